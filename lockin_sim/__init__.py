@@ -1,0 +1,46 @@
+"""lockin_sim: where, how far and for how long first-mover lock-in spreads technical standards.
+
+The public names are those in ``__all__``; they load on first use, so that importing the package
+loads neither mesa nor matplotlib, pandas or xarray.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_HOME = {
+    "InputError": "lockin_sim.errors",
+    "LockInModel": "lockin_sim.agents",
+    "Parameters": "lockin_sim.parameters",
+    "Scenario": "lockin_sim.scenario",
+    "compare": "lockin_sim.studies.comparison",
+    "explain": "lockin_sim.explain",
+    "load_scenario": "lockin_sim.scenario",
+    "load_world": "lockin_sim.world",
+    "scenarios": "lockin_sim.scenario",
+    "simulate": "lockin_sim.simulate",
+    "toy_world": "lockin_sim.world",
+}
+_MODULES = ("metrics", "plots", "rules")
+
+__all__ = [*_HOME, *_MODULES, "__version__"]  # noqa: PLE0604 - names are strings
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        value = version("lockin-sim")
+    elif name in _HOME:
+        value = getattr(importlib.import_module(_HOME[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"lockin_sim.{name}")
+    else:
+        raise AttributeError(f"module 'lockin_sim' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

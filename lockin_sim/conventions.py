@@ -1,0 +1,42 @@
+"""The page to read first: axes, the order of a year, and names that every module shares.
+
+Axis order, everywhere: ``(run, year, country, domain, vendor)``, with ``standard``, ``body`` and
+``sponsor`` in the place of the axes they stand for.  A rule sees only the last axes it reduces
+over; everything to the left is batch.
+
+Vendors inside the engines are *slots*: each domain has a short list of the vendors that ever offer
+in it, padded to a common length.  ``World.slot_vendor`` maps a (domain, slot) to a vendor, and
+datasets carry full vendor labels.  To the rules a slot is a vendor.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Real-valued arrays; the docstring of each function states the axes.
+type Floats = NDArray[np.floating[Any]]
+type Bools = NDArray[np.bool_]
+type Integers = NDArray[np.integer[Any]]
+
+#: The order of a year.  Both engines own a method of each name and walk this list; within a stage
+#: every actor reads the state as it stood when the stage began.
+STAGES = (
+    "policy",
+    "prices",
+    "tenders",
+    "finance",
+    "votes",
+    "restrictions",
+    "choice",
+    "books",
+    "measure",
+)
+
+#: Offers whose utilities differ by less than this are tied: rounding must never decide a tender.
+TIE_TOLERANCE = 1e-9
+
+#: Undeployed capacity below this share counts as none.
+CAPACITY_TOLERANCE = 1e-12

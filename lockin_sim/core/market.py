@@ -1,0 +1,240 @@
+"""Stages of the market: prices, tenders, finance and choice, for all runs at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
+from lockin_sim.core.batch import Batch
+from lockin_sim.core.rows import Rows
+from lockin_sim.rules import choice as choosing
+from lockin_sim.rules import diffusion, pricing, utility
+from lockin_sim.rules import finance as lending
+from lockin_sim.rules import tenders as buying
+
+
+def prices(batch: Batch) -> None:
+    """Vendors learn and set list prices; their quality follows its path."""
+    world, state, now, p = batch.world, batch.state, batch.now, batch.p3
+    cost = pricing.learned_cost(
+        world.initial_cost * now.cost_factor,
+        state.deployed,
+        world.reference_volume[:, None],
+        p.learning_scale * world.learning_exponent[:, None],
+    )
+    batch.list_price = pricing.list_price(cost, now.subsidy)
+    batch.quality = now.quality_path + state.quality_level
+
+
+def tenders(batch: Batch) -> None:
+    """Who buys this year, and how much each puts up."""
+    world, state, now = batch.world, batch.state, batch.now
+    base = state.installed.sum(axis=-1)
+    deployed, undeployed = base > CAPACITY_TOLERANCE, base < 1 - CAPACITY_TOLERANCE
+    tendered, considered = _called(batch)
+    tendered, considered = deployed & tendered, undeployed & considered
+    forcing = bool((now.phase_out_years > 0).any())
+    forced = _banned_cells(batch) if forcing else np.zeros_like(deployed)
+    batch.rows = rows = Rows(world, len(batch.runs), np.flatnonzero(tendered | considered | forced))
+    batch.row = batch.parameters.shaped(rows.run, None)
+    market = rows.country * len(world.domains) + rows.domain
+    batch.base = rows.take(state.installed, rows.offer)
+    batch.released = buying.released_base(
+        batch.base,
+        rows.column(tendered, rows.cell),
+        rows.column(world.tranche, market),
+        _banned(batch),
+        _phase_out(batch),
+    )
+    batch.new = buying.new_capacity(batch.base, rows.column(considered, rows.cell), batch.row.build_out)
+    batch.market_size = rows.column(now.market_size, market)
+    batch.lifetime = rows.column(world.lifetime, rows.domain)
+
+
+def _called(batch: Batch) -> tuple[Bools, Bools]:
+    """Cells whose deployed, and whose undeployed, capacity is on the agenda.  (run, country, domain)."""
+    world = batch.world
+    if world.calendar is not None:
+        calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[batch.runs]
+        called = calendar[..., batch.step - 1, :, :]
+        return called, called
+    chance = buying.tender_probability(world.lots, world.lifetime)
+    tendered = batch.draws.uniform(batch.stream("tender", 2), world.cell_keys) < chance
+    considered = batch.draws.uniform(batch.stream("greenfield", 2), world.cell_keys) < batch.p3.greenfield_rate
+    return tendered, considered
+
+
+def _restricted(batch: Batch) -> Bools:
+    """Whose vendors each country restricts, nobody's last.  (run, country, sponsor + 1)."""
+    return np.pad(batch.state.since >= 0, ((0, 0), (0, 0), (0, 1)))
+
+
+def _banned_cells(batch: Batch) -> Bools:
+    """Cells that hold restricted base which must go.  (run, country, domain)."""
+    world = batch.world
+    banned = _restricted(batch)[:, :, world.slot_sponsor] & world.sensitive[:, None]
+    must = (batch.now.phase_out_years > 0)[:, None]
+    return (banned & (batch.state.installed > CAPACITY_TOLERANCE)).any(axis=-1) & must
+
+
+def _banned(batch: Batch) -> Bools:
+    """Offers of vendors that the buyer restricts.  (row, vendor)."""
+    rows = batch.rows
+    restricted = rows.take(_restricted(batch), rows.place_sponsor)
+    return restricted & batch.world.sensitive[rows.domain][:, None]
+
+
+def _phase_out(batch: Batch) -> Floats:
+    """Share of the banned base that must go this year.  (row, 1)."""
+    since = batch.state.since.max(axis=-1)
+    allowed = batch.now.phase_out_years
+    passed = batch.year - np.where(since >= 0, since, batch.year)
+    return batch.rows.column(buying.phase_out_share(allowed, passed), batch.rows.place)
+
+
+def finance(batch: Batch) -> None:
+    """Sponsors offer loans within their envelopes."""
+    world, state, now, rows = batch.world, batch.state, batch.now, batch.rows
+    element = lending.grant_element(
+        now.loan_rate, now.tenor, now.grace, world.borrowing_rate[:, None], world.payments_per_year
+    )
+    helps = world.lends & (element > 0)
+    capacity = batch.released.sum(axis=-1, keepdims=True) + batch.new
+    value = buying.contract_value(capacity, batch.market_size, batch.lifetime)
+    sells = (batch.entered[..., None] & world.sponsored).any(axis=1) | ~now.tied
+    barred = (state.since >= 0)[rows.run, rows.country] & world.sensitive[rows.domain][:, None]
+    asks = helps[rows.country] & sells[rows.domain] & ~barred & world.financeable[rows.domain][:, None]
+    batch.requests = rows.total_by_slot(rows.run, len(batch.runs), batch.row.financed_share * value * asks)
+    budget = np.maximum(0.0, now.envelope - state.overspent)
+    batch.ration = lending.ration(budget, batch.requests, state.take_up)
+    benefit = lending.price_benefit(element, batch.ration[:, None, :], helps, batch.p3.financed_share)
+    batch.benefit, batch.lender = lending.best_finance(benefit, now.tied)
+
+
+def choice(batch: Batch) -> None:
+    """Countries judge the offers and take one, or leave new capacity unbuilt."""
+    rows, row, draws = batch.rows, batch.row, batch.draws
+    market = rows.country * len(batch.world.domains) + rows.domain
+    cell = batch.world.cell_keys.reshape(-1)[market]
+    offers, switching = _judge(batch)
+    keys = batch.world.offer_keys.T[:, rows.domain]
+    shock = draws.gumbel(batch.stream("offer", 0)[rows.run] ^ cell, keys).T
+    winner, best = choosing.choose(offers, shock, noise_scale=row.noise_scale)
+    outside = utility.outside_option(
+        rows.column(batch.now.log_income, rows.country),
+        outside_level=row.outside_level,
+        outside_income_weight=row.outside_income_weight,
+    )
+    stays = draws.gumbel(batch.stream("outside", 0)[rows.run], cell)[:, None]
+    built = choosing.builds(best, outside, stays, noise_scale=row.noise_scale)
+    _count(batch, offers, switching, winner)
+    batch.new = np.where(built, batch.new, 0.0)
+    _sign(batch, winner)
+
+
+def _judge(batch: Batch) -> tuple[Floats, Floats]:
+    """Utility of every offer, -inf where it may not be taken, and its switching term.  (row, vendor)."""
+    world, state, rows, row = batch.world, batch.state, batch.rows, batch.row
+    country, domain, vendor = world.shape
+    by_domain = state.installed.transpose(0, 2, 1, 3)
+    fits = diffusion.interoperability(state.compliance, batch.now.openness[:, None, None])
+    seen = world.influence.neighbours(state.installed.reshape(-1, country, domain * vendor))
+    seen = seen.reshape(-1, country, domain, vendor).transpose(0, 2, 1, 3)
+    status = world.attention(batch.now.mandate) @ state.status.transpose(0, 2, 1, 3)
+    layers = diffusion.sponsored_base(state.installed, world.sponsored, world.stack)
+    padding = ((0, 0), (0, 0), (0, 1))
+    affinity = np.pad(batch.affinity, padding)
+    benefit = rows.take(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
+    base = batch.base.sum(axis=-1, keepdims=True)
+    price = pricing.log_customer_price(
+        rows.take(np.log(batch.list_price), rows.market_offer),
+        batch.base / np.where(base > 0, base, 1.0),
+        lock_in_markup=row.lock_in_markup,
+        penetration_discount=row.penetration_discount,
+    )
+    own_fit = rows.take(diffusion.fitting_base(by_domain, fits), rows.by_domain_offer)
+    switching = utility.switching_term(base, own_fit, row.switching_cost)
+    official = utility.official_term(status, state.compliance, 1.0)
+    worth = (
+        rows.take(batch.lasting, rows.offer)
+        + utility.quality_term(rows.take(batch.quality, rows.market_offer), row.quality_weight)
+        + utility.price_term(price, benefit, row.price_weight)
+        + utility.network_term(rows.take(diffusion.fitting_base(seen, fits), rows.by_domain_offer), row.network_weight)
+        + utility.stack_term(rows.take(np.pad(layers, ((0, 0), *padding)), rows.cell_sponsor), row.stack_weight)
+        + switching
+        + utility.affinity_term(rows.take(affinity, rows.place_sponsor), row.affinity_weight)
+        + row.official_weight * rows.take(official, rows.by_domain_offer)
+    )
+    market = rows.country * domain + rows.domain
+    is_open = utility.open_offers(
+        rows.take(batch.offered, market * vendor + rows.slots),
+        _banned(batch),
+        batch.base,
+        batch.released,
+        batch.new,
+        rows.column(batch.now.share_cap, market),
+    )
+    return np.where(is_open, worth, -np.inf), switching
+
+
+def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools) -> None:
+    """What the tenders show: lock-in, retention, surplus."""
+    world, rows, flows, row = batch.world, batch.rows, batch.flows, batch.row
+    country, domain, vendor = world.shape
+    n = len(batch.runs)
+    base = batch.base.sum(axis=-1, keepdims=True)
+    renewed = buying.contract_value(
+        batch.released.sum(axis=-1, keepdims=True), batch.market_size, batch.lifetime
+    )
+    free = np.where(offers > -np.inf, offers - switching, -np.inf)
+    locked = renewed * choosing.lock_in(
+        batch.base / np.where(base > 0, base, 1.0),
+        choosing.choice_probability(offers, noise_scale=row.noise_scale),
+        choosing.choice_probability(free, noise_scale=row.noise_scale),
+    )
+    flows.renewed = rows.total(rows.market, n * domain, renewed).reshape(n, domain)
+    kept = buying.contract_value((batch.released * winner).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0])
+    flows.retained = rows.total(rows.market, n * domain, kept).reshape(n, domain)
+    flows.lock_in = rows.total_by_slot(rows.market, n * domain, locked).reshape(n, domain, vendor)
+    surplus = renewed * np.nan_to_num(choosing.adopter_surplus(offers, noise_scale=row.noise_scale))
+    flows.surplus = rows.total(rows.market, n * domain, surplus).reshape(n, domain)
+    forced = buying.contract_value(
+        (batch.released * _banned(batch)).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0]
+    )
+    flows.forced = rows.total(rows.market, n * domain, forced).reshape(n, domain)
+    width = len(world.sponsors) + 1
+    by_place = np.bincount(
+        rows.place_sponsor.reshape(-1), weights=locked.T.reshape(-1), minlength=n * country * width
+    )
+    flows.country_lock_in = by_place.reshape(n, country, width)
+    flows.country_renewed = rows.total(rows.place, n * country, renewed).reshape(n, country)
+
+
+def _sign(batch: Batch, winner: Bools) -> None:
+    """Book the winners: base, contracts, loans."""
+    world, state, rows, flows = batch.world, batch.state, batch.rows, batch.flows
+    country, domain, _ = world.shape
+    n, sponsors = len(batch.runs), len(world.sponsors)
+    after = buying.book_winner(batch.base, batch.released, batch.new, winner)
+    state.installed.reshape(-1)[rows.offer] = after.T
+    capacity = batch.released.sum(axis=-1, keepdims=True) + batch.new
+    value = buying.contract_value(capacity, batch.market_size, batch.lifetime)
+    flows.contracts.reshape(-1)[rows.offer] = (winner * value).T
+    position = np.argmax(winner, axis=-1)
+    decided = winner.any(axis=-1) & (capacity[:, 0] > 0)
+    flows.winner.reshape(-1)[rows.cell] = np.where(decided, position, -1)
+    flows.tendered = rows.total(rows.market, n * domain, value * decided[:, None]).reshape(n, domain)
+    lender = rows.take(batch.lender, rows.place_sponsor)
+    lender = np.where(winner, lender, 0).sum(axis=-1)
+    borrows = decided & (lender >= 0) & world.financeable[rows.domain]
+    lender = np.where(borrows, lender, 0)
+    asked = np.where(borrows, (batch.row.financed_share * value)[:, 0], 0.0)
+    loan = asked * batch.ration[rows.run, lender]
+    flows.lent = rows.total(rows.place * sponsors + lender, n * country * sponsors, loan).reshape(
+        n, country, sponsors
+    )
+    batch.taken = rows.total(rows.run * sponsors + lender, n * sponsors, asked).reshape(n, sponsors)
+    benefit = rows.take(batch.benefit, rows.place_sponsor)
+    listed = rows.take(batch.list_price, rows.market_offer)
+    effective = (winner * listed * (1.0 - benefit * world.financeable[rows.domain][:, None])).sum(axis=-1)
+    flows.paid = rows.total(rows.market, n * domain, effective * value[:, 0]).reshape(n, domain)

@@ -1,0 +1,94 @@
+"""Chance as an argument: named shocks keyed by labels, so that every policy meets the same luck.
+
+A shock is a pure function of (seed, run, shock name, year, labels).  Nothing is drawn in sequence:
+the shock of one cell can be computed alone, in any order, by either engine, and is the same for
+any batch, worker, policy or set of other countries.
+
+The generator hashes a 64-bit key with the SplitMix64 finaliser (Steele, Lea and Flood 2014,
+"Fast splittable pseudorandom number generators").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from lockin_sim.conventions import Floats
+
+type Keys = NDArray[np.uint64]
+
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_HALF_STEP = 2.0**-54
+
+
+def _mix(key: Keys) -> Keys:
+    """SplitMix64 finaliser: a bijection that spreads every input bit over all output bits."""
+    z = key ^ (key >> np.uint64(30))
+    z *= _FIRST
+    z ^= z >> np.uint64(27)
+    z *= _SECOND
+    z ^= z >> np.uint64(31)
+    return z
+
+
+def _numbers(key: Keys) -> Floats:
+    """Uniform numbers in the open interval (0, 1), 53 bits each."""
+    u = (_mix(key) >> np.uint64(11)).astype(np.float64)
+    u *= 2.0**-53
+    u += _HALF_STEP
+    return u
+
+
+def label_keys(labels: Sequence[str]) -> Keys:
+    """One key a label; equal labels have equal keys on every machine.  Shape ``(label,)``."""
+    digests = (hashlib.blake2b(label.encode(), digest_size=8).digest() for label in labels)
+    return np.array([int.from_bytes(d, "little") for d in digests], dtype=np.uint64)
+
+
+def combine(*keys: Keys) -> Keys:
+    """Key of a combination of labels; broadcasts.  The order of the arguments matters."""
+    combined = np.zeros(1, np.uint64)
+    for key in keys:
+        combined = _mix((combined + _GOLDEN) ^ key)
+    return combined
+
+
+class Draws:
+    """Shocks of some runs under one seed.
+
+    seed  any integer; equal seeds give equal shocks
+    runs  run numbers, shape ``(run,)``
+    """
+
+    def __init__(self, seed: int, runs: Sequence[int] | NDArray[np.integer]) -> None:
+        self.seed = int(seed)
+        self._runs = np.asarray(runs, dtype=np.uint64)
+
+    def stream(self, name: str, year: int = 0) -> Keys:
+        """Key of each run for one named shock in one year.  Shape ``(run,)``."""
+        return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._runs)
+
+    @staticmethod
+    def uniform(stream: Keys, cell: Keys) -> Floats:
+        """Uniform shocks in (0, 1) of the cells; broadcasts ``stream`` against ``cell``."""
+        return _numbers(stream ^ cell)
+
+    @staticmethod
+    def gumbel(stream: Keys, cell: Keys) -> Floats:
+        """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice."""
+        u = _numbers(stream ^ cell)
+        np.log(u, out=u)
+        np.negative(u, out=u)
+        np.log(u, out=u)
+        return np.negative(u, out=u)
+
+    @staticmethod
+    def normal(stream: Keys, cell: Keys) -> Floats:
+        """Standard normal shocks."""
+        return ndtri(_numbers(stream ^ cell))

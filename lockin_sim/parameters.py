@@ -1,0 +1,289 @@
+"""Every scalar of the model, declared once.
+
+A declaration drives validation, documentation, sweep bounds, priors and sliders.  ``valid`` is
+enforced; ``range`` feeds sweeps and sliders and refuses nothing; ``neutral`` is the value at which
+the mechanism is off.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import InputError, unknown_name, unusable
+
+
+class Domain(NamedTuple):
+    """Numbers a parameter may take, both ends included."""
+
+    low: float
+    high: float
+    text: str
+
+
+FINITE = Domain(-math.inf, math.inf, "any finite number")
+NOT_NEGATIVE = Domain(0.0, math.inf, "a finite number of at least 0")
+POSITIVE = Domain(1e-12, math.inf, "a finite number above 0")
+SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
+LEVEL = Domain(-math.inf, math.inf, "any number, or -inf for no outside option")
+
+
+class Declaration(NamedTuple):
+    """What is known of one parameter."""
+
+    name: str
+    default: float
+    neutral: float
+    unit: str
+    valid: Domain
+    range: tuple[float, float]
+    symbol: str
+    source: str
+    doc: str
+
+
+def parameter(
+    default: float,
+    *,
+    unit: str,
+    valid: Domain,
+    range: tuple[float, float],
+    symbol: str,
+    source: str,
+    doc: str,
+    neutral: float = 0.0,
+) -> Any:
+    """Declare one parameter of :class:`Parameters`."""
+    facts = (neutral, unit, valid, range, symbol, source, doc)
+    return dataclasses.field(default=default, metadata={"facts": facts})
+
+
+_TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """Scalars of the model; each a number, or an array of one number a run.
+
+    Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
+    """
+
+    # --- choice (utility units unless said otherwise; the Gumbel scale is noise_scale) ---
+    quality_weight: float | Floats = parameter(
+        1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\beta_q", source="normalisation",
+        doc="Weight of vendor quality.")  # fmt: skip
+    price_weight: float | Floats = parameter(
+        4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
+        doc="Disutility of a log point of the effective price.")  # fmt: skip
+    home_preference: float | Floats = parameter(
+        1.5, unit="utility", valid=FINITE, range=(0, 4), symbol=r"\beta_h", source=_TRIED,
+        doc="Bonus of a vendor in its home country.")  # fmt: skip
+    network_weight: float | Floats = parameter(
+        4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
+        doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
+    stack_weight: float | Floats = parameter(
+        0.8, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
+        doc="Pull of the country's own other layers from vendors of the same sponsor.")  # fmt: skip
+    switching_cost: float | Floats = parameter(
+        5.0, unit="utility", valid=FINITE, range=(0, 10), symbol=r"\beta_s", source=_TRIED,
+        doc="Cost of replacing an installed base that the new offer does not fit.")  # fmt: skip
+    affinity_weight: float | Floats = parameter(
+        0.8, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a", source=_TRIED,
+        doc="Pull of political affinity with the sponsor of an offer.")  # fmt: skip
+    official_weight: float | Floats = parameter(
+        0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
+        doc="Pull of the official status of the standards that an offer complies with.")  # fmt: skip
+    taste_scale: float | Floats = parameter(
+        0.5, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.5), symbol=r"\sigma_\tau", source=_TRIED,
+        doc="Standard deviation of a country's lasting taste for a vendor in a domain.")  # fmt: skip
+    noise_scale: float | Floats = parameter(
+        1.0, unit="utility", valid=NOT_NEGATIVE, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
+        neutral=1.0, doc="Scale of the Gumbel shock of each offer; 0 is best response.")  # fmt: skip
+    outside_level: float | Floats = parameter(
+        -5.5, unit="utility", valid=LEVEL, range=(-8, 0), symbol=r"u_0", neutral=-math.inf,
+        source="assumed: greenfield coverage then grows over about a decade",
+        doc="Utility of leaving new capacity unbuilt, at the reference income; -inf builds always.")  # fmt: skip
+    outside_income_weight: float | Floats = parameter(
+        0.5, unit="utility per log income", valid=FINITE, range=(0, 2), symbol=r"\beta_y", source="assumed",
+        doc="Fall of the outside option with log income per head.")  # fmt: skip
+
+    # --- demand ---
+    greenfield_rate: float | Floats = parameter(
+        0.25, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0, source="assumed",
+        doc="Yearly probability that undeployed capacity of a country is considered.")  # fmt: skip
+    build_out: float | Floats = parameter(
+        0.3, unit="1", valid=SHARE, range=(0.1, 1), symbol=r"b", neutral=1.0, source="assumed",
+        doc="Share of the undeployed capacity that one decision builds.")  # fmt: skip
+
+    # --- price and quality ---
+    learning_scale: float | Floats = parameter(
+        1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\ell", source="normalisation",
+        doc="Multiplies the learning exponents of all domains.")  # fmt: skip
+    catch_up_rate: float | Floats = parameter(
+        0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
+        doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
+    penetration_discount: float | Floats = parameter(
+        0.0, unit="log price", valid=FINITE, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
+        doc="Log discount offered to customers that own none of the vendor's base.")  # fmt: skip
+    lock_in_markup: float | Floats = parameter(
+        0.0, unit="log price", valid=FINITE, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
+        doc="Log markup charged to customers whose whole base is the vendor's.")  # fmt: skip
+
+    # --- finance ---
+    financed_share: float | Floats = parameter(
+        0.85, unit="1", valid=SHARE, range=(0, 1), symbol=r"\phi",
+        source="OECD Arrangement: down payment of at least 15 % (general knowledge, assumed)",
+        doc="Share of a contract that a sponsor's loan can pay.")  # fmt: skip
+    take_up_memory: float | Floats = parameter(
+        0.7, unit="1", valid=SHARE, range=(0, 0.95), symbol=r"\omega", source="assumed", neutral=0.7,
+        doc="Weight of past years when a sponsor forecasts which share of the loans it offers is taken.")  # fmt: skip
+
+    # --- standards bodies ---
+    tolerance: float | Floats = parameter(
+        1.0, unit="vote utility", valid=FINITE, range=(-1, 3), symbol=r"\theta_0", source=_TRIED,
+        doc="Readiness of members to let a proposal pass.")  # fmt: skip
+    vested_interest: float | Floats = parameter(
+        1.5, unit="vote utility", valid=FINITE, range=(0, 4), symbol=r"\theta_v", source=_TRIED,
+        doc="Pull of a member's own complying base on its vote.")  # fmt: skip
+    vote_affinity: float | Floats = parameter(
+        1.0, unit="vote utility", valid=FINITE, range=(0, 3), symbol=r"\theta_a", source=_TRIED,
+        doc="Pull of affinity with the owners of a standard family on a vote.")  # fmt: skip
+    vote_debt: float | Floats = parameter(
+        0.5, unit="vote utility", valid=FINITE, range=(0, 3), symbol=r"\theta_d", source="assumed: small",
+        doc="Pull of debt owed to the owners of a standard family, per unit of debt over GDP times 100.")  # fmt: skip
+    vote_noise: float | Floats = parameter(
+        0.5, unit="vote utility", valid=POSITIVE, range=(0.1, 2), symbol=r"\nu", source=_TRIED, neutral=1.0,
+        doc="Scale of the logistic that turns vote utility into a probability.")  # fmt: skip
+    cycle_shock_scale: float | Floats = parameter(
+        0.5, unit="vote utility", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\sigma_c", source="assumed",
+        doc="Standard deviation of the shock that all members share on one proposal in one cycle.")  # fmt: skip
+    turnover: float | Floats = parameter(
+        0.15, unit="per cycle", valid=SHARE, range=(0, 0.5), symbol=r"\eta",
+        source="assumed: against the rise of China-led ISO/IEC standards from 0.7 to 1.8 % in six years",
+        doc="Share of a body's live standards that one cycle replaces.")  # fmt: skip
+
+    # --- restrictions ---
+    restriction_rate: float | Floats = parameter(
+        0.5, unit="per year", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"r", source="assumed",
+        doc="Yearly hazard of restricting a sponsor's vendors at full salience and full readiness.")  # fmt: skip
+    lifting_rate: float | Floats = parameter(
+        0.03, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.3), symbol=r"r_-", source="assumed",
+        doc="Yearly hazard of lifting a restriction.")  # fmt: skip
+    restriction_intercept: float | Floats = parameter(
+        -4.0, unit="logit", valid=FINITE, range=(-8, 0), symbol=r"b_0", source="assumed",
+        doc="Readiness to restrict of a country without any concern.")  # fmt: skip
+    restriction_concern: float | Floats = parameter(
+        5.0, unit="logit", valid=FINITE, range=(0, 10), symbol=r"b_c", source="assumed",
+        doc="Effect of concern about the sponsor on the readiness to restrict.")  # fmt: skip
+    restriction_alliance: float | Floats = parameter(
+        2.0, unit="logit", valid=FINITE, range=(0, 5), symbol=r"b_a", source="assumed",
+        doc="Effect of the share of allies that restrict, and of pressure by levers.")  # fmt: skip
+    restriction_dependence: float | Floats = parameter(
+        2.0, unit="logit", valid=FINITE, range=(0, 6), symbol=r"b_d", source="assumed",
+        doc="Restraint by the sponsor's share of the sensitive base.")  # fmt: skip
+    restriction_debt: float | Floats = parameter(
+        1.0, unit="logit", valid=FINITE, range=(0, 5), symbol=r"b_l", source="assumed",
+        doc="Restraint by debt owed to the sponsor, per unit of debt over GDP times 100.")  # fmt: skip
+    salience_scale: float | Floats = parameter(
+        1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 1.5), symbol=r"s", source="normalisation",
+        doc="Multiplies the salience of vendor security in all years after the record of facts.",
+        neutral=1.0)  # fmt: skip
+
+    # --- standards carried by vendors ---
+    compliance_rate: float | Floats = parameter(
+        0.06, unit="per year", valid=SHARE, range=(0, 0.3), symbol=r"\alpha", source=_TRIED,
+        doc="Share of the way to their pull that vendors move their compliance in a year.")  # fmt: skip
+    own_standard_preference: float | Floats = parameter(
+        0.3, unit="1", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\psi", source=_TRIED,
+        doc="Pull of the family of a vendor's own sponsor, beside status times world share.")  # fmt: skip
+    affinity_drift: float | Floats = parameter(
+        0.0, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
+        doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
+
+    def __init__(self, **values: float | Floats) -> None:
+        known = declarations()
+        for name in values:
+            if name not in known:
+                raise unknown_name("parameter", found=name, known=known)
+        for name, declared in known.items():
+            object.__setattr__(self, name, _checked(declared, values.get(name, declared.default)))
+        _ = self.runs
+
+    @classmethod
+    def neutral(cls, **values: float | Floats) -> Parameters:
+        """Parameters with every mechanism off, except those named."""
+        return cls(**({name: d.neutral for name, d in declarations().items()} | values))
+
+    def replace(self, values: Mapping[str, float | Floats]) -> Parameters:
+        """A copy with some values changed."""
+        return Parameters(**(self.as_dict() | dict(values)))
+
+    def as_dict(self) -> dict[str, float | Floats]:
+        """All values by name."""
+        return {name: getattr(self, name) for name in declarations()}
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Parameters):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in declarations())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def runs(self) -> int | None:
+        """Length of the arrays given, or None if all values are numbers."""
+        lengths = {name: len(v) for name, v in self.as_dict().items() if isinstance(v, np.ndarray)}
+        if len(set(lengths.values())) > 1:
+            raise InputError(f"parameters: arrays of different lengths {lengths}; allowed: one number a run")
+        return next(iter(lengths.values()), None)
+
+    def select(self, runs: NDArray[np.integer] | slice | int) -> Parameters:
+        """The values of some runs; with an integer, plain numbers of that run."""
+        chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
+        return Parameters(**chosen)
+
+    def shaped(self, *index: NDArray[np.integer] | slice | None) -> SimpleNamespace:
+        """Values indexed so that they broadcast: numbers stay, an array ``v`` becomes ``v[index]``."""
+        items = self.as_dict().items()
+        return SimpleNamespace(**{n: v[index] if isinstance(v, np.ndarray) else v for n, v in items})
+
+
+def declarations() -> dict[str, Declaration]:
+    """All declarations by name, in the order of the model."""
+    return dict(_DECLARED)
+
+
+def _declare() -> Iterator[tuple[str, Declaration]]:
+    for field in dataclasses.fields(Parameters):
+        neutral, *facts = field.metadata["facts"]
+        yield field.name, Declaration(field.name, field.default, neutral, *facts)  # type: ignore[arg-type]
+
+
+def _checked(declared: Declaration, value: object) -> float | Floats:
+    """The value as a float or a float array, or an error that says what is allowed."""
+    where = f"parameter {declared.name}"
+    if isinstance(value, bool | str) or value is None:
+        raise unusable(where, found=value, allowed=declared.valid.text)
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise unusable(where, found=value, allowed=declared.valid.text) from error
+    if array.ndim > 1 or array.size == 0:
+        raise unusable(where, found=f"shape {array.shape}", allowed="a number or an array of shape (runs,)")
+    low, high, text = declared.valid
+    finite = np.isfinite(array) | ((declared.valid is LEVEL) & np.isneginf(array))
+    bad = ~(finite & (array >= low) & (array <= high))
+    if bad.any():
+        raise unusable(where, found=float(array[bad].flat[0]), allowed=text)
+    return float(array) if array.ndim == 0 else array
+
+
+_DECLARED: dict[str, Declaration] = dict(_declare())

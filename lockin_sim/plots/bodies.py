@@ -1,0 +1,121 @@
+"""How official a standard becomes in each standards body."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lockin_sim.plots.reading import Reading, matching, spoken
+from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, TEXT, room_for, sheet, signed, spread
+
+COLUMNS = 3
+PREFIX = "status_"
+
+
+def body_status(effects: xr.Dataset, *, standard: str = "cn2035", title: str | None = None) -> Figure:
+    """One panel per body: status of the standard over the years in the baseline and under every scenario.
+
+    effects   dataset of ``lockin_sim.compare`` with outcomes ``status_<body>``: the share of the body's live
+              standards that belong to the family, drawn in per cent
+    standard  the family's name, for the texts
+    title     the finding; by default where the baseline's status ends highest and lowest
+    The scenarios that raise and lower the status most are labelled where their intervals exclude zero; the
+    rest are thin lines.  Raises InputError where the dataset holds no such outcome.
+    """
+    outcomes = matching(Reading(effects, []), PREFIX)
+    reading = Reading(effects, outcomes)
+    rows, columns = -(-len(outcomes) // COLUMNS), min(COLUMNS, len(outcomes))
+    room = 0.4 + room_for([spoken(name) for name in reading.scenarios], SMALL)
+    figure, axes = sheet(
+        title or _finding(reading, outcomes, standard),
+        f"Share of {standard} among each body's live standards; {spoken(reading.baseline)} dashed with its "
+        f"5\N{EN DASH}95 % range of {reading.runs}. Labelled: the largest rise and fall in the last year "
+        "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
+        width=max((2.1 + room) * columns + 0.5, 6.0), body=2.65 * rows - 0.55, grid=(rows, columns),
+        left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45, sharex=True, sharey=True,
+    )  # fmt: skip
+    for place, ax in enumerate(axes.flat):
+        if place >= len(outcomes):
+            ax.set_visible(False)
+            continue
+        _panel(ax, reading, outcomes[place])
+        ax.tick_params(labelbottom=place + columns >= len(outcomes))
+        if place % columns == 0:
+            ax.set_ylabel(reading.shown(outcomes[place]).level_unit, fontsize=SMALL, color=QUIET)
+    axes.flat[0].set_ylim(bottom=0)
+    for ax, outcome in zip(axes.flat, outcomes, strict=False):
+        _names(ax, reading, outcome)
+    return figure
+
+
+def _panel(ax: Axes, reading: Reading, outcome: str) -> None:
+    """Lines and band of one body."""
+    years = reading.years
+    low, high = (reading.level(reading.baseline, outcome, q) for q in ("q05", "q95"))
+    ax.fill_between(years, low, high, color=FAINT, alpha=0.7, linewidth=0)
+    for name in reading.others:
+        ax.plot(years, reading.level(name, outcome, "mean"), color=QUIET, linewidth=0.5)
+    for name, marker in _extremes(reading, outcome).items():
+        line = reading.level(name, outcome, "mean")
+        ax.plot(
+            years, line, color=INK, linewidth=1.4, marker=marker, markevery=[-1], markersize=5, clip_on=False
+        )
+    ax.plot(
+        years,
+        reading.level(reading.baseline, outcome, "mean"),
+        color=QUIET,
+        linewidth=1.5,
+        linestyle=(0, (4, 2)),
+    )
+    ax.set_xlim(years[0], years[-1])
+    ax.set_title(_body(outcome), loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=6)
+
+
+def _names(ax: Axes, reading: Reading, outcome: str) -> None:
+    """Names at the lines' ends, once the common axis is known."""
+    last, shown = int(reading.years[-1]), reading.shown(outcome)
+    base = float(reading.level(reading.baseline, outcome, "mean", last))
+    labels = [(base, f"{shown.level(base)} {spoken(reading.baseline)}", QUIET)]
+    for name in _extremes(reading, outcome):
+        change = float(reading.effect(name, outcome, last).mean)
+        level = float(reading.level(name, outcome, "mean", last))
+        labels.append((level, f"{signed(change)} {spoken(name)}", INK))
+    low, high = ax.get_ylim()
+    places = spread([level for level, _, _ in labels], 0.115 * (high - low))
+    for place, (_, text, color) in zip(places, labels, strict=True):
+        ax.annotate(text, (1, float(place)), xycoords=("axes fraction", "data"), xytext=(7, 0),
+                    textcoords="offset points", va="center", fontsize=SMALL - 0.5, color=color,
+                    annotation_clip=False)  # fmt: skip
+
+
+def _extremes(reading: Reading, outcome: str) -> dict[str, str]:
+    """Scenario to marker: the largest distinguishable rise and fall in the last year, where there are any."""
+    last = int(reading.years[-1])
+    found = {name: reading.effect(name, outcome, last) for name in reading.others}
+    means = {name: float(each.mean) for name, each in found.items() if bool(each.distinct)}
+    if not means:
+        return {}
+    highest, lowest = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
+    rise = {highest: "^"} if means[highest] > 0 else {}
+    fall = {lowest: "v"} if means[lowest] < 0 else {}
+    return rise | fall
+
+
+def _finding(reading: Reading, outcomes: list[str], standard: str) -> str:
+    """Where the status ends highest and lowest in the baseline."""
+    last = int(reading.years[-1])
+    levels = {each: float(reading.level(reading.baseline, each, "mean", last)) for each in outcomes}
+    finite = {each: value for each, value in levels.items() if np.isfinite(value)}
+    if not finite:
+        return f"{standard}: no status in {last}"
+    top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
+    highest = f"{reading.shown(top).level(finite[top])} of live standards at {_body(top)}"
+    lowest = "" if top == bottom else f", {reading.shown(bottom).level(finite[bottom])} at {_body(bottom)}"
+    return f"{standard} reaches {highest}{lowest} by {last} in the {spoken(reading.baseline)}"
+
+
+def _body(outcome: str) -> str:
+    """The body's name as it is written: 'status_ISO_IEC' is ISO/IEC."""
+    return outcome.removeprefix(PREFIX).replace("_", "/")

@@ -1,0 +1,102 @@
+"""Dependence on and lock-in to vendors of several sponsors, side by side and by the same measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lockin_sim.plots.reading import Reading, spoken
+from lockin_sim.plots.style import (
+    INK,
+    QUIET,
+    SMALL,
+    SPONSOR_MARKER,
+    TEXT,
+    room_for,
+    rows_of,
+    sheet,
+    sponsor_color,
+    vendors_of,
+)
+
+MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
+
+
+def dependence(
+    effects: xr.Dataset,
+    year: int = 2050,
+    *,
+    sponsors: Sequence[str] = ("CHN", "USA", "EU"),
+    colors: Mapping[str, str] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
+
+    effects   dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
+              ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
+    year      the year shown;  colors  sponsor code to colour
+    title     the finding; by default the baseline's order of sponsors
+    Raises InputError for a missing outcome or year.
+    """
+    reading = Reading(
+        effects, [f"{measure}_{sponsor}" for measure in MEASURES for sponsor in sponsors], [year]
+    )
+    names = [reading.baseline, *reading.others]
+    rows = [spoken(name) for name in names]
+    figure, axes = sheet(
+        title or _finding(reading, sponsors, year),
+        f"Vendors of {_listed([vendors_of(s) for s in sponsors])} owners measured alike, {year}: mean and "
+        f"5\N{EN DASH}95 % range of {reading.runs}. Dotted: mean of the {spoken(reading.baseline)}.",
+        width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
+        left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
+    )  # fmt: skip
+    for column, (ax, (measure, heading)) in enumerate(zip(axes[0], MEASURES.items(), strict=True)):
+        rows_of(ax, rows, labels=column == 0)
+        shown = reading.shown(f"{measure}_{sponsors[0]}")
+        for lane, sponsor in enumerate(sponsors):
+            offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
+            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset, colors)
+        low, high = ax.get_xlim()
+        ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
+        ax.set_title(heading, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
+        ax.set_xlabel(shown.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+    return figure
+
+
+def _lane(
+    ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float,
+    colors: Mapping[str, str] | None,
+) -> None:  # fmt: skip
+    """One sponsor's dots; the first row names the sponsor."""
+    color, marker = sponsor_color(sponsor, colors), SPONSOR_MARKER.get(sponsor, "o")
+    base = float(reading.level(reading.baseline, outcome, "mean", year))
+    ax.axvline(base, color=color, linewidth=0.8, linestyle=":", zorder=1)
+    for row, name in enumerate(names):
+        mean, low, high = (float(reading.level(name, outcome, s, year)) for s in ("mean", "q05", "q95"))
+        ax.plot([low, high], [row + offset] * 2, color=color, linewidth=1.3, solid_capstyle="butt")
+        ax.plot([mean], [row + offset], marker=marker, markersize=6, color=color, markeredgecolor="white",
+                markeredgewidth=0.6, linestyle="none")  # fmt: skip
+        if row == 0 and np.isfinite(high):
+            ax.annotate(vendors_of(sponsor), (high, offset), xytext=(5, 0), textcoords="offset points",
+                        va="center", fontsize=SMALL, fontweight="bold", color=color,
+                        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _finding(reading: Reading, sponsors: Sequence[str], year: int) -> str:
+    """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
+    lock_in = {s: float(reading.level(reading.baseline, f"lock_in_{s}", "mean", year)) for s in sponsors}
+    order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
+    parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {vendors_of(s)}" for s in order]
+    top = max(sponsors, key=lambda s: float(reading.level(reading.baseline, f"dependence_{s}", "mean", year)))
+    where = f"in the {spoken(reading.baseline)} of {year}"
+    first = f"Lock-in is {_listed(parts)} vendors {where}"
+    same = "also highest" if top == order[0] else "highest"
+    return f"{first}; dependence is {same} on {vendors_of(top)} vendors"

@@ -1,0 +1,152 @@
+"""How an outcome moves over the years, scenario by scenario, against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lockin_sim.plots.reading import Reading, Shown, opening, require, spoken
+from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, signed, spread, wrapped
+
+COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
+
+
+def trajectories(
+    effects: xr.Dataset,
+    outcome: str = "cn2035_share",
+    *,
+    scenarios: Sequence[str] | None = None,
+    statistic: str = "mean",
+    title: str | None = None,
+) -> Figure:
+    """One panel per scenario: the outcome over the years with its 5-95 % band, and the baseline behind it.
+
+    effects    dataset of ``lockin_sim.compare``; shares are drawn in per cent, other outcomes in their unit
+    outcome    name on the ``outcome`` axis
+    scenarios  which to draw and in which order; all but the baseline by default
+    statistic  the line: "mean" or "q50" (median)
+    title      the finding; computed from the last year by default
+    Raises InputError for an unknown outcome, scenario or statistic.
+    """
+    reading = Reading(effects, [outcome])
+    require("statistic", [statistic], ["mean", "q50"])
+    names = list(scenarios) if scenarios is not None else reading.others
+    names = names or [reading.baseline]
+    require("scenarios", names, reading.scenarios)
+    shown = reading.shown(outcome)
+    line = "mean" if statistic == "mean" else "median"
+    note = (
+        f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.runs}. Solid: the scenario; "
+        f"dashed and hatched: the {spoken(reading.baseline)}. In each panel: mean paired difference in "
+        f"{reading.years[-1]} with its 95 % interval."
+    )
+    columns = min(COLUMNS[len(names) > MANY], len(names))
+    rows = -(-len(names) // columns)
+    figure, axes = sheet(
+        title or _finding(reading, outcome, names), note,
+        width=max(3.4 * columns, 6.0), body=2.75 * rows + 0.85 * (rows - 1), grid=(rows, columns),
+        left=0.75, right=0.75, bottom=0.45, gap=(0.75, 0.85), lead=0.72, sharex=True, sharey=True,
+    )  # fmt: skip
+    for place, ax in enumerate(axes.flat):
+        if place >= len(names):
+            ax.set_visible(False)
+            continue
+        _panel(ax, reading, outcome, names[place], statistic)
+        if place % columns == 0:
+            ax.set_ylabel(shown.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+        ax.tick_params(labelbottom=place + columns >= len(names))
+    axes.flat[0].set_ylim(_limits(reading, outcome, names))
+    for ax, name in zip(axes.flat, names, strict=False):
+        _ends(ax, reading, outcome, name, statistic)
+    return figure
+
+
+def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: str) -> None:
+    """Baseline dashed with a hatched band, scenario solid with a plain one, both named at their ends."""
+    years, shown = reading.years, reading.shown(outcome)
+    for name, color, dash, hatch, opacity in (
+        (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14),
+        (scenario, INK, "-", None, 0.2),
+    ):
+        line = reading.level(name, outcome, statistic)
+        low, high = (reading.level(name, outcome, q) for q in ("q05", "q95"))
+        band = ax.fill_between(years, low, high, facecolor=color, alpha=opacity, linewidth=0)
+        if hatch:
+            ax.fill_between(
+                years, low, high, facecolor="none", hatch=hatch, hatchcolor="#B4BCC3", linewidth=0
+            ).set_hatch_linewidth(0.4)
+        band.set_zorder(1)
+        ax.plot(years, line, color=color, linestyle=dash, linewidth=1.8 if hatch is None else 1.3)
+    ax.set_xlim(years[0], years[-1])
+    ax.text(
+        0, 1.155, spoken(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
+    )
+    question = wrapped(reading.question(scenario), 2.65, SMALL - 1)
+    if len(question) > 2:
+        question[1] += " \N{HORIZONTAL ELLIPSIS}"
+    ax.text(
+        0, 1.13, "\n".join(question[:2]), transform=ax.transAxes, va="top", fontsize=SMALL - 1, color=QUIET
+    )
+    if scenario != reading.baseline:
+        difference = reading.effect(scenario, outcome, int(years[-1]))
+        ax.text(
+            0.03, 0.95, f"{signed(float(difference.mean))} {_short(shown)}\n"
+            f"[{signed(float(difference.low))}, {signed(float(difference.high))}]",
+            transform=ax.transAxes, va="top", fontsize=SMALL, color=INK,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+        )  # fmt: skip
+
+
+def _limits(reading: Reading, outcome: str, names: Sequence[str]) -> tuple[float, float]:
+    """A common vertical axis that holds every band and zero, with head room."""
+    ranges = [
+        reading.level(name, outcome, statistic)
+        for name in (reading.baseline, *names)
+        for statistic in ("mean", "q05", "q95")
+    ]
+    known = np.concatenate(ranges)
+    known = known[np.isfinite(known)]
+    low, high = (min(0.0, float(known.min())), max(0.0, float(known.max()))) if len(known) else (0.0, 1.0)
+    return low * 1.06, (high * 1.06 or 1.0)
+
+
+def _ends(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: str) -> None:
+    """Values of the last year beside the lines' ends, the baseline's in grey."""
+    lines = {reading.baseline: (QUIET, "normal"), scenario: (INK, "bold")}
+    ends = [float(reading.level(name, outcome, statistic)[-1]) for name in lines]
+    low, high = ax.get_ylim()
+    places = spread(ends, 0.11 * (high - low))
+    for value, place, (color, weight) in zip(ends, places, lines.values(), strict=True):
+        if np.isfinite(value):
+            ax.annotate(
+                reading.shown(outcome).level(value), (1, place), xycoords=("axes fraction", "data"),
+                xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL, color=color,
+                fontweight=weight, annotation_clip=False,
+            )  # fmt: skip
+
+
+def _short(shown: Shown) -> str:
+    return "points" if shown.effect_unit == "percentage points" else shown.effect_unit
+
+
+def _finding(reading: Reading, outcome: str, names: Sequence[str]) -> str:
+    """The baseline's last value, and the scenario that moves it furthest, if any does so distinguishably."""
+    shown, last = reading.shown(outcome), int(reading.years[-1])
+    base = float(reading.level(reading.baseline, outcome, "mean", last))
+    if not np.isfinite(base):
+        return f"{opening(shown.label)}: no value in {last}"
+    start = f"{opening(shown.label)} reaches {shown.level(base)} in {last} in the {spoken(reading.baseline)}"
+    policies = [name for name in names if name != reading.baseline]
+    found = {name: reading.effect(name, outcome, last) for name in policies}
+    clear = {name: abs(float(each.mean)) for name, each in found.items() if bool(each.distinct)}
+    if not policies:
+        return start
+    if not clear:
+        return f"{start}; no scenario moves it distinguishably"
+    furthest = max(clear, key=clear.__getitem__)
+    level = shown.level(float(reading.level(furthest, outcome, "mean", last)))
+    return f"{start}; {spoken(furthest)} moves it furthest, to {level}"

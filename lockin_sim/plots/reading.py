@@ -1,0 +1,160 @@
+"""Reading an effects dataset: every lookup checked, every number in the unit that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from lockin_sim.errors import unknown_name, unusable
+
+type Numbers = NDArray[np.floating[Any]]
+
+VARIABLES = ("level", "effect", "effect_low", "effect_high")
+STATISTICS = ("mean", "q05", "q50", "q95")
+FRACTIONS = ("share", "fraction", "probability")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How an outcome is shown: ``factor`` times the stored number, in ``level_unit`` or ``effect_unit``."""
+
+    label: str
+    factor: float
+    level_unit: str
+    effect_unit: str
+    digits: int
+
+    def level(self, value: float) -> str:
+        """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
+        digits = 0 if self.factor == 100 and abs(value) >= 9.95 else self.digits
+        unit = "%" if self.level_unit == "per cent" else self.level_unit
+        return f"{value:.{digits}f} {unit}".strip()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Effects of one scenario on one outcome, with 95 % interval, in shown units; arrays over years."""
+
+    mean: Numbers
+    low: Numbers
+    high: Numbers
+
+    @property
+    def distinct(self) -> NDArray[np.bool_]:
+        """Where the interval excludes zero."""
+        return (self.low > 0) | (self.high < 0)
+
+
+class Reading:
+    """An effects dataset after its checks.
+
+    effects   dataset of ``lockin_sim.compare``: level, effect, effect_low, effect_high over
+              (scenario, outcome, year[, statistic])
+    outcomes  the outcomes a figure needs; years  the years it needs (all by default)
+    Raises InputError for a missing variable, scenario, outcome or year, or an interval with its ends swapped.
+    """
+
+    def __init__(
+        self, effects: xr.Dataset, outcomes: Sequence[str], years: Sequence[int] | None = None
+    ) -> None:
+        for variable in (*VARIABLES, "outcome", "scenario", "year", "statistic"):
+            if variable not in effects.variables:
+                known = [str(name) for name in effects.variables]
+                raise unknown_name("effects dataset, variable", found=variable, known=known)
+        self.data = effects
+        self.scenarios = [str(name) for name in effects["scenario"].values]
+        self.outcomes = [str(name) for name in effects["outcome"].values]
+        self.years = np.asarray(effects["year"].values, dtype=int)
+        self.baseline = str(effects.attrs.get("baseline", "baseline"))
+        require("effects dataset, baseline", [self.baseline], self.scenarios)
+        require("effects dataset, outcome", outcomes, self.outcomes)
+        require("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.years])
+        require("effects dataset, statistic", STATISTICS, [str(s) for s in effects["statistic"].values])
+        for outcome in outcomes:
+            self._check_order(outcome)
+
+    @property
+    def others(self) -> list[str]:
+        """All scenarios but the baseline."""
+        return [name for name in self.scenarios if name != self.baseline]
+
+    @property
+    def runs(self) -> str:
+        """'500 paired runs', or 'paired runs' where the dataset does not say how many."""
+        count = self.data.attrs.get("runs")
+        return f"{int(count):,} paired runs" if count is not None else "paired runs"
+
+    def shown(self, outcome: str) -> Shown:
+        """Label and units of ``outcome``; shares, fractions and probabilities are shown per cent."""
+        label, unit = (
+            self._text("outcome_label", outcome=outcome),
+            self._text("outcome_unit", outcome=outcome),
+        )
+        label = label or outcome.replace("_", " ")
+        if unit.lower().startswith(FRACTIONS):
+            return Shown(label, 100.0, "per cent", "percentage points", 1)
+        plain = "" if unit in ("1", "-") else unit
+        return Shown(label, 1.0, plain, plain, 2)
+
+    def question(self, scenario: str) -> str:
+        """The question the scenario asks; empty where the dataset holds none."""
+        return self._text("scenario_question", scenario=scenario)
+
+    def level(self, scenario: str, outcome: str, statistic: str, year: int | None = None) -> Numbers:
+        """One statistic in shown units, (year,), or () for one year."""
+        return self._values("level", outcome, year, scenario=scenario, statistic=statistic)
+
+    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Difference:
+        """Paired difference from the baseline in shown units, (year,), or () for one year."""
+        return Difference(*(self._values(name, outcome, year, scenario=scenario) for name in VARIABLES[1:]))
+
+    def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Numbers:
+        picked = self.data[variable].sel({"outcome": outcome, **at})
+        picked = picked.transpose("year") if year is None else picked.sel(year=year)
+        return np.asarray(picked.values, dtype=float) * self.shown(outcome).factor
+
+    def _text(self, variable: str, **at: str) -> str:
+        return str(self.data[variable].sel(at).item()) if variable in self.data.variables else ""
+
+    def _check_order(self, outcome: str) -> None:
+        data = self.data.sel(outcome=outcome)
+        pairs = (
+            ("effect_low to effect_high", data["effect_low"], data["effect_high"]),
+            ("level, q05 to q95", data["level"].sel(statistic="q05"), data["level"].sel(statistic="q95")),
+        )
+        for where, low, high in pairs:
+            wrong = (low > high + 1e-12).values
+            if wrong.any():
+                index = tuple(int(i) for i in np.argwhere(wrong)[0])
+                found = (float(low.values[index]), float(high.values[index]))
+                raise unusable(f"{where} of {outcome}", found=found, allowed="the lower end first")
+
+
+def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+    """Raise InputError unless every wanted name is known."""
+    for name in wanted:
+        if name not in known:
+            raise unknown_name(where, found=name, known=known)
+
+
+def matching(reading: Reading, prefix: str) -> list[str]:
+    """Outcomes that begin with ``prefix``, in the dataset's order; InputError when there is none."""
+    names = [name for name in reading.outcomes if name.startswith(prefix)]
+    if not names:
+        raise unknown_name("effects dataset, outcome", found=f"{prefix}...", known=reading.outcomes)
+    return names
+
+
+def spoken(scenario: str) -> str:
+    """A scenario's name as it is written in a figure."""
+    return scenario.replace("_", " ")
+
+
+def opening(text: str) -> str:
+    """``text`` with a capital first letter."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,179 @@
+"""House style: one ink, one colour, marker and hatch per sponsor, titles that state a finding."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+from numpy.typing import NDArray
+
+INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
+QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
+FAINT = "#D5DADF"  # grid, zero bands, land without a value
+NO_SPONSOR = "#9AA3AB"
+
+SPONSOR_COLOR: Mapping[str, str] = {
+    "CHN": "#D55E00",
+    "USA": "#0072B2",
+    "EU": "#009E73",
+    "JPN": "#CC79A7",
+    "KOR": "#E69F00",
+    "RUS": "#56B4E9",
+    "IND": "#F0E442",
+}
+SPONSOR_MARKER: Mapping[str, str] = dict(zip(SPONSOR_COLOR, "os^DvPX", strict=True))
+SPONSOR_HATCH: Mapping[str, str] = dict(
+    zip(SPONSOR_COLOR, ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++"), strict=True)
+)
+ADJECTIVE: Mapping[str, str] = {
+    "CHN": "Chinese",
+    "USA": "US",
+    "JPN": "Japanese",
+    "KOR": "Korean",
+    "RUS": "Russian",
+    "IND": "Indian",
+}
+
+TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
+
+
+def vendors_of(sponsor: str) -> str:
+    """'Chinese', 'US' ... for a sponsor code; the code itself where no adjective is known."""
+    return ADJECTIVE.get(sponsor, sponsor)
+
+
+def sponsor_color(sponsor: str, colors: Mapping[str, str] | None = None) -> str:
+    """The sponsor's one colour; ``colors`` (code to colour) takes precedence, grey where none is known."""
+    return {**SPONSOR_COLOR, **(colors or {})}.get(sponsor, NO_SPONSOR)
+
+
+def toward(color: str, target: str, share: float) -> str:
+    """``color`` mixed with ``share`` (0-1) of ``target``."""
+    mixed = (1 - share) * np.array(to_rgb(color)) + share * np.array(to_rgb(target))
+    return to_hex(tuple(mixed.tolist()))
+
+
+def lightness(color: str) -> float:
+    """How light the colour prints in grey, 0-1."""
+    return float(np.dot((0.299, 0.587, 0.114), to_rgb(color)))
+
+
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
+    font = FontProperties(family="DejaVu Sans", weight=weight)
+    return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
+
+
+def room_for(names: Sequence[str], size: float = TEXT) -> float:
+    """Inches beside a figure's axes that hold the longest of the names."""
+    return max(0.9, 0.35 + max(text_width(name, size) for name in names or [""]))
+
+
+def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
+    """Lines of ``text`` that fit ``inches`` at ``size`` points; no break before a per cent sign."""
+    lines = [""]
+    for word in text.replace(" %", "\N{NO-BREAK SPACE}%").split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if not lines[-1] or text_width(longer, size, weight) <= inches:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def sheet(
+    title: str,
+    note: str,
+    *,
+    width: float,
+    body: float,
+    grid: tuple[int, int] = (1, 1),
+    left: float = 0.8,
+    right: float = 0.3,
+    bottom: float = 0.6,
+    gap: tuple[float, float] = (0.4, 0.6),
+    lead: float = 0.4,
+    **sharing: Any,
+) -> tuple[Figure, NDArray[Any]]:
+    """A figure with a left-aligned headline and note above a grid of axes; all lengths in inches.
+
+    body  height of the grid of axes;  gap  between columns and between rows
+    lead  room between the note and the axes;  sharing  sharex, sharey, width_ratios of ``Figure.subplots``
+    """
+    titles = wrapped(title, width - 0.4, TITLE, "bold")
+    notes = wrapped(note, width - 0.4, TEXT)
+    title_height, note_height = len(titles) * TITLE * 1.3 / 72, len(notes) * TEXT * 1.35 / 72
+    height = 0.18 + title_height + 0.06 + note_height + lead + body + bottom
+    figure = Figure(figsize=(width, height), facecolor="white")
+    FigureCanvasAgg(figure)
+    figure.suptitle(
+        "\n".join(titles), x=0.2 / width, y=1 - 0.18 / height, ha="left", va="top",
+        fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15,
+    )  # fmt: skip
+    figure.text(
+        0.2 / width, 1 - (0.24 + title_height) / height, "\n".join(notes), ha="left", va="top",
+        fontsize=TEXT, color=QUIET, linespacing=1.2,
+    )  # fmt: skip
+    axes = figure.subplots(*grid, squeeze=False, **sharing)
+    rows, columns = grid
+    figure.subplots_adjust(
+        left=left / width,
+        right=1 - right / width,
+        bottom=bottom / height,
+        top=(bottom + body) / height,
+        wspace=gap[0] / ((width - left - right - gap[0] * (columns - 1)) / columns),
+        hspace=gap[1] / ((body - gap[1] * (rows - 1)) / rows),
+    )
+    for ax in axes.flat:
+        tidy(ax)
+    return figure, axes
+
+
+def tidy(ax: Axes) -> None:
+    """Thin bottom axis, faint horizontal grid, nothing else."""
+    ax.spines[["top", "right", "left"]].set_visible(False)
+    ax.spines["bottom"].set_color(QUIET)
+    ax.spines["bottom"].set_linewidth(0.6)
+    ax.grid(axis="y", color=FAINT, linewidth=0.5)
+    ax.set_axisbelow(True)
+    ax.tick_params(length=0, colors=QUIET, labelsize=SMALL, pad=4)
+
+
+def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
+    """Name horizontal rows 0, 1, ... from the top down; grid lines run the other way."""
+    ax.grid(visible=False, axis="y")
+    ax.grid(axis="x", color=FAINT, linewidth=0.5)
+    ax.set_ylim(len(names) - 0.45, -0.55)
+    ax.set_yticks(range(len(names)), list(names) if labels else [""] * len(names))
+    ax.tick_params(axis="y", colors=INK, labelsize=TEXT)
+    for row in range(1, len(names), 2):
+        ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
+
+
+def spread(positions: Sequence[float], gap: float) -> NDArray[np.floating[Any]]:
+    """Label positions at least ``gap`` apart, in the same order, moved as little as two passes can."""
+    order = np.argsort(positions, kind="stable")
+    placed = np.asarray(positions, dtype=float).copy()
+    for _ in range(50):
+        for lower, upper in itertools.pairwise(order):
+            short = gap - (placed[upper] - placed[lower])
+            if short > 1e-12:
+                placed[lower] -= short / 2
+                placed[upper] += short / 2
+    return placed
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """A difference with its sign, the minus as long as the plus; zero has none."""
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + text

@@ -1,0 +1,10 @@
+"""The economics of the model: pure array functions, and nothing else.
+
+A rule knows nothing of runs, files, classes or random generators.  It takes arrays whose last axes
+are named in its docstring, broadcasts over everything to the left, and reduces only over those last
+axes.  Equation numbers are those of the model description (``ODD.md``).
+"""
+
+from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
+
+__all__ = ["choice", "diffusion", "finance", "pricing", "restriction", "tenders", "utility", "voting"]

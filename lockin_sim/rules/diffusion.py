@@ -1,0 +1,108 @@
+"""How bases and standards spread: interoperability, neighbours, own layers, compliance, drift."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+
+
+def interoperability(compliance: Floats, openness: Floats) -> Floats:
+    r"""How well the base of one vendor serves the customers of another.
+
+    .. math:: m_{uv} = 1 \text{ if } u = v, \text{ else } o_d \sum_s \min(a_{us}, a_{vs})        (D1)
+
+    compliance  (..., vendor, standard), rows sum to 1
+    openness    (..., 1, 1), o, 0 to 1
+    Returns (..., vendor, vendor).
+    """
+    common = np.sum(np.minimum(compliance[..., :, None, :], compliance[..., None, :, :]), axis=-1)
+    own = np.eye(compliance.shape[-2], dtype=bool)
+    return np.where(own, 1.0, openness * common)
+
+
+def fitting_base(base: Floats, interoperability: Floats) -> Floats:
+    r"""Part of a base that works with each offer.
+
+    .. math:: f_v = \sum_u k_u m_{uv}        (D2)
+
+    base              (..., country, vendor): own shares, or a weighted mean of neighbours'
+    interoperability  (..., vendor, vendor)
+    """
+    return base @ interoperability
+
+
+def sponsored_base(installed: Floats, sponsored: Bools, weight: Floats) -> Floats:
+    r"""Own other layers built by each sponsor's vendors.
+
+    .. math:: K_{dh} = \sum_e \gamma_{de} \sum_{u:\,h(u)=h} k_{eu}        (D3)
+
+    installed  (..., domain, vendor)
+    sponsored  (domain, vendor, sponsor), bool: vendor u of domain e has sponsor h
+    weight     (domain, domain), gamma, how much domain d builds on domain e
+    Returns (..., domain, sponsor).
+    """
+    domains, vendors, sponsors = sponsored.shape
+    carry = np.einsum("de,euh->eudh", weight, sponsored).reshape(domains * vendors, domains * sponsors)
+    flat = installed.reshape(*installed.shape[:-2], domains * vendors)
+    return (flat @ carry).reshape(*installed.shape[:-2], domains, sponsors)
+
+
+def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:
+    r"""Pull of a vendor towards the standard family of its own sponsor.
+
+    .. math:: o_{vs} = \psi\,\pi_{h(v)}\,1[s = s_{h(v)}]        (D4)
+
+    family                   (..., vendor, standard), 1 for the family of the vendor's sponsor, else 0
+    push                     (..., vendor, 1), pi, multiplier of this year; 1 is usual
+    own_standard_preference  psi; 0 is none
+    """
+    return own_standard_preference * push * family
+
+
+def next_compliance(
+    compliance: Floats, preference: Floats, status: Floats, world_share: Floats, rate: float | Floats
+) -> Floats:
+    r"""Standards that vendors build to next year.
+
+    .. math:: a' = a + \alpha\,(\pi - a),\quad \pi_s \propto o_{vs} + F_{ds} X_s        (D5)
+
+    compliance   (..., vendor, standard), a, rows sum to 1
+    preference   (..., vendor, standard), o of (D4); 0 for families not yet there
+    status       (..., 1, standard), F, mean status in the bodies that standardise the domain
+    world_share  (..., 1, standard), X, share of the world's base that complies
+    rate         alpha, share of the way per year; 0 is no change
+    """
+    pull = preference + status * world_share
+    total = np.sum(pull, axis=-1, keepdims=True)
+    moves = total > 0
+    target = np.where(moves, pull / np.where(moves, total, 1.0), compliance)
+    return compliance + rate * (target - compliance)
+
+
+def next_affinity(affinity: Floats, use: Floats, drift: float | Floats) -> Floats:
+    r"""Affinity after a year of using a sponsor's platforms.
+
+    .. math:: A'_h = \min(1, \max(-1,\; A_h + \chi\,(U_h - \bar U)))        (D6)
+
+    affinity  (..., sponsor), -1 to 1
+    use       (..., sponsor), U, share of the platforms in use that the sponsor's vendors run
+    drift     chi, per year; 0 is none
+    """
+    moved = affinity + drift * (use - np.mean(use, axis=-1, keepdims=True))
+    return np.clip(moved, -1.0, 1.0)
+
+
+def platform_use(installed: Floats, sponsored: Bools, platform: Bools) -> Floats:
+    r"""Share of the platforms in use that each sponsor's vendors run.
+
+    .. math:: U_h = \frac{1}{|P|} \sum_{d \in P} \sum_{v:\,h(v)=h} k_{dv}        (D7)
+
+    installed  (..., domain, vendor)
+    sponsored  (domain, vendor, sponsor), bool
+    platform   (domain,), bool: P, the domains that people use directly
+    """
+    domains, vendors, sponsors = sponsored.shape
+    counted = (sponsored & platform[:, None, None]).reshape(domains * vendors, sponsors)
+    flat = installed.reshape(*installed.shape[:-2], domains * vendors)
+    return flat @ counted.astype(np.float64) / max(int(platform.sum()), 1)

@@ -1,0 +1,69 @@
+"""What vendors ask: learning, list price, customer price, quality that catches up."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+
+
+def learned_cost(
+    initial_cost: Floats, deployed: Floats, reference_volume: Floats, learning_exponent: Floats
+) -> Floats:
+    r"""Unit cost after learning by doing.
+
+    .. math:: c = c_0 \left(\frac{Q + Q_{ref}}{Q_{ref}}\right)^{-\ell}        (P1)
+
+    A reference volume shared by all vendors keeps the cost of a small entrant from collapsing.
+
+    initial_cost       (..., vendor), c_0, 1 = industry mean
+    deployed           (..., vendor), Q, cumulative deployments, years of world market
+    reference_volume   (..., 1), Q_ref, years of world market, above 0
+    learning_exponent  (..., 1), l = -log2(1 - learning rate); 0 is no learning
+    Source: Wright (1936); Nagy et al. (2013).
+    """
+    return initial_cost * ((deployed + reference_volume) / reference_volume) ** (-learning_exponent)
+
+
+def list_price(cost: Floats, subsidy: Floats) -> Floats:
+    r"""Price before finance and rebates.
+
+    .. math:: p = c\,(1 - s)        (P2)
+
+    cost     (..., vendor), 1 = industry mean at the start
+    subsidy  (..., vendor), s, share of the cost that a state pays, below 1; 0 is none
+    """
+    return cost * (1.0 - subsidy)
+
+
+def log_customer_price(
+    log_list_price: Floats,
+    own_share: Floats,
+    *,
+    lock_in_markup: float | Floats,
+    penetration_discount: float | Floats,
+) -> Floats:
+    r"""Log price for one customer: bargain, then rip-off.
+
+    .. math:: \log p_i = \log p + \mu\,x - \delta\,(1 - x)        (P3)
+
+    log_list_price        (..., vendor)
+    own_share             (..., vendor), x, the vendor's share of this customer's base
+    lock_in_markup        mu, log price; 0 is none
+    penetration_discount  delta, log price; 0 is none
+    Source: Klemperer (1987, 1995).
+    """
+    return log_list_price + lock_in_markup * own_share - penetration_discount * (1.0 - own_share)
+
+
+def catch_up(quality: Floats, offered: Floats, rate: float | Floats) -> Floats:
+    r"""Quality gained in a year by imitating the frontier.
+
+    .. math:: \Delta q_v = \kappa\,(\max_u q_u - q_v)        (P4)
+
+    quality  (..., vendor), utility units
+    offered  (..., vendor), bool: on the market this year; others neither lead nor learn
+    rate     kappa, share of the gap closed per year; 0 is none
+    """
+    frontier = np.max(np.where(offered, quality, -np.inf), axis=-1, keepdims=True)
+    return np.where(offered, rate * (frontier - quality), 0.0)

@@ -1,0 +1,92 @@
+"""Who keeps whose vendors out: restrictions that come and go."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+from lockin_sim.conventions import Bools, Floats, Integers
+
+
+def restriction_probability(
+    concern: Floats,
+    alliance: Floats,
+    dependence: Floats,
+    debt: Floats,
+    salience: Floats,
+    *,
+    restriction_rate: float | Floats,
+    restriction_intercept: float | Floats,
+    restriction_concern: float | Floats,
+    restriction_alliance: float | Floats,
+    restriction_dependence: float | Floats,
+    restriction_debt: float | Floats,
+) -> Floats:
+    r"""Probability that a country begins to restrict a sponsor's vendors this year.
+
+    .. math:: P = 1 - \exp\big(-r\,S_h\,\Lambda(b_0 + b_c C_{ih} + b_a M_{ih} - b_d D_{ih} - b_l L_{ih})\big)  (R1)
+
+    concern     (..., sponsor), C, 0 to 1: alliances, disputes and rivalry, distance in votes
+    alliance    (..., sponsor), M, share of allies that restrict, plus pressure by levers
+    dependence  (..., sponsor), D, the sponsor's share of the sensitive base
+    debt        (..., sponsor), L, debt owed, per cent of GDP
+    salience    (..., sponsor), S, how much vendor security is on the agenda, 0 to 1
+    """
+    readiness = expit(
+        restriction_intercept
+        + restriction_concern * concern
+        + restriction_alliance * alliance
+        - restriction_dependence * dependence
+        - restriction_debt * debt
+    )
+    return -np.expm1(-restriction_rate * salience * readiness)
+
+
+def next_restriction(
+    since: Integers, year: int, shock: Floats, begins: Floats, lifting_rate: float | Floats, order: Integers
+) -> Integers:
+    r"""Year in which the restriction in force began, -1 where there is none.
+
+    .. math:: \text{none} \to \text{in force with } P\ (R1);\quad
+              \text{in force} \to \text{lifted with } 1 - e^{-r_-}        (R2)
+
+    since         (..., sponsor), as it stood
+    year          this year
+    shock         (..., sponsor), uniform in (0, 1)
+    begins        (..., sponsor), P of (R1)
+    lifting_rate  hazard of lifting, per year
+    order         (..., sponsor), 1 must restrict, -1 may not, 0 decides for itself
+    """
+    in_force = since >= 0
+    stays = np.where(in_force, shock >= -np.expm1(-np.asarray(lifting_rate)), shock < begins)
+    restricts = (stays | (order > 0)) & (order >= 0)
+    return np.where(restricts, np.where(in_force, since, year), -1)
+
+
+def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
+    r"""Share of a country's allies that restrict each sponsor's vendors.
+
+    .. math:: M_{ih} = \sum_j \alpha_{ij}\,1[j\ restricts\ h]        (R3)
+
+    restricted  (..., country, sponsor), bool
+    allies      (country or member, country), rows sum to 1, or to 0 without allies
+    """
+    return allies @ restricted.astype(np.float64)
+
+
+def sensitive_dependence(installed: Floats, sponsored: Bools, sensitive: Bools) -> Floats:
+    r"""Share of a country's sensitive base that each sponsor's vendors run.
+
+    .. math:: D_{ih} = \sum_{d\ sensitive} \sum_{v:\,h(v)=h} k_{dv} \Big/ \sum_{d\ sensitive} \sum_v k_{dv}        (R4)
+
+    installed  (..., domain, vendor)
+    sponsored  (domain, vendor, sponsor), bool
+    sensitive  (domain,), bool
+    Returns (..., sponsor); zeros without a sensitive base.
+    """
+    domains, vendors, sponsors = sponsored.shape
+    flat = installed.reshape(*installed.shape[:-2], domains * vendors)
+    counted = np.repeat(sensitive, vendors)[:, None]
+    base = flat @ (sponsored.reshape(-1, sponsors) & counted).astype(np.float64)
+    total = flat @ counted.astype(np.float64)
+    return base / np.where(total > 0, total, 1.0)

@@ -1,0 +1,189 @@
+"""How standards bodies decide: support of members, six procedures, and the mix of live standards.
+
+A procedure takes the ballots of one body and returns the share in favour and whether each proposal
+passes.  All have the same signature, so that a body's row in the data names one of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import expit
+
+from lockin_sim.conventions import Bools, Floats
+
+#: A ballot reduces over countries: (yes, votes, weight, firm_weight, quota, blocking) -> (share, passed).
+type Procedure = Callable[..., tuple[Floats, Bools]]
+
+
+def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
+    r"""Share of a country's own base that complies with each standard family.
+
+    .. math:: \sigma_s = \sum_v k_v a_{vs} \,/ \sum_v k_v        (V1)
+
+    installed   (..., country, vendor)
+    compliance  (..., vendor, standard)
+    Returns (..., country, standard); zeros where nothing is installed.
+    """
+    base = np.sum(installed, axis=-1, keepdims=True)
+    return (installed @ compliance) / np.where(base > 0, base, 1.0)
+
+
+def support(
+    own_base: Floats,
+    owner_affinity: Floats,
+    owner_debt: Floats,
+    cycle_shock: Floats,
+    *,
+    tolerance: float | Floats,
+    vested_interest: float | Floats,
+    vote_affinity: float | Floats,
+    vote_debt: float | Floats,
+    vote_noise: float | Floats,
+) -> Floats:
+    r"""Probability that a member supports each proposal.
+
+    .. math:: P_{is} = \Lambda\big((\theta_0 + \theta_v(\sigma_{is} - \bar\sigma_i)
+              + \theta_a A_{is} + \theta_d D_{is} + \xi_s) / \nu\big)        (V2)
+
+    own_base        (..., country, standard), sigma
+    owner_affinity  (..., country, standard), affinity with the family's owners, -1 to 1
+    owner_debt      (..., country, standard), debt owed to its owners, per cent of GDP
+    cycle_shock     (..., 1, standard), shared by all members
+    The rest are weights in vote utility; vote_noise is the scale of the logistic, above 0.
+    Source: this model; vested interest is the report's first-mover mechanism.
+    """
+    leaning = own_base - np.mean(own_base, axis=-1, keepdims=True)
+    utility = (
+        tolerance
+        + vested_interest * leaning
+        + vote_affinity * owner_affinity
+        + vote_debt * owner_debt
+        + cycle_shock
+    )
+    return expit(utility / vote_noise)
+
+
+def proposals(effort: Floats, contribution: Floats, family: Floats) -> Floats:
+    r"""Weight of the proposals for each family on the table of a body.
+
+    .. math:: g_s = \sum_h e_h c_h f_{hs}        (V3)
+
+    effort        (..., sponsor), 1 = usual
+    contribution  (..., sponsor), share of the body's contributions
+    family        (..., sponsor, standard), shares of the sponsor's proposals by family
+    """
+    return np.sum((effort * contribution)[..., None] * family, axis=-2)
+
+
+def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float | Floats) -> Floats:
+    r"""Origin mix of a body's live standards after a cycle.
+
+    .. math:: F' = (1 - \eta) F + \eta\,g,\quad g_s \propto \text{proposals}_s\,1[s\ passes]        (V4)
+
+    status    (..., standard), F, sums to 1
+    proposed  (..., standard), weight of the proposals
+    passed    (..., standard), bool; nothing passes: F stays
+    turnover  eta, share of the live standards that one cycle replaces
+    """
+    accepted = proposed * passed
+    total = np.sum(accepted, axis=-1, keepdims=True)
+    fresh = accepted / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, (1.0 - turnover) * status + turnover * fresh, status)
+
+
+def _share(yes: Bools, votes: Bools, weight: Floats) -> Floats:
+    """Weighted share of the votes cast that are in favour; 0 if nobody votes.  (..., 1, standard)."""
+    cast = np.sum(votes * weight, axis=-2, keepdims=True)
+    return np.sum(yes * weight, axis=-2, keepdims=True) / np.where(cast > 0, cast, 1.0)
+
+
+def one_country_one_vote(
+    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
+) -> tuple[Floats, Bools]:
+    """More than ``quota`` of the members that vote say yes (ITU).  (V5)
+
+    yes, votes           (..., country, standard), bool; who does not vote says nothing
+    weight, firm_weight  (country, 1): votes of the member and of its firms; 0 for non-members
+    quota, blocking      thresholds of the body, 0 to 1; what a procedure does not need it ignores
+    Returns the share in favour and whether it passes, both (..., 1, standard).
+    """
+    share = _share(yes, votes, (weight > 0).astype(np.float64))
+    return share, share > quota
+
+
+def double_two_thirds(
+    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
+) -> tuple[Floats, Bools]:
+    """At least ``quota`` of participating members (weight 1) say yes, and at most ``blocking`` of all
+    votes cast, observers' (weight below 1) included, are against (ISO/IEC).  (V6)
+
+    Arguments and returns as in :func:`one_country_one_vote`.
+    """
+    share = _share(yes, votes, (weight >= 1).astype(np.float64))
+    against = 1.0 - _share(yes, votes, (weight > 0).astype(np.float64))
+    return share, (share >= quota) & (against <= blocking)
+
+
+def weighted_firms(
+    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
+) -> tuple[Floats, Bools]:
+    """At least ``quota`` of the votes of firms, which vote as their country does (3GPP).  (V7)
+
+    Arguments and returns as in :func:`one_country_one_vote`.
+    """
+    share = _share(yes, votes, firm_weight)
+    return share, share >= quota
+
+
+def rough_consensus(
+    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
+) -> tuple[Floats, Bools]:
+    """At least ``quota`` of participants agree, and no single country's participants who object are
+    more than ``blocking`` of the room: an objection of weight must be answered (IETF).  (V8)
+
+    Arguments and returns as in :func:`one_country_one_vote`.
+    """
+    share = _share(yes, votes, firm_weight)
+    room = np.sum(votes * firm_weight, axis=-2, keepdims=True)
+    largest = np.max((votes & ~yes) * firm_weight, axis=-2, keepdims=True)
+    return share, (share >= quota) & (largest <= blocking * room)
+
+
+def chambers(
+    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
+) -> tuple[Floats, Bools]:
+    """More than ``quota`` both of governments and of the private chamber (ICANN).  (V9)
+
+    Arguments and returns as in :func:`one_country_one_vote`; the share is the smaller of the two.
+    """
+    governments = _share(yes, votes, (weight > 0).astype(np.float64))
+    private = _share(yes, votes, firm_weight)
+    share = np.minimum(governments, private)
+    return share, share > quota
+
+
+def invited_forum(
+    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
+) -> tuple[Floats, Bools]:
+    """More than ``quota`` of those whom the host invited, by the weight it gives them (Wuzhen).  (V10)
+
+    Arguments and returns as in :func:`one_country_one_vote`.
+    """
+    share = _share(yes, votes, weight)
+    return share, share > quota
+
+
+#: Procedures by the name that a body's row in the data carries.
+PROCEDURES: dict[str, Procedure] = {
+    procedure.__name__: procedure
+    for procedure in (
+        one_country_one_vote,
+        double_two_thirds,
+        weighted_firms,
+        rough_consensus,
+        chambers,
+        invited_forum,
+    )
+}

@@ -1,0 +1,209 @@
+"""Scenarios: levers over years and changed parameters, read from text files, checked and hashed."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.parameters import Parameters
+from lockin_sim.world import Conditions, World
+
+_POLICIES = resources.files("lockin_sim") / "policies"
+type _Text = Annotated[str, Field(min_length=1)]
+
+
+class LeverUse(BaseModel):
+    """One use of a lever; its own settings are the keys beyond these."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, strict=True)
+
+    lever: _Text
+    target: str | list[str]
+    from_: int = Field(alias="from")
+    to: int | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The lever's own settings."""
+        return dict(self.model_extra or {})
+
+    @property
+    def targets(self) -> list[str]:
+        """Names of the targets."""
+        return [self.target] if isinstance(self.target, str) else list(self.target)
+
+
+class Scenario(BaseModel):
+    """A question put to the model: levers over years, and changed parameters.
+
+    name, question, source  required; what is asked, and why these sizes
+    based_on    name of the scenario whose levers and parameters came before these
+    parameters  values by name
+    levers      uses of levers, in order
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: _Text
+    question: _Text
+    source: _Text
+    based_on: str | None = None
+    parameters: dict[str, float] = {}
+    levers: tuple[LeverUse, ...] = Field(default=(), strict=False)
+
+    @classmethod
+    def none(cls) -> Self:
+        """The scenario without any lever."""
+        return cls(name="none", question="What happens without any policy?", source="definition")
+
+    def with_lever(
+        self, lever: str, target: str | list[str], *, from_: int, to: int | None = None, **settings: Any
+    ) -> Scenario:
+        """A copy with one more lever.
+
+        Raises InputError for an unknown lever; settings are checked against the world when used.
+        """
+        if lever not in LEVERS:
+            raise unknown_name(f"{self.name}: lever", found=lever, known=LEVERS)
+        use = _validated(LeverUse, {"lever": lever, "target": target, "from": from_, "to": to, **settings}, self.name)
+        return self.model_copy(update={"levers": (*self.levers, use)})
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits that change with whatever changes numbers."""
+        content = {"parameters": self.parameters, "levers": [u.model_dump(by_alias=True) for u in self.levers]}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+    def configure(self, parameters: Parameters) -> Parameters:
+        """The parameters with this scenario's changes.  Raises InputError for an unknown name or value."""
+        return parameters.replace(self.parameters) if self.parameters else parameters
+
+    def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
+        """What the engines see: the world's conditions over the years, changed by the levers.
+
+        Raises InputError naming the lever, key, what was found and what is allowed.
+        """
+        first, last = world.horizon(years)
+        conditions = world.conditions.spanning(first, last)
+        if not self.levers:
+            return conditions
+        conditions = conditions.copy()
+        for position, use in enumerate(self.levers):
+            where = f"scenario {self.name}: levers[{position}]"
+            _apply(use, where, world, conditions)
+        return conditions
+
+
+def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
+    """Check one use of a lever against the world and let it act."""
+    if use.lever not in LEVERS:
+        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
+    lever = LEVERS[use.lever]
+    end = world.last_year if use.to is None else use.to
+    if not world.first_year <= use.from_ <= world.last_year:
+        raise unusable(f"{where}.from", found=use.from_, allowed=f"a year from {world.first_year} to {world.last_year}")
+    if end < use.from_ or end > world.last_year:
+        raise unusable(f"{where}.to", found=end, allowed=f"a year from {use.from_} to {world.last_year}")
+    targets = targets_of(world, lever.target, f"{where}.target", use.targets)
+    settings = lever.check(where, use.settings, world)
+    when = (conditions.years >= use.from_) & (conditions.years <= end)
+    if when.any():
+        lever.apply(world, conditions, when, targets, **settings)
+
+
+def scenarios() -> list[str]:
+    """Names of the built-in scenarios, the baseline first."""
+    names = sorted(f.name.removesuffix(".toml") for f in _POLICIES.iterdir() if f.name.endswith(".toml"))
+    return sorted(names, key=lambda name: name != "baseline")
+
+
+def load_scenario(name: str | Path | Scenario) -> Scenario:
+    """A built-in scenario by its name, or one from a TOML file by its path.
+
+    Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a
+    wrong type; the message names file, key, what was found and what is allowed.
+    """
+    return _load(name, ())
+
+
+def _load(name: str | Path | Scenario, children: tuple[str, ...]) -> Scenario:
+    if isinstance(name, Scenario):
+        return name
+    text, where = _read(name)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where}: not a TOML file: {error}") from error
+    if not content:
+        raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
+    scenario = _validated(Scenario, content, where)
+    _check_names(scenario, where)
+    if scenario.based_on is None:
+        return scenario
+    if scenario.based_on in (*children, scenario.name):
+        raise unusable(f"{where}: based_on", found=scenario.based_on, allowed="a scenario that is not based on this one")
+    parent = _load(scenario.based_on, (*children, scenario.name))
+    return scenario.model_copy(
+        update={
+            "levers": (*parent.levers, *scenario.levers),
+            "parameters": parent.parameters | scenario.parameters,
+        }
+    )
+
+
+def _read(name: str | Path) -> tuple[str, str]:
+    """Text of a scenario file and what to call it in messages."""
+    if isinstance(name, str) and name in scenarios():
+        return (_POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
+    path = Path(name)
+    if path.suffix != ".toml":
+        raise unknown_name("scenario", found=str(name), known=[*scenarios()])
+    try:
+        return path.read_text(encoding="utf-8"), str(name)
+    except OSError as error:
+        raise unusable("scenario file", found=str(name), allowed=f"a file that can be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise unusable(str(name), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
+
+
+def _check_names(scenario: Scenario, where: str) -> None:
+    """Lever and parameter names and values, as far as they can be checked without a world."""
+    for position, use in enumerate(scenario.levers):
+        if use.lever not in LEVERS:
+            raise unknown_name(f"{where}: levers[{position}].lever", found=use.lever, known=LEVERS)
+        for key in use.settings:
+            known = [*LEVERS[use.lever].settings, "lever", "target", "from", "to"]
+            if key not in known:
+                raise unknown_name(f"{where}: levers[{position}] ({use.lever})", found=key, known=known)
+    try:
+        Parameters(**scenario.parameters)
+    except InputError as error:
+        raise InputError(f"{where}: parameters: {error}") from error
+
+
+def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
+    """The content as a model, or the first defect as an InputError."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "missing":
+            raise unusable(f"{where}: {key}", found="nothing", allowed="this key is required") from error
+        if first["type"] == "extra_forbidden":
+            known = list(model.model_fields)
+            close = difflib.get_close_matches(key, known, n=1)
+            raise unusable(
+                where, found=key, allowed=f"the keys {', '.join(known)}", nearest=close[0] if close else None
+            ) from error
+        raise unusable(f"{where}: {key}", found=first["input"], allowed=first["msg"].lower()) from error
+

@@ -1,0 +1,234 @@
+"""One call for both engines: runs of a scenario as a labelled dataset."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.world import World, load_world
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Runs computed together; more use more memory and no less time a run.
+BATCH = 16
+
+type Progress = Callable[[int], None]
+
+
+def simulate(
+    scenario: str | Path | Scenario = "baseline",
+    *,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 100,
+    seed: int = 0,
+    years: tuple[int, int] = (2010, 2050),
+    engine: str = "core",
+    record: Sequence[str] | str | None = None,
+    progress: bool | Progress = False,
+) -> xr.Dataset:
+    """Simulate some runs of a scenario.
+
+    scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
+    world       the world; None = the bundled one
+    parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,)
+    runs        number of runs, at least 1; run r is the same, bit for bit, in any larger call
+    seed        of all shocks
+    years       first and last year; the first is the initial state
+    engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
+    record      names of variables beyond those always there (see ``lockin describe metrics``)
+    progress    True shows a bar on a terminal; a function is called with the number of runs done
+
+    Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
+    group; every variable has units and a long name.  Flows are NaN in the initial year.
+    Raises InputError for anything that cannot be used.
+    """
+    chosen = load_scenario(scenario)
+    stage = load_world() if world is None else world
+    values = chosen.configure(_parameters(parameters))
+    names = _names(record)
+    numbers = _runs(runs, values, stage)
+    if engine not in ("core", "mesa"):
+        raise unknown_name("engine", found=engine, known=("core", "mesa"))
+    stage.horizon(years)
+    run = {"core": _core, "mesa": _mesa}[engine]
+    columns: list[dict[str, Floats]] = []
+    with threadpool_limits(limits=1, user_api="blas"), _reporting(progress, runs) as report:
+        for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
+            columns.append(run(stage, chosen, values.select(batch), int(seed), batch, years, names))
+            report(len(batch))
+    data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+    return _dataset(data, stage, chosen, values, int(seed), numbers, years)
+
+
+def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Parameters:
+    if given is None:
+        return Parameters()
+    if isinstance(given, Parameters):
+        return given
+    if not isinstance(given, Mapping):
+        raise unusable("parameters", found=type(given).__name__, allowed="Parameters or a mapping from names to numbers")
+    return Parameters(**given)
+
+
+def _names(record: Sequence[str] | str | None) -> frozenset[str]:
+    """Variables to record: those always there and those asked for."""
+    asked = [record] if isinstance(record, str) else list(record or ())
+    for name in asked:
+        if name not in VARIABLES:
+            raise unknown_name("record", found=name, known=VARIABLES)
+    return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
+
+
+def _runs(runs: int, parameters: Parameters, world: World) -> np.ndarray:
+    """Run numbers, checked against everything that has a run axis."""
+    if not isinstance(runs, int | np.integer) or isinstance(runs, bool) or runs < 1:
+        raise unusable("runs", found=runs, allowed="a whole number of at least 1")
+    axes = {"parameters": parameters.runs}
+    for name, array, axis in (("taste", world.taste, 4), ("installed", world.installed, 4), ("calendar", world.calendar, 4)):
+        axes[name] = len(array) if array is not None and array.ndim == axis else None
+    for name, length in axes.items():
+        if length is not None and length != runs:
+            raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {runs}")
+    return np.arange(runs)
+
+
+def _batches(numbers: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    for first in range(0, len(numbers), size):
+        yield numbers[first : first + size]
+
+
+def _core(
+    world: World,
+    scenario: Scenario,
+    parameters: Parameters,
+    seed: int,
+    runs: np.ndarray,
+    years: tuple[int, int],
+    names: frozenset[str],
+) -> dict[str, Floats]:
+    """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
+    core = importlib.import_module("lockin_sim.core")
+    engine = core.Core(world, scenario, parameters, seed=seed, runs=runs, years=years, record=names)
+    series = list(engine.years())
+    return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}
+
+
+def _mesa(
+    world: World,
+    scenario: Scenario,
+    parameters: Parameters,
+    seed: int,
+    runs: np.ndarray,
+    years: tuple[int, int],
+    names: frozenset[str],
+) -> dict[str, Floats]:
+    """The same by the Mesa engine, one run at a time."""
+    agents = importlib.import_module("lockin_sim.agents")
+    (run,) = runs
+    model = agents.LockInModel(
+        scenario, world=world, parameters=parameters.select(0), seed=seed, run=int(run), years=years, record=names
+    )
+    model.run_to_end()
+    return {name: np.stack(values)[None] for name, values in model.series().items()}
+
+
+class _reporting:  # noqa: N801 - reads as a verb in the with statement
+    """Progress as a bar on a terminal, as calls of a function, or not at all."""
+
+    def __init__(self, progress: bool | Progress, total: int) -> None:
+        self._progress, self._total = progress, total
+
+    def __enter__(self) -> Progress:
+        if callable(self._progress):
+            return self._progress
+        if not self._progress:
+            return lambda done: None
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        self._bar = Progress(*columns, transient=True)
+        if self._bar.console.is_terminal:
+            self._bar.start()
+        task = self._bar.add_task("runs", total=self._total)
+        return lambda done: self._bar.advance(task, done)
+
+    def __exit__(self, *error: object) -> None:
+        if hasattr(self, "_bar"):
+            self._bar.stop()
+
+
+def _dataset(
+    data: Mapping[str, Floats],
+    world: World,
+    scenario: Scenario,
+    parameters: Parameters,
+    seed: int,
+    runs: np.ndarray,
+    years: tuple[int, int],
+) -> xr.Dataset:
+    """Label the arrays; vendors go from slots to labels."""
+    import xarray as xr
+
+    first, last = world.horizon(years)
+    labels = {
+        "run": runs,
+        "year": np.arange(first, last + 1),
+        "country": list(world.countries),
+        "domain": list(world.domains),
+        "vendor": list(world.vendors),
+        "standard": list(world.standards),
+        "body": list(world.body_names),
+        "sponsor": list(world.sponsors),
+        "group": list(world.group_names),
+    }
+    variables: dict[str, Any] = {}
+    for name, values in data.items():
+        axes, unit, long_name, _ = VARIABLES[name]
+        spread = _winner_labels(values, world) if name == "winner" else values
+        spread = _spread(spread, world) if "vendor" in axes else spread
+        variables[name] = (("run", "year", *axes), spread, {"units": unit, "long_name": long_name})
+    market = scenario.conditions(world, years).market_size.sum(axis=1)
+    market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
+    variables["market_size"] = (("year", "domain"), market, market_attrs)
+    given = {n: v if isinstance(v, float) else np.asarray(v).tolist() for n, v in parameters.as_dict().items()}
+    return xr.Dataset(
+        variables,
+        coords=labels,
+        attrs={
+            "version": importlib.metadata.version("lockin-sim"),
+            "world": world.name,
+            "scenario": scenario.name,
+            "scenario_hash": scenario.hash,
+            "seed": seed,
+            **{f"parameter_{name}": value for name, value in given.items()},
+        },
+    )
+
+
+def _spread(values: Floats, world: World) -> Floats:
+    """(..., domain, slot) to (..., domain, vendor); NaN where a vendor is not in a domain."""
+    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan)
+    domain, slot = np.nonzero(world.slot_vendor >= 0)
+    wide[..., domain, world.slot_vendor[domain, slot]] = values[..., domain, slot]
+    return wide
+
+
+def _winner_labels(values: np.ndarray, world: World) -> np.ndarray:
+    """(..., domain) slots to indices of vendors, -1 if none."""
+    domain = np.arange(len(world.domains))
+    return np.where(values >= 0, world.slot_vendor[domain, values], -1)
+
+

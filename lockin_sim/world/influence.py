@@ -1,0 +1,74 @@
+"""Who influences whom: weights of neighbours, given as a matrix or as the uniform rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sparse
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
+
+
+class Influence:
+    """Row weights w of countries on one another, used as given.
+
+    weights  "uniform" (1/(n-1) on all others, never stored as a matrix), a dense (country, country)
+             array, or a scipy sparse one; not renormalised, the diagonal is allowed
+    n        number of countries
+    Raises InputError for another shape or numbers that are not finite.
+    """
+
+    def __init__(self, weights: Any, n: int) -> None:
+        self.n = n
+        self.uniform = isinstance(weights, str)
+        if self.uniform:
+            if weights != "uniform":
+                raise unusable("influence", found=weights, allowed="'uniform' or a matrix")
+            return
+        self.matrix = weights.tocsr() if sparse.issparse(weights) else np.asarray(weights, dtype=np.float64)
+        if self.matrix.shape != (n, n):
+            raise unusable("influence", found=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
+        if not np.isfinite(self.matrix.data if sparse.issparse(weights) else self.matrix).all():
+            raise unusable("influence", found="a number that is not finite", allowed="finite weights")
+
+    def neighbours(self, base: Floats) -> Floats:
+        """Weighted sum of the base of a country's neighbours.
+
+        base  (run, country, column); each run is a product of its own, so that the numbers of a
+              run do not depend on how many runs are computed together
+        """
+        if self.uniform:
+            total = base.sum(axis=1, keepdims=True)
+            return (total - base) / max(self.n - 1, 1)
+        if sparse.issparse(self.matrix):
+            return np.stack([self.matrix @ one for one in base])
+        return np.matmul(self.matrix, base)
+
+    def row(self, country: int, base: Floats) -> Floats:
+        """What one country sees of its neighbours' base, base (country, column)."""
+        if self.uniform:
+            return (base.sum(axis=0) - base[country]) / max(self.n - 1, 1)
+        if sparse.issparse(self.matrix):
+            return self.matrix[[country]] @ base
+        return self.matrix[country] @ base
+
+
+def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float = 200.0) -> Floats:
+    r"""Row-normalised gravity weights :math:`w_{ij} \propto GDP_j / \max(distance_{ij}, shortest)`.
+
+    gdp                   (country,), any unit
+    latitude, longitude   (country,), degrees, of the capitals
+    shortest              km; keeps neighbouring capitals from dominating (assumed)
+    Source: gravity models of trade (Tinbergen 1962).
+    """
+    phi, theta = np.radians(latitude), np.radians(longitude)
+    half = (
+        np.sin((phi[:, None] - phi) / 2) ** 2
+        + np.cos(phi[:, None]) * np.cos(phi) * np.sin((theta[:, None] - theta) / 2) ** 2
+    )
+    distance = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    weights = gdp / np.maximum(distance, shortest)
+    np.fill_diagonal(weights, 0.0)
+    return weights / weights.sum(axis=1, keepdims=True)

@@ -1,0 +1,247 @@
+"""What a world is: labels, structure and facts that no run changes, and the conditions of each year."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.draws import Keys, combine, label_keys
+from lockin_sim.errors import unusable
+from lockin_sim.world.influence import Influence
+
+
+@dataclass(frozen=True)
+class Body:
+    """A standards body: who belongs to it, how it decides, and when."""
+
+    label: str
+    procedure: str
+    weight: Floats  # (country,), votes of each member state; 0 for non-members
+    firm_weight: Floats  # (country,), votes of each member's firms
+    quota: float
+    blocking: float
+    cycle_years: int
+    first_cycle_year: int
+    initial_status: Floats  # (standard,), sums to 1
+
+    @property
+    def members(self) -> Bools:
+        """Countries that take part in any way.  (country,)."""
+        return (self.weight > 0) | (self.firm_weight > 0)
+
+    def votes_in(self, year: int) -> bool:
+        """Whether one of its cycles ends this year."""
+        return year >= self.first_cycle_year and (year - self.first_cycle_year) % self.cycle_years == 0
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is given from outside, year by year; the only thing that levers change.
+
+    The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.
+    """
+
+    years: Integers  # (year,)
+    market_size: Floats  # (year, country, domain), USD bn per year at full coverage
+    gdp: Floats  # (year, country), USD bn
+    log_income: Floats  # (year, country), log of income per head over the reference income
+    affinity: Floats  # (year, country, sponsor), -1 to 1
+    quality_path: Floats  # (year, domain, vendor), utility units, added to the fitted intercept
+    cost_factor: Floats  # (year, domain, vendor), multiplies cost; 1 is none
+    subsidy: Floats  # (year, domain, vendor), share of cost
+    openness: Floats  # (year, domain), 0 to 1
+    envelope: Floats  # (year, sponsor), USD bn per year
+    loan_rate: Floats  # (year, sponsor), per year
+    tenor: Floats  # (year, sponsor), years
+    grace: Floats  # (year, sponsor), years
+    tied: Bools  # (year, sponsor)
+    effort: Floats  # (year, sponsor, body), 1 = usual
+    contribution: Floats  # (year, sponsor, body), share of contributions
+    mandate: Bools  # (year, body, domain)
+    standard_push: Floats  # (year, sponsor), multiplies own_standard_preference
+    salience: Floats  # (year, sponsor), 0 to 1
+    pressure: Floats  # (year, country, sponsor), added to the share of allies that restrict
+    restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
+    phase_out_years: Floats  # (year, country), years to replace what is restricted; 0 = not forced
+    barrier: Bools  # (year, country, domain, sponsor), standing market barriers
+    share_cap: Floats  # (year, country, domain), largest share of one vendor; 1 is none
+
+    def copy(self) -> Conditions:
+        """A copy whose arrays may be written to."""
+        return Conditions(**{f.name: getattr(self, f.name).copy() for f in dataclasses.fields(self)})
+
+    def spanning(self, first: int, last: int) -> Conditions:
+        """The conditions of some years; years after the last one known are held like it."""
+        years = np.arange(first, last + 1)
+        source = np.minimum(years - self.years[0], len(self.years) - 1)
+        if len(self.years) == 1:
+            return dataclasses.replace(self._held(len(years)), years=years)
+        picked = {f.name: getattr(self, f.name)[source] for f in dataclasses.fields(self)}
+        return dataclasses.replace(Conditions(**picked), years=years)
+
+    def _held(self, length: int) -> Conditions:
+        """The single year repeated without copying."""
+        arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return Conditions(**{n: np.broadcast_to(a, (length, *a.shape[1:])) for n, a in arrays.items()})
+
+    def at(self, step: int) -> Conditions:
+        """The conditions of one year: the same names, without the year axis."""
+        return Conditions(**{f.name: getattr(self, f.name)[step] for f in dataclasses.fields(self)})
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
+
+    name: str
+    countries: tuple[str, ...]
+    domains: tuple[str, ...]
+    vendors: tuple[str, ...]
+    standards: tuple[str, ...]
+    sponsors: tuple[str, ...]
+    bodies: tuple[Body, ...]
+    first_year: int
+    last_year: int
+    facts_until: int  # last year of recorded facts; later conditions are held
+    # vendors in the slots of each domain
+    slot_vendor: Integers  # (domain, vendor), -1 where the slot is empty
+    slot_sponsor: Integers  # (domain, vendor), index of the sponsor
+    slot_home: Integers  # (domain, vendor), index of the home country, -1 if none
+    slot_entry: Integers  # (domain, vendor), first year on the market
+    initial_cost: Floats  # (domain, vendor), 1 = industry mean
+    initial_volume: Floats  # (domain, vendor), years of world market
+    initial_compliance: Floats  # (domain, vendor, standard), rows sum to 1
+    # domains
+    lifetime: Floats  # (domain,), years
+    contract_years: Integers  # (domain,), years over which a contract's revenue is booked
+    learning_exponent: Floats  # (domain,)
+    reference_volume: Floats  # (domain,), years of world market
+    sensitive: Bools  # (domain,), restrictions bite
+    financeable: Bools  # (domain,), state loans can pay
+    platform: Bools  # (domain,), used by people: affinity may drift with it
+    stack: Floats  # (domain, domain), how much one builds on another
+    # countries
+    lots: Floats  # (country, domain)
+    tranche: Floats  # (country, domain), share of capacity in one tender
+    borrowing_rate: Floats  # (country,), per year
+    lends: Bools  # (country, sponsor)
+    home: Bools  # (country, sponsor): a home state of the sponsor
+    concern: Floats  # (country, sponsor), 0 to 1
+    allies: Floats  # (country, country), rows sum to 1 or 0
+    influence: Influence
+    # sponsors and standards
+    take_up: Floats  # (sponsor,), share of offered loans taken, initial forecast
+    payments_per_year: Floats  # (sponsor,)
+    family: Integers  # (sponsor + 1,), standard family of the sponsor, -1 if none
+    owners: Floats  # (standard, sponsor), rows sum to 1
+    proposal_mix: Floats  # (sponsor, standard), families that a sponsor proposes; rows sum to 1 or 0
+    standard_entry: Integers  # (standard,), first year
+    # derived on loading
+    conditions: Conditions  # of all years from first_year to last_year
+    groups: dict[str, Bools] = field(default_factory=dict)  # name -> (country, domain), beside the world
+    facts: dict[str, Any] = field(default_factory=dict)  # what only the initial state needs
+    calendar: Bools | None = None  # (step, country, domain) or (run, step, country, domain)
+    taste: Floats | None = None  # (country, domain, vendor) or (run, country, domain, vendor)
+    installed: Floats | None = None  # (country, domain, vendor) or with a run axis: given initial base
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Numbers of countries, domains and vendor slots."""
+        return len(self.countries), len(self.domains), self.slot_vendor.shape[1]
+
+    @property
+    def body_names(self) -> tuple[str, ...]:
+        """Labels of the bodies."""
+        return tuple(body.label for body in self.bodies)
+
+    @cached_property
+    def cell_keys(self) -> Keys:
+        """Random key of each country and domain, from their labels.  (country, domain)."""
+        return combine(label_keys(self.countries)[:, None], label_keys(self.domains))
+
+    @cached_property
+    def offer_keys(self) -> Keys:
+        """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
+        keys = label_keys([*self.vendors, ""])
+        return combine(keys[self.slot_vendor])
+
+    @property
+    def group_names(self) -> tuple[str, ...]:
+        """Groups of markets that are measured apart; the world is the first."""
+        return ("world", *self.groups)
+
+    @cached_property
+    def group_masks(self) -> Bools:
+        """Membership of each group.  (group, country, domain)."""
+        country, domain, _ = self.shape
+        return np.stack([np.ones((country, domain), dtype=bool), *self.groups.values()])
+
+    def step(self, year: int) -> int:
+        """Position of a year in the conditions."""
+        return year - self.first_year
+
+    def horizon(self, years: tuple[int, int]) -> tuple[int, int]:
+        """The years as integers, checked against the data.
+
+        Raises InputError for years that the world does not have.
+        """
+        allowed = f"({self.first_year}, Y) with {self.first_year} < Y <= {self.last_year}"
+        try:
+            first, last = (int(y) for y in years)
+        except (TypeError, ValueError) as error:
+            raise unusable("years", found=years, allowed=allowed) from error
+        if (first, last) != tuple(years) or first != self.first_year or not first < last <= self.last_year:
+            raise unusable("years", found=tuple(years), allowed=allowed)
+        return first, last
+
+    @cached_property
+    def sponsored(self) -> Bools:
+        """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
+        return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+
+    def offered(self, year: int, barrier: Bools) -> Bools:
+        """Vendors on sale in each country.  barrier (country, domain, sponsor) -> (country, domain, vendor)."""
+        closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
+        domain = np.arange(len(self.domains))[:, None]
+        return self.entered(year) & ~closed[:, domain, self.slot_sponsor]
+
+    def entered(self, year: int) -> Bools:
+        """Vendors that are on the market anywhere.  (domain, vendor)."""
+        return (self.slot_entry <= year) & (self.slot_vendor >= 0)
+
+    def families(self, year: int) -> Floats:
+        """Standard families that each sponsor proposes this year; those not yet there count as the
+        first family.  (sponsor, standard), rows sum to 1 or 0."""
+        there = self.standard_entry <= year
+        mix = self.proposal_mix * there
+        mix[:, 0] += (self.proposal_mix * ~there).sum(axis=1)
+        return mix
+
+    def own_family(self, year: int) -> Floats:
+        """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
+        there = self.standard_entry <= year
+        own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
+        return (own & there).astype(np.float64)
+
+    @cached_property
+    def at_home(self) -> Bools:
+        """Whether a vendor is at home in a country.  (country, domain, vendor)."""
+        return self.slot_home == np.arange(len(self.countries))[:, None, None]
+
+    @cached_property
+    def membership(self) -> Bools:
+        """(country, body)."""
+        if not self.bodies:
+            return np.zeros((len(self.countries), 0), dtype=bool)
+        return np.stack([body.members for body in self.bodies], axis=-1)
+
+    def attention(self, mandate: Bools) -> Floats:
+        """Weight of each body in what a country sees of a domain's official status: the mean over the
+        bodies with that mandate of which it is a member.  mandate (body, domain) -> (domain, country, body)."""
+        seen = (mandate.T[:, None, :] & self.membership[None]).astype(np.float64)
+        return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)

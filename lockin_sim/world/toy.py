@@ -1,0 +1,170 @@
+"""Symmetric, silent worlds for theory, teaching and tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import unusable
+from lockin_sim.world.influence import Influence
+from lockin_sim.world.model import Conditions, World
+
+_FOREVER = 10_000_000
+
+
+def toy_world(
+    n_countries: int = 100,
+    n_vendors: int = 2,
+    n_domains: int = 1,
+    *,
+    lifetime: float = 1,
+    tranche: float = 1.0,
+    installed: Floats | None = None,
+    quality: Floats | None = None,
+    taste: Floats | None = None,
+    calendar: Bools | None = None,
+    influence: Any = "uniform",
+) -> World:
+    """A world of equal countries without finance, affinity, restrictions, bodies or learning.
+
+    Every vendor has a standard of its own, so that two vendors are not interoperable; one lot per
+    country, build-out 1 with neutral parameters; year 0 is the initial state.
+
+    n_countries, n_vendors, n_domains  sizes, at least 1
+    lifetime   years; 1 = every capacity is re-tendered every year
+    tranche    share of capacity that a tender replaces, 0 to 1
+    installed  (country, domain, vendor) or (run, country, domain, vendor), initial shares; rows may sum
+               to anything from 0 to 1; None = equal shares
+    quality    (vendor,) or (domain, vendor), utility units; None = 0
+    taste      (country, domain, vendor) or (run, country, domain, vendor), utility units; None = 0
+    calendar   (step, country, domain) or (run, step, country, domain), bool, one row per step: who tenders
+               when, instead of lifetime and greenfield draws
+    influence  "uniform" = 1/(n-1) on all others, never stored as a matrix; or a dense or scipy.sparse
+               array, used as given (not renormalised, diagonal allowed)
+    Raises InputError for a size below 1, a wrong shape or a number outside its domain.
+    """
+    for name, size in (("n_countries", n_countries), ("n_vendors", n_vendors), ("n_domains", n_domains)):
+        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
+            raise unusable(f"toy_world {name}", found=size, allowed="a whole number of at least 1")
+    if not 0 <= tranche <= 1:
+        raise unusable("toy_world tranche", found=tranche, allowed="a number from 0 to 1")
+    if not (np.isfinite(lifetime) and lifetime > 0):
+        raise unusable("toy_world lifetime", found=lifetime, allowed="a number of years above 0")
+    country, domain, vendor = n_countries, n_domains, n_vendors
+    offers = (country, domain, vendor)
+    return World(
+        name="toy",
+        countries=tuple(f"C{i}" for i in range(country)),
+        domains=tuple(f"domain_{i}" for i in range(domain)),
+        vendors=tuple(f"vendor_{i}" for i in range(vendor)),
+        standards=tuple(f"standard_{i}" for i in range(vendor)),
+        sponsors=("NONE",),
+        bodies=(),
+        first_year=0,
+        last_year=_FOREVER,
+        facts_until=_FOREVER,
+        slot_vendor=np.tile(np.arange(vendor), (domain, 1)),
+        slot_sponsor=np.full((domain, vendor), 1),
+        slot_home=np.full((domain, vendor), -1),
+        slot_entry=np.zeros((domain, vendor), dtype=int),
+        initial_cost=np.ones((domain, vendor)),
+        initial_volume=np.zeros((domain, vendor)),
+        initial_compliance=np.tile(np.eye(vendor), (domain, 1, 1)),
+        lifetime=np.full(domain, float(lifetime)),
+        contract_years=np.ones(domain, dtype=int),
+        learning_exponent=np.zeros(domain),
+        reference_volume=np.ones(domain),
+        sensitive=np.zeros(domain, dtype=bool),
+        financeable=np.zeros(domain, dtype=bool),
+        platform=np.zeros(domain, dtype=bool),
+        stack=np.zeros((domain, domain)),
+        lots=np.ones((country, domain)),
+        tranche=np.full((country, domain), float(tranche)),
+        borrowing_rate=np.full(country, 0.05),
+        lends=np.zeros((country, 1), dtype=bool),
+        home=np.zeros((country, 1), dtype=bool),
+        concern=np.zeros((country, 1)),
+        allies=np.zeros((country, 0)),
+        influence=Influence(influence, country),
+        take_up=np.ones(1),
+        payments_per_year=np.ones(1),
+        family=np.full(2, -1),
+        owners=np.zeros((vendor, 1)),
+        proposal_mix=np.zeros((1, vendor)),
+        standard_entry=np.zeros(vendor, dtype=int),
+        conditions=_silent(country, domain, vendor, quality),
+        calendar=_calendar(calendar, country, domain),
+        taste=_runs_and(offers, "taste", taste, -np.inf, np.inf),
+        installed=_initial(installed, offers),
+    )
+
+
+def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> Conditions:
+    """Conditions of one year in which nothing happens."""
+    q = np.zeros((domain, vendor)) if quality is None else np.asarray(quality, dtype=np.float64)
+    if q.shape not in ((vendor,), (domain, vendor)) or not np.isfinite(q).all():
+        raise unusable("toy_world quality", found=f"shape {q.shape}", allowed=f"finite, ({vendor},) or ({domain}, {vendor})")
+    return Conditions(
+        years=np.zeros(1, dtype=int),
+        market_size=np.ones((1, country, domain)),
+        gdp=np.ones((1, country)),
+        log_income=np.zeros((1, country)),
+        affinity=np.zeros((1, country, 1)),
+        quality_path=np.broadcast_to(q, (1, domain, vendor)),
+        cost_factor=np.ones((1, domain, vendor)),
+        subsidy=np.zeros((1, domain, vendor)),
+        openness=np.zeros((1, domain)),
+        envelope=np.zeros((1, 1)),
+        loan_rate=np.full((1, 1), 0.05),
+        tenor=np.full((1, 1), 10.0),
+        grace=np.zeros((1, 1)),
+        tied=np.ones((1, 1), dtype=bool),
+        effort=np.zeros((1, 1, 0)),
+        contribution=np.zeros((1, 1, 0)),
+        mandate=np.zeros((1, 0, domain), dtype=bool),
+        standard_push=np.ones((1, 1)),
+        salience=np.zeros((1, 1)),
+        pressure=np.zeros((1, country, 1)),
+        restriction_order=np.zeros((1, country, 1), dtype=int),
+        phase_out_years=np.zeros((1, country)),
+        barrier=np.zeros((1, country, domain, 1), dtype=bool),
+        share_cap=np.ones((1, country, domain)),
+    )
+
+
+def _initial(installed: Floats | None, offers: tuple[int, int, int]) -> Floats:
+    """Initial shares, checked: not negative, at most 1 in all."""
+    if installed is None:
+        return np.full(offers, 1.0 / offers[-1])
+    base = _runs_and(offers, "installed", installed, 0.0, 1.0)
+    assert base is not None
+    if (base.sum(axis=-1) > 1 + 1e-9).any():
+        raise unusable("toy_world installed", found=float(base.sum(axis=-1).max()), allowed="rows that sum to at most 1")
+    return base
+
+
+def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: float) -> Floats | None:
+    """An array of the shape, with or without a run axis before it; all numbers from low to high."""
+    if value is None:
+        return None
+    array = np.asarray(value, dtype=np.float64)
+    if array.shape[-len(shape) :] != shape or array.ndim > len(shape) + 1:
+        raise unusable(f"toy_world {name}", found=f"shape {array.shape}", allowed=f"{shape}, or a run axis before it")
+    if not ((array >= low) & (array <= high) & np.isfinite(array)).all():
+        raise unusable(f"toy_world {name}", found="numbers outside", allowed=f"finite numbers from {low} to {high}")
+    return array
+
+
+def _calendar(calendar: Bools | None, country: int, domain: int) -> Bools | None:
+    if calendar is None:
+        return None
+    array = np.asarray(calendar)
+    if array.dtype != bool or array.ndim not in (3, 4) or array.shape[-2:] != (country, domain):
+        raise unusable(
+            "toy_world calendar",
+            found=f"{array.dtype} of shape {array.shape}",
+            allowed=f"bool of shape (step, {country}, {domain}) or (run, step, {country}, {domain})",
+        )
+    return array

@@ -1,0 +1,135 @@
+"""What the source itself must look like: sizes, docstrings, and one home for the equations."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "lockin_sim"
+MODULES = {path.relative_to(PACKAGE): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+MODULE_LINES = 300
+FUNCTION_LINES = 60
+
+#: The economics live in `rules`.  Elsewhere an exponential or a logarithm is probably a second copy of
+#: the model; these modules need one for the reason given.
+MAY_USE_EXP_AND_LOG = {
+    "rules": "the home of the equations",
+    "draws": "turns uniform numbers into shocks of a given distribution",
+    "initial": "fits the intercepts of the first year to reported totals, on the log scale",
+    "metrics": "entropy and the logsum of adopter surplus are outcomes, not behaviour",
+}
+EXP_AND_LOG = {
+    *(
+        f"{library}.{function}"
+        for library in ("numpy", "math", "cmath")
+        for function in ("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "logaddexp", "logaddexp2")
+    ),
+    *(
+        f"scipy.special.{function}"
+        for function in (
+            *("exp2", "exp10", "expm1", "log1p", "xlogy", "xlog1py", "entr", "rel_entr", "kl_div"),
+            *("expit", "log_expit", "logit", "softmax", "log_softmax", "logsumexp"),
+        )
+    ),
+}
+
+type Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def functions(module: ast.Module) -> Iterator[Function]:
+    return (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def imported_names(module: ast.Module) -> dict[str, str]:
+    """What each imported name stands for: ``{"np": "numpy", "e": "math.exp"}``."""
+    names = {}
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                names[alias.asname or alias.name.split(".")[0]] = (
+                    alias.name if alias.asname else alias.name.split(".")[0]
+                )
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return names
+
+
+def dotted(node: ast.expr) -> str:
+    match node:
+        case ast.Name():
+            return node.id
+        case ast.Attribute():
+            return f"{dotted(node.value)}.{node.attr}"
+    return ""
+
+
+def uses_of_exp_and_log(module: ast.Module) -> list[tuple[int, str]]:
+    """Line and full name of each use, under whatever name it was imported."""
+    names = imported_names(module)
+    uses = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Name | ast.Attribute):
+            first, _, rest = dotted(node).partition(".")
+            full = ".".join(filter(None, (names.get(first, ""), rest)))
+            if full in EXP_AND_LOG:
+                uses.append((node.lineno, full))
+    return uses
+
+
+def test_no_module_is_longer_than_a_reader_can_hold():
+    lengths = {
+        str(name): len(path.read_text(encoding="utf-8").splitlines()) for name, path in MODULES.items()
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > MODULE_LINES} == {}
+
+
+def test_every_function_fits_a_screen():
+    lengths = {
+        f"{name}:{node.lineno} {node.name}": (node.end_lineno or node.lineno) - node.lineno + 1
+        for name, path in MODULES.items()
+        for node in functions(tree(path))
+    }
+    assert {name: lines for name, lines in lengths.items() if lines > FUNCTION_LINES} == {}
+
+
+def test_every_public_function_and_class_says_what_it_is():
+    silent = [
+        f"{name}:{node.lineno} {node.name}"
+        for name, path in MODULES.items()
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+    assert silent == []
+
+
+def test_equations_have_one_home():
+    strays = [
+        f"{name}:{line} {function}"
+        for name, path in MODULES.items()
+        if name.with_suffix("").parts[0] not in MAY_USE_EXP_AND_LOG
+        for line, function in uses_of_exp_and_log(tree(path))
+    ]
+    assert strays == []
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("import numpy as np\nnp.exp(1)", [(2, "numpy.exp")]),
+        ("from math import log as ln\nln(2)", [(2, "math.log")]),
+        ("from scipy import special\nspecial.expit(0)", [(2, "scipy.special.expit")]),
+        ("import scipy.special\nscipy.special.softmax(0)", [(2, "scipy.special.softmax")]),
+        ("import logging\nlogging.log(1, 'x')\nexp = 3\nexp", []),
+    ],
+)
+def test_the_finder_sees_through_aliases(source, expected):
+    assert uses_of_exp_and_log(ast.parse(source)) == expected

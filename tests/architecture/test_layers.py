@@ -1,0 +1,36 @@
+"""Who may import whom, and what a bare `import lockin_sim` costs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("mesa", "matplotlib", "pandas", "xarray")
+SECONDS = 0.5
+
+MEASURE = f"""
+import json, sys, time
+start = time.perf_counter()
+import lockin_sim
+seconds = time.perf_counter() - start
+print(json.dumps([seconds, [name for name in {HEAVY!r} if name in sys.modules]]))
+"""
+
+
+def test_import_contracts_hold():
+    lint_imports = Path(sys.executable).with_name("lint-imports")
+    command = [lint_imports, "--no-logo", "--no-cache"]
+    outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_a_bare_import_is_light_and_quick(tmp_path):
+    measured = []
+    for _ in range(3):
+        command = [sys.executable, "-c", MEASURE]
+        outcome = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        seconds, loaded = json.loads(outcome.stdout)
+        assert loaded == []
+        measured.append(seconds)
+    assert min(measured) < SECONDS, f"best of three: {min(measured):.2f} s"

@@ -1,0 +1,200 @@
+"""The bundled outlines, their projection, and the map of lock-in."""
+
+import importlib.util
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from lockin_sim import plots
+from lockin_sim.errors import InputError
+from lockin_sim.plots.geometry import (
+    EARTH_RADIUS,
+    compound_path,
+    equal_earth,
+    outline,
+    projected,
+    square_kilometres,
+    world_map,
+)
+from lockin_sim.plots.lock_in import as_dots
+from lockin_sim.plots.map_key import rank
+
+GENERATOR = Path(__file__).parents[2] / "tools" / "make_world_map.py"
+SPONSORS = ("CHN", "USA", "EU")
+
+
+@pytest.fixture
+def arrays(economies):
+    """Dependence, lock-in and made-up capitals of the 199 economies."""
+    draws = np.random.default_rng(1)
+    lock_in = draws.gamma(2.0, 0.08, (len(economies), len(SPONSORS)))
+    capitals = np.stack([draws.uniform(-40, 60, 199), draws.uniform(-180, 180, 199)], axis=1)
+    return np.clip(2 * lock_in, 0, 1), lock_in, capitals
+
+
+def owner_of(longitude, latitude):
+    """The economies whose outline holds a point."""
+    return {
+        iso3
+        for iso3, rings in world_map().economies.items()
+        if sum(compound_path([ring]).contains_point((longitude, latitude)) for ring in rings) % 2
+    }
+
+
+def test_every_economy_has_an_outline_or_a_dot(economies):
+    assert len(set(economies)) == 199
+    drawn = set(world_map().economies)
+    assert drawn <= set(economies)
+    assert set(economies) - drawn <= set(as_dots(economies))
+    assert set(world_map().metadata["without_polygon"]) == set(economies) - drawn
+    assert {"SGP", "MLT", "TUV", "VAT", "HKG", "MAC", "BHR"} <= set(as_dots(economies))
+    assert not {"PSE", "XKX", "TWN"} & (set(economies) - drawn)
+    assert not {"CYP", "JAM", "QAT", "BRA"} & set(as_dots(economies))
+
+
+def test_outlines_lie_on_the_globe():
+    world = world_map()
+    rings = [*world.other_land, *(ring for rings in world.economies.values() for ring in rings)]
+    assert len(world.other_land) > 5
+    for ring in rings:
+        assert len(ring) >= 3
+        assert np.all((ring[:, 0] >= -185) & (ring[:, 0] <= 200))
+        assert np.all((ring[:, 1] > -60) & (ring[:, 1] <= 84))  # no Antarctica
+        assert np.ptp(ring[:, 0]) < 180
+
+
+def test_the_file_is_small_and_says_where_it_comes_from():
+    size = len((files("lockin_sim") / "data" / "world_map.json").read_bytes())
+    assert size < 350_000
+    assert "Natural Earth" in world_map().metadata["source"]
+    assert "public domain" in world_map().metadata["license"]
+
+
+@pytest.mark.parametrize(
+    ("iso3", "thousands"),
+    [
+        ("BRA", 8_510),
+        ("AUS", 7_690),
+        ("CHN", 9_400),
+        ("IND", 3_160),
+        ("KEN", 580),
+        ("ISL", 102),
+        ("ZAF", 1_220),
+    ],
+)
+def test_areas_are_those_of_the_countries(iso3, thousands):
+    rings = projected(world_map().economies[iso3], world_map().central_meridian)
+    assert square_kilometres(rings) / 1000 == pytest.approx(thousands, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("place", "longitude", "latitude", "owner"),
+    [
+        ("Beijing", 116.4, 39.9, {"CHN"}),
+        ("Nairobi", 36.8, -1.3, {"KEN"}),
+        ("Paris", 2.35, 48.85, {"FRA"}),
+        ("Chukotka", 184.0, 66.5, {"RUS"}),
+        ("Simferopol", 34.1, 44.95, {"UKR"}),
+        ("Hargeisa", 44.1, 9.6, {"SOM"}),
+        ("Prishtina", 21.1, 42.6, {"XKX"}),
+        ("Ramallah", 35.15, 32.0, {"PSE"}),
+        ("Taichung", 120.9, 24.1, {"TWN"}),
+        ("Maseru's hinterland", 28.2, -29.5, {"LSO"}),
+        ("Smara", -11.7, 26.7, set()),
+        ("Nuuk's hinterland", -45.0, 68.0, set()),
+    ],
+)
+def test_places_lie_where_they_should(place, longitude, latitude, owner):
+    assert owner_of(longitude, latitude) == owner, place
+
+
+def test_the_projection_keeps_areas_and_the_published_extent():
+    assert square_kilometres([outline(0.0)]) == pytest.approx(4 * np.pi * EARTH_RADIUS**2, rel=1e-4)
+    x, y = equal_earth([180.0, 0.0], [0.0, 90.0])[:, [0, 1]].diagonal()
+    assert (x, y) == pytest.approx((2.7066, 1.3174), abs=1e-4)  # Savric et al. (2019)
+    box = np.array([[10, 50], [11, 50], [11, 51], [10, 51]], dtype=float)
+    sphere = np.deg2rad(1) * (np.sin(np.deg2rad(51)) - np.sin(np.deg2rad(50))) * EARTH_RADIUS**2
+    assert square_kilometres([equal_earth(box[:, 0], box[:, 1])]) == pytest.approx(sphere, rel=1e-3)
+
+
+def test_ranking_by_hand():
+    lock_in = np.array([[0.1, 0.2], [0.01, 0.02], [np.nan, np.nan], [0.4, np.nan], [0.05, 0.0]])
+    ranking = rank(lock_in, (0.05, 0.15, 0.3))
+    assert ranking.sponsor.tolist() == [1, -1, -1, 0, 0]
+    assert ranking.step.tolist() == [1, -1, -1, 2, 0]
+
+
+def test_the_map_counts_whom_economies_are_locked_in_to(economies, arrays):
+    dependence, _, capitals = arrays
+    lock_in = np.zeros((199, 3))
+    lock_in[:90, 0], lock_in[90:150, 1], lock_in[150:160, 2] = 0.2, 0.4, 0.06
+    figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals, when="2050")
+    title = " ".join(figure.get_suptitle().split())
+    assert title == "90 of 199 economies are locked in most to Chinese vendors, 60 to US and 10 to EU"
+    shown = [text.get_text() for text in figure.findobj(Text)]
+    assert "39" in shown  # not locked in
+    assert "15\N{EN DASH}30 %" in shown
+    none = plots.lock_in_map(dependence, 0 * lock_in, economies, SPONSORS, capitals=capitals)
+    assert none.get_suptitle().startswith("None of 199 economies")
+
+
+def test_the_map_draws_every_economy_once(economies, arrays):
+    dependence, lock_in, capitals = arrays
+    figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals)
+    collections = [each for each in figure.axes[0].collections if each.get_zorder() == 2]
+    assert sum(len(each.get_paths()) for each in collections) == len(world_map().economies)
+    dots = [each for each in figure.axes[0].collections if each.get_zorder() == 3]
+    assert sum(len(each.get_offsets()) for each in dots) == len(as_dots(economies))
+    figure.canvas.draw()
+    assert (np.asarray(figure.canvas.buffer_rgba())[..., :3] < 200).any(axis=-1).mean() > 0.1
+
+
+def test_sponsors_differ_without_colour(economies, arrays):
+    dependence, lock_in, capitals = arrays
+    figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals)
+    hatches = {each.get_hatch() for each in figure.axes[0].collections if each.get_zorder() == 2}
+    assert len(hatches - {None}) == len(SPONSORS)
+
+
+def test_the_map_refuses_what_does_not_fit(economies, arrays):
+    dependence, lock_in, capitals = arrays
+    with pytest.raises(InputError, match="lock_in, shape"):
+        plots.lock_in_map(dependence, lock_in[:, :2], economies, SPONSORS, capitals=capitals)
+    with pytest.raises(InputError, match="rising"):
+        plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals, steps=(0.3, 0.1))
+    nowhere = np.where(np.array(economies)[:, None] == "TUV", np.nan, capitals)
+    with pytest.raises(InputError, match="TUV"):
+        plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=nowhere)
+
+
+@pytest.fixture(scope="module")
+def generator():
+    if not GENERATOR.exists():
+        pytest.skip("the generator is not part of this distribution")
+    spec = importlib.util.spec_from_file_location("make_world_map", GENERATOR)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_an_inner_border_vanishes(generator):
+    corners = [np.array(arc, dtype=float) for arc in ([[1, 0], [1, 1]], [[1, 1], [0, 1], [0, 0], [1, 0]])]
+    corners.append(np.array([[1, 0], [2, 0], [2, 1], [1, 1]], dtype=float))
+    merged = generator.dissolved([[0, 1], [2, ~0]], generator.ends_of(corners))
+    assert [sorted(ring) for ring in merged] == [[1, 2]]
+    assert generator.area_of(np.vstack([corners[i][:-1] for i in merged[0]])) == pytest.approx(2, rel=0.01)
+
+
+def test_a_cut_keeps_its_side(generator):
+    square = np.array([[0, -1], [1, -1], [1, 3], [0, 3]], dtype=float)
+    north, south = generator.cut(square, 0.0, 1), generator.cut(square, 0.0, -1)
+    assert (north[:, 1].min(), south[:, 1].max()) == (0, 0)
+    assert generator.cut(square, 5.0, 1).size == 0
+
+
+def test_simplifying_keeps_the_ends_and_what_is_large(generator):
+    line = np.array([[0, 0], [1, 0.001], [2, 0], [3, 5], [4, 0]], dtype=float)
+    assert generator.simplified(line) == pytest.approx(line[[0, 2, 3, 4]])
