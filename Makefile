@@ -48,14 +48,15 @@ clean: ## Remove caches and build products; .venv and results stay
 # shim may exist and refuse to run, so every candidate in every directory of PATH is started.
 define find_python
 set -eu
-tried=
 fits() {  # fits FILE: start it; keep the outcome for the message
-    if version=$$("$$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null); then
-        "$$1" -c 'import sys, venv; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && return 0
-        outcome="is Python $$version"
-        [ "$$version" = "$${version#3.1[2-9]}" ] || outcome="$$outcome without the module venv"
-    else
+    if ! version=$$("$$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null); then
         outcome="does not run"
+    elif ! "$$1" -c 'import sys; sys.exit(sys.version_info < (3, 12))'; then
+        outcome="is Python $$version"
+    elif ! "$$1" -c "import $$modules" 2>/dev/null; then
+        outcome="is Python $$version without the module venv"
+    else
+        return 0
     fi
     tried="$$tried
   $$1 $$outcome"
@@ -66,24 +67,30 @@ search() {  # search DIRECTORY NAME
     ! [ "$$1" -ef .venv/bin ] || return 1
     fits "$$1/$$2" && python=$$1/$$2
 }
-find_python() {
-    python=
-    if [ -n "$$1" ]; then
-        fits "$$1" && python=$$1
-    else
-        for name in python3.14 python3.13 python3.12 python3 python; do
-            set -f; IFS=:
-            for directory in $$PATH; do
-                unset IFS; set +f
-                search "$${directory:-.}" "$$name" && return 0
-            done
+search_everywhere() {
+    for name in python3.14 python3.13 python3.12 python3 python; do
+        set -f; IFS=:
+        for directory in $$PATH; do
             unset IFS; set +f
+            search "$${directory:-.}" "$$name" && return 0
         done
-        for directory in "$${PYENV_ROOT:-$${HOME:-}/.pyenv}"/versions/*/bin; do
-            search "$$directory" python3 && return 0
-        done
-    fi
-    [ -z "$$python" ] || return 0
+        unset IFS; set +f
+    done
+    for directory in "$${PYENV_ROOT:-$${HOME:-}/.pyenv}"/versions/*/bin; do
+        search "$$directory" python3 && return 0
+    done
+    return 1
+}
+find_python() {  # one that can make a complete environment, else one with a pip of its own, else any
+    for modules in "venv, ensurepip" "venv, pip" venv; do
+        tried=
+        if [ -z "$$1" ]; then
+            search_everywhere && return 0
+        elif fits "$$1"; then
+            python=$$1
+            return 0
+        fi
+    done
     echo "lockin_sim needs Python 3.12 or newer, and none was found.  Tried:$${tried:-
   nothing: there is no python3.14, python3.13, python3.12, python3 or python on PATH}
 Install one (on Debian or Ubuntu: python3.13 and python3.13-venv), or name one:

@@ -59,7 +59,7 @@ def _fit(target: Floats, weight: Floats, worth: Floats, offered: Bools) -> tuple
     intercept = np.zeros(target.shape)
     possible = np.where(offered & wanted, worth, -np.inf)
     for _ in range(_ROUNDS):
-        shares = choice.choice_probability(possible + intercept, noise_scale=1.0)
+        shares, _ = choice.logit(possible + intercept, noise_scale=1.0)
         world_share = (weight[..., None] * shares).sum(axis=0)
         world_share /= world_share.sum(axis=-1, keepdims=True)
         step = np.where(wanted, np.log(np.where(wanted, target, 1.0) / np.where(wanted, world_share, 1.0)), 0.0)

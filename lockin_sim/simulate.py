@@ -32,7 +32,7 @@ def simulate(
     *,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 100,
+    runs: int | Sequence[int] = 100,
     seed: int = 0,
     years: tuple[int, int] = (2010, 2050),
     engine: str = "core",
@@ -44,7 +44,8 @@ def simulate(
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
     parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,)
-    runs        number of runs, at least 1; run r is the same, bit for bit, in any larger call
+    runs        number of runs, at least 1, or the numbers of some runs; run r is the same, bit for bit,
+                whichever runs are computed with it
     seed        of all shocks
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
@@ -65,7 +66,7 @@ def simulate(
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
     columns: list[dict[str, Floats]] = []
-    with threadpool_limits(limits=1, user_api="blas"), _reporting(progress, runs) as report:
+    with threadpool_limits(limits=1, user_api="blas"), reporting(progress, len(numbers)) as report:
         for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
             columns.append(run(stage, chosen, values.select(batch), int(seed), batch, years, names))
             report(len(batch))
@@ -92,17 +93,27 @@ def _names(record: Sequence[str] | str | None) -> frozenset[str]:
     return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
 
 
-def _runs(runs: int, parameters: Parameters, world: World) -> np.ndarray:
+def _runs(runs: int | Sequence[int], parameters: Parameters, world: World) -> np.ndarray:
     """Run numbers, checked against everything that has a run axis."""
-    if not isinstance(runs, int | np.integer) or isinstance(runs, bool) or runs < 1:
-        raise unusable("runs", found=runs, allowed="a whole number of at least 1")
+    numbers = _numbers(runs)
     axes = {"parameters": parameters.runs}
     for name, array, axis in (("taste", world.taste, 4), ("installed", world.installed, 4), ("calendar", world.calendar, 4)):
         axes[name] = len(array) if array is not None and array.ndim == axis else None
     for name, length in axes.items():
-        if length is not None and length != runs:
-            raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {runs}")
-    return np.arange(runs)
+        if length is not None and (length <= numbers.max() if isinstance(runs, Sequence) else length != runs):
+            raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {numbers.max() + 1}")
+    return numbers
+
+
+def _numbers(runs: int | Sequence[int]) -> np.ndarray:
+    """Run numbers from how many, or from which."""
+    if isinstance(runs, Sequence) and not isinstance(runs, str):
+        numbers = np.asarray(runs)
+        if numbers.ndim == 1 and numbers.size and numbers.dtype.kind == "i" and numbers.min() >= 0:
+            return numbers
+    elif isinstance(runs, int | np.integer) and not isinstance(runs, bool) and runs >= 1:
+        return np.arange(runs)
+    raise unusable("runs", found=runs, allowed="a whole number of at least 1, or numbers of runs from 0 on")
 
 
 def _batches(numbers: np.ndarray, size: int) -> Iterator[np.ndarray]:
@@ -145,7 +156,7 @@ def _mesa(
     return {name: np.stack(values)[None] for name, values in model.series().items()}
 
 
-class _reporting:  # noqa: N801 - reads as a verb in the with statement
+class reporting:  # noqa: N801 - reads as a verb in the with statement
     """Progress as a bar on a terminal, as calls of a function, or not at all."""
 
     def __init__(self, progress: bool | Progress, total: int) -> None:

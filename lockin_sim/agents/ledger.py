@@ -70,17 +70,14 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
     renewed = contract_value(tender.released.sum(), market, lifetime)
     base = tender.base.sum()
     free = np.where(tender.offers > -np.inf, tender.offers - tender.terms["switching"], -np.inf)
-    locked = renewed * choice.lock_in(
-        tender.base / (base if base > 0 else 1.0),
-        choice.choice_probability(tender.offers, noise_scale=p.noise_scale),
-        choice.choice_probability(free, noise_scale=p.noise_scale),
-    )
-    surplus = choice.adopter_surplus(tender.offers, noise_scale=p.noise_scale)[0]
+    chance, surplus = choice.logit(tender.offers, noise_scale=p.noise_scale)
+    chance_free, _ = choice.logit(free, noise_scale=p.noise_scale)
+    locked = renewed * choice.lock_in(tender.base / (base if base > 0 else 1.0), chance, chance_free)
     flows.renewed[0, d] += renewed
     flows.retained[0, d] += contract_value((tender.released * tender.winner).sum(), market, lifetime)
     flows.forced[0, d] += contract_value((tender.released * country.restricted_vendors(d)).sum(), market, lifetime)
     flows.lock_in[0, d] += locked
-    flows.surplus[0, d] += renewed * np.nan_to_num(surplus)
+    flows.surplus[0, d] += renewed * np.nan_to_num(surplus[0])
     np.add.at(flows.country_lock_in[0, i], world.slot_sponsor[d], locked)
     flows.country_renewed[0, i] += renewed
     if tender.value > 0:

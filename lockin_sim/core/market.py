@@ -38,7 +38,7 @@ def tenders(batch: Batch) -> None:
     batch.rows = rows = Rows(world, len(batch.runs), np.flatnonzero(tendered | considered | forced))
     batch.row = batch.parameters.shaped(rows.run, None)
     market = rows.country * len(world.domains) + rows.domain
-    batch.base = rows.take(state.installed, rows.offer)
+    batch.base = rows.take(state.installed, rows.cell)
     batch.released = buying.released_base(
         batch.base,
         rows.column(tendered, rows.cell),
@@ -80,7 +80,7 @@ def _banned_cells(batch: Batch) -> Bools:
 def _banned(batch: Batch) -> Bools:
     """Offers of vendors that the buyer restricts.  (row, vendor)."""
     rows = batch.rows
-    restricted = rows.take(_restricted(batch), rows.place_sponsor)
+    restricted = rows.pick(_restricted(batch), rows.place_sponsor)
     return restricted & batch.world.sensitive[rows.domain][:, None]
 
 
@@ -144,30 +144,30 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
     layers = diffusion.sponsored_base(state.installed, world.sponsored, world.stack)
     padding = ((0, 0), (0, 0), (0, 1))
     affinity = np.pad(batch.affinity, padding)
-    benefit = rows.take(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
+    benefit = rows.pick(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
     base = batch.base.sum(axis=-1, keepdims=True)
     price = pricing.log_customer_price(
-        rows.take(np.log(batch.list_price), rows.market_offer),
+        rows.take(np.log(batch.list_price), rows.market),
         batch.base / np.where(base > 0, base, 1.0),
         lock_in_markup=row.lock_in_markup,
         penetration_discount=row.penetration_discount,
     )
-    own_fit = rows.take(diffusion.fitting_base(by_domain, fits), rows.by_domain_offer)
+    own_fit = rows.take(diffusion.fitting_base(by_domain, fits), rows.by_domain)
     switching = utility.switching_term(base, own_fit, row.switching_cost)
     official = utility.official_term(status, state.compliance, 1.0)
     worth = (
-        rows.take(batch.lasting, rows.offer)
-        + utility.quality_term(rows.take(batch.quality, rows.market_offer), row.quality_weight)
+        rows.take(batch.lasting, rows.cell)
+        + utility.quality_term(rows.take(batch.quality, rows.market), row.quality_weight)
         + utility.price_term(price, benefit, row.price_weight)
-        + utility.network_term(rows.take(diffusion.fitting_base(seen, fits), rows.by_domain_offer), row.network_weight)
-        + utility.stack_term(rows.take(np.pad(layers, ((0, 0), *padding)), rows.cell_sponsor), row.stack_weight)
+        + utility.network_term(rows.take(diffusion.fitting_base(seen, fits), rows.by_domain), row.network_weight)
+        + utility.stack_term(rows.pick(np.pad(layers, ((0, 0), *padding)), rows.cell_sponsor), row.stack_weight)
         + switching
-        + utility.affinity_term(rows.take(affinity, rows.place_sponsor), row.affinity_weight)
-        + row.official_weight * rows.take(official, rows.by_domain_offer)
+        + utility.affinity_term(rows.pick(affinity, rows.place_sponsor), row.affinity_weight)
+        + row.official_weight * rows.take(official, rows.by_domain)
     )
     market = rows.country * domain + rows.domain
     is_open = utility.open_offers(
-        rows.take(batch.offered, market * vendor + rows.slots),
+        rows.take(batch.offered, market),
         _banned(batch),
         batch.base,
         batch.released,
@@ -187,17 +187,14 @@ def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools) -> No
         batch.released.sum(axis=-1, keepdims=True), batch.market_size, batch.lifetime
     )
     free = np.where(offers > -np.inf, offers - switching, -np.inf)
-    locked = renewed * choosing.lock_in(
-        batch.base / np.where(base > 0, base, 1.0),
-        choosing.choice_probability(offers, noise_scale=row.noise_scale),
-        choosing.choice_probability(free, noise_scale=row.noise_scale),
-    )
+    chance, surplus = choosing.logit(offers, noise_scale=row.noise_scale)
+    chance_free, _ = choosing.logit(free, noise_scale=row.noise_scale)
+    locked = renewed * choosing.lock_in(batch.base / np.where(base > 0, base, 1.0), chance, chance_free)
     flows.renewed = rows.total(rows.market, n * domain, renewed).reshape(n, domain)
     kept = buying.contract_value((batch.released * winner).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0])
     flows.retained = rows.total(rows.market, n * domain, kept).reshape(n, domain)
     flows.lock_in = rows.total_by_slot(rows.market, n * domain, locked).reshape(n, domain, vendor)
-    surplus = renewed * np.nan_to_num(choosing.adopter_surplus(offers, noise_scale=row.noise_scale))
-    flows.surplus = rows.total(rows.market, n * domain, surplus).reshape(n, domain)
+    flows.surplus = rows.total(rows.market, n * domain, renewed * np.nan_to_num(surplus)).reshape(n, domain)
     forced = buying.contract_value(
         (batch.released * _banned(batch)).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0]
     )
@@ -216,15 +213,15 @@ def _sign(batch: Batch, winner: Bools) -> None:
     country, domain, _ = world.shape
     n, sponsors = len(batch.runs), len(world.sponsors)
     after = buying.book_winner(batch.base, batch.released, batch.new, winner)
-    state.installed.reshape(-1)[rows.offer] = after.T
+    rows.put(state.installed, after)
     capacity = batch.released.sum(axis=-1, keepdims=True) + batch.new
     value = buying.contract_value(capacity, batch.market_size, batch.lifetime)
-    flows.contracts.reshape(-1)[rows.offer] = (winner * value).T
+    rows.put(flows.contracts, winner * value)
     position = np.argmax(winner, axis=-1)
     decided = winner.any(axis=-1) & (capacity[:, 0] > 0)
     flows.winner.reshape(-1)[rows.cell] = np.where(decided, position, -1)
     flows.tendered = rows.total(rows.market, n * domain, value * decided[:, None]).reshape(n, domain)
-    lender = rows.take(batch.lender, rows.place_sponsor)
+    lender = rows.pick(batch.lender, rows.place_sponsor)
     lender = np.where(winner, lender, 0).sum(axis=-1)
     borrows = decided & (lender >= 0) & world.financeable[rows.domain]
     lender = np.where(borrows, lender, 0)
@@ -234,7 +231,7 @@ def _sign(batch: Batch, winner: Bools) -> None:
         n, country, sponsors
     )
     batch.taken = rows.total(rows.run * sponsors + lender, n * sponsors, asked).reshape(n, sponsors)
-    benefit = rows.take(batch.benefit, rows.place_sponsor)
-    listed = rows.take(batch.list_price, rows.market_offer)
+    benefit = rows.pick(batch.benefit, rows.place_sponsor)
+    listed = rows.take(batch.list_price, rows.market)
     effective = (winner * listed * (1.0 - benefit * world.financeable[rows.domain][:, None])).sum(axis=-1)
     flows.paid = rows.total(rows.market, n * domain, effective * value[:, 0]).reshape(n, domain)

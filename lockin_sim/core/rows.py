@@ -52,25 +52,9 @@ class Rows:
         return self.run * len(self.world.domains) + self.domain
 
     @cached_property
-    def slots(self) -> Index:
-        """Vendor slots as a column, to be added to flat positions."""
-        return np.arange(self.world.shape[2], dtype=np.intp)[:, None]
-
-    @cached_property
-    def offer(self) -> Index:
-        """Flat position in (run, country, domain, vendor) of each offer.  (vendor, row)."""
-        return self.cell * len(self.slots) + self.slots
-
-    @cached_property
-    def market_offer(self) -> Index:
-        """Flat position in (run, domain, vendor) of each offer.  (vendor, row)."""
-        return self.market * len(self.slots) + self.slots
-
-    @cached_property
-    def by_domain_offer(self) -> Index:
-        """Flat position in (run, domain, country, vendor) of each offer.  (vendor, row)."""
-        position = self.market * len(self.world.countries) + self.country
-        return position * len(self.slots) + self.slots
+    def by_domain(self) -> Index:
+        """Flat position in (run, domain, country) of each row."""
+        return self.market * len(self.world.countries) + self.country
 
     @cached_property
     def sponsor(self) -> Index:
@@ -88,8 +72,17 @@ class Rows:
         return self.cell * (len(self.world.sponsors) + 1) + self.sponsor
 
     def take(self, table: NDArray, index: Index) -> NDArray:
+        """Rows (row, vendor) of a table whose last axis is the vendor, at flat positions (row,)."""
+        picked = table.reshape(-1, table.shape[-1]).take(index, axis=0)
+        return np.ascontiguousarray(picked.T).T
+
+    def pick(self, table: NDArray, index: Index) -> NDArray:
         """Rows (row, vendor) of a table at flat positions (vendor, row)."""
         return table.reshape(-1).take(index).T
+
+    def put(self, table: NDArray, values: NDArray) -> None:
+        """Write rows (row, vendor) to their cells of a (run, country, domain, vendor) table."""
+        table.reshape(-1, table.shape[-1])[self.cell] = values
 
     def column(self, table: NDArray, index: Index) -> NDArray:
         """One number a row, (row, 1), of a table at flat positions (row,)."""

@@ -73,7 +73,9 @@ def _mark(ax: Axes, reading: Reading, outcome: str, name: str, year: int, y: flo
         [mean], [y], marker=marker, markersize=6.0, markeredgewidth=1.2, color=color,
         markerfacecolor=color if clear else "white", linestyle="none",
     )  # fmt: skip
-    numbers = f"{signed(mean)} [{signed(low)}, {signed(high)}]" if np.isfinite(mean) else "no value"
+    digits = reading.shown(outcome).digits
+    shown = [signed(value, digits) for value in (mean, low, high)]
+    numbers = f"{shown[0]} [{shown[1]}, {shown[2]}]" if np.isfinite(mean) else "no value"
     ax.text(
         1.03, y, f"{year}   {numbers}", transform=ax.get_yaxis_transform(), va="center",
         fontsize=SMALL, color=color,
@@ -114,9 +116,10 @@ def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequen
     if not clear:
         return f"{subject}: no scenario differs distinguishably from the {spoken(reading.baseline)} in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
-    mean, low, high = (float(v) for v in (clear[name].mean, clear[name].low, clear[name].high))
-    way = "falls" if mean < 0 else "rises"
+    three = (clear[name].mean, clear[name].low, clear[name].high)
+    mean, low, high = (signed(float(value), shown.digits) for value in three)
+    way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
-        f"{subject} {way} most under {spoken(name)}: {signed(mean)} {shown.effect_unit} "
-        f"in {last} (95 % interval {signed(low)} to {signed(high)})"
+        f"{subject} {way} most under {spoken(name)}: {mean} {shown.effect_unit} "
+        f"in {last} (95 % interval {low} to {high})"
     )

@@ -67,7 +67,7 @@ def trajectories(
 
 def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: str) -> None:
     """Baseline dashed with a hatched band, scenario solid with a plain one, both named at their ends."""
-    years, shown = reading.years, reading.shown(outcome)
+    years = reading.years
     for name, color, dash, hatch, opacity in (
         (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14),
         (scenario, INK, "-", None, 0.2),
@@ -82,6 +82,13 @@ def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: s
         band.set_zorder(1)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=1.8 if hatch is None else 1.3)
     ax.set_xlim(years[0], years[-1])
+    _heading(ax, reading, scenario)
+    if scenario != reading.baseline:
+        _difference(ax, reading, outcome, scenario)
+
+
+def _heading(ax: Axes, reading: Reading, scenario: str) -> None:
+    """The scenario's name and, in two lines at most, its question."""
     ax.text(
         0, 1.155, spoken(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
     )
@@ -91,14 +98,18 @@ def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: s
     ax.text(
         0, 1.13, "\n".join(question[:2]), transform=ax.transAxes, va="top", fontsize=SMALL - 1, color=QUIET
     )
-    if scenario != reading.baseline:
-        difference = reading.effect(scenario, outcome, int(years[-1]))
-        ax.text(
-            0.03, 0.95, f"{signed(float(difference.mean))} {_short(shown)}\n"
-            f"[{signed(float(difference.low))}, {signed(float(difference.high))}]",
-            transform=ax.transAxes, va="top", fontsize=SMALL, color=INK,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
-        )  # fmt: skip
+
+
+def _difference(ax: Axes, reading: Reading, outcome: str, scenario: str) -> None:
+    """The effect in the last year, in the corner that rising lines leave free."""
+    shown, difference = reading.shown(outcome), reading.effect(scenario, outcome, int(reading.years[-1]))
+    three = (difference.mean, difference.low, difference.high)
+    mean, low, high = (signed(float(value), shown.digits) for value in three)
+    ax.text(
+        0.03, 0.95, f"{mean} {_short(shown)}\n[{low}, {high}]",
+        transform=ax.transAxes, va="top", fontsize=SMALL, color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
 
 
 def _limits(reading: Reading, outcome: str, names: Sequence[str]) -> tuple[float, float]:

@@ -38,40 +38,29 @@ def builds(best: Floats, outside: Floats, outside_shock: Floats, *, noise_scale:
     return best > outside + noise_scale * outside_shock
 
 
-def _weights(utility: Floats, noise_scale: float | Floats) -> tuple[Floats, Floats]:
-    """Logit weights relative to the best offer, and the best utility (0 where nothing is offered)."""
+def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floats]:
+    r"""Probability that each offer is accepted, and the expected utility of the best one.
+
+    .. math:: P_v = e^{u_v/\lambda} / \sum_w e^{u_w/\lambda},\qquad
+              S = \lambda \log \sum_v e^{u_v/\lambda}        (C3, C4)
+
+    utility      (..., vendor), utility units, -inf where not to be taken
+    noise_scale  lambda; 0 shares the choice among the best
+    Returns P (..., vendor), zeros where nothing is offered, and S (..., 1), utility units up to a
+    constant, NaN there.
+    Source: McFadden (1974); Small and Rosen (1981).
+    """
     best = np.max(utility, axis=-1, keepdims=True)
-    best = np.where(best > -np.inf, best, 0.0)
-    gap = best - utility
+    offered = best > -np.inf
+    gap = np.where(offered, best, 0.0) - utility
+    gap[gap <= TIE_TOLERANCE] = 0.0
     scale = np.maximum(noise_scale, np.finfo(np.float64).tiny)
     with np.errstate(over="ignore"):
-        return np.exp(-np.where(gap <= TIE_TOLERANCE, 0.0, gap) / scale), best
-
-
-def choice_probability(utility: Floats, *, noise_scale: float | Floats) -> Floats:
-    r"""Probability that each offer is accepted.
-
-    .. math:: P_v = e^{u_v/\lambda} / \sum_w e^{u_w/\lambda}        (C3)
-
-    utility  (..., vendor); noise_scale 0 shares the choice among the best.  Zeros where nothing is offered.
-    """
-    weights, _ = _weights(utility, noise_scale)
-    total = np.sum(weights, axis=-1, keepdims=True)
-    return weights / np.where(total > 0, total, 1.0)
-
-
-def adopter_surplus(utility: Floats, *, noise_scale: float | Floats) -> Floats:
-    r"""Expected utility of the best offer, up to a constant.
-
-    .. math:: \lambda \log \sum_v e^{u_v/\lambda}        (C4)
-
-    utility  (..., vendor).  Returns (..., 1), utility units; NaN where nothing is offered.
-    Source: Small and Rosen (1981).
-    """
-    weights, best = _weights(utility, noise_scale)
-    total = np.sum(weights, axis=-1, keepdims=True)
-    with np.errstate(divide="ignore"):
-        return np.where(total > 0, best + noise_scale * np.log(total), np.nan)
+        weight = np.exp(-gap / scale)
+    total = np.sum(weight, axis=-1, keepdims=True)
+    probability = weight / np.where(offered, total, 1.0)
+    surplus = np.where(offered, best + noise_scale * np.log(np.where(offered, total, 1.0)), np.nan)
+    return probability, surplus
 
 
 def lock_in(own_share: Floats, probability: Floats, probability_free: Floats) -> Floats:

@@ -93,10 +93,15 @@ def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float 
     return np.where(total > 0, (1.0 - turnover) * status + turnover * fresh, status)
 
 
+def _tally(ballots: Bools, weight: Floats) -> Floats:
+    """Weighted number of ballots.  (..., country, standard) -> (..., 1, standard)."""
+    return weight.T.astype(np.float64) @ ballots.astype(np.float64)
+
+
 def _share(yes: Bools, votes: Bools, weight: Floats) -> Floats:
     """Weighted share of the votes cast that are in favour; 0 if nobody votes.  (..., 1, standard)."""
-    cast = np.sum(votes * weight, axis=-2, keepdims=True)
-    return np.sum(yes * weight, axis=-2, keepdims=True) / np.where(cast > 0, cast, 1.0)
+    cast = _tally(votes, weight)
+    return _tally(yes, weight) / np.where(cast > 0, cast, 1.0)
 
 
 def one_country_one_vote(
@@ -109,7 +114,7 @@ def one_country_one_vote(
     quota, blocking      thresholds of the body, 0 to 1; what a procedure does not need it ignores
     Returns the share in favour and whether it passes, both (..., 1, standard).
     """
-    share = _share(yes, votes, (weight > 0).astype(np.float64))
+    share = _share(yes, votes, weight > 0)
     return share, share > quota
 
 
@@ -121,8 +126,8 @@ def double_two_thirds(
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
-    share = _share(yes, votes, (weight >= 1).astype(np.float64))
-    against = 1.0 - _share(yes, votes, (weight > 0).astype(np.float64))
+    share = _share(yes, votes, weight >= 1)
+    against = 1.0 - _share(yes, votes, weight > 0)
     return share, (share >= quota) & (against <= blocking)
 
 
@@ -146,7 +151,7 @@ def rough_consensus(
     Arguments and returns as in :func:`one_country_one_vote`.
     """
     share = _share(yes, votes, firm_weight)
-    room = np.sum(votes * firm_weight, axis=-2, keepdims=True)
+    room = _tally(votes, firm_weight)
     largest = np.max((votes & ~yes) * firm_weight, axis=-2, keepdims=True)
     return share, (share >= quota) & (largest <= blocking * room)
 
@@ -158,7 +163,7 @@ def chambers(
 
     Arguments and returns as in :func:`one_country_one_vote`; the share is the smaller of the two.
     """
-    governments = _share(yes, votes, (weight > 0).astype(np.float64))
+    governments = _share(yes, votes, weight > 0)
     private = _share(yes, votes, firm_weight)
     share = np.minimum(governments, private)
     return share, share > quota

@@ -152,6 +152,8 @@ def test_the_forest_names_the_largest_clear_effect_and_sorts_by_it(results):
     rows = [label.get_text() for label in ax.get_yticklabels()]
     assert rows == ["no dsr", "open ran", "no state finance", "eu coordinated", "digital oda"]
     assert ax.get_xlabel() == "difference from the baseline, percentage points"
+    plain = results.assign_coords(outcome_unit=("outcome", ["index"] * results.sizes["outcome"]))
+    assert "−0.07 index in 2050" in plots.effects(plain).get_suptitle()
     rising = plots.effects(results, "dependence_USA", years=[2050])
     assert "rises most under no dsr" in rising.get_suptitle()
 

@@ -1,0 +1,1 @@
+"""Studies: many runs reduced to answers, with their uncertainty."""

@@ -1,0 +1,263 @@
+"""Headline outcomes: one number a run and year, each a function of a dataset of ``lockin_sim.simulate``.
+
+An outcome is registered where it is defined, with its unit and label; a family of outcomes has one
+member for each sponsor, domain or body.  To add one, write one function here.
+
+World figures weigh domains by market size of the year.  What is not defined is NaN, and drops out of
+means over domains together with its weight: nothing undefined is counted as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import unknown_name
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Sponsors for which every outcome is reported, all by the same measure.
+SPONSORS = {"CHN": "Chinese", "USA": "US", "EU": "EU"}
+
+#: The standard family under study.
+STANDARD = "cn2035"
+
+
+class Outcome(NamedTuple):
+    """One number a run and year."""
+
+    name: str
+    unit: str
+    label: str
+    doc: str
+    of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
+
+
+type _Members = Callable[[World], Iterable[str]]
+
+_SINGLE: list[tuple[str, Outcome]] = []
+_FAMILIES: list[tuple[str, str, str, _Members, Callable[..., Floats]]] = []
+
+
+def outcome(unit: str, label: str, *, needs: str = "") -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
+    """Register a function (dataset, world) -> (run, year) as the outcome of its name.
+
+    needs  a standard family without which the outcome does not exist
+    """
+
+    def register(function: Callable[..., Floats]) -> Callable[..., Floats]:
+        name = function.__name__
+        _SINGLE.append((needs, Outcome(name, unit, label, (function.__doc__ or "").strip(), function)))
+        return function
+
+    return register
+
+
+def family(
+    unit: str, label: str, members: _Members, *, prefix: str = ""
+) -> Callable[[Callable[..., Floats]], Callable[..., Floats]]:
+    """Register a function (dataset, world, member) -> (run, year) as outcomes ``<name>_<member>``.
+
+    label    with ``{}`` in the place of the member
+    members  the members in a world
+    prefix   what the names begin with, if not with the function's name
+    """
+
+    def register(function: Callable[..., Floats]) -> Callable[..., Floats]:
+        _FAMILIES.append((prefix or function.__name__, unit, label, members, function))
+        return function
+
+    return register
+
+
+def outcomes(world: World) -> dict[str, Outcome]:
+    """All outcomes that a world has, by name."""
+    found = {o.name: o for needs, o in _SINGLE if not needs or needs in world.standards}
+    for prefix, unit, label, members, function in _FAMILIES:
+        for member in members(world):
+            text = label.format(SPONSORS.get(member, member.replace("_", " ")))
+            doc = (function.__doc__ or "").strip()
+            found[f"{prefix}_{member}"] = Outcome(f"{prefix}_{member}", unit, text, doc, _member(function, member))
+    return found
+
+
+def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
+    """The named outcomes, or all.  Raises InputError for an unknown name."""
+    known = outcomes(world)
+    if names is None:
+        return known
+    chosen = list(names)
+    for name in chosen:
+        if name not in known:
+            raise unknown_name("outcome", found=name, known=known)
+    return {name: known[name] for name in chosen}
+
+
+def _member(function: Callable[..., Floats], member: str) -> Callable[[xr.Dataset, World], Floats]:
+    return lambda ds, world: function(ds, world, member)
+
+
+def _sponsors(world: World) -> Iterable[str]:
+    return [s for s in SPONSORS if s in world.sponsors]
+
+
+def _domains(world: World) -> Iterable[str]:
+    return world.domains if STANDARD in world.standards else ()
+
+
+def _bodies(world: World) -> Iterable[str]:
+    return world.body_names if STANDARD in world.standards else ()
+
+
+def weighted_mean(values: Floats, weights: Floats) -> Floats:
+    """Mean over the last axis of what is defined; NaN where nothing is.  Shapes broadcast."""
+    known = np.isfinite(values)
+    weight = np.where(known, weights, 0.0)
+    total = weight.sum(axis=-1)
+    part = np.where(known, values, 0.0) * weight
+    return np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
+
+
+def vendors_of(world: World, sponsor: str) -> Bools:
+    """Which vendors have a sponsor.  (vendor,)."""
+    slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
+    return np.isin(np.arange(len(world.vendors)), world.slot_vendor[slots])
+
+
+def _array(variable: Any, *axes: str, **at: str) -> Floats:
+    """Values of a variable with its axes in the named order."""
+    return np.asarray(variable.sel(at).transpose(*axes).values, dtype=np.float64)
+
+
+def _over_domains(ds: xr.Dataset, values: Floats) -> Floats:
+    """Mean over domains, weighted by market size.  (run, year, domain) -> (run, year)."""
+    return weighted_mean(values, _array(ds["market_size"], "year", "domain"))
+
+
+def _standard(ds: xr.Dataset, variable: str) -> Floats:
+    """Share of the standard in each domain, NaN without any base.  (run, year, domain)."""
+    share = _array(ds[variable], "run", "year", "domain", standard=STANDARD)
+    return np.where(_array(ds["coverage"], "run", "year", "domain") > 0, share, np.nan)
+
+
+def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
+    return _array(ds[variable], "run", "year", "domain", **at)
+
+
+# --- how far the standard spreads ---
+
+
+@outcome("share", "world share of cn2035", needs=STANDARD)
+def cn2035_share(ds: xr.Dataset, world: World) -> Floats:
+    """Share of cn2035 in the world's installed capacity, whoever carries it."""
+    return _over_domains(ds, _standard(ds, "standard_share"))
+
+
+@outcome("share", "cn2035 carried by Chinese vendors' base", needs=STANDARD)
+def cn2035_chinese_base(ds: xr.Dataset, world: World) -> Floats:
+    """Part of cn2035_share that vendors of its owners carry."""
+    return _over_domains(ds, _standard(ds, "owned_standard_share"))
+
+
+@outcome("share", "cn2035 carried by other vendors' compliance", needs=STANDARD)
+def cn2035_others(ds: xr.Dataset, world: World) -> Floats:
+    """Part of cn2035_share that vendors of anybody else carry."""
+    return _over_domains(ds, _standard(ds, "standard_share") - _standard(ds, "owned_standard_share"))
+
+
+@family("share", "share of cn2035, {}", _domains, prefix="cn2035")
+def cn2035_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
+    """Share of cn2035 in the world's installed capacity of one domain."""
+    return _standard(ds, "standard_share")[..., world.domains.index(domain)]
+
+
+@outcome("share", "world share of open interfaces", needs="open")
+def open_share(ds: xr.Dataset, world: World) -> Floats:
+    """Share of the open family in the world's installed capacity."""
+    share = _plain(ds, "standard_share", standard="open")
+    return _over_domains(ds, np.where(_plain(ds, "coverage") > 0, share, np.nan))
+
+
+@family("share", "status of cn2035 in {}", _bodies)
+def status(ds: xr.Dataset, world: World, body: str) -> Floats:
+    """Share of cn2035 in a body's live standards, mean over the domains of its mandate."""
+    years = np.asarray(ds["year"].values)
+    mandate = world.conditions.spanning(int(years[0]), int(years[-1])).mandate
+    weights = mandate[:, world.body_names.index(body)].astype(np.float64)
+    return weighted_mean(_plain(ds, "status", standard=STANDARD, body=body), weights)
+
+
+# --- whose vendors, and how firmly ---
+
+
+@family("share", "dependence on {} vendors", _sponsors)
+def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """Share of a sponsor's vendors in the world's installed capacity."""
+    shares = _array(ds["vendor_share"], "run", "year", "domain", "vendor")
+    held = np.where(np.isfinite(shares), shares, 0.0) @ vendors_of(world, sponsor).astype(np.float64)[:, None]
+    return _over_domains(ds, np.where(np.isfinite(shares).any(axis=-1), held[..., 0], np.nan))
+
+
+@family("share", "lock-in to {} vendors", _sponsors, prefix="lock_in")
+def lock_in_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """Chance at renewal that switching costs add for the incumbents of a sponsor."""
+    return _over_domains(ds, _plain(ds, "lock_in_to", sponsor=sponsor))
+
+
+@outcome("share", "lock-in to incumbents")
+def lock_in(ds: xr.Dataset, world: World) -> Floats:
+    """Chance at renewal that switching costs add for incumbents, whoever they are."""
+    return _over_domains(ds, _plain(ds, "lock_in"))
+
+
+@outcome("share", "renewed base that its incumbent kept")
+def retention(ds: xr.Dataset, world: World) -> Floats:
+    """Share of the base put up for renewal that stayed with its vendor."""
+    return _over_domains(ds, _plain(ds, "retention"))
+
+
+# --- what it costs, and what states do ---
+
+
+@outcome("utility", "adopters' expected utility at renewal")
+def surplus(ds: xr.Dataset, world: World) -> Floats:
+    """Expected utility of renewing customers before chance decides (logsum)."""
+    return _over_domains(ds, _plain(ds, "surplus"))
+
+
+@outcome("relative to the industry mean cost of 2010", "price paid after finance")
+def price_paid(ds: xr.Dataset, world: World) -> Floats:
+    """Effective price of what was signed in the year."""
+    return _over_domains(ds, _plain(ds, "price_paid"))
+
+
+@outcome("USD bn since the first year", "replacement of restricted base")
+def replacement(ds: xr.Dataset, world: World) -> Floats:
+    """Value of restricted base put up for replacement so far, all domains."""
+    yearly = _plain(ds, "replacement").sum(axis=-1)
+    total = np.full(yearly.shape, np.nan)
+    total[:, 1:] = np.cumsum(yearly[:, 1:], axis=1)  # nothing flows in the initial year
+    return total
+
+
+@family("share of world GDP", "economies that restrict {} vendors", _sponsors)
+def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """Share of world GDP in economies that keep a sponsor's vendors out of sensitive domains."""
+    return _array(ds["restricting"], "run", "year", sponsor=sponsor)
+
+
+@family("USD bn per year", "lending, {}", _sponsors)
+def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """Loans of a sponsor for digital infrastructure abroad."""
+    return _array(ds["lending"], "run", "year", sponsor=sponsor)
+
+
+@family("USD bn", "debt owed to lenders, {}", _sponsors)
+def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """Debt owed to a sponsor for digital infrastructure."""
+    return _array(ds["total_debt"], "run", "year", sponsor=sponsor)
