@@ -84,7 +84,8 @@ class Parameters:
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
     home_preference: float | Floats = parameter(
-        1.5, unit="utility", valid=FINITE, range=(0, 4), symbol=r"\beta_h", source=_TRIED,
+        1.0, unit="utility", valid=FINITE, range=(0, 4), symbol=r"\beta_h",
+        source="assumed: fits Chinese sales in China beside those elsewhere",
         doc="Bonus of a vendor in its home country.")  # fmt: skip
     network_weight: float | Floats = parameter(
         4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
@@ -148,7 +149,8 @@ class Parameters:
 
     # --- standards bodies ---
     tolerance: float | Floats = parameter(
-        1.0, unit="vote utility", valid=FINITE, range=(-1, 3), symbol=r"\theta_0", source=_TRIED,
+        1.5, unit="vote utility", valid=FINITE, range=(-1, 3), symbol=r"\theta_0",
+        source="assumed: Chinese contributions do pass in 3GPP",
         doc="Readiness of members to let a proposal pass.")  # fmt: skip
     vested_interest: float | Floats = parameter(
         1.5, unit="vote utility", valid=FINITE, range=(0, 4), symbol=r"\theta_v", source=_TRIED,

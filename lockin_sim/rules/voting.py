@@ -110,7 +110,8 @@ def one_country_one_vote(
     """More than ``quota`` of the members that vote say yes (ITU).  (V5)
 
     yes, votes           (..., country, standard), bool; who does not vote says nothing
-    weight, firm_weight  (country, 1): votes of the member and of its firms; 0 for non-members
+    weight, firm_weight  (country, 1): votes of the member under the body's own rule (in 3GPP those of its
+                         firms), and of its private chamber where there is one; 0 for non-members
     quota, blocking      thresholds of the body, 0 to 1; what a procedure does not need it ignores
     Returns the share in favour and whether it passes, both (..., 1, standard).
     """
@@ -138,7 +139,7 @@ def weighted_firms(
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
-    share = _share(yes, votes, firm_weight)
+    share = _share(yes, votes, weight)
     return share, share >= quota
 
 
@@ -150,9 +151,9 @@ def rough_consensus(
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
-    share = _share(yes, votes, firm_weight)
-    room = _tally(votes, firm_weight)
-    largest = np.max((votes & ~yes) * firm_weight, axis=-2, keepdims=True)
+    share = _share(yes, votes, weight)
+    room = _tally(votes, weight)
+    largest = np.max((votes & ~yes) * weight, axis=-2, keepdims=True)
     return share, (share >= quota) & (largest <= blocking * room)
 
 

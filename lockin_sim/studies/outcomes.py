@@ -134,9 +134,10 @@ def _array(variable: Any, *axes: str, **at: str) -> Floats:
     return np.asarray(variable.sel(at).transpose(*axes).values, dtype=np.float64)
 
 
-def _over_domains(ds: xr.Dataset, values: Floats) -> Floats:
-    """Mean over domains, weighted by market size.  (run, year, domain) -> (run, year)."""
-    return weighted_mean(values, _array(ds["market_size"], "year", "domain"))
+def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
+    """Mean over (some) domains, weighted by market size.  (run, year, domain) -> (run, year)."""
+    size = _array(ds["market_size"], "year", "domain")
+    return weighted_mean(values, size if among is None else size * among)
 
 
 def _standard(ds: xr.Dataset, variable: str) -> Floats:
@@ -170,6 +171,12 @@ def cn2035_others(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _standard(ds, "standard_share") - _standard(ds, "owned_standard_share"))
 
 
+@outcome("share", "share of cn2035 in sensitive infrastructure", needs=STANDARD)
+def cn2035_sensitive(ds: xr.Dataset, world: World) -> Floats:
+    """Share of cn2035 over the domains in which restrictions bite: networks, cables, cloud, smart cities."""
+    return _over_domains(ds, _standard(ds, "standard_share"), world.sensitive)
+
+
 @family("share", "share of cn2035, {}", _domains, prefix="cn2035")
 def cn2035_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     """Share of cn2035 in the world's installed capacity of one domain."""
@@ -198,9 +205,21 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 @family("share", "dependence on {} vendors", _sponsors)
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""
+    return _over_domains(ds, _held(ds, world, sponsor))
+
+
+@family("share", "dependence on {} vendors, sensitive infrastructure", _sponsors)
+def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """The same over the domains in which restrictions bite."""
+    return _over_domains(ds, _held(ds, world, sponsor), world.sensitive)
+
+
+def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+    """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
     shares = _array(ds["vendor_share"], "run", "year", "domain", "vendor")
-    held = np.where(np.isfinite(shares), shares, 0.0) @ vendors_of(world, sponsor).astype(np.float64)[:, None]
-    return _over_domains(ds, np.where(np.isfinite(shares).any(axis=-1), held[..., 0], np.nan))
+    known = np.isfinite(shares)
+    held = np.where(known & vendors_of(world, sponsor), shares, 0.0).sum(axis=-1)
+    return np.where(known.any(axis=-1), held, np.nan)
 
 
 @family("share", "lock-in to {} vendors", _sponsors, prefix="lock_in")

@@ -21,8 +21,8 @@ class Body:
 
     label: str
     procedure: str
-    weight: Floats  # (country,), votes of each member state; 0 for non-members
-    firm_weight: Floats  # (country,), votes of each member's firms
+    weight: Floats  # (country,), votes of each member under the body's rule; 0 for non-members
+    firm_weight: Floats  # (country,), votes in the private chamber, where there is one
     quota: float
     blocking: float
     cycle_years: int

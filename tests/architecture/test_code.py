@@ -18,6 +18,7 @@ MAY_USE_EXP_AND_LOG = {
     "rules": "the home of the equations",
     "draws": "turns uniform numbers into shocks of a given distribution",
     "initial": "fits the intercepts of the first year to reported totals, on the log scale",
+    "world": "derives facts from tables: log income, number of lots, market size by income",
     "metrics": "entropy and the logsum of adopter surplus are outcomes, not behaviour",
 }
 EXP_AND_LOG = {

@@ -1,0 +1,201 @@
+"""Many runs of several cases, in chunks on several processes, each chunk reduced where it was made.
+
+A case is a scenario with parameters.  Whole datasets never travel and never pile up: a reducer turns
+each chunk of runs into small arrays with the run as first axis, joined in the order of runs, so that
+the numbers depend neither on the size of chunks nor on the number of workers.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.context import SpawnContext, SpawnProcess
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario
+from lockin_sim.simulate import Progress, reporting, simulate
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Runs of a chunk; a reducer that records whole bases asks for fewer.
+CHUNK = 16
+
+type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Runs of one scenario and what to keep of them.
+
+    label     names the case
+    reduce    function of a module: dataset of some runs, world -> arrays by name, run first
+    record    variables that it needs beyond those always there
+    most      most runs computed together
+    """
+
+    label: str
+    scenario: Scenario
+    reduce: Reducer
+    parameters: Parameters = field(default_factory=Parameters)
+    record: tuple[str, ...] = ()
+    most: int = CHUNK
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all chunks share: the world, the cases, the seed and the years."""
+
+    world: World
+    cases: tuple[Case, ...]
+    seed: int
+    years: tuple[int, int]
+
+    def chunk(self, case: int, runs: range) -> dict[str, Floats]:
+        """Some runs of one case, reduced."""
+        chosen = self.cases[case]
+        ds = simulate(
+            chosen.scenario,
+            world=self.world,
+            parameters=chosen.parameters,
+            runs=runs,
+            seed=self.seed,
+            years=self.years,
+            record=chosen.record,
+        )
+        return chosen.reduce(ds, self.world)
+
+
+def run_cases(
+    cases: Sequence[Case],
+    *,
+    world: World,
+    runs: int,
+    seed: int,
+    years: tuple[int, int],
+    workers: int | None = None,
+    chunk: int = CHUNK,
+    progress: bool | Progress = False,
+) -> dict[str, dict[str, Floats]]:
+    """Run every case with the same luck and reduce it.
+
+    workers   number of processes, this one alone if 1; None = one for each processor
+    chunk     most runs computed together; more use more memory
+    progress  True shows a bar on a terminal; a function is called with the number of runs done
+    Returns arrays (run, ...) by name, by label of the case.
+    Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
+    """
+    processes = check_numbers(runs, seed, workers, chunk)
+    first, last = world.horizon(years)
+    for case in cases:
+        case.scenario.conditions(world, (first, last))
+    setting = Setting(world, tuple(cases), seed, (first, last))
+    pieces = [_pieces(runs, min(chunk, case.most)) for case in cases]
+    # in the order of runs through all cases, so that no process is left with a long case at the end
+    units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
+    done: dict[tuple[int, int], dict[str, Floats]] = {}
+    with reporting(progress, runs * len(cases)) as report:
+        for (c, piece), reduced in _computed(setting, units, min(processes, len(units))):
+            done[c, piece.start] = reduced
+            report(len(piece))
+    joined = {}
+    for c, case in enumerate(cases):
+        parts = [done[c, piece.start] for piece in pieces[c]]
+        joined[case.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return joined
+
+
+def _pieces(runs: int, most: int) -> list[range]:
+    return [range(start, min(start + most, runs)) for start in range(0, runs, most)]
+
+
+def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = CHUNK) -> int:
+    """The number of processes.  Raises InputError for numbers that cannot be used."""
+    given: Mapping[str, tuple[Any, int]] = {
+        "runs": (runs, 1), "seed": (seed, 0), "workers": (1 if workers is None else workers, 1), "chunk": (chunk, 1),
+    }  # fmt: skip
+    for name, (value, least) in given.items():
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not whole or value < least:
+            raise unusable(name, found=value, allowed=f"a whole number of at least {least}")
+    return int(workers) if workers is not None else (os.cpu_count() or 1)
+
+
+type _Unit = tuple[int, range]
+
+
+def _computed(
+    setting: Setting, units: Sequence[_Unit], processes: int
+) -> Iterator[tuple[_Unit, dict[str, Floats]]]:
+    """Units as they are done."""
+    if processes <= 1:
+        for unit in units:
+            yield unit, setting.chunk(*unit)
+        return
+    with _pool(setting, processes) as pool:
+        futures: dict[Future[dict[str, Floats]], _Unit] = {pool.submit(_work, unit): unit for unit in units}
+        try:
+            for future in as_completed(futures):
+                yield futures.pop(future), future.result()
+        except BrokenProcessPool as error:
+            raise InputError(
+                f"workers: a worker process ended abruptly, perhaps for lack of memory; try fewer than {processes}"
+            ) from error
+
+
+@contextmanager
+def _pool(setting: Setting, processes: int) -> Iterator[ProcessPoolExecutor]:
+    """A pool that drops what has not begun when it is left early."""
+    pool = ProcessPoolExecutor(processes, mp_context=_Spawn(), initializer=_begin, initargs=(setting,))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Process(SpawnProcess):
+    """A worker that does not run the caller's script again: all that it needs is in this package.
+
+    A script that calls :func:`run_cases` then needs no ``if __name__ == "__main__"``.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Spawn(SpawnContext):
+    """New processes, the same on every system."""
+
+    Process = _Process
+
+
+_shared: list[Setting] = []
+
+
+def _begin(setting: Setting) -> None:
+    """What a worker does first; an interruption is for its parent to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _shared[:] = [setting]
+
+
+def _work(unit: _Unit) -> dict[str, Floats]:
+    return _shared[0].chunk(*unit)

@@ -1,0 +1,166 @@
+"""The claims about lock-in as counterfactuals: switch one mechanism off and see what moves, and where.
+
+Each switch is compared with the same runs in full, on the same luck, for the world, for markets that were
+greenfield in 2010, and for those that were built by then.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.simulate import Progress
+from lockin_sim.studies.cases import Case, run_cases
+from lockin_sim.studies.comparison import levels, paired
+from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
+from lockin_sim.world import World, load_world
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Groups of markets by what was there in 2010; the world is both together.
+GROUPS = ("world", "greenfield", "built_2010")
+
+#: Years at which stocks are read, where the horizon reaches them; renewals are counted over ten years to the first.
+MIDDLE, HORIZON = 2035, 2050
+
+_RECORD = ("installed", "group_vendor_share", "group_standard_share")
+
+#: Runs of a chunk: whole bases are recorded, 34 MB a run of the bundled world.
+_CHUNK = 8
+
+
+class Switch(NamedTuple):
+    """A mechanism switched off: by parameters, or by a scenario."""
+
+    label: str
+    parameters: Mapping[str, float] = {}
+    scenario: str = "baseline"
+
+
+SWITCHES: dict[str, Switch] = {
+    "no_switching_cost": Switch("switching costs nothing", {"switching_cost": 0.0}),
+    "no_network_effect": Switch("neighbours' choices do not matter", {"network_weight": 0.0}),
+    "no_stack": Switch("a country's other layers do not matter", {"stack_weight": 0.0}),
+    "no_votes": Switch("votes leave the bodies' standards as they are", {"turnover": 0.0}),
+    "no_state_finance": Switch("no state lends", scenario="no_state_finance"),
+    "no_dsr": Switch("Chinese lending stays at its level before 2015", scenario="no_dsr"),
+}
+
+MEASURES = {
+    "retention": "renewed base that its incumbent kept, ten years to {middle}",
+    "persistence": "base of {first} still with the same vendors in {middle}",
+    "cn2035_middle": "share of cn2035 in {middle}",
+    "cn2035_horizon": "share of cn2035 in {last}",
+    "dependence_CHN_middle": "dependence on Chinese vendors in {middle}",
+    "dependence_CHN_horizon": "dependence on Chinese vendors in {last}",
+}
+
+
+def claims(
+    *,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 64,
+    seed: int = 0,
+    years: tuple[int, int] = (2010, HORIZON),
+    workers: int | None = None,
+    progress: bool | Progress = False,
+) -> xr.Dataset:
+    """Effect of switching each mechanism off, on the same luck.
+
+    Arguments as in :func:`lockin_sim.compare`; the horizon is the last of ``years``, and the middle year is
+    2035 or, if that is later, the horizon.
+    Returns a dataset over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean paired
+    difference from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval; ``pairs_used``.
+    All are shares.  Retention is known for the world alone and NaN for groups.
+    Raises InputError for anything that cannot be used.
+    """
+    stage = load_world() if world is None else world
+    missing = [name for name in GROUPS if name not in stage.group_names]
+    if missing or STANDARD not in stage.standards or "CHN" not in stage.sponsors:
+        raise unusable("world", found=stage.name, allowed=f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN")
+    given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
+    cases = [_case("full", load_scenario("baseline"), given)]
+    for name, switch in SWITCHES.items():
+        cases.append(_case(name, load_scenario(switch.scenario), given.replace(switch.parameters)))
+    arrays = run_cases(cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress)
+    return _dataset({name: values["claims"] for name, values in arrays.items()}, runs=runs, seed=seed, years=years)
+
+
+def _case(label: str, scenario: Scenario, parameters: Parameters) -> Case:
+    return Case(label, scenario, measures, parameters, _RECORD, _CHUNK)
+
+
+def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """All measures of some runs, ``claims`` (run, measure, group).  Needs group shares and ``installed``."""
+    years = np.asarray(ds["year"].values)
+    middle = int(np.flatnonzero(years <= MIDDLE)[-1])
+    size = world.conditions.spanning(int(years[0]), int(years[-1])).market_size
+    masks = np.stack([world.group_masks[world.group_names.index(name)] for name in GROUPS])
+    by_group = np.einsum("ycd,gcd->ygd", size, masks.astype(np.float64))  # (year, group, domain)
+    at = {"middle": middle, "horizon": len(years) - 1}
+    found = {"retention": _retention(ds, slice(max(1, middle - 9), middle + 1)), "persistence": _persistence(ds, size[0], masks, middle)}
+    for when, step in at.items():
+        now = ds.isel(year=step).sel(group=list(GROUPS))
+        share = now["group_standard_share"].sel(standard=STANDARD).transpose("run", "group", "domain").values
+        vendors = now["group_vendor_share"].transpose("run", "group", "domain", "vendor").values
+        known = np.isfinite(vendors)
+        chinese = np.where(known & vendors_of(world, "CHN"), vendors, 0.0).sum(axis=-1)
+        found[f"cn2035_{when}"] = weighted_mean(share, by_group[step])
+        found[f"dependence_CHN_{when}"] = weighted_mean(np.where(known.any(axis=-1), chinese, np.nan), by_group[step])
+    return {"claims": np.stack([found[name] for name in MEASURES], axis=1)}
+
+
+def _retention(ds: xr.Dataset, when: slice) -> Floats:
+    """Retention over some years, domains and years weighted by market size; known for the world alone.  (run, group)."""
+    kept = ds["retention"].transpose("run", "year", "domain").values[:, when]
+    weight = ds["market_size"].transpose("year", "domain").values[when]
+    found = np.full((len(kept), len(GROUPS)), np.nan)
+    found[:, 0] = weighted_mean(kept.reshape(len(kept), -1), weight.reshape(-1))
+    return found
+
+
+def _persistence(ds: xr.Dataset, size: Floats, masks: Floats, middle: int) -> Floats:
+    """Part of the first base that the same vendors still run, value-weighted mean over countries and domains
+    that had a base.  (run, group)."""
+    base = ds["installed"].transpose("run", "year", "country", "domain", "vendor")
+    first, later = (np.nan_to_num(base.isel(year=step).values) for step in (0, middle))
+    kept, total = np.minimum(first, later).sum(axis=-1), first.sum(axis=-1)
+    share = np.divide(kept, total, out=np.full(total.shape, np.nan), where=total > 0)
+    weights = (size * masks).reshape(len(masks), -1)
+    return weighted_mean(share.reshape(len(share), 1, -1), weights)
+
+
+def _dataset(arrays: Mapping[str, Floats], *, runs: int, seed: int, years: tuple[int, int]) -> xr.Dataset:
+    """Paired effects with labels."""
+    import xarray as xr
+
+    full, _ = levels(arrays["full"])
+    effect, low, high, used = zip(*(paired(arrays[name], arrays["full"]) for name in SWITCHES), strict=True)
+    axes = ("switch", "measure", "group")
+    when = {"first": years[0], "middle": min(MIDDLE, years[1]), "last": years[1]}
+    return xr.Dataset(
+        {
+            "full": (axes[1:], full[..., 0], {"units": "share"}),
+            "effect": (axes, np.stack(effect), {"units": "share"}),
+            "effect_low": (axes, np.stack(low), {"units": "share"}),
+            "effect_high": (axes, np.stack(high), {"units": "share"}),
+            "pairs_used": (axes, np.stack(used)),
+        },
+        coords={
+            "switch": list(SWITCHES),
+            "measure": list(MEASURES),
+            "group": list(GROUPS),
+            "switch_label": ("switch", [s.label for s in SWITCHES.values()]),
+            "measure_label": ("measure", [text.format(**when) for text in MEASURES.values()]),
+        },
+        attrs={"version": importlib.metadata.version("lockin-sim"), "seed": seed, "runs": runs},
+    )

@@ -1,0 +1,89 @@
+"""What the model declares of itself, as tables: parameters, levers, metrics, world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.table import Table
+
+from lockin_sim.levers import LEVERS, SPONSOR
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import declarations
+from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.world import load_world
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    for position, column in enumerate(columns):
+        table.add_column(column, no_wrap=position == 0)
+    return table
+
+
+def parameters() -> list[Table]:
+    """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
+    table = _table("Parameters", "name", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    for d in declarations().values():
+        bounds = f"{d.range[0]:g} to {d.range[1]:g}"
+        table.add_row(d.name, f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text, bounds, d.doc, d.source)
+    return [table]
+
+
+def levers() -> list[Table]:
+    """Every lever with its kind of target, and its settings with unit and bounds."""
+    table = _table("Levers", "lever", "target", "setting", "unit", "allowed", "meaning")
+    for lever in LEVERS.values():
+        table.add_row(lever.name, lever.target, "", "", "", lever.doc)
+        for name, setting in lever.settings.items():
+            table.add_row("", "", name, setting.unit, _allowed(lever.types[name], setting), setting.doc)
+    return [table]
+
+
+def _allowed(kind: type, setting: object) -> str:
+    choices, low, high = (getattr(setting, key) for key in ("choices", "low", "high"))
+    if kind is bool:
+        return "true or false"
+    if kind is str:
+        return "a sponsor" if choices is SPONSOR else ", ".join(choices)
+    return f"{low:g} to {high:g}"
+
+
+def metrics() -> list[Table]:
+    """Variables of a dataset of ``simulate``, and headline outcomes of ``compare``."""
+    table = _table("Variables of simulate()", "name", "axes", "unit", "when", "meaning")
+    for name, v in VARIABLES.items():
+        table.add_row(name, ", ".join(("run", "year", *v.axes)), v.unit, "always" if v.always else "on request", v.long_name)
+    derived = _table("Outcomes of compare()", "name", "unit", "label", "meaning")
+    for outcome in outcomes(load_world()).values():
+        derived.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
+    return [table, derived]
+
+
+def world() -> list[Table]:
+    """Who and what is in the bundled world."""
+    stage = load_world()
+    size = stage.conditions.at(stage.facts_until - stage.first_year).market_size.sum(axis=0)
+    table = _table(f"The bundled world, {stage.first_year} on; facts until {stage.facts_until}", "what", "number", "names")
+    for what, names in {
+        "economies": stage.countries,
+        "vendors": stage.vendors,
+        "standard families": stage.standards,
+        "sponsors": stage.sponsors,
+        "standards bodies": stage.body_names,
+        "groups of markets": stage.group_names,
+    }.items():
+        table.add_row(what, str(len(names)), ", ".join(names))
+    domains = _table("Domains", "domain", f"market {stage.facts_until}, USD bn", "lifetime, years", "restricted", "financed", "vendors")
+    for d, domain in enumerate(stage.domains):
+        sold = [stage.vendors[v] for v in stage.slot_vendor[d] if v >= 0]
+        flags = ("yes" if stage.sensitive[d] else "no", "yes" if stage.financeable[d] else "no")
+        domains.add_row(domain, f"{size[d]:.1f}", f"{stage.lifetime[d]:g}", *flags, ", ".join(sold))
+    return [table, domains]
+
+
+TOPICS: dict[str, Callable[[], list[Table]]] = {
+    "parameters": parameters,
+    "levers": levers,
+    "metrics": metrics,
+    "world": world,
+}

@@ -1,0 +1,169 @@
+"""Results to files: a folder that is complete or not there, tables as CSV, and a manifest of how they were made."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.errors import unusable
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MANIFEST = "manifest.json"
+MADE_BY = "lockin_sim"
+
+STATISTICS = ("mean", "q05", "q50", "q95")
+
+
+def check_folder(out: Path) -> Path:
+    """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.
+
+    Raises InputError for a file, a folder with anything else in it, or a place that cannot be written to.
+    """
+    place = out.resolve()
+    allowed = "a new folder, an empty one, or one with earlier results"
+    if place.exists() and not place.is_dir():
+        raise unusable("output folder", found=str(out), allowed=f"{allowed}, not a file")
+    if place.is_dir() and any(place.iterdir()) and not _is_ours(place):
+        raise unusable("output folder", found=f"{out}, which holds other files", allowed=allowed)
+    above = next(folder for folder in place.parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise unusable("output folder", found=str(out), allowed=f"a place that can be written to, which {above} is not")
+    return place
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder holds results of this package."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(manifest, dict) and manifest.get("made_by") == MADE_BY
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder to fill that takes the place of ``out`` once it is complete, and leaves nothing otherwise.
+
+    Raises InputError for a place that cannot be used.
+    """
+    place = check_folder(out)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    except OSError as error:
+        raise unusable("output folder", found=str(out), allowed=f"a place that can be written to ({error.strerror})") from error
+    try:
+        made, old = scratch / "new", scratch / "old"
+        made.mkdir()
+        yield made
+        if place.exists():
+            place.rename(old)
+        made.rename(place)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    """A table in UTF-8, numbers as short as they are exact, undefined ones blank; complete or not there.
+
+    Raises InputError where the file cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(head)
+            writer.writerows([_cell(value) for value in row] for row in rows)
+        unfinished.replace(path)
+    except OSError as error:
+        raise unusable("output file", found=str(path), allowed=f"a file that can be written ({error.strerror})") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return repr(float(value)) if np.isfinite(value) else ""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def write_levels(effects: xr.Dataset, path: Path) -> None:
+    """Levels of all outcomes: one row a scenario, outcome and year."""
+    head = ("scenario", "outcome", "label", "unit", "year", *STATISTICS, "runs_used")
+    level = effects["level"].sel(statistic=list(STATISTICS)).values
+    used = effects["runs_used"].values
+    write_csv(path, head, ((*key, *level[at], used[at]) for key, at in _keys(effects)))
+
+
+def write_effects(effects: xr.Dataset, path: Path) -> None:
+    """Paired differences from the baseline: one row a scenario, outcome and year."""
+    names = ("effect", "effect_low", "effect_high", "pairs_used")
+    values = [effects[name].values for name in names]
+    baseline = effects.attrs["baseline"]
+    rows = ((*key, *(v[at] for v in values)) for key, at in _keys(effects) if key[0] != baseline)
+    write_csv(path, ("scenario", "outcome", "label", "unit", "year", *names), rows)
+
+
+def _keys(effects: xr.Dataset) -> Iterator[tuple[tuple[str, str, str, str, int], tuple[int, int, int]]]:
+    """Names, and positions, of every scenario, outcome and year."""
+    labels, units = effects["outcome_label"].values, effects["outcome_unit"].values
+    for s, scenario in enumerate(effects["scenario"].values):
+        for o, outcome in enumerate(effects["outcome"].values):
+            for y, year in enumerate(effects["year"].values):
+                yield (str(scenario), str(outcome), str(labels[o]), str(units[o]), int(year)), (s, o, y)
+
+
+def write_countries(effects: xr.Dataset, path: Path) -> None:
+    """Dependence and lock-in of each country in the baseline: one row a country and sponsor."""
+    names = ("dependence", "country_lock_in", "map_runs_used")
+    values = [effects[name].transpose("country", "sponsor").values for name in names]
+    places = ((c, h) for c in range(effects.sizes["country"]) for h in range(effects.sizes["sponsor"]))
+    countries, sponsors = effects["country"].values, effects["sponsor"].values
+    rows = ((countries[c], sponsors[h], *(v[c, h] for v in values)) for c, h in places)
+    write_csv(path, ("country", "sponsor", "dependence (share)", "lock_in (share)", "runs_used"), rows)
+
+
+def write_claims(found: xr.Dataset, path: Path) -> None:
+    """Effects of switching mechanisms off: one row a switch, measure and group."""
+    head = ("switch", "switched_off", "measure", "meaning", "group", "unit", "full", "effect", "effect_low", "effect_high")
+    values = [found[name].transpose("switch", "measure", "group").values for name in ("effect", "effect_low", "effect_high")]
+    full, used = found["full"].values, found["pairs_used"].values
+    rows = (
+        (
+            switch, found["switch_label"].values[s], measure, found["measure_label"].values[m], group, "share",
+            full[m, g], *(v[s, m, g] for v in values), used[s, m, g],
+        )
+        for s, switch in enumerate(found["switch"].values)
+        for m, measure in enumerate(found["measure"].values)
+        for g, group in enumerate(found["group"].values)
+    )  # fmt: skip
+    write_csv(path, (*head, "pairs_used"), rows)
+
+
+def write_manifest(effects: xr.Dataset, folder: Path) -> None:
+    """How the results were made: version, seed, runs, years, and each scenario with the hash of its levers."""
+    names = [str(name) for name in effects["scenario"].values]
+    about = ("scenario_hash", "scenario_question", "scenario_source")
+    content = {
+        "made_by": MADE_BY,
+        **{key: effects.attrs[key] for key in ("version", "world", "seed", "runs", "baseline")},
+        "years": [int(y) for y in effects["year"].values[[0, -1]]],
+        "scenarios": {
+            name: {key.removeprefix("scenario_"): str(effects[key].values[s]) for key in about}
+            for s, name in enumerate(names)
+        },
+        "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -1,0 +1,203 @@
+"""Results as tables in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: The year shown beside the horizon.
+MIDDLE = 2035
+
+
+class Number(NamedTuple):
+    """A mean, and the ends of its range or interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def shown_years(effects: xr.Dataset) -> list[int]:
+    """2035, where the horizon is later, and the horizon."""
+    last = int(effects["year"].values[-1])
+    return [MIDDLE, last] if last > MIDDLE else [last]
+
+
+class Reader:
+    """Levels and effects of a dataset of ``lockin_sim.compare``, shares in per cent."""
+
+    def __init__(self, effects: xr.Dataset) -> None:
+        self.data = effects
+        self.scenarios = [str(s) for s in effects["scenario"].values]
+        self.outcomes = [str(o) for o in effects["outcome"].values]
+        self.baseline = str(effects.attrs["baseline"])
+
+    def unit(self, outcome: str) -> str:
+        """Unit as shown."""
+        unit = str(self.data["outcome_unit"].sel(outcome=outcome).item())
+        return "%" if unit.startswith("share") else unit
+
+    def level(self, scenario: str, outcome: str, year: int) -> Number:
+        """Mean, and the range from the 5 % to the 95 % quantile over runs."""
+        found = self.data["level"].sel(scenario=scenario, outcome=outcome, year=year)
+        values = [found.sel(statistic=s).item() * self._factor(outcome) for s in ("mean", "q05", "q95")]
+        return Number(*values)
+
+    def effect(self, scenario: str, outcome: str, year: int) -> Number:
+        """Mean paired difference from the baseline and its 95 % interval."""
+        at = {"scenario": scenario, "outcome": outcome, "year": year}
+        names = ("effect", "effect_low", "effect_high")
+        return Number(*(self.data[name].sel(at).item() * self._factor(outcome) for name in names))
+
+    def _factor(self, outcome: str) -> float:
+        return 100.0 if self.unit(outcome) == "%" else 1.0
+
+
+def _digits(value: float) -> str:
+    return f"{value:.1f}" if np.isfinite(value) else "-"
+
+
+def _signed(value: float, digits: int = 1) -> str:
+    if not np.isfinite(value):
+        return "-"
+    text = f"{value:+.{digits}f}"
+    return text.replace("+", "").replace("-", "") if float(text) == 0 else text
+
+
+def level_text(number: Number) -> str:
+    """A level with its range."""
+    return f"{_digits(number.mean)} [{_digits(number.low)}, {_digits(number.high)}]"
+
+
+def effect_text(number: Number) -> str:
+    """An effect with its interval."""
+    return f"{_signed(number.mean, 2)} [{_signed(number.low, 2)}, {_signed(number.high, 2)}]"
+
+
+def short_text(level: Number, effect: Number | None) -> str:
+    """A level, and in brackets the difference from the baseline; a star where its interval excludes zero."""
+    if effect is None:
+        return _digits(level.mean)
+    star = "*" if effect.low > 0 or effect.high < 0 else ""
+    return f"{_digits(level.mean)} ({_signed(effect.mean, 2)}{star})"
+
+
+def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
+    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left", title_style="bold")
+    table.add_column("scenario", no_wrap=True)
+    for column in columns:
+        table.add_column(column, justify="right")
+    return table
+
+
+def comparison_tables(effects: xr.Dataset) -> list[Table]:
+    """A comparison: the spread of the standard with intervals; its parts and whose vendors; lock-in; bodies."""
+    reader = Reader(effects)
+    runs = f"{effects.attrs['runs']} paired runs"
+    tables = [_headline(reader, year, runs) for year in shown_years(effects)]
+    last = shown_years(effects)[-1]
+    caption = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
+    for title, names in _blocks(reader).items():
+        table = _table(f"{title}, {last}, %", caption, list(names.values()))
+        for scenario in reader.scenarios:
+            table.add_row(scenario, *(_short(reader, scenario, name, last) for name in names))
+        tables.append(table)
+    return tables
+
+
+def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
+    """Titles, and outcomes with their column heads, of the smaller tables; only outcomes that exist."""
+    bodies = {o: o.removeprefix("status_") for o in reader.outcomes if o.startswith("status_")}
+    wanted = {
+        "Who carries cn2035": {
+            "cn2035_chinese_base": "Chinese vendors", "cn2035_others": "other vendors",
+            "cn2035_sensitive": "sensitive infrastructure", "cn2035_mobile_network": "mobile networks",
+        },
+        "Dependence on vendors (all domains; sensitive infrastructure)": {
+            "dependence_CHN": "Chinese", "dependence_USA": "US", "dependence_EU": "EU",
+            "dependence_sensitive_CHN": "Chinese, sensitive", "dependence_sensitive_USA": "US, sensitive",
+            "dependence_sensitive_EU": "EU, sensitive",
+        },
+        "Lock-in to vendors, and renewed base kept": {
+            "lock_in_CHN": "Chinese", "lock_in_USA": "US", "lock_in_EU": "EU", "lock_in": "all", "retention": "kept",
+        },
+        "Status of cn2035 in standards bodies": bodies,
+    }  # fmt: skip
+    found = {t: {o: head for o, head in names.items() if o in reader.outcomes} for t, names in wanted.items()}
+    return {title: names for title, names in found.items() if names}
+
+
+def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
+    effect = None if scenario == reader.baseline else reader.effect(scenario, outcome, year)
+    return short_text(reader.level(scenario, outcome, year), effect)
+
+
+def _headline(reader: Reader, year: int, runs: str) -> Table:
+    """Share of the standard in one year."""
+    name = "cn2035_share" if "cn2035_share" in reader.outcomes else reader.outcomes[0]
+    label = str(reader.data["outcome_label"].sel(outcome=name).item())
+    columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
+    table = _table(f"{label[:1].upper()}{label[1:]}, {year}, {reader.unit(name)}", f"{runs}.", columns)
+    for scenario in reader.scenarios:
+        level = level_text(reader.level(scenario, name, year))
+        same = scenario == reader.baseline
+        table.add_row(scenario, level, "" if same else effect_text(reader.effect(scenario, name, year)))
+    return table
+
+
+def levels_table(effects: xr.Dataset) -> Table:
+    """All outcomes of the first scenario in the years shown."""
+    reader, years = Reader(effects), shown_years(effects)
+    caption = f"Mean and 5-95 % range of {effects.attrs['runs']} runs."
+    table = Table(title=reader.scenarios[0], caption=caption, title_justify="left", caption_justify="left")
+    for head in ("outcome", "meaning", "unit"):
+        table.add_column(head)
+    for year in years:
+        table.add_column(str(year), justify="right", no_wrap=True)
+    for name in reader.outcomes:
+        label = str(effects["outcome_label"].sel(outcome=name).item())
+        shown = (level_text(reader.level(reader.scenarios[0], name, year)) for year in years)
+        table.add_row(name, label, reader.unit(name), *shown)
+    return table
+
+
+def left_out(effects: xr.Dataset) -> list[str]:
+    """A line for each outcome that some runs do not define in a year shown."""
+    runs, lines = int(effects.attrs["runs"]), []
+    used = effects["runs_used"].sel(year=shown_years(effects))
+    for outcome in effects["outcome"].values:
+        fewest = int(used.sel(outcome=outcome).min())
+        if fewest < runs:
+            lines.append(f"{outcome}: not defined in up to {runs - fewest} of {runs} runs, which are left out")
+    return lines
+
+
+def claims_tables(found: xr.Dataset) -> list[Table]:
+    """What each switch changes: one table a measure."""
+    return [_claim(found, str(m)) for m in found["measure"].values]
+
+
+def _claim(found: xr.Dataset, measure: str) -> Table:
+    """One measure: the level in full, then a row for each switch."""
+    groups = [str(g) for g in found["group"].values]
+    label = str(found["measure_label"].sel(measure=measure).item())
+    title = f"{label[:1].upper()}{label[1:]}, %"
+    caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
+    table = _table(title, caption, [g.replace("_", " ") for g in groups])
+    table.columns[0].header = "switched off"
+    full: Callable[[str], float] = lambda g: 100 * found["full"].sel(measure=measure, group=g).item()  # noqa: E731
+    table.add_row("nothing", *(_digits(full(g)) for g in groups), end_section=True)
+    for switch in found["switch"].values:
+        at = {"switch": switch, "measure": measure}
+        numbers = (
+            Number(*(100 * found[n].sel(at, group=g).item() for n in ("effect", "effect_low", "effect_high")))
+            for g in groups
+        )
+        table.add_row(str(switch), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers))
+    return table

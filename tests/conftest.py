@@ -1,0 +1,31 @@
+"""Ground that all tests share: reproducible property tests, and modules that tests import from one another."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import lockin_sim as ls
+from lockin_sim.world import World
+
+# `from properties.worlds import ...` works in every test file.
+sys.path.append(str(Path(__file__).parent))
+
+# The suite tries the same examples every time, so that a pass is a pass for ever.  Once a release, try
+# fresh ones: HYPOTHESIS_PROFILE=fresh pytest
+_SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+settings.register_profile(
+    "same", derandomize=True, database=None, deadline=None, suppress_health_check=_SLOW_IS_FINE
+)
+settings.register_profile("fresh", max_examples=1000, deadline=None, suppress_health_check=_SLOW_IS_FINE)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.fixture(scope="session")
+def real_world() -> World:
+    """The bundled world."""
+    return ls.load_world()
