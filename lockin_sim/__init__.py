@@ -24,10 +24,11 @@ _HOME = {
 }
 _MODULES = ("metrics", "plots", "rules")
 
-__all__ = [*_HOME, *_MODULES, "__version__"]  # noqa: PLE0604 - names are strings
+__all__ = [*_HOME, *_MODULES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:
+    value: Any
     if name == "__version__":
         from importlib.metadata import version
 

@@ -21,19 +21,32 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="lockin",
-    help="Simulate how exports, finance, standards and restrictions shape whose technology the world runs on.",
+    help="How exports, finance, standards and restrictions shape whose technology the world runs on.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
-RUNS = typer.Option(help="Runs of each scenario; run by run all meet the same luck.")
-SEED = typer.Option(help="Seed of all random numbers, 0 or more.")
-YEARS = typer.Option(help="First and last year, as 2010-2050.")
-WORKERS = typer.Option(help="Processes; by default one for each processor. Results do not depend on it.")
+INTERRUPTED = 130
 
 #: Columns of output that is not a terminal.
 WIDTH = 140
+
+
+def _whole(text: str) -> int:
+    """The whole number in a text."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"found {text!r}; allowed: a whole number.") from None
+
+
+_RUNS = "Runs of each scenario; run by run all meet the same luck."
+_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
+RUNS = typer.Option(help=_RUNS, parser=_whole, metavar="N")
+SEED = typer.Option(help="Seed of all random numbers, 0 or more.", parser=_whole, metavar="N")
+WORKERS = typer.Option(help=_WORKERS, parser=_whole, metavar="N")
+YEARS = typer.Option(help="First and last year, as 2010-2050.")
 
 
 @app.command()
@@ -43,7 +56,9 @@ def compare(
     ] = None,
     runs: Annotated[int, RUNS] = 200,
     seed: Annotated[int, SEED] = 1,
-    out: Annotated[Path, typer.Option(help="Folder for tables, figures and manifest.")] = Path("results/compare"),
+    out: Annotated[Path, typer.Option(help="Folder for tables, figures and manifest.")] = Path(
+        "results/compare"
+    ),
     years: Annotated[str, YEARS] = "2010-2050",
     workers: Annotated[int | None, WORKERS] = None,
     baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
@@ -55,7 +70,13 @@ def compare(
     span = _years(years)
     results.check_folder(out)
     effects = comparison.compare(
-        scenarios or built_in(), baseline=baseline, runs=runs, seed=seed, years=span, workers=workers, progress=True
+        scenarios or built_in(),
+        baseline=baseline,
+        runs=runs,
+        seed=seed,
+        years=span,
+        workers=workers,
+        progress=True,
     )
     with results.new_folder(out) as folder:
         results.write_levels(effects, folder / "levels.csv")
@@ -72,7 +93,9 @@ def run(
     scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")],
     runs: Annotated[int, RUNS] = 50,
     seed: Annotated[int, SEED] = 1,
-    out: Annotated[Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
+    ] = None,
     years: Annotated[str, YEARS] = "2010-2050",
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
@@ -142,16 +165,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments  what stands after ``lockin``; None = those of this process
     """
     try:
-        status = app(args=None if arguments is None else list(arguments), prog_name="lockin", standalone_mode=False)
+        status = app(
+            args=None if arguments is None else list(arguments), prog_name="lockin", standalone_mode=False
+        )
     except InputError as error:
         return _refuse(str(error))
     except TyperException as error:
-        return _refuse(error.format_message() or "unknown command")
+        return _refuse(
+            error.format_message().replace("Value error, ", "") or "no command given; commands: --help"
+        )
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
     except (KeyboardInterrupt, Abort):
-        print("interrupted; nothing half-written is left", file=sys.stderr)
-        return 130
+        status = INTERRUPTED
+    if status == INTERRUPTED:
+        print("lockin: interrupted; nothing half-written is left", file=sys.stderr)
     return status if isinstance(status, int) else 0
 
 
@@ -202,7 +230,9 @@ def _figures(effects: xr.Dataset, folder: Path) -> None:
     last = years[-1]
     figures = {
         "trajectories": plots.trajectories(effects),
+        "trajectories_sensitive": plots.trajectories(effects, "cn2035_sensitive"),
         "effects": plots.effects(effects, years=years),
+        "effects_sensitive": plots.effects(effects, "cn2035_sensitive", years=years),
         "two_parts": plots.two_parts(effects, years=years, colors=colors),
         "dependence": plots.dependence(effects, last, colors=colors),
         "body_status": plots.body_status(effects),

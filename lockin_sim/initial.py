@@ -39,7 +39,9 @@ def start(world: World) -> Start:
     now = world.conditions.at(0)
     offered = world.offered(world.first_year, now.barrier)
     affinity = np.pad(now.affinity, ((0, 0), (0, 1)))[:, world.slot_sponsor]
-    leaning = utility.affinity_term(affinity, p.affinity_weight) + utility.home_term(world.at_home, p.home_preference)
+    leaning = utility.affinity_term(affinity, p.affinity_weight) + utility.home_term(
+        world.at_home, p.home_preference
+    )
     coverage = world.facts["coverage"]
     base = coverage * now.market_size
     _, shares = _fit(world.facts["base_share"], base, leaning, offered)
@@ -62,7 +64,9 @@ def _fit(target: Floats, weight: Floats, worth: Floats, offered: Bools) -> tuple
         shares, _ = choice.logit(possible + intercept, noise_scale=1.0)
         world_share = (weight[..., None] * shares).sum(axis=0)
         world_share /= world_share.sum(axis=-1, keepdims=True)
-        step = np.where(wanted, np.log(np.where(wanted, target, 1.0) / np.where(wanted, world_share, 1.0)), 0.0)
+        step = np.where(
+            wanted, np.log(np.where(wanted, target, 1.0) / np.where(wanted, world_share, 1.0)), 0.0
+        )
         intercept += step
         if np.abs(step).max() < _CLOSE:
             break
@@ -79,12 +83,17 @@ def _other_terms(world: World, p: Parameters, installed: Floats) -> Floats:
     seen = world.influence.neighbours(installed.reshape(1, country, domain * vendor))
     seen = seen.reshape(country, domain, vendor).transpose(1, 0, 2)
     cost = pricing.learned_cost(
-        world.initial_cost, world.initial_volume, world.reference_volume[:, None], world.learning_exponent[:, None]
+        world.initial_cost,
+        world.initial_volume,
+        world.reference_volume[:, None],
+        world.learning_exponent[:, None],
     )
     layers = diffusion.sponsored_base(installed, world.sponsored, world.stack)
     layers = np.pad(layers, ((0, 0), (0, 0), (0, 1)))[:, np.arange(domain)[:, None], world.slot_sponsor]
     status = np.stack([body.initial_status for body in world.bodies])
-    official = utility.official_term(world.attention(now.mandate) @ status, world.initial_compliance, p.official_weight)
+    official = utility.official_term(
+        world.attention(now.mandate) @ status, world.initial_compliance, p.official_weight
+    )
     base = by_domain.sum(axis=-1, keepdims=True)
     fitted = (
         utility.network_term(diffusion.fitting_base(seen, fits), p.network_weight)
@@ -135,4 +144,3 @@ def _order_book(world: World, sales: Floats) -> Floats:
     years = world.contract_years[:, None]
     ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
     return yearly * np.maximum(0.0, (years - 1 - ahead) / years)
-

@@ -6,9 +6,10 @@ Studies derive further outcomes from datasets by the functions below.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
 from lockin_sim.state import Flows, State
@@ -53,7 +54,9 @@ VARIABLES: dict[str, Variable] = {
     ),
     "installed": Variable(("country", "domain", "vendor"), "1", "share of a country's capacity", False),
     "winner": Variable(("country", "domain"), "index of vendor, -1 if none", "winner of a tender", False),
-    "restricted": Variable(("country", "sponsor"), "bool", "restriction of a sponsor's vendors in force", False),
+    "restricted": Variable(
+        ("country", "sponsor"), "bool", "restriction of a sponsor's vendors in force", False
+    ),
     "debt": Variable(("country", "sponsor"), "USD bn", "debt owed to a sponsor", False),
     "lent": Variable(("country", "sponsor"), "USD bn", "loans of the year", False),
     "repaid": Variable(("country", "sponsor"), "USD bn", "principal repaid in the year", False),
@@ -64,7 +67,7 @@ VARIABLES: dict[str, Variable] = {
 
 
 def group_total(world: World, values: Floats) -> Floats:
-    """Sums over the countries of each group: (run, country, domain, vendor) -> (run, group, domain, vendor)."""
+    """Sums over the countries of each group: (run, country, domain, vendor), group in the place of country."""
     masks = world.group_masks.transpose(2, 0, 1).astype(np.float64)
     return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
 
@@ -77,12 +80,21 @@ def group_capacity(world: World, now: Conditions, installed: Floats) -> Floats:
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole, NaN where the whole is nothing."""
-    return np.divide(part, whole, out=np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan), where=whole > 0)
+    return np.divide(
+        part, whole, out=np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan), where=whole > 0
+    )
 
 
 def measure(
-    world: World, now: Conditions, state: State, flows: Flows, list_price: Floats, *, first: bool, names: frozenset[str]
-) -> dict[str, Floats]:
+    world: World,
+    now: Conditions,
+    state: State,
+    flows: Flows,
+    list_price: Floats,
+    *,
+    first: bool,
+    names: frozenset[str],
+) -> dict[str, NDArray[Any]]:
     """Values of the named variables for one year; each (run, ...), vendors as slots.
 
     first  whether this is the initial state: flows are NaN then
@@ -98,7 +110,7 @@ def measure(
     total = flows.capacity[:, 0].sum(axis=-1)
     renewed, tendered = flows.renewed, flows.tendered
     gdp = now.gdp / now.gdp.sum()
-    values: dict[str, Floats] = {
+    values: dict[str, NDArray[Any]] = {
         "vendor_share": world_share,
         "standard_share": standard,
         "owned_standard_share": own_part,
@@ -122,7 +134,9 @@ def measure(
     if "group_sales_share" in names:
         values["group_sales_share"] = _ratio(flows.sales, flows.sales.sum(axis=-1, keepdims=True))
     if "group_standard_share" in names:
-        values["group_standard_share"] = (share.transpose(0, 2, 1, 3) @ state.compliance).transpose(0, 2, 1, 3)
+        values["group_standard_share"] = (share.transpose(0, 2, 1, 3) @ state.compliance).transpose(
+            0, 2, 1, 3
+        )
     values |= {
         "installed": state.installed,
         "winner": flows.winner,

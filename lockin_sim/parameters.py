@@ -111,7 +111,7 @@ class Parameters:
     outside_level: float | Floats = parameter(
         -5.5, unit="utility", valid=LEVEL, range=(-8, 0), symbol=r"u_0", neutral=-math.inf,
         source="assumed: greenfield coverage then grows over about a decade",
-        doc="Utility of leaving new capacity unbuilt, at the reference income; -inf builds always.")  # fmt: skip
+        doc="Utility of leaving new capacity unbuilt at the reference income; -inf: never.")  # fmt: skip
     outside_income_weight: float | Floats = parameter(
         0.5, unit="utility per log income", valid=FINITE, range=(0, 2), symbol=r"\beta_y", source="assumed",
         doc="Fall of the outside option with log income per head.")  # fmt: skip
@@ -145,7 +145,7 @@ class Parameters:
         doc="Share of a contract that a sponsor's loan can pay.")  # fmt: skip
     take_up_memory: float | Floats = parameter(
         0.7, unit="1", valid=SHARE, range=(0, 0.95), symbol=r"\omega", source="assumed", neutral=0.7,
-        doc="Weight of past years when a sponsor forecasts which share of the loans it offers is taken.")  # fmt: skip
+        doc="Weight of the past when a sponsor forecasts which share of its loans is taken.")  # fmt: skip
 
     # --- standards bodies ---
     tolerance: float | Floats = parameter(
@@ -160,13 +160,13 @@ class Parameters:
         doc="Pull of affinity with the owners of a standard family on a vote.")  # fmt: skip
     vote_debt: float | Floats = parameter(
         0.5, unit="vote utility", valid=FINITE, range=(0, 3), symbol=r"\theta_d", source="assumed: small",
-        doc="Pull of debt owed to the owners of a standard family, per unit of debt over GDP times 100.")  # fmt: skip
+        doc="Pull of debt owed to a family's owners, per per cent of GDP.")  # fmt: skip
     vote_noise: float | Floats = parameter(
         0.5, unit="vote utility", valid=POSITIVE, range=(0.1, 2), symbol=r"\nu", source=_TRIED, neutral=1.0,
         doc="Scale of the logistic that turns vote utility into a probability.")  # fmt: skip
     cycle_shock_scale: float | Floats = parameter(
         0.5, unit="vote utility", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\sigma_c", source="assumed",
-        doc="Standard deviation of the shock that all members share on one proposal in one cycle.")  # fmt: skip
+        doc="Standard deviation of the shock that all members share on a proposal.")  # fmt: skip
     turnover: float | Floats = parameter(
         0.15, unit="per cycle", valid=SHARE, range=(0, 0.5), symbol=r"\eta",
         source="assumed: against the rise of China-led ISO/IEC standards from 0.7 to 1.8 % in six years",
@@ -175,7 +175,7 @@ class Parameters:
     # --- restrictions ---
     restriction_rate: float | Floats = parameter(
         0.5, unit="per year", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"r", source="assumed",
-        doc="Yearly hazard of restricting a sponsor's vendors at full salience and full readiness.")  # fmt: skip
+        doc="Yearly hazard of a restriction at full salience and full readiness.")  # fmt: skip
     lifting_rate: float | Floats = parameter(
         0.03, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.3), symbol=r"r_-", source="assumed",
         doc="Yearly hazard of lifting a restriction.")  # fmt: skip
@@ -193,7 +193,7 @@ class Parameters:
         doc="Restraint by the sponsor's share of the sensitive base.")  # fmt: skip
     restriction_debt: float | Floats = parameter(
         1.0, unit="logit", valid=FINITE, range=(0, 5), symbol=r"b_l", source="assumed",
-        doc="Restraint by debt owed to the sponsor, per unit of debt over GDP times 100.")  # fmt: skip
+        doc="Restraint by debt owed to the sponsor, per per cent of GDP.")  # fmt: skip
     salience_scale: float | Floats = parameter(
         1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 1.5), symbol=r"s", source="normalisation",
         doc="Multiplies the salience of vendor security in all years after the record of facts.",

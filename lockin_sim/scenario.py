@@ -74,13 +74,18 @@ class Scenario(BaseModel):
         """
         if lever not in LEVERS:
             raise unknown_name(f"{self.name}: lever", found=lever, known=LEVERS)
-        use = _validated(LeverUse, {"lever": lever, "target": target, "from": from_, "to": to, **settings}, self.name)
+        use = _validated(
+            LeverUse, {"lever": lever, "target": target, "from": from_, "to": to, **settings}, self.name
+        )
         return self.model_copy(update={"levers": (*self.levers, use)})
 
     @property
     def hash(self) -> str:
         """Twelve hex digits that change with whatever changes numbers."""
-        content = {"parameters": self.parameters, "levers": [u.model_dump(by_alias=True) for u in self.levers]}
+        content = {
+            "parameters": self.parameters,
+            "levers": [u.model_dump(by_alias=True) for u in self.levers],
+        }
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
     def configure(self, parameters: Parameters) -> Parameters:
@@ -110,7 +115,9 @@ def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> N
     lever = LEVERS[use.lever]
     end = world.last_year if use.to is None else use.to
     if not world.first_year <= use.from_ <= world.last_year:
-        raise unusable(f"{where}.from", found=use.from_, allowed=f"a year from {world.first_year} to {world.last_year}")
+        raise unusable(
+            f"{where}.from", found=use.from_, allowed=f"a year from {world.first_year} to {world.last_year}"
+        )
     if end < use.from_ or end > world.last_year:
         raise unusable(f"{where}.to", found=end, allowed=f"a year from {use.from_} to {world.last_year}")
     targets = targets_of(world, lever.target, f"{where}.target", use.targets)
@@ -150,7 +157,9 @@ def _load(name: str | Path | Scenario, children: tuple[str, ...]) -> Scenario:
     if scenario.based_on is None:
         return scenario
     if scenario.based_on in (*children, scenario.name):
-        raise unusable(f"{where}: based_on", found=scenario.based_on, allowed="a scenario that is not based on this one")
+        raise unusable(
+            f"{where}: based_on", found=scenario.based_on, allowed="a scenario that is not based on this one"
+        )
     parent = _load(scenario.based_on, (*children, scenario.name))
     return scenario.model_copy(
         update={
@@ -170,7 +179,9 @@ def _read(name: str | Path) -> tuple[str, str]:
     try:
         return path.read_text(encoding="utf-8"), str(name)
     except OSError as error:
-        raise unusable("scenario file", found=str(name), allowed=f"a file that can be read ({error.strerror})") from error
+        raise unusable(
+            "scenario file", found=str(name), allowed=f"a file that can be read ({error.strerror})"
+        ) from error
     except UnicodeDecodeError as error:
         raise unusable(str(name), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
 
@@ -195,7 +206,9 @@ def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], wh
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()
+        # a misspelt key says more than the one that is missing for it
+        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
         key = ".".join(str(part) for part in first["loc"])
         if first["type"] == "missing":
             raise unusable(f"{where}: {key}", found="nothing", allowed="this key is required") from error
@@ -206,4 +219,3 @@ def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], wh
                 where, found=key, allowed=f"the keys {', '.join(known)}", nearest=close[0] if close else None
             ) from error
         raise unusable(f"{where}: {key}", found=first["input"], allowed=first["msg"].lower()) from error
-

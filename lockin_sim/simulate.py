@@ -80,7 +80,9 @@ def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Para
     if isinstance(given, Parameters):
         return given
     if not isinstance(given, Mapping):
-        raise unusable("parameters", found=type(given).__name__, allowed="Parameters or a mapping from names to numbers")
+        raise unusable(
+            "parameters", found=type(given).__name__, allowed="Parameters or a mapping from names to numbers"
+        )
     return Parameters(**given)
 
 
@@ -97,11 +99,13 @@ def _runs(runs: int | Sequence[int], parameters: Parameters, world: World) -> np
     """Run numbers, checked against everything that has a run axis."""
     numbers = _numbers(runs)
     axes = {"parameters": parameters.runs}
-    for name, array, axis in (("taste", world.taste, 4), ("installed", world.installed, 4), ("calendar", world.calendar, 4)):
-        axes[name] = len(array) if array is not None and array.ndim == axis else None
+    given = {"taste": world.taste, "installed": world.installed, "calendar": world.calendar}
+    for name, array in given.items():
+        axes[name] = len(array) if array is not None and array.ndim == 4 else None
+    least = int(numbers.max()) + 1
     for name, length in axes.items():
-        if length is not None and (length <= numbers.max() if isinstance(runs, Sequence) else length != runs):
-            raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {numbers.max() + 1}")
+        if length is not None and (length < least if isinstance(runs, Sequence) else length != least):
+            raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {least}")
     return numbers
 
 
@@ -150,13 +154,19 @@ def _mesa(
     agents = importlib.import_module("lockin_sim.agents")
     (run,) = runs
     model = agents.LockInModel(
-        scenario, world=world, parameters=parameters.select(0), seed=seed, run=int(run), years=years, record=names
+        scenario,
+        world=world,
+        parameters=parameters.select(0),
+        seed=seed,
+        run=int(run),
+        years=years,
+        record=names,
     )
     model.run_to_end()
     return {name: np.stack(values)[None] for name, values in model.series().items()}
 
 
-class reporting:  # noqa: N801 - reads as a verb in the with statement
+class reporting:
     """Progress as a bar on a terminal, as calls of a function, or not at all."""
 
     def __init__(self, progress: bool | Progress, total: int) -> None:
@@ -167,14 +177,22 @@ class reporting:  # noqa: N801 - reads as a verb in the with statement
             return self._progress
         if not self._progress:
             return lambda done: None
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        self._bar = Progress(*columns, transient=True)
-        if self._bar.console.is_terminal:
-            self._bar.start()
-        task = self._bar.add_task("runs", total=self._total)
-        return lambda done: self._bar.advance(task, done)
+        bar = Progress(*columns, transient=True)
+        if not bar.console.is_terminal:
+            return lambda done: None
+        self._bar = bar
+        bar.start()
+        task = bar.add_task("runs", total=self._total)
+        return lambda done: bar.advance(task, done)
 
     def __exit__(self, *error: object) -> None:
         if hasattr(self, "_bar"):
@@ -214,7 +232,9 @@ def _dataset(
     market = scenario.conditions(world, years).market_size.sum(axis=1)
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
-    given = {n: v if isinstance(v, float) else np.asarray(v).tolist() for n, v in parameters.as_dict().items()}
+    given = {
+        n: v if isinstance(v, float) else np.asarray(v).tolist() for n, v in parameters.as_dict().items()
+    }
     return xr.Dataset(
         variables,
         coords=labels,
@@ -241,5 +261,3 @@ def _winner_labels(values: np.ndarray, world: World) -> np.ndarray:
     """(..., domain) slots to indices of vendors, -1 if none."""
     domain = np.arange(len(world.domains))
     return np.where(values >= 0, world.slot_vendor[domain, values], -1)
-
-

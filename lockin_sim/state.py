@@ -21,7 +21,9 @@ class State:
     deployed: Floats  # (run, domain, vendor), cumulative, years of world market
     compliance: Floats  # (run, domain, vendor, standard), rows sum to 1
     status: Floats  # (run, body, domain, standard), rows sum to 1
-    quality_level: Floats  # (run, domain, vendor), fitted intercept and what catching up gained, utility units
+    quality_level: (
+        Floats  # (run, domain, vendor), fitted intercept and what catching up gained, utility units
+    )
     debt: Floats  # (run, country, sponsor), USD bn
     instalment: Floats  # (run, country, sponsor), principal repaid this year, USD bn
     instalment_change: Floats  # (run, step, country, sponsor), changes of it still to come

@@ -43,7 +43,9 @@ class StandardsBody(mesa.Agent):
         if not rules.votes_in(model.year):
             return
         proposed = voting.proposals(
-            model.now.effort[:, self.index], model.now.contribution[:, self.index], model.world.families(model.year)
+            model.now.effort[:, self.index],
+            model.now.contribution[:, self.index],
+            model.world.families(model.year),
         )
         for domain in np.flatnonzero(model.now.mandate[self.index]):
             yes, votes = self._ballots(int(domain))
@@ -69,8 +71,12 @@ class StandardsBody(mesa.Agent):
     def _cycle_shock(self, domain: int) -> Floats:
         """Shock that all members share on each proposal.  (standard,)."""
         world = self.model.world
-        key = combine(label_keys([self.label]), label_keys([world.domains[domain]]), label_keys(world.standards))
-        return self.model.parameters.cycle_shock_scale * self.model.chance.normal(self.model.stream("cycle"), key)
+        key = combine(
+            label_keys([self.label]), label_keys([world.domains[domain]]), label_keys(world.standards)
+        )
+        return self.model.parameters.cycle_shock_scale * self.model.chance.normal(
+            self.model.stream("cycle"), key
+        )
 
     def turn_over(self) -> None:
         """Let this year's decisions take effect."""

@@ -6,52 +6,18 @@ it, the status of standards in the bodies it belongs to, and what its allies res
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import mesa
 import numpy as np
 
+from lockin_sim.agents.tender import Loan, Tender
 from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
 from lockin_sim.draws import combine, label_keys
 from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
-
-#: A member whose base in a domain is below this share of its capacity abstains (assumed).
-LEAST_BASE = 0.05
-
-
-class Loan(NamedTuple):
-    """A loan: equal instalments of principal from the first to the last year, both included."""
-
-    sponsor: int
-    principal: float
-    first: int
-    last: int
-
-
-@dataclass
-class Tender:
-    """What a country puts up in one domain this year, and how it ends."""
-
-    domain: int
-    base: Floats  # (vendor,), own shares before
-    released: Floats  # (vendor,), shares put up for replacement
-    added: float  # new capacity on the agenda, or built in the end
-    terms: dict[str, Floats] = field(default_factory=dict)  # utility term by term, (vendor,)
-    offers: Floats = field(default_factory=lambda: np.zeros(0))  # utility, -inf where not to be taken
-    shock: Floats = field(default_factory=lambda: np.zeros(0))
-    winner: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    lender: int = -1
-    loan: float = 0.0  # unrationed, USD bn
-    value: float = 0.0  # signed, USD bn
-
-    @property
-    def capacity(self) -> float:
-        """Share of the country's capacity that is at stake."""
-        return float(self.released.sum() + self.added)
 
 
 class Country(mesa.Agent):
@@ -187,7 +153,7 @@ class Country(mesa.Agent):
             vote_noise=p.vote_noise,
         )
         key = combine(label_keys([body]), world.cell_keys[self.place, domain], label_keys(world.standards))
-        present = bool(self.installed[domain].sum() > LEAST_BASE)
+        present = bool(self.installed[domain].sum() > voting.LEAST_BASE)
         return (model.chance.uniform(model.stream("ballot"), key) < chance) & present, present
 
     def reconsider_restrictions(self, pressure: Floats) -> None:
@@ -228,7 +194,7 @@ class Country(mesa.Agent):
         model, world, p, d = self.model, self.model.world, self.model.parameters, tender.domain
         sponsor = world.slot_sponsor[d]
         fits = model.interoperability[d]
-        total = tender.base.sum()
+        total = float(tender.base.sum())
         price = pricing.log_customer_price(
             np.log(model.list_price[d]),
             tender.base / (total if total > 0 else 1.0),
@@ -280,13 +246,15 @@ class Country(mesa.Agent):
     def sign(self, tender: Tender, ration: Floats) -> None:
         """Book the winner of a tender and the loan that pays for it."""
         world, d = self.model.world, tender.domain
-        self.installed[d] = tenders.book_winner(tender.base, tender.released, np.array([tender.added]), tender.winner)
+        self.installed[d] = tenders.book_winner(
+            tender.base, tender.released, np.array([tender.added]), tender.winner
+        )
         if not tender.winner.any() or tender.capacity <= 0:
             return
         tender.value = self.value_of(tender)
         tender.lender = int(self.lender[world.slot_sponsor[d, tender.winner.argmax()]])
         if tender.lender >= 0 and world.financeable[d]:
-            tender.loan = self.model.parameters.financed_share * tender.value
+            tender.loan = float(self.model.parameters.financed_share * tender.value)
             self.lent[tender.lender] += tender.loan * ration[tender.lender]
 
     # --- books ---------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.agents.country import Country, Tender
+from lockin_sim.agents.country import Country
+from lockin_sim.agents.tender import Tender
 from lockin_sim.metrics import group_capacity
 from lockin_sim.rules import choice
 from lockin_sim.rules.tenders import contract_value
@@ -67,15 +68,19 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
     model, d, i = country.model, tender.domain, country.place
     world, p = model.world, model.parameters
     market, lifetime = model.now.market_size[i, d], world.lifetime[d]
-    renewed = contract_value(tender.released.sum(), market, lifetime)
+    released = tender.released
+    renewed, kept, forced = (
+        contract_value(float(part.sum()), market, lifetime)
+        for part in (released, released * tender.winner, released * country.restricted_vendors(d))
+    )
     base = tender.base.sum()
     free = np.where(tender.offers > -np.inf, tender.offers - tender.terms["switching"], -np.inf)
     chance, surplus = choice.logit(tender.offers, noise_scale=p.noise_scale)
     chance_free, _ = choice.logit(free, noise_scale=p.noise_scale)
     locked = renewed * choice.lock_in(tender.base / (base if base > 0 else 1.0), chance, chance_free)
     flows.renewed[0, d] += renewed
-    flows.retained[0, d] += contract_value((tender.released * tender.winner).sum(), market, lifetime)
-    flows.forced[0, d] += contract_value((tender.released * country.restricted_vendors(d)).sum(), market, lifetime)
+    flows.retained[0, d] += kept
+    flows.forced[0, d] += forced
     flows.lock_in[0, d] += locked
     flows.surplus[0, d] += renewed * np.nan_to_num(surplus[0])
     np.add.at(flows.country_lock_in[0, i], world.slot_sponsor[d], locked)

@@ -56,15 +56,19 @@ class LockInModel(mesa.Model):
         self.world = load_world() if world is None else world
         values = self.case.configure(parameters or Parameters()).replace(overrides)
         if values.runs is not None:
-            raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
+            raise unusable(
+                "parameters", found="an array", allowed="plain numbers: the Mesa engine is one run"
+            )
         self.parameters = values
         self.run_number = int(run)
         self.chance = Draws(int(seed or 0), [self.run_number])
         self.year, self.last_year = self.world.horizon(years)
         self.conditions = self.case.conditions(self.world, years)
         self.now = self.conditions.at(0)
-        names = record or frozenset(n for n, v in VARIABLES.items() if v.always)
-        self.datacollector = DataCollector({name: lambda model, name=name: model.measured[name] for name in names})
+        names = frozenset(n for n, v in VARIABLES.items() if v.always) if record is None else record
+        self.datacollector = DataCollector(
+            {name: lambda model, name=name: model.measured[name] for name in names}
+        )
         self._names = names
         self._streams: dict[str, Keys] = {}
         self._populate()
@@ -91,6 +95,11 @@ class LockInModel(mesa.Model):
                 Vendor(self, label, slot, start.quality_level[0])
         for index, rules in enumerate(world.bodies):
             StandardsBody(self, index, rules)
+
+    @staticmethod
+    def first_year(world: World | None) -> int:
+        """First year of a world; None = the bundled one."""
+        return (load_world() if world is None else world).first_year
 
     @property
     def countries(self) -> Any:
@@ -119,13 +128,17 @@ class LockInModel(mesa.Model):
 
     def step(self) -> None:
         """One year: every stage of the schedule."""
+        self.begin_year()
+        for stage in STAGES:
+            getattr(self, stage)()
+
+    def begin_year(self) -> None:
+        """Turn the calendar; the stages of the year follow."""
         if self.year >= self.last_year:
             raise InputError(f"step: {self.last_year} is the last year of this run")
         self.year += 1
-        self._streams = {}
-        for stage in STAGES:
-            getattr(self, stage)()
         self.running = self.year < self.last_year
+        self._streams = {}
 
     def run_to_end(self) -> None:
         """All years that are left."""
@@ -143,6 +156,7 @@ class LockInModel(mesa.Model):
         self.now = self.conditions.at(self.year - self.world.first_year)
         self.offered: Bools = self.world.offered(self.year, self.now.barrier)
         self.entered: Bools = self.world.entered(self.year)
+        self.attention: Floats = self.world.attention(self.now.mandate)
         self.sellers: Bools = (self.entered[..., None] & self.world.sponsored).any(axis=1)
 
     def prices(self) -> None:
@@ -178,7 +192,9 @@ class LockInModel(mesa.Model):
         in_force = np.stack([country.since >= 0 for country in self.countries])
         for country in self.countries:
             allies = self.world.allies[country.place]
-            pressure = restriction.ally_pressure(in_force, allies) if allies.size else np.zeros(in_force.shape[1])
+            pressure = (
+                restriction.ally_pressure(in_force, allies) if allies.size else np.zeros(in_force.shape[1])
+            )
             country.reconsider_restrictions(pressure)
         self.countries.do("apply_restrictions")
 
@@ -225,7 +241,13 @@ class LockInModel(mesa.Model):
         if first:
             self.flows = flows_of(self)
         measured = measure(
-            self.world, self.now, state_of(self), self.flows, self.list_price[None], first=first, names=self._names
+            self.world,
+            self.now,
+            state_of(self),
+            self.flows,
+            self.list_price[None],
+            first=first,
+            names=self._names,
         )
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)
@@ -234,13 +256,11 @@ class LockInModel(mesa.Model):
 
     def seen_status(self, place: int, domain: int) -> Floats:
         """Official status of each family as a country sees it in its bodies.  (standard,)."""
-        weights = self._attention()[domain, place]
-        return sum((w * body.status[domain] for w, body in zip(weights, self.bodies, strict=True)), np.zeros(len(self.world.standards)))
-
-    def _attention(self) -> Floats:
-        if self._streams.get("attention") is None:
-            self._streams["attention"] = self.world.attention(self.now.mandate)
-        return self._streams["attention"]
+        weights = self.attention[domain, place]
+        return sum(
+            (w * body.status[domain] for w, body in zip(weights, self.bodies, strict=True)),
+            np.zeros(len(self.world.standards)),
+        )
 
     def _mean_status(self) -> Floats:
         """Mean status over the bodies that standardise each domain, before this year's decisions.

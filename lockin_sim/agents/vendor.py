@@ -42,7 +42,7 @@ class Vendor(mesa.Agent):
         world, now, s = self.model.world, self.model.now, self.slot[domain]
         cost = pricing.learned_cost(
             world.initial_cost[domain, s] * now.cost_factor[domain, s],
-            self.deployed[domain],
+            np.asarray(self.deployed[domain]),
             world.reference_volume[domain],
             self.model.parameters.learning_scale * world.learning_exponent[domain],
         )
@@ -57,13 +57,19 @@ class Vendor(mesa.Agent):
         self.deployed[domain] += capacity_value / world_market
 
     def adapt(self, domain: int, status: Floats, world_share: Floats) -> None:
-        """Move towards the standards that pull: those of the own sponsor, and those with status and spread."""
+        """Move towards the standards that pull: the own sponsor's, and those with status and spread."""
         world, year = self.model.world, self.model.year
         push = np.append(self.model.now.standard_push, 1.0)[self.sponsor]
         preference = diffusion.own_preference(
-            world.own_family(year)[domain, self.slot[domain]], push, self.model.parameters.own_standard_preference
+            world.own_family(year)[domain, self.slot[domain]],
+            push,
+            self.model.parameters.own_standard_preference,
         )
         there = world.standard_entry <= year
         self.compliance[domain] = diffusion.next_compliance(
-            self.compliance[domain], preference, status * there, world_share, self.model.parameters.compliance_rate
+            self.compliance[domain],
+            preference,
+            status * there,
+            world_share,
+            self.model.parameters.compliance_rate,
         )

@@ -78,4 +78,6 @@ class Core:
         """The recorded variables as they stand."""
         batch = self.batch
         price = np.broadcast_to(batch.list_price, (len(batch.runs), *batch.list_price.shape[1:]))
-        return measure(batch.world, batch.now, batch.state, batch.flows, price, first=first, names=self.record)
+        return measure(
+            batch.world, batch.now, batch.state, batch.flows, price, first=first, names=self.record
+        )

@@ -60,7 +60,9 @@ def _called(batch: Batch) -> tuple[Bools, Bools]:
         return called, called
     chance = buying.tender_probability(world.lots, world.lifetime)
     tendered = batch.draws.uniform(batch.stream("tender", 2), world.cell_keys) < chance
-    considered = batch.draws.uniform(batch.stream("greenfield", 2), world.cell_keys) < batch.p3.greenfield_rate
+    considered = (
+        batch.draws.uniform(batch.stream("greenfield", 2), world.cell_keys) < batch.p3.greenfield_rate
+    )
     return tendered, considered
 
 
@@ -159,8 +161,12 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         rows.take(batch.lasting, rows.cell)
         + utility.quality_term(rows.take(batch.quality, rows.market), row.quality_weight)
         + utility.price_term(price, benefit, row.price_weight)
-        + utility.network_term(rows.take(diffusion.fitting_base(seen, fits), rows.by_domain), row.network_weight)
-        + utility.stack_term(rows.pick(np.pad(layers, ((0, 0), *padding)), rows.cell_sponsor), row.stack_weight)
+        + utility.network_term(
+            rows.take(diffusion.fitting_base(seen, fits), rows.by_domain), row.network_weight
+        )
+        + utility.stack_term(
+            rows.pick(np.pad(layers, ((0, 0), *padding)), rows.cell_sponsor), row.stack_weight
+        )
         + switching
         + utility.affinity_term(rows.pick(affinity, rows.place_sponsor), row.affinity_weight)
         + row.official_weight * rows.take(official, rows.by_domain)
@@ -191,7 +197,9 @@ def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools) -> No
     chance_free, _ = choosing.logit(free, noise_scale=row.noise_scale)
     locked = renewed * choosing.lock_in(batch.base / np.where(base > 0, base, 1.0), chance, chance_free)
     flows.renewed = rows.total(rows.market, n * domain, renewed).reshape(n, domain)
-    kept = buying.contract_value((batch.released * winner).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0])
+    kept = buying.contract_value(
+        (batch.released * winner).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0]
+    )
     flows.retained = rows.total(rows.market, n * domain, kept).reshape(n, domain)
     flows.lock_in = rows.total_by_slot(rows.market, n * domain, locked).reshape(n, domain, vendor)
     flows.surplus = rows.total(rows.market, n * domain, renewed * np.nan_to_num(surplus)).reshape(n, domain)

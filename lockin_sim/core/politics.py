@@ -10,9 +10,6 @@ from lockin_sim.draws import combine, label_keys
 from lockin_sim.rules import restriction, voting
 from lockin_sim.world import Body
 
-#: A member whose base in a domain is below this share of its capacity abstains (assumed).
-LEAST_BASE = 0.05
-
 
 def votes(batch: Batch) -> None:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
@@ -44,10 +41,15 @@ def _decide(batch: Batch, b: int, own_base: Floats) -> None:
         vote_noise=p.vote_noise,
     )
     base = state.installed[:, :, domains].sum(axis=-1).transpose(0, 2, 1)[..., None]
-    present = (base > LEAST_BASE) & body.members[:, None]
+    present = (base > voting.LEAST_BASE) & body.members[:, None]
     yes = (_ballot(batch, body, domains) < chance) & present
     share, passed = voting.PROCEDURES[body.procedure](
-        yes, np.broadcast_to(present, yes.shape), body.weight[:, None], body.firm_weight[:, None], body.quota, body.blocking
+        yes,
+        np.broadcast_to(present, yes.shape),
+        body.weight[:, None],
+        body.firm_weight[:, None],
+        body.quota,
+        body.blocking,
     )
     proposed = voting.proposals(now.effort[:, b], now.contribution[:, b], world.families(batch.year))
     before = state.status[:, b, domains]

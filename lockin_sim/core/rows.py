@@ -59,7 +59,7 @@ class Rows:
     @cached_property
     def sponsor(self) -> Index:
         """Sponsor of each offer, the last index for none.  (vendor, row)."""
-        return np.ascontiguousarray(self.world.slot_sponsor.T)[:, self.domain]
+        return np.ascontiguousarray(self.world.slot_sponsor.T)[:, self.domain].astype(np.intp)
 
     @cached_property
     def place_sponsor(self) -> Index:

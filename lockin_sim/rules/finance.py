@@ -74,9 +74,7 @@ def best_finance(benefit: Floats, tied: Bools) -> tuple[Floats, Floats]:
     own = np.concatenate([benefit, np.zeros_like(benefit[..., :1])], axis=-1)
     untied = np.where(tied, 0.0, benefit)
     anyone = np.max(untied, axis=-1, keepdims=True)
-    lender = np.where(
-        own >= anyone, np.arange(own.shape[-1]), np.argmax(untied, axis=-1, keepdims=True)
-    )
+    lender = np.where(own >= anyone, np.arange(own.shape[-1]), np.argmax(untied, axis=-1, keepdims=True))
     best = np.maximum(own, anyone)
     return best, np.where(best > 0, lender, -1)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 
 
 def learned_cost(
-    initial_cost: Floats, deployed: Floats, reference_volume: Floats, learning_exponent: Floats
+    initial_cost: Floats,
+    deployed: Floats | float,
+    reference_volume: Floats,
+    learning_exponent: Floats,
 ) -> Floats:
     r"""Unit cost after learning by doing.
 
@@ -56,7 +59,7 @@ def log_customer_price(
     return log_list_price + lock_in_markup * own_share - penetration_discount * (1.0 - own_share)
 
 
-def catch_up(quality: Floats, offered: Floats, rate: float | Floats) -> Floats:
+def catch_up(quality: Floats, offered: Bools, rate: float | Floats) -> Floats:
     r"""Quality gained in a year by imitating the frontier.
 
     .. math:: \Delta q_v = \kappa\,(\max_u q_u - q_v)        (P4)
@@ -66,4 +69,5 @@ def catch_up(quality: Floats, offered: Floats, rate: float | Floats) -> Floats:
     rate     kappa, share of the gap closed per year; 0 is none
     """
     frontier = np.max(np.where(offered, quality, -np.inf), axis=-1, keepdims=True)
-    return np.where(offered, rate * (frontier - quality), 0.0)
+    gap = np.where(offered, frontier - quality, 0.0)
+    return rate * gap

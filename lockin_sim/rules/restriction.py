@@ -24,7 +24,8 @@ def restriction_probability(
 ) -> Floats:
     r"""Probability that a country begins to restrict a sponsor's vendors this year.
 
-    .. math:: P = 1 - \exp\big(-r\,S_h\,\Lambda(b_0 + b_c C_{ih} + b_a M_{ih} - b_d D_{ih} - b_l L_{ih})\big)  (R1)
+    .. math:: P = 1 - \exp\big(-r\,S_h\,\Lambda(b_0 + b_c C_{ih} + b_a M_{ih}
+              - b_d D_{ih} - b_l L_{ih})\big)        (R1)
 
     concern     (..., sponsor), C, 0 to 1: alliances, disputes and rivalry, distance in votes
     alliance    (..., sponsor), M, share of allies that restrict, plus pressure by levers
@@ -77,11 +78,11 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
 def sensitive_dependence(installed: Floats, sponsored: Bools, sensitive: Bools) -> Floats:
     r"""Share of a country's sensitive base that each sponsor's vendors run.
 
-    .. math:: D_{ih} = \sum_{d\ sensitive} \sum_{v:\,h(v)=h} k_{dv} \Big/ \sum_{d\ sensitive} \sum_v k_{dv}        (R4)
+    .. math:: D_{ih} = \frac{\sum_{d \in S} \sum_{v:\,h(v)=h} k_{dv}}{\sum_{d \in S} \sum_v k_{dv}}        (R4)
 
     installed  (..., domain, vendor)
     sponsored  (domain, vendor, sponsor), bool
-    sensitive  (domain,), bool
+    sensitive  (domain,), bool: the domains S
     Returns (..., sponsor); zeros without a sensitive base.
     """
     domains, vendors, sponsors = sponsored.shape

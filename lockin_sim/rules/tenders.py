@@ -39,7 +39,7 @@ def released_base(
     return installed * (regular + forced * (1.0 - regular))
 
 
-def phase_out_share(years_allowed: Floats, years_passed: Floats) -> Floats:
+def phase_out_share(years_allowed: Floats, years_passed: Floats | float) -> Floats:
     r"""Share of the remaining banned base that must go this year, so that all is gone in time.
 
     .. math:: f = 1 / \max(1,\; Y - t)  \text{ if } Y > 0, \text{ else } 0        (T3)
@@ -80,7 +80,7 @@ def book_winner(installed: Floats, released: Floats, added: Floats, winner: Bool
     return np.where(decided, installed - released + winner * gained, installed)
 
 
-def contract_value(capacity: Floats, market_size: Floats, lifetime: Floats) -> Floats:
+def contract_value(capacity: Floats | float, market_size: Floats, lifetime: Floats) -> Floats:
     r"""Value of a contract for some capacity over its life.
 
     .. math:: V = M\,L\,c        (T6)

@@ -46,11 +46,11 @@ def network_term(neighbours_fit: Floats, network_weight: float | Floats) -> Floa
 
 
 def stack_term(own_layers: Floats, stack_weight: float | Floats) -> Floats:
-    r"""Pull of own other layers by the same sponsor's vendors: :math:`\beta_k K_{dh(v)}` (U5).  (..., vendor)."""
+    r"""Pull of own layers by the same sponsor's vendors: :math:`\beta_k K_{dh(v)}` (U5).  (..., vendor)."""
     return stack_weight * own_layers
 
 
-def switching_term(base: Floats, own_fit: Floats, switching_cost: float | Floats) -> Floats:
+def switching_term(base: Floats | float, own_fit: Floats, switching_cost: float | Floats) -> Floats:
     r"""Cost of replacing the own base that the offer does not fit.
 
     .. math:: -\beta_s \sum_u k_u (1 - m_{uv}) = -\beta_s \big(\sum_u k_u - f_v\big)        (U6)
@@ -63,7 +63,7 @@ def switching_term(base: Floats, own_fit: Floats, switching_cost: float | Floats
 
 
 def affinity_term(affinity: Floats, affinity_weight: float | Floats) -> Floats:
-    r"""Pull of political affinity with the offer's sponsor: :math:`\beta_a A_{ih(v)}` (U7).  (..., vendor)."""
+    r"""Pull of affinity with the offer's sponsor: :math:`\beta_a A_{ih(v)}` (U7).  (..., vendor)."""
     return affinity_weight * affinity
 
 

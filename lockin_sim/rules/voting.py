@@ -13,6 +13,9 @@ from scipy.special import expit
 
 from lockin_sim.conventions import Bools, Floats
 
+#: A member whose base in a domain is below this share of its capacity abstains (assumed).
+LEAST_BASE = 0.05
+
 #: A ballot reduces over countries: (yes, votes, weight, firm_weight, quota, blocking) -> (share, passed).
 type Procedure = Callable[..., tuple[Floats, Bools]]
 
@@ -93,12 +96,12 @@ def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float 
     return np.where(total > 0, (1.0 - turnover) * status + turnover * fresh, status)
 
 
-def _tally(ballots: Bools, weight: Floats) -> Floats:
+def _tally(ballots: Bools, weight: Floats | Bools) -> Floats:
     """Weighted number of ballots.  (..., country, standard) -> (..., 1, standard)."""
     return weight.T.astype(np.float64) @ ballots.astype(np.float64)
 
 
-def _share(yes: Bools, votes: Bools, weight: Floats) -> Floats:
+def _share(yes: Bools, votes: Bools, weight: Floats | Bools) -> Floats:
     """Weighted share of the votes cast that are in favour; 0 if nobody votes.  (..., 1, standard)."""
     cast = _tally(votes, weight)
     return _tally(yes, weight) / np.where(cast > 0, cast, 1.0)

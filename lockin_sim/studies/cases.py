@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -124,14 +125,18 @@ def _pieces(runs: int, most: int) -> list[range]:
 
 def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = CHUNK) -> int:
     """The number of processes.  Raises InputError for numbers that cannot be used."""
+    processes = (os.cpu_count() or 1) if workers is None else workers
     given: Mapping[str, tuple[Any, int]] = {
-        "runs": (runs, 1), "seed": (seed, 0), "workers": (1 if workers is None else workers, 1), "chunk": (chunk, 1),
-    }  # fmt: skip
+        "runs": (runs, 1),
+        "seed": (seed, 0),
+        "workers": (processes, 1),
+        "chunk": (chunk, 1),
+    }
     for name, (value, least) in given.items():
         whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
         if not whole or value < least:
             raise unusable(name, found=value, allowed=f"a whole number of at least {least}")
-    return int(workers) if workers is not None else (os.cpu_count() or 1)
+    return int(processes)
 
 
 type _Unit = tuple[int, range]
@@ -152,7 +157,7 @@ def _computed(
                 yield futures.pop(future), future.result()
         except BrokenProcessPool as error:
             raise InputError(
-                f"workers: a worker process ended abruptly, perhaps for lack of memory; try fewer than {processes}"
+                f"workers: one of {processes} processes ended abruptly, perhaps for lack of memory; try fewer"
             ) from error
 
 
@@ -167,19 +172,24 @@ def _pool(setting: Setting, processes: int) -> Iterator[ProcessPoolExecutor]:
 
 
 class _Process(SpawnProcess):
-    """A worker that does not run the caller's script again: all that it needs is in this package.
+    """A worker that does not run the caller's script again, and leaves an interruption to its parent.
 
-    A script that calls :func:`run_cases` then needs no ``if __name__ == "__main__"``.
+    All that it needs is in this package, so that a script which calls :func:`run_cases` needs no
+    ``if __name__ == "__main__"``.
     """
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
+        here = threading.current_thread() is threading.main_thread()
+        handler = signal.signal(signal.SIGINT, signal.SIG_IGN) if here else None  # inherited by the worker
         try:
-            return SpawnProcess._Popen(process_obj)  # type: ignore[attr-defined]
+            return SpawnProcess._Popen(process_obj)
         finally:
             sys.modules["__main__"] = main
+            if here:
+                signal.signal(signal.SIGINT, handler)
 
 
 class _Spawn(SpawnContext):
@@ -192,7 +202,7 @@ _shared: list[Setting] = []
 
 
 def _begin(setting: Setting) -> None:
-    """What a worker does first; an interruption is for its parent to handle."""
+    """What a worker does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _shared[:] = [setting]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 #: Groups of markets by what was there in 2010; the world is both together.
 GROUPS = ("world", "greenfield", "built_2010")
 
-#: Years at which stocks are read, where the horizon reaches them; renewals are counted over ten years to the first.
+#: Years at which stocks are read, where the horizon reaches them.  Renewals are counted over ten years to
+#: the first.
 MIDDLE, HORIZON = 2035, 2050
 
 _RECORD = ("installed", "group_vendor_share", "group_standard_share")
@@ -78,21 +79,26 @@ def claims(
 
     Arguments as in :func:`lockin_sim.compare`; the horizon is the last of ``years``, and the middle year is
     2035 or, if that is later, the horizon.
-    Returns a dataset over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean paired
-    difference from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval; ``pairs_used``.
+    Returns a dataset over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean
+    paired difference from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval;
+    ``pairs_used``, the runs behind it: runs in which a measure is not defined are left out.
     All are shares.  Retention is known for the world alone and NaN for groups.
     Raises InputError for anything that cannot be used.
     """
     stage = load_world() if world is None else world
     missing = [name for name in GROUPS if name not in stage.group_names]
     if missing or STANDARD not in stage.standards or "CHN" not in stage.sponsors:
-        raise unusable("world", found=stage.name, allowed=f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN")
+        needed = f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN"
+        raise unusable("world", found=stage.name, allowed=needed)
     given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
     cases = [_case("full", load_scenario("baseline"), given)]
     for name, switch in SWITCHES.items():
         cases.append(_case(name, load_scenario(switch.scenario), given.replace(switch.parameters)))
-    arrays = run_cases(cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress)
-    return _dataset({name: values["claims"] for name, values in arrays.items()}, runs=runs, seed=seed, years=years)
+    arrays = run_cases(
+        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
+    )
+    measured = {name: values["claims"] for name, values in arrays.items()}
+    return _dataset(measured, runs=runs, seed=seed, years=years)
 
 
 def _case(label: str, scenario: Scenario, parameters: Parameters) -> Case:
@@ -107,20 +113,24 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     masks = np.stack([world.group_masks[world.group_names.index(name)] for name in GROUPS])
     by_group = np.einsum("ycd,gcd->ygd", size, masks.astype(np.float64))  # (year, group, domain)
     at = {"middle": middle, "horizon": len(years) - 1}
-    found = {"retention": _retention(ds, slice(max(1, middle - 9), middle + 1)), "persistence": _persistence(ds, size[0], masks, middle)}
+    found = {
+        "retention": _retention(ds, slice(max(1, middle - 9), middle + 1)),
+        "persistence": _persistence(ds, size[0], masks, middle),
+    }
     for when, step in at.items():
         now = ds.isel(year=step).sel(group=list(GROUPS))
         share = now["group_standard_share"].sel(standard=STANDARD).transpose("run", "group", "domain").values
         vendors = now["group_vendor_share"].transpose("run", "group", "domain", "vendor").values
         known = np.isfinite(vendors)
         chinese = np.where(known & vendors_of(world, "CHN"), vendors, 0.0).sum(axis=-1)
+        chinese = np.where(known.any(axis=-1), chinese, np.nan)
         found[f"cn2035_{when}"] = weighted_mean(share, by_group[step])
-        found[f"dependence_CHN_{when}"] = weighted_mean(np.where(known.any(axis=-1), chinese, np.nan), by_group[step])
+        found[f"dependence_CHN_{when}"] = weighted_mean(chinese, by_group[step])
     return {"claims": np.stack([found[name] for name in MEASURES], axis=1)}
 
 
 def _retention(ds: xr.Dataset, when: slice) -> Floats:
-    """Retention over some years, domains and years weighted by market size; known for the world alone.  (run, group)."""
+    """Retention over some years, weighted by market size; known for the world alone.  (run, group)."""
     kept = ds["retention"].transpose("run", "year", "domain").values[:, when]
     weight = ds["market_size"].transpose("year", "domain").values[when]
     found = np.full((len(kept), len(GROUPS)), np.nan)
@@ -128,7 +138,7 @@ def _retention(ds: xr.Dataset, when: slice) -> Floats:
     return found
 
 
-def _persistence(ds: xr.Dataset, size: Floats, masks: Floats, middle: int) -> Floats:
+def _persistence(ds: xr.Dataset, size: Floats, masks: Bools, middle: int) -> Floats:
     """Part of the first base that the same vendors still run, value-weighted mean over countries and domains
     that had a base.  (run, group)."""
     base = ds["installed"].transpose("run", "year", "country", "domain", "vendor")

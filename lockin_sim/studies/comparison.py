@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.simulate import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
-from lockin_sim.studies.outcomes import outcomes, select
+from lockin_sim.studies.outcomes import outcomes, vendors_of
 from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def compare(
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
     out.  With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
-    vendors by value renewed over the last ten years; means over runs, and ``map_runs_used`` behind the latter.
+    vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
     Raises InputError for anything that cannot be used.
     """
     stage = load_world() if world is None else world
@@ -101,7 +100,8 @@ def _scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenari
     for scenario in (load_scenario(name) for name in [baseline, *listed]):
         known = chosen.setdefault(scenario.name, scenario)
         if known.hash != scenario.hash:
-            raise InputError(f"scenarios: two different scenarios have the name {scenario.name!r}; allowed: one of each name")
+            text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"
+            raise InputError(text)
     return list(chosen.values())
 
 
@@ -111,15 +111,16 @@ def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def with_maps(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """All outcomes, and for each country (run, country, sponsor): dependence at the horizon, and lock-in of the
-    last years by value renewed.  NaN where a country has no base, or renewed nothing."""
+    """All outcomes, and for each country (run, country, sponsor): dependence at the horizon, and lock-in of
+    the last years by value renewed.  NaN where a country has no base, or renewed nothing."""
     horizon = ds.isel(year=-1)
     base = np.nan_to_num(horizon["installed"].transpose("run", "country", "domain", "vendor").values)
     years = tuple(int(y) for y in ds["year"].values[[0, -1]])
     size = world.conditions.spanning(*years).market_size[-1]
     valued = base * size[..., None]
     total = valued.sum(axis=(-2, -1))
-    held = np.stack([valued.sum(axis=-2)[..., _mask(world, h)].sum(axis=-1) for h in range(len(world.sponsors))], axis=-1)
+    by_vendor = valued.sum(axis=-2)
+    held = np.stack([by_vendor[..., vendors_of(world, h)].sum(axis=-1) for h in world.sponsors], axis=-1)
     recent = ds.isel(year=slice(-MAP_YEARS, None))
     locked = recent["country_lock_in"].transpose("run", "country", "sponsor", "year").values
     renewed = recent["country_renewed"].transpose("run", "country", "year").values
@@ -129,12 +130,6 @@ def with_maps(ds: xr.Dataset, world: World) -> dict[str, Floats]:
         "map:dependence": _ratio(held, total[..., None]),
         "map:country_lock_in": _ratio(locked_sum, renewed_sum[..., None]),
     }
-
-
-def _mask(world: World, sponsor: int) -> Integers:
-    """Positions of a sponsor's vendors."""
-    slots = (world.slot_vendor >= 0) & (world.slot_sponsor == sponsor)
-    return np.unique(world.slot_vendor[slots])
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
@@ -190,7 +185,7 @@ def _dataset(
     """Statistics of all outcomes with labels and units."""
     import xarray as xr
 
-    known = select(world, None)
+    known = outcomes(world)
     stacked = {s.name: np.stack([arrays[s.name][name] for name in known], axis=1) for s in scenarios}
     reference = stacked[scenarios[0].name]
     level, used = zip(*(levels(stacked[s.name]) for s in scenarios), strict=True)

@@ -22,10 +22,12 @@ def _table(title: str, *columns: str) -> Table:
 
 def parameters() -> list[Table]:
     """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
-    table = _table("Parameters", "name", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    heads = ("name", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    table = _table("Parameters", *heads)
     for d in declarations().values():
+        numbers = (f"{d.default:g}", f"{d.neutral:g}")
         bounds = f"{d.range[0]:g} to {d.range[1]:g}"
-        table.add_row(d.name, f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text, bounds, d.doc, d.source)
+        table.add_row(d.name, *numbers, d.unit, d.valid.text, bounds, d.doc, d.source)
     return [table]
 
 
@@ -52,7 +54,8 @@ def metrics() -> list[Table]:
     """Variables of a dataset of ``simulate``, and headline outcomes of ``compare``."""
     table = _table("Variables of simulate()", "name", "axes", "unit", "when", "meaning")
     for name, v in VARIABLES.items():
-        table.add_row(name, ", ".join(("run", "year", *v.axes)), v.unit, "always" if v.always else "on request", v.long_name)
+        axes, when = ", ".join(("run", "year", *v.axes)), "always" if v.always else "on request"
+        table.add_row(name, axes, v.unit, when, v.long_name)
     derived = _table("Outcomes of compare()", "name", "unit", "label", "meaning")
     for outcome in outcomes(load_world()).values():
         derived.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
@@ -63,7 +66,8 @@ def world() -> list[Table]:
     """Who and what is in the bundled world."""
     stage = load_world()
     size = stage.conditions.at(stage.facts_until - stage.first_year).market_size.sum(axis=0)
-    table = _table(f"The bundled world, {stage.first_year} on; facts until {stage.facts_until}", "what", "number", "names")
+    title = f"The bundled world, {stage.first_year} on; facts until {stage.facts_until}"
+    table = _table(title, "what", "number", "names")
     for what, names in {
         "economies": stage.countries,
         "vendors": stage.vendors,
@@ -73,7 +77,9 @@ def world() -> list[Table]:
         "groups of markets": stage.group_names,
     }.items():
         table.add_row(what, str(len(names)), ", ".join(names))
-    domains = _table("Domains", "domain", f"market {stage.facts_until}, USD bn", "lifetime, years", "restricted", "financed", "vendors")
+    market = f"market {stage.facts_until}, USD bn"
+    heads = ("domain", market, "lifetime, years", "can be restricted", "can be financed", "vendors")
+    domains = _table("Domains", *heads)
     for d, domain in enumerate(stage.domains):
         sold = [stage.vendors[v] for v in stage.slot_vendor[d] if v >= 0]
         flags = ("yes" if stage.sensitive[d] else "no", "yes" if stage.financeable[d] else "no")

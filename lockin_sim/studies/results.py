@@ -1,4 +1,4 @@
-"""Results to files: a folder that is complete or not there, tables as CSV, and a manifest of how they were made."""
+"""Results to files: a folder that is complete or not there, tables as CSV, and how they were made."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def check_folder(out: Path) -> Path:
         raise unusable("output folder", found=f"{out}, which holds other files", allowed=allowed)
     above = next(folder for folder in place.parents if folder.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
-        raise unusable("output folder", found=str(out), allowed=f"a place that can be written to, which {above} is not")
+        raise unusable("output folder", found=str(out), allowed=f"a writable place, which {above} is not")
     return place
 
 
@@ -62,7 +62,8 @@ def new_folder(out: Path) -> Iterator[Path]:
         place.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
     except OSError as error:
-        raise unusable("output folder", found=str(out), allowed=f"a place that can be written to ({error.strerror})") from error
+        allowed = f"a writable place ({error.strerror})"
+        raise unusable("output folder", found=str(out), allowed=allowed) from error
     try:
         made, old = scratch / "new", scratch / "old"
         made.mkdir()
@@ -87,7 +88,8 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
             writer.writerows([_cell(value) for value in row] for row in rows)
         unfinished.replace(path)
     except OSError as error:
-        raise unusable("output file", found=str(path), allowed=f"a file that can be written ({error.strerror})") from error
+        allowed = f"a file that can be written ({error.strerror})"
+        raise unusable("output file", found=str(path), allowed=allowed) from error
     finally:
         unfinished.unlink(missing_ok=True)
 
@@ -136,13 +138,14 @@ def write_countries(effects: xr.Dataset, path: Path) -> None:
 
 def write_claims(found: xr.Dataset, path: Path) -> None:
     """Effects of switching mechanisms off: one row a switch, measure and group."""
-    head = ("switch", "switched_off", "measure", "meaning", "group", "unit", "full", "effect", "effect_low", "effect_high")
-    values = [found[name].transpose("switch", "measure", "group").values for name in ("effect", "effect_low", "effect_high")]
+    effects = ("effect", "effect_low", "effect_high")
+    head = ("switch", "switched_off", "measure", "meaning", "group", "unit", "full", *effects)
+    values = [found[name].transpose("switch", "measure", "group").values for name in effects]
     full, used = found["full"].values, found["pairs_used"].values
     rows = (
         (
-            switch, found["switch_label"].values[s], measure, found["measure_label"].values[m], group, "share",
-            full[m, g], *(v[s, m, g] for v in values), used[s, m, g],
+            switch, found["switch_label"].values[s], measure, found["measure_label"].values[m],
+            group, "share", full[m, g], *(v[s, m, g] for v in values), used[s, m, g],
         )
         for s, switch in enumerate(found["switch"].values)
         for m, measure in enumerate(found["measure"].values)
@@ -152,7 +155,7 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
 
 
 def write_manifest(effects: xr.Dataset, folder: Path) -> None:
-    """How the results were made: version, seed, runs, years, and each scenario with the hash of its levers."""
+    """How the results were made: version, seed, runs, years, and each scenario with its hash."""
     names = [str(name) for name in effects["scenario"].values]
     about = ("scenario_hash", "scenario_question", "scenario_source")
     content = {

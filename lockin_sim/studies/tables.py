@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -89,7 +89,8 @@ def short_text(level: Number, effect: Number | None) -> str:
 
 
 def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left", title_style="bold")
+    table = Table(title=title, caption=caption, title_style="bold")
+    table.title_justify = table.caption_justify = "left"
     table.add_column("scenario", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
@@ -97,7 +98,7 @@ def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
 
 
 def comparison_tables(effects: xr.Dataset) -> list[Table]:
-    """A comparison: the spread of the standard with intervals; its parts and whose vendors; lock-in; bodies."""
+    """A comparison: spread of the standard with intervals; who carries it; whose vendors; lock-in; bodies."""
     reader = Reader(effects)
     runs = f"{effects.attrs['runs']} paired runs"
     tables = [_headline(reader, year, runs) for year in shown_years(effects)]
@@ -125,7 +126,8 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
             "dependence_sensitive_EU": "EU, sensitive",
         },
         "Lock-in to vendors, and renewed base kept": {
-            "lock_in_CHN": "Chinese", "lock_in_USA": "US", "lock_in_EU": "EU", "lock_in": "all", "retention": "kept",
+            "lock_in_CHN": "Chinese", "lock_in_USA": "US", "lock_in_EU": "EU", "lock_in": "all",
+            "retention": "kept",
         },
         "Status of cn2035 in standards bodies": bodies,
     }  # fmt: skip
@@ -174,7 +176,7 @@ def left_out(effects: xr.Dataset) -> list[str]:
     for outcome in effects["outcome"].values:
         fewest = int(used.sel(outcome=outcome).min())
         if fewest < runs:
-            lines.append(f"{outcome}: not defined in up to {runs - fewest} of {runs} runs, which are left out")
+            lines.append(f"{outcome}: undefined and left out in up to {runs - fewest} of {runs} runs")
     return lines
 
 
@@ -191,12 +193,17 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
     table = _table(title, caption, [g.replace("_", " ") for g in groups])
     table.columns[0].header = "switched off"
-    full: Callable[[str], float] = lambda g: 100 * found["full"].sel(measure=measure, group=g).item()  # noqa: E731
-    table.add_row("nothing", *(_digits(full(g)) for g in groups), end_section=True)
+    full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
+    table.add_row("nothing", *map(_digits, full), end_section=True)
     for switch in found["switch"].values:
         at = {"switch": switch, "measure": measure}
         numbers = (
-            Number(*(100 * found[n].sel(at, group=g).item() for n in ("effect", "effect_low", "effect_high")))
+            Number(
+                *(
+                    100 * found[n].sel(at | {"group": g}).item()
+                    for n in ("effect", "effect_low", "effect_high")
+                )
+            )
             for g in groups
         )
         table.add_row(str(switch), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers))

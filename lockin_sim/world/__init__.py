@@ -1,18 +1,25 @@
 """The world: facts as validated arrays, toy worlds, and the conditions of each year."""
 
+from functools import cache
+from pathlib import Path
+
 from lockin_sim.world.influence import Influence, gravity
+from lockin_sim.world.load import load
 from lockin_sim.world.model import Body, Conditions, World
 from lockin_sim.world.toy import toy_world
 
 __all__ = ["Body", "Conditions", "Influence", "World", "gravity", "load_world", "toy_world"]
 
 
-def load_world(folder: str | None = None) -> World:
+def load_world(folder: str | Path | None = None) -> World:
     """The bundled world of 199 economies, or one from a folder with edited copies of its tables.
 
-    folder  a folder that holds all tables; None = those shipped with the package
+    folder  a folder that holds all tables; None = those shipped with the package, read once
     Raises InputError that names file, row and column of what is wrong.
     """
-    from lockin_sim.world.load import load
+    return _bundled() if folder is None else load(folder)
 
-    return load(folder)
+
+@cache
+def _bundled() -> World:
+    return load()

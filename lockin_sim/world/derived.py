@@ -158,7 +158,9 @@ def concern(t: dict[str, Table], index: dict[str, dict[str, int]], affinity: Flo
     result = 0.25 * np.maximum(0.0, -affinity)
     for sponsor in ("CHN", "RUS"):
         h = index["sponsors"][sponsor]
-        result[:, h] = np.maximum(result[:, h], 0.35 * (countries["us_treaty_ally"] | countries["nato_member"]))
+        result[:, h] = np.maximum(
+            result[:, h], 0.35 * (countries["us_treaty_ally"] | countries["nato_member"])
+        )
         result[:, h] = np.maximum(result[:, h], 0.7 * countries["five_eyes"])
     for i, h, value in zip(table["iso3"], table["sponsor"], table["concern"], strict=True):
         cell = index["countries"][i], index["sponsors"][h]
@@ -198,7 +200,9 @@ def groups(t: dict[str, Table], coverage: Floats) -> dict[str, Bools]:
         "ASEAN5": np.isin(codes, ["IDN", "MYS", "PHL", "SGP", "THA"]),
         "Africa": countries["region"] == "Africa",
     }
-    named |= {f"income:{g}": countries["income_group"] == g for g in ("low", "lower_middle", "upper_middle", "high")}
+    named |= {
+        f"income:{g}": countries["income_group"] == g for g in ("low", "lower_middle", "upper_middle", "high")
+    }
     return {
         **{name: every(mask) for name, mask in named.items()},
         "greenfield": coverage < GREENFIELD,

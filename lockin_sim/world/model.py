@@ -205,7 +205,7 @@ class World:
         return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
 
     def offered(self, year: int, barrier: Bools) -> Bools:
-        """Vendors on sale in each country.  barrier (country, domain, sponsor) -> (country, domain, vendor)."""
+        """Vendors on sale in each country, (country, domain, vendor); barrier is (country, domain, sponsor)."""
         closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
         domain = np.arange(len(self.domains))[:, None]
         return self.entered(year) & ~closed[:, domain, self.slot_sponsor]
@@ -241,7 +241,7 @@ class World:
         return np.stack([body.members for body in self.bodies], axis=-1)
 
     def attention(self, mandate: Bools) -> Floats:
-        """Weight of each body in what a country sees of a domain's official status: the mean over the
-        bodies with that mandate of which it is a member.  mandate (body, domain) -> (domain, country, body)."""
+        """Weight of each body in what a country sees of a domain's official status: the mean over the bodies
+        with that mandate of which it is a member.  mandate (body, domain) to (domain, country, body)."""
         seen = (mandate.T[:, None, :] & self.membership[None]).astype(np.float64)
         return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)

@@ -105,7 +105,11 @@ def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> C
     """Conditions of one year in which nothing happens."""
     q = np.zeros((domain, vendor)) if quality is None else np.asarray(quality, dtype=np.float64)
     if q.shape not in ((vendor,), (domain, vendor)) or not np.isfinite(q).all():
-        raise unusable("toy_world quality", found=f"shape {q.shape}", allowed=f"finite, ({vendor},) or ({domain}, {vendor})")
+        raise unusable(
+            "toy_world quality",
+            found=f"shape {q.shape}",
+            allowed=f"finite, ({vendor},) or ({domain}, {vendor})",
+        )
     return Conditions(
         years=np.zeros(1, dtype=int),
         market_size=np.ones((1, country, domain)),
@@ -141,7 +145,9 @@ def _initial(installed: Floats | None, offers: tuple[int, int, int]) -> Floats:
     base = _runs_and(offers, "installed", installed, 0.0, 1.0)
     assert base is not None
     if (base.sum(axis=-1) > 1 + 1e-9).any():
-        raise unusable("toy_world installed", found=float(base.sum(axis=-1).max()), allowed="rows that sum to at most 1")
+        raise unusable(
+            "toy_world installed", found=float(base.sum(axis=-1).max()), allowed="rows that sum to at most 1"
+        )
     return base
 
 
@@ -151,9 +157,13 @@ def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: f
         return None
     array = np.asarray(value, dtype=np.float64)
     if array.shape[-len(shape) :] != shape or array.ndim > len(shape) + 1:
-        raise unusable(f"toy_world {name}", found=f"shape {array.shape}", allowed=f"{shape}, or a run axis before it")
+        raise unusable(
+            f"toy_world {name}", found=f"shape {array.shape}", allowed=f"{shape}, or a run axis before it"
+        )
     if not ((array >= low) & (array <= high) & np.isfinite(array)).all():
-        raise unusable(f"toy_world {name}", found="numbers outside", allowed=f"finite numbers from {low} to {high}")
+        raise unusable(
+            f"toy_world {name}", found="numbers outside", allowed=f"finite numbers from {low} to {high}"
+        )
     return array
 
 

@@ -28,7 +28,7 @@ OF_ONE_MACHINE = [
     *([re.escape(str(ROOT))] if len(ROOT.parts) > 2 else []),
 ]
 FOUND = re.compile("|".join(OF_ONE_MACHINE))
-PRODUCTS = {".git", ".venv", "__pycache__", "build", "dist"}
+PRODUCTS = {".git", ".venv", ".hypothesis", "__pycache__", "build", "dist"}
 
 
 def is_product(path: Path) -> bool:

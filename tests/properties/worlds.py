@@ -119,7 +119,7 @@ def worlds(draw: st.DrawFn, *, steps: int = 8, calendars: bool = True) -> World:
     slot_vendor = np.stack([rng.permutation(firms)[:v] for _ in range(d)])
     if draw(st.booleans(), label="empty slots"):
         slot_vendor[coin(rng, 0.25, d, v)] = -1
-        slot_vendor[np.arange(d), rng.integers(0, v, d)] = rng.permutation(firms)[:d]
+        slot_vendor[np.arange(d), rng.integers(0, v, d)] = rng.integers(0, firms, d)
         slot_vendor = np.stack([_without_twins(row) for row in slot_vendor])
     used = slot_vendor >= 0
     sponsor_of = np.append(rng.integers(0, h + 1, firms), h)
@@ -221,6 +221,11 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
     )
 
 
+def numbers(low: float, high: float) -> st.SearchStrategy[float]:
+    """Numbers to six digits: nothing so small that only its rounding is tested."""
+    return st.floats(low, high).map(lambda x: min(high, max(low, round(x, 6))))
+
+
 @st.composite
 def parameters(draw: st.DrawFn, **fixed: float) -> Parameters:
     """Every parameter at its default, off, within its range, or far out in what is valid."""
@@ -232,8 +237,8 @@ def parameters(draw: st.DrawFn, **fixed: float) -> Parameters:
             st.one_of(
                 st.just(declared.default),
                 st.just(declared.neutral),
-                st.floats(*declared.range),
-                st.floats(low, high),
+                numbers(*declared.range),
+                numbers(low, high),
                 st.sampled_from((low, high)),
             ),
             label=name,
@@ -287,7 +292,7 @@ def setting_values(world: World, lever: str, setting: str) -> st.SearchStrategy[
         high = 2.0
     if setting == "share":
         high = 0.2
-    return st.sampled_from((low, high)) | st.floats(low, high)
+    return st.sampled_from((float(low), float(high))) | numbers(low, high)
 
 
 @st.composite

@@ -1,0 +1,93 @@
+"""How levers are declared, registered and checked."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, get_type_hints
+
+import numpy as np
+
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.world import World
+
+#: Choices of a setting that names a sponsor of the world.
+SPONSOR = ("a sponsor",)
+
+
+class Setting(NamedTuple):
+    """Unit, bounds and meaning of one setting of a lever; ``choices`` for words."""
+
+    unit: str
+    low: float
+    high: float
+    doc: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Lever:
+    """A lever: what it acts on, and its settings."""
+
+    name: str
+    target: str
+    settings: dict[str, Setting]
+    types: dict[str, type]
+    apply: Callable[..., None]
+    doc: str
+
+    def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
+        """The settings with their types, all within bounds; sponsors are those of the world.
+
+        Raises InputError naming the setting, what was found and what is allowed.
+        """
+        if not settings:
+            raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
+        return {
+            name: self._checked(f"{where}.{name}", name, value, world) for name, value in settings.items()
+        }
+
+    def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
+        if name not in self.settings:
+            raise unknown_name(where, found=name, known=self.settings)
+        unit, low, high, _, choices = self.settings[name]
+        kind = self.types[name]
+        if kind is bool:
+            if not isinstance(value, bool):
+                raise unusable(where, found=value, allowed="true or false")
+            return value
+        if kind is str:
+            known = world.sponsors if choices is SPONSOR else choices
+            if value not in known:
+                raise unknown_name(where, found=value, known=known)
+            return value
+        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+        if not number or not low <= value <= high:
+            raise unusable(where, found=value, allowed=f"a number from {low:g} to {high:g} ({unit})")
+        return float(value)
+
+
+LEVERS: dict[str, Lever] = {}
+
+
+def lever(target: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the lever of its name, on targets of one kind."""
+
+    def register(function: Callable[..., None]) -> Callable[..., None]:
+        hints = get_type_hints(function, include_extras=True)
+        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+        settings = {name: hints[name].__metadata__[0] for name in names}
+        types = {name: _bare(hints[name]) for name in names}
+        doc = inspect.getdoc(function) or ""
+        LEVERS[function.__name__] = Lever(function.__name__, target, settings, types, function, doc)
+        return function
+
+    return register
+
+
+def _bare(hint: Any) -> type:
+    """The plain type behind ``Annotated[T | None, ...]``."""
+    return next(
+        t for t in (float, bool, str) if t in (hint.__origin__, *getattr(hint.__origin__, "__args__", ()))
+    )

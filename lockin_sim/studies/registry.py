@@ -1,0 +1,89 @@
+"""Where outcomes register themselves: name, unit, label, and how each is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Sponsors for which every outcome is reported, all by the same measure, and how each is spoken of.
+SPONSORS = {"CHN": "Chinese", "USA": "US", "EU": "EU"}
+
+
+class Outcome(NamedTuple):
+    """One number a run and year."""
+
+    name: str
+    unit: str
+    label: str
+    doc: str
+    of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
+
+
+type _Function = Callable[..., Floats]
+type _Members = Callable[[World], Iterable[str]]
+
+_SINGLE: list[tuple[str, Outcome]] = []
+_FAMILIES: list[tuple[str, str, str, _Members, _Function]] = []
+
+
+def outcome(unit: str, label: str, *, needs: str = "") -> Callable[[_Function], _Function]:
+    """Register a function (dataset, world) -> (run, year) as the outcome of its name.
+
+    needs  a standard family without which the outcome does not exist
+    """
+
+    def register(function: _Function) -> _Function:
+        name = function.__name__
+        _SINGLE.append((needs, Outcome(name, unit, label, (function.__doc__ or "").strip(), function)))
+        return function
+
+    return register
+
+
+def family(unit: str, label: str, members: _Members, *, prefix: str = "") -> Callable[[_Function], _Function]:
+    """Register a function (dataset, world, member) -> (run, year) as outcomes ``<name>_<member>``.
+
+    label    with ``{}`` in the place of the member
+    members  the members in a world
+    prefix   what the names begin with, if not with the function's name
+    """
+
+    def register(function: _Function) -> _Function:
+        _FAMILIES.append((prefix or function.__name__, unit, label, members, function))
+        return function
+
+    return register
+
+
+def outcomes(world: World) -> dict[str, Outcome]:
+    """All outcomes that a world has, by name."""
+    found = {o.name: o for needs, o in _SINGLE if not needs or needs in world.standards}
+    for prefix, unit, label, members, function in _FAMILIES:
+        for member in members(world):
+            text = label.format(SPONSORS.get(member, member.replace("_", " ")))
+            name, doc = f"{prefix}_{member}", (function.__doc__ or "").strip()
+            found[name] = Outcome(name, unit, text, doc, _member(function, member))
+    return found
+
+
+def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
+    """The named outcomes, or all.  Raises InputError for an unknown name."""
+    known = outcomes(world)
+    if names is None:
+        return known
+    chosen = list(names)
+    for name in chosen:
+        if name not in known:
+            raise unknown_name("outcome", found=name, known=known)
+    return {name: known[name] for name in chosen}
+
+
+def _member(function: Callable[..., Floats], member: str) -> Callable[[xr.Dataset, World], Floats]:
+    return lambda ds, world: function(ds, world, member)

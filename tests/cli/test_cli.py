@@ -1,0 +1,220 @@
+"""The command line: what it makes, and that unusable input gives one message, status 2 and no files."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lockin_sim import cli
+from lockin_sim.scenario import scenarios
+
+LOCKIN = Path(sys.executable).with_name("lockin")
+SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
+TOML = 'name = "mine"\nquestion = "Why?"\nsource = "test"\n'
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lockin(capsys, *arguments):
+    """Exit status, output and errors."""
+    status = cli.main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+# --- what is made ---
+
+
+def test_compare_writes_tables_figures_and_manifest(here, capsys):
+    status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
+    assert (status, err) == (0, "")
+    assert "no_state_finance" in out
+    made = here / "results"
+    manifest = json.loads((made / "manifest.json").read_text())
+    assert manifest["runs"] == 2
+    assert manifest["seed"] == 1
+    assert set(manifest["scenarios"]) == {"baseline", "no_state_finance"}
+    assert all(len(s["hash"]) == 12 for s in manifest["scenarios"].values())
+    files = sorted(
+        str(p.relative_to(made)) for p in made.rglob("*") if p.is_file() and p.name != "manifest.json"
+    )
+    assert manifest["files"] == files
+    assert {"levels.csv", "effects.csv", "countries.csv"} <= set(files)
+    assert sum(name.endswith(".png") for name in files) >= 6
+    with (made / "effects.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["scenario"] for row in rows} == {"no_state_finance"}
+    assert all(row["unit"] for row in rows)
+    assert [p.name for p in here.iterdir()] == ["results"]
+
+
+def test_the_same_command_gives_the_same_files(here, capsys):
+    contents = []
+    for _ in range(2):
+        assert lockin(capsys, "compare", "baseline", *SMALL, "--out", "results")[0] == 0
+        contents.append({p.name: p.read_bytes() for p in Path("results").rglob("*") if p.is_file()})
+    assert contents[0] == contents[1]
+
+
+def test_run_shows_a_table_and_writes_it(here, capsys):
+    (here / "mine.toml").write_text(TOML)
+    status, out, _ = lockin(capsys, "run", "mine.toml", *SMALL, "--out", "deep/mine.csv")
+    assert status == 0
+    assert "cn2035_share" in out
+    with (here / "deep" / "mine.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["year"] for row in rows} == {"2010", "2011", "2012", "2013"}
+
+
+def test_claims_writes_every_effect(here, capsys):
+    status, out, _ = lockin(capsys, "claims", *SMALL, "--out", "claims.csv")
+    assert status == 0
+    assert "no_switching_cost" in out
+    with (here / "claims.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 6 * 6 * 3
+
+
+def test_scenarios_lists_all(capsys):
+    status, out, _ = lockin(capsys, "scenarios")
+    assert status == 0
+    assert all(name in out for name in scenarios())
+
+
+@pytest.mark.parametrize(
+    ("topic", "shown"),
+    [
+        ("parameters", "switching_cost"),
+        ("levers", "envelope"),
+        ("metrics", "cn2035_share"),
+        ("world", "mobile_network"),
+    ],
+)
+def test_describe(capsys, topic, shown):
+    status, out, _ = lockin(capsys, "describe", topic)
+    assert status == 0
+    assert shown in out
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom lockin_sim import cli\ncli.main(['--help'])\n"
+        "heavy = {'numpy', 'xarray', 'pandas', 'matplotlib', 'mesa'} & set(sys.modules)\n"
+        "print(sorted(heavy), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+# --- what is refused ---
+
+UNUSABLE = {
+    "unknown command": (["compair"], "compair"),
+    "unknown option": (["compare", "--run", "3"], "--run"),
+    "missing argument": (["run"], "Missing argument 'scenario'"),
+    "no runs": (["compare", "--runs", "0"], "runs: found 0"),
+    "runs not a number": (["compare", "--runs", "many"], "'--runs': found 'many'"),
+    "negative seed": (["compare", "--seed", "-1"], "seed: found -1"),
+    "no workers": (["compare", "--workers", "0"], "workers: found 0"),
+    "unknown scenario": (["compare", "digital_odb"], "Did you mean 'digital_oda'?"),
+    "unknown baseline": (["compare", "--baseline", "baselin"], "Did you mean 'baseline'?"),
+    "years not a range": (["compare", "--years", "2010"], "--years: found '2010'"),
+    "years beyond the data": (["compare", "--years", "2010-2500"], "years: found (2010, 2500)"),
+    "years before the data": (["run", "baseline", "--years", "1990-2020"], "years: found (1990, 2020)"),
+    "years reversed": (["run", "baseline", "--years", "2020-2010"], "years: found"),
+    "missing file": (["run", "nowhere.toml"], "nowhere.toml"),
+    "empty file": (["run", "empty.toml"], "empty.toml: found 'an empty file'"),
+    "malformed file": (["compare", "malformed.toml"], "malformed.toml: not a TOML file"),
+    "binary file": (["compare", "binary.toml"], "binary.toml"),
+    "unknown key": (["compare", "key.toml"], "Did you mean 'question'?"),
+    "unknown lever": (["compare", "lever.toml"], "Did you mean 'export_finance'?"),
+    "setting out of bounds": (["compare", "bounds.toml"], "bounds"),
+    "output is a file": (["compare", "--out", "empty.toml"], "output folder: found 'empty.toml'"),
+    "output of somebody else": (["compare", "--out", "."], "holds other files"),
+    "output below a file": (["claims", "--out", "empty.toml/claims.csv"], "--out"),
+    "output is a folder": (["run", "baseline", "--out", "."], "--out"),
+    "unknown topic": (["describe", "lever"], "Did you mean 'levers'?"),
+}
+
+FILES = {
+    "empty.toml": b"",
+    "malformed.toml": b'name = "mine\n',
+    "binary.toml": bytes(range(128, 256)),
+    "key.toml": TOML.replace("question", "questoin").encode(),
+    "lever.toml": TOML.encode() + b'[[levers]]\nlever = "export_finanse"\ntarget = "CHN"\nfrom = 2015\n',
+    "bounds.toml": TOML.replace("mine", "bounds").encode()
+    + b'[[levers]]\nlever = "export_finance"\ntarget = "CHN"\nfrom = 2015\nenvelope = -1.0\n',
+}
+
+
+@pytest.mark.parametrize("case", UNUSABLE)
+def test_unusable_input_gives_one_message_and_nothing_else(here, capsys, case):
+    for name, content in FILES.items():
+        (here / name).write_bytes(content)
+    arguments, message = UNUSABLE[case]
+    status, out, err = lockin(capsys, *arguments)
+    assert status == 2
+    assert out == ""
+    assert message in err
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert sorted(p.name for p in here.rglob("*")) == sorted(FILES)
+
+
+def test_no_command_shows_the_commands(capsys):
+    status, out, err = lockin(capsys)
+    assert status == 2
+    assert "compare" in out + err
+
+
+# --- as a real process ---
+
+
+def test_status_and_message_of_the_installed_command(tmp_path):
+    command = [LOCKIN, "compare", "digital_odb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "Did you mean 'digital_oda'?" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
+    command = [LOCKIN, "compare", "--runs", "4000", "--years", "2010-2020", "--workers", "2"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    time.sleep(5)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    out, err = process.communicate(timeout=40)
+    assert process.returncode == 130, err
+    assert out == ""
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_needs_no_main_guard(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import lockin_sim as ls\n"
+        "print('ran')\n"
+        "print(ls.compare([], runs=2, years=(2010, 2011), workers=2, chunk=1, maps=False).attrs['runs'])\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["ran", "2"]), done.stderr

@@ -1,0 +1,141 @@
+"""Is everything conserved that must be: capacity, money, shares, the mix of standards?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from properties.worlds import Case, cases
+
+import lockin_sim as ls
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.world import World
+
+EVERYTHING = sorted(VARIABLES)
+CLOSE = 1e-9
+
+
+def check_accounts(ds: xr.Dataset, world: World) -> None:
+    installed = np.nan_to_num(ds.installed.values)
+    assert installed.min() >= 0.0
+    assert installed.sum(axis=-1).max() <= 1.0 + CLOSE
+    for name in ("vendor_share", "sales_share", "group_vendor_share", "group_sales_share"):
+        shares = ds[name].values
+        present = ~np.isnan(shares).all(axis=-1)
+        np.testing.assert_allclose(np.nansum(shares, axis=-1)[present], 1.0, atol=CLOSE, err_msg=name)
+        assert np.nanmin(shares, initial=0.0) >= -CLOSE, name
+    np.testing.assert_allclose(ds.status.values.sum(axis=-1), 1.0, atol=CLOSE)
+    assert ds.status.values.min(initial=0.0) >= -CLOSE
+    standards = ds.standard_share.values
+    np.testing.assert_allclose(
+        standards.sum(axis=-1), np.nansum(ds.vendor_share.values, axis=-1), atol=CLOSE, err_msg="standard_share"
+    )
+    assert (ds.owned_standard_share.values <= standards + CLOSE).all()
+    # what is lent is owed until it is repaid
+    owed = (ds.lent - ds.repaid).fillna(0.0).cumsum("year")
+    np.testing.assert_allclose(ds.debt.values, owed.values, atol=1e-7)
+    assert ds.debt.values.min() >= -1e-7
+    np.testing.assert_allclose(ds.total_debt.values, ds.debt.sum("country").values, atol=1e-7)
+    # what is signed is paid for once: contracts by domain are those of the winners
+    votes = ds.vote_share.values
+    assert ((votes >= -CLOSE) & (votes <= 1 + CLOSE) | np.isnan(votes)).all()
+    for name in ("coverage", "retention", "restricting"):
+        values = ds[name].values
+        assert ((values >= -CLOSE) & (values <= 1 + CLOSE) | np.isnan(values)).all(), name
+    changed = np.diff(installed, axis=1) != 0
+    assert not (changed.any(axis=-1) & (ds.winner.values[:, 1:] < 0)).any(), "a base changed without a winner"
+    lost = np.diff(installed.sum(axis=-1), axis=1)
+    assert lost.min() >= -CLOSE, "capacity was lost"
+
+
+@given(case=cases())
+@settings(max_examples=60)
+def test_accounts_balance_in_random_worlds_at_any_setting(case: Case) -> None:
+    ds = ls.simulate(
+        case.scenario,
+        world=case.world,
+        parameters=case.parameters,
+        runs=3,
+        seed=case.seed,
+        years=case.years,
+        record=EVERYTHING,
+    )
+    check_accounts(ds, case.world)
+
+
+@pytest.mark.parametrize("scenario", ls.scenarios())
+def test_accounts_balance_in_the_real_world(scenario: str, real_world: World) -> None:
+    ds = ls.simulate(scenario, runs=2, seed=4, years=(2010, 2030), record=EVERYTHING)
+    check_accounts(ds, real_world)
+    assert float(ds.debt.max()) > 0 or scenario == "no_state_finance"
+
+
+def test_all_debts_are_repaid_once_nobody_lends(real_world: World) -> None:
+    last = 2030
+    longest = int(np.ceil(real_world.conditions.tenor.max()))
+    stop = ls.load_scenario("baseline").with_lever(
+        "export_finance", list(real_world.sponsors), from_=last + 1, envelope=0.0
+    )
+    years = (2010, last + longest + 2)
+    ds = ls.simulate(stop, runs=2, seed=4, years=years, record=("debt", "lent"))
+    assert float(ds.lent.sel(year=slice(last + 1, None)).max()) == 0.0
+    assert float(ds.total_debt.sel(year=last).min()) > 0.0
+    np.testing.assert_allclose(ds.debt.sel(year=years[1]).values, 0.0, atol=1e-9)
+    after = ds.total_debt.sel(year=slice(last, None))
+    assert (after.diff("year") <= 1e-9).all()
+
+
+def test_lending_keeps_to_the_envelope_in_the_long_run(real_world: World) -> None:
+    """What is lent beyond one year's envelope is taken from the next: in sum, never more than one year ahead."""
+    ds = ls.simulate(runs=4, seed=4, years=(2010, 2040), record="lent")
+    lent = ds.lending.fillna(0.0).cumsum("year").values
+    envelope = real_world.conditions.spanning(2010, 2040).envelope
+    budget = np.cumsum(envelope[1:], axis=0)
+    excess = lent[:, 1:] - budget
+    assert (excess <= envelope[1:].max(axis=0) * 3).all()
+    assert (lent[:, -1] <= budget[-1] * 1.1).all()
+
+
+def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real_world: World) -> None:
+    """In the first year of a ban everyone stands where they stood; later, only sensitive domains obey it."""
+    banned_sponsor, start = "CHN", 2025
+    ban = ls.load_scenario("baseline").with_lever(
+        "restriction", list(real_world.groups)[:1], from_=start, on=banned_sponsor, mode="coordinated"
+    )
+    with_ban, without = (
+        ls.simulate(s, runs=4, seed=4, years=(2010, start + 3), record=("winner", "installed", "restricted"))
+        for s in (ban, "baseline")
+    )
+    for name in ("winner", "installed"):
+        np.testing.assert_array_equal(
+            with_ban[name].sel(year=slice(start - 1)).values, without[name].sel(year=slice(start - 1)).values
+        )
+    chinese = vendors_of(real_world, banned_sponsor)
+    sensitive = real_world.sensitive
+    bound = real_world.groups[next(iter(real_world.groups))].any(axis=1) & ~home_of(real_world, banned_sponsor)
+    before, after = without.winner.sel(year=start).values, with_ban.winner.sel(year=start).values
+    in_force = with_ban.restricted.sel(year=start, sponsor=banned_sponsor).values
+    assert in_force[:, bound].all()
+    hit = (before >= 0) & chinese[before] & in_force[..., None] & sensitive
+    spared = ~(chinese[before] & (before >= 0) & sensitive)
+    assert hit.any()
+    np.testing.assert_array_equal(before[spared], after[spared])
+    for year in range(start, start + 4):
+        winner = with_ban.winner.sel(year=year).values
+        restricted = with_ban.restricted.sel(year=year, sponsor=banned_sponsor).values
+        assert not (restricted[..., None] & sensitive & chinese[winner] & (winner >= 0)).any()
+    elsewhere = with_ban.winner.sel(year=start).values
+    assert (chinese[elsewhere] & (elsewhere >= 0) & ~sensitive).any()
+
+
+def vendors_of(world: World, sponsor: str) -> np.ndarray:
+    """Flags by vendor, and one more for the index -1 of nobody."""
+    flags = np.zeros(len(world.vendors) + 1, dtype=bool)
+    flags[world.slot_vendor[world.slot_sponsor == world.sponsors.index(sponsor)]] = True
+    flags[-1] = False
+    return flags
+
+
+def home_of(world: World, sponsor: str) -> np.ndarray:
+    return world.home[:, world.sponsors.index(sponsor)]

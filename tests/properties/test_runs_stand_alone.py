@@ -1,0 +1,110 @@
+"""Is run r the same, bit for bit, whoever computes it together with what else?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from properties.worlds import Case, cases
+
+import lockin_sim as ls
+from lockin_sim.core import Core
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import Parameters
+from lockin_sim.world import World
+
+EVERYTHING = sorted(VARIABLES)
+YEARS = (2010, 2019)
+
+
+def assert_same_bits(one: xr.Dataset, other: xr.Dataset) -> None:
+    assert set(one.data_vars) == set(other.data_vars)
+    for name in one.data_vars:
+        np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=str(name))
+
+
+def alone(world: World, run: int, years: tuple[int, int], parameters: Parameters, seed: int) -> dict[str, np.ndarray]:
+    engine = Core(
+        world,
+        ls.load_scenario("baseline"),
+        parameters,
+        seed=seed,
+        runs=[run],
+        years=years,
+        record=frozenset(EVERYTHING),
+    )
+    measured = list(engine.years())
+    return {name: np.stack([year[name][0] for year in measured]) for name in EVERYTHING}
+
+
+@pytest.fixture(scope="module")
+def twenty() -> xr.Dataset:
+    return ls.simulate(runs=20, seed=5, years=YEARS, record=EVERYTHING)
+
+
+def test_the_first_runs_of_a_long_call_are_the_runs_of_a_short_one(twenty: xr.Dataset) -> None:
+    assert_same_bits(ls.simulate(runs=3, seed=5, years=YEARS, record=EVERYTHING), twenty.isel(run=slice(3)))
+
+
+@pytest.mark.parametrize("run", [0, 7, 17])
+def test_a_run_computed_alone_is_the_run_of_a_batch(real_world: World, twenty: xr.Dataset, run: int) -> None:
+    by_itself = alone(real_world, run, YEARS, Parameters(), 5)
+    together = twenty.isel(run=run)
+    for name in EVERYTHING:
+        if "vendor" not in VARIABLES[name].axes and name != "winner":  # those are laid out by slots in the engine
+            np.testing.assert_array_equal(by_itself[name], together[name].values, err_msg=name)
+    used = real_world.slot_vendor >= 0
+    domain, _ = np.nonzero(used)
+    shares = together.installed.values[..., domain, real_world.slot_vendor[used]]
+    np.testing.assert_array_equal(by_itself["installed"][..., used], shares)
+
+
+def test_runs_may_be_picked_by_number(twenty: xr.Dataset) -> None:
+    picked = ls.simulate(runs=[7, 2], seed=5, years=YEARS, record=EVERYTHING)
+    assert picked.run.values.tolist() == [7, 2]
+    assert_same_bits(picked, twenty.isel(run=[7, 2]))
+
+
+def test_run_seven_is_the_same_among_ten_and_among_forty() -> None:
+    ten, forty = (ls.simulate(runs=n, seed=5, years=(2010, 2013), record=EVERYTHING) for n in (10, 40))
+    assert_same_bits(ten.isel(run=[7]), forty.isel(run=[7]))
+
+
+def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(twenty: xr.Dataset) -> None:
+    short = ls.simulate(runs=2, seed=5, years=(2010, 2015), record=EVERYTHING)
+    assert_same_bits(short, twenty.isel(run=slice(2)).sel(year=slice(2015)))
+
+
+def test_runs_differ_and_seeds_differ(twenty: xr.Dataset) -> None:
+    assert len({run.values.tobytes() for run in twenty.winner}) == 20
+    other = ls.simulate(runs=1, seed=6, years=YEARS, record="winner")
+    assert (other.winner.values[0] != twenty.winner.values[0]).any()
+
+
+def test_the_same_call_gives_the_same_dataset_down_to_its_attributes() -> None:
+    one, other = (ls.simulate(runs=2, seed=9, years=(2010, 2012)) for _ in range(2))
+    xr.testing.assert_identical(one, other)
+
+
+def test_the_baseline_is_a_scenario_without_levers() -> None:
+    by_name = ls.simulate("baseline", runs=2, years=(2010, 2014), record=EVERYTHING)
+    assert_same_bits(by_name, ls.simulate(ls.Scenario.none(), runs=2, years=(2010, 2014), record=EVERYTHING))
+
+
+@given(case=cases(longest=8))
+@settings(max_examples=40)
+def test_small_worlds_too_know_no_batch(case: Case) -> None:
+    def simulated(runs: int) -> xr.Dataset:
+        return ls.simulate(
+            case.scenario,
+            world=case.world,
+            parameters=case.parameters,
+            runs=runs,
+            seed=case.seed,
+            years=case.years,
+            record=EVERYTHING,
+        )
+
+    assert_same_bits(simulated(3), simulated(18).isel(run=slice(3)))
+    assert_same_bits(simulated(1), simulated(18).isel(run=[0]))

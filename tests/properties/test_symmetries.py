@@ -1,0 +1,264 @@
+"""What may change nothing: the order of rows, the unit of money, the zero and the unit of utility."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from properties.worlds import CONDITION_AXES, WORLD_AXES, Case, cases, reordered, worlds
+
+import lockin_sim as ls
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.world import Conditions, World
+
+EVERYTHING = sorted(VARIABLES)
+#: Parameters in units of utility: with the noise they are what a choice is made of.
+UTILITY = (
+    *("quality_weight", "price_weight", "home_preference", "network_weight", "stack_weight", "switching_cost"),
+    *("affinity_weight", "official_weight", "taste_scale", "noise_scale", "outside_level", "outside_income_weight"),
+)
+#: Variables in money.
+MONEY = {name for name, variable in VARIABLES.items() if variable.unit.startswith("USD bn")}
+
+
+def simulated(case: Case, runs: int = 2, **changed: Any) -> xr.Dataset:
+    case = case._replace(**changed)
+    return ls.simulate(
+        case.scenario,
+        world=case.world,
+        parameters=case.parameters,
+        runs=runs,
+        seed=case.seed,
+        years=case.years,
+        record=EVERYTHING,
+    )
+
+
+def assert_same_by_label(one: xr.Dataset, other: xr.Dataset) -> None:
+    """Equal after putting the other's rows into the order of the one's; winners compared by name."""
+    labels = {axis: one[axis] for axis in ("country", "domain", "vendor", "sponsor", "body", "standard")}
+    other_names = np.append(other.vendor.values, "nobody")
+    names = np.append(one.vendor.values, "nobody")
+    other = other.assign(winner=other.winner.copy(data=other_names[other.winner.values])).sel(labels)
+    np.testing.assert_array_equal(names[one.winner.values], other.winner.values)
+    for name in set(one.data_vars) - {"winner"}:
+        np.testing.assert_allclose(
+            one[name].values.astype(float), other[name].values.astype(float),
+            rtol=1e-7, atol=1e-9, equal_nan=True, err_msg=str(name),
+        )  # fmt: skip
+
+
+def with_conditions(world: World, **arrays: np.ndarray) -> World:
+    return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, **arrays))
+
+
+# --- order -----------------------------------------------------------------------------------------
+
+
+def test_every_array_of_a_world_has_declared_axes() -> None:
+    """A new field of a world must say how it is reordered; else these tests would pass it by."""
+    plain = {"name", "countries", "domains", "vendors", "standards", "sponsors", "bodies", "first_year", "last_year"}
+    plain |= {"facts_until", "influence", "conditions", "groups", "facts"}
+    assert {f.name for f in dataclasses.fields(World)} == set(WORLD_AXES) | plain
+    assert {f.name for f in dataclasses.fields(Conditions)} == set(CONDITION_AXES)
+
+
+@st.composite
+def orders(draw: st.DrawFn, world: World) -> dict[str, Any]:
+    c, d, v = world.shape
+
+    def permutation(n: int) -> list[int]:
+        return draw(st.permutations(range(n)))
+
+    return {
+        "c": permutation(c),
+        "d": permutation(d),
+        "v": [permutation(v) for _ in range(d)],
+        "vendors": permutation(len(world.vendors)),
+        "h": permutation(len(world.sponsors)),
+        "b": permutation(len(world.bodies)),
+    }
+
+
+@given(case=cases(longest=7), data=st.data())
+@settings(max_examples=60)
+def test_no_outcome_depends_on_the_order_of_rows_in_a_small_world(case: Case, data: st.DataObject) -> None:
+    order = data.draw(orders(case.world))
+    assert_same_by_label(simulated(case), simulated(case, world=reordered(case.world, **order)))
+
+
+def test_no_outcome_depends_on_the_order_of_rows_in_the_real_world(real_world: World) -> None:
+    rng = np.random.default_rng(3)
+    c, d, v = real_world.shape
+    shuffled = reordered(
+        real_world,
+        c=rng.permutation(c),
+        d=rng.permutation(d),
+        v=np.stack([rng.permutation(v) for _ in range(d)]),
+        vendors=rng.permutation(len(real_world.vendors)),
+        b=rng.permutation(len(real_world.bodies)),
+    )
+    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2016), 8)
+    assert_same_by_label(simulated(case), simulated(case, world=shuffled))
+
+
+def test_renaming_a_country_gives_it_other_luck_and_no_one_else(real_world: World) -> None:
+    """Labels key the draws: in the first year, before anything has spread, only the renamed row differs."""
+    place = real_world.countries.index("KEN")
+    renamed = dataclasses.replace(
+        real_world, countries=tuple("XXX" if c == "KEN" else c for c in real_world.countries)
+    )
+    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2011), 8)
+    one, other = (simulated(case, runs=6, world=w).winner.values[:, 1] for w in (real_world, renamed))
+    differs = (one != other).any(axis=(0, 2))
+    assert differs[place]
+    assert differs.sum() == 1
+
+
+# --- units -----------------------------------------------------------------------------------------
+
+
+@given(case=cases(longest=8))
+@settings(max_examples=40)
+def test_counting_money_in_half_dollars_changes_no_share_in_a_small_world(case: Case) -> None:
+    without_money_levers = [use for use in case.scenario.levers if "envelope" not in use.settings]
+    case = case._replace(scenario=case.scenario.model_copy(update={"levers": tuple(without_money_levers)}))
+    assert_doubled(simulated(case), simulated(case, world=in_half_dollars(case.world)))
+
+
+def test_counting_money_in_half_dollars_changes_no_share_in_the_real_world(real_world: World) -> None:
+    case = Case(real_world, Parameters(), ls.load_scenario("baseline"), (2010, 2018), 8)
+    assert_doubled(simulated(case), simulated(case, world=in_half_dollars(real_world)))
+
+
+def in_half_dollars(world: World) -> World:
+    now = world.conditions
+    return with_conditions(world, market_size=2 * now.market_size, gdp=2 * now.gdp, envelope=2 * now.envelope)
+
+
+def assert_doubled(one: xr.Dataset, other: xr.Dataset) -> None:
+    for name in one.data_vars:
+        unit = 2.0 if name in MONEY or name == "market_size" else 1.0
+        np.testing.assert_array_equal(unit * one[name].values, other[name].values, err_msg=str(name))
+
+
+@given(case=cases(longest=8), factor=st.sampled_from((0.25, 2.0, 8.0)))
+@settings(max_examples=40)
+def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surplus(
+    case: Case, factor: float
+) -> None:
+    scaled = case.parameters.replace({name: factor * getattr(case.parameters, name) for name in UTILITY})
+    world = case.world if case.world.taste is None else dataclasses.replace(case.world, taste=factor * case.world.taste)
+    one, other = simulated(case), simulated(case, world=world, parameters=scaled)
+    for name in one.data_vars:
+        unit = factor if name == "surplus" else 1.0
+        np.testing.assert_allclose(
+            unit * one[name].values, other[name].values, rtol=1e-12, atol=1e-12, err_msg=str(name)
+        )
+
+
+def test_the_list_of_utility_parameters_is_complete() -> None:
+    units = {name: declared.unit for name, declared in declarations().items()}
+    said = {name for name, unit in units.items() if unit.startswith("utility")} | {"quality_weight"}
+    assert said == set(UTILITY)
+
+
+@given(case=cases(longest=8), constant=st.sampled_from((-4.0, 0.5, 8.0)))
+@settings(max_examples=40)
+def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(case: Case, constant: float) -> None:
+    """Quality all up by a constant, and the outside option too: nothing but the level of surplus changes."""
+    weight = case.parameters.quality_weight
+    better = with_conditions(case.world, quality_path=case.world.conditions.quality_path + constant)
+    raised = case.parameters.replace({"outside_level": case.parameters.outside_level + weight * constant})
+    one, other = simulated(case), simulated(case, world=better, parameters=raised)
+    for name in set(one.data_vars) - {"surplus"}:
+        np.testing.assert_allclose(
+            one[name].values.astype(float), other[name].values.astype(float), rtol=1e-7, atol=1e-9, err_msg=str(name)
+        )
+
+
+def test_a_constant_on_all_qualities_alone_builds_more() -> None:
+    world = ls.toy_world(200, 2, installed=np.zeros((200, 1, 2)))
+    better = with_conditions(world, quality_path=world.conditions.quality_path + 2.0)
+    parameters = Parameters.neutral(quality_weight=1.0, outside_level=1.0)
+    case = Case(world, parameters, ls.Scenario.none(), (0, 1), 1)
+    one, other = (simulated(case, world=w) for w in (world, better))
+    built, more = one.winner.values[:, 1] >= 0, other.winner.values[:, 1] >= 0
+    assert (more >= built).all()
+    assert more.sum() > built.sum()
+    same = built & more
+    np.testing.assert_array_equal(one.winner.values[:, 1][same], other.winner.values[:, 1][same])
+
+
+# --- options ---------------------------------------------------------------------------------------
+
+
+@given(world=worlds(steps=6), seed=st.integers(0, 99), data=st.data())
+@settings(max_examples=30)
+def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(
+    world: World, seed: int, data: st.DataObject
+) -> None:
+    """A vendor without a sponsor, a base or a chance (quality -1e9), against no such vendor."""
+    c, d, v = world.shape
+    hopeless = np.zeros((d, v), dtype=bool)
+    for domain in range(d):
+        others = np.flatnonzero(world.slot_vendor[domain] >= 0)[1:]
+        hopeless[domain, data.draw(st.sampled_from(others))] = len(others) > 0 if len(others) else False
+    quality = np.where(hopeless, -1e9, world.conditions.quality_path)
+    nobody = len(world.sponsors)
+    there = dataclasses.replace(
+        with_conditions(world, quality_path=quality),
+        installed=np.where(hopeless, 0.0, world.installed),
+        slot_sponsor=np.where(hopeless, nobody, world.slot_sponsor),
+    )
+    gone = dataclasses.replace(there, slot_entry=np.where(hopeless, 9999, world.slot_entry))
+    parameters = Parameters(official_weight=0.3)
+    case = Case(there, parameters, ls.Scenario.none(), (2010, 2016), seed)
+    one, other = simulated(case), simulated(case, world=gone)
+    for name in ("winner", "installed", "restricted", "status", "debt"):
+        np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed: int) -> None:
+    """Common luck makes the two runs comparable choice by choice, where switching and network effects bind."""
+    rng = np.random.default_rng(seed)
+    n, steps = 40, 12
+    base = rng.dirichlet(np.ones(3), size=(n, 1))[..., :2]
+    influence = rng.random((n, n)) / n
+    parameters = Parameters.neutral(
+        quality_weight=1.0, network_weight=3.0, switching_cost=1.5, noise_scale=float(rng.choice((0.0, 0.7)))
+    )
+    held = []
+    for quality in (-0.5, 0.0, 0.3, 1.0):
+        world = ls.toy_world(
+            n, 2, lifetime=2, tranche=0.6, installed=base, influence=influence, quality=np.array([quality, 0.0])
+        )
+        case = Case(world, parameters, ls.Scenario.none(), (0, steps), seed)
+        held.append(simulated(case, runs=5).installed.values[..., 0])
+    for worse, better in zip(held, held[1:], strict=False):
+        assert (better >= worse - 1e-12).all()
+    assert held[-1].sum() > held[0].sum()
+
+
+def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_other() -> None:
+    n = 12
+    rng = np.random.default_rng(2)
+    influence = np.zeros((n, n))
+    influence[:6, :6], influence[6:, 6:] = rng.random((6, 6)), rng.random((6, 6))
+    base = rng.dirichlet(np.ones(2), size=(n, 1))
+    elsewhere = base.copy()
+    elsewhere[:6] = base[:6, :, ::-1]
+    parameters = Parameters.neutral(network_weight=3.0, switching_cost=2.0)
+    one, other = (
+        simulated(Case(ls.toy_world(n, 2, installed=b, influence=influence), parameters, ls.Scenario.none(), (0, 10), 4))
+        for b in (base, elsewhere)
+    )
+    np.testing.assert_array_equal(one.installed.values[:, :, 6:], other.installed.values[:, :, 6:])
+    assert (one.installed.values[:, 5:, :6] != other.installed.values[:, 5:, :6]).any()

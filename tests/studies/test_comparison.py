@@ -1,0 +1,120 @@
+"""Comparisons: pairing, statistics, what is left out, and independence of how the work is cut."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy import stats
+
+import lockin_sim as ls
+from lockin_sim.errors import InputError
+from lockin_sim.studies.comparison import compare, levels, paired
+
+YEARS = (2010, 2024)
+RUNS = 4
+
+
+@pytest.fixture(scope="module")
+def world():
+    return ls.load_world()
+
+
+@pytest.fixture(scope="module")
+def scenarios():
+    baseline = ls.load_scenario("baseline")
+    return [baseline.model_copy(update={"name": "twin"}), "no_state_finance"]
+
+
+@pytest.fixture(scope="module")
+def effects(world, scenarios):
+    return compare(scenarios, world=world, runs=RUNS, seed=5, years=YEARS, workers=1)
+
+
+def test_shape_and_labels(effects):
+    assert list(effects.scenario.values) == ["baseline", "twin", "no_state_finance"]
+    assert list(effects.year.values) == list(range(2010, 2025))
+    assert list(effects.statistic.values) == ["mean", "q05", "q50", "q95"]
+    assert effects.level.dims == ("scenario", "outcome", "year", "statistic")
+    assert effects.outcome_unit.sel(outcome="cn2035_share") == "share"
+    assert effects.attrs["runs"] == RUNS
+    assert effects.attrs["baseline"] == "baseline"
+
+
+def test_the_same_policy_has_exactly_no_effect(effects):
+    twin = effects.sel(scenario="twin")
+    defined = twin.runs_used > 1
+    for name in ("effect", "effect_low", "effect_high"):
+        assert (twin[name].values[defined] == 0).all()
+    assert defined.isel(year=-1).all()
+
+
+def test_no_state_finance_lends_nothing(effects):
+    lending = effects.level.sel(scenario="no_state_finance", statistic="q95", outcome="lending_CHN")
+    assert (lending.isel(year=slice(1, None)) == 0).all()
+    assert (effects.effect_high.sel(scenario="no_state_finance", outcome="lending_CHN", year=2020)) < 0
+
+
+def test_flows_of_the_initial_year_are_left_out_not_zero(effects):
+    first = effects.sel(outcome="lending_CHN", year=2010)
+    assert np.isnan(first.level).all()
+    assert (first.runs_used == 0).all()
+    assert (effects.runs_used.sel(outcome="cn2035_share") == RUNS).all()
+
+
+@pytest.mark.parametrize("cut", [{"workers": 2}, {"workers": 1, "chunk": 1}, {"workers": 2, "chunk": 3}])
+def test_numbers_do_not_depend_on_how_the_work_is_cut(effects, world, scenarios, cut):
+    again = compare(scenarios, world=world, runs=RUNS, seed=5, years=YEARS, **cut)
+    xr.testing.assert_identical(again, effects)
+
+
+def test_maps_are_shares(effects):
+    assert effects.dependence.dims == effects.country_lock_in.dims == ("country", "sponsor")
+    total = effects.dependence.sum("sponsor")
+    assert ((total > 0) & (total <= 1 + 1e-12)).all()
+    assert (abs(effects.country_lock_in) <= 1).all()
+    assert (effects.map_runs_used <= RUNS).all()
+
+
+def test_two_scenarios_of_one_name_are_refused():
+    other = ls.load_scenario("no_dsr").model_copy(update={"name": "baseline"})
+    with pytest.raises(InputError, match="name 'baseline'"):
+        compare([other])
+
+
+@pytest.mark.parametrize(
+    "bad", [{"runs": 0}, {"runs": 1.5}, {"seed": -1}, {"workers": 0}, {"years": (2010, 2500)}]
+)
+def test_unusable_numbers_are_refused(bad):
+    with pytest.raises(InputError, match=next(iter(bad))):
+        compare([], **bad)
+
+
+# --- statistics ---
+
+
+def test_interval_is_students():
+    values = np.array([1.0, 2.0, 4.0, 7.0])[:, None]
+    mean, low, high, count = paired(values, np.zeros((4, 1)))
+    expected = stats.t.interval(0.95, 3, loc=3.5, scale=stats.sem(values[:, 0]))
+    np.testing.assert_allclose([mean[0], low[0], high[0], count[0]], [3.5, *expected, 4])
+
+
+def test_a_pair_with_an_undefined_member_is_left_out():
+    values, reference = np.array([[1.0], [np.nan], [5.0], [np.inf]]), np.array([[0.0], [0.0], [1.0], [0.0]])
+    mean, low, high, count = paired(values, reference)
+    assert (mean[0], count[0]) == (2.5, 2)
+    assert low[0] < 2.5 < high[0]
+
+
+def test_one_pair_gives_no_interval_and_none_no_mean():
+    mean, low, _, count = paired(np.array([[1.0, np.nan]]), np.zeros((1, 2)))
+    assert mean[0] == 1
+    assert np.isnan(low).all()
+    assert np.isnan(mean[1])
+    assert list(count) == [1, 0]
+
+
+def test_levels_leave_out_what_is_undefined():
+    found, count = levels(np.array([[0.0, np.nan], [1.0, np.nan], [2.0, np.nan], [np.nan, np.nan]]))
+    assert list(count) == [3, 0]
+    np.testing.assert_allclose(found[0], [1.0, 0.1, 1.0, 1.9])
+    assert np.isnan(found[1]).all()

@@ -1,0 +1,151 @@
+"""Headline outcomes of a dataset small enough to compute by hand."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from lockin_sim.errors import InputError
+from lockin_sim.studies.outcomes import outcomes, select, weighted_mean
+
+NAN = np.nan
+RUNS, YEARS = 2, 2
+
+
+@pytest.fixture
+def world():
+    """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
+    mandate = np.array([[[True, False]], [[True, False]]])  # (year, body, domain)
+    return SimpleNamespace(
+        standards=("international", "cn2035"),
+        sponsors=("CHN", "USA"),
+        vendors=("dragon", "eagle", "other"),
+        domains=("radio", "shop"),
+        body_names=("ITU",),
+        slot_vendor=np.array([[0, 1, -1], [0, 1, 2]]),
+        slot_sponsor=np.array([[0, 1, 2], [0, 1, 2]]),
+        sensitive=np.array([True, False]),
+        conditions=SimpleNamespace(spanning=lambda first, last: SimpleNamespace(mandate=mandate)),
+    )
+
+
+@pytest.fixture
+def ds():
+    """Market sizes 30 and 10, then 10 and 30."""
+
+    def same(values):
+        """The same in every run and year."""
+        return np.broadcast_to(values, (RUNS, YEARS, *np.shape(values)))
+
+    data = {
+        "market_size": (("year", "domain"), np.array([[30.0, 10.0], [10.0, 30.0]])),
+        "coverage": (("run", "year", "domain"), same([1.0, 0.5])),
+        "standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.4], [0.9, 0.1]])),
+        "owned_standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.3], [0.9, 0.1]])),
+        "vendor_share": (("run", "year", "domain", "vendor"), same([[0.2, 0.8, NAN], [0.5, 0.1, 0.4]])),
+        "lock_in_to": (("run", "year", "domain", "sponsor"), same([[0.1, 0.3], [0.2, 0.0]])),
+        "lock_in": (("run", "year", "domain"), same([0.4, 0.2])),
+        "retention": (("run", "year", "domain"), same([0.8, 0.6])),
+        "surplus": (("run", "year", "domain"), same([1.0, 3.0])),
+        "price_paid": (("run", "year", "domain"), same([1.0, 0.5])),
+        "replacement": (("run", "year", "domain"), np.array([[[NAN, NAN], [2.0, 3.0]]] * RUNS)),
+        "status": (("run", "year", "body", "domain", "standard"), same([[[0.7, 0.3], [0.1, 0.9]]])),
+        "restricting": (("run", "year", "sponsor"), same([0.25, 0.0])),
+        "lending": (("run", "year", "sponsor"), np.array([[[NAN, NAN], [4.0, 1.0]]] * RUNS)),
+        "total_debt": (("run", "year", "sponsor"), same([7.0, 2.0])),
+    }
+    labels = {
+        "run": [0, 1],
+        "year": [2010, 2011],
+        "domain": ["radio", "shop"],
+        "standard": ["international", "cn2035"],
+        "vendor": ["dragon", "eagle", "other"],
+        "sponsor": ["CHN", "USA"],
+        "body": ["ITU"],
+    }
+    return xr.Dataset(
+        {name: (axes, np.array(values)) for name, (axes, values) in data.items()}, coords=labels
+    )
+
+
+EXPECTED = {
+    "cn2035_share": (0.75 * 0.4 + 0.25 * 0.1, 0.25 * 0.4 + 0.75 * 0.1),
+    "cn2035_chinese_base": (0.75 * 0.3 + 0.25 * 0.1, 0.25 * 0.3 + 0.75 * 0.1),
+    "cn2035_others": (0.75 * 0.1, 0.25 * 0.1),
+    "cn2035_sensitive": (0.4, 0.4),
+    "cn2035_radio": (0.4, 0.4),
+    "cn2035_shop": (0.1, 0.1),
+    "status_ITU": (0.3, 0.3),  # the domain outside the mandate does not count
+    "dependence_CHN": (0.75 * 0.2 + 0.25 * 0.5, 0.25 * 0.2 + 0.75 * 0.5),
+    "dependence_USA": (0.75 * 0.8 + 0.25 * 0.1, 0.25 * 0.8 + 0.75 * 0.1),
+    "dependence_sensitive_CHN": (0.2, 0.2),
+    "lock_in_CHN": (0.75 * 0.1 + 0.25 * 0.2, 0.25 * 0.1 + 0.75 * 0.2),
+    "lock_in_USA": (0.75 * 0.3, 0.25 * 0.3),
+    "lock_in": (0.75 * 0.4 + 0.25 * 0.2, 0.25 * 0.4 + 0.75 * 0.2),
+    "retention": (0.75 * 0.8 + 0.25 * 0.6, 0.25 * 0.8 + 0.75 * 0.6),
+    "surplus": (1.5, 2.5),
+    "price_paid": (0.875, 0.625),
+    "replacement": (NAN, 5.0),
+    "restricting_CHN": (0.25, 0.25),
+    "lending_CHN": (NAN, 4.0),
+    "debt_USA": (2.0, 2.0),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_value_by_hand(ds, world, name):
+    found = outcomes(world)[name].of(ds, world)
+    assert found.shape == (RUNS, YEARS)
+    np.testing.assert_allclose(found, [EXPECTED[name]] * RUNS, rtol=1e-14)
+
+
+def test_the_two_parts_add_up(ds, world):
+    known = outcomes(world)
+    parts = known["cn2035_chinese_base"].of(ds, world) + known["cn2035_others"].of(ds, world)
+    np.testing.assert_allclose(parts, known["cn2035_share"].of(ds, world), rtol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["lock_in", "retention", "surplus", "price_paid"])
+def test_a_domain_without_tenders_drops_out_with_its_weight(ds, world, name):
+    values = ds[name].values
+    values[0, 1, 0] = NAN
+    values[1, 1, :] = NAN
+    found = outcomes(world)[name].of(ds, world)
+    assert found[0, 1] == values[0, 1, 1]
+    assert np.isnan(found[1, 1])
+    assert np.isfinite(found[:, 0]).all()
+
+
+def test_nothing_installed_is_not_a_share_of_zero(ds, world):
+    ds["coverage"].values[0, :, 0] = 0
+    ds["vendor_share"].values[0, :, 0] = NAN
+    known = outcomes(world)
+    assert np.isnan(known["cn2035_radio"].of(ds, world)[0]).all()
+    np.testing.assert_allclose(known["cn2035_share"].of(ds, world)[0], 0.1)
+    np.testing.assert_allclose(known["dependence_CHN"].of(ds, world)[0], 0.5)
+    assert np.isnan(known["dependence_sensitive_CHN"].of(ds, world)[0]).all()
+
+
+def test_every_outcome_says_what_it_is(world):
+    for outcome in outcomes(world).values():
+        assert outcome.unit
+        assert outcome.label
+        assert outcome.doc
+
+
+def test_outcomes_follow_the_world(world):
+    world.standards = ("international",)
+    names = outcomes(world)
+    assert "dependence_CHN" in names
+    assert not [name for name in names if "cn2035" in name or name.startswith("status")]
+
+
+def test_unknown_outcome_names_the_nearest(world):
+    with pytest.raises(InputError, match="Did you mean 'retention'"):
+        select(world, ["retension"])
+
+
+def test_weighted_mean_of_nothing():
+    assert np.isnan(weighted_mean(np.array([NAN, NAN]), np.ones(2)))
+    assert np.isnan(weighted_mean(np.array([1.0, 2.0]), np.zeros(2)))
