@@ -98,8 +98,8 @@ def explain(
     buyer, d = model.country(country), labels.domains.index(domain)
     drawn = [tender for tender in buyer.agenda if tender.domain == d]
     tender = drawn[0] if drawn else _as_if(buyer, d)
-    flat = np.stack([c.installed for c in model.countries]).reshape(len(labels.countries), -1)
-    buyer.judge(tender, labels.influence.row(buyer.place, flat).reshape(labels.shape[1:]))
+    buyer.look_around(model.bases())
+    buyer.judge(tender)
     added = tender.added
     buyer.decide(tender)
     return Explanation(_table(buyer, tender), _sentence(buyer, tender, added, bool(drawn)))

@@ -67,7 +67,7 @@ VARIABLES: dict[str, Variable] = {
 
 
 def group_total(world: World, values: Floats) -> Floats:
-    """Sums over the countries of each group: (run, country, domain, vendor), group in the place of country."""
+    """Sums over the countries of each group; a group takes the place of the country axis."""
     masks = world.group_masks.transpose(2, 0, 1).astype(np.float64)
     return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import Floats
-from lockin_sim.draws import combine, label_keys
 from lockin_sim.rules import voting
 from lockin_sim.world import Body
 
@@ -62,21 +60,13 @@ class StandardsBody(mesa.Agent):
         model = self.model
         shape = (len(model.countries), len(model.world.standards))
         yes, votes = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        shock = self._cycle_shock(domain)
+        keys = model.world.proposal_keys[self.index, domain]
+        shock = model.parameters.cycle_shock_scale * model.chance.normal(model.stream("cycle"), keys)
+        members = self.rules.members
         for country in model.countries:
-            if self.rules.members[country.place]:
-                yes[country.place], votes[country.place] = country.ballot(self.label, domain, shock)
+            if members[country.place]:
+                yes[country.place], votes[country.place] = country.ballot(self.index, domain, shock)
         return yes, votes
-
-    def _cycle_shock(self, domain: int) -> Floats:
-        """Shock that all members share on each proposal.  (standard,)."""
-        world = self.model.world
-        key = combine(
-            label_keys([self.label]), label_keys([world.domains[domain]]), label_keys(world.standards)
-        )
-        return self.model.parameters.cycle_shock_scale * self.model.chance.normal(
-            self.model.stream("cycle"), key
-        )
 
     def turn_over(self) -> None:
         """Let this year's decisions take effect."""

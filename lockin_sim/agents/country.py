@@ -13,7 +13,6 @@ import numpy as np
 
 from lockin_sim.agents.tender import Loan, Tender
 from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
-from lockin_sim.draws import combine, label_keys
 from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ class Country(mesa.Agent):
 
     # --- politics ------------------------------------------------------------------------------
 
-    def ballot(self, body: str, domain: int, cycle_shock: Floats) -> tuple[Bools, bool]:
+    def ballot(self, body: int, domain: int, cycle_shock: Floats) -> tuple[Bools, bool]:
         """Support for each standard family in a vote, and whether the country votes at all."""
         model, world, p = self.model, self.model.world, self.model.parameters
         chance = voting.support(
@@ -152,7 +151,7 @@ class Country(mesa.Agent):
             vote_debt=p.vote_debt,
             vote_noise=p.vote_noise,
         )
-        key = combine(label_keys([body]), world.cell_keys[self.place, domain], label_keys(world.standards))
+        key = world.ballot_keys[body, self.place, domain]
         present = bool(self.installed[domain].sum() > voting.LEAST_BASE)
         return (model.chance.uniform(model.stream("ballot"), key) < chance) & present, present
 
@@ -174,8 +173,7 @@ class Country(mesa.Agent):
             restriction_debt=p.restriction_debt,
         )
         order = np.where(world.home[self.place], -1, model.now.restriction_order[self.place])
-        key = combine(label_keys([self.label]), label_keys(world.sponsors))
-        shock = model.chance.uniform(model.stream("restriction"), key)
+        shock = model.chance.uniform(model.stream("restriction"), world.restriction_keys[self.place])
         self._next_since = restriction.next_restriction(
             self.since, model.year, shock, begins, p.lifting_rate, order
         )
@@ -186,11 +184,17 @@ class Country(mesa.Agent):
 
     # --- choice --------------------------------------------------------------------------------
 
-    def judge(self, tender: Tender, neighbours: Floats) -> None:
-        """Utility of each offer of a tender, term by term.
+    def look_around(self, bases: Floats) -> None:
+        """Take in what the countries of influence run, and what the own layers are built of.
 
-        neighbours  (domain, vendor), base of the countries that influence this one
+        bases  (country, domain * vendor), as they stand
         """
+        world = self.model.world
+        self.neighbours = world.influence.row(self.place, bases).reshape(self.installed.shape)
+        self.layers = diffusion.sponsored_base(self.installed, world.sponsored, world.stack)
+
+    def judge(self, tender: Tender) -> None:
+        """Utility of each offer of a tender, term by term, after :meth:`look_around`."""
         model, world, p, d = self.model, self.model.world, self.model.parameters, tender.domain
         sponsor = world.slot_sponsor[d]
         fits = model.interoperability[d]
@@ -201,16 +205,15 @@ class Country(mesa.Agent):
             lock_in_markup=p.lock_in_markup,
             penetration_discount=p.penetration_discount,
         )
-        layers = diffusion.sponsored_base(self.installed, world.sponsored, world.stack)[d]
         status = model.seen_status(self.place, d)
         tender.terms = {
             "quality": utility.quality_term(model.quality[d], p.quality_weight),
             "price": utility.price_term(price, self.benefit[sponsor] * world.financeable[d], p.price_weight),
             "home": utility.home_term(world.at_home[self.place, d], p.home_preference),
             "network": utility.network_term(
-                diffusion.fitting_base(neighbours[d][None], fits)[0], p.network_weight
+                diffusion.fitting_base(self.neighbours[d][None], fits)[0], p.network_weight
             ),
-            "stack": utility.stack_term(np.append(layers, 0.0)[sponsor], p.stack_weight),
+            "stack": utility.stack_term(np.append(self.layers[d], 0.0)[sponsor], p.stack_weight),
             "switching": utility.switching_term(
                 total, diffusion.fitting_base(tender.base[None], fits)[0], p.switching_cost
             ),

@@ -200,13 +200,12 @@ class LockInModel(mesa.Model):
 
     def choice(self) -> None:
         """Countries judge the offers of their tenders, all looking at the same past, then sign."""
-        bases = np.stack([country.installed for country in self.countries])
-        flat = bases.reshape(len(bases), -1)
+        bases = self.bases()
         for country in self.countries:
             if country.agenda:
-                seen = self.world.influence.row(country.place, flat).reshape(bases.shape[1:])
+                country.look_around(bases)
                 for tender in country.agenda:
-                    country.judge(tender, seen)
+                    country.judge(tender)
                     country.decide(tender)
         for country in self.countries:
             country.lent = np.zeros(len(self.world.sponsors))
@@ -251,6 +250,10 @@ class LockInModel(mesa.Model):
         )
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)
+
+    def bases(self) -> Floats:
+        """What all countries run now.  (country, domain * vendor)."""
+        return np.stack([country.installed.reshape(-1) for country in self.countries])
 
     # --- what the stages look up ---------------------------------------------------------------
 

@@ -6,9 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.core.batch import Batch
-from lockin_sim.draws import combine, label_keys
 from lockin_sim.rules import restriction, voting
-from lockin_sim.world import Body
 
 
 def votes(batch: Batch) -> None:
@@ -19,7 +17,7 @@ def votes(batch: Batch) -> None:
     if not deciding:
         return
     batch.next_status = state.status.copy()
-    own_base = voting.base_by_standard(state.installed.transpose(0, 2, 1, 3), state.compliance[:, :, :, :])
+    own_base = voting.base_by_standard(state.installed.transpose(0, 2, 1, 3), state.compliance)
     for b in deciding:
         _decide(batch, b, own_base)
 
@@ -33,7 +31,8 @@ def _decide(batch: Batch, b: int, own_base: Floats) -> None:
         own_base[:, domains],
         (batch.affinity @ world.owners.T)[:, None],
         (batch.debt_burden @ world.owners.T)[:, None],
-        p.cycle_shock_scale * _cycle_shock(batch, body, domains),
+        p.cycle_shock_scale
+        * batch.draws.normal(batch.stream("cycle", 3), world.proposal_keys[b, domains, None]),
         tolerance=p.tolerance,
         vested_interest=p.vested_interest,
         vote_affinity=p.vote_affinity,
@@ -42,7 +41,8 @@ def _decide(batch: Batch, b: int, own_base: Floats) -> None:
     )
     base = state.installed[:, :, domains].sum(axis=-1).transpose(0, 2, 1)[..., None]
     present = (base > voting.LEAST_BASE) & body.members[:, None]
-    yes = (_ballot(batch, body, domains) < chance) & present
+    keys = world.ballot_keys[b].transpose(1, 0, 2)[domains]
+    yes = (batch.draws.uniform(batch.stream("ballot", 3), keys) < chance) & present
     share, passed = voting.PROCEDURES[body.procedure](
         yes,
         np.broadcast_to(present, yes.shape),
@@ -55,22 +55,6 @@ def _decide(batch: Batch, b: int, own_base: Floats) -> None:
     before = state.status[:, b, domains]
     batch.next_status[:, b, domains] = voting.status_mix(before, proposed, passed[:, :, 0], batch.p3.turnover)
     batch.flows.votes[:, b, domains] = share[:, :, 0]
-
-
-def _cycle_shock(batch: Batch, body: Body, domains: np.ndarray) -> Floats:
-    """Shock that all members share on a proposal.  (run, domain, 1, standard)."""
-    world = batch.world
-    domain = label_keys([world.domains[d] for d in domains])[:, None, None]
-    key = combine(label_keys([body.label]), domain, label_keys(world.standards))
-    return batch.draws.normal(batch.stream("cycle", 3), key)
-
-
-def _ballot(batch: Batch, body: Body, domains: np.ndarray) -> Floats:
-    """Shock of each member on each proposal.  (run, domain, country, standard)."""
-    world = batch.world
-    cell = world.cell_keys.T[domains][..., None]
-    key = combine(label_keys([body.label]), cell, label_keys(world.standards))
-    return batch.draws.uniform(batch.stream("ballot", 3), key)
 
 
 def restrictions(batch: Batch) -> None:
@@ -91,6 +75,5 @@ def restrictions(batch: Batch) -> None:
         restriction_debt=p.restriction_debt,
     )
     order = np.where(world.home, -1, now.restriction_order)
-    key = combine(label_keys(world.countries)[:, None], label_keys(world.sponsors))
-    shock = batch.draws.uniform(batch.stream("restriction", 2), key)
+    shock = batch.draws.uniform(batch.stream("restriction", 2), world.restriction_keys)
     state.since = restriction.next_restriction(state.since, batch.year, shock, begins, p.lifting_rate, order)

@@ -78,7 +78,7 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
 def sensitive_dependence(installed: Floats, sponsored: Bools, sensitive: Bools) -> Floats:
     r"""Share of a country's sensitive base that each sponsor's vendors run.
 
-    .. math:: D_{ih} = \frac{\sum_{d \in S} \sum_{v:\,h(v)=h} k_{dv}}{\sum_{d \in S} \sum_v k_{dv}}        (R4)
+    .. math:: D_{ih} = \frac{\sum_{d \in S,\,v:\,h(v)=h} k_{dv}}{\sum_{d \in S,\,v} k_{dv}}        (R4)
 
     installed  (..., domain, vendor)
     sponsored  (domain, vendor, sponsor), bool

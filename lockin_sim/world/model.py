@@ -170,6 +170,23 @@ class World:
         keys = label_keys([*self.vendors, ""])
         return combine(keys[self.slot_vendor])
 
+    @cached_property
+    def ballot_keys(self) -> Keys:
+        """Random key of each member's ballot on each proposal.  (body, country, domain, standard)."""
+        bodies = label_keys(self.body_names)[:, None, None, None]
+        return combine(bodies, self.cell_keys[..., None], label_keys(self.standards))
+
+    @cached_property
+    def proposal_keys(self) -> Keys:
+        """Random key of each proposal.  (body, domain, standard)."""
+        bodies, domains = label_keys(self.body_names), label_keys(self.domains)
+        return combine(bodies[:, None, None], domains[:, None], label_keys(self.standards))
+
+    @cached_property
+    def restriction_keys(self) -> Keys:
+        """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
+        return combine(label_keys(self.countries)[:, None], label_keys(self.sponsors))
+
     @property
     def group_names(self) -> tuple[str, ...]:
         """Groups of markets that are measured apart; the world is the first."""
@@ -205,7 +222,7 @@ class World:
         return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
 
     def offered(self, year: int, barrier: Bools) -> Bools:
-        """Vendors on sale in each country, (country, domain, vendor); barrier is (country, domain, sponsor)."""
+        """Vendors on sale in each country, (country, domain, vendor); barrier (country, domain, sponsor)."""
         closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
         domain = np.arange(len(self.domains))[:, None]
         return self.entered(year) & ~closed[:, domain, self.slot_sponsor]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from properties.worlds import CONDITION_AXES, WORLD_AXES, Case, cases, reordered, worlds
+from properties.worlds import CONDITION_AXES, NEVER, WORLD_AXES, Case, cases, reordered
 
 import lockin_sim as ls
 from lockin_sim.metrics import VARIABLES
@@ -199,28 +199,33 @@ def test_a_constant_on_all_qualities_alone_builds_more() -> None:
 # --- options ---------------------------------------------------------------------------------------
 
 
-@given(world=worlds(steps=6), seed=st.integers(0, 99), data=st.data())
-@settings(max_examples=30)
-def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(
-    world: World, seed: int, data: st.DataObject
-) -> None:
+@given(case=cases(longest=7, levers=False), data=st.data())
+@settings(max_examples=40)
+def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(case: Case, data: st.DataObject) -> None:
     """A vendor without a sponsor, a base or a chance (quality -1e9), against no such vendor."""
-    c, d, v = world.shape
-    hopeless = np.zeros((d, v), dtype=bool)
-    for domain in range(d):
-        others = np.flatnonzero(world.slot_vendor[domain] >= 0)[1:]
-        hopeless[domain, data.draw(st.sampled_from(others))] = len(others) > 0 if len(others) else False
-    quality = np.where(hopeless, -1e9, world.conditions.quality_path)
-    nobody = len(world.sponsors)
+    world = case.world
+    hopeless = np.zeros(world.slot_vendor.shape, dtype=bool)
+    for domain, row in enumerate(world.slot_vendor):
+        others = np.flatnonzero(row >= 0)[1:].tolist()
+        if others:
+            hopeless[domain, data.draw(st.sampled_from(others))] = True
+    now = world.conditions
     there = dataclasses.replace(
-        with_conditions(world, quality_path=quality),
+        with_conditions(
+            world,
+            quality_path=np.where(hopeless, -1e9, now.quality_path),
+            share_cap=np.ones_like(now.share_cap),
+            restriction_order=np.minimum(now.restriction_order, 0),
+            barrier=np.zeros_like(now.barrier),
+        ),
         installed=np.where(hopeless, 0.0, world.installed),
-        slot_sponsor=np.where(hopeless, nobody, world.slot_sponsor),
+        slot_sponsor=np.where(hopeless, len(world.sponsors), world.slot_sponsor),
     )
-    gone = dataclasses.replace(there, slot_entry=np.where(hopeless, 9999, world.slot_entry))
-    parameters = Parameters(official_weight=0.3)
-    case = Case(there, parameters, ls.Scenario.none(), (2010, 2016), seed)
-    one, other = simulated(case), simulated(case, world=gone)
+    gone = dataclasses.replace(there, slot_entry=np.where(hopeless, NEVER, world.slot_entry))
+    parameters = case.parameters.replace({"quality_weight": 1.0, "catch_up_rate": 0.0})
+    one, other = (simulated(case, world=w, parameters=parameters) for w in (there, gone))
+    domain, slot = np.nonzero(hopeless)
+    assume(not one.installed.values[..., domain, world.slot_vendor[domain, slot]].any())
     for name in ("winner", "installed", "restricted", "status", "debt"):
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=name)
 

@@ -315,7 +315,7 @@ def reordered(world: World, **order: Any) -> World:
     """
     c, d, v = world.shape
     sizes = {"c": c, "d": d, "h": len(world.sponsors), "b": len(world.bodies), "vendors": len(world.vendors)}
-    order = {axis: np.asarray(order.get(axis, np.arange(n))) for axis, n in sizes.items()} | {
+    order = {axis: np.asarray(order.get(axis, np.arange(n)), dtype=int) for axis, n in sizes.items()} | {
         "v": np.broadcast_to(np.asarray(order.get("v", np.arange(v))), (d, v))
     }
     order["H"] = np.append(order["h"], len(world.sponsors))

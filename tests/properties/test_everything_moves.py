@@ -1,0 +1,185 @@
+"""Does every parameter and every setting of every lever visibly move something, and nothing before its time?"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim.levers import LEVERS
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import declarations
+from lockin_sim.world import World
+
+RUNS, SEED, YEARS = 2, 3, (2010, 2035)
+EVERYTHING = sorted(VARIABLES)
+#: A change of this size in a share, price, utility or sum of money (USD bn) is a change one can see.
+VISIBLE = 1e-3
+
+#: Parameters that act only when another mechanism is on, and the values that switch it on.
+TOGETHER: dict[str, dict[str, float]] = {}
+
+#: Two settings of every lever and setting that must differ, with its target.
+MOVES: dict[str, tuple[str, Any]] = {
+    "export_finance.envelope": ("CHN", 60.0),
+    "export_finance.rate": ("CHN", 0.0),
+    "export_finance.tenor": ("CHN", 25.0),
+    "export_finance.grace": ("CHN", 8.0),
+    "export_finance.tied": ("CHN", False),
+    "subsidy.share": ("huawei", 0.3),
+    "industrial_policy.quality": ("ericsson", 1.0),
+    "industrial_policy.cost": ("ericsson", 0.7),
+    "industrial_policy.phase_in": ("ericsson", 10.0),
+    "standards_effort.effort": ("CHN", 5.0),
+    "standards_effort.push": ("CHN", 5.0),
+    "alliance_pressure.pressure": ("EU", 1.0),
+    "alliance_pressure.on": ("EU", "USA"),
+    "restriction.mode": ("EU", "coordinated"),
+    "restriction.on": ("EU", "USA"),
+    "restriction.forced_replacement": ("EU", 3.0),
+    "interoperability.openness": ("mobile_network", 1.0),
+    "diversification.share_cap": ("EU", 0.3),
+}
+#: What else a lever needs for the setting in question to matter.
+BESIDE: dict[str, dict[str, Any]] = {
+    "industrial_policy.phase_in": {"quality": 2.0},
+    "alliance_pressure.pressure": {"on": "CHN"},
+    "alliance_pressure.on": {"pressure": 1.0},
+    "restriction.mode": {"on": "CHN"},
+    "restriction.on": {"mode": "coordinated"},
+    "restriction.forced_replacement": {"mode": "coordinated", "on": "CHN"},
+}
+#: Every lever at settings that change nothing.
+NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
+    "export_finance": ("KOR", {"rate": 0.015, "tenor": 25.0, "grace": 7.0, "tied": True}),
+    "subsidy": ("huawei", {"share": 0.0}),
+    "industrial_policy": ("ericsson", {"quality": 0.0, "cost": 1.0, "phase_in": 0.0}),
+    "standards_effort": ("CHN", {"effort": 1.0, "push": 1.0}),
+    "alliance_pressure": ("EU", {"on": "CHN", "pressure": 0.0}),
+    "restriction": ("EU", {"on": "CHN", "mode": "national", "forced_replacement": 0.0}),
+    "interoperability": ("mobile_network", {"openness": 0.0}),
+    "diversification": ("EU", {"share_cap": 1.0}),
+}
+
+
+@cache
+def simulated(scenario: ls.Scenario | None = None, **parameters: float) -> xr.Dataset:
+    chosen = ls.load_scenario("baseline") if scenario is None else scenario
+    return ls.simulate(chosen, parameters=parameters, runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING)
+
+
+def largest_change(one: xr.Dataset, other: xr.Dataset) -> float:
+    """The largest change of any always-recorded variable; a value on one side only counts as 1."""
+    changes = []
+    for name, variable in VARIABLES.items():
+        if variable.always:
+            a, b = one[name].values, other[name].values
+            only_one = (np.isnan(a) != np.isnan(b)).any()
+            changes.append(max(float(np.nanmax(np.abs(a - b), initial=0.0)), float(only_one)))
+    return max(changes)
+
+
+def farthest(name: str) -> float:
+    declared = declarations()[name]
+    return max(declared.range, key=lambda end: abs(end - declared.default))
+
+
+@pytest.mark.parametrize("name", declarations())
+def test_every_parameter_visibly_moves_some_outcome(name: str) -> None:
+    others = TOGETHER.get(name, {})
+    moved = ls.simulate(
+        parameters=others | {name: farthest(name)}, runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING
+    )
+    assert largest_change(moved, simulated(**others)) > VISIBLE
+
+
+def test_every_setting_of_every_lever_is_tried() -> None:
+    assert set(MOVES) == {f"{lever}.{setting}" for lever, known in LEVERS.items() for setting in known.settings}
+    assert set(NEUTRAL) == set(LEVERS)
+
+
+@pytest.mark.parametrize("key", MOVES)
+def test_every_setting_of_every_lever_visibly_moves_some_outcome(key: str) -> None:
+    name, setting = key.split(".")
+    target, value = MOVES[key]
+    beside = BESIDE.get(key, {})
+    baseline = ls.load_scenario("baseline")
+    without = baseline.with_lever(name, target, from_=2012, **beside) if beside else baseline
+    with_it = baseline.with_lever(name, target, from_=2012, **(beside | {setting: value}))
+    one, other = (ls.simulate(s, runs=RUNS, seed=SEED, years=YEARS) for s in (without, with_it))
+    assert largest_change(one, other) > VISIBLE
+
+
+@pytest.mark.parametrize("lever", NEUTRAL)
+def test_a_lever_at_its_neutral_setting_changes_no_bit(lever: str) -> None:
+    target, settings = NEUTRAL[lever]
+    assert set(settings) | {"envelope"} >= set(LEVERS[lever].settings)
+    scenario = ls.load_scenario("baseline").with_lever(lever, target, from_=2010, **settings)
+    same = ls.simulate(scenario, runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING)
+    for name in same.data_vars:
+        np.testing.assert_array_equal(same[name].values, simulated()[name].values, err_msg=str(name))
+
+
+@pytest.mark.parametrize("key", MOVES)
+def test_a_lever_that_starts_in_2025_changes_nothing_before(key: str) -> None:
+    name, setting = key.split(".")
+    target, value = MOVES[key]
+    scenario = ls.load_scenario("baseline").with_lever(
+        name, target, from_=2025, **(BESIDE.get(key, {}) | {setting: value})
+    )
+    later = ls.simulate(scenario, runs=RUNS, seed=SEED, years=(2010, 2026), record=EVERYTHING)
+    for variable in later.data_vars:
+        before = {"year": slice(2024)} if "year" in later[variable].dims else {}
+        np.testing.assert_array_equal(
+            later[variable].sel(before).values, simulated()[variable].sel(before).values, err_msg=str(variable)
+        )
+
+
+def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world: World) -> None:
+    use = {"target": "huawei", "from_": 2020, "to": 2022}
+    ended = ls.load_scenario("baseline").with_lever("subsidy", **use, share=0.4).conditions(real_world, YEARS)
+    years = ended.years
+    inside = (years >= 2020) & (years <= 2022)
+    plain = ls.load_scenario("baseline").conditions(real_world, YEARS)
+    changed = (ended.subsidy != plain.subsidy).any(axis=(1, 2))
+    np.testing.assert_array_equal(changed, inside)
+
+
+@pytest.mark.parametrize("key", MOVES)
+def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
+    """Of everything that is given from outside, only the rows of the targets change."""
+    name, setting = key.split(".")
+    target, value = MOVES[key]
+    scenario = ls.load_scenario("baseline").with_lever(
+        name, target, from_=2025, **(BESIDE.get(key, {}) | {setting: value})
+    )
+    plain = ls.load_scenario("baseline").conditions(real_world, YEARS)
+    touched = scenario.conditions(real_world, YEARS)
+    allowed = {
+        "sponsor": lambda a: _axis(a, real_world.sponsors.index(target), len(real_world.sponsors)),
+        "domain": lambda a: _axis(a, real_world.domains.index(target), len(real_world.domains)),
+        "country": lambda a: _axis(a, np.flatnonzero(real_world.groups["EU"].any(axis=1)), len(real_world.countries)),
+        "vendor": lambda a: np.broadcast_to(
+            real_world.slot_vendor == real_world.vendors.index(target), a.shape
+        ),
+    }[LEVERS[name].target]
+    changed_any = False
+    for field, before in vars(plain).items():
+        after = getattr(touched, field)
+        changed = before != after
+        if changed.any():
+            changed_any = True
+            assert not (changed & ~allowed(before)).any(), field
+    assert changed_any or value == LEVERS[name].settings[setting].low
+
+
+def _axis(array: np.ndarray, positions: Any, size: int) -> np.ndarray:
+    """True at some positions of the first axis of that length behind the year."""
+    axis = 1 + array.shape[1:].index(size)
+    mask = np.zeros(array.shape, dtype=bool)
+    np.moveaxis(mask, axis, 0)[positions] = True
+    return mask

@@ -1,0 +1,146 @@
+"""Read the rules: equations, arguments and sources from their docstrings, as Markdown."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import NamedTuple
+
+from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
+
+#: Modules of rules in the order in which a year uses them.
+MODULES = (pricing, tenders, finance, voting, restriction, utility, choice, diffusion)
+
+_LABEL = r"\(([A-Z]\d+(?:, [A-Z]\d+)*)\)"
+_ARGUMENT = re.compile(r"^(\w+(?:, \w+)*) {1,}(?= |\(\.\.\.)(.*)$")
+
+
+class Block(NamedTuple):
+    """A piece of a docstring: ``kind`` is text, math or arguments."""
+
+    kind: str
+    lines: list[str]
+
+
+class Rule(NamedTuple):
+    """A documented rule; ``labels`` are the numbers of its equations."""
+
+    name: str
+    labels: tuple[str, ...]
+    summary: str
+    blocks: list[Block]
+
+
+def rules_of(module: ModuleType) -> Iterator[Rule]:
+    """Public functions of a module in the order of its source."""
+    functions = [
+        f
+        for name, f in inspect.getmembers(module, inspect.isfunction)
+        if f.__module__ == module.__name__ and not name.startswith("_")
+    ]
+    for function in sorted(functions, key=lambda f: f.__code__.co_firstlineno):
+        yield rule(function.__name__, inspect.getdoc(function) or "")
+
+
+def rule(name: str, doc: str) -> Rule:
+    """One rule from its docstring.  Raises ValueError where it has no equation number."""
+    blocks = [_block(text.split("\n")) for text in re.split(r"\n\s*\n", doc)]
+    maths = [b for b in blocks if b.kind == "math"]
+    places = [line for b in maths for line in b.lines[-1:]] or [" ".join(blocks[0].lines)]
+    labels = [m for text in places for m in re.findall(_LABEL, text)[-1:]]
+    if not labels:
+        raise ValueError(f"{name}: no equation number such as (P1) in its docstring")
+    numbers = tuple(n for label in labels for n in label.split(", "))
+    summary = text_of(blocks[0].lines)
+    if not maths:
+        summary = re.sub(rf"\s*{_LABEL}", "", summary, count=1)
+    return Rule(name, numbers, summary, blocks[1:])
+
+
+def _block(lines: list[str]) -> Block:
+    if lines[0].startswith(".. math::"):
+        return Block("math", [" ".join(line.strip() for line in lines).removeprefix(".. math::").strip()])
+    if any(_ARGUMENT.match(line) for line in lines):
+        return Block("arguments", lines)
+    return Block("text", lines)
+
+
+def text_of(lines: list[str]) -> str:
+    """Lines of reStructuredText as one paragraph of Markdown."""
+    text = " ".join(" ".join(lines).split())
+    text = re.sub(r":math:`([^`]*)`", r"$\1$", text)
+    text = re.sub(r":\w+:`~?([^`]*)`", lambda m: f"`{m[1].rsplit('.', 1)[-1]}`", text)
+    return text.replace("``", "`")
+
+
+def _arguments(lines: list[str]) -> Iterator[str]:
+    """Bullets for the arguments, paragraphs for what follows them."""
+    entries: list[list[str]] = []
+    for line in lines:
+        match = _ARGUMENT.match(line)
+        if match:
+            names = ", ".join(f"`{name}`" for name in match[1].split(", "))
+            entries.append([f"- {names}: {match[2].strip()}"])
+        elif line.startswith(" ") and entries:
+            entries[-1].append(line)
+        else:
+            entries.append([line])
+    plain = False
+    for entry in entries:
+        bullet = entry[0].startswith("- ")
+        if not bullet and not plain:
+            yield ""
+        plain = not bullet
+        yield text_of(entry)
+
+
+def equation(block: Block) -> str:
+    """A display equation with its number."""
+    body, label = re.fullmatch(rf"(.*?)\s*{_LABEL}", block.lines[0], re.DOTALL).groups()  # type: ignore[union-attr]
+    return f"```math\n{body} \\tag{{{label}}}\n```"
+
+
+def markdown(found: Rule) -> str:
+    """One rule: number, name, summary, equation, arguments, source."""
+    parts = [f"**{', '.join(found.labels)}** `{found.name}`: {found.summary}"]
+    for block in found.blocks:
+        if block.kind == "math":
+            parts.append(equation(block))
+        elif block.kind == "arguments":
+            parts.append("\n".join(_arguments(block.lines)))
+        else:
+            parts.append(text_of(block.lines))
+    return "\n\n".join(parts)
+
+
+def section(module: ModuleType) -> str:
+    """All rules of a module under its title; equations of the module itself come first."""
+    short = module.__name__.rsplit(".", 1)[-1]
+    head, *rest = re.split(r"\n\s*\n", inspect.getdoc(module) or "")
+    parts = [f"#### `rules.{short}`: {text_of([head])}"]
+    for text in rest:
+        block = _block(text.split("\n"))
+        parts.append(equation(block) if block.kind == "math" else text_of(block.lines))
+    return "\n\n".join([*parts, *(markdown(r) for r in rules_of(module))])
+
+
+def numbers() -> list[str]:
+    """Every equation number as often as it is given."""
+    found = [label for module in MODULES for r in rules_of(module) for label in r.labels]
+    for module in MODULES:
+        maths = re.findall(rf"\.\. math::[^\n]*{_LABEL}", inspect.getdoc(module) or "")
+        found += [n for label in maths for n in label.split(", ")]
+    return found
+
+
+def docstrings(functions: list[Callable[..., object]]) -> str:
+    """Bullets of functions and what their docstrings say, without arguments."""
+    lines = []
+    for function in functions:
+        blocks = [_block(t.split("\n")) for t in re.split(r"\n\s*\n", inspect.getdoc(function) or "")]
+        text = " ".join(text_of(b.lines) for b in blocks if b.kind == "text")
+        sources = [line for b in blocks for line in b.lines if b.kind == "arguments" and line[:7] == "Source:"]
+        lines.append(f"- `{function.__name__}`: {' '.join([text, *sources])}")
+    return "\n".join(lines)
