@@ -1,8 +1,8 @@
-"""Write the generated sections of lockin_sim/ODD.md from the code and the tables.
+"""Write the generated sections of ODD.md, README.md and docs/ from the code and the tables.
 
     python tools/make_odd.py            rewrite the tables, equations and lists
     python tools/make_odd.py --check    exit with 1 if any of them is stale
-    python tools/make_odd.py --measure  also run the baseline and rewrite the comparison with observations
+    python tools/make_odd.py --measure  also run the baseline and rewrite what is measured from runs
 
 A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all other text is written by hand.
 """
@@ -35,8 +35,11 @@ from lockin_sim.studies import describe
 from lockin_sim.world import Conditions, derived, gravity, load_world
 from lockin_sim.world.tables import Table, provenance, read_all
 
-ODD = Path(__file__).resolve().parent.parent / "lockin_sim" / "ODD.md"
-MEASURED = "measured"
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENTS = [ROOT / "lockin_sim" / "ODD.md", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+STATUSES = ("measured", "estimated", "assumed")
+#: Columns that say how a value is shown or where it is from.
+_NO_FACTS = {"source", "status", "color", "note", "label", "name"}
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -97,7 +100,9 @@ def scale() -> str:
         "markets (an economy in a domain)": len(w.countries) * len(w.domains),
     }  # fmt: skip
     years = [("first year, the initial state", w.first_year), ("last year of recorded facts", w.facts_until)]
-    return grid(("what", "number"), [*sizes.items(), *years, ("last year that can be simulated", w.last_year)])
+    return grid(
+        ("what", "number"), [*sizes.items(), *years, ("last year that can be simulated", w.last_year)]
+    )
 
 
 def state() -> str:
@@ -140,9 +145,7 @@ def vendors() -> str:
     def sold(name: str) -> str:
         mine = np.flatnonzero(offers["vendor"] == name)
         years = offers["entry_year"]
-        return ", ".join(
-            f"{offers['domain'][i]}{f' ({years[i]})' if years[i] > 2010 else ''}" for i in mine
-        )
+        return ", ".join(f"{offers['domain'][i]}{f' ({years[i]})' if years[i] > 2010 else ''}" for i in mine)
 
     rows = (
         (f"`{n}`", v["label"][i], v["home"][i], v["sponsor"][i], v["kind"][i], sold(n))
@@ -222,39 +225,22 @@ def _first(doc: str | None) -> str:
 
 
 def facts() -> str:
-    """How many values are measured, estimated and assumed, table by table."""
-    rows, total = [], Counter[str]()
+    """How many values are measured, estimated and assumed, table by table; keys do not count."""
     t = read_all()
-    special = t["exceptions"]
+    declared = t["columns"]
+    rows, total = [], Counter[str]()
     for name, table in t.items():
-        if name in ("columns", "exceptions"):
+        values = [
+            column
+            for column in table
+            if not declared["key"][declared.labels.index(f"{name}/{column}")] and column not in _NO_FACTS
+        ]
+        if name in ("columns", "exceptions") or not values:
             continue
-        count = Counter[str]()
-        for label in table.labels:
-            count.update(_statuses(t, special, name, label))
-        rows.append((f"`{name}`", len(table.labels), *(count[s] for s in odd_fit.STATUSES)))
+        count = Counter(provenance(name, key, c, tables=t)[1] for key in table.labels for c in values)
+        rows.append((f"`{name}`", len(table.labels), *(count[s] for s in STATUSES)))
         total += count
-    rows.append(("all", "", *(total[s] for s in odd_fit.STATUSES)))
-    return grid(("table", "rows", *odd_fit.STATUSES), rows)
-
-
-def _statuses(t: dict[str, Table], special: Table, name: str, label: str) -> list[str]:
-    """Status of every value of a row that is neither its key nor text about the value."""
-    columns = t["columns"]
-    own = "status" in t[name]
-    found = {}
-    for i in np.flatnonzero((columns["table"] == name) & ~columns["key"]):
-        if columns["column"][i] not in ("source", "status", "color", "note"):
-            row = t[name].labels.index(label)
-            found[columns["column"][i]] = str(t[name]["status"][row] if own else columns["status"][i])
-    if name in SPECIAL_TABLES:
-        for i in np.flatnonzero(special["table"] == name):
-            if odd_fit.matches(str(special["key"][i]), label) and special["column"][i] in found:
-                found[special["column"][i]] = str(special["status"][i])
-    return list(found.values())
-
-
-SPECIAL_TABLES = set(read_all()["exceptions"]["table"].tolist())
+    return grid(("table", "rows", *STATUSES), [*rows, ("all", "", *(total[s] for s in STATUSES))])
 
 
 def columns() -> str:
@@ -280,7 +266,11 @@ def _bounds(c: Table, i: int) -> str:
     if np.isfinite(low) or np.isfinite(high):
         return f"{low:g} to {high:g}"
     if c["refers_to"][i]:
-        return "names of " + c["refers_to"][i] if "." in c["refers_to"][i] else c["refers_to"][i].replace("|", ", ")
+        return (
+            "names of " + c["refers_to"][i]
+            if "." in c["refers_to"][i]
+            else c["refers_to"][i].replace("|", ", ")
+        )
     return {"flag": "0 or 1", "text": "text"}.get(c["type"][i], c["type"][i])
 
 
@@ -347,32 +337,45 @@ SECTIONS: dict[str, Callable[[], str]] = {
 }  # fmt: skip
 
 
+#: Sections that need runs, made on request only.
+MEASURED: dict[str, Callable[[], str]] = {
+    "fit": odd_fit.fit,
+    "paths": odd_fit.paths,
+    "explanation": odd_fit.explanation,
+}
+
+
 def renewed(text: str, *, measure: bool = False) -> str:
-    """The text with its generated sections made anew; the measured one only if asked."""
-    made = SECTIONS | ({MEASURED: odd_fit.section} if measure else {})
-    found = {name for _, name, _ in _SECTION.findall(text)}
-    if found != {*SECTIONS, MEASURED}:
-        raise SystemExit(f"{ODD.name}: its sections differ from the generators in {found ^ {*SECTIONS, MEASURED}}")
+    """The text with its generated sections made anew; those that need runs only if asked."""
+    made = SECTIONS | (MEASURED if measure else {})
 
     def replace(match: re.Match[str]) -> str:
+        if match[2] not in SECTIONS | MEASURED:
+            raise SystemExit(f"there is no section {match[2]!r}; known are {', '.join(SECTIONS | MEASURED)}")
         return f"{match[1]}{made[match[2]]()}\n{match[3]}" if match[2] in made else match[0]
 
     return _SECTION.sub(replace, text)
 
 
+def stale(*, measure: bool = False) -> dict[Path, str]:
+    """Documents that differ from the code, and what they should say."""
+    texts = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
+    new = {path: renewed(text, measure=measure) for path, text in texts.items()}
+    return {path: text for path, text in new.items() if text != texts[path]}
+
+
 def main(arguments: list[str]) -> int:
-    """Renew or check the description."""
+    """Renew or check the documents."""
     if not set(arguments) <= {"--check", "--measure"}:
         print(__doc__, file=sys.stderr)
         return 2
-    old = ODD.read_text(encoding="utf-8")
-    new = renewed(old, measure="--measure" in arguments)
-    if "--check" in arguments:
-        if new != old:
-            print("lockin_sim/ODD.md is stale: run python tools/make_odd.py", file=sys.stderr)
-        return int(new != old)
-    ODD.write_text(new, encoding="utf-8")
-    return 0
+    found = stale(measure="--measure" in arguments)
+    for path, text in found.items():
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is stale: run python tools/make_odd.py", file=sys.stderr)
+        else:
+            path.write_text(text, encoding="utf-8")
+    return int("--check" in arguments and bool(found))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,18 @@
-"""Set the baseline beside the recorded shares: the part of the description that needs runs."""
+"""What the documents say of runs: the baseline beside recorded shares, where its paths lead, one tender."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.world.tables import read_table
 
 RUNS, SEED = 32, 1
-STATUSES = ("measured", "estimated", "assumed")
+YEARS = (2010, 2050)
 
 #: Names of the observations that stand for several vendors of the model.
 TOGETHER = {
@@ -23,6 +25,16 @@ TOGETHER = {
 #: Scopes that a group of markets stands for; Europe is approximated by the EU.
 GROUPS = {s: s for s in ("world", "excluding_CHN", "CHN", "EU", "Africa", "ASEAN5")} | {"Europe": "EU"}
 
+#: Domains and vendors whose later paths are shown.
+SHOWN = {
+    "mobile_network": ("huawei", "zte", "ericsson", "nokia", "samsung"),
+    "smartphone": ("apple", "samsung", "huawei", "bbk", "xiaomi"),
+    "e_commerce": ("alibaba", "amazon"),
+    "cloud": ("amazon", "microsoft", "alibaba", "tencent", "huawei"),
+    "smart_city": ("hikvision", "dahua", "huawei"),
+}
+LATER = (2012, 2016, 2020, 2030, 2040, 2049)
+
 
 class Comparison(NamedTuple):
     """One recorded share and the model's."""
@@ -31,56 +43,83 @@ class Comparison(NamedTuple):
     scope: str
     measure: str
     year: int
+    segment: str
     vendor: str
     reported: float
     simulated: float
     source: str
 
 
-def matches(pattern: str, key: str) -> bool:
-    """Whether a key of ``exceptions.csv`` names a row; '*' stands for any part."""
-    parts, wanted = key.split("/"), pattern.split("/")
-    return len(parts) == len(wanted) and all(w in ("*", p) for p, w in zip(parts, wanted, strict=True))
+@cache
+def baseline() -> tuple[xr.DataArray, xr.DataArray]:
+    """Means over runs of the shares of groups: sales, each year with the two around it, and base."""
+    record = ["group_sales_share", "group_vendor_share"]
+    ds = ls.simulate("baseline", runs=RUNS, seed=SEED, years=YEARS, record=record)
+    sales, base = (ds[name].mean("run") for name in record)
+    return sales.rolling(year=3, center=True).mean(), base
 
 
 def comparisons() -> list[Comparison]:
-    """The latest recorded share of each vendor in each domain, scope and measure, and the mean of the runs.
-
-    Sales are the mean of three years around the year; figures of parts of a year, of several years, and of
-    regions that are no group are left out.
-    """
+    """Recorded shares of whole years beside those of the baseline: the latest of each vendor, domain,
+    scope and measure.  Regions that are no group of the model are left out."""
     table = read_table("observations")
-    last = int(table["year"].max()) + 1
-    ds = ls.simulate(
-        "baseline", runs=RUNS, seed=SEED, years=(2010, last), record=["group_sales_share", "group_vendor_share"]
-    )
-    sales = ds["group_sales_share"].mean("run").rolling(year=3, center=True).mean()
-    base = ds["group_vendor_share"].mean("run")
-    found: dict[tuple[str, ...], Comparison] = {}
+    sales, base = baseline()
+    found: list[Comparison] = []
     for i in range(len(table.labels)):
-        domain, scope, vendor, measure = (str(table[c][i]) for c in ("domain", "scope", "vendor", "measure"))
-        names = [v for v in TOGETHER.get(vendor, (vendor,)) if v in ds["vendor"].values]
-        year = int(table["year"][i])
-        if scope not in GROUPS or table["period"][i] not in ("FY", "all") or not names or year < 2011:
+        text = {c: str(table[c][i]) for c in ("domain", "scope", "vendor", "measure", "segment", "source")}
+        names = [v for v in TOGETHER.get(text["vendor"], (text["vendor"],)) if v in sales["vendor"].values]
+        year, known = int(table["year"][i]), table["period"][i] in ("FY", "all")
+        if text["scope"] not in GROUPS or not known or not names or year < 2011:
             continue
-        share = (sales if measure == "sales" else base).sel(group=GROUPS[scope], domain=domain, year=year)
-        simulated = float(share.sel(vendor=names).sum())
-        key = (domain, scope, measure, vendor)
-        if key not in found or found[key].year <= year:
-            reported = float(table["share"][i])
-            source = str(table["source"][i])
-            found[key] = Comparison(domain, scope, measure, year, vendor, reported, simulated, source)
-    return sorted(found.values(), key=lambda c: c[:3])
+        share = (sales if text["measure"] == "sales" else base).sel(
+            group=GROUPS[text["scope"]], domain=text["domain"], year=year, vendor=names
+        )
+        reported, simulated = float(table["share"][i]), float(share.sum())
+        found.append(Comparison(year=year, reported=reported, simulated=simulated, **text))
+    last = {c[:3] + c[5:6]: c.year for c in sorted(found, key=lambda c: c.year)}
+    return sorted((c for c in found if last[c[:3] + c[5:6]] == c.year), key=lambda c: c[:3])
 
 
-def section() -> str:
-    """The comparisons as a table, and their mean distance."""
-    rows = comparisons()
-    heads = ("domain", "where", "share of", "year", "vendor", "reported, %", "simulated, %", "source")
-    lines = [heads, ("---",) * len(heads)]
-    for c in rows:
-        shares = (f"{100 * c.reported:.0f}", f"{100 * c.simulated:.0f}")
-        lines.append((c.domain, c.scope, c.measure, str(c.year), c.vendor, *shares, c.source))
-    distance = np.mean([abs(c.reported - c.simulated) for c in rows])
-    text = f"Mean absolute distance over these {len(rows)} shares: {100 * distance:.0f} points."
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{text}"
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in (heads, ("---",) * len(heads), *rows))
+
+
+def fit() -> str:
+    """Recorded shares beside simulated ones, and their mean distance."""
+    found = comparisons()
+    heads = (
+        "domain",
+        "where",
+        "share of",
+        "year",
+        "vendor",
+        "reported, %",
+        "simulated, %",
+        "counted, source",
+    )
+    rows = [
+        (
+            c.domain, c.scope, c.measure, str(c.year), c.vendor, f"{100 * c.reported:.0f}",
+            f"{100 * c.simulated:.0f}", f"{c.segment}, {c.source}",
+        )
+        for c in found
+    ]  # fmt: skip
+    distance = 100 * np.mean([abs(c.reported - c.simulated) for c in found])
+    return f"{_table(heads, rows)}\n\nMean absolute distance over these {len(rows)} shares: {distance:.0f} points."
+
+
+def paths() -> str:
+    """Shares of the world's sales in later years."""
+    sales, _ = baseline()
+    rows = []
+    for domain, vendors in SHOWN.items():
+        for vendor in vendors:
+            path = sales.sel(group="world", domain=domain, vendor=vendor)
+            rows.append((domain, vendor, *(f"{100 * float(path.sel(year=y)):.0f}" for y in LATER)))
+    return _table(("domain", "vendor", *map(str, LATER)), rows)
+
+
+def explanation() -> str:
+    """The tender that the README explains."""
+    why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2017, run=0, seed=SEED)
+    return f"```\n{why}\n```"

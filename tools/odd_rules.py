@@ -14,7 +14,7 @@ from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, t
 MODULES = (pricing, tenders, finance, voting, restriction, utility, choice, diffusion)
 
 _LABEL = r"\(([A-Z]\d+(?:, [A-Z]\d+)*)\)"
-_ARGUMENT = re.compile(r"^(\w+(?:, \w+)*) {1,}(?= |\(\.\.\.)(.*)$")
+_ARGUMENT = re.compile(r"^(?!Returns )(\w+(?:, \w+)*) +(?= |\(\.\.\.)(.*)$")
 
 
 class Block(NamedTuple):
@@ -83,17 +83,14 @@ def _arguments(lines: list[str]) -> Iterator[str]:
         if match:
             names = ", ".join(f"`{name}`" for name in match[1].split(", "))
             entries.append([f"- {names}: {match[2].strip()}"])
-        elif line.startswith(" ") and entries:
+        elif entries and (
+            line.startswith(" ") or not (entries[-1][0].startswith("- ") or line[:7] == "Source:")
+        ):
             entries[-1].append(line)
         else:
             entries.append([line])
-    plain = False
     for entry in entries:
-        bullet = entry[0].startswith("- ")
-        if not bullet and not plain:
-            yield ""
-        plain = not bullet
-        yield text_of(entry)
+        yield text_of(entry) if entry[0].startswith("- ") else f"\n{text_of(entry)}"
 
 
 def equation(block: Block) -> str:
@@ -141,6 +138,8 @@ def docstrings(functions: list[Callable[..., object]]) -> str:
     for function in functions:
         blocks = [_block(t.split("\n")) for t in re.split(r"\n\s*\n", inspect.getdoc(function) or "")]
         text = " ".join(text_of(b.lines) for b in blocks if b.kind == "text")
-        sources = [line for b in blocks for line in b.lines if b.kind == "arguments" and line[:7] == "Source:"]
+        sources = [
+            line for b in blocks for line in b.lines if b.kind == "arguments" and line[:7] == "Source:"
+        ]
         lines.append(f"- `{function.__name__}`: {' '.join([text, *sources])}")
     return "\n".join(lines)

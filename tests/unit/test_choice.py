@@ -1,0 +1,108 @@
+"""Which offer wins, how likely that was, and what it was worth: against numbers computed by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lockin_sim.rules import choice
+
+NONE = -np.inf
+
+
+def test_the_largest_utility_with_its_shock_wins() -> None:
+    winner, best = choice.choose(np.array([1.0, 0.5, 0.0]), np.array([0.0, 1.2, 1.8]), noise_scale=0.5)
+    assert winner.tolist() == [False, True, False]  # 1.0 against 0.5 + 0.6 and 0.0 + 0.9
+    assert best[0] == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("gap", "expected"),
+    [(0.0, 1), (0.9e-9, 1), (1.1e-9, 0)],
+    ids=["equal", "nearer than the tolerance", "farther than the tolerance"],
+)
+def test_offers_within_the_tolerance_are_tied_and_the_larger_shock_wins(gap: float, expected: int) -> None:
+    """Without noise the shock only breaks the tie, in favour of the second offer."""
+    winner, _ = choice.choose(np.array([0.5 + gap, 0.5]), np.array([-1.0, 3.0]), noise_scale=0.0)
+    assert winner.argmax() == expected
+    assert winner.sum() == 1
+
+
+def test_without_noise_shocks_decide_nothing_but_ties() -> None:
+    winner, best = choice.choose(np.array([0.0, 1.0, 0.2]), np.array([50.0, -50.0, 9.0]), noise_scale=0.0)
+    assert winner.tolist() == [False, True, False]
+    assert best[0] == 1.0
+
+
+def test_where_nothing_may_be_taken_nobody_wins() -> None:
+    utility = np.array([[NONE, NONE], [NONE, 0.0]])
+    winner, best = choice.choose(utility, np.array([[1.0, 2.0], [9.0, 0.0]]), noise_scale=1.0)
+    assert winner.tolist() == [[False, False], [False, True]]
+    assert best[0, 0] == NONE
+
+
+def test_new_capacity_is_built_only_if_the_offer_beats_staying_out() -> None:
+    best = np.array([[1.0], [1.0], [1.0]])
+    built = choice.builds(best, np.array([[0.5], [0.9], [NONE]]), np.array([[0.2], [0.2], [99.0]]), noise_scale=1.0)
+    assert built[:, 0].tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("utility", "noise", "expected"),
+    [
+        # published shares: e^.5 / (e^.5 + 1) and e^.5 : 1 : e^.2, sum 3.870124
+        ([0.5, 0.0], 1.0, [0.62245933, 0.37754067]),
+        ([0.5, 0.0, 0.2], 1.0, [0.42601251, 0.25838965, 0.31559783]),
+        ([1.0, 0.0], 2.0, [0.62245933, 0.37754067]),
+        ([np.log(2.0), np.log(3.0), NONE], 1.0, [0.4, 0.6, 0.0]),
+        ([5.0, 5.0, 4.0], 0.0, [0.5, 0.5, 0.0]),
+        ([1e6, 0.0], 1e-3, [1.0, 0.0]),
+        ([NONE, NONE], 1.0, [0.0, 0.0]),
+        ([NONE, 2.0], 0.0, [0.0, 1.0]),
+    ],
+)
+def test_choice_probabilities(utility: list[float], noise: float, expected: list[float]) -> None:
+    probability, _ = choice.logit(np.array(utility), noise_scale=noise)
+    np.testing.assert_allclose(probability, expected, atol=5e-9)
+
+
+def test_a_ban_leaves_the_odds_of_the_others_as_they_were() -> None:
+    """Independence of irrelevant alternatives: A to B is e^.5 = 1.6487213 with or without C."""
+    for utility in ([0.5, 0.0, NONE], [0.5, 0.0, 0.2]):
+        probability, _ = choice.logit(np.array(utility), noise_scale=1.0)
+        assert probability[0] / probability[1] == pytest.approx(1.6487213, rel=1e-7)
+
+
+def test_probabilities_are_the_frequencies_with_which_offers_win() -> None:
+    n = 100_000
+    u = (np.arange(1, n + 1) - 0.5) / n
+    shocks = -np.log(-np.log(np.stack([np.random.default_rng(s).permutation(u) for s in range(3)], axis=-1)))
+    winner, _ = choice.choose(np.array([0.5, 0.0, 0.2]), shocks, noise_scale=1.0)
+    expected, _ = choice.logit(np.array([0.5, 0.0, 0.2]), noise_scale=1.0)
+    np.testing.assert_allclose(winner.mean(axis=0), expected, atol=2.6934 / np.sqrt(n))
+
+
+@pytest.mark.parametrize(
+    ("utility", "noise", "expected"),
+    [
+        ([0.0, 0.0], 1.0, 0.69314718),  # log 2
+        ([3.0, 3.0, 3.0, 3.0], 0.5, 3.69314718),  # 3 + log(4)/2
+        ([2.0, NONE], 1.0, 2.0),
+        ([2.0, 1.0], 0.0, 2.0),
+    ],
+)
+def test_surplus_is_the_logsum(utility: list[float], noise: float, expected: float) -> None:
+    _, surplus = choice.logit(np.array(utility), noise_scale=noise)
+    assert surplus[0] == pytest.approx(expected, abs=1e-8)
+
+
+def test_surplus_is_not_defined_where_nothing_is_offered() -> None:
+    _, surplus = choice.logit(np.array([NONE, NONE]), noise_scale=1.0)
+    assert np.isnan(surplus[0])
+
+
+def test_lock_in_is_what_switching_costs_add_to_the_incumbents() -> None:
+    """Base 75 : 25.  P = (.9, .1) with, (.6, .4) without switching costs: .75 * .3 - .25 * .3."""
+    locked = choice.lock_in(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))
+    np.testing.assert_allclose(locked, [0.225, -0.075])
+    assert locked.sum() == pytest.approx(0.15)
