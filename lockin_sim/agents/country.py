@@ -141,7 +141,9 @@ class Country(mesa.Agent):
         """Support for each standard family in a vote, and whether the country votes at all."""
         model, world, p = self.model, self.model.world, self.model.parameters
         chance = voting.support(
-            voting.base_by_standard(self.installed[domain][None], model.compliance[domain])[0],
+            voting.leaning(
+                voting.base_by_standard(self.installed[domain][None], model.compliance[domain])[0]
+            ),
             self.affinity @ world.owners.T,
             self.debt_burden @ world.owners.T,
             cycle_shock,

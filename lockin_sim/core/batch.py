@@ -31,6 +31,7 @@ class Batch:
     offered: Bools  # (country, domain, vendor)
     list_price: Floats  # (run, domain, vendor)
     quality: Floats  # (run, domain, vendor)
+    coverage: Floats  # (run, country, domain), deployed share of capacity when the year begins
     base: Floats  # (row, vendor), own shares before the tender
     released: Floats  # (row, vendor)
     new: Floats  # (row, 1), new capacity on the agenda

@@ -29,7 +29,7 @@ def prices(batch: Batch) -> None:
 def tenders(batch: Batch) -> None:
     """Who buys this year, and how much each puts up."""
     world, state, now = batch.world, batch.state, batch.now
-    base = state.installed.sum(axis=-1)
+    base = batch.coverage = state.installed.sum(axis=-1)
     deployed, undeployed = base > CAPACITY_TOLERANCE, base < 1 - CAPACITY_TOLERANCE
     tendered, considered = _called(batch)
     tendered, considered = deployed & tendered, undeployed & considered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.core.batch import Batch
 from lockin_sim.rules import restriction, voting
 
@@ -18,17 +18,19 @@ def votes(batch: Batch) -> None:
         return
     batch.next_status = state.status.copy()
     own_base = voting.base_by_standard(state.installed.transpose(0, 2, 1, 3), state.compliance)
+    leaning = voting.leaning(own_base)
+    present = (batch.coverage > voting.LEAST_BASE).transpose(0, 2, 1)[..., None]
     for b in deciding:
-        _decide(batch, b, own_base)
+        _decide(batch, b, leaning, present)
 
 
-def _decide(batch: Batch, b: int, own_base: Floats) -> None:
+def _decide(batch: Batch, b: int, leaning: Floats, present: Bools) -> None:
     """One body votes in all domains of its mandate."""
     world, state, now, p = batch.world, batch.state, batch.now, batch.p4
     body = world.bodies[b]
     domains = np.flatnonzero(now.mandate[b])
     chance = voting.support(
-        own_base[:, domains],
+        leaning[:, domains],
         (batch.affinity @ world.owners.T)[:, None],
         (batch.debt_burden @ world.owners.T)[:, None],
         p.cycle_shock_scale
@@ -39,13 +41,12 @@ def _decide(batch: Batch, b: int, own_base: Floats) -> None:
         vote_debt=p.vote_debt,
         vote_noise=p.vote_noise,
     )
-    base = state.installed[:, :, domains].sum(axis=-1).transpose(0, 2, 1)[..., None]
-    present = (base > voting.LEAST_BASE) & body.members[:, None]
+    attends = present[:, domains] & body.members[:, None]
     keys = world.ballot_keys[b].transpose(1, 0, 2)[domains]
-    yes = (batch.draws.uniform(batch.stream("ballot", 3), keys) < chance) & present
+    yes = (batch.draws.uniform(batch.stream("ballot", 3), keys) < chance) & attends
     share, passed = voting.PROCEDURES[body.procedure](
         yes,
-        np.broadcast_to(present, yes.shape),
+        np.broadcast_to(attends, yes.shape),
         body.weight[:, None],
         body.firm_weight[:, None],
         body.quota,

@@ -29,12 +29,24 @@ def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
     compliance  (..., vendor, standard)
     Returns (..., country, standard); zeros where nothing is installed.
     """
-    base = np.sum(installed, axis=-1, keepdims=True)
-    return (installed @ compliance) / np.where(base > 0, base, 1.0)
+    complying = installed @ compliance
+    base = complying @ np.ones((complying.shape[-1], 1))
+    return complying / np.where(base > 0, base, 1.0)
+
+
+def leaning(own_base: Floats) -> Floats:
+    r"""How much more of the own base complies with a family than with the average one.
+
+    .. math:: \sigma_s - \bar\sigma        (V2)
+
+    own_base  (..., standard), sigma
+    """
+    families = own_base.shape[-1]
+    return own_base - own_base @ np.full((families, 1), 1.0 / families)
 
 
 def support(
-    own_base: Floats,
+    leaning: Floats,
     owner_affinity: Floats,
     owner_debt: Floats,
     cycle_shock: Floats,
@@ -48,16 +60,15 @@ def support(
     r"""Probability that a member supports each proposal.
 
     .. math:: P_{is} = \Lambda\big((\theta_0 + \theta_v(\sigma_{is} - \bar\sigma_i)
-              + \theta_a A_{is} + \theta_d D_{is} + \xi_s) / \nu\big)        (V2)
+              + \theta_a A_{is} + \theta_d D_{is} + \xi_s) / \nu\big)        (V3)
 
-    own_base        (..., country, standard), sigma
+    leaning         (..., country, standard), sigma_s less its mean, of (V2)
     owner_affinity  (..., country, standard), affinity with the family's owners, -1 to 1
     owner_debt      (..., country, standard), debt owed to its owners, per cent of GDP
     cycle_shock     (..., 1, standard), shared by all members
     The rest are weights in vote utility; vote_noise is the scale of the logistic, above 0.
     Source: this model; vested interest is the report's first-mover mechanism.
     """
-    leaning = own_base - np.mean(own_base, axis=-1, keepdims=True)
     utility = (
         tolerance
         + vested_interest * leaning
@@ -71,7 +82,7 @@ def support(
 def proposals(effort: Floats, contribution: Floats, family: Floats) -> Floats:
     r"""Weight of the proposals for each family on the table of a body.
 
-    .. math:: g_s = \sum_h e_h c_h f_{hs}        (V3)
+    .. math:: g_s = \sum_h e_h c_h f_{hs}        (V4)
 
     effort        (..., sponsor), 1 = usual
     contribution  (..., sponsor), share of the body's contributions
@@ -83,7 +94,7 @@ def proposals(effort: Floats, contribution: Floats, family: Floats) -> Floats:
 def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float | Floats) -> Floats:
     r"""Origin mix of a body's live standards after a cycle.
 
-    .. math:: F' = (1 - \eta) F + \eta\,g,\quad g_s \propto \text{proposals}_s\,1[s\ passes]        (V4)
+    .. math:: F' = (1 - \eta) F + \eta\,g,\quad g_s \propto \text{proposals}_s\,1[s\ passes]        (V5)
 
     status    (..., standard), F, sums to 1
     proposed  (..., standard), weight of the proposals
@@ -110,7 +121,7 @@ def _share(yes: Bools, votes: Bools, weight: Floats | Bools) -> Floats:
 def one_country_one_vote(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
-    """More than ``quota`` of the members that vote say yes (ITU).  (V5)
+    """More than ``quota`` of the members that vote say yes (ITU).  (V6)
 
     yes, votes           (..., country, standard), bool; who does not vote says nothing
     weight, firm_weight  (country, 1): votes of the member under the body's own rule (in 3GPP those of its
@@ -126,7 +137,7 @@ def double_two_thirds(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
     """At least ``quota`` of participating members (weight 1) say yes, and at most ``blocking`` of all
-    votes cast, observers' (weight below 1) included, are against (ISO/IEC).  (V6)
+    votes cast, observers' (weight below 1) included, are against (ISO/IEC).  (V7)
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
@@ -138,7 +149,7 @@ def double_two_thirds(
 def weighted_firms(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
-    """At least ``quota`` of the votes of firms, which vote as their country does (3GPP).  (V7)
+    """At least ``quota`` of the votes of firms, which vote as their country does (3GPP).  (V8)
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
@@ -150,7 +161,7 @@ def rough_consensus(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
     """At least ``quota`` of participants agree, and no single country's participants who object are
-    more than ``blocking`` of the room: an objection of weight must be answered (IETF).  (V8)
+    more than ``blocking`` of the room: an objection of weight must be answered (IETF).  (V9)
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
@@ -163,7 +174,7 @@ def rough_consensus(
 def chambers(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
-    """More than ``quota`` both of governments and of the private chamber (ICANN).  (V9)
+    """More than ``quota`` both of governments and of the private chamber (ICANN).  (V10)
 
     Arguments and returns as in :func:`one_country_one_vote`; the share is the smaller of the two.
     """
@@ -176,7 +187,7 @@ def chambers(
 def invited_forum(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
-    """More than ``quota`` of those whom the host invited, by the weight it gives them (Wuzhen).  (V10)
+    """More than ``quota`` of those whom the host invited, by the weight it gives them (Wuzhen).  (V11)
 
     Arguments and returns as in :func:`one_country_one_vote`.
     """
