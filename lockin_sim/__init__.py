@@ -15,11 +15,11 @@ _HOME = {
     "Parameters": "lockin_sim.parameters",
     "Scenario": "lockin_sim.scenario",
     "compare": "lockin_sim.studies.comparison",
-    "explain": "lockin_sim.explain",
+    "explain": "lockin_sim.explanation",
     "load_scenario": "lockin_sim.scenario",
     "load_world": "lockin_sim.world",
     "scenarios": "lockin_sim.scenario",
-    "simulate": "lockin_sim.simulate",
+    "simulate": "lockin_sim.simulation",
     "toy_world": "lockin_sim.world",
 }
 _MODULES = ("metrics", "plots", "rules")

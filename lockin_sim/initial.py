@@ -102,7 +102,7 @@ def _other_terms(world: World, p: Parameters, installed: Floats) -> Floats:
     )
     return (
         fitted.transpose(1, 0, 2)
-        + utility.price_term(np.log(cost), np.zeros(1), p.price_weight)
+        + utility.price_term(pricing.log_price(cost), np.zeros(1), p.price_weight)
         + utility.stack_term(layers, p.stack_weight)
     )
 

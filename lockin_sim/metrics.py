@@ -52,6 +52,12 @@ VARIABLES: dict[str, Variable] = {
     "group_standard_share": Variable(
         ("group", "domain", "standard"), "1", "share of a group's installed capacity by standard", False
     ),
+    "group_retention": Variable(
+        ("group", "domain"), "1", "share of a group's renewed base that its incumbent kept", False
+    ),
+    "group_lock_in_to": Variable(
+        ("group", "domain", "sponsor"), "1", "lock-in of a group to the vendors of each sponsor", False
+    ),
     "installed": Variable(("country", "domain", "vendor"), "1", "share of a country's capacity", False),
     "winner": Variable(("country", "domain"), "index of vendor, -1 if none", "winner of a tender", False),
     "restricted": Variable(
@@ -66,23 +72,36 @@ VARIABLES: dict[str, Variable] = {
 }
 
 
+#: Variables of what happens in a year; NaN in the initial one.
+FLOWS = frozenset(
+    {
+        *("sales_share", "lock_in", "lock_in_to", "retention", "surplus", "price_paid", "contracts"),
+        *("replacement", "lending", "country_lock_in", "country_renewed"),
+        *("group_sales_share", "group_retention", "group_lock_in_to"),
+    }
+)
+
+
 def group_total(world: World, values: Floats) -> Floats:
     """Sums over the countries of each group; a group takes the place of the country axis."""
-    masks = world.group_masks.transpose(2, 0, 1).astype(np.float64)
-    return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
+    return _by_domain(world, 1.0, values)
 
 
 def group_capacity(world: World, now: Conditions, installed: Floats) -> Floats:
     """Installed base times market size, by group.  (run, group, domain, vendor), USD bn per year."""
-    weights = (world.group_masks * now.market_size).transpose(2, 0, 1)
-    return np.matmul(weights, installed.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
+    return _by_domain(world, now.market_size, installed)
+
+
+def _by_domain(world: World, weight: Floats | float, values: Floats) -> Floats:
+    """Weighted sums over the countries of each group: values (run, country, domain, column)."""
+    masks = (world.group_masks * weight).transpose(2, 0, 1)
+    return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole, NaN where the whole is nothing."""
-    return np.divide(
-        part, whole, out=np.full(np.broadcast_shapes(part.shape, whole.shape), np.nan), where=whole > 0
-    )
+    shape = np.broadcast_shapes(part.shape, whole.shape)
+    return np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
 
 
 def measure(
@@ -99,58 +118,76 @@ def measure(
 
     first  whether this is the initial state: flows are NaN then
     """
-    capacity = flows.capacity
-    share = _ratio(capacity, capacity.sum(axis=-1, keepdims=True))
-    world_share = share[:, 0]
-    used = world.slot_vendor >= 0
-    owner = np.append(world.owners > 0, np.zeros((len(world.standards), 1), dtype=bool), axis=1)
-    owned = owner.T[world.slot_sponsor]
-    standard = (np.nan_to_num(world_share)[:, :, None, :] @ state.compliance)[:, :, 0]
-    own_part = (np.nan_to_num(world_share)[:, :, None, :] @ (state.compliance * owned))[:, :, 0]
-    total = flows.capacity[:, 0].sum(axis=-1)
-    renewed, tendered = flows.renewed, flows.tendered
+    values: dict[str, NDArray[Any]] = {}
+    values |= _shares(world, now, state, flows) | _tenders(world, flows)
+    if any(name.startswith("group_") for name in names):
+        values |= _groups(world, state, flows)
     gdp = now.gdp / now.gdp.sum()
-    values: dict[str, NDArray[Any]] = {
-        "vendor_share": world_share,
-        "standard_share": standard,
-        "owned_standard_share": own_part,
-        "sales_share": _ratio(flows.sales[:, 0], flows.sales[:, 0].sum(axis=-1, keepdims=True)),
+    restricted = state.since >= 0
+    values |= {
+        "price": np.where(world.slot_vendor >= 0, list_price, np.nan),
         "status": state.status,
-        "price": np.where(used, list_price, np.nan),
-        "lock_in": _ratio(flows.lock_in.sum(axis=-1), renewed),
-        "lock_in_to": _ratio((flows.lock_in[:, :, None, :] @ world.sponsored)[:, :, 0], renewed[..., None]),
-        "coverage": total / now.market_size.sum(axis=0),
-        "retention": _ratio(flows.retained, renewed),
-        "surplus": _ratio(flows.surplus, renewed),
-        "price_paid": _ratio(flows.paid, tendered),
-        "contracts": tendered,
-        "replacement": flows.forced,
+        "vote_share": flows.votes,
         "total_debt": state.debt.sum(axis=1),
         "lending": flows.lent.sum(axis=1),
-        "restricting": gdp @ (state.since >= 0),
-    }
-    if "group_vendor_share" in names:
-        values["group_vendor_share"] = share
-    if "group_sales_share" in names:
-        values["group_sales_share"] = _ratio(flows.sales, flows.sales.sum(axis=-1, keepdims=True))
-    if "group_standard_share" in names:
-        values["group_standard_share"] = (share.transpose(0, 2, 1, 3) @ state.compliance).transpose(
-            0, 2, 1, 3
-        )
-    values |= {
+        "restricting": gdp @ restricted,
+        "restricted": restricted,
         "installed": state.installed,
         "winner": flows.winner,
-        "restricted": state.since >= 0,
         "debt": state.debt,
         "lent": flows.lent,
         "repaid": flows.repaid,
-        "vote_share": flows.votes,
-        "country_lock_in": flows.country_lock_in[..., :-1],
-        "country_renewed": flows.country_renewed,
     }
     picked = {name: values[name] for name in names}
     if first:
-        flow = {"sales_share", "lock_in", "lock_in_to", "retention", "surplus", "price_paid", "contracts"}
-        flow |= {"replacement", "lending", "group_sales_share", "country_lock_in", "country_renewed"}
-        picked |= {name: np.full_like(picked[name], np.nan) for name in flow & names}
+        picked |= {name: np.full(picked[name].shape, np.nan) for name in FLOWS & names}
     return {name: np.array(value, copy=True) for name, value in picked.items()}
+
+
+def _shares(world: World, now: Conditions, state: State, flows: Flows) -> dict[str, NDArray[Any]]:
+    """Who and which standards hold the world's installed base and its sales."""
+    capacity, sales = flows.capacity[:, 0], flows.sales[:, 0]
+    share = _ratio(capacity, capacity.sum(axis=-1, keepdims=True))
+    owner = np.append(world.owners > 0, np.zeros((len(world.standards), 1), dtype=bool), axis=1)
+    owned = state.compliance * owner.T[world.slot_sponsor]
+    held = np.nan_to_num(share)[:, :, None, :]
+    return {
+        "vendor_share": share,
+        "standard_share": (held @ state.compliance)[:, :, 0],
+        "owned_standard_share": (held @ owned)[:, :, 0],
+        "sales_share": _ratio(sales, sales.sum(axis=-1, keepdims=True)),
+        "coverage": capacity.sum(axis=-1) / now.market_size.sum(axis=0),
+    }
+
+
+def _tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
+    """What the year's tenders show, for the world and by country."""
+    renewed, signed = flows.renewed.sum(axis=1), flows.contracts.sum(axis=(1, 3))
+    locked = (flows.lock_in.sum(axis=1)[:, :, None, :] @ world.sponsored)[:, :, 0]
+    flat = flows.lock_in.reshape(*flows.lock_in.shape[:2], -1)
+    return {
+        "lock_in": _ratio(flows.lock_in.sum(axis=(1, 3)), renewed),
+        "lock_in_to": _ratio(locked, renewed[..., None]),
+        "retention": _ratio(flows.retained.sum(axis=1), renewed),
+        "surplus": _ratio(flows.surplus.sum(axis=1), renewed),
+        "price_paid": _ratio(flows.paid.sum(axis=1), signed),
+        "contracts": signed,
+        "replacement": flows.forced.sum(axis=1),
+        "country_lock_in": flat @ world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64),
+        "country_renewed": flows.renewed.sum(axis=-1),
+    }
+
+
+def _groups(world: World, state: State, flows: Flows) -> dict[str, NDArray[Any]]:
+    """The same by groups of markets."""
+    share = _ratio(flows.capacity, flows.capacity.sum(axis=-1, keepdims=True))
+    standard = share.transpose(0, 2, 1, 3) @ state.compliance
+    renewed = group_total(world, flows.renewed[..., None])[..., 0]
+    locked = (group_total(world, flows.lock_in)[..., None, :] @ world.sponsored)[..., 0, :]
+    return {
+        "group_vendor_share": share,
+        "group_sales_share": _ratio(flows.sales, flows.sales.sum(axis=-1, keepdims=True)),
+        "group_standard_share": standard.transpose(0, 2, 1, 3),
+        "group_retention": _ratio(group_total(world, flows.retained[..., None])[..., 0], renewed),
+        "group_lock_in_to": _ratio(locked, renewed[..., None]),
+    }

@@ -36,45 +36,41 @@ class State:
 
 @dataclass
 class Flows:
-    """What happened in one year; zeros where nothing did."""
+    """What happened in one year, by market; zeros where nothing did."""
 
     contracts: Floats  # (run, country, domain, vendor), value signed, USD bn
-    renewed: Floats  # (run, domain), value of base put up for replacement, USD bn
-    retained: Floats  # (run, domain), part of it that its incumbent kept, USD bn
-    forced: Floats  # (run, domain), value of base replaced because it was restricted, USD bn
-    tendered: Floats  # (run, domain), value of all tenders, USD bn
-    lock_in: Floats  # (run, domain, vendor), sum of value times lock-in (C5), USD bn
-    surplus: Floats  # (run, domain), sum of value times adopter surplus (C4)
-    paid: Floats  # (run, domain), value signed at effective over mean list price, USD bn
+    lock_in: Floats  # (run, country, domain, vendor), value renewed times lock-in (C5), USD bn
+    renewed: Floats  # (run, country, domain), value of base put up for replacement, USD bn
+    retained: Floats  # (run, country, domain), part of it that its incumbent kept, USD bn
+    forced: Floats  # (run, country, domain), part of it that was restricted, USD bn
+    surplus: Floats  # (run, country, domain), value renewed times adopter surplus (C4)
+    paid: Floats  # (run, country, domain), value signed at its price after finance
     lent: Floats  # (run, country, sponsor), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
-    country_lock_in: Floats  # (run, country, sponsor + 1), sum of value times lock-in, USD bn
-    country_renewed: Floats  # (run, country), value of base put up for replacement, USD bn
     winner: Integers  # (run, country, domain), slot that won, -1 if none
+    votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
     capacity: Floats  # (run, group, domain, vendor), installed base times market size, after the tenders
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
-    votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
 
     @classmethod
     def none(cls, world: World, runs: int) -> Flows:
         """A year in which nothing has happened yet."""
         country, domain, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
+        by_group = (runs, len(world.group_names), domain, vendor)
+        by_offer, by_cell, by_lender = (runs, *world.shape), (runs, country, domain), (runs, country, sponsor)
         return cls(
-            contracts=np.zeros((runs, country, domain, vendor)),
-            renewed=np.zeros((runs, domain)),
-            retained=np.zeros((runs, domain)),
-            forced=np.zeros((runs, domain)),
-            tendered=np.zeros((runs, domain)),
-            surplus=np.zeros((runs, domain)),
-            paid=np.zeros((runs, domain)),
-            lock_in=np.zeros((runs, domain, vendor)),
-            lent=np.zeros((runs, country, sponsor)),
-            repaid=np.zeros((runs, country, sponsor)),
-            country_lock_in=np.zeros((runs, country, sponsor + 1)),
-            country_renewed=np.zeros((runs, country)),
-            winner=np.full((runs, country, domain), -1),
-            capacity=np.zeros((runs, len(world.group_names), domain, vendor)),
-            sales=np.zeros((runs, len(world.group_names), domain, vendor)),
+            contracts=np.zeros(by_offer),
+            lock_in=np.zeros(by_offer),
+            renewed=np.zeros(by_cell),
+            retained=np.zeros(by_cell),
+            forced=np.zeros(by_cell),
+            surplus=np.zeros(by_cell),
+            paid=np.zeros(by_cell),
+            lent=np.zeros(by_lender),
+            repaid=np.zeros(by_lender),
+            winner=np.full(by_cell, -1),
             votes=np.full((runs, body, domain, standard), np.nan),
+            capacity=np.zeros(by_group),
+            sales=np.zeros(by_group),
         )

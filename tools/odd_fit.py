@@ -105,7 +105,8 @@ def fit() -> str:
         for c in found
     ]  # fmt: skip
     distance = 100 * np.mean([abs(c.reported - c.simulated) for c in found])
-    return f"{_table(heads, rows)}\n\nMean absolute distance over these {len(rows)} shares: {distance:.0f} points."
+    text = f"Mean absolute distance over these {len(rows)} shares: {distance:.0f} points."
+    return f"{_table(heads, rows)}\n\n{text}"
 
 
 def paths() -> str:

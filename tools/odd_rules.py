@@ -45,13 +45,11 @@ def rules_of(module: ModuleType) -> Iterator[Rule]:
 
 
 def rule(name: str, doc: str) -> Rule:
-    """One rule from its docstring.  Raises ValueError where it has no equation number."""
+    """One rule from its docstring; helpers have no equation number such as (P1)."""
     blocks = [_block(text.split("\n")) for text in re.split(r"\n\s*\n", doc)]
     maths = [b for b in blocks if b.kind == "math"]
     places = [line for b in maths for line in b.lines[-1:]] or [" ".join(blocks[0].lines)]
     labels = [m for text in places for m in re.findall(_LABEL, text)[-1:]]
-    if not labels:
-        raise ValueError(f"{name}: no equation number such as (P1) in its docstring")
     numbers = tuple(n for label in labels for n in label.split(", "))
     summary = text_of(blocks[0].lines)
     if not maths:
@@ -101,7 +99,8 @@ def equation(block: Block) -> str:
 
 def markdown(found: Rule) -> str:
     """One rule: number, name, summary, equation, arguments, source."""
-    parts = [f"**{', '.join(found.labels)}** `{found.name}`: {found.summary}"]
+    number = f"**{', '.join(found.labels)}** " if found.labels else ""
+    parts = [f"{number}`{found.name}`: {found.summary}"]
     for block in found.blocks:
         if block.kind == "math":
             parts.append(equation(block))

@@ -66,17 +66,15 @@ class Country(mesa.Agent):
         tendered, considered = self._called()
         tendered &= base > CAPACITY_TOLERANCE
         considered &= base < 1 - CAPACITY_TOLERANCE
-        allowed = now.phase_out_years[self.place]
-        begun = self.since.max(initial=-1)
-        passed = self.model.year - begun if begun >= 0 else 0
-        phase_out = tenders.phase_out_share(allowed, passed)
+        passed = self.model.year - np.where(self.since >= 0, self.since, self.model.year)
+        phase_out = np.append(tenders.phase_out_share(now.phase_out_years[self.place], passed), 0.0)
         self.agenda = []
         for d in range(len(world.domains)):
-            banned = self.restricted_vendors(d)
-            forced = allowed > 0 and (banned & (self.installed[d] > CAPACITY_TOLERANCE)).any()
+            banned, leaving = self.restricted_vendors(d), phase_out[world.slot_sponsor[d]]
+            forced = (banned & (leaving > 0) & (self.installed[d] > CAPACITY_TOLERANCE)).any()
             if tendered[d] or considered[d] or forced:
                 released = tenders.released_base(
-                    self.installed[d], tendered[d], world.tranche[self.place, d], banned, phase_out
+                    self.installed[d], tendered[d], world.tranche[self.place, d], banned, leaving
                 )
                 added = tenders.new_capacity(self.installed[d], considered[d], p.build_out)
                 self.agenda.append(Tender(d, self.installed[d].copy(), released, float(added[0])))
@@ -202,7 +200,7 @@ class Country(mesa.Agent):
         fits = model.interoperability[d]
         total = float(tender.base.sum())
         price = pricing.log_customer_price(
-            np.log(model.list_price[d]),
+            pricing.log_price(model.list_price[d]),
             tender.base / (total if total > 0 else 1.0),
             lock_in_markup=p.lock_in_markup,
             penetration_discount=p.penetration_discount,

@@ -78,17 +78,14 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
     chance, surplus = choice.logit(tender.offers, noise_scale=p.noise_scale)
     chance_free, _ = choice.logit(free, noise_scale=p.noise_scale)
     locked = renewed * choice.lock_in(tender.base / (base if base > 0 else 1.0), chance, chance_free)
-    flows.renewed[0, d] += renewed
-    flows.retained[0, d] += kept
-    flows.forced[0, d] += forced
-    flows.lock_in[0, d] += locked
-    flows.surplus[0, d] += renewed * np.nan_to_num(surplus[0])
-    np.add.at(flows.country_lock_in[0, i], world.slot_sponsor[d], locked)
-    flows.country_renewed[0, i] += renewed
+    flows.renewed[0, i, d] = renewed
+    flows.retained[0, i, d] = kept
+    flows.forced[0, i, d] = forced
+    flows.lock_in[0, i, d] = locked
+    flows.surplus[0, i, d] = renewed * np.nan_to_num(surplus[0])
     if tender.value > 0:
         slot = int(tender.winner.argmax())
         benefit = country.benefit[world.slot_sponsor[d, slot]] * world.financeable[d]
         flows.contracts[0, i, d, slot] = tender.value
-        flows.tendered[0, d] += tender.value
-        flows.paid[0, d] += model.list_price[d, slot] * (1.0 - benefit) * tender.value
+        flows.paid[0, i, d] = model.list_price[d, slot] * (1.0 - benefit) * tender.value
         flows.winner[0, i, d] = slot

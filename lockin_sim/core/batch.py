@@ -31,12 +31,14 @@ class Batch:
     offered: Bools  # (country, domain, vendor)
     list_price: Floats  # (run, domain, vendor)
     quality: Floats  # (run, domain, vendor)
+    forcing: bool  # whether anybody must replace what it restricts
     coverage: Floats  # (run, country, domain), deployed share of capacity when the year begins
     base: Floats  # (row, vendor), own shares before the tender
     released: Floats  # (row, vendor)
     new: Floats  # (row, 1), new capacity on the agenda
     market_size: Floats  # (row, 1)
     lifetime: Floats  # (row, 1)
+    banned: Bools  # (row, vendor), restricted by the buyer when it chooses
     requests: Floats  # (run, sponsor)
     ration: Floats  # (run, sponsor)
     benefit: Floats  # (run, country, sponsor + 1)

@@ -33,8 +33,8 @@ def tenders(batch: Batch) -> None:
     deployed, undeployed = base > CAPACITY_TOLERANCE, base < 1 - CAPACITY_TOLERANCE
     tendered, considered = _called(batch)
     tendered, considered = deployed & tendered, undeployed & considered
-    forcing = bool((now.phase_out_years > 0).any())
-    forced = _banned_cells(batch) if forcing else np.zeros_like(deployed)
+    batch.forcing = bool((now.phase_out_years > 0).any())
+    forced = _banned_cells(batch) if batch.forcing else np.zeros_like(deployed)
     batch.rows = rows = Rows(world, len(batch.runs), np.flatnonzero(tendered | considered | forced))
     batch.row = batch.parameters.shaped(rows.run, None)
     market = rows.country * len(world.domains) + rows.domain
@@ -44,7 +44,7 @@ def tenders(batch: Batch) -> None:
         rows.column(tendered, rows.cell),
         rows.column(world.tranche, market),
         _banned(batch),
-        _phase_out(batch),
+        _phase_out(batch) if batch.forcing else np.zeros(1),
     )
     batch.new = buying.new_capacity(batch.base, rows.column(considered, rows.cell), batch.row.build_out)
     batch.market_size = rows.column(now.market_size, market)
@@ -74,9 +74,9 @@ def _restricted(batch: Batch) -> Bools:
 def _banned_cells(batch: Batch) -> Bools:
     """Cells that hold restricted base which must go.  (run, country, domain)."""
     world = batch.world
-    banned = _restricted(batch)[:, :, world.slot_sponsor] & world.sensitive[:, None]
-    must = (batch.now.phase_out_years > 0)[:, None]
-    return (banned & (batch.state.installed > CAPACITY_TOLERANCE)).any(axis=-1) & must
+    must = np.pad((batch.state.since >= 0) & (batch.now.phase_out_years > 0), ((0, 0), (0, 0), (0, 1)))
+    banned = must[:, :, world.slot_sponsor] & world.sensitive[:, None]
+    return (banned & (batch.state.installed > CAPACITY_TOLERANCE)).any(axis=-1)
 
 
 def _banned(batch: Batch) -> Bools:
@@ -87,11 +87,11 @@ def _banned(batch: Batch) -> Bools:
 
 
 def _phase_out(batch: Batch) -> Floats:
-    """Share of the banned base that must go this year.  (row, 1)."""
-    since = batch.state.since.max(axis=-1)
-    allowed = batch.now.phase_out_years
+    """Share of each vendor's banned base that must go this year.  (row, vendor)."""
+    since, allowed = batch.state.since, batch.now.phase_out_years
     passed = batch.year - np.where(since >= 0, since, batch.year)
-    return batch.rows.column(buying.phase_out_share(allowed, passed), batch.rows.place)
+    share = np.pad(buying.phase_out_share(allowed, passed), ((0, 0), (0, 0), (0, 1)))
+    return batch.rows.pick(share, batch.rows.place_sponsor)
 
 
 def finance(batch: Batch) -> None:
@@ -149,7 +149,7 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
     benefit = rows.pick(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
     base = batch.base.sum(axis=-1, keepdims=True)
     price = pricing.log_customer_price(
-        rows.take(np.log(batch.list_price), rows.market),
+        rows.take(pricing.log_price(batch.list_price), rows.market),
         batch.base / np.where(base > 0, base, 1.0),
         lock_in_markup=row.lock_in_markup,
         penetration_discount=row.penetration_discount,
@@ -172,9 +172,10 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         + row.official_weight * rows.take(official, rows.by_domain)
     )
     market = rows.country * domain + rows.domain
+    batch.banned = _banned(batch)
     is_open = utility.open_offers(
         rows.take(batch.offered, market),
-        _banned(batch),
+        batch.banned,
         batch.base,
         batch.released,
         batch.new,
@@ -185,61 +186,52 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
 
 def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools) -> None:
     """What the tenders show: lock-in, retention, surplus."""
-    world, rows, flows, row = batch.world, batch.rows, batch.flows, batch.row
-    country, domain, vendor = world.shape
-    n = len(batch.runs)
+    rows, flows, row = batch.rows, batch.flows, batch.row
     base = batch.base.sum(axis=-1, keepdims=True)
-    renewed = buying.contract_value(
-        batch.released.sum(axis=-1, keepdims=True), batch.market_size, batch.lifetime
-    )
+    renewed = _value(batch, batch.released)
     free = np.where(offers > -np.inf, offers - switching, -np.inf)
     chance, surplus = choosing.logit(offers, noise_scale=row.noise_scale)
     chance_free, _ = choosing.logit(free, noise_scale=row.noise_scale)
-    locked = renewed * choosing.lock_in(batch.base / np.where(base > 0, base, 1.0), chance, chance_free)
-    flows.renewed = rows.total(rows.market, n * domain, renewed).reshape(n, domain)
-    kept = buying.contract_value(
-        (batch.released * winner).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0]
-    )
-    flows.retained = rows.total(rows.market, n * domain, kept).reshape(n, domain)
-    flows.lock_in = rows.total_by_slot(rows.market, n * domain, locked).reshape(n, domain, vendor)
-    flows.surplus = rows.total(rows.market, n * domain, renewed * np.nan_to_num(surplus)).reshape(n, domain)
-    forced = buying.contract_value(
-        (batch.released * _banned(batch)).sum(axis=-1), batch.market_size[:, 0], batch.lifetime[:, 0]
-    )
-    flows.forced = rows.total(rows.market, n * domain, forced).reshape(n, domain)
-    width = len(world.sponsors) + 1
-    by_place = np.bincount(
-        rows.place_sponsor.reshape(-1), weights=locked.T.reshape(-1), minlength=n * country * width
-    )
-    flows.country_lock_in = by_place.reshape(n, country, width)
-    flows.country_renewed = rows.total(rows.place, n * country, renewed).reshape(n, country)
+    own_share = batch.base / np.where(base > 0, base, 1.0)
+    rows.put(flows.lock_in, renewed * choosing.lock_in(own_share, chance, chance_free))
+    rows.put(flows.renewed[..., None], renewed)
+    rows.put(flows.retained[..., None], _value(batch, batch.released * winner))
+    rows.put(flows.surplus[..., None], renewed * np.nan_to_num(surplus))
+    rows.put(flows.forced[..., None], _value(batch, batch.released * batch.banned))
+
+
+def _value(batch: Batch, capacity: Floats) -> Floats:
+    """Value of the sum of some capacities of each row, USD bn.  (row, vendor) to (row, 1)."""
+    return buying.contract_value(capacity.sum(axis=-1, keepdims=True), batch.market_size, batch.lifetime)
 
 
 def _sign(batch: Batch, winner: Bools) -> None:
     """Book the winners: base, contracts, loans."""
-    world, state, rows, flows = batch.world, batch.state, batch.rows, batch.flows
-    country, domain, _ = world.shape
-    n, sponsors = len(batch.runs), len(world.sponsors)
-    after = buying.book_winner(batch.base, batch.released, batch.new, winner)
-    rows.put(state.installed, after)
+    world, rows, flows = batch.world, batch.rows, batch.flows
+    rows.put(batch.state.installed, buying.book_winner(batch.base, batch.released, batch.new, winner))
     capacity = batch.released.sum(axis=-1, keepdims=True) + batch.new
     value = buying.contract_value(capacity, batch.market_size, batch.lifetime)
-    rows.put(flows.contracts, winner * value)
-    position = np.argmax(winner, axis=-1)
-    decided = winner.any(axis=-1) & (capacity[:, 0] > 0)
-    flows.winner.reshape(-1)[rows.cell] = np.where(decided, position, -1)
-    flows.tendered = rows.total(rows.market, n * domain, value * decided[:, None]).reshape(n, domain)
-    lender = rows.pick(batch.lender, rows.place_sponsor)
-    lender = np.where(winner, lender, 0).sum(axis=-1)
+    signed = winner * value
+    rows.put(flows.contracts, signed)
+    slot = (winner * np.arange(winner.shape[-1])).sum(axis=-1)
+    decided = winner.any(axis=-1) & (value[:, 0] > 0)
+    flows.winner.reshape(-1)[rows.cell] = np.where(decided, slot, -1)
+    benefit = rows.pick(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
+    effective = rows.take(batch.list_price, rows.market) * (1.0 - benefit)
+    rows.put(flows.paid[..., None], (signed * effective).sum(axis=-1, keepdims=True))
+    _lend(batch, winner, decided, value[:, 0])
+
+
+def _lend(batch: Batch, winner: Bools, decided: Bools, value: Floats) -> None:
+    """Book the loans that pay for the contracts of the year."""
+    world, rows = batch.world, batch.rows
+    n, sponsors = len(batch.runs), len(world.sponsors)
+    lender = np.where(winner, rows.pick(batch.lender, rows.place_sponsor), 0).sum(axis=-1)
     borrows = decided & (lender >= 0) & world.financeable[rows.domain]
     lender = np.where(borrows, lender, 0)
-    asked = np.where(borrows, (batch.row.financed_share * value)[:, 0], 0.0)
+    share = np.broadcast_to(batch.row.financed_share, (len(value), 1))[:, 0]
+    asked = np.where(borrows, share * value, 0.0)
     loan = asked * batch.ration[rows.run, lender]
-    flows.lent = rows.total(rows.place * sponsors + lender, n * country * sponsors, loan).reshape(
-        n, country, sponsors
-    )
+    by_place = rows.total(rows.place * sponsors + lender, n * len(world.countries) * sponsors, loan)
+    batch.flows.lent = by_place.reshape(n, len(world.countries), sponsors)
     batch.taken = rows.total(rows.run * sponsors + lender, n * sponsors, asked).reshape(n, sponsors)
-    benefit = rows.pick(batch.benefit, rows.place_sponsor)
-    listed = rows.take(batch.list_price, rows.market)
-    effective = (winner * listed * (1.0 - benefit * world.financeable[rows.domain][:, None])).sum(axis=-1)
-    flows.paid = rows.total(rows.market, n * domain, effective * value[:, 0]).reshape(n, domain)

@@ -150,7 +150,7 @@ def restriction(
     if order:
         conditions.restriction_order[np.ix_(when, targets, [world.sponsors.index(on)])] = order
     if forced_replacement:
-        conditions.phase_out_years[np.ix_(when, targets)] = forced_replacement
+        conditions.phase_out_years[np.ix_(when, targets, [world.sponsors.index(on)])] = forced_replacement
 
 
 @lever("domain")

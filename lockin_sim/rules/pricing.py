@@ -39,6 +39,11 @@ def list_price(cost: Floats, subsidy: Floats) -> Floats:
     return cost * (1.0 - subsidy)
 
 
+def log_price(price: Floats) -> Floats:
+    """Log of a price, in which utility is linear.  price (..., vendor), above 0."""
+    return np.log(price)
+
+
 def log_customer_price(
     log_list_price: Floats,
     own_share: Floats,

@@ -26,13 +26,13 @@ def released_base(
 ) -> Floats:
     r"""Base that this year's tender puts up for replacement.
 
-    .. math:: r_v = \tau k_v + f\,1[v\ banned]\,(1 - \tau) k_v        (T2)
+    .. math:: r_v = \tau k_v + f_v\,1[v\ banned]\,(1 - \tau) k_v        (T2)
 
     installed  (..., vendor), shares of the customer's capacity
     tendered   (..., 1), bool: a lot is re-tendered
     tranche    (..., 1), tau, share of the capacity in a lot
     banned     (..., vendor), bool: the customer restricts the vendor
-    phase_out  (..., 1), f, share of the banned base that must go this year; 0 is none
+    phase_out  (..., vendor), f, share of the banned base that must go this year; 0 is none
     """
     regular = np.where(tendered, tranche, 0.0)
     forced = np.where(banned, phase_out, 0.0)

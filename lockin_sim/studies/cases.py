@@ -26,7 +26,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
-from lockin_sim.simulate import Progress, reporting, simulate
+from lockin_sim.simulation import Progress, reporting, simulate
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from lockin_sim.conventions import Floats, Integers
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.simulate import Progress
+from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import outcomes, vendors_of
 from lockin_sim.world import World, load_world

@@ -31,65 +31,93 @@ def load(folder: str | Path | None = None) -> World:
         for name in ("countries", "domains", "vendors", "standards", "sponsors", "bodies")
     }
     slots = slots_of(t, index)
-    countries, domains, sponsors = t["countries"], t["domains"], t["sponsors"]
     economy = derived.economy(t, index, np.arange(FIRST_YEAR, FACTS_UNTIL + 1))
     home = _home(t)
-    coverage = derived.coverage(economy.log_income[0], domains)
-    lots = derived.lots(economy.gdp[0], domains["max_lots"])
+    coverage = derived.coverage(economy.log_income[0], t["domains"])
     affinity = derived.affinity(t, index, home)
-    conditions = recorded(t, index, slots, economy, affinity)
     return World(
         name="bundled" if folder is None else str(folder),
-        countries=countries.labels,
-        domains=domains.labels,
-        vendors=t["vendors"].labels,
-        standards=t["standards"].labels,
-        sponsors=sponsors.labels,
-        bodies=_bodies(t, index),
         first_year=FIRST_YEAR,
         last_year=LAST_YEAR,
         facts_until=FACTS_UNTIL,
-        slot_vendor=slots["vendor"],
-        slot_sponsor=slots["sponsor"],
-        slot_home=slots["home"],
-        slot_entry=slots["entry_year"].astype(int),
-        initial_cost=slots["relative_cost"],
-        initial_volume=slots["volume_2010"],
-        initial_compliance=_compliance(t, index, slots),
-        lifetime=domains["lifetime"].astype(float),
-        contract_years=domains["contract_years"].astype(int),
-        learning_exponent=domains["learning_exponent"].astype(float),
-        reference_volume=domains["reference_volume"].astype(float),
-        sensitive=domains["sensitive"],
-        financeable=domains["financeable"],
-        platform=domains["layer"] == "business",
-        stack=matrix(t["stack"], index["domains"], "domain", index["domains"], "base_domain", "weight"),
-        lots=lots,
-        tranche=1.0 / lots,
-        borrowing_rate=derived.borrowing_rate(economy.log_income[0]),
-        lends=np.array([[g in r for r in sponsors["recipients"]] for g in countries["income_group"]]) & ~home,
-        home=home,
-        concern=derived.concern(t, index, affinity[-1], home),
-        allies=derived.allies(t),
-        influence=Influence(
-            gravity(economy.gdp[0], countries["capital_latitude"], countries["capital_longitude"]),
-            len(countries.labels),
-        ),
-        take_up=sponsors["take_up_2010"].astype(float),
-        payments_per_year=sponsors["payments_per_year"].astype(float),
-        family=np.array([*(index["standards"][s] for s in sponsors["home_standard"]), -1]),
-        owners=matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
-        proposal_mix=_proposal_mix(t, index),
-        standard_entry=t["standards"]["entry_year"].astype(int),
-        conditions=conditions,
+        bodies=_bodies(t, index),
+        conditions=recorded(t, index, slots, economy, affinity),
         groups=derived.groups(t, coverage),
+        concern=derived.concern(t, index, affinity[-1], home),
+        home=home,
         facts={
             "coverage": coverage,
             "base_share": slots["base_share_2010"],
             "sales_share": slots["sales_share_2010"],
             "quality_entry": slots["quality_entry"],
         },
+        **_vendors(t, index, slots),
+        **_domains(t, index),
+        **_countries(t, economy, home),
+        **_sponsors(t, index),
     )
+
+
+def _vendors(t: dict[str, Table], index: Index, slots: dict[str, Any]) -> dict[str, Any]:
+    """Facts of the vendors in their slots."""
+    return {
+        "vendors": t["vendors"].labels,
+        "slot_vendor": slots["vendor"],
+        "slot_sponsor": slots["sponsor"],
+        "slot_home": slots["home"],
+        "slot_entry": slots["entry_year"].astype(int),
+        "initial_cost": slots["relative_cost"],
+        "initial_volume": slots["volume_2010"],
+        "initial_compliance": _compliance(t, index, slots),
+    }
+
+
+def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
+    """Facts of the technology domains."""
+    table, at = t["domains"], index["domains"]
+    return {
+        "domains": table.labels,
+        "lifetime": table["lifetime"].astype(float),
+        "contract_years": table["contract_years"].astype(int),
+        "learning_exponent": table["learning_exponent"].astype(float),
+        "reference_volume": table["reference_volume"].astype(float),
+        "sensitive": table["sensitive"],
+        "financeable": table["financeable"],
+        "platform": table["layer"] == "business",
+        "stack": matrix(t["stack"], at, "domain", at, "base_domain", "weight"),
+    }
+
+
+def _countries(t: dict[str, Table], economy: derived.Economy, home: Bools) -> dict[str, Any]:
+    """Facts of the countries: how they buy, borrow and look around."""
+    table = t["countries"]
+    lots = derived.lots(economy.gdp[0], t["domains"]["max_lots"])
+    weights = gravity(economy.gdp[0], table["capital_latitude"], table["capital_longitude"])
+    lends = [[group in groups for groups in t["sponsors"]["recipients"]] for group in table["income_group"]]
+    return {
+        "countries": table.labels,
+        "lots": lots,
+        "tranche": 1.0 / lots,
+        "borrowing_rate": derived.borrowing_rate(economy.log_income[0]),
+        "lends": np.array(lends) & ~home,
+        "allies": derived.allies(t),
+        "influence": Influence(weights, len(table.labels)),
+    }
+
+
+def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
+    """Facts of the sponsors and of the standard families they own."""
+    table, standards = t["sponsors"], t["standards"]
+    return {
+        "sponsors": table.labels,
+        "standards": standards.labels,
+        "take_up": table["take_up_2010"].astype(float),
+        "payments_per_year": table["payments_per_year"].astype(float),
+        "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
+        "owners": matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
+        "proposal_mix": _proposal_mix(t, index),
+        "standard_entry": standards["entry_year"].astype(int),
+    }
 
 
 def _home(t: dict[str, Table]) -> Bools:

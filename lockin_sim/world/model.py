@@ -67,7 +67,7 @@ class Conditions:
     salience: Floats  # (year, sponsor), 0 to 1
     pressure: Floats  # (year, country, sponsor), added to the share of allies that restrict
     restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
-    phase_out_years: Floats  # (year, country), years to replace what is restricted; 0 = not forced
+    phase_out_years: Floats  # (year, country, sponsor), years to replace what is restricted; 0 = not forced
     barrier: Bools  # (year, country, domain, sponsor), standing market barriers
     share_cap: Floats  # (year, country, domain), largest share of one vendor; 1 is none
 

@@ -68,7 +68,7 @@ def recorded(
         mandate=held(_mandates(t, index)),
         pressure=np.zeros((n, country, sponsor)),
         restriction_order=np.zeros((n, country, sponsor), dtype=int),
-        phase_out_years=np.zeros((n, country)),
+        phase_out_years=np.zeros((n, country, sponsor)),
         barrier=held(_barriers(t, index)),
         share_cap=np.ones((n, country, domain)),
         **by_sponsor,

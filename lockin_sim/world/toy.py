@@ -45,15 +45,34 @@ def toy_world(
                array, used as given (not renormalised, diagonal allowed)
     Raises InputError for a size below 1, a wrong shape or a number outside its domain.
     """
-    for name, size in (("n_countries", n_countries), ("n_vendors", n_vendors), ("n_domains", n_domains)):
+    _check_sizes(n_countries, n_vendors, n_domains, lifetime, tranche)
+    shape = (n_countries, n_domains, n_vendors)
+    return _symmetric(
+        shape,
+        float(lifetime),
+        float(tranche),
+        influence=Influence(influence, n_countries),
+        conditions=_silent(*shape, quality),
+        calendar=_calendar(calendar, n_countries, n_domains),
+        taste=_runs_and(shape, "taste", taste, -np.inf, np.inf),
+        installed=_initial(installed, shape),
+    )
+
+
+def _check_sizes(n_countries: int, n_vendors: int, n_domains: int, lifetime: float, tranche: float) -> None:
+    sizes = (("n_countries", n_countries), ("n_vendors", n_vendors), ("n_domains", n_domains))
+    for name, size in sizes:
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise unusable(f"toy_world {name}", found=size, allowed="a whole number of at least 1")
     if not 0 <= tranche <= 1:
         raise unusable("toy_world tranche", found=tranche, allowed="a number from 0 to 1")
     if not (np.isfinite(lifetime) and lifetime > 0):
         raise unusable("toy_world lifetime", found=lifetime, allowed="a number of years above 0")
-    country, domain, vendor = n_countries, n_domains, n_vendors
-    offers = (country, domain, vendor)
+
+
+def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **given: Any) -> World:
+    """Equal countries, domains and vendors without sponsors, bodies or finance."""
+    country, domain, vendor = shape
     return World(
         name="toy",
         countries=tuple(f"C{i}" for i in range(country)),
@@ -72,7 +91,7 @@ def toy_world(
         initial_cost=np.ones((domain, vendor)),
         initial_volume=np.zeros((domain, vendor)),
         initial_compliance=np.tile(np.eye(vendor), (domain, 1, 1)),
-        lifetime=np.full(domain, float(lifetime)),
+        lifetime=np.full(domain, lifetime),
         contract_years=np.ones(domain, dtype=int),
         learning_exponent=np.zeros(domain),
         reference_volume=np.ones(domain),
@@ -81,23 +100,19 @@ def toy_world(
         platform=np.zeros(domain, dtype=bool),
         stack=np.zeros((domain, domain)),
         lots=np.ones((country, domain)),
-        tranche=np.full((country, domain), float(tranche)),
+        tranche=np.full((country, domain), tranche),
         borrowing_rate=np.full(country, 0.05),
         lends=np.zeros((country, 1), dtype=bool),
         home=np.zeros((country, 1), dtype=bool),
         concern=np.zeros((country, 1)),
         allies=np.zeros((country, 0)),
-        influence=Influence(influence, country),
         take_up=np.ones(1),
         payments_per_year=np.ones(1),
         family=np.full(2, -1),
         owners=np.zeros((vendor, 1)),
         proposal_mix=np.zeros((1, vendor)),
         standard_entry=np.zeros(vendor, dtype=int),
-        conditions=_silent(country, domain, vendor, quality),
-        calendar=_calendar(calendar, country, domain),
-        taste=_runs_and(offers, "taste", taste, -np.inf, np.inf),
-        installed=_initial(installed, offers),
+        **given,
     )
 
 
@@ -132,7 +147,7 @@ def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> C
         salience=np.zeros((1, 1)),
         pressure=np.zeros((1, country, 1)),
         restriction_order=np.zeros((1, country, 1), dtype=int),
-        phase_out_years=np.zeros((1, country)),
+        phase_out_years=np.zeros((1, country, 1)),
         barrier=np.zeros((1, country, domain, 1), dtype=bool),
         share_cap=np.ones((1, country, domain)),
     )

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.simulate import simulate
+from lockin_sim.simulation import simulate
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES, claims, measures
 
 YEARS = (2010, 2014)

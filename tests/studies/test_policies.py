@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.simulate import simulate
+from lockin_sim.simulation import simulate
 
 # --- what the engines are given ---
 

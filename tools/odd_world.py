@@ -1,0 +1,181 @@
+"""Markdown tables, and tables of the world: who and what there is."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import re
+import tokenize
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from rich.table import Table as RichTable
+
+from lockin_sim.state import Flows, State
+from lockin_sim.world import Conditions, load_world
+from lockin_sim.world.tables import Table, provenance, read_all
+
+
+def grid(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """A Markdown table."""
+    columns = list(heads)
+    lines = [columns, ["---"] * len(columns), *([_cell(v) for v in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        value = "" if np.isnan(value) else f"{value:g}"
+    if isinstance(value, bool | np.bool_):
+        value = "yes" if value else "no"
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+def _code(names: Iterable[Any]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def of_rich(table: RichTable) -> str:
+    """A table of ``lockin describe`` in Markdown."""
+    rows = zip(*(list(column.cells) for column in table.columns), strict=True)
+    body = grid([str(c.header) for c in table.columns], ((_name(first), *rest) for first, *rest in rows))
+    return f"**{table.title}**\n\n{body}"
+
+
+def _name(text: Any) -> str:
+    return f"`{text}`" if text else ""
+
+
+def fields(cls: type) -> str:
+    """Fields of a class of the code, with the comment that stands beside each."""
+    source = inspect.getsource(cls)
+    lines: dict[str, str] = {}
+    name = ""
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        found = re.match(r"    (\w+): ", token.line)
+        name = found[1] if found else name
+        if token.type == tokenize.COMMENT and token.line.startswith("    ") and name:
+            lines.setdefault(name, token.string.lstrip("# "))
+    return grid(("name", "axes and meaning"), ((f"`{n}`", text) for n, text in lines.items()))
+
+
+def scale() -> str:
+    """How much there is of everything."""
+    w = load_world()
+    offers = int((w.slot_vendor >= 0).sum())
+    sizes = {
+        "economies": len(w.countries), "domains": len(w.domains), "vendors": len(w.vendors),
+        "offers (a vendor in a domain)": offers, "sponsors": len(w.sponsors),
+        "standards bodies": len(w.bodies), "standard families": len(w.standards),
+        "markets (an economy in a domain)": len(w.countries) * len(w.domains),
+    }  # fmt: skip
+    years = [("first year, the initial state", w.first_year), ("last year of recorded facts", w.facts_until)]
+    return grid(
+        ("what", "number"), [*sizes.items(), *years, ("last year that can be simulated", w.last_year)]
+    )
+
+
+def state() -> str:
+    """What the engines change."""
+    return f"State:\n\n{fields(State)}\n\nFlows of one year:\n\n{fields(Flows)}"
+
+
+def conditions() -> str:
+    """What is given from outside in each year, and what levers act on."""
+    return fields(Conditions)
+
+
+def domains() -> str:
+    """Technology domains."""
+    d = read_all()["domains"]
+    shown = {
+        "market, USD bn a year": "market_size", "of": "market_size_year", "lifetime, years": "lifetime",
+        "contract, years": "contract_years", "most lots": "max_lots", "openness": "openness",
+        "deployed 2010 at the reference income": "coverage_2010", "can be restricted": "sensitive",
+        "can be financed": "financeable",
+    }  # fmt: skip
+    heads = ("domain", "name", "layer", *shown, "source of the market size")
+    rows = (
+        (f"`{label}`", d["label"][i], d["layer"][i], *(d[c][i] for c in shown.values()), _origin(d, label))
+        for i, label in enumerate(d.labels)
+    )
+    return grid(heads, rows)
+
+
+def _origin(table: Table, label: str) -> str:
+    source, status = provenance(table.name, label, "market_size", tables=read_all())
+    return status if source == status else f"{source}, {status}"
+
+
+def vendors() -> str:
+    """Vendors and where they offer."""
+    t = read_all()
+    v, offers = t["vendors"], t["offers"]
+
+    def sold(name: str) -> str:
+        mine = np.flatnonzero(offers["vendor"] == name)
+        years = offers["entry_year"]
+        return ", ".join(f"{offers['domain'][i]}{f' ({years[i]})' if years[i] > 2010 else ''}" for i in mine)
+
+    rows = (
+        (f"`{n}`", v["label"][i], v["home"][i], v["sponsor"][i], v["kind"][i], sold(n))
+        for i, n in enumerate(v.labels)
+    )
+    return grid(("vendor", "name", "home", "sponsor", "kind", "domains (entry, if after 2010)"), rows)
+
+
+def sponsors() -> str:
+    """States that lend and lobby."""
+    t = read_all()
+    s, money = t["sponsors"], t["envelopes"]
+
+    def anchors(name: str) -> str:
+        mine = np.flatnonzero(money["sponsor"] == name)
+        return ", ".join(f"{money['envelope'][i]:g} ({money['year'][i]})" for i in mine)
+
+    shown = ("loan_rate", "tenor", "grace", "tied", "take_up_2010", "home_standard")
+    rows = (
+        (
+            f"`{n}`", s["label"][i], "; ".join(s["home"][i]), *(s[c][i] for c in shown),
+            ", ".join(s["recipients"][i]), anchors(n),
+        )
+        for i, n in enumerate(s.labels)
+    )  # fmt: skip
+    heads = ("sponsor", "name", "home", *shown, "lends to income groups", "envelope, USD bn a year (from)")
+    return grid(heads, rows)
+
+
+def bodies() -> str:
+    """Standards bodies."""
+    t = read_all()
+    b, mandates = t["bodies"], t["mandates"]
+    shown = ("quota", "blocking_share", "cycle_years", "first_cycle_year")
+    world = {body.label: int(body.members.sum()) for body in load_world().bodies}
+    rows = (
+        (
+            f"`{n}`", b["label"][i], f"`{b['procedure'][i]}`", *(b[c][i] for c in shown), world[n],
+            ", ".join(mandates["domain"][mandates["body"] == n]),
+        )
+        for i, n in enumerate(b.labels)
+    )  # fmt: skip
+    return grid(("body", "name", "procedure", *shown, "members", "mandate"), rows)
+
+
+def standards() -> str:
+    """Standard families and their owners."""
+    t = read_all()
+    s, owners = t["standards"], t["owners"]
+
+    def mix(name: str) -> str:
+        mine = np.flatnonzero(owners["standard"] == name)
+        return ", ".join(f"{owners['sponsor'][i]} {owners['share'][i]:g}" for i in mine)
+
+    rows = ((f"`{n}`", s["label"][i], s["entry_year"][i], mix(n)) for i, n in enumerate(s.labels))
+    return grid(("family", "name", "first year", "owners"), rows)
+
+
+def groups() -> str:
+    """Groups of markets that results and levers know."""
+    rows = ((f"`{n}`", int(m.any(axis=1).sum()), int(m.sum())) for n, m in load_world().groups.items())
+    return grid(("group", "economies", "markets"), rows)
