@@ -230,9 +230,10 @@ def _figures(effects: xr.Dataset, folder: Path) -> None:
     last = years[-1]
     figures = {
         "trajectories": plots.trajectories(effects),
-        "trajectories_sensitive": plots.trajectories(effects, "cn2035_sensitive"),
+        "trajectories_abroad": plots.trajectories(effects, "cn2035_sensitive_excluding_CHN"),
         "effects": plots.effects(effects, years=years),
-        "effects_sensitive": plots.effects(effects, "cn2035_sensitive", years=years),
+        "effects_abroad": plots.effects(effects, "cn2035_sensitive_excluding_CHN", years=years),
+        "effects_greenfield": plots.effects(effects, "dependence_sensitive_CHN_greenfield", years=years),
         "two_parts": plots.two_parts(effects, years=years, colors=colors),
         "dependence": plots.dependence(effects, last, colors=colors),
         "body_status": plots.body_status(effects),

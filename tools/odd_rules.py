@@ -45,7 +45,7 @@ def rules_of(module: ModuleType) -> Iterator[Rule]:
 
 
 def rule(name: str, doc: str) -> Rule:
-    """One rule from its docstring; helpers have no equation number such as (P1)."""
+    """One rule from its docstring; a plain conversion has no equation number such as (P1)."""
     blocks = [_block(text.split("\n")) for text in re.split(r"\n\s*\n", doc)]
     maths = [b for b in blocks if b.kind == "math"]
     places = [line for b in maths for line in b.lines[-1:]] or [" ".join(blocks[0].lines)]

@@ -73,7 +73,7 @@ def _mark(ax: Axes, reading: Reading, outcome: str, name: str, year: int, y: flo
         [mean], [y], marker=marker, markersize=6.0, markeredgewidth=1.2, color=color,
         markerfacecolor=color if clear else "white", linestyle="none",
     )  # fmt: skip
-    digits = reading.shown(outcome).digits
+    digits = reading.shown(outcome).finer(mean, low, high)
     shown = [signed(value, digits) for value in (mean, low, high)]
     numbers = f"{shown[0]} [{shown[1]}, {shown[2]}]" if np.isfinite(mean) else "no value"
     ax.text(
@@ -117,7 +117,8 @@ def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequen
         return f"{subject}: no scenario differs distinguishably from the {spoken(reading.baseline)} in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     three = (clear[name].mean, clear[name].low, clear[name].high)
-    mean, low, high = (signed(float(value), shown.digits) for value in three)
+    digits = shown.finer(*map(float, three))
+    mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
         f"{subject} {way} most under {spoken(name)}: {mean} {shown.effect_unit} "

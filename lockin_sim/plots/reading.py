@@ -31,9 +31,12 @@ class Shown:
 
     def level(self, value: float) -> str:
         """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
-        digits = 0 if self.factor == 100 and abs(value) >= 9.95 else self.digits
         unit = "%" if self.level_unit == "per cent" else self.level_unit
-        return f"{value:.{digits}f} {unit}".strip()
+        return f"{value:.{self.digits}f} {unit}".strip()
+
+    def finer(self, *differences: float) -> int:
+        """Digits that tell small differences from none: one more where all are below 1."""
+        return self.digits + (max(map(abs, differences)) < 0.995)
 
 
 @dataclass(frozen=True)

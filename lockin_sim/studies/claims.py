@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Groups of markets by what was there in 2010; the world is both together.
-GROUPS = ("world", "greenfield", "built_2010")
+GROUPS = ("world", "excluding_CHN", "greenfield", "built_2010")
 
 #: Years at which stocks are read, where the horizon reaches them.  Renewals are counted over ten years to
 #: the first.
 MIDDLE, HORIZON = 2035, 2050
 
-_RECORD = ("installed", "group_vendor_share", "group_standard_share")
+_RECORD = ("installed", "group_retention", "group_vendor_share", "group_standard_share")
 
 #: Runs of a chunk: whole bases are recorded, 34 MB a run of the bundled world.
 _CHUNK = 8
@@ -57,11 +57,15 @@ SWITCHES: dict[str, Switch] = {
 
 MEASURES = {
     "retention": "renewed base that its incumbent kept, ten years to {middle}",
-    "persistence": "base of {first} still with the same vendors in {middle}",
+    "persistence": "markets whose largest vendor of {first} is still the largest in {middle}",
     "cn2035_middle": "share of cn2035 in {middle}",
     "cn2035_horizon": "share of cn2035 in {last}",
     "dependence_CHN_middle": "dependence on Chinese vendors in {middle}",
     "dependence_CHN_horizon": "dependence on Chinese vendors in {last}",
+    "cn2035_sensitive_middle": "share of cn2035 in sensitive infrastructure in {middle}",
+    "cn2035_sensitive_horizon": "share of cn2035 in sensitive infrastructure in {last}",
+    "dependence_sensitive_CHN_middle": "dependence on Chinese vendors, sensitive infrastructure, {middle}",
+    "dependence_sensitive_CHN_horizon": "dependence on Chinese vendors, sensitive infrastructure, {last}",
 }
 
 
@@ -82,7 +86,7 @@ def claims(
     Returns a dataset over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean
     paired difference from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval;
     ``pairs_used``, the runs behind it: runs in which a measure is not defined are left out.
-    All are shares.  Retention is known for the world alone and NaN for groups.
+    All are shares.
     Raises InputError for anything that cannot be used.
     """
     stage = load_world() if world is None else world
@@ -114,7 +118,7 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     by_group = np.einsum("ycd,gcd->ygd", size, masks.astype(np.float64))  # (year, group, domain)
     at = {"middle": middle, "horizon": len(years) - 1}
     found = {
-        "retention": _retention(ds, slice(max(1, middle - 9), middle + 1)),
+        "retention": _retention(ds, by_group, slice(max(1, middle - 9), middle + 1)),
         "persistence": _persistence(ds, size[0], masks, middle),
     }
     for when, step in at.items():
@@ -124,29 +128,29 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
         known = np.isfinite(vendors)
         chinese = np.where(known & vendors_of(world, "CHN"), vendors, 0.0).sum(axis=-1)
         chinese = np.where(known.any(axis=-1), chinese, np.nan)
-        found[f"cn2035_{when}"] = weighted_mean(share, by_group[step])
-        found[f"dependence_CHN_{when}"] = weighted_mean(chinese, by_group[step])
+        for name, values in (("cn2035", share), ("dependence{}_CHN", chinese)):
+            found[f"{name.format('')}_{when}"] = weighted_mean(values, by_group[step])
+            among = f"{name}_sensitive" if name == "cn2035" else name.format("_sensitive")
+            found[f"{among}_{when}"] = weighted_mean(values, by_group[step] * world.sensitive)
     return {"claims": np.stack([found[name] for name in MEASURES], axis=1)}
 
 
-def _retention(ds: xr.Dataset, when: slice) -> Floats:
-    """Retention over some years, weighted by market size; known for the world alone.  (run, group)."""
-    kept = ds["retention"].transpose("run", "year", "domain").values[:, when]
-    weight = ds["market_size"].transpose("year", "domain").values[when]
-    found = np.full((len(kept), len(GROUPS)), np.nan)
-    found[:, 0] = weighted_mean(kept.reshape(len(kept), -1), weight.reshape(-1))
-    return found
+def _retention(ds: xr.Dataset, by_group: Floats, when: slice) -> Floats:
+    """Retention over some years, weighted by market size.  (run, group)."""
+    renewals = ds["group_retention"].sel(group=list(GROUPS)).transpose("run", "group", "year", "domain")
+    kept = renewals.values[:, :, when]
+    weight = by_group[when].transpose(1, 0, 2)
+    return weighted_mean(kept.reshape(*kept.shape[:2], -1), weight.reshape(len(weight), -1))
 
 
 def _persistence(ds: xr.Dataset, size: Floats, masks: Bools, middle: int) -> Floats:
-    """Part of the first base that the same vendors still run, value-weighted mean over countries and domains
-    that had a base.  (run, group)."""
+    """Share of the markets with a base whose largest vendor is still the largest, by value.  (run, group)."""
     base = ds["installed"].transpose("run", "year", "country", "domain", "vendor")
     first, later = (np.nan_to_num(base.isel(year=step).values) for step in (0, middle))
-    kept, total = np.minimum(first, later).sum(axis=-1), first.sum(axis=-1)
-    share = np.divide(kept, total, out=np.full(total.shape, np.nan), where=total > 0)
+    same = (first.argmax(axis=-1) == later.argmax(axis=-1)).astype(np.float64)
+    same[first.sum(axis=-1) <= 0] = np.nan
     weights = (size * masks).reshape(len(masks), -1)
-    return weighted_mean(share.reshape(len(share), 1, -1), weights)
+    return weighted_mean(same.reshape(len(same), 1, -1), weights)
 
 
 def _dataset(arrays: Mapping[str, Floats], *, runs: int, seed: int, years: tuple[int, int]) -> xr.Dataset:

@@ -16,7 +16,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
-from lockin_sim.studies.outcomes import outcomes, vendors_of
+from lockin_sim.studies.outcomes import RECORD, outcomes, vendors_of
 from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:
@@ -72,14 +72,14 @@ def compare(
     stage = load_world() if world is None else world
     chosen = _scenarios(baseline, scenarios)
     given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
-    record = ("installed", "country_lock_in", "country_renewed") if maps else ()
+    record = (*RECORD, "installed", "country_lock_in", "country_renewed") if maps else RECORD
     cases = [
         Case(
             label=scenario.name,
             scenario=scenario,
             reduce=with_maps if maps and position == 0 else outcome_arrays,
             parameters=given,
-            record=record if position == 0 else (),
+            record=record if position == 0 else RECORD,
             most=MAP_CHUNK if maps and position == 0 else CHUNK,
         )
         for position, scenario in enumerate(chosen)

@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.studies.registry import SPONSORS, Outcome, family, outcome, outcomes, select
+from lockin_sim.studies.registry import GROUPS, SPONSORS, Outcome, family, outcome, outcomes, select
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["STANDARD", "Outcome", "outcomes", "select", "vendors_of", "weighted_mean"]
+__all__ = ["RECORD", "STANDARD", "Outcome", "outcomes", "select", "vendors_of", "weighted_mean"]
+
+#: What a dataset must record beyond the variables always there.
+RECORD = ("group_standard_share", "group_vendor_share")
 
 #: The standard family under study.
 STANDARD = "cn2035"
@@ -37,6 +40,10 @@ def _domains(world: World) -> Iterable[str]:
 
 def _bodies(world: World) -> Iterable[str]:
     return world.body_names if STANDARD in world.standards else ()
+
+
+def _groups(world: World) -> Iterable[str]:
+    return [group for group in GROUPS if group in world.group_names]
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:
@@ -108,6 +115,20 @@ def cn2035_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     return _standard(ds, "standard_share")[..., world.domains.index(domain)]
 
 
+@family("share", "share of cn2035 in sensitive infrastructure, {}", _groups, prefix="cn2035_sensitive")
+def cn2035_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
+    """Share of cn2035 in the sensitive infrastructure of a group of markets."""
+    share = _array(ds["group_standard_share"], "run", "year", "domain", group=group, standard=STANDARD)
+    return weighted_mean(share, _group_size(ds, world, group) * world.sensitive)
+
+
+def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
+    """Market size of a group.  (year, domain), USD bn per year."""
+    years = np.asarray(ds["year"].values)
+    size = world.conditions.spanning(int(years[0]), int(years[-1])).market_size
+    return (size * world.group_masks[world.group_names.index(group)]).sum(axis=1)
+
+
 @outcome("share", "world share of open interfaces", needs="open")
 def open_share(ds: xr.Dataset, world: World) -> Floats:
     """Share of the open family in the world's installed capacity."""
@@ -137,6 +158,21 @@ def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """The same over the domains in which restrictions bite."""
     return _over_domains(ds, _held(ds, world, sponsor), world.sensitive)
+
+
+@family(
+    "share",
+    "dependence on Chinese vendors, sensitive infrastructure, {}",
+    _groups,
+    prefix="dependence_sensitive_CHN",
+)
+def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
+    """Share of Chinese vendors in the sensitive infrastructure of a group of markets."""
+    shares = _array(ds["group_vendor_share"], "run", "year", "domain", "vendor", group=group)
+    known = np.isfinite(shares)
+    held = np.where(known & vendors_of(world, "CHN"), shares, 0.0).sum(axis=-1)
+    held = np.where(known.any(axis=-1), held, np.nan)
+    return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
 def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:

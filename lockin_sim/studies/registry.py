@@ -15,6 +15,18 @@ if TYPE_CHECKING:
 #: Sponsors for which every outcome is reported, all by the same measure, and how each is spoken of.
 SPONSORS = {"CHN": "Chinese", "USA": "US", "EU": "EU"}
 
+#: Groups of markets that are reported apart, where a world has them, and how each is spoken of.
+GROUPS = {
+    "excluding_CHN": "outside China",
+    "greenfield": "markets greenfield in 2010",
+    "built_2010": "markets built by 2010",
+    "income:low": "low-income economies",
+    "income:lower_middle": "lower-middle-income economies",
+    "Africa": "Africa",
+}
+
+SPOKEN = SPONSORS | GROUPS
+
 
 class Outcome(NamedTuple):
     """One number a run and year."""
@@ -67,7 +79,7 @@ def outcomes(world: World) -> dict[str, Outcome]:
     found = {o.name: o for needs, o in _SINGLE if not needs or needs in world.standards}
     for prefix, unit, label, members, function in _FAMILIES:
         for member in members(world):
-            text = label.format(SPONSORS.get(member, member.replace("_", " ")))
+            text = label.format(SPOKEN.get(member, member.replace("_", " ")))
             name, doc = f"{prefix}_{member}", (function.__doc__ or "").strip()
             found[name] = Outcome(name, unit, text, doc, _member(function, member))
     return found

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.table import Table
 
+from lockin_sim.studies.registry import GROUPS
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -101,7 +103,9 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     """A comparison: spread of the standard with intervals; who carries it; whose vendors; lock-in; bodies."""
     reader = Reader(effects)
     runs = f"{effects.attrs['runs']} paired runs"
-    tables = [_headline(reader, year, runs) for year in shown_years(effects)]
+    heads = [o for o in ("cn2035_share", "cn2035_sensitive_excluding_CHN") if o in reader.outcomes]
+    heads = heads or reader.outcomes[:1]
+    tables = [_headline(reader, name, year, runs) for name in heads for year in shown_years(effects)]
     last = shown_years(effects)[-1]
     caption = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
     for title, names in _blocks(reader).items():
@@ -125,6 +129,9 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
             "dependence_sensitive_CHN": "Chinese, sensitive", "dependence_sensitive_USA": "US, sensitive",
             "dependence_sensitive_EU": "EU, sensitive",
         },
+        "Dependence on Chinese vendors, sensitive infrastructure, by group of markets": {
+            f"dependence_sensitive_CHN_{group}": label for group, label in GROUPS.items()
+        },
         "Lock-in to vendors, and renewed base kept": {
             "lock_in_CHN": "Chinese", "lock_in_USA": "US", "lock_in_EU": "EU", "lock_in": "all",
             "retention": "kept",
@@ -140,9 +147,8 @@ def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
     return short_text(reader.level(scenario, outcome, year), effect)
 
 
-def _headline(reader: Reader, year: int, runs: str) -> Table:
-    """Share of the standard in one year."""
-    name = "cn2035_share" if "cn2035_share" in reader.outcomes else reader.outcomes[0]
+def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
+    """One outcome in one year, with ranges and intervals."""
     label = str(reader.data["outcome_label"].sel(outcome=name).item())
     columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
     table = _table(f"{label[:1].upper()}{label[1:]}, {year}, {reader.unit(name)}", f"{runs}.", columns)

@@ -23,6 +23,7 @@ def world():
         vendors=("dragon", "eagle", "other"),
         domains=("radio", "shop"),
         body_names=("ITU",),
+        group_names=("world",),
         slot_vendor=np.array([[0, 1, -1], [0, 1, 2]]),
         slot_sponsor=np.array([[0, 1, 2], [0, 1, 2]]),
         sensitive=np.array([True, False]),

@@ -1,0 +1,132 @@
+"""Does what the documents show work?"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.scenario import Scenario
+from lockin_sim.world import World
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = {
+    p.name: p.read_text(encoding="utf-8") for p in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+}
+ALL = DOCUMENTS | {"ODD.md": (ROOT / "lockin_sim" / "ODD.md").read_text(encoding="utf-8")}
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def shortened(code: str) -> str:
+    """The code with fewer runs, on one process."""
+    code = re.sub(r"runs=\d+", "runs=2", code)
+    return re.sub(r"(ls\.compare\(.*)\)", r"\1, workers=1, maps=False, years=(2010, 2036))", code)
+
+
+@pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "python")])
+def test_python_examples_run_in_order(name: str, capsys: pytest.CaptureFixture[str]):
+    mpl.use("Agg")
+    scope: dict[str, object] = {}
+    for code in blocks(DOCUMENTS[name], "python"):
+        exec(compile(shortened(code), name, "exec"), scope)
+    shown = re.findall(r"# (\(.*\))$", DOCUMENTS[name], re.MULTILINE)
+    printed = capsys.readouterr().out
+    assert [text for text in shown if text not in printed] == []
+
+
+def test_shortening_changes_runs_and_nothing_that_matters():
+    assert shortened('ls.compare(["a"], runs=100, seed=1)   # x') == (
+        'ls.compare(["a"], runs=2, seed=1, workers=1, maps=False, years=(2010, 2036))   # x'
+    )
+
+
+@pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "toml")])
+def test_scenario_examples_fit_the_world(name: str, real_world: World):
+    for text in blocks(DOCUMENTS[name], "toml"):
+        scenario = Scenario.model_validate(tomllib.loads(text))
+        scenario.configure(ls.Parameters())
+        changed = scenario.conditions(real_world, (2010, 2050))
+        assert changed is not real_world.conditions
+
+
+MESSAGES = re.findall(r"^\| `(\w+ = .*?)` \| `(.*?)` \|$", DOCUMENTS["write-a-scenario.md"], re.MULTILINE)
+
+
+@pytest.mark.parametrize(("line", "message"), MESSAGES)
+def test_messages_are_those_that_are_shown(line: str, message: str, real_world: World, tmp_path: Path):
+    keys = {"lever": '"export_finance"', "target": '"EU"', "from": "2021", "envelope": "5.0"}
+    key, _, value = line.partition(" = ")
+    if key == "target":
+        keys = {"lever": '"diversification"', "target": value, "from": "2021", "share_cap": "0.5"}
+    elif key in keys:
+        keys[key] = value
+    elif key == "envelop":
+        keys = {k: v for k, v in keys.items() if k != "envelope"} | {key: value}
+    top = 'name = "x"\nquestion = "?"\nsource = "test"\n' + (f"{line}\n" if key == "qestion" else "")
+    path = tmp_path / "mine.toml"
+    path.write_text(top + "[[levers]]\n" + "\n".join(f"{k} = {v}" for k, v in keys.items()), encoding="utf-8")
+    with pytest.raises(ls.InputError) as error:
+        ls.load_scenario(path).conditions(real_world, (2010, 2050))
+    pattern = ".*".join(re.escape(part) for part in message.split("..."))
+    assert re.search(pattern, str(error.value)), str(error.value)
+
+
+def test_a_table_of_messages_was_found():
+    assert len(MESSAGES) == 6
+
+
+def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path: Path):
+    import shutil
+
+    from lockin_sim.world.tables import DATA
+
+    shutil.copytree(DATA, tmp_path / "data")
+    table = tmp_path / "data" / "domains.csv"
+    lines = table.read_text(encoding="utf-8").splitlines()
+    column = lines[0].split(",").index("lifetime")
+    row = lines[1].split(",")
+    row[column] = "0"
+    table.write_text("\n".join([lines[0], ",".join(row), *lines[2:]]) + "\n", encoding="utf-8")
+    (shown,) = re.findall(r"^(domains\.csv, line .*)$", DOCUMENTS["data.md"], re.MULTILINE)
+    with pytest.raises(ls.InputError, match=re.escape(shown)):
+        ls.load_world(tmp_path / "data")
+
+
+def anchors(text: str) -> set[str]:
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("name", [*ALL])
+def test_links_lead_somewhere(name: str):
+    folder = {"README.md": ROOT, "ODD.md": ROOT / "lockin_sim"}.get(name, ROOT / "docs")
+    broken = []
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", ALL[name]):
+        path, _, anchor = link.partition("#")
+        target = (folder / path).resolve() if path else folder / name
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            broken.append(link)
+    assert broken == []
+
+
+def test_outcomes_named_for_readers_exist(real_world: World):
+    from lockin_sim.studies.outcomes import outcomes
+
+    members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud"}
+    table = re.findall(r"^\| (`\w.*?) \|", DOCUMENTS["reading-results.md"], re.MULTILINE)
+    names = [n for cell in table for n in re.findall(r"`([\w<>]+)`", cell)]
+    named = [re.sub(r"<(\w+)>", lambda m: members[m[1]], name) for name in names]
+    assert len(named) > 10
+    assert [name for name in named if name not in outcomes(real_world)] == []
+
+
+def test_sizes_in_the_readme_are_those_of_the_world(real_world: World):
+    (economies,) = re.findall(r"(\d+) economies buy ten kinds", DOCUMENTS["README.md"])
+    assert (int(economies), 10) == (len(real_world.countries), len(real_world.domains))

@@ -1,0 +1,126 @@
+"""What a loan is worth, who lends, and how it is repaid: against cash flows and numbers computed by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lockin_sim.rules import finance
+
+
+def by_cash_flow(rate: float, tenor: int, grace: int, discount: float, payments: int) -> float:
+    """Grant element from every payment of a loan of 100, discounted one by one."""
+    periods, free = tenor * payments, grace * payments
+    per_period = (1 + discount) ** (1 / payments)
+    owed, value = 100.0, 0.0
+    for period in range(1, periods + 1):
+        interest = owed * rate / payments
+        principal = 100.0 / (periods - free) if period > free else 0.0
+        value += (interest + principal) / per_period**period
+        owed -= principal
+    return 100.0 - value
+
+
+@pytest.mark.parametrize(
+    ("rate", "tenor", "grace", "discount", "payments", "published"),
+    [
+        (0.02, 20, 5, 0.05, 1, 27.469065),
+        (0.02, 20, 5, 0.05, 2, 26.844578),
+        (0.0075, 40, 10, 0.10, 2, 80.859874),
+        (0.0075, 40, 10, 0.05, 2, 57.804445),
+        (0.025, 15, 5, 0.05, 2, 19.136328),
+        (0.045, 15, 5, 0.05, 2, 3.444481),
+    ],
+)
+def test_v28_grant_element_is_the_published_one_and_that_of_the_cash_flow(
+    rate: float, tenor: int, grace: int, discount: float, payments: int, published: float
+) -> None:
+    element = float(finance.grant_element(rate, tenor, grace, discount, payments))
+    assert element == pytest.approx(published, abs=5e-7)
+    assert element == pytest.approx(by_cash_flow(rate, tenor, grace, discount, payments), rel=1e-9)
+
+
+@given(
+    rate=st.floats(0, 0.2),
+    grace=st.integers(0, 10),
+    longer=st.integers(1, 30),
+    discount=st.floats(0.005, 0.2),
+    payments=st.sampled_from((1, 2, 4)),
+)
+def test_grant_element_is_the_present_value_of_any_loan(
+    rate: float, grace: int, longer: int, discount: float, payments: int
+) -> None:
+    element = float(finance.grant_element(rate, grace + longer, grace, discount, payments))
+    assert element == pytest.approx(by_cash_flow(rate, grace + longer, grace, discount, payments), abs=1e-7)
+
+
+def test_a_loan_at_the_borrowers_own_rate_is_no_gift() -> None:
+    assert float(finance.grant_element(0.07, 12, 3, 0.07)) == pytest.approx(0.0, abs=1e-12)
+    assert float(finance.grant_element(0.08, 12, 3, 0.07)) < 0
+
+
+def test_a_loan_that_is_repaid_at_once_after_its_grace_still_has_a_grant_element() -> None:
+    """A lever may set a tenor no longer than the grace: the loan is then repaid in one payment."""
+    element = finance.grant_element(np.array([0.01]), np.array([5.0]), np.array([5.0]), np.array([0.06]))
+    assert np.isfinite(element).all()
+
+
+def test_promises_are_rationed_by_the_money_and_the_expected_take_up() -> None:
+    """Expected use 40 * .5 = 20 against 10; 40 * .1 = 4 against 10; no request; no money."""
+    envelope, requests = np.array([10.0, 10.0, 3.0, 0.0]), np.array([40.0, 40.0, 0.0, 8.0])
+    ration = finance.ration(envelope, requests, np.array([0.5, 0.1, 0.5, 0.5]))
+    np.testing.assert_allclose(ration, [0.5, 1.0, 1.0, 0.0])
+
+
+def test_a_loan_takes_its_financed_part_times_its_gift_off_the_price() -> None:
+    """.85 * ration .5 * 40 % = 17 %; a loan dearer than the market is not taken; no lending, no benefit."""
+    element = np.array([[40.0, -10.0, 40.0]])
+    lends = np.array([[True, True, False]])
+    benefit = finance.price_benefit(element, np.array([[0.5, 1.0, 1.0]]), lends, 0.85)
+    np.testing.assert_allclose(benefit, [[0.17, 0.0, 0.0]])
+
+
+def test_each_vendor_gets_the_best_loan_that_may_pay_for_it() -> None:
+    """Sponsor 0 lends 30 % off for its own vendors only; sponsor 1 lends 20 % off for anybody's."""
+    best, lender = finance.best_finance(np.array([0.3, 0.2, 0.1]), np.array([True, False, True]))
+    np.testing.assert_allclose(best, [0.3, 0.2, 0.2, 0.2])  # the last: vendors without a sponsor
+    assert lender.tolist() == [0, 1, 1, 1]
+
+
+def test_without_a_helpful_loan_there_is_no_lender() -> None:
+    best, lender = finance.best_finance(np.array([0.0, 0.0]), np.array([False, True]))
+    assert best.tolist() == [0.0, 0.0, 0.0]
+    assert lender.tolist() == [-1, -1, -1]
+
+
+def test_tied_loans_never_pay_for_vendors_without_a_sponsor() -> None:
+    best, lender = finance.best_finance(np.array([0.4]), np.array([True]))
+    assert best.tolist() == [0.4, 0.0]
+    assert lender.tolist() == [0, -1]
+
+
+def test_take_up_is_a_moving_average_that_rests_when_nothing_was_asked() -> None:
+    """.7 * .5 + .3 * (2 of 8) = .425."""
+    forecast = finance.take_up(np.array([0.5, 0.5]), np.array([2.0, 0.0]), np.array([8.0, 0.0]), 0.7)
+    np.testing.assert_allclose(forecast, [0.425, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("tenor", "grace", "expected"),
+    [
+        (10, 2, (3, 10, 0.125)),
+        (1, 0, (1, 1, 1.0)),
+        (28, 7, (8, 28, 1 / 21)),
+        (9.6, 1.4, (2, 10, 1 / 9)),
+        (3, 5, (6, 6, 1.0)),
+    ],
+)
+def test_principal_is_repaid_in_equal_parts_after_the_grace(
+    tenor: float, grace: float, expected: tuple[int, int, float]
+) -> None:
+    first, last, share = finance.repayment(tenor, grace)
+    assert (first, last) == expected[:2]
+    assert share == pytest.approx(expected[2])
+    assert share * (last - first + 1) == pytest.approx(1.0)

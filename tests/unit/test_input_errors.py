@@ -1,0 +1,287 @@
+"""Does everything that cannot be used give one InputError that says where, what, what is allowed, and what was meant?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+import lockin_sim as ls
+
+TOY = ls.toy_world(4)
+HEAD = 'name = "mine"\nquestion = "q?"\nsource = "s"\n'
+LEVER = HEAD + '[[levers]]\nlever = "subsidy"\ntarget = "huawei"\nfrom = 2020\nshare = 0.1\n'
+
+
+def refused(call: Callable[[], Any], *parts: str) -> None:
+    """The call raises one InputError whose only line holds all of the parts."""
+    with pytest.raises(ls.InputError) as caught:
+        call()
+    message = str(caught.value)
+    assert "\n" not in message.strip()
+    for part in parts:
+        assert part in message
+
+
+# --- simulate --------------------------------------------------------------------------------------
+
+
+def simulated(**changed: Any) -> Any:
+    arguments = {"scenario": ls.Scenario.none(), "world": TOY, "years": (0, 3), "runs": 2} | changed
+    return ls.simulate(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("changed", "parts"),
+    [
+        ({"scenario": "baselin"}, ("scenario", "'baselin'", "Did you mean 'baseline'?")),
+        ({"scenario": ""}, ("scenario", "baseline")),
+        ({"scenario": 5}, ("scenario", "5")),
+        ({"scenario": None}, ("scenario", "None")),
+        ({"world": "bundled"}, ("world", "'bundled'")),
+        ({"parameters": {"switching_costs": 1.0}}, ("switching_costs", "Did you mean 'switching_cost'?")),
+        ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "at least 0")),
+        ({"parameters": [1.0]}, ("parameters", "list")),
+        ({"parameters": {"switching_cost": np.ones(3)}}, ("parameters", "3", "2")),
+        ({"runs": 0}, ("runs", "0", "at least 1")),
+        ({"runs": -3}, ("runs", "-3")),
+        ({"runs": 2.5}, ("runs", "2.5")),
+        ({"runs": True}, ("runs", "True")),
+        ({"runs": "3"}, ("runs", "'3'")),
+        ({"runs": []}, ("runs", "[]")),
+        ({"runs": [-1]}, ("runs", "-1")),
+        ({"seed": None}, ("seed", "None")),
+        ({"seed": "one"}, ("seed", "'one'")),
+        ({"seed": 1.5}, ("seed", "1.5")),
+        ({"seed": float("nan")}, ("seed", "nan")),
+        ({"years": (0,)}, ("years", "(0,)")),
+        ({"years": 5}, ("years", "5")),
+        ({"years": (3, 0)}, ("years", "(3, 0)")),
+        ({"years": (1, 3)}, ("years", "(1, 3)")),
+        ({"years": (0, 2.5)}, ("years", "2.5")),
+        ({"years": (0, float("inf"))}, ("years", "inf")),
+        ({"years": ("a", "b")}, ("years", "'a'")),
+        ({"engine": "meso"}, ("engine", "'meso'", "Did you mean 'mesa'?")),
+        ({"record": "instaled"}, ("record", "'instaled'", "Did you mean 'installed'?")),
+        ({"record": ["winner", "lock_inn"]}, ("record", "'lock_inn'", "Did you mean 'lock_in'?")),
+        ({"record": 5}, ("record", "5")),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_arguments_of_simulate(changed: dict[str, Any], parts: tuple[str, ...]) -> None:
+    refused(lambda: simulated(**changed), *parts)
+
+
+def test_years_that_the_real_world_does_not_have() -> None:
+    refused(lambda: ls.simulate(runs=1, years=(2010, 2101)), "years", "(2010, 2101)", "2100")
+    refused(lambda: ls.simulate(runs=1, years=(2009, 2020)), "years", "2009")
+
+
+@pytest.mark.parametrize("name", ["taste", "installed", "calendar"])
+def test_a_run_axis_that_does_not_fit_the_number_of_runs(name: str) -> None:
+    offers = np.full((3, 4, 1, 2), 0.5)
+    given = {"taste": offers, "installed": offers, "calendar": np.ones((3, 3, 4, 1), dtype=bool)}[name]
+    world = ls.toy_world(4, **{name: given})
+    assert simulated(world=world, runs=3).sizes["run"] == 3
+    refused(lambda: simulated(world=world, runs=2), name, "3", "2")
+
+
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+def test_a_calendar_that_ends_before_the_last_year(engine: str) -> None:
+    world = ls.toy_world(4, calendar=np.ones((2, 4, 1), dtype=bool))
+    refused(lambda: simulated(world=world, years=(0, 3), engine=engine), "calendar", "2", "3")
+
+
+def test_arguments_of_the_agent_model() -> None:
+    def model(**changed: Any) -> ls.LockInModel:
+        return ls.LockInModel(ls.Scenario.none(), world=TOY, **({"years": (0, 3)} | changed))
+
+    refused(lambda: model(parameters=ls.Parameters(noise_scale=np.ones(2))), "parameters", "array")
+    refused(lambda: model(switching_costs=1.0), "Did you mean 'switching_cost'?")
+    refused(lambda: model(run=-1), "run", "-1")
+    refused(lambda: model(seed="one"), "seed", "'one'")
+    refused(lambda: model(record=frozenset({"instaled"})), "record", "Did you mean 'installed'?")
+    refused(lambda: model(years=(0, 0)), "years")
+
+
+# --- toy worlds ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changed", "parts"),
+    [
+        ({"n_countries": 0}, ("n_countries", "0", "at least 1")),
+        ({"n_vendors": 2.0}, ("n_vendors", "2.0")),
+        ({"n_domains": True}, ("n_domains", "True")),
+        ({"tranche": 1.5}, ("tranche", "1.5", "0 to 1")),
+        ({"tranche": float("nan")}, ("tranche", "nan")),
+        ({"tranche": "all"}, ("tranche", "'all'")),
+        ({"lifetime": 0}, ("lifetime", "0")),
+        ({"lifetime": "long"}, ("lifetime", "'long'")),
+        ({"installed": np.ones((3, 1, 2))}, ("installed", "(3, 1, 2)", "(4, 1, 2)")),
+        ({"installed": np.ones((4, 1, 2))}, ("installed", "2.0", "at most 1")),
+        ({"installed": np.full((4, 1, 2), -0.1)}, ("installed", "0.0", "1.0")),
+        ({"installed": "full"}, ("installed", "full")),
+        ({"quality": np.ones(3)}, ("quality", "(3,)", "(2,)")),
+        ({"quality": "high"}, ("quality", "high")),
+        ({"quality": np.array([0.0, np.nan])}, ("quality",)),
+        ({"taste": np.full((4, 1, 2), np.nan)}, ("taste", "finite")),
+        ({"taste": np.ones((4, 2))}, ("taste", "(4, 2)")),
+        ({"calendar": np.ones((3, 4, 1))}, ("calendar", "float64", "bool")),
+        ({"calendar": np.ones((3, 5, 1), dtype=bool)}, ("calendar", "(3, 5, 1)")),
+        ({"influence": "unifrom"}, ("influence", "'unifrom'", "'uniform'")),
+        ({"influence": np.ones((3, 3))}, ("influence", "(3, 3)", "(4, 4)")),
+        ({"influence": sparse.csr_array(np.full((4, 4), np.nan))}, ("influence", "not finite")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
+)
+def test_arguments_of_toy_world(changed: dict[str, Any], parts: tuple[str, ...]) -> None:
+    refused(lambda: ls.toy_world(**({"n_countries": 4} | changed)), *parts)
+
+
+# --- levers ----------------------------------------------------------------------------------------
+
+
+def with_lever(lever: str, target: Any, **settings: Any) -> Any:
+    scenario = ls.load_scenario("baseline").with_lever(lever, target, **({"from_": 2010} | settings))
+    return ls.simulate(scenario, runs=1, years=(2010, 2011))
+
+
+@pytest.mark.parametrize(
+    ("lever", "target", "settings", "parts"),
+    [
+        ("subsidi", "huawei", {"share": 0.1}, ("lever", "'subsidi'", "Did you mean 'subsidy'?")),
+        ("subsidy", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
+        ("subsidy", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
+        ("subsidy", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
+        ("subsidy", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
+        ("subsidy", "huawei", {"share": -0.1}, ("share", "-0.1")),
+        ("subsidy", "huawei", {"share": float("nan")}, ("share", "nan")),
+        ("subsidy", "huawei", {"share": "a lot"}, ("share", "'a lot'")),
+        ("subsidy", "huawei", {"share": True}, ("share", "True")),
+        ("subsidy", "huawei", {}, ("no setting", "share")),
+        ("subsidy", 5, {"share": 0.1}, ("target", "5")),
+        ("diversification", "KENN", {"share_cap": 0.5}, ("target", "'KENN'", "Did you mean 'KEN'?")),
+        ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
+        ("export_finance", "CHIN", {"envelope": 1.0}, ("target", "'CHIN'", "Did you mean 'CHN'?")),
+        ("export_finance", "CHN", {"tied": 1}, ("tied", "1", "true or false")),
+        ("export_finance", [], {"envelope": 1.0}, ("target", "[]")),
+        ("diversification", [], {"share_cap": 0.5}, ("target", "[]")),
+        ("subsidy", [], {"share": 0.1}, ("target", "[]")),
+        ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
+        ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
+        ("restriction", "KEN", {"on": "CHIN", "mode": "none"}, ("on", "'CHIN'", "Did you mean 'CHN'?")),
+        ("subsidy", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
+        ("subsidy", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
+        ("subsidy", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
+        ("subsidy", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
+    ],
+)
+def test_uses_of_levers(lever: str, target: Any, settings: dict[str, Any], parts: tuple[str, ...]) -> None:
+    refused(lambda: with_lever(lever, target, **settings), *parts)
+
+
+def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
+    """The lever acts on CHN unless told otherwise; a toy world has no such sponsor."""
+    scenario = ls.Scenario.none().with_lever("restriction", "C0", from_=0, mode="none")
+    refused(lambda: simulated(scenario=scenario), "on", "'CHN'", "NONE")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("subsidy", "huawei", {"share": 0.6}), ("subsidy", "huawei", {"share": 0.6})),
+        (("export_finance", "EU", {"tenor": 7.0}), None),
+        (("export_finance", "EU", {"tenor": 3.0}), None),
+        (("export_finance", "CHN", {"grace": 20.0}), None),
+    ],
+    ids=["subsidies above the whole cost", "tenor as long as the grace", "tenor shorter", "grace longer"],
+)
+def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first: Any, second: Any) -> None:
+    scenario = ls.load_scenario("baseline")
+    for lever, target, settings in filter(None, (first, second)):
+        scenario = scenario.with_lever(lever, target, from_=2010, **settings)
+    try:
+        ds = ls.simulate(scenario, runs=1, years=(2010, 2014))
+    except ls.InputError:
+        return
+    assert np.isfinite(ds.sales_share.sel(year=2014, domain="mobile_network", vendor="huawei")).all()
+    assert (ds.price_paid.sel(year=slice(2011, None)).dropna("year") > 0).all()
+
+
+# --- scenario files --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ("empty",)),
+        ("# nothing but a remark\n", ("empty",)),
+        ("name = \n", ("not a TOML file", "line 1")),
+        (HEAD + "[[levers]\n", ("not a TOML file",)),
+        (b'name = "\xe9"', ("UTF-8",)),
+        ('name = "mine"\nsource = "s"\n', ("question", "required")),
+        (HEAD.replace('"mine"', '""'), ("name",)),
+        (HEAD.replace('"mine"', "7"), ("name", "7")),
+        (HEAD + "levrs = 1\n", ("'levrs'", "Did you mean 'levers'?")),
+        (HEAD + 'levers = "subsidy"\n', ("levers", "'subsidy'")),
+        (HEAD + "[parameters]\nswitching_costs = 1\n", ("switching_costs", "Did you mean 'switching_cost'?")),
+        (HEAD + "[parameters]\nnoise_scale = -1\n", ("noise_scale", "-1", "at least 0")),
+        (HEAD + '[parameters]\nnoise_scale = "1"\n', ("noise_scale", "'1'")),
+        (HEAD + "[parameters]\nnoise_scale = true\n", ("noise_scale", "True")),
+        (HEAD + "[parameters]\nnoise_scale = nan\n", ("noise_scale", "nan")),
+        (LEVER.replace("subsidy", "subsidi"), ("levers[0]", "Did you mean 'subsidy'?")),
+        (LEVER.replace("share", "shar"), ("levers[0]", "'shar'", "Did you mean 'share'?")),
+        (LEVER.replace("from = 2020\n", ""), ("levers", "0", "from", "required")),
+        (LEVER.replace("from = 2020", 'from = "2020"'), ("levers", "from", "'2020'")),
+        (LEVER.replace("from = 2020", "from = 2020.5"), ("levers", "from", "2020.5")),
+        (LEVER.replace("from", "frm"), ("levers", "from")),
+        (LEVER.replace("from", "from_"), ("levers", "from")),
+        (LEVER.replace('target = "huawei"', "target = 5"), ("levers", "target", "5")),
+        (HEAD.replace("mine", "a") + 'based_on = "a"\n', ("based_on", "'a'")),
+        (HEAD + 'based_on = "baselin"\n', ("based_on", "'baselin'", "Did you mean 'baseline'?")),
+    ],
+)
+def test_scenario_files(file: Callable[[str | bytes], Path], text: str | bytes, parts: tuple[str, ...]) -> None:
+    refused(lambda: ls.load_scenario(file(text)), "mine.toml", *parts)
+
+
+def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(file: Callable[[str | bytes], Path]) -> None:
+    path = file(LEVER.replace("0.1", "0.95"))
+    refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "mine", "levers[0]", "share", "0.95")
+    path = file(LEVER.replace("huawei", "huwei"))
+    refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "levers[0]", "Did you mean 'huawei'?")
+
+
+def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
+    refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "No such file")
+    (tmp_path / "folder.toml").mkdir()
+    refused(lambda: ls.load_scenario(str(tmp_path / "folder.toml")), "folder.toml")
+    (tmp_path / "mine.txt").write_text(HEAD)
+    refused(lambda: ls.load_scenario(tmp_path / "mine.txt"), "mine.txt", ".toml")
+
+
+def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
+    file: Callable[[str | bytes], Path],
+) -> None:
+    scenario = ls.load_scenario(file(LEVER + '[parameters]\nturnover = 0.2\n'.replace("[parameters]", "[parameters]")))
+    assert scenario.name == "mine"
+    assert [use.lever for use in scenario.levers] == ["subsidy"]
+    assert scenario.parameters == {"turnover": 0.2}
+    based = ls.load_scenario(file(HEAD + 'based_on = "baseline"\n' + LEVER.removeprefix(HEAD)))
+    assert [use.lever for use in based.levers] == [*(u.lever for u in ls.load_scenario("baseline").levers), "subsidy"]
+    assert based.hash != ls.load_scenario("baseline").hash

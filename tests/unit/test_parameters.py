@@ -1,0 +1,124 @@
+"""Do parameters refuse what is not valid, saying what is, and accept all that is?"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.parameters import Parameters, declarations
+
+DECLARED = declarations()
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_defaults_neutral_values_and_whole_ranges_are_valid(name: str) -> None:
+    declared = DECLARED[name]
+    for value in (declared.default, declared.neutral, *declared.range, declared.valid.low, declared.valid.high):
+        if math.isfinite(value) or value == declared.neutral:
+            assert getattr(Parameters(**{name: value}), name) == value
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_the_range_holds_the_default_and_every_declaration_is_complete(name: str) -> None:
+    declared = DECLARED[name]
+    low, high = declared.range
+    assert low < high
+    assert low <= declared.default <= high
+    assert all((declared.unit, declared.symbol, declared.source, declared.doc))
+    assert declared.doc.endswith(".")
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_what_lies_outside_its_domain_is_refused_with_what_is_allowed(name: str) -> None:
+    declared = DECLARED[name]
+    low, high, text = declared.valid
+    outside = [math.nan, math.inf]
+    if math.isfinite(low):
+        outside += [low - 0.1, -math.inf]
+    if math.isfinite(high):
+        outside.append(high + 0.1)
+    for value in outside:
+        with pytest.raises(ls.InputError) as caught:
+            Parameters(**{name: value})
+        assert str(caught.value) == f"parameter {name}: found {value!r}; allowed: {text}."
+
+
+def test_only_the_outside_level_may_be_minus_infinite() -> None:
+    assert Parameters(outside_level=-math.inf).outside_level == -math.inf
+    allowed = []
+    for name in DECLARED:
+        try:
+            Parameters(**{name: -math.inf})
+        except ls.InputError:
+            continue
+        allowed.append(name)
+    assert allowed == ["outside_level"]
+
+
+@pytest.mark.parametrize("value", ["1", None, True, False, [[1.0]], [], "", {}, 1 + 2j])
+def test_what_is_not_a_number_is_refused(value: Any) -> None:
+    with pytest.raises(ls.InputError, match=r"^parameter switching_cost: found .*; allowed: "):
+        Parameters(switching_cost=value)
+
+
+def test_one_bad_number_of_an_array_is_named() -> None:
+    with pytest.raises(ls.InputError, match=r"noise_scale: found -0.5; allowed: a finite number of at least 0"):
+        Parameters(noise_scale=np.array([1.0, -0.5, 2.0]))
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ls.InputError, match=r"found 'switch_cost'.*Did you mean 'switching_cost'\?"):
+        Parameters(switch_cost=1.0)
+
+
+def test_arrays_must_have_one_number_a_run() -> None:
+    with pytest.raises(ls.InputError, match=r"different lengths.*3.*2"):
+        Parameters(switching_cost=np.ones(3), noise_scale=np.ones(2))
+
+
+def test_numbers_of_any_kind_become_floats_and_sequences_arrays() -> None:
+    mixed = Parameters(switching_cost=3, network_weight=np.float32(0.5), noise_scale=[1, 2])
+    assert mixed.switching_cost == 3.0
+    assert isinstance(mixed.switching_cost, float)
+    assert mixed.network_weight == 0.5
+    np.testing.assert_array_equal(mixed.noise_scale, [1.0, 2.0])
+    assert mixed.runs == 2
+    assert Parameters().runs is None
+
+
+def test_neutral_switches_everything_off_but_what_is_named() -> None:
+    neutral = Parameters.neutral(switching_cost=2.0)
+    assert neutral.switching_cost == 2.0
+    assert neutral.noise_scale == 1.0
+    assert neutral.build_out == 1.0
+    assert neutral.outside_level == -math.inf
+    weights = {name for name in DECLARED if name.endswith("_weight")}
+    assert {getattr(neutral, name) for name in weights} == {0.0}
+
+
+def test_replacing_and_selecting_leave_the_rest_alone() -> None:
+    given = Parameters(switching_cost=np.array([1.0, 2.0, 3.0]), turnover=0.3)
+    one = given.select(1)
+    assert one.switching_cost == 2.0
+    assert one.turnover == 0.3
+    np.testing.assert_array_equal(given.select(np.array([2, 0])).switching_cost, [3.0, 1.0])
+    changed = given.replace({"turnover": 0.1})
+    assert changed.turnover == 0.1
+    assert given.turnover == 0.3
+    assert changed != given
+    assert given == Parameters(**given.as_dict())
+
+
+def test_parameters_cannot_be_written_to() -> None:
+    with pytest.raises(AttributeError):
+        Parameters().switching_cost = 1.0  # type: ignore[misc]
+
+
+def test_shaped_values_meet_arrays_of_more_axes() -> None:
+    shaped = Parameters(noise_scale=np.array([1.0, 2.0])).shaped(slice(None), None, None)
+    assert shaped.noise_scale.shape == (2, 1, 1)
+    assert shaped.switching_cost == Parameters().switching_cost

@@ -1,0 +1,101 @@
+"""Who restricts whom: hazards, orders and lifting against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lockin_sim.rules import restriction
+
+WEIGHTS = {
+    "restriction_intercept": 0.0,
+    "restriction_concern": 0.0,
+    "restriction_alliance": 0.0,
+    "restriction_dependence": 0.0,
+    "restriction_debt": 0.0,
+}
+
+
+def probability(*, rate: float = 0.3, salience: float = 1.0, facts: tuple[float, ...] = (0, 0, 0, 0), **w: Any) -> float:
+    """Of one country: facts are concern, alliance, dependence and debt."""
+    arrays = [np.array([fact], dtype=float) for fact in facts]
+    return float(
+        restriction.restriction_probability(*arrays, np.array([salience]), restriction_rate=rate, **(WEIGHTS | w))[0]
+    )
+
+
+def test_v37_five_years_at_a_hazard_of_three_tenths_come_to_the_published_share() -> None:
+    """1 - exp(-1.5) = .77686984 after five years, where 5 steps of .3 itself would give .83193."""
+    yearly = probability(restriction_intercept=800.0)
+    assert yearly == pytest.approx(0.25918178, abs=1e-8)
+    assert 1 - (1 - yearly) ** 5 == pytest.approx(0.77686984, abs=1e-8)
+
+
+def test_v37_the_hazard_does_not_depend_on_the_time_step() -> None:
+    whole = probability(rate=0.3, restriction_intercept=800.0)
+    half = probability(rate=0.15, restriction_intercept=800.0)
+    assert 1 - (1 - half) ** 2 == pytest.approx(whole, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, 0.13929202),  # readiness 1/2: 1 - exp(-.15)
+        ({"salience": 0.5}, 0.07225651),  # 1 - exp(-.075)
+        ({"salience": 0.0}, 0.0),
+        ({"rate": 0.0}, 0.0),
+        # readiness 1 / (1 + e^-2) = .88079708: 1 - exp(-.26423912)
+        ({"facts": (0.5, 0, 0, 0), "restriction_concern": 4.0}, 0.23221015),
+        ({"facts": (0, 0.5, 0, 0), "restriction_alliance": 4.0}, 0.23221015),
+        # readiness 1 / (1 + e^2) = .11920292: 1 - exp(-.03576088)
+        ({"facts": (0, 0, 0.5, 0), "restriction_dependence": 4.0}, 0.03512901),
+        ({"facts": (0, 0, 0, 0.5), "restriction_debt": 4.0}, 0.03512901),
+    ],
+)
+def test_probability_of_beginning_to_restrict(change: dict[str, Any], expected: float) -> None:
+    assert probability(**change) == pytest.approx(expected, abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("since", "shock", "order", "expected"),
+    [
+        (-1, 0.19, 0, 2020),  # free, and the shock is below the probability .2: begins
+        (-1, 0.21, 0, -1),
+        (2015, 0.40, 0, 2015),  # in force; lifting probability 1 - exp(-.5) = .393: stays
+        (2015, 0.39, 0, -1),
+        (-1, 0.99, 1, 2020),  # ordered to
+        (2015, 0.01, 1, 2015),  # ordered to: not lifted, and it began when it began
+        (-1, 0.01, -1, -1),  # not allowed to
+        (2015, 0.99, -1, -1),  # no longer allowed to
+    ],
+)
+def test_restrictions_begin_stay_and_are_lifted(since: int, shock: float, order: int, expected: int) -> None:
+    after = restriction.next_restriction(
+        np.array([since]), 2020, np.array([shock]), np.array([0.2]), 0.5, np.array([order])
+    )
+    assert after.tolist() == [expected]
+
+
+def test_pressure_is_the_share_of_allies_that_restrict() -> None:
+    """The first country's allies are the second and third, the second's the first; the third has none."""
+    allies = np.array([[0.0, 0.5, 0.5], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    restricted = np.array([[False, True], [True, False], [True, True]])
+    np.testing.assert_allclose(
+        restriction.ally_pressure(restricted, allies), [[1.0, 0.5], [0.0, 1.0], [0.0, 0.0]]
+    )
+
+
+def test_dependence_is_the_share_of_the_sensitive_base_alone() -> None:
+    """Sensitive base .6 + .3 in the first domain; the second does not count."""
+    sponsored = np.array([[[True], [False]], [[True], [False]]])
+    depends = restriction.sensitive_dependence(
+        np.array([[0.6, 0.3], [1.0, 0.0]]), sponsored, np.array([True, False])
+    )
+    np.testing.assert_allclose(depends, [2 / 3])
+
+
+def test_without_a_sensitive_base_there_is_no_dependence() -> None:
+    none = restriction.sensitive_dependence(np.zeros((1, 2)), np.ones((1, 2, 1), dtype=bool), np.array([True]))
+    np.testing.assert_array_equal(none, 0.0)
