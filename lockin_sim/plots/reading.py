@@ -35,8 +35,8 @@ class Shown:
         return f"{value:.{self.digits}f} {unit}".strip()
 
     def finer(self, *differences: float) -> int:
-        """Digits that tell small differences from none: one more where all are below 1."""
-        return self.digits + (max(map(abs, differences)) < 0.995)
+        """Digits that tell small differences from none: one more where all are below one point."""
+        return self.digits + (self.factor == 100 and max(map(abs, differences)) < 0.995)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from lockin_sim.studies.registry import GROUPS
 if TYPE_CHECKING:
     import xarray as xr
 
+#: Outcomes that have a table of their own, with ranges and intervals.
+HEADLINES = ("cn2035_share", "cn2035_sensitive_excluding_CHN")
+
 #: The year shown beside the horizon.
 MIDDLE = 2035
 
@@ -103,8 +106,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     """A comparison: spread of the standard with intervals; who carries it; whose vendors; lock-in; bodies."""
     reader = Reader(effects)
     runs = f"{effects.attrs['runs']} paired runs"
-    heads = [o for o in ("cn2035_share", "cn2035_sensitive_excluding_CHN") if o in reader.outcomes]
-    heads = heads or reader.outcomes[:1]
+    heads = [o for o in reader.outcomes if o in HEADLINES] or reader.outcomes[:1]
     tables = [_headline(reader, name, year, runs) for name in heads for year in shown_years(effects)]
     last = shown_years(effects)[-1]
     caption = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."

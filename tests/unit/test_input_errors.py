@@ -278,7 +278,7 @@ def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
 def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
     file: Callable[[str | bytes], Path],
 ) -> None:
-    scenario = ls.load_scenario(file(LEVER + '[parameters]\nturnover = 0.2\n'.replace("[parameters]", "[parameters]")))
+    scenario = ls.load_scenario(file(LEVER + "[parameters]\nturnover = 0.2\n"))
     assert scenario.name == "mine"
     assert [use.lever for use in scenario.levers] == ["subsidy"]
     assert scenario.parameters == {"turnover": 0.2}
