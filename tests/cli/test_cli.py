@@ -13,6 +13,7 @@ import pytest
 
 from lockin_sim import cli
 from lockin_sim.scenario import scenarios
+from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
 
 LOCKIN = Path(sys.executable).with_name("lockin")
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
@@ -82,7 +83,7 @@ def test_claims_writes_every_effect(here, capsys):
     assert status == 0
     assert "no_switching_cost" in out
     with (here / "claims.csv").open(newline="") as file:
-        assert len(list(csv.DictReader(file))) == 6 * 6 * 3
+        assert len(list(csv.DictReader(file))) == len(SWITCHES) * len(MEASURES) * len(GROUPS)
 
 
 def test_scenarios_lists_all(capsys):

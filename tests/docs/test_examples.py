@@ -119,7 +119,7 @@ def test_links_lead_somewhere(name: str):
 def test_outcomes_named_for_readers_exist(real_world: World):
     from lockin_sim.studies.outcomes import outcomes
 
-    members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud"}
+    members = {"sponsor": "CHN", "body": "ITU", "domain": "cloud", "group": "greenfield"}
     table = re.findall(r"^\| (`\w.*?) \|", DOCUMENTS["reading-results.md"], re.MULTILINE)
     names = [n for cell in table for n in re.findall(r"`([\w<>]+)`", cell)]
     named = [re.sub(r"<(\w+)>", lambda m: members[m[1]], name) for name in names]

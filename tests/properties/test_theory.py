@@ -89,22 +89,26 @@ def test_v39_contracts_of_several_years_slow_it_by_as_much(every: int, share: fl
 
 
 @pytest.mark.parametrize(
-    ("vendors", "network", "leader", "switching", "start"),
+    ("vendors", "network", "leader", "switching", "start", "close"),
     [
-        (2, 1.5, 0.87467265, 0.07370, 0),
-        (2, 1.05, 0.5, 0.11920, None),
-        (3, 2.2, 0.92506155, 0.07328, 0),
-        (3, 1.6, 1 / 3, 0.21301, None),
+        (2, 1.5, 0.87467265, 0.07370, 0, 0.01),
+        (2, 1.05, 0.5, 0.11920, None, 0.059),
+        (3, 2.2, 0.92506155, 0.07328, 0, 0.01),
+        (3, 1.6, 1 / 3, 0.21301, None, 0.047),
     ],
     ids=["two, above the threshold", "two, below it", "three, above", "three, below"],
 )
 def test_v32_network_effects_lock_in_above_the_threshold_and_only_there(
-    vendors: int, network: float, leader: float, switching: float, start: int | None
+    vendors: int, network: float, leader: float, switching: float, start: int | None, close: float
 ) -> None:
-    """Switching cost 2.  Two stay locked in above 1 + e^-2 = 1.135, three above 1.623; below, equals stay equal."""
+    """Switching cost 2.  Two stay locked in above 1 + e^-2 = 1.135, three above 1.623; below, equals stay equal.
+
+    Near the threshold shares wander: below it a deviation shrinks by .982 (two) or .967 (three) a year,
+    which with the noise of N choices makes a standard deviation of .0121 or .0096, accepted 4.89 times.
+    """
     runs = chosen(60, start=start, quality=(0.0,) * vendors, network_weight=network, switching_cost=2.0)
     last = runs[-20:]
-    assert (last == 0).mean() == pytest.approx(leader, abs=0.01)
+    assert (last == 0).mean() == pytest.approx(leader, abs=close)
     assert (last[1:] != last[:-1]).mean() == pytest.approx(switching, abs=0.003)
 
 

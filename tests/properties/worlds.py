@@ -38,7 +38,7 @@ CONDITION_AXES = {
     "years": "y", "market_size": "ycd", "gdp": "yc", "log_income": "yc", "affinity": "ych", "quality_path": "ydv",
     "cost_factor": "ydv", "subsidy": "ydv", "openness": "yd", "envelope": "yh", "loan_rate": "yh", "tenor": "yh",
     "grace": "yh", "tied": "yh", "effort": "yhb", "contribution": "yhb", "mandate": "ybd", "standard_push": "yh",
-    "salience": "yh", "pressure": "ych", "restriction_order": "ych", "phase_out_years": "yc", "barrier": "ycdh",
+    "salience": "yh", "pressure": "ych", "restriction_order": "ych", "phase_out_years": "ych", "barrier": "ycdh",
     "share_cap": "ycd",
 }  # fmt: skip
 FACT_AXES = {"coverage": "cd", "base_share": "dv", "sales_share": "dv", "quality_entry": "dv"}
@@ -215,7 +215,7 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         salience=rng.uniform(0, 1, (n, h)),
         pressure=rng.uniform(-0.5, 0.5, (n, c, h)),
         restriction_order=rng.choice((0, 0, 0, 0, 1, -1), (n, c, h)),
-        phase_out_years=rng.choice((0.0, 0.0, 1.0, 3.0), (n, c)),
+        phase_out_years=rng.choice((0.0, 0.0, 1.0, 3.0), (n, c, h)),
         barrier=np.repeat(coin(rng, 0.1, 1, c, d, h), n, axis=0),
         share_cap=rng.choice((1.0, 1.0, 0.6, 0.3), (n, c, d)),
     )

@@ -1,0 +1,179 @@
+"""Do the parts of a world answer as they should: influence, memberships, entries, conditions, levers upon them?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+import lockin_sim as ls
+from lockin_sim.world import World
+from lockin_sim.world.influence import Influence, gravity
+from lockin_sim.world.model import Body
+
+BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
+
+
+def test_uniform_influence_is_the_mean_of_all_others() -> None:
+    seen = Influence("uniform", 3).neighbours(BASE[None])[0]
+    np.testing.assert_allclose(seen, [[0.1, 0.6], [0.5, 0.2], [0.6, 0.4]])
+
+
+def test_a_given_matrix_is_used_as_it_is() -> None:
+    """Rows that do not sum to 1, and the diagonal: .5 of the own and twice the third's."""
+    weights = np.array([[0.5, 0.0, 2.0], [0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    for given in (weights, sparse.csr_array(weights), sparse.coo_matrix(weights)):
+        influence = Influence(given, 3)
+        np.testing.assert_allclose(influence.neighbours(BASE[None])[0], [[0.5, 0.8], [0.0, 0.0], [1.0, 0.0]])
+        for country in range(3):
+            row = np.asarray(influence.row(country, BASE)).reshape(-1)
+            np.testing.assert_allclose(row, influence.neighbours(BASE[None])[0, country])
+
+
+def test_a_country_alone_in_the_world_sees_nobody() -> None:
+    np.testing.assert_array_equal(Influence("uniform", 1).neighbours(np.ones((1, 1, 2))), 0.0)
+
+
+def test_gravity_weighs_partners_by_size_over_distance() -> None:
+    """Three capitals on the equator at 0, 1 and 3 degrees; the first sees 2/1 of the second and 6/3 of the third."""
+    weights = gravity(np.array([1.0, 2.0, 6.0]), np.zeros(3), np.array([0.0, 1.0, 3.0]), shortest=1.0)
+    np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5])
+    np.testing.assert_allclose(weights[1], [0.25, 0.0, 0.75])
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
+
+
+def test_gravity_does_not_let_neighbouring_capitals_dominate() -> None:
+    weights = gravity(np.ones(3), np.zeros(3), np.array([0.0, 0.001, 50.0]), shortest=5559.75)  # 50 degrees apart
+    np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("year", "votes"), [(2013, False), (2014, True), (2015, False), (2017, False), (2018, True)]
+)
+def test_a_body_votes_at_the_end_of_its_cycles(year: int, votes: bool) -> None:
+    body = Body("ITU", "one_country_one_vote", np.ones(2), np.ones(2), 0.5, 1.0, 4, 2014, np.ones(1))
+    assert body.votes_in(year) is votes
+
+
+def test_members_are_those_with_any_weight() -> None:
+    body = Body("b", "chambers", np.array([1.0, 0.0, 0.0]), np.array([0.0, 2.0, 0.0]), 0.5, 1.0, 1, 2011, np.ones(1))
+    assert body.members.tolist() == [True, True, False]
+
+
+def test_a_country_sees_the_mean_of_its_own_bodies_with_the_mandate(real_world: World) -> None:
+    mandate = np.zeros((len(real_world.bodies), len(real_world.domains)), dtype=bool)
+    mandate[:2, 0] = True
+    attention = real_world.attention(mandate)
+    both = real_world.membership[:, 0] & real_world.membership[:, 1]
+    neither = ~real_world.membership[:, 0] & ~real_world.membership[:, 1]
+    np.testing.assert_allclose(attention[0, both][:, :2], 0.5)
+    assert (attention[0, neither] == 0).all()
+    assert (attention[1:] == 0).all()
+    assert both.any()
+
+
+def test_families_that_are_not_there_yet_count_as_the_first(real_world: World) -> None:
+    china, cn2035 = real_world.sponsors.index("CHN"), real_world.standards.index("cn2035")
+    entry = int(real_world.standard_entry[cn2035])
+    before, after = real_world.families(entry - 1), real_world.families(entry)
+    assert before[china, cn2035] == 0.0
+    assert after[china, cn2035] > 0.5
+    for mix in (before, after):
+        total = mix.sum(axis=1)
+        assert (np.isclose(total, 1.0) | (total == 0.0)).all()
+    assert not real_world.own_family(entry - 1)[..., cn2035].any()
+    assert real_world.own_family(entry)[..., cn2035].any()
+
+
+def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world: World) -> None:
+    china, usa = real_world.countries.index("CHN"), real_world.sponsors.index("USA")
+    barrier = real_world.conditions.barrier[0]
+    offered = real_world.offered(2015, barrier)
+    closed = barrier[china][:, usa]
+    assert closed.any()
+    american = real_world.slot_sponsor == usa
+    assert not offered[china][closed[:, None] & american].any()
+    assert offered[real_world.countries.index("KEN")][closed[:, None] & american & (real_world.slot_entry <= 2015)].all()
+    np.testing.assert_array_equal(real_world.entered(2015), (real_world.slot_entry <= 2015) & (real_world.slot_vendor >= 0))
+    assert not real_world.entered(2100)[real_world.slot_vendor < 0].any()
+
+
+def test_conditions_are_held_after_the_last_year_known(real_world: World) -> None:
+    held = real_world.conditions.spanning(2010, 2050)
+    assert held.years.tolist() == list(range(2010, 2051))
+    last = real_world.facts_until - 2010
+    for name, values in vars(held).items():
+        if name != "years":
+            assert len(values) == 41, name
+            np.testing.assert_array_equal(values[-1], values[last], err_msg=name)
+
+
+def test_conditions_of_a_toy_world_span_any_number_of_years() -> None:
+    world = ls.toy_world(3)
+    spanned = world.conditions.spanning(0, 500)
+    assert spanned.market_size.shape == (501, 3, 1)
+    scenario = ls.Scenario.none().with_lever("interoperability", "domain_0", from_=100, to=200, openness=0.7)
+    openness = scenario.conditions(world, (0, 500)).openness[:, 0]
+    assert openness[[99, 100, 200, 201]].tolist() == [0.0, 0.7, 0.7, 0.0]
+    assert world.conditions.openness.max() == 0.0
+
+
+def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world: World) -> None:
+    """The later export finance holds; of two caps the tighter; of two mandates the more open; efforts multiply."""
+    scenario = (
+        ls.Scenario.none()
+        .with_lever("export_finance", "EU", from_=2020, envelope=10.0)
+        .with_lever("export_finance", "EU", from_=2025, envelope=30.0, rate=0.0)
+        .with_lever("diversification", "KEN", from_=2020, share_cap=0.4)
+        .with_lever("diversification", "Africa", from_=2020, share_cap=0.6)
+        .with_lever("standards_effort", "EU", from_=2020, effort=2.0)
+        .with_lever("standards_effort", "EU", from_=2020, effort=3.0)
+        .with_lever("alliance_pressure", "EU", from_=2020, on="CHN", pressure=0.3)
+        .with_lever("alliance_pressure", "DEU", from_=2020, on="CHN", pressure=0.2)
+    )
+    years = (2010, 2030)
+    plain, changed = (s.conditions(real_world, years) for s in (ls.Scenario.none(), scenario))
+    eu, china = real_world.sponsors.index("EU"), real_world.sponsors.index("CHN")
+    kenya, egypt, germany = (real_world.countries.index(c) for c in ("KEN", "EGY", "DEU"))
+    assert changed.envelope[[10, 14, 15, 20], eu].tolist() == [10.0, 10.0, 30.0, 30.0]
+    assert changed.loan_rate[14, eu] == plain.loan_rate[14, eu]
+    assert changed.loan_rate[15, eu] == 0.0
+    assert (changed.share_cap[15, kenya] == 0.4).all()
+    assert (changed.share_cap[15, egypt] == 0.6).all()
+    np.testing.assert_allclose(changed.effort[15, eu], 6 * plain.effort[15, eu])
+    assert changed.pressure[15, germany, china] == pytest.approx(0.5)
+
+
+def test_quality_is_phased_in_evenly(real_world: World) -> None:
+    scenario = ls.Scenario.none().with_lever(
+        "industrial_policy", "ericsson", from_=2020, quality=1.0, cost=0.8, phase_in=4.0
+    )
+    plain, changed = (s.conditions(real_world, (2010, 2030)) for s in (ls.Scenario.none(), scenario))
+    here = real_world.slot_vendor == real_world.vendors.index("ericsson")
+    added = (changed.quality_path - plain.quality_path)[:, here]
+    np.testing.assert_allclose(added[9:15, 0], [0.0, 0.25, 0.5, 0.75, 1.0, 1.0])
+    np.testing.assert_allclose(changed.cost_factor[9:11, here][:, 0], [1.0, 0.8])
+    assert (changed.cost_factor[:, ~here] == 1.0).all()
+
+
+def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_world: World) -> None:
+    def subsidised(target: str) -> np.ndarray:
+        scenario = ls.Scenario.none().with_lever("subsidy", target, from_=2020, share=0.2)
+        return scenario.conditions(real_world, (2010, 2030)).subsidy[15] > 0
+
+    huawei = real_world.slot_vendor == real_world.vendors.index("huawei")
+    mobile = np.array([d == "mobile_network" for d in real_world.domains])
+    np.testing.assert_array_equal(subsidised("huawei"), huawei)
+    np.testing.assert_array_equal(subsidised("huawei/mobile_network"), huawei & mobile[:, None])
+    chinese = (real_world.slot_sponsor == real_world.sponsors.index("CHN")) & (real_world.slot_vendor >= 0)
+    np.testing.assert_array_equal(subsidised("sponsor:CHN"), chinese)
+
+
+def test_the_first_year_meets_the_reported_shares_of_base_and_sales(real_world: World) -> None:
+    ds = ls.simulate(runs=1, years=(2010, 2011))
+    for d, domain in enumerate(real_world.domains):
+        reported = real_world.facts["base_share"][d]
+        used = real_world.slot_vendor[d] >= 0
+        names = [real_world.vendors[v] for v in real_world.slot_vendor[d][used]]
+        found = ds.vendor_share.sel(year=2010, domain=domain, vendor=names).values[0]
+        np.testing.assert_allclose(found, reported[used] / reported.sum(), atol=1e-6, err_msg=domain)
