@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import numbers
 from collections.abc import Iterable
 
 
@@ -20,6 +21,13 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
     """
     hint = f" Did you mean {nearest!r}?" if nearest else ""
     return InputError(f"{where}: found {found!r}; allowed: {allowed}.{hint}")
+
+
+def whole_number(where: str, value: object, *, least: int = 0) -> int:
+    """The value as an int.  Raises InputError unless it is a whole number of at least ``least``."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < least:
+        raise unusable(where, found=value, allowed=f"a whole number of at least {least}")
+    return int(value)
 
 
 def unknown_name(where: str, *, found: object, known: Iterable[str]) -> InputError:

@@ -27,7 +27,7 @@ class Explanation:
 
     data      dataset over (vendor, term): ``terms`` in utility units, and over (vendor): ``utility`` (their
               sum, -inf for an offer that may not be taken), ``shock``, ``probability``, ``base``, ``price``,
-              ``price_cut`` (share that the best loan takes off) and ``lender``
+              ``price_cut`` (share that its loans take off) and ``lender`` (who gives most of them)
     sentence  what happened, in words
     """
 
@@ -120,7 +120,7 @@ def _table(buyer: Country, tender: Tender) -> xr.Dataset:
     noise = model.parameters.noise_scale
     probability, _ = choice.logit(tender.offers, noise_scale=noise)
     sponsor = world.slot_sponsor[d]
-    lender = np.array([*world.sponsors, ""])[buyer.lender[sponsor].astype(int)]
+    lender = np.array(world.sponsors)[buyer.given[sponsor].argmax(axis=-1)]
     cut = buyer.benefit[sponsor] * world.financeable[d]
     terms = np.stack([np.broadcast_to(t, used.shape) for t in tender.terms.values()], axis=-1)
     by_vendor = {

@@ -6,12 +6,14 @@ Studies derive further outcomes from datasets by the functions below.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.state import Flows, State
 from lockin_sim.world import Conditions, World
 
@@ -70,6 +72,20 @@ VARIABLES: dict[str, Variable] = {
     "country_lock_in": Variable(("country", "sponsor"), "USD bn", "value of renewals times lock-in", False),
     "country_renewed": Variable(("country",), "USD bn", "value of base put up for replacement", False),
 }
+
+
+def recorded(names: object) -> frozenset[str]:
+    """Names of the variables to record: those always there, and those asked for (a name or several).
+
+    Raises InputError for an unknown name.
+    """
+    if not isinstance(names, str | Iterable | None):
+        raise unusable("record", found=names, allowed="names of variables")
+    asked = [names] if isinstance(names, str) else list(names or ())
+    for name in asked:
+        if name not in VARIABLES:
+            raise unknown_name("record", found=name, known=VARIABLES)
+    return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
 
 
 #: Variables of what happens in a year; NaN in the initial one.

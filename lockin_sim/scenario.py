@@ -24,7 +24,7 @@ type _Text = Annotated[str, Field(min_length=1)]
 class LeverUse(BaseModel):
     """One use of a lever; its own settings are the keys beyond these."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, strict=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
     lever: _Text
     target: str | list[str]
@@ -145,6 +145,8 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
 def _load(name: str | Path | Scenario, children: tuple[str, ...]) -> Scenario:
     if isinstance(name, Scenario):
         return name
+    if not isinstance(name, str | Path):
+        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     text, where = _read(name)
     try:
         content = tomllib.loads(text)
@@ -160,7 +162,10 @@ def _load(name: str | Path | Scenario, children: tuple[str, ...]) -> Scenario:
         raise unusable(
             f"{where}: based_on", found=scenario.based_on, allowed="a scenario that is not based on this one"
         )
-    parent = _load(scenario.based_on, (*children, scenario.name))
+    try:
+        parent = _load(scenario.based_on, (*children, scenario.name))
+    except InputError as error:
+        raise InputError(f"{where}: based_on: {error}") from error
     return scenario.model_copy(
         update={
             "levers": (*parent.levers, *scenario.levers),
@@ -175,7 +180,9 @@ def _read(name: str | Path) -> tuple[str, str]:
         return (_POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
     path = Path(name)
     if path.suffix != ".toml":
-        raise unknown_name("scenario", found=str(name), known=[*scenarios()])
+        raise unknown_name(
+            "scenario (a built-in name, or a file ending in .toml)", found=str(name), known=scenarios()
+        )
     try:
         return path.read_text(encoding="utf-8"), str(name)
     except OSError as error:

@@ -12,8 +12,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.metrics import VARIABLES, recorded
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.world import World, load_world
@@ -58,8 +58,11 @@ def simulate(
     """
     chosen = load_scenario(scenario)
     stage = load_world() if world is None else world
+    if not isinstance(stage, World):
+        raise unusable("world", found=world, allowed="a World, such as load_world() or toy_world() gives")
     values = chosen.configure(_parameters(parameters))
-    names = _names(record)
+    names = recorded(record)
+    seed = whole_number("seed", seed)
     numbers = _runs(runs, values, stage)
     if engine not in ("core", "mesa"):
         raise unknown_name("engine", found=engine, known=("core", "mesa"))
@@ -68,10 +71,10 @@ def simulate(
     columns: list[dict[str, Floats]] = []
     with threadpool_limits(limits=1, user_api="blas"), reporting(progress, len(numbers)) as report:
         for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
-            columns.append(run(stage, chosen, values.select(batch), int(seed), batch, years, names))
+            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names))
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
-    return _dataset(data, stage, chosen, values, int(seed), numbers, years)
+    return _dataset(data, stage, chosen, values, seed, numbers, years)
 
 
 def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Parameters:
@@ -84,15 +87,6 @@ def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Para
             "parameters", found=type(given).__name__, allowed="Parameters or a mapping from names to numbers"
         )
     return Parameters(**given)
-
-
-def _names(record: Sequence[str] | str | None) -> frozenset[str]:
-    """Variables to record: those always there and those asked for."""
-    asked = [record] if isinstance(record, str) else list(record or ())
-    for name in asked:
-        if name not in VARIABLES:
-            raise unknown_name("record", found=name, known=VARIABLES)
-    return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
 
 
 def _runs(runs: int | Sequence[int], parameters: Parameters, world: World) -> np.ndarray:

@@ -28,7 +28,7 @@ class State:
     instalment: Floats  # (run, country, sponsor), principal repaid this year, USD bn
     instalment_change: Floats  # (run, step, country, sponsor), changes of it still to come
     since: Integers  # (run, country, sponsor), year a restriction began, -1 if none
-    take_up: Floats  # (run, sponsor), forecast share of offered loans that are taken
+    take_up: Floats  # (run, sponsor), forecast share of promised loans that are taken
     overspent: Floats  # (run, sponsor), lent beyond past envelopes, USD bn
     affinity_shift: Floats  # (run, country, sponsor), drift so far
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn

@@ -1,4 +1,4 @@
-"""Ground that all tests share: reproducible property tests, and modules that tests import from one another."""
+"""Ground that all tests share: the same examples every time, and modules that tests import."""
 
 from __future__ import annotations
 

@@ -127,11 +127,11 @@ class Country(mesa.Agent):
         return asked
 
     def loan_offers(self, ration: Floats) -> None:
-        """Learn what each sponsor's loans take off the price, and who lends."""
+        """Learn which loans pay for whose vendors, and what they take off the price."""
         element = self.grant_elements()
         helps = self.model.world.lends[self.place] & (element > 0)
-        benefit = finance.price_benefit(element, ration, helps, self.model.parameters.financed_share)
-        self.benefit, self.lender = finance.best_finance(benefit, self.model.now.tied)
+        self.given = finance.co_finance(ration * helps, element, self.model.now.tied)
+        self.benefit = finance.price_benefit(self.given, element, self.model.parameters.financed_share)
 
     # --- politics ------------------------------------------------------------------------------
 
@@ -246,19 +246,17 @@ class Country(mesa.Agent):
         if not choice.builds(best, outside, stays, noise_scale=p.noise_scale)[0]:
             tender.added = 0.0
 
-    def sign(self, tender: Tender, ration: Floats) -> None:
-        """Book the winner of a tender and the loan that pays for it."""
+    def sign(self, tender: Tender) -> None:
+        """Book the winner of a tender and the loans that pay for it."""
         world, d = self.model.world, tender.domain
         self.installed[d] = tenders.book_winner(
             tender.base, tender.released, np.array([tender.added]), tender.winner
         )
-        if not tender.winner.any() or tender.capacity <= 0:
-            return
-        tender.value = self.value_of(tender)
-        tender.lender = int(self.lender[world.slot_sponsor[d, tender.winner.argmax()]])
-        if tender.lender >= 0 and world.financeable[d]:
-            tender.loan = float(self.model.parameters.financed_share * tender.value)
-            self.lent[tender.lender] += tender.loan * ration[tender.lender]
+        if tender.winner.any() and tender.capacity > 0:
+            tender.value = self.value_of(tender)
+            given = self.given[world.slot_sponsor[d, tender.winner.argmax()]]
+            tender.loans = self.model.parameters.financed_share * tender.value * given * world.financeable[d]
+            self.lent = self.lent + tender.loans
 
     # --- books ---------------------------------------------------------------------------------
 

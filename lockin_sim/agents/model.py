@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,9 @@ from lockin_sim.agents.ledger import flows_of, state_of
 from lockin_sim.agents.vendor import Vendor
 from lockin_sim.conventions import STAGES, Bools, Floats
 from lockin_sim.draws import Draws, Keys
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.initial import initial_state
-from lockin_sim.metrics import VARIABLES, group_total, measure
+from lockin_sim.metrics import group_total, measure, recorded
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion, finance, pricing, restriction
 from lockin_sim.scenario import Scenario, load_scenario
@@ -32,7 +33,7 @@ class LockInModel(mesa.Model):
     parameters  Parameters of plain numbers; None = the defaults
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
     years       first and last year
-    record      variables that the data collector keeps; None = those always there
+    record      names of variables that the data collector keeps beside those always there
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Vendor and StandardsBody.
@@ -48,10 +49,11 @@ class LockInModel(mesa.Model):
         seed: int | None = 0,
         run: int = 0,
         years: tuple[int, int] = (2010, 2050),
-        record: frozenset[str] | None = None,
+        record: Iterable[str] | None = None,
         **overrides: float,
     ) -> None:
-        super().__init__(rng=int(seed or 0))
+        number = whole_number("seed", 0 if seed is None else seed)
+        super().__init__(rng=number)
         self.case = load_scenario(scenario)
         self.world = load_world() if world is None else world
         values = self.case.configure(parameters or Parameters()).replace(overrides)
@@ -60,12 +62,12 @@ class LockInModel(mesa.Model):
                 "parameters", found="an array", allowed="plain numbers: the Mesa engine is one run"
             )
         self.parameters = values
-        self.run_number = int(run)
-        self.chance = Draws(int(seed or 0), [self.run_number])
+        self.run_number = whole_number("run", run)
+        self.chance = Draws(number, [self.run_number])
         self.year, self.last_year = self.world.horizon(years)
         self.conditions = self.case.conditions(self.world, years)
         self.now = self.conditions.at(0)
-        names = frozenset(n for n, v in VARIABLES.items() if v.always) if record is None else record
+        names = recorded(record)
         self.datacollector = DataCollector(
             {name: lambda model, name=name: model.measured[name] for name in names}
         )
@@ -210,7 +212,7 @@ class LockInModel(mesa.Model):
         for country in self.countries:
             country.lent = np.zeros(len(self.world.sponsors))
             for tender in country.agenda:
-                country.sign(tender, self.ration)
+                country.sign(tender)
 
     def books(self) -> None:
         """Deployments, standards, debts and revenue move to next year."""
@@ -277,14 +279,10 @@ class LockInModel(mesa.Model):
 
     def _account(self) -> None:
         """Sponsors learn from the year; contracts become revenue."""
-        taken = np.zeros(len(self.world.sponsors))
-        for country in self.countries:
-            for tender in country.agenda:
-                if tender.lender >= 0:
-                    taken[tender.lender] += tender.loan
         spent = np.sum([country.lent for country in self.countries], axis=0)
         self.overspent = np.maximum(0.0, self.overspent + spent - self.now.envelope)
-        self.take_up = finance.take_up(self.take_up, taken, self.requests, self.parameters.take_up_memory)
+        promised = self.ration * self.requests
+        self.take_up = finance.take_up(self.take_up, spent, promised, self.parameters.take_up_memory)
         years = self.world.contract_years[:, None]
         yearly = group_total(self.world, self.flows.contracts)[0] / years
         ahead = np.arange(len(self.order_book))[:, None, None, None] < years

@@ -31,8 +31,7 @@ class Tender:
     offers: Floats = field(default_factory=lambda: np.zeros(0))  # utility, -inf where not to be taken
     shock: Floats = field(default_factory=lambda: np.zeros(0))
     winner: Bools = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    lender: int = -1
-    loan: float = 0.0  # unrationed, USD bn
+    loans: Floats = field(default_factory=lambda: np.zeros(0))  # (sponsor,), USD bn
     value: float = 0.0  # signed, USD bn
 
     @property

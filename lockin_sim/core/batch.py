@@ -41,9 +41,8 @@ class Batch:
     banned: Bools  # (row, vendor), restricted by the buyer when it chooses
     requests: Floats  # (run, sponsor)
     ration: Floats  # (run, sponsor)
-    benefit: Floats  # (run, country, sponsor + 1)
-    lender: Floats  # (run, country, sponsor + 1)
-    taken: Floats  # (run, sponsor)
+    given: Floats  # (run, country, sponsor + 1, sponsor), share of a loan that each sponsor gives
+    benefit: Floats  # (run, country, sponsor + 1), share of the price that loans take off
     next_status: Floats  # (run, body, domain, standard)
 
     def __init__(

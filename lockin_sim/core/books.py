@@ -65,7 +65,8 @@ def _debts(batch: Batch) -> None:
                 state.instalment_change[:, due, :, h] += sign * share * flows.lent[:, :, h]
     spent = flows.lent.sum(axis=1)
     state.overspent = np.maximum(0.0, state.overspent + spent - now.envelope)
-    state.take_up = finance.take_up(state.take_up, batch.taken, batch.requests, batch.p2.take_up_memory)
+    promised = batch.ration * batch.requests
+    state.take_up = finance.take_up(state.take_up, spent, promised, batch.p2.take_up_memory)
 
 
 def _revenue(batch: Batch) -> None:

@@ -109,8 +109,8 @@ def finance(batch: Batch) -> None:
     batch.requests = rows.total_by_slot(rows.run, len(batch.runs), batch.row.financed_share * value * asks)
     budget = np.maximum(0.0, now.envelope - state.overspent)
     batch.ration = lending.ration(budget, batch.requests, state.take_up)
-    benefit = lending.price_benefit(element, batch.ration[:, None, :], helps, batch.p3.financed_share)
-    batch.benefit, batch.lender = lending.best_finance(benefit, now.tied)
+    batch.given = lending.co_finance(batch.ration[:, None, :] * helps, element, now.tied)
+    batch.benefit = lending.price_benefit(batch.given, element, batch.p3.financed_share)
 
 
 def choice(batch: Batch) -> None:
@@ -219,19 +219,14 @@ def _sign(batch: Batch, winner: Bools) -> None:
     benefit = rows.pick(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
     effective = rows.take(batch.list_price, rows.market) * (1.0 - benefit)
     rows.put(flows.paid[..., None], (signed * effective).sum(axis=-1, keepdims=True))
-    _lend(batch, winner, decided, value[:, 0])
+    _lend(batch, winner, value)
 
 
-def _lend(batch: Batch, winner: Bools, decided: Bools, value: Floats) -> None:
+def _lend(batch: Batch, winner: Bools, value: Floats) -> None:
     """Book the loans that pay for the contracts of the year."""
     world, rows = batch.world, batch.rows
-    n, sponsors = len(batch.runs), len(world.sponsors)
-    lender = np.where(winner, rows.pick(batch.lender, rows.place_sponsor), 0).sum(axis=-1)
-    borrows = decided & (lender >= 0) & world.financeable[rows.domain]
-    lender = np.where(borrows, lender, 0)
-    share = np.broadcast_to(batch.row.financed_share, (len(value), 1))[:, 0]
-    asked = np.where(borrows, share * value, 0.0)
-    loan = asked * batch.ration[rows.run, lender]
-    by_place = rows.total(rows.place * sponsors + lender, n * len(world.countries) * sponsors, loan)
-    batch.flows.lent = by_place.reshape(n, len(world.countries), sponsors)
-    batch.taken = rows.total(rows.run * sponsors + lender, n * sponsors, asked).reshape(n, sponsors)
+    shape = (len(batch.runs), len(world.countries), len(world.sponsors))
+    buyer = np.where(winner, rows.place_sponsor.T, 0).sum(axis=-1)
+    loan = batch.row.financed_share * value * world.financeable[rows.domain][:, None]
+    loans = loan * winner.any(axis=-1, keepdims=True) * batch.given.reshape(-1, shape[-1])[buyer]
+    batch.flows.lent = rows.total_by_slot(rows.place, shape[0] * shape[1], loans).reshape(shape)

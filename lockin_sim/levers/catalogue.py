@@ -67,8 +67,8 @@ def subsidy(
         float, Setting("share of cost", 0, 0.9, "part of the cost that the state pays; neutral 0")
     ] = 0.0,
 ) -> None:
-    """Part of a vendor's cost paid by its state, in every market."""
-    conditions.subsidy[when] += share * targets
+    """Part of a vendor's cost paid by its state, in every market; a second one pays part of the rest."""
+    conditions.subsidy[when] = 1.0 - (1.0 - conditions.subsidy[when]) * (1.0 - share * targets)
 
 
 @lever("vendor")

@@ -34,6 +34,7 @@ class Lever:
     target: str
     settings: dict[str, Setting]
     types: dict[str, type]
+    defaults: dict[str, Any]
     apply: Callable[..., None]
     doc: str
 
@@ -44,9 +45,9 @@ class Lever:
         """
         if not settings:
             raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
-        return {
-            name: self._checked(f"{where}.{name}", name, value, world) for name, value in settings.items()
-        }
+        sponsors = {name: self.defaults[name] for name, s in self.settings.items() if s.choices is SPONSOR}
+        given = sponsors | dict(settings)
+        return {name: self._checked(f"{where}.{name}", name, value, world) for name, value in given.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
         if name not in self.settings:
@@ -76,11 +77,12 @@ def lever(target: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(function, include_extras=True)
-        names = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        settings = {name: hints[name].__metadata__[0] for name in names}
-        types = {name: _bare(hints[name]) for name in names}
+        arguments = inspect.signature(function).parameters.values()
+        defaults = {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}
+        settings = {name: hints[name].__metadata__[0] for name in defaults}
+        types = {name: _bare(hints[name]) for name in defaults}
         doc = inspect.getdoc(function) or ""
-        LEVERS[function.__name__] = Lever(function.__name__, target, settings, types, function, doc)
+        LEVERS[function.__name__] = Lever(function.__name__, target, settings, types, defaults, function, doc)
         return function
 
     return register

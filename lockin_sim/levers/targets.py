@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Bools
-from lockin_sim.errors import unknown_name
+from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.world import World
 
 
@@ -17,6 +17,8 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
     Names are labels of the kind, or for countries groups such as ``income:low`` or ``EU``.
     Raises InputError for an unknown name.
     """
+    if not names:
+        raise unusable(where, found=names, allowed=f"the name of a {kind}, or a list of at least one")
     if kind == "vendor":
         return _vendor_slots(world, where, names)
     if kind == "country":

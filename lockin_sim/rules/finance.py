@@ -21,16 +21,17 @@ def grant_element(
               \quad d = (1+\rho)^{1/a} - 1        (F1)
 
     rate               r, interest, per year (0.02 is 2 %)
-    tenor              T, years to the last payment, above grace
+    tenor              T, years to the last payment; at least one payment follows the grace
     grace              G, years before the first principal period begins
     discount_rate      rho, per year, above 0: here the borrower's own rate
     payments_per_year  a
     Source: OECD-DAC grant element formula; discounting at the borrower's rate is this model's choice.
     """
     a = np.asarray(payments_per_year, dtype=np.float64)
+    repaid_over = np.maximum(np.asarray(tenor) - grace, 1.0 / a)
     d = (1.0 + np.asarray(discount_rate)) ** (1.0 / a) - 1.0
-    annuity = (1.0 + d) ** (-a * grace) - (1.0 + d) ** (-a * np.asarray(tenor))
-    return 100.0 * (1.0 - rate / a / d) * (1.0 - annuity / (d * a * (np.asarray(tenor) - grace)))
+    annuity = (1.0 + d) ** (-a * grace) - (1.0 + d) ** (-a * (grace + repaid_over))
+    return 100.0 * (1.0 - rate / a / d) * (1.0 - annuity / (d * a * repaid_over))
 
 
 def ration(envelope: Floats, requests: Floats, take_up: Floats) -> Floats:
@@ -46,37 +47,46 @@ def ration(envelope: Floats, requests: Floats, take_up: Floats) -> Floats:
     return np.where(expected > envelope, envelope / np.where(expected > 0, expected, 1.0), 1.0)
 
 
-def price_benefit(
-    grant_element: Floats, ration: Floats, lends: Bools, financed_share: float | Floats
-) -> Floats:
-    r"""Share of a contract's price that a sponsor's loan takes off.
+def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:
+    r"""Share of a loan that each sponsor gives to a buyer of each sponsor's vendors.
 
-    .. math:: b_{ih} = \phi\;\mathrm{ration}_h\,\max(0, GE_{ih}) / 100        (F3)
+    The buyer takes the most concessional promises first, until the loan is full:
 
+    .. math:: f_{gh} = \min\big(r_h,\; 1 - \sum_{h'\ better} f_{gh'}\big)
+              \text{ if } h = g \text{ or } h \text{ is untied, else } 0        (F3)
+
+    promise        (..., sponsor), r, share of any loan that the sponsor promises this country, 0 to 1
+    grant_element  (..., sponsor), per cent: what the promises are ranked by
+    tied           (..., sponsor), bool: money for the sponsor's own vendors only
+    Returns (..., sponsor + 1, sponsor): vendors of each sponsor, and last those without one.
+    """
+    sponsors = promise.shape[-1]
+    own = np.arange(sponsors + 1)[:, None] == np.arange(sponsors)
+    open_to = own | ~tied[..., None, :]
+    best_first = np.argsort(-grant_element, axis=-1, kind="stable")
+    shape = np.broadcast_shapes(promise.shape, grant_element.shape)
+    order = np.broadcast_to(best_first, shape)[..., None, :]
+    offered = np.where(open_to, np.broadcast_to(promise, shape)[..., None, :], 0.0)
+    ranked = np.take_along_axis(offered, np.broadcast_to(order, offered.shape), axis=-1)
+    filled = np.minimum(np.cumsum(ranked, axis=-1), 1.0)
+    taken = np.diff(filled, axis=-1, prepend=0.0)
+    given = np.empty_like(taken)
+    np.put_along_axis(given, np.broadcast_to(order, taken.shape), taken, axis=-1)
+    return given
+
+
+def price_benefit(given: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
+    r"""Share of a contract's price that its loans take off.
+
+    .. math:: B_{ig} = \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100        (F4)
+
+    given           (..., country, sponsor + 1, sponsor), f of (F3)
     grant_element   (..., country, sponsor), per cent
-    ration          (..., 1, sponsor), 0 to 1
-    lends           (..., country, sponsor), bool: the sponsor lends to this country at all
     financed_share  phi, share of a contract that a loan can pay; 0 is no finance
+    Returns (..., country, sponsor + 1).
     """
-    return np.where(lends, financed_share * ration * np.maximum(0.0, grant_element) / 100.0, 0.0)
-
-
-def best_finance(benefit: Floats, tied: Bools) -> tuple[Floats, Floats]:
-    r"""Best loan for the vendors of each sponsor, and who gives it.
-
-    .. math:: B_{ig} = \max(b_{ig},\; \max_{h\ untied} b_{ih})        (F4)
-
-    benefit  (..., sponsor), share of the price taken off by each sponsor's loan
-    tied     (..., sponsor), bool: the loan is for the sponsor's own vendors only
-    Returns the benefit and the index of the lender, both (..., sponsor + 1): for the vendors of
-    each sponsor, and last for vendors without one.  The lender is -1 where no loan helps.
-    """
-    own = np.concatenate([benefit, np.zeros_like(benefit[..., :1])], axis=-1)
-    untied = np.where(tied, 0.0, benefit)
-    anyone = np.max(untied, axis=-1, keepdims=True)
-    lender = np.where(own >= anyone, np.arange(own.shape[-1]), np.argmax(untied, axis=-1, keepdims=True))
-    best = np.maximum(own, anyone)
-    return best, np.where(best > 0, lender, -1)
+    worth = np.maximum(0.0, grant_element)[..., None] / 100.0
+    return financed_share * (given @ worth)[..., 0]
 
 
 def take_up(past: Floats, taken: Floats, offered: Floats, memory: float | Floats) -> Floats:
@@ -85,8 +95,8 @@ def take_up(past: Floats, taken: Floats, offered: Floats, memory: float | Floats
     .. math:: \bar w' = \omega\,\bar w + (1 - \omega)\,T / O        (F5)
 
     past     (..., sponsor), the forecast so far
-    taken    (..., sponsor), unrationed loans of the tenders won with this sponsor's money, USD bn
-    offered  (..., sponsor), requests of this year, USD bn; 0 leaves the forecast as it is
+    taken    (..., sponsor), loans given, USD bn
+    offered  (..., sponsor), loans promised, USD bn; 0 leaves the forecast as it is
     memory   omega, weight of the past
     """
     asked = offered > 0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
 
 #: A member whose base in a domain is below this share of its capacity abstains (assumed).
 LEAST_BASE = 0.05
@@ -168,7 +168,7 @@ def rough_consensus(
     share = _share(yes, votes, weight)
     room = _tally(votes, weight)
     largest = np.max((votes & ~yes) * weight, axis=-2, keepdims=True)
-    return share, (share >= quota) & (largest <= blocking * room)
+    return share, (share >= quota) & (largest <= blocking * room * (1.0 + TIE_TOLERANCE))
 
 
 def chambers(

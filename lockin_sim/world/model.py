@@ -210,10 +210,15 @@ class World:
         allowed = f"({self.first_year}, Y) with {self.first_year} < Y <= {self.last_year}"
         try:
             first, last = (int(y) for y in years)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise unusable("years", found=years, allowed=allowed) from error
         if (first, last) != tuple(years) or first != self.first_year or not first < last <= self.last_year:
             raise unusable("years", found=tuple(years), allowed=allowed)
+        if self.calendar is not None and self.calendar.shape[-3] < last - first:
+            steps = self.calendar.shape[-3]
+            raise unusable(
+                "calendar", found=f"{steps} steps", allowed=f"one for each of {last - first} years"
+            )
         return first, last
 
     @cached_property

@@ -64,10 +64,22 @@ def _check_sizes(n_countries: int, n_vendors: int, n_domains: int, lifetime: flo
     for name, size in sizes:
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise unusable(f"toy_world {name}", found=size, allowed="a whole number of at least 1")
-    if not 0 <= tranche <= 1:
+    if not _is_number(tranche) or not 0 <= tranche <= 1:
         raise unusable("toy_world tranche", found=tranche, allowed="a number from 0 to 1")
-    if not (np.isfinite(lifetime) and lifetime > 0):
+    if not _is_number(lifetime) or not lifetime > 0:
         raise unusable("toy_world lifetime", found=lifetime, allowed="a number of years above 0")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isfinite(value)
+
+
+def _array(name: str, value: Any) -> Floats:
+    """The value as numbers."""
+    try:
+        return np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise unusable(f"toy_world {name}", found=value, allowed="an array of numbers") from error
 
 
 def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **given: Any) -> World:
@@ -118,7 +130,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
 
 def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> Conditions:
     """Conditions of one year in which nothing happens."""
-    q = np.zeros((domain, vendor)) if quality is None else np.asarray(quality, dtype=np.float64)
+    q = np.zeros((domain, vendor)) if quality is None else _array("quality", quality)
     if q.shape not in ((vendor,), (domain, vendor)) or not np.isfinite(q).all():
         raise unusable(
             "toy_world quality",
@@ -170,7 +182,7 @@ def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: f
     """An array of the shape, with or without a run axis before it; all numbers from low to high."""
     if value is None:
         return None
-    array = np.asarray(value, dtype=np.float64)
+    array = _array(name, value)
     if array.shape[-len(shape) :] != shape or array.ndim > len(shape) + 1:
         raise unusable(
             f"toy_world {name}", found=f"shape {array.shape}", allowed=f"{shape}, or a run axis before it"

@@ -19,7 +19,9 @@ YEARS = (2010, 2013)
 
 
 def run_python(code: str) -> str:
-    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -50,7 +52,9 @@ except ImportError:
 
 
 def test_importing_the_package_or_the_core_loads_no_mesa() -> None:
-    code = "import sys, lockin_sim, lockin_sim.core; print('mesa' in sys.modules, 'matplotlib' in sys.modules)"
+    code = (
+        "import sys, lockin_sim, lockin_sim.core; print('mesa' in sys.modules, 'matplotlib' in sys.modules)"
+    )
     assert run_python(code).split() == ["False", "False"]
 
 

@@ -1,4 +1,4 @@
-"""Does every parameter and every setting of every lever visibly move something, and nothing before its time?"""
+"""Does every parameter and every setting of every lever move something, and nothing before its time?"""
 
 from __future__ import annotations
 
@@ -98,7 +98,9 @@ def test_every_parameter_visibly_moves_some_outcome(name: str) -> None:
 
 
 def test_every_setting_of_every_lever_is_tried() -> None:
-    assert set(MOVES) == {f"{lever}.{setting}" for lever, known in LEVERS.items() for setting in known.settings}
+    assert set(MOVES) == {
+        f"{lever}.{setting}" for lever, known in LEVERS.items() for setting in known.settings
+    }
     assert set(NEUTRAL) == set(LEVERS)
 
 
@@ -135,7 +137,9 @@ def test_a_lever_that_starts_in_2025_changes_nothing_before(key: str) -> None:
     for variable in later.data_vars:
         before = {"year": slice(2024)} if "year" in later[variable].dims else {}
         np.testing.assert_array_equal(
-            later[variable].sel(before).values, simulated()[variable].sel(before).values, err_msg=str(variable)
+            later[variable].sel(before).values,
+            simulated()[variable].sel(before).values,
+            err_msg=str(variable),
         )
 
 
@@ -162,7 +166,9 @@ def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
     allowed = {
         "sponsor": lambda a: _axis(a, real_world.sponsors.index(target), len(real_world.sponsors)),
         "domain": lambda a: _axis(a, real_world.domains.index(target), len(real_world.domains)),
-        "country": lambda a: _axis(a, np.flatnonzero(real_world.groups["EU"].any(axis=1)), len(real_world.countries)),
+        "country": lambda a: _axis(
+            a, np.flatnonzero(real_world.groups["EU"].any(axis=1)), len(real_world.countries)
+        ),
         "vendor": lambda a: np.broadcast_to(
             real_world.slot_vendor == real_world.vendors.index(target), a.shape
         ),

@@ -24,7 +24,9 @@ def assert_same_bits(one: xr.Dataset, other: xr.Dataset) -> None:
         np.testing.assert_array_equal(one[name].values, other[name].values, err_msg=str(name))
 
 
-def alone(world: World, run: int, years: tuple[int, int], parameters: Parameters, seed: int) -> dict[str, np.ndarray]:
+def alone(
+    world: World, run: int, years: tuple[int, int], parameters: Parameters, seed: int
+) -> dict[str, np.ndarray]:
     engine = Core(
         world,
         ls.load_scenario("baseline"),
@@ -52,7 +54,9 @@ def test_a_run_computed_alone_is_the_run_of_a_batch(real_world: World, twenty: x
     by_itself = alone(real_world, run, YEARS, Parameters(), 5)
     together = twenty.isel(run=run)
     for name in EVERYTHING:
-        if "vendor" not in VARIABLES[name].axes and name != "winner":  # those are laid out by slots in the engine
+        if (
+            "vendor" not in VARIABLES[name].axes and name != "winner"
+        ):  # those are laid out by slots in the engine
             np.testing.assert_array_equal(by_itself[name], together[name].values, err_msg=name)
     used = real_world.slot_vendor >= 0
     domain, _ = np.nonzero(used)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,22 @@ from lockin_sim.world import Conditions, World
 EVERYTHING = sorted(VARIABLES)
 #: Parameters in units of utility: with the noise they are what a choice is made of.
 UTILITY = (
-    *("quality_weight", "price_weight", "home_preference", "network_weight", "stack_weight", "switching_cost"),
-    *("affinity_weight", "official_weight", "taste_scale", "noise_scale", "outside_level", "outside_income_weight"),
+    *(
+        "quality_weight",
+        "price_weight",
+        "home_preference",
+        "network_weight",
+        "stack_weight",
+        "switching_cost",
+    ),
+    *(
+        "affinity_weight",
+        "official_weight",
+        "taste_scale",
+        "noise_scale",
+        "outside_level",
+        "outside_income_weight",
+    ),
 )
 #: Variables in money.
 MONEY = {name for name, variable in VARIABLES.items() if variable.unit.startswith("USD bn")}
@@ -63,7 +78,17 @@ def with_conditions(world: World, **arrays: np.ndarray) -> World:
 
 def test_every_array_of_a_world_has_declared_axes() -> None:
     """A new field of a world must say how it is reordered; else these tests would pass it by."""
-    plain = {"name", "countries", "domains", "vendors", "standards", "sponsors", "bodies", "first_year", "last_year"}
+    plain = {
+        "name",
+        "countries",
+        "domains",
+        "vendors",
+        "standards",
+        "sponsors",
+        "bodies",
+        "first_year",
+        "last_year",
+    }
     plain |= {"facts_until", "influence", "conditions", "groups", "facts"}
     assert {f.name for f in dataclasses.fields(World)} == set(WORLD_AXES) | plain
     assert {f.name for f in dataclasses.fields(Conditions)} == set(CONDITION_AXES)
@@ -154,7 +179,11 @@ def test_scaling_all_weights_with_the_noise_changes_nothing_but_the_unit_of_surp
     case: Case, factor: float
 ) -> None:
     scaled = case.parameters.replace({name: factor * getattr(case.parameters, name) for name in UTILITY})
-    world = case.world if case.world.taste is None else dataclasses.replace(case.world, taste=factor * case.world.taste)
+    world = (
+        case.world
+        if case.world.taste is None
+        else dataclasses.replace(case.world, taste=factor * case.world.taste)
+    )
     one, other = simulated(case), simulated(case, world=world, parameters=scaled)
     for name in one.data_vars:
         unit = factor if name == "surplus" else 1.0
@@ -171,7 +200,9 @@ def test_the_list_of_utility_parameters_is_complete() -> None:
 
 @given(case=cases(longest=8), constant=st.sampled_from((-4.0, 0.5, 8.0)))
 @settings(max_examples=40)
-def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(case: Case, constant: float) -> None:
+def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(
+    case: Case, constant: float
+) -> None:
     """Quality all up by a constant, and the outside option too: nothing but the level of surplus changes."""
     weight = case.parameters.quality_weight
     better = with_conditions(case.world, quality_path=case.world.conditions.quality_path + constant)
@@ -179,7 +210,11 @@ def test_a_constant_on_all_utilities_matters_only_against_the_outside_option(cas
     one, other = simulated(case), simulated(case, world=better, parameters=raised)
     for name in set(one.data_vars) - {"surplus"}:
         np.testing.assert_allclose(
-            one[name].values.astype(float), other[name].values.astype(float), rtol=1e-7, atol=1e-9, err_msg=str(name)
+            one[name].values.astype(float),
+            other[name].values.astype(float),
+            rtol=1e-7,
+            atol=1e-9,
+            err_msg=str(name),
         )
 
 
@@ -201,7 +236,9 @@ def test_a_constant_on_all_qualities_alone_builds_more() -> None:
 
 @given(case=cases(longest=7, levers=False), data=st.data())
 @settings(max_examples=40)
-def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(case: Case, data: st.DataObject) -> None:
+def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(
+    case: Case, data: st.DataObject
+) -> None:
     """A vendor without a sponsor, a base or a chance (quality -1e9), against no such vendor."""
     world = case.world
     hopeless = np.zeros(world.slot_vendor.shape, dtype=bool)
@@ -232,7 +269,7 @@ def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(case:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed: int) -> None:
-    """Common luck makes the two runs comparable choice by choice, where switching and network effects bind."""
+    """Common luck makes runs comparable choice by choice, where switching and network effects bind."""
     rng = np.random.default_rng(seed)
     n, steps = 40, 12
     base = rng.dirichlet(np.ones(3), size=(n, 1))[..., :2]
@@ -243,11 +280,17 @@ def test_raising_the_quality_of_one_of_two_vendors_never_costs_it_a_market(seed:
     held = []
     for quality in (-0.5, 0.0, 0.3, 1.0):
         world = ls.toy_world(
-            n, 2, lifetime=2, tranche=0.6, installed=base, influence=influence, quality=np.array([quality, 0.0])
+            n,
+            2,
+            lifetime=2,
+            tranche=0.6,
+            installed=base,
+            influence=influence,
+            quality=np.array([quality, 0.0]),
         )
         case = Case(world, parameters, ls.Scenario.none(), (0, steps), seed)
         held.append(simulated(case, runs=5).installed.values[..., 0])
-    for worse, better in zip(held, held[1:], strict=False):
+    for worse, better in itertools.pairwise(held):
         assert (better >= worse - 1e-12).all()
     assert held[-1].sum() > held[0].sum()
 
@@ -262,7 +305,15 @@ def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_oth
     elsewhere[:6] = base[:6, :, ::-1]
     parameters = Parameters.neutral(network_weight=3.0, switching_cost=2.0)
     one, other = (
-        simulated(Case(ls.toy_world(n, 2, installed=b, influence=influence), parameters, ls.Scenario.none(), (0, 10), 4))
+        simulated(
+            Case(
+                ls.toy_world(n, 2, installed=b, influence=influence),
+                parameters,
+                ls.Scenario.none(),
+                (0, 10),
+                4,
+            )
+        )
         for b in (base, elsewhere)
     )
     np.testing.assert_array_equal(one.installed.values[:, :, 6:], other.installed.values[:, :, 6:])

@@ -1,4 +1,4 @@
-"""Does the engine reproduce exact results in its limits?  Names V.. are those of the cases in the theory table.
+"""Does the engine reproduce exact results in its limits?  V.. and A7.. are names of known cases.
 
 Acceptance at a false-alarm rate of one in a million: exact binomial regions, chi-square, Hoeffding.
 """
@@ -101,7 +101,7 @@ def test_v39_contracts_of_several_years_slow_it_by_as_much(every: int, share: fl
 def test_v32_network_effects_lock_in_above_the_threshold_and_only_there(
     vendors: int, network: float, leader: float, switching: float, start: int | None, close: float
 ) -> None:
-    """Switching cost 2.  Two stay locked in above 1 + e^-2 = 1.135, three above 1.623; below, equals stay equal.
+    """Cost 2: two stay locked in above 1 + e^-2 = 1.135, three above 1.623; below, equal stays equal.
 
     Near the threshold shares wander: below it a deviation shrinks by .982 (two) or .967 (three) a year,
     which with the noise of N choices makes a standard deviation of .0121 or .0096, accepted 4.89 times.
@@ -142,7 +142,8 @@ def test_a73_without_noise_equals_are_drawn_by_lot_and_the_better_always_wins() 
 def test_a76_doubling_every_country_leaves_the_mean_field_where_it_was() -> None:
     """Own choice is left out of the mean of the others, so a difference of order 1/N is all there may be."""
     few, many = (
-        (chosen(30, n=n, start=0, network_weight=2.0, switching_cost=1.0)[-10:] == 0).mean() for n in (N // 2, N)
+        (chosen(30, n=n, start=0, network_weight=2.0, switching_cost=1.0)[-10:] == 0).mean()
+        for n in (N // 2, N)
     )
     assert few == pytest.approx(many, abs=0.01)
 

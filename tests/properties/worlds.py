@@ -35,11 +35,12 @@ WORLD_AXES = {
     "proposal_mix": "hs", "standard_entry": "s", "calendar": "ycd", "taste": "cdv", "installed": "cdv",
 }  # fmt: skip
 CONDITION_AXES = {
-    "years": "y", "market_size": "ycd", "gdp": "yc", "log_income": "yc", "affinity": "ych", "quality_path": "ydv",
-    "cost_factor": "ydv", "subsidy": "ydv", "openness": "yd", "envelope": "yh", "loan_rate": "yh", "tenor": "yh",
-    "grace": "yh", "tied": "yh", "effort": "yhb", "contribution": "yhb", "mandate": "ybd", "standard_push": "yh",
-    "salience": "yh", "pressure": "ych", "restriction_order": "ych", "phase_out_years": "ych", "barrier": "ycdh",
-    "share_cap": "ycd",
+    "years": "y", "market_size": "ycd", "gdp": "yc", "log_income": "yc", "affinity": "ych",
+    "quality_path": "ydv", "cost_factor": "ydv", "subsidy": "ydv", "openness": "yd",
+    "envelope": "yh", "loan_rate": "yh",
+    "tenor": "yh", "grace": "yh", "tied": "yh", "effort": "yhb", "contribution": "yhb", "mandate": "ybd",
+    "standard_push": "yh", "salience": "yh", "pressure": "ych", "restriction_order": "ych",
+    "phase_out_years": "ych", "barrier": "ycdh", "share_cap": "ycd",
 }  # fmt: skip
 FACT_AXES = {"coverage": "cd", "base_share": "dv", "sales_share": "dv", "quality_entry": "dv"}
 
@@ -125,7 +126,6 @@ def worlds(draw: st.DrawFn, *, steps: int = 8, calendars: bool = True) -> World:
     sponsor_of = np.append(rng.integers(0, h + 1, firms), h)
     home_of = np.append(rng.integers(-1, c, firms), -1)
     entry = np.where(coin(rng, 0.7, d, v), FIRST - 5, FIRST + rng.integers(1, 5, (d, v)))
-    entry[np.arange(d), used.argmax(axis=1)] = FIRST - 5
     home = coin(rng, 0.15, c, h)
     lots = rng.integers(1, 6, (c, d)).astype(float)
     share = simplex(rng, c, d, v + 1)[..., :v] if coin(rng, 0.8) else np.zeros((c, d, v))
@@ -166,7 +166,9 @@ def worlds(draw: st.DrawFn, *, steps: int = 8, calendars: bool = True) -> World:
         lends=coin(rng, 0.7, c, h) & ~home,
         home=home,
         concern=rng.uniform(0, 1, (c, h)),
-        allies=allies / np.maximum(allies.sum(axis=1, keepdims=True), 1) if coin(rng, 0.8) else np.zeros((c, 0)),
+        allies=allies / np.maximum(allies.sum(axis=1, keepdims=True), 1)
+        if coin(rng, 0.8)
+        else np.zeros((c, 0)),
         influence=draw(influences(c, rng)),
         take_up=rng.uniform(0.1, 1.0, h),
         payments_per_year=rng.integers(1, 3, h).astype(float),
@@ -331,7 +333,9 @@ def reordered(world: World, **order: Any) -> World:
         vendors=_picked(world.vendors, order["vendors"]),
         sponsors=_picked(world.sponsors, order["h"]),
         bodies=tuple(
-            dataclasses.replace(body, weight=body.weight[order["c"]], firm_weight=body.firm_weight[order["c"]])
+            dataclasses.replace(
+                body, weight=body.weight[order["c"]], firm_weight=body.firm_weight[order["c"]]
+            )
             for body in _picked(world.bodies, order["b"])
         ),
         conditions=Conditions(**_every(world.conditions, CONDITION_AXES, order)),
@@ -363,7 +367,9 @@ def _influence(influence: Influence, order: np.ndarray) -> Influence:
 
 def _every(holder: Any, axes: Mapping[str, str], order: Mapping[str, np.ndarray]) -> dict[str, Any]:
     values = {name: getattr(holder, name) for name in axes}
-    return {name: value if value is None else _moved(value, axes[name], order) for name, value in values.items()}
+    return {
+        name: value if value is None else _moved(value, axes[name], order) for name, value in values.items()
+    }
 
 
 def _moved(array: np.ndarray, axes: str, order: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -374,7 +380,9 @@ def _moved(array: np.ndarray, axes: str, order: Mapping[str, np.ndarray]) -> np.
             slots = order["v"][order["d"]]
             shape = [1] * array.ndim
             shape[position - 1], shape[position] = slots.shape
-            array = np.take_along_axis(array, np.broadcast_to(slots.reshape(shape), array.shape), axis=position)
+            array = np.take_along_axis(
+                array, np.broadcast_to(slots.reshape(shape), array.shape), axis=position
+            )
         elif axis in order and array.shape[position] == len(order[axis]):
             array = array.take(order[axis], axis=position)
     return array

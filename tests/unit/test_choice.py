@@ -43,7 +43,9 @@ def test_where_nothing_may_be_taken_nobody_wins() -> None:
 
 def test_new_capacity_is_built_only_if_the_offer_beats_staying_out() -> None:
     best = np.array([[1.0], [1.0], [1.0]])
-    built = choice.builds(best, np.array([[0.5], [0.9], [NONE]]), np.array([[0.2], [0.2], [99.0]]), noise_scale=1.0)
+    built = choice.builds(
+        best, np.array([[0.5], [0.9], [NONE]]), np.array([[0.2], [0.2], [99.0]]), noise_scale=1.0
+    )
     assert built[:, 0].tolist() == [True, False, True]
 
 

@@ -23,7 +23,9 @@ def test_in_a_closed_domain_a_vendor_fits_only_itself() -> None:
 
 
 def test_in_an_open_domain_with_one_standard_everything_fits() -> None:
-    np.testing.assert_array_equal(diffusion.interoperability(np.ones((3, 1)), np.array([[1.0]])), np.ones((3, 3)))
+    np.testing.assert_array_equal(
+        diffusion.interoperability(np.ones((3, 1)), np.array([[1.0]])), np.ones((3, 3))
+    )
 
 
 def test_the_base_that_fits_an_offer() -> None:
@@ -68,7 +70,11 @@ def test_compliance_stays_a_mix(seed: int, rate: float) -> None:
     before = rng.dirichlet(np.ones(3), size=(4, 5))
     family = np.eye(3)[rng.integers(0, 3, (4, 5))] * rng.integers(0, 2, (4, 5, 1))
     after = diffusion.next_compliance(
-        before, family * 0.5, rng.dirichlet(np.ones(3), size=(4, 1)), rng.dirichlet(np.ones(3), size=(4, 1)), rate
+        before,
+        family * 0.5,
+        rng.dirichlet(np.ones(3), size=(4, 1)),
+        rng.dirichlet(np.ones(3), size=(4, 1)),
+        rate,
     )
     np.testing.assert_allclose(after.sum(axis=-1), 1.0, atol=1e-12)
     assert after.min() >= 0.0
@@ -106,4 +112,6 @@ def test_without_platforms_nobody_uses_any() -> None:
 def test_rules_broadcast_over_whatever_stands_to_the_left(runs: int) -> None:
     many = np.repeat(COMPLIANCE[None, None], runs, axis=0)
     one = diffusion.interoperability(COMPLIANCE, np.array([[0.5]]))
-    np.testing.assert_array_equal(diffusion.interoperability(many, np.full((1, 1, 1), 0.5)), one[None, None].repeat(runs, 0))
+    np.testing.assert_array_equal(
+        diffusion.interoperability(many, np.full((1, 1, 1), 0.5)), one[None, None].repeat(runs, 0)
+    )

@@ -18,7 +18,9 @@ CORRELATION = 4.8916 / np.sqrt(N)
 CELLS = label_keys([f"cell {i}" for i in range(N)])
 
 
-def uniform(seed: int = 0, run: int = 0, name: str = "offer", year: int = 2020, cells: np.ndarray = CELLS) -> np.ndarray:
+def uniform(
+    seed: int = 0, run: int = 0, name: str = "offer", year: int = 2020, cells: np.ndarray = CELLS
+) -> np.ndarray:
     return Draws.uniform(Draws(seed, [run]).stream(name, year), cells)
 
 

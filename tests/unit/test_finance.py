@@ -74,31 +74,35 @@ def test_promises_are_rationed_by_the_money_and_the_expected_take_up() -> None:
     np.testing.assert_allclose(ration, [0.5, 1.0, 1.0, 0.0])
 
 
-def test_a_loan_takes_its_financed_part_times_its_gift_off_the_price() -> None:
-    """.85 * ration .5 * 40 % = 17 %; a loan dearer than the market is not taken; no lending, no benefit."""
-    element = np.array([[40.0, -10.0, 40.0]])
-    lends = np.array([[True, True, False]])
-    benefit = finance.price_benefit(element, np.array([[0.5, 1.0, 1.0]]), lends, 0.85)
-    np.testing.assert_allclose(benefit, [[0.17, 0.0, 0.0]])
+@pytest.mark.parametrize(
+    ("promise", "expected"),
+    [
+        # the buyer of sponsor 0's vendors: .6 of its tied money, .3 of the second best, .1 of the third;
+        # of all others' vendors: the tied money does not pay for them
+        ([0.6, 0.7, 0.3], [[0.6, 0.1, 0.3], [0.0, 0.7, 0.3], [0.0, 0.7, 0.3], [0.0, 0.7, 0.3]]),
+        ([1.0, 1.0, 1.0], [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]),
+        ([0.2, 0.1, 0.3], [[0.2, 0.1, 0.3], [0.0, 0.1, 0.3], [0.0, 0.1, 0.3], [0.0, 0.1, 0.3]]),
+        ([0.0, 0.0, 0.0], [[0.0] * 3] * 4),
+    ],
+    ids=["one loan of three sponsors", "the best alone", "not even one full loan", "no money"],
+)
+def test_a_loan_is_filled_with_the_softest_promises_first(
+    promise: list[float], expected: list[list[float]]
+) -> None:
+    """Grant elements 40, 20 and 30 %; the first sponsor's money is for its own vendors.  Last row: no sponsor."""
+    given = finance.co_finance(
+        np.array(promise), np.array([40.0, 20.0, 30.0]), np.array([True, False, False])
+    )
+    np.testing.assert_allclose(given, expected, atol=1e-15)
 
 
-def test_each_vendor_gets_the_best_loan_that_may_pay_for_it() -> None:
-    """Sponsor 0 lends 30 % off for its own vendors only; sponsor 1 lends 20 % off for anybody's."""
-    best, lender = finance.best_finance(np.array([0.3, 0.2, 0.1]), np.array([True, False, True]))
-    np.testing.assert_allclose(best, [0.3, 0.2, 0.2, 0.2])  # the last: vendors without a sponsor
-    assert lender.tolist() == [0, 1, 1, 1]
-
-
-def test_without_a_helpful_loan_there_is_no_lender() -> None:
-    best, lender = finance.best_finance(np.array([0.0, 0.0]), np.array([False, True]))
-    assert best.tolist() == [0.0, 0.0, 0.0]
-    assert lender.tolist() == [-1, -1, -1]
-
-
-def test_tied_loans_never_pay_for_vendors_without_a_sponsor() -> None:
-    best, lender = finance.best_finance(np.array([0.4]), np.array([True]))
-    assert best.tolist() == [0.4, 0.0]
-    assert lender.tolist() == [0, -1]
+def test_loans_take_their_financed_part_times_their_gift_off_the_price() -> None:
+    """.85 * (.6 * 40 % + .1 * 20 % + .3 * 30 %) = 29.75 %; a loan dearer than the market takes nothing off."""
+    given = np.array([[[0.6, 0.1, 0.3], [0.0, 0.5, 0.0]]])
+    benefit = finance.price_benefit(given, np.array([[40.0, 20.0, 30.0]]), 0.85)
+    np.testing.assert_allclose(benefit, [[0.2975, 0.085]])
+    dearer = finance.price_benefit(given, np.array([[-40.0, 20.0, 30.0]]), 0.85)
+    np.testing.assert_allclose(dearer, [[0.0935, 0.085]])
 
 
 def test_take_up_is_a_moving_average_that_rests_when_nothing_was_asked() -> None:

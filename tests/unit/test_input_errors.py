@@ -1,4 +1,4 @@
-"""Does everything that cannot be used give one InputError that says where, what, what is allowed, and what was meant?"""
+"""Does unusable input give one InputError: where, what was found, what is allowed, what was meant?"""
 
 from __future__ import annotations
 
@@ -256,11 +256,15 @@ def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
         (HEAD + 'based_on = "baselin"\n', ("based_on", "'baselin'", "Did you mean 'baseline'?")),
     ],
 )
-def test_scenario_files(file: Callable[[str | bytes], Path], text: str | bytes, parts: tuple[str, ...]) -> None:
+def test_scenario_files(
+    file: Callable[[str | bytes], Path], text: str | bytes, parts: tuple[str, ...]
+) -> None:
     refused(lambda: ls.load_scenario(file(text)), "mine.toml", *parts)
 
 
-def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(file: Callable[[str | bytes], Path]) -> None:
+def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(
+    file: Callable[[str | bytes], Path],
+) -> None:
     path = file(LEVER.replace("0.1", "0.95"))
     refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "mine", "levers[0]", "share", "0.95")
     path = file(LEVER.replace("huawei", "huwei"))
@@ -283,5 +287,8 @@ def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
     assert [use.lever for use in scenario.levers] == ["subsidy"]
     assert scenario.parameters == {"turnover": 0.2}
     based = ls.load_scenario(file(HEAD + 'based_on = "baseline"\n' + LEVER.removeprefix(HEAD)))
-    assert [use.lever for use in based.levers] == [*(u.lever for u in ls.load_scenario("baseline").levers), "subsidy"]
+    assert [use.lever for use in based.levers] == [
+        *(u.lever for u in ls.load_scenario("baseline").levers),
+        "subsidy",
+    ]
     assert based.hash != ls.load_scenario("baseline").hash

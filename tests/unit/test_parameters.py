@@ -17,7 +17,13 @@ DECLARED = declarations()
 @pytest.mark.parametrize("name", DECLARED)
 def test_defaults_neutral_values_and_whole_ranges_are_valid(name: str) -> None:
     declared = DECLARED[name]
-    for value in (declared.default, declared.neutral, *declared.range, declared.valid.low, declared.valid.high):
+    for value in (
+        declared.default,
+        declared.neutral,
+        *declared.range,
+        declared.valid.low,
+        declared.valid.high,
+    ):
         if math.isfinite(value) or value == declared.neutral:
             assert getattr(Parameters(**{name: value}), name) == value
 
@@ -66,7 +72,9 @@ def test_what_is_not_a_number_is_refused(value: Any) -> None:
 
 
 def test_one_bad_number_of_an_array_is_named() -> None:
-    with pytest.raises(ls.InputError, match=r"noise_scale: found -0.5; allowed: a finite number of at least 0"):
+    with pytest.raises(
+        ls.InputError, match=r"noise_scale: found -0.5; allowed: a finite number of at least 0"
+    ):
         Parameters(noise_scale=np.array([1.0, -0.5, 2.0]))
 
 

@@ -23,7 +23,9 @@ def test_v22_an_entrant_twice_as_dear_breaks_even_at_the_published_volume(
     """Cost 2 at the reference volume 1; the incumbent's is 1; volumes counted from the reference on."""
 
     def cost(volume: float) -> float:
-        return float(pricing.learned_cost(np.array(2.0), np.array(volume - 1.0), np.array(1.0), np.array(exponent)))
+        return float(
+            pricing.learned_cost(np.array(2.0), np.array(volume - 1.0), np.array(1.0), np.array(exponent))
+        )
 
     assert cost(2.0) / cost(1.0) == pytest.approx(1 - learning_rate, rel=1e-7)
     assert cost(break_even) == pytest.approx(1.0, rel=1e-6)
@@ -31,7 +33,9 @@ def test_v22_an_entrant_twice_as_dear_breaks_even_at_the_published_volume(
 
 
 def test_without_learning_or_volume_cost_stays_where_it_began() -> None:
-    none = pricing.learned_cost(np.array([1.3, 0.8]), np.array([50.0, 2.0]), np.array([10.0]), np.array([0.0]))
+    none = pricing.learned_cost(
+        np.array([1.3, 0.8]), np.array([50.0, 2.0]), np.array([10.0]), np.array([0.0])
+    )
     np.testing.assert_allclose(none, [1.3, 0.8])
     new = pricing.learned_cost(np.array([1.3]), np.array([0.0]), np.array([10.0]), np.array([0.4]))
     np.testing.assert_allclose(new, [1.3])
@@ -71,4 +75,6 @@ def test_quality_closes_its_share_of_the_gap_to_the_frontier_on_the_market() -> 
 
 
 def test_where_nobody_is_on_the_market_nobody_learns() -> None:
-    np.testing.assert_array_equal(pricing.catch_up(np.array([[1.0, 0.5]]), np.zeros((1, 2), dtype=bool), 0.0), 0.0)
+    np.testing.assert_array_equal(
+        pricing.catch_up(np.array([[1.0, 0.5]]), np.zeros((1, 2), dtype=bool), 0.0), 0.0
+    )

@@ -18,11 +18,15 @@ WEIGHTS = {
 }
 
 
-def probability(*, rate: float = 0.3, salience: float = 1.0, facts: tuple[float, ...] = (0, 0, 0, 0), **w: Any) -> float:
+def probability(
+    *, rate: float = 0.3, salience: float = 1.0, facts: tuple[float, ...] = (0, 0, 0, 0), **w: Any
+) -> float:
     """Of one country: facts are concern, alliance, dependence and debt."""
     arrays = [np.array([fact], dtype=float) for fact in facts]
     return float(
-        restriction.restriction_probability(*arrays, np.array([salience]), restriction_rate=rate, **(WEIGHTS | w))[0]
+        restriction.restriction_probability(
+            *arrays, np.array([salience]), restriction_rate=rate, **(WEIGHTS | w)
+        )[0]
     )
 
 
@@ -97,5 +101,7 @@ def test_dependence_is_the_share_of_the_sensitive_base_alone() -> None:
 
 
 def test_without_a_sensitive_base_there_is_no_dependence() -> None:
-    none = restriction.sensitive_dependence(np.zeros((1, 2)), np.ones((1, 2, 1), dtype=bool), np.array([True]))
+    none = restriction.sensitive_dependence(
+        np.zeros((1, 2)), np.ones((1, 2, 1), dtype=bool), np.array([True])
+    )
     np.testing.assert_array_equal(none, 0.0)

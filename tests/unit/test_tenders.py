@@ -73,7 +73,10 @@ def test_new_capacity(installed: list[float], considered: bool, build_out: float
 
 def test_the_winner_gets_what_was_released_and_what_is_new() -> None:
     after = tenders.book_winner(
-        np.array([0.5, 0.3, 0.0]), np.array([0.25, 0.15, 0.0]), np.array([0.1]), np.array([False, False, True])
+        np.array([0.5, 0.3, 0.0]),
+        np.array([0.25, 0.15, 0.0]),
+        np.array([0.1]),
+        np.array([False, False, True]),
     )
     np.testing.assert_allclose(after, [0.25, 0.15, 0.5])
 

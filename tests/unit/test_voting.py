@@ -63,7 +63,9 @@ def test_two_thirds_in_favour_and_at_most_a_quarter_against(yes: int, no: int, p
     assert decide("double_two_thirds", ballots(yes, no), quota=2 / 3, blocking=0.25)[1] is passes
 
 
-@pytest.mark.parametrize(("yes", "no", "passes"), [(2, 1, True), (10, 5, True), (9, 6, False), (20, 10, True)])
+@pytest.mark.parametrize(
+    ("yes", "no", "passes"), [(2, 1, True), (10, 5, True), (9, 6, False), (20, 10, True)]
+)
 def test_exactly_two_thirds_is_two_thirds(yes: int, no: int, passes: bool) -> None:
     assert decide("double_two_thirds", ballots(yes, no), quota=2 / 3, blocking=1.0)[1] is passes
 
@@ -71,8 +73,14 @@ def test_exactly_two_thirds_is_two_thirds(yes: int, no: int, passes: bool) -> No
 def test_observers_count_only_against() -> None:
     """Two of two participating members in favour; of four observers' votes three against: 3 of 6 against."""
     weight = [1.0, 1.0, 0.5, 0.5, 0.5, 0.5]
-    assert decide("double_two_thirds", [1, 1, 1, 0, 0, 0], None, weight, quota=2 / 3, blocking=0.25) == (1.0, False)
-    assert decide("double_two_thirds", [1, 1, 1, 1, 1, 0], None, weight, quota=2 / 3, blocking=0.25) == (1.0, True)
+    assert decide("double_two_thirds", [1, 1, 1, 0, 0, 0], None, weight, quota=2 / 3, blocking=0.25) == (
+        1.0,
+        False,
+    )
+    assert decide("double_two_thirds", [1, 1, 1, 1, 1, 0], None, weight, quota=2 / 3, blocking=0.25) == (
+        1.0,
+        True,
+    )
     # observers' yes does not make two thirds
     assert not decide("double_two_thirds", [1, 0, 1, 1, 1, 1], None, weight, quota=2 / 3, blocking=0.25)[1]
 
@@ -138,7 +146,9 @@ def test_a_unanimous_body_passes_everything(procedure: str) -> None:
         ("double_two_thirds", 15, 2 / 3, 0.8, 0.93894857),
     ],
 )
-def test_v19_chance_of_passing_a_committee(procedure: str, n: int, quota: float, p: float, published: float) -> None:
+def test_v19_chance_of_passing_a_committee(
+    procedure: str, n: int, quota: float, p: float, published: float
+) -> None:
     """Sum over all numbers of yes votes of their binomial probability, if the procedure lets them pass."""
     chance = sum(
         comb(n, k) * p**k * (1 - p) ** (n - k) * decide(procedure, ballots(k, n - k), quota=quota)[1]
@@ -185,14 +195,17 @@ def test_the_base_that_complies_with_each_family() -> None:
     np.testing.assert_allclose(complies, [[0.875, 0.125], [0.0, 0.0]])
 
 
-def test_a_member_leans_to_the_families_that_more_of_its_base_complies_with_than_with_the_average_one() -> None:
+def test_a_member_leans_to_the_families_that_more_of_its_base_complies_with_than_with_the_average_one() -> (
+    None
+):
     np.testing.assert_allclose(voting.leaning(np.array([0.9, 0.1, 0.2])), [0.5, -0.3, -0.2])
 
 
 def supported(**weights: float) -> list[float]:
     silent = dict.fromkeys(("tolerance", "vested_interest", "vote_affinity", "vote_debt"), 0.0)
     chance = voting.support(
-        voting.leaning(np.array([[0.9, 0.1]])), np.array([[0.5, -0.5]]), np.array([[0.0, 2.0]]), np.array([[0.25, 0.0]]),
+        voting.leaning(np.array([[0.9, 0.1]])), np.array([[0.5, -0.5]]), np.array([[0.0, 2.0]]),
+        np.array([[0.25, 0.0]]),
         **(silent | {"vote_noise": 1.0} | weights),
     )  # fmt: skip
     return chance[0].tolist()

@@ -1,4 +1,4 @@
-"""Do the parts of a world answer as they should: influence, memberships, entries, conditions, levers upon them?"""
+"""Do the parts of a world answer as they should: influence, memberships, entries, conditions, levers?"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_a_country_alone_in_the_world_sees_nobody() -> None:
 
 
 def test_gravity_weighs_partners_by_size_over_distance() -> None:
-    """Three capitals on the equator at 0, 1 and 3 degrees; the first sees 2/1 of the second and 6/3 of the third."""
+    """Three capitals at 0, 1 and 3 degrees: the first sees 2/1 of the second and 6/3 of the third."""
     weights = gravity(np.array([1.0, 2.0, 6.0]), np.zeros(3), np.array([0.0, 1.0, 3.0]), shortest=1.0)
     np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5])
     np.testing.assert_allclose(weights[1], [0.25, 0.0, 0.75])
@@ -43,7 +43,9 @@ def test_gravity_weighs_partners_by_size_over_distance() -> None:
 
 
 def test_gravity_does_not_let_neighbouring_capitals_dominate() -> None:
-    weights = gravity(np.ones(3), np.zeros(3), np.array([0.0, 0.001, 50.0]), shortest=5559.75)  # 50 degrees apart
+    weights = gravity(
+        np.ones(3), np.zeros(3), np.array([0.0, 0.001, 50.0]), shortest=5559.75
+    )  # 50 degrees apart
     np.testing.assert_allclose(weights[0], [0.0, 0.5, 0.5], atol=1e-4)
 
 
@@ -56,7 +58,9 @@ def test_a_body_votes_at_the_end_of_its_cycles(year: int, votes: bool) -> None:
 
 
 def test_members_are_those_with_any_weight() -> None:
-    body = Body("b", "chambers", np.array([1.0, 0.0, 0.0]), np.array([0.0, 2.0, 0.0]), 0.5, 1.0, 1, 2011, np.ones(1))
+    body = Body(
+        "b", "chambers", np.array([1.0, 0.0, 0.0]), np.array([0.0, 2.0, 0.0]), 0.5, 1.0, 1, 2011, np.ones(1)
+    )
     assert body.members.tolist() == [True, True, False]
 
 
@@ -93,8 +97,12 @@ def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world
     assert closed.any()
     american = real_world.slot_sponsor == usa
     assert not offered[china][closed[:, None] & american].any()
-    assert offered[real_world.countries.index("KEN")][closed[:, None] & american & (real_world.slot_entry <= 2015)].all()
-    np.testing.assert_array_equal(real_world.entered(2015), (real_world.slot_entry <= 2015) & (real_world.slot_vendor >= 0))
+    assert offered[real_world.countries.index("KEN")][
+        closed[:, None] & american & (real_world.slot_entry <= 2015)
+    ].all()
+    np.testing.assert_array_equal(
+        real_world.entered(2015), (real_world.slot_entry <= 2015) & (real_world.slot_vendor >= 0)
+    )
     assert not real_world.entered(2100)[real_world.slot_vendor < 0].any()
 
 
@@ -119,7 +127,7 @@ def test_conditions_of_a_toy_world_span_any_number_of_years() -> None:
 
 
 def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world: World) -> None:
-    """The later export finance holds; of two caps the tighter; of two mandates the more open; efforts multiply."""
+    """The later export finance holds; of two caps the tighter; efforts multiply and pressures add."""
     scenario = (
         ls.Scenario.none()
         .with_lever("export_finance", "EU", from_=2020, envelope=10.0)

@@ -1,0 +1,294 @@
+"""Closed forms and small exact calculations: what the cases are compared with.  Nothing here is drawn.
+
+Notation: K technologies with utilities u, switching cost s, network effect g (all over the noise scale),
+kappa = exp(-s).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, stats
+from scipy.special import expit, softmax
+
+type Array = NDArray[np.float64]
+
+
+# --- switching chain (V10) ---------------------------------------------------------------------------
+
+
+def switching_chain(u: Sequence[float] | Array, s: float) -> Array:
+    """Probability that an owner of i takes j: logit with a cost of leaving i.  (i, j)."""
+    u = np.asarray(u, dtype=float)
+    return softmax(u - s * (1 - np.eye(len(u))), axis=1)
+
+
+def switching_shares(u: Sequence[float] | Array, s: float) -> Array:
+    """Stationary shares: pi_j proportional to w_j (kappa W + (1 - kappa) w_j), w = e^u, W its sum."""
+    w, kappa = np.exp(np.asarray(u, dtype=float)), np.exp(-s)
+    pi = w * (kappa * w.sum() + (1 - kappa) * w)
+    return pi / pi.sum()
+
+
+def after(start: Array, chain: Array, steps: int) -> Array:
+    """Distribution after some steps of a chain."""
+    return start @ np.linalg.matrix_power(chain, steps)
+
+
+def second_eigenvalue(chain: Array) -> float:
+    return float(np.sort(np.abs(np.linalg.eigvals(chain)))[-2])
+
+
+# --- switching cost and network effect together (V32, V09, V06) --------------------------------------
+
+
+def critical_network(k: int, s: float) -> float:
+    """Network effect at which equal shares of K vendors lose their stability."""
+    kappa = np.exp(-s)
+    return float(k * (1 + kappa * (k - 1)) / (2 + kappa * (k - 2)))
+
+
+def _network_of_leader(a: float, k: int, s: float) -> float:
+    """Network effect that keeps a leader at share a, the others sharing the rest equally."""
+    b, kappa = (1 - a) / (k - 1), np.exp(-s)
+    # a / b = r (kappa (r + k - 1) + (1 - kappa) r) / (kappa (r + k - 1) + 1 - kappa), r = e^(g (a - b))
+    ratio = a / b
+    roots = np.roots([1.0, kappa * (k - 1) - ratio * kappa, -ratio * (kappa * (k - 1) + 1 - kappa)])
+    return float(np.log(roots.real.max()) / (a - b))
+
+
+def locked_from(k: int, s: float) -> tuple[float, float]:
+    """Least network effect at which a leader can hold on, and its share there."""
+    found = optimize.minimize_scalar(
+        lambda a: _network_of_leader(a, k, s), bounds=(1 / k + 1e-4, 1 - 1e-6), method="bounded",
+        options={"xatol": 1e-9},
+    )  # fmt: skip
+    return float(found.fun), float(found.x)
+
+
+def mean_field_step(x: Array, g: float, s: float, u: Sequence[float] | Array = 0.0) -> Array:
+    """Expected shares after everybody has chosen once more, in a world without end."""
+    return x @ switching_chain(np.asarray(u) + g * x, s)
+
+
+def mean_field(x: Sequence[float] | Array, g: float, s: float, u: Sequence[float] | Array = 0.0) -> Array:
+    """Shares that reproduce themselves, reached from x."""
+    x = np.asarray(x, dtype=float)
+    for _ in range(200_000):
+        new = mean_field_step(x, g, s, u)
+        if np.abs(new - x).max() < 1e-14:
+            break
+        x = new
+    return new
+
+
+def leader_share(k: int, g: float, s: float) -> float:
+    """Share of a leader who starts with everything."""
+    return float(mean_field(np.eye(k)[0] * (1 - 1e-9) + 1e-9 / k, g, s)[0])
+
+
+def slope_and_curvature(x: Array, g: float, s: float) -> tuple[float, float]:
+    """Part of a small lead that is left after one step, and half its second derivative, at a fixed point."""
+    h, d = 1e-4, np.full(len(x), -1 / (len(x) - 1))
+    d[0] = 1.0
+    up, here, down = (mean_field_step(x + e * d, g, s)[0] for e in (h, 0.0, -h))
+    return float((up - down) / (2 * h)), float((up - 2 * here + down) / (2 * h**2))
+
+
+def magnetisation(bj: float, bh: float = 0.0, start: float = 1.0) -> float:
+    """Root of m = tanh(beta h + beta J m) reached from a start."""
+    m = start
+    for _ in range(1_000_000):
+        new = float(np.tanh(bh + bj * m))
+        if abs(new - m) < 1e-15:
+            return new
+        m = new
+    return m
+
+
+def tipping_field(bj: float) -> float:
+    """Field at which a majority that it opposes gives way: beta J m - artanh m, m = sqrt(1 - 1 / (beta J))."""
+    m = np.sqrt(1 - 1 / bj)
+    return float(bj * m - np.arctanh(m))
+
+
+# --- competing technologies (V01, V02, V35) ------------------------------------------------------------
+
+
+def walk(p: float, low: int, high: int, start: int, steps: int) -> tuple[Array, Array]:
+    """Chance that a +-1 walk has stopped at -low, and at +high, after 0..steps steps."""
+    size = low + high + 1
+    now = np.zeros(size)
+    now[start + low] = 1.0
+    at_low, at_high = [now[0]], [now[-1]]
+    for _ in range(steps):
+        new = np.zeros(size)
+        new[0], new[-1] = now[0], now[-1]
+        new[2:] += p * now[1:-1]
+        new[:-2] += (1 - p) * now[1:-1]
+        now = new
+        at_low.append(now[0])
+        at_high.append(now[-1])
+    return np.array(at_low), np.array(at_high)
+
+
+def ruin(p: float, low: int, high: int, start: int) -> float:
+    """Chance that the walk stops at +high rather than -low: the gambler's ruin."""
+    if p == 0.5:
+        return (low + start) / (low + high)
+    rho = (1 - p) / p
+    return (1 - rho ** (low + start)) / (1 - rho ** (low + high))
+
+
+def reflected(p: float, barrier: int, steps: int) -> Array:
+    """Law of a walk from 0 that is turned back at -barrier and +barrier.  (2 barrier + 1,)."""
+    now = np.zeros(2 * barrier + 1)
+    now[barrier] = 1.0
+    for _ in range(steps):
+        new = np.zeros_like(now)
+        new[2:] += p * now[1:-1]
+        new[:-2] += (1 - p) * now[1:-1]
+        new[1] += now[0]
+        new[-2] += now[-1]
+        now = new
+    return now
+
+
+# --- interacting choices of a few (V07, V08, V34) --------------------------------------------------------
+
+
+def one_at_a_time(n: int, bj: float, bh: float = 0.0) -> Array:
+    """Number on A among n when one, drawn at random, reconsiders knowing the others.  (k, k')."""
+    k = np.arange(n + 1)
+    to_a = lambda others: expit(2 * (bh + bj * (2 * others - (n - 1)) / (n - 1)))  # noqa: E731
+    up, down = (n - k) / n * to_a(k), k / n * (1 - to_a(k - 1))
+    return np.diag(1 - up - down) + np.diag(up[:-1], 1) + np.diag(down[1:], -1)
+
+
+def all_at_once(n: int, bj: float, bh: float = 0.0) -> Array:
+    """Number on A among n when all reconsider together, each counting itself.  (k, k')."""
+    k = np.arange(n + 1)
+    p = expit(2 * (bh + bj * (2 * k - n) / n))
+    return stats.binom.pmf(k[None, :], n, p[:, None])
+
+
+def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -> Array:
+    """Chance of having met a stopping state after 0..steps steps."""
+    stops = np.array([stop(state) for state in range(len(chain))])
+    absorbing = np.where(stops[:, None], np.eye(len(chain)), chain)
+    now = np.eye(len(chain))[start]
+    met = [now[stops].sum()]
+    for _ in range(steps):
+        now = now @ absorbing
+        met.append(now[stops].sum())
+    return np.array(met)
+
+
+def spins(n: int) -> Array:
+    """All 2^n patterns of -1 and +1.  (pattern, site)."""
+    return np.array(list(product((-1.0, 1.0), repeat=n)))
+
+
+def gibbs(adjacency: Array, bj: float, bh: float = 0.0) -> Array:
+    """Stationary law over all patterns on an undirected graph: exp(bj sum over edges + bh sum)."""
+    s = spins(len(adjacency))
+    return softmax(bj * 0.5 * np.einsum("pi,ij,pj->p", s, adjacency, s) + bh * s.sum(axis=1))
+
+
+def glauber(adjacency: Array, bj: float, bh: float, start: Array, steps: int) -> Array:
+    """Law over all patterns after some steps in which one site, drawn at random, reconsiders."""
+    n = len(adjacency)
+    s = spins(n)
+    place = 2 ** np.arange(n)[::-1]
+    index = np.arange(2**n)
+    with_plus = [index | place[i] for i in range(n)]
+    with_minus = [index & ~place[i] for i in range(n)]
+    plus = [expit(2 * (bh + bj * s @ adjacency[i])) for i in range(n)]
+    now = start
+    for _ in range(steps):
+        new = np.zeros_like(now)
+        for i in range(n):
+            new += np.bincount(with_plus[i], now * plus[i], 2**n)
+            new += np.bincount(with_minus[i], now * (1 - plus[i]), 2**n)
+        now = new / n
+    return now
+
+
+# --- replacing a part at a time (V32 with a tranche below 1) ----------------------------------------------
+
+
+class Partial:
+    """One customer of two vendors who replaces a tranche at a time under a constant field, on a grid.
+
+    Its balance m = k_A - k_B moves to (1 - tau) m + tau sigma, P(sigma = +1) = logistic(field + s m).
+    """
+
+    def __init__(self, tranche: float, s: float, field: float, points: int = 2001) -> None:
+        self.m = np.linspace(-1, 1, points)
+        self.chance = np.stack([expit(field + s * self.m), expit(-field - s * self.m)])
+        target = (1 - tranche) * self.m + tranche * np.array([[1.0], [-1.0]])
+        place = (target + 1) / 2 * (points - 1)
+        self.low = np.clip(place.astype(np.intp), 0, points - 2)
+        self.part = place - self.low
+        self.law = self._stationary()
+        self.balance = float(self.law @ self.m)
+
+    def _stationary(self) -> Array:
+        points = len(self.m)
+        now = np.full(points, 1 / points)
+        for _ in range(100_000):
+            new = np.zeros(points)
+            for low, part, chance in zip(self.low, self.part, self.chance, strict=True):
+                mass = now * chance
+                new += np.bincount(low, mass * (1 - part), points) + np.bincount(low + 1, mass * part, points)
+            if np.abs(new - now).sum() < 1e-13:
+                return new
+            now = new
+        return now
+
+    def expected(self, value: Array) -> Array:
+        """Expected value after one more tender, from each balance."""
+        after = value[self.low] * (1 - self.part) + value[self.low + 1] * self.part
+        return (self.chance * after).sum(axis=0)
+
+    @property
+    def long_run_sd(self) -> float:
+        """Standard deviation of the sum of m over n tenders, over the square root of n."""
+        value = self.m - self.balance
+        total = float(self.law @ value**2)
+        for _ in range(10_000):
+            value = self.expected(value)
+            term = 2 * float(self.law @ (value * (self.m - self.balance)))
+            total += term
+            if abs(term) < 1e-9:
+                break
+        return float(np.sqrt(total))
+
+
+def response(tranche: float, s: float, field: float, points: int = 2001) -> float:
+    """Change of the mean balance with the field."""
+    h = 1e-4
+    up, down = (Partial(tranche, s, field + d, points).balance for d in (h, -h))
+    return (up - down) / (2 * h)
+
+
+def critical_partial(tranche: float, s: float) -> float:
+    """Network effect at which two equal shares lose their stability when a tender replaces a tranche.
+
+    A mean balance M acts as a field g M, and the response to it must reproduce it: g_c = 1 / (d<m> / d field).
+    """
+    return 1 / response(tranche, s, 0.0)
+
+
+def critical_partial_small(k: int, tranche: float, s: float) -> float:
+    """The same for K vendors to second order in s: K - s + (4 - K) / (2 K) * tau / (2 - tau) * s^2."""
+    return k - s + (4 - k) / (2 * k) * tranche / (2 - tranche) * s**2
+
+
+def leader_partial(tranche: float, g: float, s: float) -> float:
+    """Mean balance of a locked-in market of two when a tender replaces a tranche."""
+    found = optimize.brentq(lambda m: Partial(tranche, s, g * m, 1001).balance - m, 0.05, 0.999999, xtol=1e-8)
+    return float(found)

@@ -1,0 +1,68 @@
+"""The package's own engines in a limiting configuration: toy worlds, neutral parameters, no scenario.
+
+Independent copies of a small world are its domains and runs: a domain of a toy world sees no other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+import lockin_sim as ls
+
+
+def simulated(
+    n: int,
+    vendors: int,
+    steps: int,
+    seed: int,
+    *,
+    copies: int = 1,
+    runs: int = 1,
+    engine: str = "core",
+    record: tuple[str, ...] = (),
+    world: dict[str, Any] | None = None,
+    **weights: Any,
+) -> xr.Dataset:
+    """A toy world of n countries, ``copies`` domains and ``runs`` runs; weights switch mechanisms on."""
+    toy = ls.toy_world(n, vendors, copies, **(world or {}))
+    parameters = ls.Parameters.neutral(quality_weight=1.0, **weights)
+    return ls.simulate(
+        ls.Scenario.none(),
+        world=toy,
+        parameters=parameters,
+        runs=runs,
+        seed=seed,
+        years=(0, steps),
+        engine=engine,
+        record=record,
+    )
+
+
+def on(vendor: int | NDArray, n: int, vendors: int, copies: int = 1) -> NDArray:
+    """Initial shares with everybody on one vendor, or country i on ``vendor[i]``."""
+    return np.broadcast_to(np.eye(vendors)[np.broadcast_to(vendor, (n,))][:, None], (n, copies, vendors)).copy()
+
+
+def chosen(ds: xr.Dataset) -> NDArray:
+    """Vendor that each country runs.  (run, year, country, domain)."""
+    return ds.installed.values.argmax(axis=-1)
+
+
+def leaders(ds: xr.Dataset) -> NDArray:
+    """Share of each vendor, largest first, in each copy.  (run, year, domain, vendor)."""
+    return -np.sort(-ds.vendor_share.values, axis=-1)
+
+
+def one_a_step(rng: np.random.Generator, steps: int, n: int, copies: int = 1, runs: int = 1) -> NDArray:
+    """A calendar in which one country, drawn at random, tenders in each step of each copy."""
+    drawn = rng.integers(0, n, (runs, steps, 1, copies))
+    return drawn == np.arange(n)[:, None]
+
+
+def in_turn(steps: int, n: int, copies: int = 1) -> NDArray:
+    """A calendar in which country i tenders in step i alone: every country chooses once."""
+    return np.repeat(np.eye(steps, n, dtype=bool)[:, :, None], copies, axis=2)

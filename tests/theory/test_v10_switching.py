@@ -1,0 +1,140 @@
+"""Switching costs alone: slow forgetting, no lock-in (V10), lumpy contracts (V39), plain logit (A7)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from theory import exact, regions
+from theory.conftest import Case
+from theory.runs import chosen, on, simulated
+
+BIG, SMALL = ("core", 20_000), ("mesa", 150)
+TWO, THREE, FOUR = (0.5, 0.0), (1.0, 0.3, 0.0), (1.0, 0.3, 0.0, -0.5)
+
+
+def owners(
+    case: Case, n: int, steps: int, u: tuple[float, ...], start: object, *, key: str = "", **options: object
+) -> np.ndarray:
+    """Vendor of each country by year, (year, country); another key is another world of chance."""
+    world = {"installed": on(start, n, len(u)), "quality": np.array(u)} | options.pop("world", {})
+    ds = simulated(n, len(u), steps, case.seed(key), record=("installed",), world=world, **options)
+    return chosen(ds)[0, :, :, 0]
+
+
+@pytest.mark.parametrize(
+    ("engine", "n", "u", "s", "years"),
+    [
+        (*BIG, TWO, 2.0, 30),
+        (*BIG, TWO, 4.0, 40),
+        (*BIG, (-0.85, 0.0), 1.35, 5),
+        (*BIG, THREE, 3.0, 25),
+        (*BIG, FOUR, 2.6, 12),
+        (*SMALL, TWO, 1.35, 5),
+        (*SMALL, THREE, 1.7, 5),
+    ],
+)
+def test_v10_shares_and_switching_on_the_way(case: Case, engine: str, n: int, u: tuple, s: float, years: int) -> None:
+    """Everybody starts on the last vendor; shares and switching in a later year are those of the chain."""
+    owner = owners(case, n, years, u, len(u) - 1, engine=engine, switching_cost=s)
+    chain = exact.switching_chain(u, s)
+    before = exact.after(np.eye(len(u))[-1], chain, years - 1)
+    law = before @ chain
+    for k in range(len(u) - 1):
+        case.proportion(f"share of vendor {k + 1}, s = {s}, year {years}", law[k], owner[-1] == k)
+    switches = float(before @ (1 - np.diag(chain)))
+    case.proportion(f"switching rate, s = {s}, year {years}", switches, owner[-1] != owner[-2])
+
+
+@pytest.mark.parametrize(
+    ("engine", "n", "u", "s", "noise"),
+    [
+        (*BIG, TWO, 2.0, 1.0),
+        (*BIG, TWO, 3.7, 1.6),
+        (*BIG, THREE, 3.0, 1.0),
+        (*BIG, FOUR, 2.0, 1 / 1.5),
+        (*SMALL, THREE, 1.4, 0.8),
+    ],
+)
+def test_v10_stationary_law(case: Case, engine: str, n: int, u: tuple, s: float, noise: float) -> None:
+    """Shares drawn from pi_j ~ w_j (kappa W + (1 - kappa) w_j) stay there, and moves balance pair by pair."""
+    scaled = np.array(u) / noise
+    pi, chain = exact.switching_shares(scaled, s / noise), exact.switching_chain(scaled, s / noise)
+    start = case.rng.choice(len(u), size=n, p=pi)
+    owner = owners(case, n, 4, u, start, engine=engine, switching_cost=s, noise_scale=noise)
+    pairs = np.bincount(owner[-2] * len(u) + owner[-1], minlength=len(u) ** 2)
+    case.counts(f"moves between {len(u)} vendors in equilibrium, s = {s}", (pi[:, None] * chain).ravel(), pairs)
+    case.proportion("share of the best vendor", pi[0], owner[-1] == 0)
+    case.proportion("switching rate in equilibrium", float(pi @ (1 - np.diag(chain))), owner[-1] != owner[-2])
+
+
+@pytest.mark.parametrize(("engine", "n", "s", "years"), [(*BIG, 2.0, 6), (*BIG, 3.3, 8), (*SMALL, 2.4, 3)])
+def test_v10_history_is_forgotten_at_the_rate_of_the_second_eigenvalue(
+    case: Case, engine: str, n: int, s: float, years: int
+) -> None:
+    """Two worlds that began on opposite vendors differ by lambda_2 ^ t: slow forgetting, not lock-in."""
+    one, other = (
+        owners(case, n, years, TWO, start, key=f"from {start}", engine=engine, switching_cost=s) for start in (0, 1)
+    )
+    rate = exact.second_eigenvalue(exact.switching_chain(TWO, s))
+    for t in range(1, years + 1):
+        gap = (one[t] == 0).mean() - (other[t] == 0).mean()
+        half = regions.FACTOR * np.sqrt(2 / n)
+        region = regions.Region(rate**t - half, rate**t + half, "Hoeffding, two samples")
+        case.check(f"memory after {t} years, s = {s}", expected=rate**t, measured=gap, region=region, n=2 * n, t=t)
+
+
+@pytest.mark.parametrize(
+    ("engine", "n", "every", "years", "s"),
+    [(*BIG, 4, 20, 2.0), (*BIG, 8, 20, 2.0), (*BIG, 3, 14, 1.4), (*SMALL, 3, 7, 1.4)],
+)
+def test_v39_lumpy_contracts_slow_it_by_their_length(
+    case: Case, engine: str, n: int, every: int, years: int, s: float
+) -> None:
+    """With a review every L years, year t is year floor(t / L) of yearly reviews."""
+    calendar = np.zeros((years, n, 1), dtype=bool)
+    calendar[every - 1 :: every] = True
+    owner = owners(case, n, years, TWO, 1, engine=engine, switching_cost=s, world={"calendar": calendar})
+    law = exact.after(np.eye(2)[1], exact.switching_chain(TWO, s), years // every)
+    case.proportion(f"share of the better, L = {every}, year {years}", law[0], owner[-1] == 0)
+
+
+@pytest.mark.parametrize(("engine", "n", "lifetime", "s"), [(*BIG, 5.0, 2.0), (*BIG, 2.5, 1.1), (*SMALL, 2.5, 1.1)])
+def test_v39_contracts_that_end_by_chance(case: Case, engine: str, n: int, lifetime: float, s: float) -> None:
+    """With lifetime L a tender comes with chance 1/L a year: the lazy chain (1 - 1/L) I + P / L."""
+    years = 12 if engine == "core" else 4
+    owner = owners(case, n, years, TWO, 1, engine=engine, switching_cost=s, world={"lifetime": lifetime})
+    lazy = (1 - 1 / lifetime) * np.eye(2) + exact.switching_chain(TWO, s) / lifetime
+    law = exact.after(np.eye(2)[1], lazy, years)
+    case.proportion(f"share of the better, mean life {lifetime} years", law[0], owner[-1] == 0)
+
+
+@pytest.mark.parametrize(("engine", "n"), [BIG, SMALL])
+def test_a73_logit_shares_and_independence_of_irrelevant_alternatives(case: Case, engine: str, n: int) -> None:
+    """Without switching cost and network each year is a fresh logit; a third option takes in proportion."""
+    two = owners(case, n, 2, (0.7, 0.0), 1, engine=engine)
+    three = owners(case, n, 1, (0.7, 0.0, 0.2), 1, engine=engine)
+    odds = np.exp(0.7)
+    case.proportion("share of A against B", odds / (1 + odds), two[-1] == 0)
+    case.proportion("the same among those who take A or B of three", odds / (1 + odds), three[-1][three[-1] < 2] == 0)
+    weights = np.exp([0.7, 0.0, 0.2])
+    case.counts("shares of three", weights / weights.sum(), np.bincount(three[-1], minlength=3))
+    joint = np.outer([1, odds], [1, odds]) / (1 + odds) ** 2
+    pairs = np.bincount(2 * (two[-2] == 0) + (two[-1] == 0), minlength=4)
+    case.counts("two years in a row are independent", joint.ravel(), pairs)
+
+
+@pytest.mark.parametrize("gap", [-1.0, 0.0, 1e-6])
+def test_a73_without_noise_the_best_wins_and_equals_draw_lots(case: Case, gap: float) -> None:
+    """Noise 0 is best response; equals within 1e-9 are drawn by lot."""
+    owner = owners(case, 5_000, 1, (gap, 0.0), 1, noise_scale=0.0)
+    if gap:
+        case.exactly(f"share of A, {gap:+.6g} ahead", float(gap > 0), float((owner[-1] == 0).mean()))
+    else:
+        case.proportion("share of A among equals", 0.5, owner[-1] == 0)
+
+
+@pytest.mark.parametrize("noise", [0.4, 3.0])
+def test_a73_shocks_are_gumbel(case: Case, noise: float) -> None:
+    """Three equal vendors and one ahead: P = e^(gap/noise) / (3 + e^(gap/noise)); other laws give other shares."""
+    owner = owners(case, 20_000, 1, (1.7 * noise, 0.0, 0.0, 0.0), 1, noise_scale=noise)
+    case.proportion("share of the best of four", np.exp(1.7) / (3 + np.exp(1.7)), owner[-1] == 0)
