@@ -3,12 +3,15 @@
     python tools/make_odd.py            rewrite the tables, equations and lists
     python tools/make_odd.py --check    exit with 1 if any of them is stale
     python tools/make_odd.py --measure  also run the baseline and rewrite what is measured from runs
+    python tools/make_odd.py --results results/compare
+                                        also take the README's headline and figures from a run of all scenarios
 
 A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all other text is written by hand.
 """
 
 from __future__ import annotations
 
+import argparse
 import inspect
 import re
 import sys
@@ -18,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import odd_fit
+import odd_results
 import odd_rules
 import odd_world
 from odd_world import grid, of_rich
@@ -174,37 +178,51 @@ MEASURED: dict[str, Callable[[], str]] = {
 }
 
 
-def renewed(text: str, *, measure: bool = False) -> str:
-    """The text with its generated sections made anew; those that need runs only if asked."""
+#: The section that needs a folder of results.
+HEADLINE = "headline"
+
+
+def renewed(text: str, *, measure: bool = False, results: Path | None = None) -> str:
+    """The text with its generated sections made anew; those that need runs or results only if asked."""
     made = SECTIONS | (MEASURED if measure else {})
+    if results is not None:
+        made[HEADLINE] = lambda: odd_results.headline(results)
 
     def replace(match: re.Match[str]) -> str:
-        if match[2] not in SECTIONS | MEASURED:
-            raise SystemExit(f"there is no section {match[2]!r}; known are {', '.join(SECTIONS | MEASURED)}")
+        known = (*SECTIONS, *MEASURED, HEADLINE)
+        if match[2] not in known:
+            raise SystemExit(f"there is no section {match[2]!r}; known are {', '.join(known)}")
         return f"{match[1]}{made[match[2]]()}\n{match[3]}" if match[2] in made else match[0]
 
     return _SECTION.sub(replace, text)
 
 
-def stale(*, measure: bool = False) -> dict[Path, str]:
+def stale(*, measure: bool = False, results: Path | None = None) -> dict[Path, str]:
     """Documents that differ from the code, and what they should say."""
     texts = {path: path.read_text(encoding="utf-8") for path in DOCUMENTS}
-    new = {path: renewed(text, measure=measure) for path, text in texts.items()}
+    new = {path: renewed(text, measure=measure, results=results) for path, text in texts.items()}
     return {path: text for path, text in new.items() if text != texts[path]}
 
 
 def main(arguments: list[str]) -> int:
     """Renew or check the documents."""
-    if not set(arguments) <= {"--check", "--measure"}:
-        print(__doc__, file=sys.stderr)
-        return 2
-    found = stale(measure="--measure" in arguments)
-    for path, text in found.items():
-        if "--check" in arguments:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--measure", action="store_true")
+    parser.add_argument("--results", type=Path)
+    asked = parser.parse_args(arguments)
+    found = stale(measure=asked.measure, results=asked.results)
+    if asked.check:
+        for path in found:
             print(f"{path.relative_to(ROOT)} is stale: run python tools/make_odd.py", file=sys.stderr)
-        else:
-            path.write_text(text, encoding="utf-8")
-    return int("--check" in arguments and bool(found))
+        return int(bool(found))
+    for path, text in found.items():
+        path.write_text(text, encoding="utf-8")
+    if asked.results is not None:
+        odd_results.copy_figures(asked.results, ROOT / "docs" / "images")
+    return 0
 
 
 if __name__ == "__main__":

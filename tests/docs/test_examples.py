@@ -130,3 +130,38 @@ def test_outcomes_named_for_readers_exist(real_world: World):
 def test_sizes_in_the_readme_are_those_of_the_world(real_world: World):
     (economies,) = re.findall(r"(\d+) economies buy ten kinds", DOCUMENTS["README.md"])
     assert (int(economies), 10) == (len(real_world.countries), len(real_world.domains))
+
+
+def test_the_headline_can_be_made_from_results(tmp_path: Path):
+    import odd_results
+
+    from lockin_sim import cli
+
+    folder = tmp_path / "results"
+    arguments = [
+        "compare",
+        "no_dsr",
+        "--runs",
+        "2",
+        "--workers",
+        "1",
+        "--years",
+        "2010-2036",
+        "--out",
+        str(folder),
+    ]
+    assert cli.main(arguments) == 0
+    text = odd_results.headline(folder)
+    old = dict(
+        re.findall(r"<!-- generated: (headline) -->\n(.*?)\n<!-- end -->", DOCUMENTS["README.md"], re.DOTALL)
+    )
+
+    def shape(words: str) -> str:
+        return re.sub(r"`\w+`, by|[-+]?\b\d+(\.\d+)?\b", "#", words)
+
+    assert shape(old["headline"]) == shape(text)
+    odd_results.copy_figures(folder, tmp_path)
+    assert all((tmp_path / f"{name}.png").exists() for name in odd_results.IMAGES)
+    assert {f"{name}.png" for name in odd_results.IMAGES} == {
+        p.name for p in (ROOT / "docs" / "images").iterdir()
+    }

@@ -101,7 +101,7 @@ def test_a_sponsor_that_has_spent_its_envelopes_does_not_lend(real_world: World)
 
 
 def test_sponsors_spread_their_money_over_the_years(real_world: World) -> None:
-    """Forecasts of take-up are there to spread it: on average over runs, no year of plenty follows a year of none."""
+    """Forecasts of take-up are there to spread it: on average no year of plenty follows a year of none."""
     ds = ls.simulate(runs=16, seed=4, years=(2010, 2040))
     envelope = real_world.conditions.spanning(2010, 2040).envelope
     mean = ds.lending.mean("run").values

@@ -127,6 +127,23 @@ def test_a_lever_at_its_neutral_setting_changes_no_bit(lever: str) -> None:
 
 
 @pytest.mark.parametrize("key", MOVES)
+def test_a_neutral_lever_on_top_of_another_changes_no_bit_of_what_that_one_did(
+    key: str, real_world: World
+) -> None:
+    """Levers of one kind add up; the neutral one adds nothing, whatever the other has set."""
+    name, setting = key.split(".")
+    target, value = MOVES[key]
+    moved = ls.load_scenario("baseline").with_lever(
+        name, target, from_=2012, **(BESIDE.get(key, {}) | {setting: value})
+    )
+    neutral = {} if name == "export_finance" else NEUTRAL[name][1]
+    twice = moved.with_lever(name, target, from_=2012, **neutral) if neutral else moved
+    one, other = (scenario.conditions(real_world, YEARS) for scenario in (moved, twice))
+    for field, values in vars(one).items():
+        np.testing.assert_array_equal(values, getattr(other, field), err_msg=field)
+
+
+@pytest.mark.parametrize("key", MOVES)
 def test_a_lever_that_starts_in_2025_changes_nothing_before(key: str) -> None:
     name, setting = key.split(".")
     target, value = MOVES[key]

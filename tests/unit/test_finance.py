@@ -89,7 +89,7 @@ def test_promises_are_rationed_by_the_money_and_the_expected_take_up() -> None:
 def test_a_loan_is_filled_with_the_softest_promises_first(
     promise: list[float], expected: list[list[float]]
 ) -> None:
-    """Grant elements 40, 20 and 30 %; the first sponsor's money is for its own vendors.  Last row: no sponsor."""
+    """Grant elements 40, 20, 30 %; the first's money is for its own vendors; the last row has no sponsor."""
     given = finance.co_finance(
         np.array(promise), np.array([40.0, 20.0, 30.0]), np.array([True, False, False])
     )
@@ -97,7 +97,7 @@ def test_a_loan_is_filled_with_the_softest_promises_first(
 
 
 def test_loans_take_their_financed_part_times_their_gift_off_the_price() -> None:
-    """.85 * (.6 * 40 % + .1 * 20 % + .3 * 30 %) = 29.75 %; a loan dearer than the market takes nothing off."""
+    """.85 * (.6 * 40 % + .1 * 20 % + .3 * 30 %) = 29.75 %; loans dearer than the market take nothing off."""
     given = np.array([[[0.6, 0.1, 0.3], [0.0, 0.5, 0.0]]])
     benefit = finance.price_benefit(given, np.array([[40.0, 20.0, 30.0]]), 0.85)
     np.testing.assert_allclose(benefit, [[0.2975, 0.085]])

@@ -1,0 +1,238 @@
+"""Binary choice with social interactions: mean field, few agents, both orders of updating, graphs.
+
+Choices are -1 and +1, P(+) = 1 / (1 + exp(-2 (bh + bJ m))): in this model quality is 2 bh and the
+network effect 2 bJ, over the noise scale.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import networkx as nx
+import numpy as np
+import pytest
+from scipy import sparse
+from theory import exact
+from theory.conftest import Case
+from theory.regions import Region, Z, dkw, hoeffding
+from theory.runs import on, one_a_step, simulated
+
+import lockin_sim as ls
+
+N = 10_000
+
+
+def mean_choice(path: np.ndarray) -> np.ndarray:
+    """m of the share of vendor 1."""
+    return 2 * path - 1
+
+
+@pytest.mark.parametrize(
+    ("bj", "bh", "start"), [(1.2, 0.0, 1), (1.5, 0.0, 0), (1.75, 0.1, 1), (1.75, -0.1, 1), (0.8, 0.0, 1), (0.6, 0.25, 0)]
+)
+def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float, start: int) -> None:
+    """The mean choice settles at a root of m = tanh(bh + bJ m): two stable ones above bJ = 1, one below."""
+    m = exact.magnetisation(bj, bh, 1.0 if start == 0 else -1.0)
+    ds = simulated(
+        N, 2, 60, case.seed(), world={"installed": on(start, N, 2), "quality": np.array([2 * bh, 0.0])},
+        network_weight=2 * bj,
+    )  # fmt: skip
+    measured = mean_choice(ds.vendor_share.values[0, 30:, 0, 0])
+    decay = bj * (1 - m**2)
+    half = Z * np.sqrt((1 - m**2) / (N * len(measured))) / (1 - decay)
+    half += (bj * abs(m) * decay / (N * (1 - decay**2)) + 2 * bj / N) / (1 - decay)
+    region = Region(m - half, m + half, "martingale, known variance")
+    case.check(f"mean choice, bJ = {bj}, bh = {bh}", expected=m, measured=measured.mean(), region=region, n=N * len(measured))
+
+
+SWEEP = np.round(np.concatenate([np.arange(0.35, -0.351, -0.02), np.arange(-0.35, 0.351, 0.02)]), 4)
+HOLD = 40
+
+
+def swept(case: Case, bj: float, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean choice at the end of each hold as the field is swept down and up, and that of an endless population."""
+    toy = ls.toy_world(n, 2, installed=on(0, n, 2))
+    field = np.concatenate([SWEEP[:1], np.repeat(SWEEP, HOLD)])
+    quality = np.zeros((len(field), 1, 2))
+    quality[:, 0, 0] = 2 * field
+    arrays = {f.name: np.repeat(getattr(toy.conditions, f.name), len(field), axis=0) for f in dataclasses.fields(toy.conditions)}
+    arrays |= {"years": np.arange(len(field)), "quality_path": quality}
+    world = dataclasses.replace(toy, conditions=dataclasses.replace(toy.conditions, **arrays))
+    parameters = ls.Parameters.neutral(quality_weight=1.0, network_weight=2 * bj)
+    ds = ls.simulate(
+        ls.Scenario.none(), world=world, parameters=parameters, runs=1, seed=case.seed(), years=(0, len(field) - 1)
+    )
+    m, endless = 1.0, []
+    for h in field[1:]:
+        m = float(np.tanh(h + bj * m))
+        endless.append(m)
+    return mean_choice(ds.vendor_share.values[0, HOLD::HOLD, 0, 0]), np.array(endless)[HOLD - 1 :: HOLD]
+
+
+def jumps(m: np.ndarray) -> tuple[float, float]:
+    """Fields at which a population swept down, then up, changes sides."""
+    half = len(SWEEP) // 2
+    return float(SWEEP[:half][m[:half] < 0][0]), float(SWEEP[half:][m[half:] > 0][0])
+
+
+@pytest.mark.parametrize("bj", [1.5, 1.35])
+def test_v06_hysteresis_loop(case: Case, bj: float) -> None:
+    """A field swept to and fro meets the majority's resistance: it gives way at -h_c and +h_c, not at 0."""
+    measured, endless = swept(case, bj, 4_000)
+    for what, seen, sign in zip(("down", "up"), jumps(measured), (-1, 1), strict=True):
+        tip = sign * exact.tipping_field(bj)
+        region = Region(min(tip, tip + sign * 0.04) - 1e-9, max(tip, tip + sign * 0.04) + 1e-9, "next two steps of the sweep")
+        case.check(f"field that tips it, sweep {what}, bJ = {bj}", expected=tip, measured=seen, region=region, n=4_000)
+    away = np.abs(np.abs(SWEEP) - exact.tipping_field(bj)) > 0.045
+    gap = float(np.abs(measured - endless)[away].max())
+    region = Region(0.0, 2 * Z / np.sqrt(4_000), "sd of a mean choice, doubled near the tip")
+    loop = ";".join(f"{h:.2f},{m:.4f}" for h, m in zip(SWEEP, measured, strict=True))
+    case.check(f"largest gap to the endless population, bJ = {bj}", expected=0.0, measured=gap, region=region, n=4_000, loop=loop, bj=bj)
+
+
+@pytest.mark.parametrize("k", [3, 4, 5, 7])
+def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
+    """With K > 2 vendors a leader jumps: it holds on above g_sn and vanishes below, while equals are stable up to K."""
+    turning, _ = exact.locked_from(k, 0.0)
+    held, lost = 1.05 * turning, 0.93 * turning
+    n = 6_000
+    for g, start in ((held, "a leader"), (held, "equals"), (lost, "a leader")):
+        x = exact.mean_field(np.eye(k)[0] if start == "a leader" else np.full(k, 1 / k), g, 0.0)
+        first = np.arange(n) % k if start == "equals" else 0
+        ds = simulated(n, k, 70, case.seed((g, start)), world={"installed": on(first, n, k)}, network_weight=g)
+        measured = ds.vendor_share.values[0, 35:, 0, 0]
+        variance, (decay, curved) = x[0] * (1 - x[0]), exact.slope_and_curvature(x, g, 0.0)
+        bias = (abs(curved) * variance / (n * (1 - decay**2)) + 2 * g / n) / (1 - decay)
+        half = Z * np.sqrt(variance / (n * len(measured))) / (1 - decay) + bias
+        region = Region(x[0] - half, x[0] + half, "martingale, known variance")
+        case.check(f"share of vendor 1 from {start}, K = {k}, g = {g:.3f}", expected=x[0], measured=measured.mean(), region=region, n=n * len(measured))
+
+
+# --- a few, one at a time and all at once ---------------------------------------------------------------
+
+
+ONE = [("core", 80, 50, 10, 1.4, 0.0, 10), ("core", 64, 50, 12, 1.2, 0.05, 8), ("mesa", 2, 40, 5, 1.3, 0.0, 3)]
+
+
+@pytest.mark.parametrize(("engine", "runs", "copies", "n", "bj", "bh", "sweeps"), ONE)
+def test_v07_one_at_a_time(
+    case: Case, engine: str, runs: int, copies: int, n: int, bj: float, bh: float, sweeps: int
+) -> None:
+    """A few who reconsider one by one, each seeing the others: the birth-death chain, its law and first exit."""
+    steps = sweeps * n
+    ds = simulated(
+        n, 2, steps, case.seed(), copies=copies, runs=runs, engine=engine, network_weight=2 * bj,
+        world={
+            "installed": on(0, n, 2, copies), "quality": np.array([2 * bh, 0.0]),
+            "calendar": one_a_step(case.rng, steps, n, copies, runs),
+        },
+    )  # fmt: skip
+    k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)  # (run, year, copy)
+    chain = exact.one_at_a_time(n, bj, bh)
+    law = np.eye(n + 1)[n] @ np.linalg.matrix_power(chain, steps)
+    case.counts(f"number on A after {sweeps} sweeps, N = {n}, bJ = {bj}", law, np.bincount(k[:, -1].ravel(), minlength=n + 1))
+    lead = float(law[n // 2 + 1 :].sum())
+    case.proportion("first mover still leads", lead, k[:, -1] > n / 2)
+    met = exact.hitting(chain, n, lambda state: state <= n // 2, steps)[-1]
+    case.proportion("lost the lead at some time", float(met), (k <= n // 2).any(axis=1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "bj", "bh"), [(20, 1.5, 0.0), (50, 1.2, 0.0), (50, 1.2, 0.05)])
+def test_v07_one_at_a_time_as_published(case: Case, n: int, bj: float, bh: float) -> None:
+    """Twenty and fifty who reconsider one by one for twenty sweeps."""
+    test_v07_one_at_a_time(case, "core", 96, 50, n, bj, bh, 20)
+
+
+TOGETHER = [("core", 64, 50, 20, 1.5, 0.0, 20), ("core", 64, 50, 11, 1.3, 0.04, 9), ("mesa", 2, 60, 5, 1.3, 0.0, 3)]
+
+
+@pytest.mark.parametrize(("engine", "runs", "copies", "n", "bj", "bh", "periods"), TOGETHER)
+def test_v08_all_at_once(
+    case: Case, engine: str, runs: int, copies: int, n: int, bj: float, bh: float, periods: int
+) -> None:
+    """All reconsider together and count themselves: binomial steps, another law than one by one."""
+    ds = simulated(
+        n, 2, periods, case.seed(), copies=copies, runs=runs, engine=engine, network_weight=2 * bj,
+        world={
+            "installed": on(0, n, 2, copies), "quality": np.array([2 * bh, 0.0]), "influence": np.full((n, n), 1 / n),
+        },
+    )  # fmt: skip
+    k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)
+    law = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.all_at_once(n, bj, bh), periods)
+    case.counts(f"number on A after {periods} periods, N = {n}, bJ = {bj}", law, np.bincount(k[:, -1].ravel(), minlength=n + 1))
+    case.proportion("first mover still leads", float(law[n // 2 + 1 :].sum()), k[:, -1] > n / 2)
+    size = k[:, -1].size
+    reached = float(np.abs(np.bincount(k[:, -1].ravel(), minlength=n + 1).cumsum() / size - law.cumsum()).max())
+    case.check("distance of the distributions", expected=0.0, measured=reached, region=dkw(size), n=size)
+
+
+GRAPHS = {
+    "ring of 12": (nx.cycle_graph(12), 0.8, 0.0, 60),
+    "ring of 9": (nx.cycle_graph(9), 0.55, 0.12, 45),
+    "Petersen": (nx.petersen_graph(), 0.4, 0.1, 60),
+    "star of 10": (nx.star_graph(10), 0.5, 0.0, 60),
+    "path of 4": (nx.path_graph(4), 0.7, -0.15, 10),
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "name", "runs", "copies"),
+    [*(("core", name, 48, 50) for name in GRAPHS), ("mesa", "path of 4", 2, 60)],
+)
+def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, copies: int) -> None:
+    """On any graph, one by one: from one owner of all the law of 2^N patterns, and Gibbs' law stays as it is."""
+    graph, bj, bh, steps = GRAPHS[name]
+    adjacency = nx.to_numpy_array(graph)
+    n = len(adjacency)
+    stationary = exact.gibbs(adjacency, bj, bh)
+    drawn = case.rng.choice(2**n, size=(runs, copies), p=stationary)
+    drawn[: runs // 2] = 2**n - 1  # half of the runs start with everybody on A
+    plus = exact.spins(n)[drawn].transpose(0, 2, 1) > 0
+    ds = simulated(
+        n, 2, steps, case.seed(), copies=copies, runs=runs, engine=engine, network_weight=2 * bj,
+        record=("installed",),
+        world={
+            "installed": np.stack([plus, ~plus], axis=-1).astype(float), "quality": np.array([2 * bh, 0.0]),
+            "influence": sparse.csr_array(adjacency) if engine == "core" else adjacency,
+            "calendar": one_a_step(case.rng, steps, n, copies, runs),
+        },
+    )  # fmt: skip
+    sigma = 2 * ds.installed.values[:, -1, ..., 0].transpose(0, 2, 1) - 1  # (run, copy, site)
+    total = np.rint((sigma.sum(axis=-1) + n) / 2).astype(int)
+    patterns = exact.spins(n)
+    on_a = np.rint((patterns.sum(axis=1) + n) / 2).astype(int)
+    moved = exact.glauber(adjacency, bj, bh, np.eye(2**n)[-1], steps)
+    for what, law, part in (("from all on A", moved, slice(0, runs // 2)), ("from Gibbs' law", stationary, slice(runs // 2, None))):
+        by_count = np.bincount(on_a, law, n + 1)
+        case.counts(f"number on A, {name}, {what}", by_count, np.bincount(total[part].ravel(), minlength=n + 1))
+        case.proportion(f"all on A, {name}, {what}", float(law[-1]), total[part] == n)
+        pair = next(iter(graph.edges))
+        agree = float(law @ (patterns[:, pair[0]] == patterns[:, pair[1]]))
+        case.proportion(f"neighbours agree, {name}, {what}", agree, sigma[part][..., pair[0]] == sigma[part][..., pair[1]])
+
+
+@pytest.mark.slow
+def test_v34_order_on_the_square_lattice(case: Case) -> None:
+    """On a large square grid order survives above bJ = ln(1 + sqrt 2) / 2, with Onsager's and Yang's strength."""
+    side, bj = 64, 0.5
+    n = side * side
+    grid = nx.to_scipy_sparse_array(nx.grid_2d_graph(side, side, periodic=True), format="csr")
+    odd = (np.add.outer(np.arange(side), np.arange(side)) % 2).reshape(n, 1).astype(bool)
+    steps = 400
+    calendar = np.where(np.arange(steps)[:, None, None] % 2, odd, ~odd)  # neighbours never move together
+    ds = simulated(n, 2, steps, case.seed(), network_weight=2 * bj, world={"installed": on(0, n, 2), "influence": grid, "calendar": calendar})
+    measured = float(mean_choice(ds.vendor_share.values[0, 100:, 0, 0]).mean())
+    yang = (1 - np.sinh(2 * bj) ** -4) ** (1 / 8)
+    region = Region(yang - 0.01, yang + 0.01, "finite size and time, as published")
+    case.check("mean choice on the grid", expected=yang, measured=measured, region=region, n=n * 300)
+
+
+def test_v07_the_order_of_updating_belongs_to_the_case(case: Case) -> None:
+    """The two orders have laws far apart: a test that does not name its order tests nothing."""
+    n, bj = 20, 1.5
+    by_one = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.one_at_a_time(n, bj), 20 * n)
+    at_once = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.all_at_once(n, bj), 20)
+    case.exactly("first mover leads, one at a time", 0.925200, float(by_one[11:].sum()), absolute=5e-7)
+    case.exactly("first mover leads, all at once", 0.991858, float(at_once[11:].sum()), absolute=5e-7)
+    assert hoeffding(0.0, 3_200).high < 0.0667

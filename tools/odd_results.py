@@ -1,0 +1,50 @@
+"""The headline of the README from a folder of ``lockin compare``: its figures and the numbers beneath them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+IMAGES = ("effects_abroad", "two_parts")
+OUTCOME, POOR = "cn2035_sensitive_excluding_CHN", "cn2035_sensitive_income:low"
+
+
+def _rows(path: Path, outcome: str, year: int) -> dict[str, dict[str, float]]:
+    """Numbers of one outcome and year by scenario, in per cent."""
+    text = ("scenario", "outcome", "label", "unit", "year")
+    with path.open(encoding="utf-8", newline="") as file:
+        found = [r for r in csv.DictReader(file) if r["outcome"] == outcome and int(r["year"]) == year]
+    return {r["scenario"]: {k: 100 * float(v) for k, v in r.items() if k not in text} for r in found}
+
+
+def headline(folder: Path) -> str:
+    """The caption of the first figure.  The folder compares all built-in scenarios."""
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    year = manifest["years"][1]
+    base = _rows(folder / "levels.csv", OUTCOME, year)[manifest["baseline"]]
+    effects = _rows(folder / "effects.csv", OUTCOME, year)
+    most = max(effects, key=lambda name: abs(effects[name]["effect"]))
+    poor = _rows(folder / "levels.csv", POOR, year)[manifest["baseline"]]["mean"]
+    less = _rows(folder / "effects.csv", POOR, year)["no_dsr"]
+    sentences = (
+        "What policies change in the spread of the standard family `cn2035` in mobile networks, submarine cables, "
+        "clouds and smart cities outside China.",
+        f"In the baseline its share there is {base['mean']:.1f} % in {year} (5 to 95 % of runs: {base['q05']:.1f} to "
+        f"{base['q95']:.1f}); what moves it most is `{most}`, by {effects[most]['effect']:+.1f} points.",
+        "Policies matter more where their money goes: in low-income economies the share is "
+        f"{poor:.0f} %, and {-less['effect']:.1f} points lower (95 % interval {-less['effect_high']:.1f} to "
+        f"{-less['effect_low']:.1f}) had Chinese lending stayed at its level before 2015.",
+        "One caution at once: the model has about a tenth of the Chinese equipment reported for Europe, so "
+        "`eu_coordinated` is too weak here.",
+        f"Made by `lockin compare --runs {manifest['runs']} --seed {manifest['seed']}`: figure `effects_abroad`, "
+        "tables `levels.csv` and `effects.csv`.",
+    )
+    return "\n".join(sentences)
+
+
+def copy_figures(folder: Path, images: Path) -> None:
+    """The figures that documents show."""
+    for name in IMAGES:
+        shutil.copyfile(folder / "figures" / f"{name}.png", images / f"{name}.png")
