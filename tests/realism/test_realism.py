@@ -9,7 +9,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim.world.tables import read_table
 
-RUNS, SEED, YEARS = 128, 1, (2010, 2021)
+RUNS, SEED, YEARS = 128, 2020, (2010, 2021)
 #: Shares are reported in whole points, by firms that differ by a few; the model is to come within this.
 CLOSE = 0.05
 
