@@ -97,7 +97,7 @@ class Parameters:
         5.0, unit="utility", valid=FINITE, range=(0, 10), symbol=r"\beta_s", source=_TRIED,
         doc="Cost of replacing an installed base that the new offer does not fit.")  # fmt: skip
     affinity_weight: float | Floats = parameter(
-        0.8, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a", source=_TRIED,
+        0.25, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a", source="assumed: low, or Europe would hardly have bought Chinese networks",
         doc="Pull of political affinity with the sponsor of an offer.")  # fmt: skip
     official_weight: float | Floats = parameter(
         0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,

@@ -4,7 +4,7 @@
     python tools/make_odd.py --check    exit with 1 if any of them is stale
     python tools/make_odd.py --measure  also run the baseline and rewrite what is measured from runs
     python tools/make_odd.py --results results/compare
-                                        also take the README's headline and figures from a run of all scenarios
+                                        also take headline and figures of the README from such a folder
 
 A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all other text is written by hand.
 """

@@ -1,4 +1,4 @@
-"""The headline of the README from a folder of ``lockin compare``: its figures and the numbers beneath them."""
+"""The headline of the README from a folder of ``lockin compare``: figures and the numbers beneath."""
 
 from __future__ import annotations
 
@@ -28,18 +28,20 @@ def headline(folder: Path) -> str:
     most = max(effects, key=lambda name: abs(effects[name]["effect"]))
     poor = _rows(folder / "levels.csv", POOR, year)[manifest["baseline"]]["mean"]
     less = _rows(folder / "effects.csv", POOR, year)["no_dsr"]
+    low, high = -less["effect_high"], -less["effect_low"]
+    made_by = f"lockin compare --runs {manifest['runs']} --seed {manifest['seed']}"
     sentences = (
-        "What policies change in the spread of the standard family `cn2035` in mobile networks, submarine cables, "
-        "clouds and smart cities outside China.",
-        f"In the baseline its share there is {base['mean']:.1f} % in {year} (5 to 95 % of runs: {base['q05']:.1f} to "
-        f"{base['q95']:.1f}); what moves it most is `{most}`, by {effects[most]['effect']:+.1f} points.",
-        "Policies matter more where their money goes: in low-income economies the share is "
-        f"{poor:.0f} %, and {-less['effect']:.1f} points lower (95 % interval {-less['effect_high']:.1f} to "
-        f"{-less['effect_low']:.1f}) had Chinese lending stayed at its level before 2015.",
-        "One caution at once: the model has about a tenth of the Chinese equipment reported for Europe, so "
-        "`eu_coordinated` is too weak here.",
-        f"Made by `lockin compare --runs {manifest['runs']} --seed {manifest['seed']}`: figure `effects_abroad`, "
-        "tables `levels.csv` and `effects.csv`.",
+        "What policies change in the spread of the standard family `cn2035` in mobile networks, submarine",
+        "cables, clouds and smart cities outside China.",
+        f"In the baseline its share there is {base['mean']:.1f} % in {year} (5 to 95 % of runs: "
+        f"{base['q05']:.1f} to {base['q95']:.1f});",
+        f"what moves it most is `{most}`, by {effects[most]['effect']:+.1f} points.",
+        f"Policies matter more where their money goes: in low-income economies the share is {poor:.0f} %,",
+        f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) had Chinese lending "
+        "stayed at its level before 2015.",
+        "One caution at once: the model has about a tenth of the Chinese equipment reported for Europe,",
+        "so `eu_coordinated` is too weak here.",
+        f"Made by `{made_by}`: figure `effects_abroad`, tables `levels.csv` and `effects.csv`.",
     )
     return "\n".join(sentences)
 

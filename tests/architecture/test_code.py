@@ -20,6 +20,7 @@ MAY_USE_EXP_AND_LOG = {
     "initial": "fits the intercepts of the first year to reported totals, on the log scale",
     "world": "derives facts from tables: log income, number of lots, market size by income",
     "metrics": "entropy and the logsum of adopter surplus are outcomes, not behaviour",
+    "indices": "entropies and memory times measure outcomes",
 }
 EXP_AND_LOG = {
     *(

@@ -138,30 +138,17 @@ def test_the_headline_can_be_made_from_results(tmp_path: Path):
     from lockin_sim import cli
 
     folder = tmp_path / "results"
-    arguments = [
-        "compare",
-        "no_dsr",
-        "--runs",
-        "2",
-        "--workers",
-        "1",
-        "--years",
-        "2010-2036",
-        "--out",
-        str(folder),
-    ]
-    assert cli.main(arguments) == 0
-    text = odd_results.headline(folder)
-    old = dict(
-        re.findall(r"<!-- generated: (headline) -->\n(.*?)\n<!-- end -->", DOCUMENTS["README.md"], re.DOTALL)
-    )
+    options = ["--runs", "2", "--workers", "1", "--years", "2010-2036", "--out", str(folder)]
+    assert cli.main(["compare", "no_dsr", *options]) == 0
+    made = odd_results.headline(folder)
+    section = r"<!-- generated: headline -->\n(.*?)\n<!-- end -->"
+    (old,) = re.findall(section, DOCUMENTS["README.md"], re.DOTALL)
 
     def shape(words: str) -> str:
         return re.sub(r"`\w+`, by|[-+]?\b\d+(\.\d+)?\b", "#", words)
 
-    assert shape(old["headline"]) == shape(text)
+    assert shape(old) == shape(made)
     odd_results.copy_figures(folder, tmp_path)
     assert all((tmp_path / f"{name}.png").exists() for name in odd_results.IMAGES)
-    assert {f"{name}.png" for name in odd_results.IMAGES} == {
-        p.name for p in (ROOT / "docs" / "images").iterdir()
-    }
+    shown = {path.stem for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown == set(odd_results.IMAGES)

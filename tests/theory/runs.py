@@ -5,6 +5,7 @@ Independent copies of a small world are its domains and runs: a domain of a toy 
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import lockin_sim as ls
+from lockin_sim.world import World
 
 
 def simulated(
@@ -66,3 +68,15 @@ def one_a_step(rng: np.random.Generator, steps: int, n: int, copies: int = 1, ru
 def in_turn(steps: int, n: int, copies: int = 1) -> NDArray:
     """A calendar in which country i tenders in step i alone: every country chooses once."""
     return np.repeat(np.eye(steps, n, dtype=bool)[:, :, None], copies, axis=2)
+
+
+def with_path(world: World, quality: NDArray | None = None, **paths: NDArray) -> World:
+    """The same toy world with conditions that change by year: the first axis of each path is the year."""
+    if quality is not None:
+        paths["quality_path"] = quality
+    years = len(next(iter(paths.values())))
+    now = world.conditions
+    held = {f.name: getattr(now, f.name) for f in dataclasses.fields(now)}
+    arrays = {name: np.broadcast_to(a, (years, *a.shape[1:])) for name, a in held.items()}
+    arrays |= {"years": np.arange(years), **paths}
+    return dataclasses.replace(world, conditions=dataclasses.replace(now, **arrays))

@@ -6,8 +6,6 @@ network effect 2 bJ, over the noise scale.
 
 from __future__ import annotations
 
-import dataclasses
-
 import networkx as nx
 import numpy as np
 import pytest
@@ -15,7 +13,7 @@ from scipy import sparse
 from theory import exact
 from theory.conftest import Case
 from theory.regions import Region, Z, dkw, hoeffding
-from theory.runs import on, one_a_step, simulated
+from theory.runs import on, one_a_step, simulated, with_path
 
 import lockin_sim as ls
 
@@ -46,7 +44,7 @@ def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float,
 
 
 SWEEP = np.round(np.concatenate([np.arange(0.35, -0.351, -0.02), np.arange(-0.35, 0.351, 0.02)]), 4)
-HOLD = 40
+HOLD, CROWD = 20, 2_000
 
 
 def swept(case: Case, bj: float, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -55,9 +53,7 @@ def swept(case: Case, bj: float, n: int) -> tuple[np.ndarray, np.ndarray]:
     field = np.concatenate([SWEEP[:1], np.repeat(SWEEP, HOLD)])
     quality = np.zeros((len(field), 1, 2))
     quality[:, 0, 0] = 2 * field
-    arrays = {f.name: np.repeat(getattr(toy.conditions, f.name), len(field), axis=0) for f in dataclasses.fields(toy.conditions)}
-    arrays |= {"years": np.arange(len(field)), "quality_path": quality}
-    world = dataclasses.replace(toy, conditions=dataclasses.replace(toy.conditions, **arrays))
+    world = with_path(toy, quality)
     parameters = ls.Parameters.neutral(quality_weight=1.0, network_weight=2 * bj)
     ds = ls.simulate(
         ls.Scenario.none(), world=world, parameters=parameters, runs=1, seed=case.seed(), years=(0, len(field) - 1)
@@ -75,19 +71,19 @@ def jumps(m: np.ndarray) -> tuple[float, float]:
     return float(SWEEP[:half][m[:half] < 0][0]), float(SWEEP[half:][m[half:] > 0][0])
 
 
-@pytest.mark.parametrize("bj", [1.5, 1.35])
+@pytest.mark.parametrize("bj", [1.5, pytest.param(1.35, marks=pytest.mark.slow)])
 def test_v06_hysteresis_loop(case: Case, bj: float) -> None:
     """A field swept to and fro meets the majority's resistance: it gives way at -h_c and +h_c, not at 0."""
-    measured, endless = swept(case, bj, 4_000)
+    measured, endless = swept(case, bj, CROWD)
     for what, seen, sign in zip(("down", "up"), jumps(measured), (-1, 1), strict=True):
         tip = sign * exact.tipping_field(bj)
         region = Region(min(tip, tip + sign * 0.04) - 1e-9, max(tip, tip + sign * 0.04) + 1e-9, "next two steps of the sweep")
-        case.check(f"field that tips it, sweep {what}, bJ = {bj}", expected=tip, measured=seen, region=region, n=4_000)
+        case.check(f"field that tips it, sweep {what}, bJ = {bj}", expected=tip, measured=seen, region=region, n=CROWD)
     away = np.abs(np.abs(SWEEP) - exact.tipping_field(bj)) > 0.045
     gap = float(np.abs(measured - endless)[away].max())
-    region = Region(0.0, 2 * Z / np.sqrt(4_000), "sd of a mean choice, doubled near the tip")
+    region = Region(0.0, 2 * Z / np.sqrt(CROWD), "sd of a mean choice, doubled near the tip")
     loop = ";".join(f"{h:.2f},{m:.4f}" for h, m in zip(SWEEP, measured, strict=True))
-    case.check(f"largest gap to the endless population, bJ = {bj}", expected=0.0, measured=gap, region=region, n=4_000, loop=loop, bj=bj)
+    case.check(f"largest gap to the endless population, bJ = {bj}", expected=0.0, measured=gap, region=region, n=CROWD, loop=loop, bj=bj)
 
 
 @pytest.mark.parametrize("k", [3, 4, 5, 7])

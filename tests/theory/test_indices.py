@@ -1,0 +1,195 @@
+"""Unit values of the measures of lock-in (section C of the theory), and their values on exact processes."""
+
+from __future__ import annotations
+
+import numpy as np
+from theory import exact
+from theory.conftest import Case
+from theory.regions import FACTOR, Region, Z
+from theory.runs import chosen, in_turn, on, simulated
+
+from lockin_sim import indices
+
+CHAIN = np.array([[0.9, 0.06, 0.04], [0.1, 0.85, 0.05], [0.1, 0.1, 0.8]])
+
+
+def test_c1_concentration(case: Case) -> None:
+    """Shares .5, .3, .2: Herfindahl .38, effective number 2.63, evenness .94; NaN is no vendor."""
+    x = np.array([0.5, 0.3, 0.2])
+    case.exactly("Herfindahl", 0.38, float(indices.hhi(x)))
+    case.exactly("relative Herfindahl", 0.07, float(indices.relative_hhi(x)))
+    case.exactly("effective number", 2.63157895, float(indices.effective_number(x)), absolute=5e-9)
+    case.exactly("entropy", 1.02965301, float(indices.entropy(x)), absolute=5e-9)
+    case.exactly("evenness", 0.93723056, float(indices.evenness(x)), absolute=5e-9)
+    with_nobody = np.array([0.5, 0.3, 0.2, np.nan])
+    case.exactly("the same beside a vendor that is not there", 0.07, float(indices.relative_hhi(with_nobody)))
+    case.exactly("entropy of a monopoly", 0.0, float(indices.entropy(np.array([1.0, 0.0]))))
+    assert indices.hhi(np.full((4, 5, 2), 0.5)).shape == (4, 5)
+
+
+def test_c2_lock_in_and_passage_times(case: Case) -> None:
+    """A leader that wavers is locked in from its last crossing, not its first; runs that never are count as open."""
+    a = np.array([[0.5, 0.7, 0.9, 0.6, 0.8, 0.9, 0.95], [0.5, 0.9, 0.9, 0.9, 0.4, 0.1, 0.1], [0.5] * 7])
+    shares = np.stack([a, 1 - a], axis=-1)
+    first, last = indices.first_passage(shares, 0.75), indices.last_passage(shares, 0.75)
+    assert np.array_equal(first, [2, 1, np.nan], equal_nan=True)
+    assert np.array_equal(last, [4, 5, np.nan], equal_nan=True)
+    case.exactly("locked in over the last three years", 1 / 3, indices.lock_in_probability(shares, 0.75, 2))
+    case.exactly("locked in over the last two years", 2 / 3, indices.lock_in_probability(shares, 0.75, 1))
+
+
+def test_c3_mobility_and_memory(case: Case) -> None:
+    """Shorrocks' index, memory time, stationary shares and switching rate of a three-state chain."""
+    pi = indices.stationary_shares(CHAIN)
+    for k, expected in enumerate((0.5, 0.32, 0.18)):
+        case.exactly(f"stationary share {k + 1}", expected, float(pi[k]))
+    case.exactly("Shorrocks mobility", 0.225, indices.shorrocks(CHAIN))
+    case.exactly("memory time", -1 / np.log(0.8), indices.memory_time(CHAIN))
+    case.exactly("switching rate", 0.134, float(pi @ (1 - np.diag(CHAIN))))
+    choices = np.array([[0, 0, 1, -1], [0, 1, 1, 1], [0, 1, 0, 1]])
+    np.testing.assert_allclose(indices.switching_rate(choices), [1 / 3, 1 / 4])
+    np.testing.assert_allclose(indices.retention(choices), [2 / 3, 3 / 4])
+    np.testing.assert_allclose(indices.transitions(choices, 2), [[2 / 3, 1 / 3], [1 / 4, 3 / 4]])
+    assert np.isnan(indices.transitions(choices, 3)[2]).all()
+
+
+def test_c3_mobility_measured_in_the_model(case: Case) -> None:
+    """Transitions counted in a run estimate the chain, its mobility and its memory."""
+    u, s, n, years = (0.6, 0.0), 1.8, 20_000, 12
+    pi = exact.switching_shares(u, s)
+    start = case.rng.choice(2, size=n, p=pi)
+    ds = simulated(n, 2, years, case.seed(), record=("installed",), switching_cost=s, world={"installed": on(start, n, 2), "quality": np.array(u)})
+    found, chain = indices.transitions(chosen(ds)[0, :, :, 0], 2), exact.switching_chain(u, s)
+    sd = float(np.sqrt((np.diag(chain) * (1 - np.diag(chain)) / (pi * n * years)).sum()))
+    mobility = indices.shorrocks(chain)
+    region = Region(mobility - Z * sd, mobility + Z * sd, "normal, known sd")
+    case.check("Shorrocks mobility", expected=mobility, measured=indices.shorrocks(found), region=region, n=n * years)
+    memory, slack = indices.memory_time(chain), Z * sd
+    low, high = (-1 / np.log(1 - mobility - e) for e in (slack, -slack))
+    case.check("memory time", expected=memory, measured=indices.memory_time(found), region=Region(low, high, "normal, known sd"), n=n * years)
+
+
+def test_c4_first_mover_effect(case: Case) -> None:
+    """In a toy market with increasing returns the first of two equals is ahead by what the walk says."""
+    steps, copies, runs, low = 30, 40, 48, 4
+    first = case.rng.random((runs, copies)) < 0.5  # whom the first adopter is given to
+    likes = np.where(case.rng.random((runs, steps, copies)) < 0.5, low - 0.5, 0.5 - low)
+    likes[:, 0] = np.where(first, 1e6, -1e6)
+    ds = simulated(
+        steps, 2, steps, case.seed(), copies=copies, runs=runs, network_weight=steps - 1.0, noise_scale=0.0,
+        world={"installed": np.zeros((steps, copies, 2)), "calendar": in_turn(steps, steps, copies), "taste": np.stack([likes, 0 * likes], axis=-1)},
+    )  # fmt: skip
+    ahead = (ds.vendor_share.values[:, -1, :, 0] > 0.5).ravel()
+    law = _law_of_lead(low, steps, 1)
+    effect = float(law[law.size // 2 + 1 :].sum() - law[: law.size // 2].sum())
+    half = FACTOR * np.sqrt(1 / first.sum() + 1 / (~first).sum())
+    measured = indices.first_mover_effect(ahead.astype(float), first.ravel())
+    region = Region(effect - half, effect + half, "Hoeffding, two samples")
+    case.check("first-mover effect on who leads", expected=effect, measured=measured, region=region, n=ahead.size)
+
+
+def _law_of_lead(low: int, steps: int, start: int) -> np.ndarray:
+    """Law of the lead after some adopters, unbounded after lock-in, from a lead after the first."""
+    law = np.zeros(2 * steps + 3)
+    law[steps + 1 + start] = 1.0
+    lead = np.arange(-steps - 1, steps + 2)
+    up = np.where(lead >= low, 1.0, np.where(lead <= -low, 0.0, 0.5))
+    for _ in range(steps - 1):
+        new = np.zeros_like(law)
+        new[1:] += (law * up)[:-1]
+        new[:-1] += (law * (1 - up))[1:]
+        law = new
+    return law
+
+
+def test_c5_degree_of_path_dependence(case: Case) -> None:
+    """Information of the start about the outcome: closed form for the switching chain, corrected for bias."""
+    s, n, year = 4.0, 40_000, 10
+    chain, pi = exact.switching_chain((0.5, 0.0), s), exact.switching_shares((0.5, 0.0), s)
+    joint = pi[:, None] * np.linalg.matrix_power(chain, year)
+    information = float((joint * np.log(joint / np.outer(joint.sum(1), joint.sum(0)))).sum())
+    case.exactly("closed form", 0.21066783, information, absolute=5e-9)
+    start = case.rng.choice(2, size=n, p=pi)
+    ds = simulated(n, 2, year, case.seed(), record=("installed",), switching_cost=s, world={"installed": on(start, n, 2), "quality": np.array([0.5, 0.0])})
+    late = chosen(ds)[0, -1, :, 0]
+    score = np.log(joint / np.outer(joint.sum(1), joint.sum(0)))
+    sd = float(np.sqrt((joint * score**2).sum() - information**2))
+    half = Z * sd / np.sqrt(n)
+    region = Region(information - half, information + half, "normal, delta method")
+    case.check("information of the start after ten years", expected=information, measured=indices.mutual_information(start, late), region=region, n=n)
+    uncertainty = float(-(pi * np.log(pi)).sum())
+    measured = indices.path_dependence(start, late)
+    wide = 1.2 * half / uncertainty
+    region = Region(information / uncertainty - wide, information / uncertainty + wide, "normal, delta method")
+    case.check("degree of path dependence", expected=information / uncertainty, measured=measured, region=region, n=n)
+    independent = case.rng.integers(0, 3, (400, 2, 100))
+    plain = np.mean([indices.mutual_information(e, t, corrected=False) for e, t in independent])
+    corrected = np.mean([indices.mutual_information(e, t) for e, t in independent])
+    assert plain > 0.015  # 4 / 2M = .02: the bias that the correction takes away
+    case.check("information of what is independent", expected=0.0, measured=float(corrected), region=Region(-0.005, 0.005, "five times its sd"), n=400)
+    case.exactly("a sure outcome", 0.0, indices.path_dependence(np.array([0, 1, 0]), np.array([1, 1, 1])))
+
+
+def test_c8_distance_of_two_beginnings(case: Case) -> None:
+    """Total variation between opposite starts falls as the second eigenvalue: .8^10 after ten years."""
+    after = np.linalg.matrix_power(CHAIN, 10)
+    case.exactly("distance after ten years", 0.8**10, float(indices.ergodicity_distance(after[0], after[1])))
+    two = exact.switching_chain((0.5, 0.0), 2.0)
+    far = np.linalg.matrix_power(two, 7)
+    case.exactly("two vendors after seven years", exact.second_eigenvalue(two) ** 7, float(indices.ergodicity_distance(far[0], far[1])))
+
+
+def test_c9_inertia_and_regret(case: Case) -> None:
+    """Not adopting what is better is inertia, adopting what is worse is momentum; regret is what a path costs."""
+    adopted, gain = np.array([True, False, False, True]), np.array([-1.0, 2.0, -3.0, 4.0])
+    case.exactly("excess inertia", 0.25, indices.excess_inertia(adopted, gain))
+    case.exactly("excess momentum", 0.25, indices.excess_momentum(adopted, gain))
+    paths = np.array([[1.0, 1.0, 1.0], [0.0, 2.0, 3.0]])
+    case.exactly("regret, patient", 2.0, float(indices.regret(paths[0], paths)))
+    case.exactly("regret, impatient", 0.0, float(indices.regret(paths[0], paths, 0.3)))
+
+
+def test_c11_tipping_point_and_loop(case: Case) -> None:
+    """The least push that tips a market at bJ = 1.5 is h_c = .2075; the loop is twice as wide."""
+
+    def tips(field: float) -> bool:
+        n = 4_000
+        ds = simulated(n, 2, 120, case.seed(field), network_weight=3.0, world={"installed": on(1, n, 2), "quality": np.array([2 * field, 0.0])})
+        return bool(ds.vendor_share.values[0, -1, 0, 0] > 0.5)
+
+    tip = exact.tipping_field(1.5)
+    found = indices.tipping_point(tips, 0.1, 0.3, tolerance=0.01)
+    region = Region(tip - 0.02, tip + 0.02, "two steps of the bisection")
+    case.check("least field that tips", expected=tip, measured=found, region=region, n=4_000)
+    push = np.arange(-0.3, 0.31, 0.1)
+    up, down = (push > 0.15).astype(float), (push > -0.15).astype(float)
+    case.exactly("width of a loop by hand", 0.3, indices.hysteresis_width(push, up, down))
+
+
+def test_c12_early_warning(case: Case) -> None:
+    """A process that slows down shows it: variance (1 - r^2)^-1 and lag-1 correlation r, both rising."""
+    n, window = 20_000, 4_000
+    for r in (0.3, 0.8):
+        shocks = case.rng.normal(size=n)
+        series = np.zeros(n)
+        for t in range(1, n):
+            series[t] = r * series[t - 1] + shocks[t]
+        variance, correlation = indices.early_warning(series + 1e-4 * np.arange(n), window)
+        region = Region(r - Z / np.sqrt(window) - 4 / window, r + Z / np.sqrt(window), "normal, last window")
+        case.check(f"lag-1 correlation, r = {r}", expected=r, measured=float(correlation[-1]), region=region, n=window)
+        exactly = 1 / (1 - r**2)
+        half = Z * exactly * np.sqrt(2 / window * (1 + r**2) / (1 - r**2))
+        region = Region(exactly - half, exactly + half, "normal, last window")
+        case.check(f"variance, r = {r}", expected=exactly, measured=float(variance[-1]), region=region, n=window)
+    case.exactly("trend of a rising indicator", 1.0, indices.kendall_trend(np.array([0.1, 0.2, 0.5, 0.9])))
+    case.exactly("trend of a falling one", -1.0, indices.kendall_trend(np.array([3.0, 2.0, 1.0])))
+
+
+def test_c15_exposure(case: Case) -> None:
+    """Exit cost in budgets, dependence over layers, years to the next chance, best offers not taken."""
+    case.exactly("dependence", 0.35, float(indices.dependence(np.array([0.5, 0.2]), np.array([1.0, 1.0]))))
+    case.exactly("exit cost", 2.5, float(indices.exit_cost_ratio(np.array(3.0), np.array(1.5), np.array(0.5), np.array(2.0))))
+    case.exactly("years to the first expiry", 2.0, float(indices.years_to_first_expiry(np.array([2031, 2027, -1, 2020]), 2025)))
+    assert np.isnan(indices.years_to_first_expiry(np.array([-1]), 2025))
+    taken = np.eye(2, dtype=bool)[[0, 0, 1, 0]]
+    case.exactly("foreclosure", 0.25, indices.foreclosure(np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 1.0], [1.0, 0.5]]), taken))

@@ -1,0 +1,115 @@
+"""Power in weighted votes (V18): published bodies, exact by dynamic programming."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations, permutations
+from math import comb
+
+import numpy as np
+import pytest
+from theory.conftest import Case
+
+from lockin_sim import indices
+from lockin_sim.errors import InputError
+
+#: Body: voters by (weight, how many), quota, Shapley-Shubik and normalised Banzhaf by weight, power to act.
+BODIES = {
+    "textbook": (((50, 1), (49, 1), (1, 1)), 51, (2 / 3, 1 / 6, 1 / 6), (3 / 5, 1 / 5, 1 / 5), 0.375),
+    "EEC of 6, 1958": (((4, 3), (2, 2), (1, 1)), 12, (7 / 30, 3 / 20, 0), (5 / 21, 1 / 7, 0), 0.21875),
+    "EC of 9, 1973": (
+        ((10, 4), (5, 2), (3, 2), (2, 1)), 41,
+        (0.178571, 0.080952, 0.057143, 0.009524), (0.167192, 0.091483, 0.066246, 0.015773), 0.146484,
+    ),
+    "EC of 12, 1986": (
+        ((10, 4), (8, 1), (5, 4), (3, 2), (2, 1)), 54,
+        (0.134199, 0.111255, 0.063745, 0.042569, 0.011833), (0.128713, 0.108911, 0.066607, 0.045905, 0.018002), 0.098145,
+    ),
+    "EU of 15, 1995": (
+        ((10, 4), (8, 1), (5, 4), (4, 2), (3, 3), (2, 1)), 62,
+        (0.116667, 0.095460, 0.055175, 0.045360, 0.035254, 0.020690),
+        (0.111621, 0.092424, 0.058738, 0.047872, 0.035919, 0.022638), 0.077789,
+    ),
+    "EU of 27, Nice": (
+        ((29, 4), (27, 2), (14, 1), (13, 1), (12, 5), (10, 3), (7, 5), (4, 5), (3, 1)), 255,
+        (0.086738, 0.079975, 0.039937, 0.036825, 0.034068, 0.028193, 0.019606, 0.011042, 0.008178),
+        (0.077827, 0.074198, 0.042592, 0.039740, 0.036844, 0.030925, 0.021808, 0.012502, 0.009422),
+        2_718_774 / 2**27,
+    ),
+    "UN Security Council": (((7, 5), (1, 10)), 39, (421 / 2145, 4 / 2145), (0.166929, 0.016535), 0.0258789),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_v18_power_in_published_bodies(case: Case, body: str) -> None:
+    """Shapley-Shubik, Banzhaf and the power to act of councils, from six members to twenty-seven."""
+    groups, quota, shapley, banzhaf, act = BODIES[body]
+    weights = [w for w, count in groups for _ in range(count)]
+    first = np.cumsum([0] + [count for _, count in groups])[:-1]
+    found = indices.shapley_shubik(weights, quota)[first], indices.banzhaf(weights, quota)[first]
+    for (w, _), s, b, expected_s, expected_b in zip(groups, *found, shapley, banzhaf, strict=True):
+        case.exactly(f"Shapley-Shubik, weight {w}, {body}", expected_s, float(s), absolute=6e-7)
+        case.exactly(f"Banzhaf, weight {w}, {body}", expected_b, float(b), absolute=6e-7)
+    case.exactly(f"power to act, {body}", act, indices.coleman_to_act(weights, quota), absolute=6e-7)
+
+
+def test_v18_power_by_hand(case: Case) -> None:
+    """The same numbers as counting all coalitions and all orders of five voters one by one."""
+    weights, quota = [5, 4, 3, 3, 1], 9
+    n = len(weights)
+    swings = [
+        sum(
+            sum(weights[j] for j in team) < quota <= sum(weights[j] for j in team) + weights[i]
+            for size in range(n)
+            for team in combinations([j for j in range(n) if j != i], size)
+        )
+        for i in range(n)
+    ]
+    orders = list(permutations(range(n)))
+    pivots = [0] * n
+    for order in orders:
+        reached = 0
+        for voter in order:
+            if reached < quota <= reached + weights[voter]:
+                pivots[voter] += 1
+            reached += weights[voter]
+    for i in range(n):
+        case.exactly(f"Banzhaf by hand, voter {i}", swings[i] / sum(swings), float(indices.banzhaf(weights, quota)[i]))
+        case.exactly(f"absolute Banzhaf by hand, voter {i}", swings[i] / 2 ** (n - 1), float(indices.penrose(weights, quota)[i]))
+        by_hand = float(Fraction(pivots[i], len(orders)))
+        case.exactly(f"Shapley-Shubik by hand, voter {i}", by_hand, float(indices.shapley_shubik(weights, quota)[i]))
+
+
+def test_v18_equal_votes_and_blocs(case: Case) -> None:
+    """Equal voters decide C(n - 1, q - 1) / 2^(n - 1) of the time, Penrose's square-root law; a bloc far more."""
+    case.exactly("one of 101 equal votes", comb(100, 50) / 2**100, float(indices.penrose([1] * 101, 51)[0]))
+    root = float(np.sqrt(2 / (np.pi * 101)))
+    case.exactly("square-root law", root, float(indices.penrose([1] * 101, 51)[0]), relative=0.003)
+    bloc = [5] + [1] * 15
+    case.exactly("absolute Banzhaf of a bloc of 5", 0.789886, float(indices.penrose(bloc, 11)[0]), absolute=6e-7)
+    case.exactly("absolute Banzhaf beside it", 0.091644, float(indices.penrose(bloc, 11)[1]), absolute=6e-7)
+    case.exactly("Shapley-Shubik of a bloc of 5", 0.3125, float(indices.shapley_shubik(bloc, 11)[0]))
+    case.exactly("Shapley-Shubik beside it", 0.6875 / 15, float(indices.shapley_shubik(bloc, 11)[1]))
+
+
+def test_v18_dictators_dummies_and_twins(case: Case) -> None:
+    """A dictator has all power, a dummy none, twins the same; orders sum to one."""
+    for name, index in (("Banzhaf", indices.banzhaf), ("Shapley-Shubik", indices.shapley_shubik)):
+        power = index([7, 2, 2, 2], 7)
+        case.exactly(f"{name} of a dictator", 1.0, float(power[0]))
+        case.exactly(f"{name} of its subjects", 0.0, float(power[1:].sum()))
+        power = index([6, 6, 5, 3, 0], 11)
+        case.exactly(f"{name} of twins", float(power[0]), float(power[1]))
+        case.exactly(f"{name} of a voter without a vote", 0.0, float(power[-1]))
+        case.exactly(f"{name} in all", 1.0, float(power.sum()))
+    prevent, initiate = indices.coleman_to_prevent([3, 2, 2], 4), indices.coleman_to_initiate([3, 2, 2], 4)
+    case.exactly("power to prevent, three equal in effect", 0.5, float(prevent[0]))
+    case.exactly("power to initiate, three equal in effect", 0.5, float(initiate[1]))
+    case.exactly("gap between power and weight", abs(1 / 3 - 3 / 7) * 2, indices.representation_gap(indices.banzhaf([3, 2, 2], 4), np.array([3, 2, 2])))
+
+
+@pytest.mark.parametrize(("weights", "quota"), [([1.5, 1], 2), ([], 1), ([-1, 2], 1), ([1, 1], 0), ([1, 1], 3)])
+def test_v18_votes_that_cannot_be_counted_are_refused(weights: list, quota: int) -> None:
+    """Weights are whole numbers and a quota can be met."""
+    with pytest.raises(InputError):
+        indices.banzhaf(weights, quota)

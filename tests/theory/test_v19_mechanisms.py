@@ -1,0 +1,344 @@
+"""Votes, restrictions, prices, loans, standards: published results in the limit of one mechanism at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+from math import comb
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+from scipy.special import logit as log_odds
+from theory.conftest import Case
+from theory.regions import Region
+from theory.runs import on, simulated, with_path
+
+import lockin_sim as ls
+from lockin_sim.world import Body, World
+
+BIG, SMALL = "core", "mesa"
+
+
+def run(case: Case, world: World, steps: int, *, runs: int = 1, engine: str = "core", record: tuple = (), **weights: Any):
+    return ls.simulate(
+        ls.Scenario.none(), world=world, parameters=ls.Parameters.neutral(quality_weight=1.0, **weights),
+        runs=runs, seed=case.seed(), years=(0, steps), engine=engine, record=record,
+    )  # fmt: skip
+
+
+def with_body(n: int, domains: int, procedure: str, quota: float, weight: np.ndarray, blocking: float = 1.0) -> World:
+    """A toy world of two standards with one body that votes on both every year, in every domain."""
+    toy = ls.toy_world(n, 2, domains)
+    body = Body(
+        label="body", procedure=procedure, weight=weight, firm_weight=np.zeros(n), quota=quota, blocking=blocking,
+        cycle_years=1, first_cycle_year=1, initial_status=np.array([0.5, 0.5]),
+    )  # fmt: skip
+    now = dataclasses.replace(
+        toy.conditions,
+        effort=np.ones((1, 1, 1)), contribution=np.ones((1, 1, 1)), mandate=np.ones((1, 1, domains), dtype=bool),
+    )  # fmt: skip
+    return dataclasses.replace(toy, bodies=(body,), conditions=now, proposal_mix=np.array([[1.0, 0.0]]))
+
+
+VOTES = [
+    (BIG, "weighted_firms", 40, 0.71, 0.7, 40), (BIG, "weighted_firms", 40, 0.75, 0.65, 40),
+    (BIG, "double_two_thirds", 16, 2 / 3, 0.7, 40), (BIG, "one_country_one_vote", 31, 0.5, 0.55, 40),
+    (BIG, "rough_consensus", 22, 0.8, 0.85, 40), (SMALL, "double_two_thirds", 16, 2 / 3, 0.7, 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("engine", "procedure", "n", "quota", "p", "runs"), VOTES)
+def test_v19_chance_that_a_body_passes_a_proposal(
+    case: Case, engine: str, procedure: str, n: int, quota: float, p: float, runs: int
+) -> None:
+    """Members who say yes with chance p pass a proposal with the binomial chance of reaching the quota."""
+    domains = 50
+    world = with_body(n, domains, procedure, quota, np.ones(n))
+    ds = run(case, world, 1, runs=runs, engine=engine, record=("vote_share",), tolerance=0.7 * log_odds(p), vote_noise=0.7, turnover=0.25)
+    yes = np.rint(ds.vote_share.values[:, 1, 0, :, 0] * n).astype(int)
+    law = np.array([comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
+    case.counts(f"yes votes among {n}, p = {p}", law, np.bincount(yes.ravel(), minlength=n + 1))
+    strict = procedure == "one_country_one_vote"
+    enough = np.arange(n + 1) / n > quota if strict else np.arange(n + 1) >= np.ceil(quota * n - 1e-9)
+    moved = ds.status.values[:, 1, 0, :, 0] > 0.5 + 1e-9
+    case.proportion(f"passes at {quota:.3g} of {n}, p = {p}, {procedure}", float(law[enough].sum()), moved)
+    case.exactly("share of live standards that a pass turns over", 0.625, float(ds.status.values[:, 1, 0, :, 0].max()))
+
+
+@pytest.mark.parametrize(("engine", "n", "rate", "years"), [(BIG, 20_000, 0.6, 5), (BIG, 20_000, 0.23, 9), (SMALL, 200, 0.6, 4)])
+def test_v37_restrictions_begin_at_their_hazard(case: Case, engine: str, n: int, rate: float, years: int) -> None:
+    """At full salience and half readiness the hazard is rate / 2 a year: P(by year t) = 1 - exp(-rate t / 2)."""
+    world = ls.toy_world(n)
+    world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, salience=np.ones((1, 1))))
+    ds = run(case, world, years, engine=engine, record=("restricted",), restriction_rate=rate)
+    in_force = ds.restricted.values[0, :, :, 0]
+    case.proportion(f"restricted within {years} years, hazard {rate / 2} a year", 1 - np.exp(-rate * years / 2), in_force[-1])
+    case.proportion(f"restricted in the first year, hazard {rate / 2}", 1 - np.exp(-rate / 2), in_force[1])
+
+
+def test_v37_restrictions_come_and_go(case: Case) -> None:
+    """With a hazard of lifting too, the share in force is that of a two-state chain in every year."""
+    n, rate, lifting, years = 20_000, 0.9, 0.35, 7
+    world = ls.toy_world(n)
+    world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, salience=np.full((1, 1), 0.8)))
+    ds = run(case, world, years, record=("restricted",), restriction_rate=rate, restriction_intercept=-0.4, lifting_rate=lifting)
+    ready = 1 / (1 + np.exp(0.4))
+    begins, ends = 1 - np.exp(-rate * 0.8 * ready), 1 - np.exp(-lifting)
+    share = 0.0
+    for year in range(1, years + 1):
+        share = share * (1 - ends) + (1 - share) * begins
+        if year in (1, 3, years):
+            case.proportion(f"in force in year {year}", share, ds.restricted.values[0, year, :, 0])
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.17])
+def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case: Case, rate: float) -> None:
+    """Cost falls by the learning rate with each doubling; twice as dear, it breaks even at 2^(1/b) and no sooner.
+
+    The entrant alone sells; the subsidy that holds its price at the incumbent's 1 sums to the learning investment.
+    """
+    b, reference = -np.log2(1 - rate), 40.0 if rate < 0.12 else 150.0
+    even = 2 ** (1 / b)
+    years = int((even - 1) * reference) + 2
+    toy = ls.toy_world(1, 1)
+    world = dataclasses.replace(
+        toy, learning_exponent=np.array([b]), initial_cost=np.full((1, 1), 2.0), reference_volume=np.array([reference])
+    )
+    cost = run(case, world, years, learning_scale=1.0).price.values[0, :, 0, 0]
+    volume = 1 + np.arange(-1, years) / reference  # the price of a year is that of all earlier years' sales
+    for year in (1, years // 3, years):
+        case.exactly(f"cost in year {year}, learning rate {rate}", float(2 * volume[year] ** -b), float(cost[year]))
+    first = int(np.argmax(cost[1:] <= 1.0)) + 1
+    region = Region(even, even + 1 / reference + 1e-9, "the first year after")
+    case.check(f"volume at break-even, learning rate {rate}", expected=float(even), measured=float(volume[first]), region=region)
+    outlay = float((cost[1:first] - 1.0).sum() / reference)
+    exactly = (2 * (even ** (1 - b) - 1) / (1 - b)) - (even - 1)
+    region = Region(exactly, exactly + 1 / reference, "a sum of yearly steps above an integral")
+    case.check(f"learning investment, learning rate {rate}", expected=float(exactly), measured=outlay, region=region)
+
+
+@pytest.mark.parametrize(("s", "weight", "markup", "discount"), [(1.2, 3.0, 0.2, 0.0), (2.5, 4.0, 0.55, 0.2), (1.7, 2.0, 1.1, 0.1)])
+def test_v27_bargain_then_rip_off(case: Case, s: float, weight: float, markup: float, discount: float) -> None:
+    """A locked-in customer stays with chance logistic(s - weight (markup + discount)): even odds at the factor e^(s/weight)."""
+    n = 20_000
+    stays = simulated(
+        n, 2, 1, case.seed("stays"), record=("installed",), world={"installed": on(0, n, 2)},
+        switching_cost=s, price_weight=weight, lock_in_markup=markup, penetration_discount=discount,
+    ).installed.values[0, 1, :, 0, 0]  # fmt: skip
+    p = 1 / (1 + np.exp(weight * (markup + discount) - s))
+    case.proportion(f"stays at a markup of {markup} and a rival's discount of {discount}", float(p), stays > 0.5)
+
+    def keeps(mark: float) -> float:
+        one = simulated(
+            2, 2, 1, 1, record=("installed",), world={"installed": on(0, 2, 2)}, noise_scale=0.0,
+            switching_cost=s, price_weight=weight, lock_in_markup=mark,
+        )  # fmt: skip
+        return float(one.installed.values[0, 1, 0, 0, 0]) - 0.5
+
+    highest = brentq(keeps, 0.0, 5.0, xtol=1e-12)
+    case.exactly(f"highest factor on the price, s = {s}, price weight {weight}", float(np.exp(s / weight)), float(np.exp(highest)), relative=1e-8)
+    # Klemperer's two periods: rivals bid away in the first what the second will yield, at cost 1
+    delta = 0.6
+    first = 1.0 - delta * (np.exp(highest) - 1.0)
+    case.exactly("first-period price at zero profit", float(1 - delta * (np.exp(s / weight) - 1)), float(first), relative=1e-8)
+
+
+LOANS = [(0.02, 20, 5, 0.05), (0.0275, 13, 3, 0.08), (0.0, 9, 0, 0.065), (0.04, 30, 10, 0.11)]
+
+
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+@pytest.mark.parametrize(("rate", "tenor", "grace", "market"), LOANS)
+def test_v28_grant_element_is_the_present_value_of_the_cash_flow(
+    case: Case, engine: str, rate: float, tenor: int, grace: int, market: float
+) -> None:
+    """What a borrower really repays, year by year, discounted at its own rate, is the loan less its grant element."""
+    toy = ls.toy_world(1, 1, lifetime=1, calendar=np.arange(tenor + 2)[:, None, None] == 0)
+    now = dataclasses.replace(
+        toy.conditions, envelope=np.full((1, 1), 1e3), loan_rate=np.full((1, 1), rate),
+        tenor=np.full((1, 1), float(tenor)), grace=np.full((1, 1), float(grace)),
+    )  # fmt: skip
+    world = dataclasses.replace(
+        toy, conditions=now, financeable=np.ones(1, dtype=bool), lends=np.ones((1, 1), dtype=bool),
+        borrowing_rate=np.full(1, market), slot_sponsor=np.zeros((1, 1), dtype=int),
+    )  # fmt: skip
+    ds = run(case, world, tenor + 2, engine=engine, record=("debt", "lent", "repaid"), financed_share=0.85)
+    lent, repaid, debt = (ds[name].values[0, :, 0, 0] for name in ("lent", "repaid", "debt"))
+    lent, repaid = np.nan_to_num(lent), np.nan_to_num(repaid)
+    case.exactly("lent", 0.85, float(lent[1]))
+    case.exactly("repaid in all", float(lent.sum()), float(repaid.sum()), relative=1e-12)
+    case.exactly("owed at the end", 0.0, float(debt[-1]), absolute=1e-12)
+    service = repaid[2:] + rate * debt[1:-1]
+    value = float((service / (1 + market) ** np.arange(1, len(service) + 1)).sum())
+    element = float(ls.rules.finance.grant_element(rate, tenor, grace, market))
+    case.exactly(f"grant element, {rate:.2%} over {tenor} years", 100 * (1 - value / lent[1]), element)
+
+
+DAC = [
+    (0.02, 20, 5, 1, 0.05, 27.469065), (0.02, 20, 5, 2, 0.05, 26.844578), (0.0075, 40, 10, 2, 0.10, 80.859874),
+    (0.0075, 40, 10, 2, 0.05, 57.804445), (0.025, 15, 5, 2, 0.05, 19.136328), (0.045, 15, 5, 2, 0.05, 3.444481),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rate", "tenor", "grace", "a", "discount", "published"), DAC)
+def test_v28_published_grant_elements(
+    case: Case, rate: float, tenor: int, grace: int, a: int, discount: float, published: float
+) -> None:
+    """The table of the development lenders' formula, yearly and half-yearly."""
+    element = float(ls.rules.finance.grant_element(rate, tenor, grace, discount, payments_per_year=a))
+    case.exactly(f"{rate:.2%}, {tenor} years, {grace} of grace, {a} a year", published, element, absolute=5e-7)
+
+
+def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
+    """Vendors that follow status times spread are Fisher and Pry's substitution: log odds rise by a constant a year."""
+    status, start, years = np.array([0.574, 0.426]), 0.01, 20
+    toy = with_body(1, 1, "one_country_one_vote", 2.0, np.ones(1))
+    world = dataclasses.replace(
+        toy,
+        bodies=(dataclasses.replace(toy.bodies[0], initial_status=status),),
+        initial_compliance=np.tile([start, 1 - start], (1, 2, 1)),
+    )
+    ds = run(case, world, years, compliance_rate=1.0)
+    rate = float(np.log(status[0] / status[1]))
+    # the standards of a year are those that vendors adopted at the end of the last
+    x = ds.standard_share.values[0, :, 0, 0]
+    for year in (5, 10, 20):
+        grown = start * np.exp(rate * year)
+        expected = grown / (1 - start + grown)
+        case.exactly(f"share of the new standard after {year} years", float(expected), float(x[year]), relative=1e-9)
+    takes = float(np.diff(np.interp([0.1, 0.9], x, np.arange(years + 1)))[0]) if x[-1] > 0.9 else np.nan
+    assert np.isnan(takes) or abs(takes - np.log(81) / rate) < 1.0
+
+
+# --- strategy, with expectations given ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("engine", "runs", "copies"), [("core", 160, 100), ("mesa", 2, 60)])
+@pytest.mark.parametrize("n", [0.1, 0.2, 0.35])
+def test_v24_bandwagon_and_symmetric_excess_inertia(case: Case, engine: str, runs: int, copies: int, n: float) -> None:
+    """Two firms, types uniform, the old network worth n: lead above theta*, follow above 1/2 - n.
+
+    Buyers of this model do not foresee; the gain that a leader expects is given to them as quality in the
+    first year, at its equilibrium value.  What follows, who leads, follows and stays, is the model's.
+    """
+    star = (0.5 + np.sqrt(0.25 + 4 * n * (0.5 - n))) / 2
+    burned = 5.0  # nobody goes back: the cost of switching, made up for in the quality of the new
+    theta = case.rng.random((runs, 2, copies))
+    # new minus old: own type - 1/2 - n while the other is on the old, own type - 1/2 + ... once it is on the new
+    quality = np.zeros((3, 1, 2))
+    quality[1, 0, 0] = burned + (0.5 + n) - star
+    quality[2, 0, 0] = burned
+    toy = ls.toy_world(
+        2, 2, copies, installed=on(1, 2, 2, copies),
+        taste=np.stack([theta - 0.5, np.zeros_like(theta)], axis=-1),
+    )  # fmt: skip
+    world = with_path(toy, np.broadcast_to(quality, (3, copies, 2)))
+    # the network is worth n to whoever is with the other: on the old n against 0, on the new 0 against n ... - n
+    ds = run(case, world, 2, runs=runs, engine=engine, record=("installed",), network_weight=n, switching_cost=burned, noise_scale=0.0)
+    new = ds.installed.values[:, -1, :, :, 0] > 0.5
+    both, none = new.all(axis=1), (~new).all(axis=1)
+    case.proportion(f"both adopt, n = {n}", *_farrell_saloner(star, 0.5 - n)[0:1], both)
+    case.proportion(f"one adopts, n = {n}", *_farrell_saloner(star, 0.5 - n)[1:2], ~both & ~none)
+    case.proportion(f"nobody adopts, n = {n}", star**2, none)
+    wanted = (theta > 0.5).all(axis=1)
+    inertia = (star - 0.5) ** 2
+    case.proportion(f"both would gain and neither moves, n = {n}", inertia, none & wanted)
+
+
+def _farrell_saloner(star: float, join: float) -> tuple[float, float]:
+    """Chances that both and that one adopt."""
+    leads = 1 - star
+    both = leads**2 + 2 * leads * (star - join)
+    return both, 2 * leads * join
+
+
+SIZES = dict(zip(("ATT", "Sun", "Apollo", "DEC", "HP", "Intergraph", "SGI", "IBM", "Prime"), (30, 27, 17, 20, 15, 5, 4, 4, 2), strict=True))
+SPECIALISTS = {"Sun", "Apollo", "Intergraph", "SGI"}
+
+
+def _alliance() -> np.ndarray:
+    """What firm i gains from firm j in its coalition: j's size, for a rival 0, for a close one -1 times it."""
+    names = list(SIZES)
+    p = np.array([[0.0 if i == j else -1.0 if {i, j} <= SPECIALISTS else 0.0 if i not in SPECIALISTS and j not in SPECIALISTS else 1.0 for j in names] for i in names])
+    return p * np.array(list(SIZES.values()), dtype=float)
+
+
+def _alliance_chain(pull: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """All 2^9 alliances: where a random activation leads, and which are stable."""
+    n = len(pull)
+    index = np.arange(2**n)
+    side = 2.0 * ((index[:, None] >> np.arange(n)) & 1) - 1
+    gain = -side * (side @ pull.T)  # of changing sides, over that of staying
+    chain = np.zeros((2**n, 2**n))
+    for i in range(n):
+        to = np.where(gain[:, i] > 0, index ^ (1 << i), index)
+        np.add.at(chain, (index, to), 1 / n)
+    return chain, (gain <= 0).all(axis=1), side
+
+
+def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
+    """Nine Unix firms that join the side of the larger useful allies end in one of two alliances, each as likely.
+
+    Countries are firms, the two vendors the two coalitions, influence the size of an ally times its propensity;
+    a switching cost of one half makes a firm move only for a true gain.
+    """
+    pull = _alliance()
+    chain, stable, side = _alliance_chain(pull)
+    n, steps, copies, runs = 9, 60, 50, 40
+    case.exactly("stable alliances among 512 labelled ones", 4.0, float(stable.sum()))
+    law = np.eye(512)[511] @ np.linalg.matrix_power(chain, steps)
+    calendar = case.rng.integers(0, n, (runs, steps, 1, copies)) == np.arange(n)[:, None]
+    toy = ls.toy_world(n, 2, copies, installed=on(0, n, 2, copies), influence=pull, calendar=calendar)
+    ds = run(case, toy, steps, runs=runs, record=("installed",), network_weight=1.0, switching_cost=0.5, noise_scale=0.0)
+    a = ds.installed.values[..., 0] > 0.5  # (run, year, firm, copy)
+    code = (a * (1 << np.arange(n))[:, None]).sum(axis=2)
+    final = code[:, -1]
+    ends = np.flatnonzero(stable)
+    for end in ends:
+        if law[end] > 1e-6:
+            names = ", ".join(name for name, s in zip(SIZES, side[end], strict=True) if s > 0)
+            case.proportion(f"ends with {names} on one side", float(law[end]), final == end)
+    settled = stable[code].argmax(axis=1) / 1.0
+    waits = np.eye(512)[511]
+    mean = 0.0
+    for _ in range(steps):
+        mean += float(waits[~stable].sum())
+        waits = waits @ chain
+    never = ~stable[code].any(axis=1)
+    measured = float(np.where(never, steps, settled).mean())
+    half = steps * np.sqrt(np.log(2e6) / 2 / settled.size)
+    case.check(f"mean activations until stable, at most {steps}", expected=mean, measured=measured, region=Region(mean - half, mean + half, "Hoeffding"), n=settled.size)
+    s = 2.0 * a.transpose(0, 3, 1, 2) - 1
+    energy = -0.5 * np.einsum("...i,i,ij,...j->...", s, np.array(list(SIZES.values()), dtype=float), pull, s)
+    case.exactly("largest rise of the energy in any move", 0.0, float(np.maximum(0, np.diff(energy, axis=-1)).max()))
+
+
+@pytest.mark.parametrize(("a", "c", "delta"), [(1.0, 0.5, 0.9), (1.0, 0.8, 0.9), (1.0, 0.3, 0.93)])
+def test_v38_market_against_committee(case: Case, a: float, c: float, delta: float) -> None:
+    """Two who each want their own standard: the market coordinates with chance 2 (1 - q) / (2 - q), a committee always.
+
+    The chance q of committing oneself in a year is the mixed equilibrium, given as the worth of waiting;
+    who commits first, who follows, and how often both move at once is the model's.
+    """
+    q = float(brentq(lambda x: a * (1 - x) - x * c - (1 - x) ** 2 * delta * a, 1e-9, 1.0))
+    p = float(brentq(lambda x: c + x * (a - c) / 2 - x * a - (1 - x) * delta * (c + x * (a - c) / 2), 1e-9, 1.0))
+    copies, runs = 100, 80
+    own = 60.0  # each likes its own standard so much that it takes no other unless the other has moved
+    taste = np.zeros((2, copies, 2))
+    taste[0, :, 0] = taste[1, :, 1] = own
+    for chance, years, what in ((q, 8, "market"), (p, 25, "committee")):
+        toy = ls.toy_world(2, 2, copies, installed=np.zeros((2, copies, 2)), taste=taste)
+        ds = run(case, toy, years, runs=runs, record=("winner", "installed"), network_weight=3 * own, outside_level=own + float(log_odds(1 - chance)), greenfield_rate=1.0, switching_cost=10 * own)
+        bought = ds.winner.values[:, 1:] >= 0  # (run, year, country, copy)
+        started = bought.any(axis=2)
+        first = np.where(started.any(axis=1), started.argmax(axis=1), years)
+        silent = (1 - chance) ** 2
+        case.proportion(f"somebody commits in the first year, {what}, c = {c}", 1 - silent, first == 0)
+        delay = (1 - silent**years) * silent / (1 - silent)
+        half = years * np.sqrt(np.log(2e6) / 2 / first.size)
+        case.check(f"mean delay, at most {years}, {what}, c = {c}", expected=delay, measured=float(first.mean()), region=Region(delay - half, delay + half, "Hoeffding"), n=first.size)
+        if what == "market":
+            base = ds.installed.values[:, -1]
+            moved = started.any(axis=1)
+            same = (base[:, 0, :, 0] > 0.5) == (base[:, 1, :, 0] > 0.5)
+            case.proportion(f"coordinates once somebody has moved, c = {c}", 2 * (1 - q) / (2 - q), same[moved])
