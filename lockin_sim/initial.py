@@ -107,11 +107,12 @@ def _other_terms(world: World, p: Parameters, installed: Floats) -> Floats:
     )
 
 
-def initial_state(world: World, runs: np.ndarray, steps: int) -> State:
+def initial_state(world: World, runs: np.ndarray, steps: int, groups: Bools) -> State:
     """The state of some runs at the start.
 
     runs   run numbers, (run,)
     steps  years that will be simulated
+    groups groups of markets that are measured, (group, country, domain)
     """
     country, domain, vendor = world.shape
     n, sponsor, standard = len(runs), len(world.sponsors), len(world.standards)
@@ -133,14 +134,14 @@ def initial_state(world: World, runs: np.ndarray, steps: int) -> State:
         take_up=np.repeat(world.take_up[None], n, axis=0),
         overspent=np.zeros((n, sponsor)),
         affinity_shift=np.zeros((n, country, sponsor)),
-        order_book=np.repeat(_order_book(world, begin.sales)[None], n, axis=0),
+        order_book=np.repeat(_order_book(world, begin.sales, groups)[None], n, axis=0),
     )
 
 
-def _order_book(world: World, sales: Floats) -> Floats:
+def _order_book(world: World, sales: Floats, groups: Bools) -> Floats:
     """Revenue under contract in 2010: contracts of all ages at the sales of 2010.
     (year ahead, group, domain, vendor), USD bn."""
-    yearly = group_total(world, sales[None])[0]
+    yearly = group_total(groups, sales[None])[0]
     years = world.contract_years[:, None]
     ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
     return yearly * np.maximum(0.0, (years - 1 - ahead) / years)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.state import Flows, State
 from lockin_sim.world import Conditions, World
@@ -98,19 +98,18 @@ FLOWS = frozenset(
 )
 
 
-def group_total(world: World, values: Floats) -> Floats:
-    """Sums over the countries of each group; a group takes the place of the country axis."""
-    return _by_domain(world, 1.0, values)
+def groups_measured(world: World, names: frozenset[str]) -> Bools:
+    """Masks of the groups that the named variables need, the world first.  (group, country, domain)."""
+    every = any(name.startswith("group_") for name in names)
+    return world.group_masks if every else world.group_masks[:1]
 
 
-def group_capacity(world: World, now: Conditions, installed: Floats) -> Floats:
-    """Installed base times market size, by group.  (run, group, domain, vendor), USD bn per year."""
-    return _by_domain(world, now.market_size, installed)
+def group_total(groups: Bools, values: Floats, weight: Floats | float = 1.0) -> Floats:
+    """Weighted sums over the countries of each group; a group takes the place of the country axis.
 
-
-def _by_domain(world: World, weight: Floats | float, values: Floats) -> Floats:
-    """Weighted sums over the countries of each group: values (run, country, domain, column)."""
-    masks = (world.group_masks * weight).transpose(2, 0, 1)
+    groups  (group, country, domain); values (run, country, domain, column); weight (country, domain)
+    """
+    masks = (groups * weight).transpose(2, 0, 1)
     return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
 
 
@@ -138,6 +137,9 @@ def measure(
     values |= _shares(world, now, state, flows) | _tenders(world, flows)
     if any(name.startswith("group_") for name in names):
         values |= _groups(world, state, flows)
+    if "country_lock_in" in names:
+        flat = flows.lock_in.reshape(*flows.lock_in.shape[:2], -1)
+        values["country_lock_in"] = flat @ world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64)
     gdp = now.gdp / now.gdp.sum()
     restricted = state.since >= 0
     values |= {
@@ -153,6 +155,7 @@ def measure(
         "debt": state.debt,
         "lent": flows.lent,
         "repaid": flows.repaid,
+        "country_renewed": flows.renewed.sum(axis=-1),
     }
     picked = {name: values[name] for name in names}
     if first:
@@ -178,19 +181,17 @@ def _shares(world: World, now: Conditions, state: State, flows: Flows) -> dict[s
 
 def _tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
     """What the year's tenders show, for the world and by country."""
-    renewed, signed = flows.renewed.sum(axis=1), flows.contracts.sum(axis=(1, 3))
-    locked = (flows.lock_in.sum(axis=1)[:, :, None, :] @ world.sponsored)[:, :, 0]
-    flat = flows.lock_in.reshape(*flows.lock_in.shape[:2], -1)
+    renewed, signed = flows.renewed.sum(axis=1), flows.contracts.sum(axis=1).sum(axis=-1)
+    lock_in = flows.lock_in.sum(axis=1)
+    locked = (lock_in[:, :, None, :] @ world.sponsored)[:, :, 0]
     return {
-        "lock_in": _ratio(flows.lock_in.sum(axis=(1, 3)), renewed),
+        "lock_in": _ratio(lock_in.sum(axis=-1), renewed),
         "lock_in_to": _ratio(locked, renewed[..., None]),
         "retention": _ratio(flows.retained.sum(axis=1), renewed),
         "surplus": _ratio(flows.surplus.sum(axis=1), renewed),
         "price_paid": _ratio(flows.paid.sum(axis=1), signed),
         "contracts": signed,
         "replacement": flows.forced.sum(axis=1),
-        "country_lock_in": flat @ world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64),
-        "country_renewed": flows.renewed.sum(axis=-1),
     }
 
 
@@ -198,12 +199,13 @@ def _groups(world: World, state: State, flows: Flows) -> dict[str, NDArray[Any]]
     """The same by groups of markets."""
     share = _ratio(flows.capacity, flows.capacity.sum(axis=-1, keepdims=True))
     standard = share.transpose(0, 2, 1, 3) @ state.compliance
-    renewed = group_total(world, flows.renewed[..., None])[..., 0]
-    locked = (group_total(world, flows.lock_in)[..., None, :] @ world.sponsored)[..., 0, :]
+    groups = world.group_masks
+    renewed = group_total(groups, flows.renewed[..., None])[..., 0]
+    locked = (group_total(groups, flows.lock_in)[..., None, :] @ world.sponsored)[..., 0, :]
     return {
         "group_vendor_share": share,
         "group_sales_share": _ratio(flows.sales, flows.sales.sum(axis=-1, keepdims=True)),
         "group_standard_share": standard.transpose(0, 2, 1, 3),
-        "group_retention": _ratio(group_total(world, flows.retained[..., None])[..., 0], renewed),
+        "group_retention": _ratio(group_total(groups, flows.retained[..., None])[..., 0], renewed),
         "group_lock_in_to": _ratio(locked, renewed[..., None]),
     }

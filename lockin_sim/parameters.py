@@ -97,7 +97,8 @@ class Parameters:
         5.0, unit="utility", valid=FINITE, range=(0, 10), symbol=r"\beta_s", source=_TRIED,
         doc="Cost of replacing an installed base that the new offer does not fit.")  # fmt: skip
     affinity_weight: float | Floats = parameter(
-        0.25, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a", source="assumed: low, or Europe would hardly have bought Chinese networks",
+        0.25, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a",
+        source="assumed: low, or Europe would hardly have bought Chinese networks",
         doc="Pull of political affinity with the sponsor of an offer.")  # fmt: skip
     official_weight: float | Floats = parameter(
         0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
@@ -118,10 +119,10 @@ class Parameters:
 
     # --- demand ---
     greenfield_rate: float | Floats = parameter(
-        0.25, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0, source="assumed",
+        0.15, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0, source="assumed",
         doc="Yearly probability that undeployed capacity of a country is considered.")  # fmt: skip
     build_out: float | Floats = parameter(
-        0.3, unit="1", valid=SHARE, range=(0.1, 1), symbol=r"b", neutral=1.0, source="assumed",
+        0.5, unit="1", valid=SHARE, range=(0.1, 1), symbol=r"b", neutral=1.0, source="assumed",
         doc="Share of the undeployed capacity that one decision builds.")  # fmt: skip
 
     # --- price and quality ---

@@ -53,11 +53,11 @@ class Flows:
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
 
     @classmethod
-    def none(cls, world: World, runs: int) -> Flows:
-        """A year in which nothing has happened yet."""
+    def none(cls, world: World, runs: int, groups: int) -> Flows:
+        """A year in which nothing has happened yet, measured for a number of groups."""
         country, domain, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
-        by_group = (runs, len(world.group_names), domain, vendor)
+        by_group = (runs, groups, domain, vendor)
         by_offer, by_cell, by_lender = (runs, *world.shape), (runs, country, domain), (runs, country, sponsor)
         return cls(
             contracts=np.zeros(by_offer),

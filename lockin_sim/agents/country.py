@@ -130,6 +130,10 @@ class Country(mesa.Agent):
         """Learn which loans pay for whose vendors, and what they take off the price."""
         element = self.grant_elements()
         helps = self.model.world.lends[self.place] & (element > 0)
+        if not helps.any():
+            self.given: Floats = np.zeros((len(helps) + 1, len(helps)))
+            self.benefit: Floats = np.zeros(len(helps) + 1)
+            return
         self.given = finance.co_finance(ration * helps, element, self.model.now.tied)
         self.benefit = finance.price_benefit(self.given, element, self.model.parameters.financed_share)
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.agents.country import Country
 from lockin_sim.agents.tender import Tender
-from lockin_sim.metrics import group_capacity
+from lockin_sim.metrics import group_total
 from lockin_sim.rules import choice
 from lockin_sim.rules.tenders import contract_value
 from lockin_sim.state import Flows, State
@@ -51,7 +51,7 @@ def state_of(model: LockInModel) -> State:
 def flows_of(model: LockInModel) -> Flows:
     """What the agents did this year, as flows of one run."""
     world = model.world
-    flows = Flows.none(world, 1)
+    flows = Flows.none(world, 1, len(model.groups))
     for country in model.countries:
         flows.lent[0, country.place] = country.lent
         for tender in country.agenda:
@@ -59,7 +59,7 @@ def flows_of(model: LockInModel) -> Flows:
     for b, body in enumerate(model.bodies):
         flows.votes[0, b] = body.vote_share
     installed = np.stack([c.installed for c in model.countries])[None]
-    flows.capacity = group_capacity(world, model.now, installed)
+    flows.capacity = group_total(model.groups, installed, model.now.market_size)
     return flows
 
 

@@ -22,7 +22,8 @@ class Batch:
     """Some runs of one scenario, with the arrays that one stage of a year leaves for the next.
 
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
-    runs  run numbers of the batch
+    runs    run numbers of the batch
+    groups  groups of markets that are measured, (group, country, domain)
     """
 
     rows: Rows
@@ -54,8 +55,10 @@ class Batch:
         seed: int,
         runs: Sequence[int],
         years: tuple[int, int],
+        groups: Bools,
     ) -> None:
         self.world = world
+        self.groups = groups
         self.runs = np.asarray(runs, dtype=np.intp)
         self.year, self.last_year = world.horizon(years)
         self.conditions = scenario.conditions(world, years)
@@ -66,8 +69,8 @@ class Batch:
         self.p1, self.p2, self.p3, self.p4 = (
             parameters.shaped(slice(None), *[None] * axes) for axes in range(4)
         )
-        self.state = initial_state(world, self.runs, self.last_year - self.year)
-        self.flows = Flows.none(world, len(self.runs))
+        self.state = initial_state(world, self.runs, self.last_year - self.year, groups)
+        self.flows = Flows.none(world, len(self.runs), len(groups))
         self.lasting = self._lasting_terms()
 
     @property

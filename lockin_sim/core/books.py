@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.core.batch import Batch
-from lockin_sim.metrics import group_capacity, group_total
+from lockin_sim.metrics import group_total
 from lockin_sim.rules import diffusion, finance, pricing
 
 
 def books(batch: Batch) -> None:
     """Everything that the year's contracts and votes change."""
-    world, state, flows = batch.world, batch.state, batch.flows
-    flows.capacity = group_capacity(world, batch.now, state.installed)
+    state, flows = batch.state, batch.flows
+    flows.capacity = group_total(batch.groups, state.installed, batch.now.market_size)
     _standards(batch)
     state.status = batch.next_status
     state.deployed = state.deployed + flows.contracts.sum(axis=1) / batch.now.market_size.sum(axis=0)[:, None]
@@ -72,7 +72,7 @@ def _debts(batch: Batch) -> None:
 def _revenue(batch: Batch) -> None:
     """Contracts are booked as revenue over their years."""
     world, state = batch.world, batch.state
-    yearly = group_total(world, batch.flows.contracts) / world.contract_years[:, None]
+    yearly = group_total(batch.groups, batch.flows.contracts) / world.contract_years[:, None]
     ahead = np.arange(state.order_book.shape[1])[:, None, None, None] < world.contract_years[:, None]
     state.order_book = state.order_book + np.where(ahead, yearly[:, None], 0.0)
     batch.flows.sales = state.order_book[:, 0]

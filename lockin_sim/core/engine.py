@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.conventions import STAGES, Floats
 from lockin_sim.core import books, market, politics
 from lockin_sim.core.batch import Batch
-from lockin_sim.metrics import group_capacity, measure
+from lockin_sim.metrics import group_total, groups_measured, measure
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.state import Flows
@@ -19,7 +19,7 @@ from lockin_sim.world import World
 def policy(batch: Batch) -> None:
     """Facts and levers give the conditions of the year."""
     batch.now = batch.conditions.at(batch.step)
-    batch.flows = Flows.none(batch.world, len(batch.runs))
+    batch.flows = Flows.none(batch.world, len(batch.runs), len(batch.groups))
     batch.entered = batch.world.entered(batch.year)
     batch.offered = batch.world.offered(batch.year, batch.now.barrier)
 
@@ -55,13 +55,14 @@ class Core:
         years: tuple[int, int],
         record: frozenset[str],
     ) -> None:
-        self.batch = Batch(world, scenario, parameters, seed=seed, runs=runs, years=years)
+        groups = groups_measured(world, record)
+        self.batch = Batch(world, scenario, parameters, seed=seed, runs=runs, years=years, groups=groups)
         self.record = record
 
     def years(self) -> Iterator[dict[str, Floats]]:
         """What is measured of the initial state and then of each year, in order."""
         batch = self.batch
-        batch.flows.capacity = group_capacity(batch.world, batch.now, batch.state.installed)
+        batch.flows.capacity = group_total(batch.groups, batch.state.installed, batch.now.market_size)
         market.prices(batch)
         yield self.measured(first=True)
         while batch.year < batch.last_year:

@@ -109,7 +109,10 @@ def finance(batch: Batch) -> None:
     batch.requests = rows.total_by_slot(rows.run, len(batch.runs), batch.row.financed_share * value * asks)
     budget = np.maximum(0.0, now.envelope - state.overspent)
     batch.ration = lending.ration(budget, batch.requests, state.take_up)
-    batch.given = lending.co_finance(batch.ration[:, None, :] * helps, element, now.tied)
+    batch.given = np.zeros((len(batch.runs), *helps.shape[:1], helps.shape[1] + 1, helps.shape[1]))
+    borrows = np.flatnonzero(helps.any(axis=1))
+    promise = batch.ration[:, None, :] * helps[borrows]
+    batch.given[:, borrows] = lending.co_finance(promise, element[borrows], now.tied)
     batch.benefit = lending.price_benefit(batch.given, element, batch.p3.financed_share)
 
 
@@ -226,7 +229,9 @@ def _lend(batch: Batch, winner: Bools, value: Floats) -> None:
     """Book the loans that pay for the contracts of the year."""
     world, rows = batch.world, batch.rows
     shape = (len(batch.runs), len(world.countries), len(world.sponsors))
-    buyer = np.where(winner, rows.place_sponsor.T, 0).sum(axis=-1)
-    loan = batch.row.financed_share * value * world.financeable[rows.domain][:, None]
-    loans = loan * winner.any(axis=-1, keepdims=True) * batch.given.reshape(-1, shape[-1])[buyer]
-    batch.flows.lent = rows.total_by_slot(rows.place, shape[0] * shape[1], loans).reshape(shape)
+    may_borrow = world.financeable[rows.domain] & world.lends.any(axis=1)[rows.country]
+    paid = np.flatnonzero(may_borrow & winner.any(axis=-1))
+    buyer = (winner[paid] * rows.place_sponsor.T[paid]).sum(axis=-1)
+    share = np.broadcast_to(batch.row.financed_share, value.shape)[paid]
+    loans = share * value[paid] * batch.given.reshape(-1, shape[-1])[buyer]
+    batch.flows.lent = rows.total_by_slot(rows.place[paid], shape[0] * shape[1], loans).reshape(shape)

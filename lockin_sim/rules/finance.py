@@ -57,21 +57,23 @@ def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:
 
     promise        (..., sponsor), r, share of any loan that the sponsor promises this country, 0 to 1
     grant_element  (..., sponsor), per cent: what the promises are ranked by
-    tied           (..., sponsor), bool: money for the sponsor's own vendors only
+    tied           (sponsor,), bool: money for the sponsor's own vendors only
     Returns (..., sponsor + 1, sponsor): vendors of each sponsor, and last those without one.
     """
-    sponsors = promise.shape[-1]
-    own = np.arange(sponsors + 1)[:, None] == np.arange(sponsors)
-    open_to = own | ~tied[..., None, :]
+    sponsors = np.arange(promise.shape[-1])
+    own_vendors = np.arange(len(sponsors) + 1)
     best_first = np.argsort(-grant_element, axis=-1, kind="stable")
-    shape = np.broadcast_shapes(promise.shape, grant_element.shape)
-    order = np.broadcast_to(best_first, shape)[..., None, :]
-    offered = np.where(open_to, np.broadcast_to(promise, shape)[..., None, :], 0.0)
-    ranked = np.take_along_axis(offered, np.broadcast_to(order, offered.shape), axis=-1)
-    filled = np.minimum(np.cumsum(ranked, axis=-1), 1.0)
-    taken = np.diff(filled, axis=-1, prepend=0.0)
-    given = np.empty_like(taken)
-    np.put_along_axis(given, np.broadcast_to(order, taken.shape), taken, axis=-1)
+    shape = np.broadcast_shapes(promise.shape, grant_element.shape)[:-1]
+    missing = np.ones((*shape, len(own_vendors)))
+    given = np.zeros((*shape, len(own_vendors), len(sponsors)))
+    for rank in range(len(sponsors)):
+        lender = best_first[..., rank, None]
+        offered = np.take_along_axis(promise, np.broadcast_to(lender, (*promise.shape[:-1], 1)), axis=-1)
+        open_to = (own_vendors == lender) | ~tied[lender]
+        taken = np.minimum(offered * open_to, missing)
+        missing -= taken
+        place = np.broadcast_to(lender[..., None], (*shape, len(own_vendors), 1))
+        np.put_along_axis(given, place, taken[..., None], axis=-1)
     return given
 
 
