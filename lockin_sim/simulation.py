@@ -77,6 +77,30 @@ def simulate(
     return _dataset(data, stage, chosen, values, seed, numbers, years)
 
 
+def stacked(
+    scenario: Scenario,
+    *,
+    world: World,
+    parameters: Parameters,
+    runs: Sequence[int],
+    seed: int,
+    years: tuple[int, int],
+    record: Sequence[str] = (),
+) -> xr.Dataset:
+    """Runs that differ in parameters, together, by the vectorised engine; all must fit in memory.
+
+    parameters  numbers, or arrays with one number for each *position* of ``runs``; those of the scenario are
+                not added
+    runs        run numbers; one may come several times
+    Returns the dataset of :func:`simulate`, ``run`` counting positions; each position is, bit for bit, that
+    run simulated alone.
+    """
+    numbers = np.asarray(runs)
+    with threadpool_limits(limits=1, user_api="blas"):
+        data = _core(world, scenario, parameters, seed, numbers, years, recorded(record))
+    return _dataset(data, world, scenario, parameters, seed, np.arange(len(numbers)), years)
+
+
 def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Parameters:
     if given is None:
         return Parameters()

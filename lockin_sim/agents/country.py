@@ -121,8 +121,8 @@ class Country(mesa.Agent):
             d = tender.domain
             if not world.financeable[d]:
                 continue
-            sells = self.model.sellers[d] | ~now.tied
-            eligible = helps & sells & ~((self.since >= 0) & world.sensitive[d])
+            barred = (self.since >= 0) & world.sensitive[d]
+            eligible = helps & ((self.model.sellers[d] & ~barred) | ~now.tied)
             asked += self.model.parameters.financed_share * self.value_of(tender) * eligible
         return asked
 
@@ -203,7 +203,7 @@ class Country(mesa.Agent):
         sponsor = world.slot_sponsor[d]
         fits = model.interoperability[d]
         total = float(tender.base.sum())
-        price = pricing.log_customer_price(
+        tender.price = pricing.log_customer_price(
             pricing.log_price(model.list_price[d]),
             tender.base / (total if total > 0 else 1.0),
             lock_in_markup=p.lock_in_markup,
@@ -212,7 +212,9 @@ class Country(mesa.Agent):
         status = model.seen_status(self.place, d)
         tender.terms = {
             "quality": utility.quality_term(model.quality[d], p.quality_weight),
-            "price": utility.price_term(price, self.benefit[sponsor] * world.financeable[d], p.price_weight),
+            "price": utility.price_term(
+                tender.price, self.benefit[sponsor] * world.financeable[d], p.price_weight
+            ),
             "home": utility.home_term(world.at_home[self.place, d], p.home_preference),
             "network": utility.network_term(
                 diffusion.fitting_base(self.neighbours[d][None], fits)[0], p.network_weight
@@ -240,14 +242,14 @@ class Country(mesa.Agent):
         model, world, p, d = self.model, self.model.world, self.model.parameters, tender.domain
         cell = world.cell_keys[self.place, d]
         tender.shock = model.chance.gumbel(model.stream("offer") ^ cell, world.offer_keys[d])
-        tender.winner, best = choice.choose(tender.offers, tender.shock, noise_scale=p.noise_scale)
+        tender.winner, best, luck = choice.choose(tender.offers, tender.shock, noise_scale=p.noise_scale)
         outside = utility.outside_option(
             model.now.log_income[self.place],
             outside_level=p.outside_level,
             outside_income_weight=p.outside_income_weight,
         )
         stays = model.chance.gumbel(model.stream("outside"), cell)
-        if not choice.builds(best, outside, stays, noise_scale=p.noise_scale)[0]:
+        if not choice.builds(best, luck, outside, stays, noise_scale=p.noise_scale)[0]:
             tender.added = 0.0
 
     def sign(self, tender: Tender) -> None:

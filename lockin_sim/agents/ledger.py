@@ -10,6 +10,7 @@ from lockin_sim.agents.country import Country
 from lockin_sim.agents.tender import Tender
 from lockin_sim.metrics import group_total
 from lockin_sim.rules import choice
+from lockin_sim.rules.pricing import effective_price
 from lockin_sim.rules.tenders import contract_value
 from lockin_sim.state import Flows, State
 
@@ -87,5 +88,5 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
         slot = int(tender.winner.argmax())
         benefit = country.benefit[world.slot_sponsor[d, slot]] * world.financeable[d]
         flows.contracts[0, i, d, slot] = tender.value
-        flows.paid[0, i, d] = model.list_price[d, slot] * (1.0 - benefit) * tender.value
+        flows.paid[0, i, d] = effective_price(tender.price[slot], benefit) * tender.value
         flows.winner[0, i, d] = slot

@@ -39,6 +39,7 @@ class Batch:
     new: Floats  # (row, 1), new capacity on the agenda
     market_size: Floats  # (row, 1)
     lifetime: Floats  # (row, 1)
+    price: Floats  # (row, vendor), log price asked of each customer
     banned: Bools  # (row, vendor), restricted by the buyer when it chooses
     requests: Floats  # (run, sponsor)
     ration: Floats  # (run, sponsor)

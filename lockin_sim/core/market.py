@@ -103,9 +103,10 @@ def finance(batch: Batch) -> None:
     helps = world.lends & (element > 0)
     capacity = batch.released.sum(axis=-1, keepdims=True) + batch.new
     value = buying.contract_value(capacity, batch.market_size, batch.lifetime)
-    sells = (batch.entered[..., None] & world.sponsored).any(axis=1) | ~now.tied
+    sells = (batch.entered[..., None] & world.sponsored).any(axis=1)
     barred = (state.since >= 0)[rows.run, rows.country] & world.sensitive[rows.domain][:, None]
-    asks = helps[rows.country] & sells[rows.domain] & ~barred & world.financeable[rows.domain][:, None]
+    sells = (sells[rows.domain] & ~barred) | ~now.tied
+    asks = helps[rows.country] & sells & world.financeable[rows.domain][:, None]
     batch.requests = rows.total_by_slot(rows.run, len(batch.runs), batch.row.financed_share * value * asks)
     budget = np.maximum(0.0, now.envelope - state.overspent)
     batch.ration = lending.ration(budget, batch.requests, state.take_up)
@@ -124,14 +125,14 @@ def choice(batch: Batch) -> None:
     offers, switching = _judge(batch)
     keys = batch.world.offer_keys.T[:, rows.domain]
     shock = draws.gumbel(batch.stream("offer", 0)[rows.run] ^ cell, keys).T
-    winner, best = choosing.choose(offers, shock, noise_scale=row.noise_scale)
+    winner, best, luck = choosing.choose(offers, shock, noise_scale=row.noise_scale)
     outside = utility.outside_option(
         rows.column(batch.now.log_income, rows.country),
         outside_level=row.outside_level,
         outside_income_weight=row.outside_income_weight,
     )
     stays = draws.gumbel(batch.stream("outside", 0)[rows.run], cell)[:, None]
-    built = choosing.builds(best, outside, stays, noise_scale=row.noise_scale)
+    built = choosing.builds(best, luck, outside, stays, noise_scale=row.noise_scale)
     _count(batch, offers, switching, winner)
     batch.new = np.where(built, batch.new, 0.0)
     _sign(batch, winner)
@@ -157,6 +158,7 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         lock_in_markup=row.lock_in_markup,
         penetration_discount=row.penetration_discount,
     )
+    batch.price = price
     own_fit = rows.take(diffusion.fitting_base(by_domain, fits), rows.by_domain)
     switching = utility.switching_term(base, own_fit, row.switching_cost)
     official = utility.official_term(status, state.compliance, 1.0)
@@ -220,8 +222,8 @@ def _sign(batch: Batch, winner: Bools) -> None:
     decided = winner.any(axis=-1) & (value[:, 0] > 0)
     flows.winner.reshape(-1)[rows.cell] = np.where(decided, slot, -1)
     benefit = rows.pick(batch.benefit, rows.place_sponsor) * world.financeable[rows.domain][:, None]
-    effective = rows.take(batch.list_price, rows.market) * (1.0 - benefit)
-    rows.put(flows.paid[..., None], (signed * effective).sum(axis=-1, keepdims=True))
+    price = pricing.effective_price(batch.price, benefit)
+    rows.put(flows.paid[..., None], (signed * price).sum(axis=-1, keepdims=True))
     _lend(batch, winner, value)
 
 

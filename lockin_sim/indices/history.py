@@ -28,8 +28,9 @@ def mutual_information(early: Integers, late: Integers, *, corrected: bool = Tru
     corrected    subtract the Miller-Madow bias of the plug-in estimate, (cells - rows - columns + 1) / 2M
     Source: Miller (1955).
     """
-    table = np.bincount(early * (late.max() + 1) + late).astype(np.int64)
-    table = np.pad(table, (0, -len(table) % (late.max() + 1))).reshape(-1, late.max() + 1)
+    outcomes = int(late.max()) + 1
+    counts = np.bincount(early * outcomes + late, minlength=(int(early.max()) + 1) * outcomes)
+    table = counts.reshape(-1, outcomes)
     rows, columns = table.sum(axis=1), table.sum(axis=0)
     plain = _entropy_of(rows) + _entropy_of(columns) - _entropy_of(table.ravel())
     if not corrected:

@@ -7,8 +7,10 @@ import numpy as np
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
 
 
-def choose(utility: Floats, taste_shock: Floats, *, noise_scale: float | Floats) -> tuple[Bools, Floats]:
-    r"""Offer that each tender accepts, one-hot, and its utility with the shock.
+def choose(
+    utility: Floats, taste_shock: Floats, *, noise_scale: float | Floats
+) -> tuple[Bools, Floats, Floats]:
+    r"""Offer that each tender accepts, one-hot, with its utility and its shock.
 
     .. math:: v^* = \arg\max_v\; u_v + \lambda\,\varepsilon_v        (C1)
 
@@ -16,26 +18,38 @@ def choose(utility: Floats, taste_shock: Floats, *, noise_scale: float | Floats)
     taste_shock  (..., vendor), standard Gumbel, which makes this a multinomial logit
     noise_scale  lambda, utility units; 0 is best response
     Offers within 1e-9 of the best are tied and the larger shock wins.  Where nothing may be taken
-    nobody wins and the utility is -inf.  Returns (..., vendor) and (..., 1).
+    nobody wins and the utility is -inf.  Returns the winner (..., vendor), and of it the utility with
+    the shock, and the shock alone, (..., 1) each.
     Source: McFadden (1974).
     """
     score = utility + noise_scale * taste_shock
     best = np.max(score, axis=-1, keepdims=True)
     luck = np.where(score >= best - TIE_TOLERANCE, taste_shock, -np.inf)
-    winner = luck == np.max(luck, axis=-1, keepdims=True)
-    return winner & (best > -np.inf), best
+    largest = np.max(luck, axis=-1, keepdims=True)
+    return (luck == largest) & (best > -np.inf), best, largest
 
 
-def builds(best: Floats, outside: Floats, outside_shock: Floats, *, noise_scale: float | Floats) -> Bools:
+def builds(
+    best: Floats,
+    best_shock: Floats,
+    outside: Floats,
+    outside_shock: Floats,
+    *,
+    noise_scale: float | Floats,
+) -> Bools:
     r"""Whether new capacity is built: the best offer beats the outside option.
 
-    .. math:: \max_v(u_v + \lambda\varepsilon_v) > u_0 + \lambda\varepsilon_0        (C2)
+    .. math:: u_{v^*} + \lambda\varepsilon_{v^*} > u_0 + \lambda\varepsilon_0        (C2)
 
     best           (..., 1), utility of the accepted offer with its shock
+    best_shock     (..., 1), its shock: within 1e-9 the larger shock wins, as among offers
     outside        (..., 1), u_0
     outside_shock  (..., 1), standard Gumbel
     """
-    return best > outside + noise_scale * outside_shock
+    staying = outside + noise_scale * outside_shock
+    better = best > staying + TIE_TOLERANCE
+    tied = (best >= staying - TIE_TOLERANCE) & (best > -np.inf)
+    return better | (tied & (best_shock > outside_shock))
 
 
 def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floats]:

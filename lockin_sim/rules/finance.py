@@ -43,8 +43,9 @@ def ration(envelope: Floats, requests: Floats, take_up: Floats) -> Floats:
     requests  (..., sponsor), R, the largest loans this year's tenders could ask for, USD bn
     take_up   (..., sponsor), w, share of offered loans that were taken in past years
     """
-    expected = requests * take_up
-    return np.where(expected > envelope, envelope / np.where(expected > 0, expected, 1.0), 1.0)
+    expected = np.maximum(requests * take_up, envelope)
+    share = envelope / np.where(expected > 0, expected, 1.0)
+    return np.where(requests > 0, share, 1.0)
 
 
 def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:

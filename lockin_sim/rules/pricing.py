@@ -64,10 +64,21 @@ def log_customer_price(
     return log_list_price + lock_in_markup * own_share - penetration_discount * (1.0 - own_share)
 
 
+def effective_price(log_customer_price: Floats, finance_benefit: Floats) -> Floats:
+    r"""Price that a customer pays in the end.
+
+    .. math:: p_i\,(1 - B)        (P4)
+
+    log_customer_price  (..., vendor), log of the price of (P3)
+    finance_benefit     (..., vendor), B, share of the price that loans take off
+    """
+    return np.exp(log_customer_price) * (1.0 - finance_benefit)
+
+
 def catch_up(quality: Floats, offered: Bools, rate: float | Floats) -> Floats:
     r"""Quality gained in a year by imitating the frontier.
 
-    .. math:: \Delta q_v = \kappa\,(\max_u q_u - q_v)        (P4)
+    .. math:: \Delta q_v = \kappa\,(\max_u q_u - q_v)        (P5)
 
     quality  (..., vendor), utility units
     offered  (..., vendor), bool: on the market this year; others neither lead nor learn

@@ -164,7 +164,7 @@ def _computed(
 @contextmanager
 def _pool(setting: Setting, processes: int) -> Iterator[ProcessPoolExecutor]:
     """A pool that drops what has not begun when it is left early."""
-    pool = ProcessPoolExecutor(processes, mp_context=_Spawn(), initializer=_begin, initargs=(setting,))
+    pool = ProcessPoolExecutor(processes, mp_context=Spawn(), initializer=_begin, initargs=(setting,))
     try:
         yield pool
     finally:
@@ -192,7 +192,7 @@ class _Process(SpawnProcess):
                 signal.signal(signal.SIGINT, handler)
 
 
-class _Spawn(SpawnContext):
+class Spawn(SpawnContext):
     """New processes, the same on every system."""
 
     Process = _Process

@@ -11,8 +11,8 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
-from scipy.special import expit, softmax
+from scipy import optimize
+from scipy.special import expit, gammaln, softmax
 
 type Array = NDArray[np.float64]
 
@@ -171,8 +171,9 @@ def one_at_a_time(n: int, bj: float, bh: float = 0.0) -> Array:
 def all_at_once(n: int, bj: float, bh: float = 0.0) -> Array:
     """Number on A among n when all reconsider together, each counting itself.  (k, k')."""
     k = np.arange(n + 1)
-    p = expit(2 * (bh + bj * (2 * k - n) / n))
-    return stats.binom.pmf(k[None, :], n, p[:, None])
+    odds = 2 * (bh + bj * (2 * k - n) / n)
+    ways = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
+    return np.exp(ways + k * odds[:, None] - n * np.logaddexp(0.0, odds)[:, None])
 
 
 def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -> Array:
@@ -185,6 +186,27 @@ def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -
         now = now @ absorbing
         met.append(now[stops].sum())
     return np.array(met)
+
+
+def tipping_law(n: int, bj: float, fields: Array, hold: int) -> Array:
+    """Chance that n who all start on A, and reconsider together, are first found on B after each hold of a field."""
+    now, law = np.eye(n + 1)[n], []
+    minority = np.arange(n + 1) < n / 2
+    for field in fields:
+        chain = all_at_once(n, bj, float(field))
+        for _ in range(hold):
+            now = now @ chain
+        law.append(now[minority].sum())
+        now = np.where(minority, 0.0, now)
+    return np.array(law)
+
+
+def tipped(n: int, bj: float, field: float, steps: int) -> float:
+    """Chance that n who all start on B, and reconsider together, are mostly on A after some steps."""
+    now, chain = np.eye(n + 1)[0], all_at_once(n, bj, field)
+    for _ in range(steps):
+        now = now @ chain
+    return float(now[np.arange(n + 1) > n / 2].sum())
 
 
 def spins(n: int) -> Array:

@@ -46,7 +46,9 @@ def simulated(
 
 def on(vendor: int | NDArray, n: int, vendors: int, copies: int = 1) -> NDArray:
     """Initial shares with everybody on one vendor, or country i on ``vendor[i]``."""
-    return np.broadcast_to(np.eye(vendors)[np.broadcast_to(vendor, (n,))][:, None], (n, copies, vendors)).copy()
+    return np.broadcast_to(
+        np.eye(vendors)[np.broadcast_to(vendor, (n,))][:, None], (n, copies, vendors)
+    ).copy()
 
 
 def chosen(ds: xr.Dataset) -> NDArray:

@@ -58,15 +58,31 @@ def test_c3_mobility_measured_in_the_model(case: Case) -> None:
     u, s, n, years = (0.6, 0.0), 1.8, 20_000, 12
     pi = exact.switching_shares(u, s)
     start = case.rng.choice(2, size=n, p=pi)
-    ds = simulated(n, 2, years, case.seed(), record=("installed",), switching_cost=s, world={"installed": on(start, n, 2), "quality": np.array(u)})
+    ds = simulated(
+        n,
+        2,
+        years,
+        case.seed(),
+        record=("installed",),
+        switching_cost=s,
+        world={"installed": on(start, n, 2), "quality": np.array(u)},
+    )
     found, chain = indices.transitions(chosen(ds)[0, :, :, 0], 2), exact.switching_chain(u, s)
     sd = float(np.sqrt((np.diag(chain) * (1 - np.diag(chain)) / (pi * n * years)).sum()))
     mobility = indices.shorrocks(chain)
     region = Region(mobility - Z * sd, mobility + Z * sd, "normal, known sd")
-    case.check("Shorrocks mobility", expected=mobility, measured=indices.shorrocks(found), region=region, n=n * years)
+    case.check(
+        "Shorrocks mobility", expected=mobility, measured=indices.shorrocks(found), region=region, n=n * years
+    )
     memory, slack = indices.memory_time(chain), Z * sd
     low, high = (-1 / np.log(1 - mobility - e) for e in (slack, -slack))
-    case.check("memory time", expected=memory, measured=indices.memory_time(found), region=Region(low, high, "normal, known sd"), n=n * years)
+    case.check(
+        "memory time",
+        expected=memory,
+        measured=indices.memory_time(found),
+        region=Region(low, high, "normal, known sd"),
+        n=n * years,
+    )
 
 
 def test_c4_first_mover_effect(case: Case) -> None:
@@ -85,7 +101,9 @@ def test_c4_first_mover_effect(case: Case) -> None:
     half = FACTOR * np.sqrt(1 / first.sum() + 1 / (~first).sum())
     measured = indices.first_mover_effect(ahead.astype(float), first.ravel())
     region = Region(effect - half, effect + half, "Hoeffding, two samples")
-    case.check("first-mover effect on who leads", expected=effect, measured=measured, region=region, n=ahead.size)
+    case.check(
+        "first-mover effect on who leads", expected=effect, measured=measured, region=region, n=ahead.size
+    )
 
 
 def _law_of_lead(low: int, steps: int, start: int) -> np.ndarray:
@@ -110,23 +128,47 @@ def test_c5_degree_of_path_dependence(case: Case) -> None:
     information = float((joint * np.log(joint / np.outer(joint.sum(1), joint.sum(0)))).sum())
     case.exactly("closed form", 0.21066783, information, absolute=5e-9)
     start = case.rng.choice(2, size=n, p=pi)
-    ds = simulated(n, 2, year, case.seed(), record=("installed",), switching_cost=s, world={"installed": on(start, n, 2), "quality": np.array([0.5, 0.0])})
+    ds = simulated(
+        n,
+        2,
+        year,
+        case.seed(),
+        record=("installed",),
+        switching_cost=s,
+        world={"installed": on(start, n, 2), "quality": np.array([0.5, 0.0])},
+    )
     late = chosen(ds)[0, -1, :, 0]
     score = np.log(joint / np.outer(joint.sum(1), joint.sum(0)))
     sd = float(np.sqrt((joint * score**2).sum() - information**2))
     half = Z * sd / np.sqrt(n)
     region = Region(information - half, information + half, "normal, delta method")
-    case.check("information of the start after ten years", expected=information, measured=indices.mutual_information(start, late), region=region, n=n)
+    case.check(
+        "information of the start after ten years",
+        expected=information,
+        measured=indices.mutual_information(start, late),
+        region=region,
+        n=n,
+    )
     uncertainty = float(-(pi * np.log(pi)).sum())
     measured = indices.path_dependence(start, late)
     wide = 1.2 * half / uncertainty
-    region = Region(information / uncertainty - wide, information / uncertainty + wide, "normal, delta method")
-    case.check("degree of path dependence", expected=information / uncertainty, measured=measured, region=region, n=n)
+    region = Region(
+        information / uncertainty - wide, information / uncertainty + wide, "normal, delta method"
+    )
+    case.check(
+        "degree of path dependence", expected=information / uncertainty, measured=measured, region=region, n=n
+    )
     independent = case.rng.integers(0, 3, (400, 2, 100))
     plain = np.mean([indices.mutual_information(e, t, corrected=False) for e, t in independent])
     corrected = np.mean([indices.mutual_information(e, t) for e, t in independent])
     assert plain > 0.015  # 4 / 2M = .02: the bias that the correction takes away
-    case.check("information of what is independent", expected=0.0, measured=float(corrected), region=Region(-0.005, 0.005, "five times its sd"), n=400)
+    case.check(
+        "information of what is independent",
+        expected=0.0,
+        measured=float(corrected),
+        region=Region(-0.005, 0.005, "five times its sd"),
+        n=400,
+    )
     case.exactly("a sure outcome", 0.0, indices.path_dependence(np.array([0, 1, 0]), np.array([1, 1, 1])))
 
 
@@ -136,7 +178,11 @@ def test_c8_distance_of_two_beginnings(case: Case) -> None:
     case.exactly("distance after ten years", 0.8**10, float(indices.ergodicity_distance(after[0], after[1])))
     two = exact.switching_chain((0.5, 0.0), 2.0)
     far = np.linalg.matrix_power(two, 7)
-    case.exactly("two vendors after seven years", exact.second_eigenvalue(two) ** 7, float(indices.ergodicity_distance(far[0], far[1])))
+    case.exactly(
+        "two vendors after seven years",
+        exact.second_eigenvalue(two) ** 7,
+        float(indices.ergodicity_distance(far[0], far[1])),
+    )
 
 
 def test_c9_inertia_and_regret(case: Case) -> None:
@@ -150,17 +196,22 @@ def test_c9_inertia_and_regret(case: Case) -> None:
 
 
 def test_c11_tipping_point_and_loop(case: Case) -> None:
-    """The least push that tips a market at bJ = 1.5 is h_c = .2075; the loop is twice as wide."""
+    """The least push that tips a market of 500 at bJ = 1.5 lies about h_c = .2075; the loop is twice as wide."""
+    n, bj, years = 500, 1.5, 40
 
     def tips(field: float) -> bool:
-        n = 4_000
-        ds = simulated(n, 2, 120, case.seed(field), network_weight=3.0, world={"installed": on(1, n, 2), "quality": np.array([2 * field, 0.0])})
+        ds = simulated(
+            n, 2, years, case.seed(field), network_weight=2 * bj,
+            world={"installed": on(1, n, 2), "quality": np.array([2 * field, 0.0]), "influence": np.full((n, n), 1 / n)},
+        )  # fmt: skip
         return bool(ds.vendor_share.values[0, -1, 0, 0] > 0.5)
 
-    tip = exact.tipping_field(1.5)
-    found = indices.tipping_point(tips, 0.1, 0.3, tolerance=0.01)
-    region = Region(tip - 0.02, tip + 0.02, "two steps of the bisection")
-    case.check("least field that tips", expected=tip, measured=found, region=region, n=4_000)
+    found = indices.tipping_point(tips, 0.0, 0.35, tolerance=0.01)
+    grid = np.arange(0.02, 0.35, 0.01)
+    chance = np.array([exact.tipped(n, bj, float(field), years) for field in grid])
+    low, high = grid[chance < 1e-7].max(), grid[chance > 1 - 1e-7].min()
+    region = Region(float(low), float(high) + 0.01, "exact law of n buyers")
+    case.check("least field that tips", expected=exact.tipping_field(bj), measured=found, region=region, n=n)
     push = np.arange(-0.3, 0.31, 0.1)
     up, down = (push > 0.15).astype(float), (push > -0.15).astype(float)
     case.exactly("width of a loop by hand", 0.3, indices.hysteresis_width(push, up, down))
@@ -176,11 +227,19 @@ def test_c12_early_warning(case: Case) -> None:
             series[t] = r * series[t - 1] + shocks[t]
         variance, correlation = indices.early_warning(series + 1e-4 * np.arange(n), window)
         region = Region(r - Z / np.sqrt(window) - 4 / window, r + Z / np.sqrt(window), "normal, last window")
-        case.check(f"lag-1 correlation, r = {r}", expected=r, measured=float(correlation[-1]), region=region, n=window)
+        case.check(
+            f"lag-1 correlation, r = {r}",
+            expected=r,
+            measured=float(correlation[-1]),
+            region=region,
+            n=window,
+        )
         exactly = 1 / (1 - r**2)
         half = Z * exactly * np.sqrt(2 / window * (1 + r**2) / (1 - r**2))
         region = Region(exactly - half, exactly + half, "normal, last window")
-        case.check(f"variance, r = {r}", expected=exactly, measured=float(variance[-1]), region=region, n=window)
+        case.check(
+            f"variance, r = {r}", expected=exactly, measured=float(variance[-1]), region=region, n=window
+        )
     case.exactly("trend of a rising indicator", 1.0, indices.kendall_trend(np.array([0.1, 0.2, 0.5, 0.9])))
     case.exactly("trend of a falling one", -1.0, indices.kendall_trend(np.array([3.0, 2.0, 1.0])))
 
@@ -188,8 +247,20 @@ def test_c12_early_warning(case: Case) -> None:
 def test_c15_exposure(case: Case) -> None:
     """Exit cost in budgets, dependence over layers, years to the next chance, best offers not taken."""
     case.exactly("dependence", 0.35, float(indices.dependence(np.array([0.5, 0.2]), np.array([1.0, 1.0]))))
-    case.exactly("exit cost", 2.5, float(indices.exit_cost_ratio(np.array(3.0), np.array(1.5), np.array(0.5), np.array(2.0))))
-    case.exactly("years to the first expiry", 2.0, float(indices.years_to_first_expiry(np.array([2031, 2027, -1, 2020]), 2025)))
+    case.exactly(
+        "exit cost",
+        2.5,
+        float(indices.exit_cost_ratio(np.array(3.0), np.array(1.5), np.array(0.5), np.array(2.0))),
+    )
+    case.exactly(
+        "years to the first expiry",
+        2.0,
+        float(indices.years_to_first_expiry(np.array([2031, 2027, -1, 2020]), 2025)),
+    )
     assert np.isnan(indices.years_to_first_expiry(np.array([-1]), 2025))
     taken = np.eye(2, dtype=bool)[[0, 0, 1, 0]]
-    case.exactly("foreclosure", 0.25, indices.foreclosure(np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 1.0], [1.0, 0.5]]), taken))
+    case.exactly(
+        "foreclosure",
+        0.25,
+        indices.foreclosure(np.array([[1.0, 0.0], [2.0, 0.0], [3.0, 1.0], [1.0, 0.5]]), taken),
+    )

@@ -82,13 +82,19 @@ def test_v01_who_wins_in_the_end(case: Case, steps: int, low: int, high: int, le
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("steps", "low", "high", "lead", "p"), [*LONG[:2], (700, 10, 10, 5, 0.5), (700, 10, 10, 9, 0.5)])
-def test_v01_who_wins_in_the_end_at_length(case: Case, steps: int, low: int, high: int, lead: int, p: float) -> None:
+@pytest.mark.parametrize(
+    ("steps", "low", "high", "lead", "p"), [*LONG[:2], (700, 10, 10, 5, 0.5), (700, 10, 10, 9, 0.5)]
+)
+def test_v01_who_wins_in_the_end_at_length(
+    case: Case, steps: int, low: int, high: int, lead: int, p: float
+) -> None:
     """The same with more adopters and no favourite."""
     _ends(case, steps, low, high, lead, p, copies=25, runs=80)
 
 
-def _ends(case: Case, steps: int, low: int, high: int, lead: int, p: float, *, copies: int, runs: int) -> None:
+def _ends(
+    case: Case, steps: int, low: int, high: int, lead: int, p: float, *, copies: int, runs: int
+) -> None:
     d = adopters(case, steps, copies=copies, runs=runs, p=p, low=low, high=high, lead=lead, returns=0.7)
     at_low, at_high = exact.walk(p, low, high, lead, steps)
     left = float(1 - at_low[-1] - at_high[-1])
@@ -106,11 +112,22 @@ def test_v01_head_start(case: Case, lead: int) -> None:
     d = adopters(case, steps, copies=25, runs=16, low=low, high=low, lead=lead, returns=0.7)
     at_low, at_high = exact.walk(0.5, low, low, lead, steps)
     hits = (d >= low).any(axis=1)
-    case.proportion(f"A has the market within {steps} adopters, head start {lead}", float(at_high[-1]), hits, lead=lead, ruin=exact.ruin(0.5, low, low, lead), low=low)
+    case.proportion(
+        f"A has the market within {steps} adopters, head start {lead}",
+        float(at_high[-1]),
+        hits,
+        lead=lead,
+        ruin=exact.ruin(0.5, low, low, lead),
+        low=low,
+    )
 
 
-@pytest.mark.parametrize(("engine", "runs", "copies", "steps", "p"), [("core", 16, 50, 40, 0.3), ("mesa", 1, 100, 6, 0.3)])
-def test_v02_constant_returns_are_a_poll(case: Case, engine: str, runs: int, copies: int, steps: int, p: float) -> None:
+@pytest.mark.parametrize(
+    ("engine", "runs", "copies", "steps", "p"), [("core", 16, 50, 40, 0.3), ("mesa", 1, 100, 6, 0.3)]
+)
+def test_v02_constant_returns_are_a_poll(
+    case: Case, engine: str, runs: int, copies: int, steps: int, p: float
+) -> None:
     """Without returns everybody takes its favourite: adopters of A are Binomial(n, p)."""
     d = adopters(case, steps, copies=copies, runs=runs, p=p, returns=0.0, engine=engine)
     on_a = ((d[:, -1] + steps) / 2).astype(int).ravel()
@@ -118,12 +135,21 @@ def test_v02_constant_returns_are_a_poll(case: Case, engine: str, runs: int, cop
     case.counts(f"adopters of A among {steps}", law, np.bincount(on_a, minlength=steps + 1))
 
 
-@pytest.mark.parametrize(("engine", "runs", "copies", "steps", "barrier"), [("core", 16, 50, 101, 5), ("core", 16, 50, 60, 3), ("mesa", 1, 100, 9, 2)])
+@pytest.mark.parametrize(
+    ("engine", "runs", "copies", "steps", "barrier"),
+    [("core", 16, 50, 101, 5), ("core", 16, 50, 60, 3), ("mesa", 1, 100, 9, 2)],
+)
 def test_v02_diminishing_returns_share_the_market(
     case: Case, engine: str, runs: int, copies: int, steps: int, barrier: int
 ) -> None:
     """Diminishing returns turn the lead back at both barriers: history does not matter, shares go to one half."""
-    d = adopters(case, steps, copies=copies, runs=runs, low=barrier, high=barrier, returns=-0.4, engine=engine)
+    d = adopters(
+        case, steps, copies=copies, runs=runs, low=barrier, high=barrier, returns=-0.4, engine=engine
+    )
     case.exactly("largest lead ever", float(barrier), float(np.abs(d).max()))
     law = exact.reflected(0.5, barrier, steps)
-    case.counts(f"lead after {steps} adopters", law[law > 0], np.bincount(d[:, -1].astype(int).ravel() + barrier, minlength=2 * barrier + 1)[law > 0])
+    case.counts(
+        f"lead after {steps} adopters",
+        law[law > 0],
+        np.bincount(d[:, -1].astype(int).ravel() + barrier, minlength=2 * barrier + 1)[law > 0],
+    )

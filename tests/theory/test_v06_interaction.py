@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 from theory import exact
 from theory.conftest import Case
-from theory.regions import Region, Z, dkw, hoeffding
+from theory.regions import ALPHA, Region, Z, dkw, hoeffding
 from theory.runs import on, one_a_step, simulated, with_path
 
 import lockin_sim as ls
@@ -26,7 +26,8 @@ def mean_choice(path: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("bj", "bh", "start"), [(1.2, 0.0, 1), (1.5, 0.0, 0), (1.75, 0.1, 1), (1.75, -0.1, 1), (0.8, 0.0, 1), (0.6, 0.25, 0)]
+    ("bj", "bh", "start"),
+    [(1.2, 0.0, 1), (1.5, 0.0, 0), (1.75, 0.1, 1), (1.75, -0.1, 1), (0.8, 0.0, 1), (0.6, 0.25, 0)],
 )
 def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float, start: int) -> None:
     """The mean choice settles at a root of m = tanh(bh + bJ m): two stable ones above bJ = 1, one below."""
@@ -40,50 +41,57 @@ def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float,
     half = Z * np.sqrt((1 - m**2) / (N * len(measured))) / (1 - decay)
     half += (bj * abs(m) * decay / (N * (1 - decay**2)) + 2 * bj / N) / (1 - decay)
     region = Region(m - half, m + half, "martingale, known variance")
-    case.check(f"mean choice, bJ = {bj}, bh = {bh}", expected=m, measured=measured.mean(), region=region, n=N * len(measured))
-
-
-SWEEP = np.round(np.concatenate([np.arange(0.35, -0.351, -0.02), np.arange(-0.35, 0.351, 0.02)]), 4)
-HOLD, CROWD = 20, 2_000
-
-
-def swept(case: Case, bj: float, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Mean choice at the end of each hold as the field is swept down and up, and that of an endless population."""
-    toy = ls.toy_world(n, 2, installed=on(0, n, 2))
-    field = np.concatenate([SWEEP[:1], np.repeat(SWEEP, HOLD)])
-    quality = np.zeros((len(field), 1, 2))
-    quality[:, 0, 0] = 2 * field
-    world = with_path(toy, quality)
-    parameters = ls.Parameters.neutral(quality_weight=1.0, network_weight=2 * bj)
-    ds = ls.simulate(
-        ls.Scenario.none(), world=world, parameters=parameters, runs=1, seed=case.seed(), years=(0, len(field) - 1)
+    case.check(
+        f"mean choice, bJ = {bj}, bh = {bh}",
+        expected=m,
+        measured=measured.mean(),
+        region=region,
+        n=N * len(measured),
     )
-    m, endless = 1.0, []
-    for h in field[1:]:
-        m = float(np.tanh(h + bj * m))
-        endless.append(m)
-    return mean_choice(ds.vendor_share.values[0, HOLD::HOLD, 0, 0]), np.array(endless)[HOLD - 1 :: HOLD]
 
 
-def jumps(m: np.ndarray) -> tuple[float, float]:
-    """Fields at which a population swept down, then up, changes sides."""
-    half = len(SWEEP) // 2
-    return float(SWEEP[:half][m[:half] < 0][0]), float(SWEEP[half:][m[half:] > 0][0])
+DOWN = np.round(np.arange(0.35, -0.351, -0.02), 4)
+HOLD = 10
 
 
-@pytest.mark.parametrize("bj", [1.5, pytest.param(1.35, marks=pytest.mark.slow)])
-def test_v06_hysteresis_loop(case: Case, bj: float) -> None:
-    """A field swept to and fro meets the majority's resistance: it gives way at -h_c and +h_c, not at 0."""
-    measured, endless = swept(case, bj, CROWD)
-    for what, seen, sign in zip(("down", "up"), jumps(measured), (-1, 1), strict=True):
-        tip = sign * exact.tipping_field(bj)
-        region = Region(min(tip, tip + sign * 0.04) - 1e-9, max(tip, tip + sign * 0.04) + 1e-9, "next two steps of the sweep")
-        case.check(f"field that tips it, sweep {what}, bJ = {bj}", expected=tip, measured=seen, region=region, n=CROWD)
-    away = np.abs(np.abs(SWEEP) - exact.tipping_field(bj)) > 0.045
-    gap = float(np.abs(measured - endless)[away].max())
-    region = Region(0.0, 2 * Z / np.sqrt(CROWD), "sd of a mean choice, doubled near the tip")
-    loop = ";".join(f"{h:.2f},{m:.4f}" for h, m in zip(SWEEP, measured, strict=True))
-    case.check(f"largest gap to the endless population, bJ = {bj}", expected=0.0, measured=gap, region=region, n=CROWD, loop=loop, bj=bj)
+def swept(case: Case, bj: float, n: int, copies: int) -> np.ndarray:
+    """Mean choice at the end of each hold as the field is swept down and up again.  (sweep, field, copy)."""
+    field = np.concatenate([DOWN[:1], np.repeat(np.concatenate([DOWN, -DOWN]), HOLD)])
+    quality = np.zeros((len(field), copies, 2))
+    quality[..., 0] = 2 * field[:, None]
+    toy = ls.toy_world(n, 2, copies, installed=on(0, n, 2, copies), influence=np.full((n, n), 1 / n))
+    ds = ls.simulate(
+        ls.Scenario.none(),
+        world=with_path(toy, quality),
+        parameters=ls.Parameters.neutral(quality_weight=1.0, network_weight=2 * bj),
+        runs=1,
+        seed=case.seed(),
+        years=(0, len(field) - 1),
+    )
+    return mean_choice(ds.vendor_share.values[0, HOLD::HOLD, :, 0]).reshape(2, len(DOWN), copies)
+
+
+@pytest.mark.parametrize(("bj", "n"), [(1.5, 800), pytest.param(1.35, 1_500, marks=pytest.mark.slow)])
+def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
+    """A majority gives way only at a field of -h_c on the way down and +h_c on the way up, not at 0.
+
+    The field at which n buyers change sides has an exact law; its centre tends to h_c with n.
+    """
+    copies, law = 4, exact.tipping_law(n, bj, DOWN, HOLD)
+    low, high = (float(DOWN[np.searchsorted(law.cumsum(), q)]) for q in (1 - ALPHA / 2, ALPHA / 2))
+    path = swept(case, bj, n, copies)
+    loop = ";".join(
+        f"{h:.2f},{m:.4f}" for h, m in zip(np.concatenate([DOWN, -DOWN]), path[..., 0].ravel(), strict=True)
+    )
+    region = Region(low - 1e-9, high + 1e-9, "exact law of n buyers")
+    tip = -exact.tipping_field(bj)
+    for sweep, side in enumerate(("down", "up")):
+        lost = path[sweep] * (1, -1)[sweep] < 0
+        for copy in range(copies):
+            case.check(
+                f"field against the majority that tips it, {side}, copy {copy}, bJ = {bj}",
+                expected=tip, measured=float(DOWN[lost[:, copy].argmax()]), region=region, n=n, loop=loop, bj=bj,
+            )  # fmt: skip
 
 
 @pytest.mark.parametrize("k", [3, 4, 5, 7])
@@ -95,19 +103,31 @@ def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
     for g, start in ((held, "a leader"), (held, "equals"), (lost, "a leader")):
         x = exact.mean_field(np.eye(k)[0] if start == "a leader" else np.full(k, 1 / k), g, 0.0)
         first = np.arange(n) % k if start == "equals" else 0
-        ds = simulated(n, k, 70, case.seed((g, start)), world={"installed": on(first, n, k)}, network_weight=g)
+        ds = simulated(
+            n, k, 70, case.seed((g, start)), world={"installed": on(first, n, k)}, network_weight=g
+        )
         measured = ds.vendor_share.values[0, 35:, 0, 0]
         variance, (decay, curved) = x[0] * (1 - x[0]), exact.slope_and_curvature(x, g, 0.0)
         bias = (abs(curved) * variance / (n * (1 - decay**2)) + 2 * g / n) / (1 - decay)
         half = Z * np.sqrt(variance / (n * len(measured))) / (1 - decay) + bias
         region = Region(x[0] - half, x[0] + half, "martingale, known variance")
-        case.check(f"share of vendor 1 from {start}, K = {k}, g = {g:.3f}", expected=x[0], measured=measured.mean(), region=region, n=n * len(measured))
+        case.check(
+            f"share of vendor 1 from {start}, K = {k}, g = {g:.3f}",
+            expected=x[0],
+            measured=measured.mean(),
+            region=region,
+            n=n * len(measured),
+        )
 
 
 # --- a few, one at a time and all at once ---------------------------------------------------------------
 
 
-ONE = [("core", 80, 50, 10, 1.4, 0.0, 10), ("core", 64, 50, 12, 1.2, 0.05, 8), ("mesa", 2, 40, 5, 1.3, 0.0, 3)]
+ONE = [
+    ("core", 80, 50, 10, 1.4, 0.0, 10),
+    ("core", 64, 50, 12, 1.2, 0.05, 8),
+    ("mesa", 2, 40, 5, 1.3, 0.0, 3),
+]
 
 
 @pytest.mark.parametrize(("engine", "runs", "copies", "n", "bj", "bh", "sweeps"), ONE)
@@ -126,7 +146,11 @@ def test_v07_one_at_a_time(
     k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)  # (run, year, copy)
     chain = exact.one_at_a_time(n, bj, bh)
     law = np.eye(n + 1)[n] @ np.linalg.matrix_power(chain, steps)
-    case.counts(f"number on A after {sweeps} sweeps, N = {n}, bJ = {bj}", law, np.bincount(k[:, -1].ravel(), minlength=n + 1))
+    case.counts(
+        f"number on A after {sweeps} sweeps, N = {n}, bJ = {bj}",
+        law,
+        np.bincount(k[:, -1].ravel(), minlength=n + 1),
+    )
     lead = float(law[n // 2 + 1 :].sum())
     case.proportion("first mover still leads", lead, k[:, -1] > n / 2)
     met = exact.hitting(chain, n, lambda state: state <= n // 2, steps)[-1]
@@ -140,7 +164,11 @@ def test_v07_one_at_a_time_as_published(case: Case, n: int, bj: float, bh: float
     test_v07_one_at_a_time(case, "core", 96, 50, n, bj, bh, 20)
 
 
-TOGETHER = [("core", 64, 50, 20, 1.5, 0.0, 20), ("core", 64, 50, 11, 1.3, 0.04, 9), ("mesa", 2, 60, 5, 1.3, 0.0, 3)]
+TOGETHER = [
+    ("core", 64, 50, 20, 1.5, 0.0, 20),
+    ("core", 64, 50, 11, 1.3, 0.04, 9),
+    ("mesa", 2, 60, 5, 1.3, 0.0, 3),
+]
 
 
 @pytest.mark.parametrize(("engine", "runs", "copies", "n", "bj", "bh", "periods"), TOGETHER)
@@ -156,10 +184,16 @@ def test_v08_all_at_once(
     )  # fmt: skip
     k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)
     law = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.all_at_once(n, bj, bh), periods)
-    case.counts(f"number on A after {periods} periods, N = {n}, bJ = {bj}", law, np.bincount(k[:, -1].ravel(), minlength=n + 1))
+    case.counts(
+        f"number on A after {periods} periods, N = {n}, bJ = {bj}",
+        law,
+        np.bincount(k[:, -1].ravel(), minlength=n + 1),
+    )
     case.proportion("first mover still leads", float(law[n // 2 + 1 :].sum()), k[:, -1] > n / 2)
     size = k[:, -1].size
-    reached = float(np.abs(np.bincount(k[:, -1].ravel(), minlength=n + 1).cumsum() / size - law.cumsum()).max())
+    reached = float(
+        np.abs(np.bincount(k[:, -1].ravel(), minlength=n + 1).cumsum() / size - law.cumsum()).max()
+    )
     case.check("distance of the distributions", expected=0.0, measured=reached, region=dkw(size), n=size)
 
 
@@ -199,13 +233,20 @@ def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, cop
     patterns = exact.spins(n)
     on_a = np.rint((patterns.sum(axis=1) + n) / 2).astype(int)
     moved = exact.glauber(adjacency, bj, bh, np.eye(2**n)[-1], steps)
-    for what, law, part in (("from all on A", moved, slice(0, runs // 2)), ("from Gibbs' law", stationary, slice(runs // 2, None))):
+    for what, law, part in (
+        ("from all on A", moved, slice(0, runs // 2)),
+        ("from Gibbs' law", stationary, slice(runs // 2, None)),
+    ):
         by_count = np.bincount(on_a, law, n + 1)
-        case.counts(f"number on A, {name}, {what}", by_count, np.bincount(total[part].ravel(), minlength=n + 1))
+        case.counts(
+            f"number on A, {name}, {what}", by_count, np.bincount(total[part].ravel(), minlength=n + 1)
+        )
         case.proportion(f"all on A, {name}, {what}", float(law[-1]), total[part] == n)
         pair = next(iter(graph.edges))
         agree = float(law @ (patterns[:, pair[0]] == patterns[:, pair[1]]))
-        case.proportion(f"neighbours agree, {name}, {what}", agree, sigma[part][..., pair[0]] == sigma[part][..., pair[1]])
+        case.proportion(
+            f"neighbours agree, {name}, {what}", agree, sigma[part][..., pair[0]] == sigma[part][..., pair[1]]
+        )
 
 
 @pytest.mark.slow
@@ -217,7 +258,14 @@ def test_v34_order_on_the_square_lattice(case: Case) -> None:
     odd = (np.add.outer(np.arange(side), np.arange(side)) % 2).reshape(n, 1).astype(bool)
     steps = 400
     calendar = np.where(np.arange(steps)[:, None, None] % 2, odd, ~odd)  # neighbours never move together
-    ds = simulated(n, 2, steps, case.seed(), network_weight=2 * bj, world={"installed": on(0, n, 2), "influence": grid, "calendar": calendar})
+    ds = simulated(
+        n,
+        2,
+        steps,
+        case.seed(),
+        network_weight=2 * bj,
+        world={"installed": on(0, n, 2), "influence": grid, "calendar": calendar},
+    )
     measured = float(mean_choice(ds.vendor_share.values[0, 100:, 0, 0]).mean())
     yang = (1 - np.sinh(2 * bj) ** -4) ** (1 / 8)
     region = Region(yang - 0.01, yang + 0.01, "finite size and time, as published")

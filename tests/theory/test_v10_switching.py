@@ -33,7 +33,9 @@ def owners(
         (*SMALL, THREE, 1.7, 5),
     ],
 )
-def test_v10_shares_and_switching_on_the_way(case: Case, engine: str, n: int, u: tuple, s: float, years: int) -> None:
+def test_v10_shares_and_switching_on_the_way(
+    case: Case, engine: str, n: int, u: tuple, s: float, years: int
+) -> None:
     """Everybody starts on the last vendor; shares and switching in a later year are those of the chain."""
     owner = owners(case, n, years, u, len(u) - 1, engine=engine, switching_cost=s)
     chain = exact.switching_chain(u, s)
@@ -62,7 +64,9 @@ def test_v10_stationary_law(case: Case, engine: str, n: int, u: tuple, s: float,
     start = case.rng.choice(len(u), size=n, p=pi)
     owner = owners(case, n, 4, u, start, engine=engine, switching_cost=s, noise_scale=noise)
     pairs = np.bincount(owner[-2] * len(u) + owner[-1], minlength=len(u) ** 2)
-    case.counts(f"moves between {len(u)} vendors in equilibrium, s = {s}", (pi[:, None] * chain).ravel(), pairs)
+    case.counts(
+        f"moves between {len(u)} vendors in equilibrium, s = {s}", (pi[:, None] * chain).ravel(), pairs
+    )
     case.proportion("share of the best vendor", pi[0], owner[-1] == 0)
     case.proportion("switching rate in equilibrium", float(pi @ (1 - np.diag(chain))), owner[-1] != owner[-2])
 
@@ -73,14 +77,17 @@ def test_v10_history_is_forgotten_at_the_rate_of_the_second_eigenvalue(
 ) -> None:
     """Two worlds that began on opposite vendors differ by lambda_2 ^ t: slow forgetting, not lock-in."""
     one, other = (
-        owners(case, n, years, TWO, start, key=f"from {start}", engine=engine, switching_cost=s) for start in (0, 1)
+        owners(case, n, years, TWO, start, key=f"from {start}", engine=engine, switching_cost=s)
+        for start in (0, 1)
     )
     rate = exact.second_eigenvalue(exact.switching_chain(TWO, s))
     for t in range(1, years + 1):
         gap = (one[t] == 0).mean() - (other[t] == 0).mean()
         half = regions.FACTOR * np.sqrt(2 / n)
         region = regions.Region(rate**t - half, rate**t + half, "Hoeffding, two samples")
-        case.check(f"memory after {t} years, s = {s}", expected=rate**t, measured=gap, region=region, n=2 * n, t=t)
+        case.check(
+            f"memory after {t} years, s = {s}", expected=rate**t, measured=gap, region=region, n=2 * n, t=t
+        )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +105,9 @@ def test_v39_lumpy_contracts_slow_it_by_their_length(
     case.proportion(f"share of the better, L = {every}, year {years}", law[0], owner[-1] == 0)
 
 
-@pytest.mark.parametrize(("engine", "n", "lifetime", "s"), [(*BIG, 5.0, 2.0), (*BIG, 2.5, 1.1), (*SMALL, 2.5, 1.1)])
+@pytest.mark.parametrize(
+    ("engine", "n", "lifetime", "s"), [(*BIG, 5.0, 2.0), (*BIG, 2.5, 1.1), (*SMALL, 2.5, 1.1)]
+)
 def test_v39_contracts_that_end_by_chance(case: Case, engine: str, n: int, lifetime: float, s: float) -> None:
     """With lifetime L a tender comes with chance 1/L a year: the lazy chain (1 - 1/L) I + P / L."""
     years = 12 if engine == "core" else 4
@@ -109,13 +118,17 @@ def test_v39_contracts_that_end_by_chance(case: Case, engine: str, n: int, lifet
 
 
 @pytest.mark.parametrize(("engine", "n"), [BIG, SMALL])
-def test_a73_logit_shares_and_independence_of_irrelevant_alternatives(case: Case, engine: str, n: int) -> None:
+def test_a73_logit_shares_and_independence_of_irrelevant_alternatives(
+    case: Case, engine: str, n: int
+) -> None:
     """Without switching cost and network each year is a fresh logit; a third option takes in proportion."""
     two = owners(case, n, 2, (0.7, 0.0), 1, engine=engine)
     three = owners(case, n, 1, (0.7, 0.0, 0.2), 1, engine=engine)
     odds = np.exp(0.7)
     case.proportion("share of A against B", odds / (1 + odds), two[-1] == 0)
-    case.proportion("the same among those who take A or B of three", odds / (1 + odds), three[-1][three[-1] < 2] == 0)
+    case.proportion(
+        "the same among those who take A or B of three", odds / (1 + odds), three[-1][three[-1] < 2] == 0
+    )
     weights = np.exp([0.7, 0.0, 0.2])
     case.counts("shares of three", weights / weights.sum(), np.bincount(three[-1], minlength=3))
     joint = np.outer([1, odds], [1, odds]) / (1 + odds) ** 2

@@ -74,10 +74,18 @@ def test_v18_power_by_hand(case: Case) -> None:
                 pivots[voter] += 1
             reached += weights[voter]
     for i in range(n):
-        case.exactly(f"Banzhaf by hand, voter {i}", swings[i] / sum(swings), float(indices.banzhaf(weights, quota)[i]))
-        case.exactly(f"absolute Banzhaf by hand, voter {i}", swings[i] / 2 ** (n - 1), float(indices.penrose(weights, quota)[i]))
+        case.exactly(
+            f"Banzhaf by hand, voter {i}", swings[i] / sum(swings), float(indices.banzhaf(weights, quota)[i])
+        )
+        case.exactly(
+            f"absolute Banzhaf by hand, voter {i}",
+            swings[i] / 2 ** (n - 1),
+            float(indices.penrose(weights, quota)[i]),
+        )
         by_hand = float(Fraction(pivots[i], len(orders)))
-        case.exactly(f"Shapley-Shubik by hand, voter {i}", by_hand, float(indices.shapley_shubik(weights, quota)[i]))
+        case.exactly(
+            f"Shapley-Shubik by hand, voter {i}", by_hand, float(indices.shapley_shubik(weights, quota)[i])
+        )
 
 
 def test_v18_equal_votes_and_blocs(case: Case) -> None:
@@ -86,7 +94,9 @@ def test_v18_equal_votes_and_blocs(case: Case) -> None:
     root = float(np.sqrt(2 / (np.pi * 101)))
     case.exactly("square-root law", root, float(indices.penrose([1] * 101, 51)[0]), relative=0.003)
     bloc = [5] + [1] * 15
-    case.exactly("absolute Banzhaf of a bloc of 5", 0.789886, float(indices.penrose(bloc, 11)[0]), absolute=6e-7)
+    case.exactly(
+        "absolute Banzhaf of a bloc of 5", 0.789886, float(indices.penrose(bloc, 11)[0]), absolute=6e-7
+    )
     case.exactly("absolute Banzhaf beside it", 0.091644, float(indices.penrose(bloc, 11)[1]), absolute=6e-7)
     case.exactly("Shapley-Shubik of a bloc of 5", 0.3125, float(indices.shapley_shubik(bloc, 11)[0]))
     case.exactly("Shapley-Shubik beside it", 0.6875 / 15, float(indices.shapley_shubik(bloc, 11)[1]))
@@ -105,10 +115,16 @@ def test_v18_dictators_dummies_and_twins(case: Case) -> None:
     prevent, initiate = indices.coleman_to_prevent([3, 2, 2], 4), indices.coleman_to_initiate([3, 2, 2], 4)
     case.exactly("power to prevent, three equal in effect", 0.5, float(prevent[0]))
     case.exactly("power to initiate, three equal in effect", 0.5, float(initiate[1]))
-    case.exactly("gap between power and weight", abs(1 / 3 - 3 / 7) * 2, indices.representation_gap(indices.banzhaf([3, 2, 2], 4), np.array([3, 2, 2])))
+    case.exactly(
+        "gap between power and weight",
+        abs(1 / 3 - 3 / 7) * 2,
+        indices.representation_gap(indices.banzhaf([3, 2, 2], 4), np.array([3, 2, 2])),
+    )
 
 
-@pytest.mark.parametrize(("weights", "quota"), [([1.5, 1], 2), ([], 1), ([-1, 2], 1), ([1, 1], 0), ([1, 1], 3)])
+@pytest.mark.parametrize(
+    ("weights", "quota"), [([1.5, 1], 2), ([], 1), ([-1, 2], 1), ([1, 1], 0), ([1, 1], 3)]
+)
 def test_v18_votes_that_cannot_be_counted_are_refused(weights: list, quota: int) -> None:
     """Weights are whole numbers and a quota can be met."""
     with pytest.raises(InputError):

@@ -20,14 +20,25 @@ from lockin_sim.world import Body, World
 BIG, SMALL = "core", "mesa"
 
 
-def run(case: Case, world: World, steps: int, *, runs: int = 1, engine: str = "core", record: tuple = (), **weights: Any):
+def run(
+    case: Case,
+    world: World,
+    steps: int,
+    *,
+    runs: int = 1,
+    engine: str = "core",
+    record: tuple = (),
+    **weights: Any,
+):
     return ls.simulate(
         ls.Scenario.none(), world=world, parameters=ls.Parameters.neutral(quality_weight=1.0, **weights),
         runs=runs, seed=case.seed(), years=(0, steps), engine=engine, record=record,
     )  # fmt: skip
 
 
-def with_body(n: int, domains: int, procedure: str, quota: float, weight: np.ndarray, blocking: float = 1.0) -> World:
+def with_body(
+    n: int, domains: int, procedure: str, quota: float, weight: np.ndarray, blocking: float = 1.0
+) -> World:
     """A toy world of two standards with one body that votes on both every year, in every domain."""
     toy = ls.toy_world(n, 2, domains)
     body = Body(
@@ -55,7 +66,17 @@ def test_v19_chance_that_a_body_passes_a_proposal(
     """Members who say yes with chance p pass a proposal with the binomial chance of reaching the quota."""
     domains = 50
     world = with_body(n, domains, procedure, quota, np.ones(n))
-    ds = run(case, world, 1, runs=runs, engine=engine, record=("vote_share",), tolerance=0.7 * log_odds(p), vote_noise=0.7, turnover=0.25)
+    ds = run(
+        case,
+        world,
+        1,
+        runs=runs,
+        engine=engine,
+        record=("vote_share",),
+        tolerance=0.7 * log_odds(p),
+        vote_noise=0.7,
+        turnover=0.25,
+    )
     yes = np.rint(ds.vote_share.values[:, 1, 0, :, 0] * n).astype(int)
     law = np.array([comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)])
     case.counts(f"yes votes among {n}, p = {p}", law, np.bincount(yes.ravel(), minlength=n + 1))
@@ -63,17 +84,29 @@ def test_v19_chance_that_a_body_passes_a_proposal(
     enough = np.arange(n + 1) / n > quota if strict else np.arange(n + 1) >= np.ceil(quota * n - 1e-9)
     moved = ds.status.values[:, 1, 0, :, 0] > 0.5 + 1e-9
     case.proportion(f"passes at {quota:.3g} of {n}, p = {p}, {procedure}", float(law[enough].sum()), moved)
-    case.exactly("share of live standards that a pass turns over", 0.625, float(ds.status.values[:, 1, 0, :, 0].max()))
+    case.exactly(
+        "share of live standards that a pass turns over", 0.625, float(ds.status.values[:, 1, 0, :, 0].max())
+    )
 
 
-@pytest.mark.parametrize(("engine", "n", "rate", "years"), [(BIG, 20_000, 0.6, 5), (BIG, 20_000, 0.23, 9), (SMALL, 200, 0.6, 4)])
-def test_v37_restrictions_begin_at_their_hazard(case: Case, engine: str, n: int, rate: float, years: int) -> None:
+@pytest.mark.parametrize(
+    ("engine", "n", "rate", "years"), [(BIG, 20_000, 0.6, 5), (BIG, 20_000, 0.23, 9), (SMALL, 200, 0.6, 4)]
+)
+def test_v37_restrictions_begin_at_their_hazard(
+    case: Case, engine: str, n: int, rate: float, years: int
+) -> None:
     """At full salience and half readiness the hazard is rate / 2 a year: P(by year t) = 1 - exp(-rate t / 2)."""
     world = ls.toy_world(n)
-    world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, salience=np.ones((1, 1))))
+    world = dataclasses.replace(
+        world, conditions=dataclasses.replace(world.conditions, salience=np.ones((1, 1)))
+    )
     ds = run(case, world, years, engine=engine, record=("restricted",), restriction_rate=rate)
     in_force = ds.restricted.values[0, :, :, 0]
-    case.proportion(f"restricted within {years} years, hazard {rate / 2} a year", 1 - np.exp(-rate * years / 2), in_force[-1])
+    case.proportion(
+        f"restricted within {years} years, hazard {rate / 2} a year",
+        1 - np.exp(-rate * years / 2),
+        in_force[-1],
+    )
     case.proportion(f"restricted in the first year, hazard {rate / 2}", 1 - np.exp(-rate / 2), in_force[1])
 
 
@@ -81,8 +114,18 @@ def test_v37_restrictions_come_and_go(case: Case) -> None:
     """With a hazard of lifting too, the share in force is that of a two-state chain in every year."""
     n, rate, lifting, years = 20_000, 0.9, 0.35, 7
     world = ls.toy_world(n)
-    world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, salience=np.full((1, 1), 0.8)))
-    ds = run(case, world, years, record=("restricted",), restriction_rate=rate, restriction_intercept=-0.4, lifting_rate=lifting)
+    world = dataclasses.replace(
+        world, conditions=dataclasses.replace(world.conditions, salience=np.full((1, 1), 0.8))
+    )
+    ds = run(
+        case,
+        world,
+        years,
+        record=("restricted",),
+        restriction_rate=rate,
+        restriction_intercept=-0.4,
+        lifting_rate=lifting,
+    )
     ready = 1 / (1 + np.exp(0.4))
     begins, ends = 1 - np.exp(-rate * 0.8 * ready), 1 - np.exp(-lifting)
     share = 0.0
@@ -103,23 +146,39 @@ def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case: Case, ra
     years = int((even - 1) * reference) + 2
     toy = ls.toy_world(1, 1)
     world = dataclasses.replace(
-        toy, learning_exponent=np.array([b]), initial_cost=np.full((1, 1), 2.0), reference_volume=np.array([reference])
+        toy,
+        learning_exponent=np.array([b]),
+        initial_cost=np.full((1, 1), 2.0),
+        reference_volume=np.array([reference]),
     )
     cost = run(case, world, years, learning_scale=1.0).price.values[0, :, 0, 0]
     volume = 1 + np.arange(-1, years) / reference  # the price of a year is that of all earlier years' sales
     for year in (1, years // 3, years):
-        case.exactly(f"cost in year {year}, learning rate {rate}", float(2 * volume[year] ** -b), float(cost[year]))
+        case.exactly(
+            f"cost in year {year}, learning rate {rate}", float(2 * volume[year] ** -b), float(cost[year])
+        )
     first = int(np.argmax(cost[1:] <= 1.0)) + 1
     region = Region(even, even + 1 / reference + 1e-9, "the first year after")
-    case.check(f"volume at break-even, learning rate {rate}", expected=float(even), measured=float(volume[first]), region=region)
+    case.check(
+        f"volume at break-even, learning rate {rate}",
+        expected=float(even),
+        measured=float(volume[first]),
+        region=region,
+    )
     outlay = float((cost[1:first] - 1.0).sum() / reference)
     exactly = (2 * (even ** (1 - b) - 1) / (1 - b)) - (even - 1)
     region = Region(exactly, exactly + 1 / reference, "a sum of yearly steps above an integral")
-    case.check(f"learning investment, learning rate {rate}", expected=float(exactly), measured=outlay, region=region)
+    case.check(
+        f"learning investment, learning rate {rate}", expected=float(exactly), measured=outlay, region=region
+    )
 
 
-@pytest.mark.parametrize(("s", "weight", "markup", "discount"), [(1.2, 3.0, 0.2, 0.0), (2.5, 4.0, 0.55, 0.2), (1.7, 2.0, 1.1, 0.1)])
-def test_v27_bargain_then_rip_off(case: Case, s: float, weight: float, markup: float, discount: float) -> None:
+@pytest.mark.parametrize(
+    ("s", "weight", "markup", "discount"), [(1.2, 3.0, 0.2, 0.0), (2.5, 4.0, 0.55, 0.2), (1.7, 2.0, 1.1, 0.1)]
+)
+def test_v27_bargain_then_rip_off(
+    case: Case, s: float, weight: float, markup: float, discount: float
+) -> None:
     """A locked-in customer stays with chance logistic(s - weight (markup + discount)): even odds at the factor e^(s/weight)."""
     n = 20_000
     stays = simulated(
@@ -127,7 +186,9 @@ def test_v27_bargain_then_rip_off(case: Case, s: float, weight: float, markup: f
         switching_cost=s, price_weight=weight, lock_in_markup=markup, penetration_discount=discount,
     ).installed.values[0, 1, :, 0, 0]  # fmt: skip
     p = 1 / (1 + np.exp(weight * (markup + discount) - s))
-    case.proportion(f"stays at a markup of {markup} and a rival's discount of {discount}", float(p), stays > 0.5)
+    case.proportion(
+        f"stays at a markup of {markup} and a rival's discount of {discount}", float(p), stays > 0.5
+    )
 
     def keeps(mark: float) -> float:
         one = simulated(
@@ -137,11 +198,21 @@ def test_v27_bargain_then_rip_off(case: Case, s: float, weight: float, markup: f
         return float(one.installed.values[0, 1, 0, 0, 0]) - 0.5
 
     highest = brentq(keeps, 0.0, 5.0, xtol=1e-12)
-    case.exactly(f"highest factor on the price, s = {s}, price weight {weight}", float(np.exp(s / weight)), float(np.exp(highest)), relative=1e-8)
+    case.exactly(
+        f"highest factor on the price, s = {s}, price weight {weight}",
+        float(np.exp(s / weight)),
+        float(np.exp(highest)),
+        relative=1e-8,
+    )
     # Klemperer's two periods: rivals bid away in the first what the second will yield, at cost 1
     delta = 0.6
     first = 1.0 - delta * (np.exp(highest) - 1.0)
-    case.exactly("first-period price at zero profit", float(1 - delta * (np.exp(s / weight) - 1)), float(first), relative=1e-8)
+    case.exactly(
+        "first-period price at zero profit",
+        float(1 - delta * (np.exp(s / weight) - 1)),
+        float(first),
+        relative=1e-8,
+    )
 
 
 LOANS = [(0.02, 20, 5, 0.05), (0.0275, 13, 3, 0.08), (0.0, 9, 0, 0.065), (0.04, 30, 10, 0.11)]
@@ -186,7 +257,9 @@ def test_v28_published_grant_elements(
 ) -> None:
     """The table of the development lenders' formula, yearly and half-yearly."""
     element = float(ls.rules.finance.grant_element(rate, tenor, grace, discount, payments_per_year=a))
-    case.exactly(f"{rate:.2%}, {tenor} years, {grace} of grace, {a} a year", published, element, absolute=5e-7)
+    case.exactly(
+        f"{rate:.2%}, {tenor} years, {grace} of grace, {a} a year", published, element, absolute=5e-7
+    )
 
 
 def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
@@ -205,7 +278,9 @@ def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
     for year in (5, 10, 20):
         grown = start * np.exp(rate * year)
         expected = grown / (1 - start + grown)
-        case.exactly(f"share of the new standard after {year} years", float(expected), float(x[year]), relative=1e-9)
+        case.exactly(
+            f"share of the new standard after {year} years", float(expected), float(x[year]), relative=1e-9
+        )
     takes = float(np.diff(np.interp([0.1, 0.9], x, np.arange(years + 1)))[0]) if x[-1] > 0.9 else np.nan
     assert np.isnan(takes) or abs(takes - np.log(81) / rate) < 1.0
 
@@ -215,7 +290,9 @@ def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
 
 @pytest.mark.parametrize(("engine", "runs", "copies"), [("core", 160, 100), ("mesa", 2, 60)])
 @pytest.mark.parametrize("n", [0.1, 0.2, 0.35])
-def test_v24_bandwagon_and_symmetric_excess_inertia(case: Case, engine: str, runs: int, copies: int, n: float) -> None:
+def test_v24_bandwagon_and_symmetric_excess_inertia(
+    case: Case, engine: str, runs: int, copies: int, n: float
+) -> None:
     """Two firms, types uniform, the old network worth n: lead above theta*, follow above 1/2 - n.
 
     Buyers of this model do not foresee; the gain that a leader expects is given to them as quality in the
@@ -234,7 +311,17 @@ def test_v24_bandwagon_and_symmetric_excess_inertia(case: Case, engine: str, run
     )  # fmt: skip
     world = with_path(toy, np.broadcast_to(quality, (3, copies, 2)))
     # the network is worth n to whoever is with the other: on the old n against 0, on the new 0 against n ... - n
-    ds = run(case, world, 2, runs=runs, engine=engine, record=("installed",), network_weight=n, switching_cost=burned, noise_scale=0.0)
+    ds = run(
+        case,
+        world,
+        2,
+        runs=runs,
+        engine=engine,
+        record=("installed",),
+        network_weight=n,
+        switching_cost=burned,
+        noise_scale=0.0,
+    )
     new = ds.installed.values[:, -1, :, :, 0] > 0.5
     both, none = new.all(axis=1), (~new).all(axis=1)
     case.proportion(f"both adopt, n = {n}", *_farrell_saloner(star, 0.5 - n)[0:1], both)
@@ -252,15 +339,24 @@ def _farrell_saloner(star: float, join: float) -> tuple[float, float]:
     return both, 2 * leads * join
 
 
-SIZES = dict(zip(("ATT", "Sun", "Apollo", "DEC", "HP", "Intergraph", "SGI", "IBM", "Prime"), (30, 27, 17, 20, 15, 5, 4, 4, 2), strict=True))
+SIZES = dict(
+    zip(
+        ("ATT", "Sun", "Apollo", "DEC", "HP", "Intergraph", "SGI", "IBM", "Prime"),
+        (30, 27, 17, 20, 15, 5, 4, 4, 2),
+        strict=True,
+    )
+)
 SPECIALISTS = {"Sun", "Apollo", "Intergraph", "SGI"}
 
 
 def _alliance() -> np.ndarray:
-    """What firm i gains from firm j in its coalition: j's size, for a rival 0, for a close one -1 times it."""
-    names = list(SIZES)
-    p = np.array([[0.0 if i == j else -1.0 if {i, j} <= SPECIALISTS else 0.0 if i not in SPECIALISTS and j not in SPECIALISTS else 1.0 for j in names] for i in names])
-    return p * np.array(list(SIZES.values()), dtype=float)
+    """What firm i gains from firm j in its coalition: minus j's size if both are specialists, or both are not.
+
+    Axelrod's propensity to be allied is 1 - alpha = 0 for distant rivals, 1 - alpha - beta = -1 for close ones.
+    """
+    special = np.array([name in SPECIALISTS for name in SIZES])
+    close = (special[:, None] == special) & ~np.eye(len(SIZES), dtype=bool)
+    return -1.0 * close * np.array(list(SIZES.values()), dtype=float)
 
 
 def _alliance_chain(pull: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -277,7 +373,7 @@ def _alliance_chain(pull: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
-    """Nine Unix firms that join the side of the larger useful allies end in one of two alliances, each as likely.
+    """Nine Unix firms that keep away from their rivals end in one of two alliances, each as likely.
 
     Countries are firms, the two vendors the two coalitions, influence the size of an ally times its propensity;
     a switching cost of one half makes a firm move only for a true gain.
@@ -286,10 +382,22 @@ def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
     chain, stable, side = _alliance_chain(pull)
     n, steps, copies, runs = 9, 60, 50, 40
     case.exactly("stable alliances among 512 labelled ones", 4.0, float(stable.sum()))
+    moves, now = chain[~stable][:, ~stable], np.eye(512)[511][~stable]
+    whole = float(np.linalg.solve(np.eye(len(moves)) - moves.T, now).sum())
+    case.exactly("mean activations until stable, no limit", 22.911882, whole, absolute=5e-7)
     law = np.eye(512)[511] @ np.linalg.matrix_power(chain, steps)
     calendar = case.rng.integers(0, n, (runs, steps, 1, copies)) == np.arange(n)[:, None]
     toy = ls.toy_world(n, 2, copies, installed=on(0, n, 2, copies), influence=pull, calendar=calendar)
-    ds = run(case, toy, steps, runs=runs, record=("installed",), network_weight=1.0, switching_cost=0.5, noise_scale=0.0)
+    ds = run(
+        case,
+        toy,
+        steps,
+        runs=runs,
+        record=("installed",),
+        network_weight=1.0,
+        switching_cost=0.5,
+        noise_scale=0.0,
+    )
     a = ds.installed.values[..., 0] > 0.5  # (run, year, firm, copy)
     code = (a * (1 << np.arange(n))[:, None]).sum(axis=2)
     final = code[:, -1]
@@ -298,7 +406,7 @@ def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
         if law[end] > 1e-6:
             names = ", ".join(name for name, s in zip(SIZES, side[end], strict=True) if s > 0)
             case.proportion(f"ends with {names} on one side", float(law[end]), final == end)
-    settled = stable[code].argmax(axis=1) / 1.0
+    settled = stable[code].argmax(axis=1)
     waits = np.eye(512)[511]
     mean = 0.0
     for _ in range(steps):
@@ -307,10 +415,18 @@ def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
     never = ~stable[code].any(axis=1)
     measured = float(np.where(never, steps, settled).mean())
     half = steps * np.sqrt(np.log(2e6) / 2 / settled.size)
-    case.check(f"mean activations until stable, at most {steps}", expected=mean, measured=measured, region=Region(mean - half, mean + half, "Hoeffding"), n=settled.size)
+    case.check(
+        f"mean activations until stable, at most {steps}",
+        expected=mean,
+        measured=measured,
+        region=Region(mean - half, mean + half, "Hoeffding"),
+        n=settled.size,
+    )
     s = 2.0 * a.transpose(0, 3, 1, 2) - 1
     energy = -0.5 * np.einsum("...i,i,ij,...j->...", s, np.array(list(SIZES.values()), dtype=float), pull, s)
-    case.exactly("largest rise of the energy in any move", 0.0, float(np.maximum(0, np.diff(energy, axis=-1)).max()))
+    case.exactly(
+        "largest rise of the energy in any move", 0.0, float(np.maximum(0, np.diff(energy, axis=-1)).max())
+    )
 
 
 @pytest.mark.parametrize(("a", "c", "delta"), [(1.0, 0.5, 0.9), (1.0, 0.8, 0.9), (1.0, 0.3, 0.93)])
@@ -321,14 +437,26 @@ def test_v38_market_against_committee(case: Case, a: float, c: float, delta: flo
     who commits first, who follows, and how often both move at once is the model's.
     """
     q = float(brentq(lambda x: a * (1 - x) - x * c - (1 - x) ** 2 * delta * a, 1e-9, 1.0))
-    p = float(brentq(lambda x: c + x * (a - c) / 2 - x * a - (1 - x) * delta * (c + x * (a - c) / 2), 1e-9, 1.0))
+    p = float(
+        brentq(lambda x: c + x * (a - c) / 2 - x * a - (1 - x) * delta * (c + x * (a - c) / 2), 1e-9, 1.0)
+    )
     copies, runs = 100, 80
     own = 60.0  # each likes its own standard so much that it takes no other unless the other has moved
     taste = np.zeros((2, copies, 2))
     taste[0, :, 0] = taste[1, :, 1] = own
     for chance, years, what in ((q, 8, "market"), (p, 25, "committee")):
         toy = ls.toy_world(2, 2, copies, installed=np.zeros((2, copies, 2)), taste=taste)
-        ds = run(case, toy, years, runs=runs, record=("winner", "installed"), network_weight=3 * own, outside_level=own + float(log_odds(1 - chance)), greenfield_rate=1.0, switching_cost=10 * own)
+        ds = run(
+            case,
+            toy,
+            years,
+            runs=runs,
+            record=("winner", "installed"),
+            network_weight=3 * own,
+            outside_level=own + float(log_odds(1 - chance)),
+            greenfield_rate=1.0,
+            switching_cost=10 * own,
+        )
         bought = ds.winner.values[:, 1:] >= 0  # (run, year, country, copy)
         started = bought.any(axis=2)
         first = np.where(started.any(axis=1), started.argmax(axis=1), years)
@@ -336,9 +464,17 @@ def test_v38_market_against_committee(case: Case, a: float, c: float, delta: flo
         case.proportion(f"somebody commits in the first year, {what}, c = {c}", 1 - silent, first == 0)
         delay = (1 - silent**years) * silent / (1 - silent)
         half = years * np.sqrt(np.log(2e6) / 2 / first.size)
-        case.check(f"mean delay, at most {years}, {what}, c = {c}", expected=delay, measured=float(first.mean()), region=Region(delay - half, delay + half, "Hoeffding"), n=first.size)
+        case.check(
+            f"mean delay, at most {years}, {what}, c = {c}",
+            expected=delay,
+            measured=float(first.mean()),
+            region=Region(delay - half, delay + half, "Hoeffding"),
+            n=first.size,
+        )
         if what == "market":
             base = ds.installed.values[:, -1]
             moved = started.any(axis=1)
             same = (base[:, 0, :, 0] > 0.5) == (base[:, 1, :, 0] > 0.5)
-            case.proportion(f"coordinates once somebody has moved, c = {c}", 2 * (1 - q) / (2 - q), same[moved])
+            case.proportion(
+                f"coordinates once somebody has moved, c = {c}", 2 * (1 - q) / (2 - q), same[moved]
+            )

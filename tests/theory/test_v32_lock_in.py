@@ -12,7 +12,9 @@ from theory.runs import on, simulated
 N = 8_000
 
 
-def shares(case: Case, n: int, k: int, steps: int, g: float, s: float, start: np.ndarray, **options: object) -> np.ndarray:
+def shares(
+    case: Case, n: int, k: int, steps: int, g: float, s: float, start: np.ndarray, **options: object
+) -> np.ndarray:
     """Share of each vendor by year, everybody choosing every year.  (year, vendor)."""
     first = np.searchsorted(np.cumsum(start)[:-1], (np.arange(n) + 0.5) / n)
     world = {"installed": on(first, n, k)} | options.pop("world", {})
@@ -24,7 +26,9 @@ def start_with(leader: float, k: int) -> np.ndarray:
     return np.array([leader] + [(1 - leader) / (k - 1)] * (k - 1))
 
 
-def settled(case: Case, what: str, path: np.ndarray, n: int, k: int, g: float, s: float, fixed: np.ndarray) -> None:
+def settled(
+    case: Case, what: str, path: np.ndarray, n: int, k: int, g: float, s: float, fixed: np.ndarray
+) -> None:
     """The mean share of vendor 1 over the years lies where a martingale around the fixed point may drift to.
 
     Small deviations decay by a factor a year; chance adds the variance of n independent choices.  The region
@@ -36,7 +40,9 @@ def settled(case: Case, what: str, path: np.ndarray, n: int, k: int, g: float, s
     bias = abs(curved) * variance / (n * (1 - factor**2)) + 2 * abs(g) / n
     half = Z * np.sqrt(variance / (n * len(path))) / (1 - factor) + bias / (1 - factor)
     region = Region(fixed[0] - half, fixed[0] + half, "martingale, known variance")
-    case.check(what, expected=fixed[0], measured=path[:, 0].mean(), region=region, n=n * len(path), k=k, g=g, s=s)
+    case.check(
+        what, expected=fixed[0], measured=path[:, 0].mean(), region=region, n=n * len(path), k=k, g=g, s=s
+    )
 
 
 LOCKED = [
@@ -103,7 +109,9 @@ def test_v32_every_step_has_the_drift_of_the_rule(
         gap = float((path[1:, v] - drift[:, v]).mean())
         half = FACTOR / np.sqrt(n * steps)
         region = Region(-half, half, "Azuma-Hoeffding")
-        case.check(f"mean surprise, vendor {v + 1} of {k}", expected=0.0, measured=gap, region=region, n=n * steps)
+        case.check(
+            f"mean surprise, vendor {v + 1} of {k}", expected=0.0, measured=gap, region=region, n=n * steps
+        )
 
 
 # --- a part at a time ---------------------------------------------------------------------------------
@@ -132,19 +140,38 @@ def test_v32_partial_replacement_lowers_the_critical_point_of_two(
     expected = (1 + m) / 2
     region = Region(expected - half, expected + half, "independent customers, known long-run variance")
     what = f"leader's share, tau = {tranche}, {side:.2f} of g_c = {critical:.4f}, s = {s}"
-    case.check(what, expected=expected, measured=path[:, 0].mean(), region=region, n=n * len(path), tau=tranche, g=g, s=s)
+    case.check(
+        what,
+        expected=expected,
+        measured=path[:, 0].mean(),
+        region=region,
+        n=n * len(path),
+        tau=tranche,
+        g=g,
+        s=s,
+    )
 
 
 def test_v32_partial_replacement_between_its_two_limits(case: Case) -> None:
     """g_c(1, s) is that of V32, g_c -> K - s as tau -> 0 (s < 2), with second-order slope in between."""
     for s in (0.4, 1.1, 1.7):
-        case.exactly(f"g_c at tau = 1, s = {s}", exact.critical_network(2, s), exact.critical_partial(1.0, s), relative=1e-6)
+        case.exactly(
+            f"g_c at tau = 1, s = {s}",
+            exact.critical_network(2, s),
+            exact.critical_partial(1.0, s),
+            relative=1e-6,
+        )
     for s in (0.4, 0.9, 1.2):
         near = exact.critical_partial(0.01, s)
         case.exactly(f"g_c at tau = 0.01, s = {s}", 2 - s + 0.01 * s**2 / (2 * (2 - s)), near, absolute=0.002)
     for tranche in (0.2, 0.6, 1.0):
         small = exact.critical_partial_small(2, tranche, 0.15)
-        case.exactly(f"g_c to second order, tau = {tranche}", small, exact.critical_partial(tranche, 0.15), absolute=0.15**3)
+        case.exactly(
+            f"g_c to second order, tau = {tranche}",
+            small,
+            exact.critical_partial(tranche, 0.15),
+            absolute=0.15**3,
+        )
     for k in (3, 4, 5, 7):
         case.exactly(
             f"second order for K = {k} at tau = 1",

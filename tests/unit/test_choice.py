@@ -11,9 +11,10 @@ NONE = -np.inf
 
 
 def test_the_largest_utility_with_its_shock_wins() -> None:
-    winner, best = choice.choose(np.array([1.0, 0.5, 0.0]), np.array([0.0, 1.2, 1.8]), noise_scale=0.5)
+    winner, best, luck = choice.choose(np.array([1.0, 0.5, 0.0]), np.array([0.0, 1.2, 1.8]), noise_scale=0.5)
     assert winner.tolist() == [False, True, False]  # 1.0 against 0.5 + 0.6 and 0.0 + 0.9
     assert best[0] == pytest.approx(1.1)
+    assert luck[0] == 1.2
 
 
 @pytest.mark.parametrize(
@@ -23,20 +24,20 @@ def test_the_largest_utility_with_its_shock_wins() -> None:
 )
 def test_offers_within_the_tolerance_are_tied_and_the_larger_shock_wins(gap: float, expected: int) -> None:
     """Without noise the shock only breaks the tie, in favour of the second offer."""
-    winner, _ = choice.choose(np.array([0.5 + gap, 0.5]), np.array([-1.0, 3.0]), noise_scale=0.0)
+    winner, _, _ = choice.choose(np.array([0.5 + gap, 0.5]), np.array([-1.0, 3.0]), noise_scale=0.0)
     assert winner.argmax() == expected
     assert winner.sum() == 1
 
 
 def test_without_noise_shocks_decide_nothing_but_ties() -> None:
-    winner, best = choice.choose(np.array([0.0, 1.0, 0.2]), np.array([50.0, -50.0, 9.0]), noise_scale=0.0)
+    winner, best, _ = choice.choose(np.array([0.0, 1.0, 0.2]), np.array([50.0, -50.0, 9.0]), noise_scale=0.0)
     assert winner.tolist() == [False, True, False]
     assert best[0] == 1.0
 
 
 def test_where_nothing_may_be_taken_nobody_wins() -> None:
     utility = np.array([[NONE, NONE], [NONE, 0.0]])
-    winner, best = choice.choose(utility, np.array([[1.0, 2.0], [9.0, 0.0]]), noise_scale=1.0)
+    winner, best, _ = choice.choose(utility, np.array([[1.0, 2.0], [9.0, 0.0]]), noise_scale=1.0)
     assert winner.tolist() == [[False, False], [False, True]]
     assert best[0, 0] == NONE
 
@@ -44,7 +45,11 @@ def test_where_nothing_may_be_taken_nobody_wins() -> None:
 def test_new_capacity_is_built_only_if_the_offer_beats_staying_out() -> None:
     best = np.array([[1.0], [1.0], [1.0]])
     built = choice.builds(
-        best, np.array([[0.5], [0.9], [NONE]]), np.array([[0.2], [0.2], [99.0]]), noise_scale=1.0
+        best,
+        np.zeros((3, 1)),
+        np.array([[0.5], [0.9], [NONE]]),
+        np.array([[0.2], [0.2], [99.0]]),
+        noise_scale=1.0,
     )
     assert built[:, 0].tolist() == [True, False, True]
 
@@ -79,7 +84,7 @@ def test_probabilities_are_the_frequencies_with_which_offers_win() -> None:
     n = 100_000
     u = (np.arange(1, n + 1) - 0.5) / n
     shocks = -np.log(-np.log(np.stack([np.random.default_rng(s).permutation(u) for s in range(3)], axis=-1)))
-    winner, _ = choice.choose(np.array([0.5, 0.0, 0.2]), shocks, noise_scale=1.0)
+    winner, _, _ = choice.choose(np.array([0.5, 0.0, 0.2]), shocks, noise_scale=1.0)
     expected, _ = choice.logit(np.array([0.5, 0.0, 0.2]), noise_scale=1.0)
     np.testing.assert_allclose(winner.mean(axis=0), expected, atol=2.6934 / np.sqrt(n))
 
@@ -108,3 +113,12 @@ def test_lock_in_is_what_switching_costs_add_to_the_incumbents() -> None:
     locked = choice.lock_in(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))
     np.testing.assert_allclose(locked, [0.225, -0.075])
     assert locked.sum() == pytest.approx(0.15)
+
+
+@pytest.mark.parametrize(("luck", "built"), [(0.3, True), (0.1, False)])
+def test_an_offer_tied_with_staying_out_is_decided_by_the_larger_shock(luck: float, built: bool) -> None:
+    """.1 + .2 is above .3 by rounding alone."""
+    found = choice.builds(
+        np.array([0.1 + 0.2]), np.array([luck]), np.array([0.3]), np.array([0.2]), noise_scale=0.0
+    )
+    assert found.tolist() == [built]

@@ -74,6 +74,12 @@ def test_promises_are_rationed_by_the_money_and_the_expected_take_up() -> None:
     np.testing.assert_allclose(ration, [0.5, 1.0, 1.0, 0.0])
 
 
+@pytest.mark.parametrize("take_up", [0.0, 1e-300])
+def test_without_money_nothing_is_promised_even_if_nobody_was_going_to_take_it(take_up: float) -> None:
+    ration = finance.ration(np.array([0.0, 0.2]), np.array([8.0, 8.0]), np.array([take_up, take_up]))
+    np.testing.assert_array_equal(ration, [0.0, 1.0])
+
+
 @pytest.mark.parametrize(
     ("promise", "expected"),
     [

@@ -81,6 +81,8 @@ def test_families_that_are_not_there_yet_count_as_the_first(real_world: World) -
     entry = int(real_world.standard_entry[cn2035])
     before, after = real_world.families(entry - 1), real_world.families(entry)
     assert before[china, cn2035] == 0.0
+    np.testing.assert_allclose(before[china, 0], after[china, [0, cn2035]].sum())
+    np.testing.assert_allclose(before[china].sum(), 1.0)
     assert after[china, cn2035] > 0.5
     for mix in (before, after):
         total = mix.sum(axis=1)

@@ -1,0 +1,24 @@
+"""Designs: tables of points, one column for each parameter, lever setting or scenario that varies.
+
+``ls.design.sobol({"switching_cost": (0, 10), "export_finance[CHN].envelope": (0, 60)}, n=1024)``
+"""
+
+from lockin_sim.design.apply import Point, point_of
+from lockin_sim.design.columns import Column, column
+from lockin_sim.design.methods import METHODS, grid, latin_hypercube, one_at_a_time, sobol
+from lockin_sim.design.table import Design, read_csv, table
+
+__all__ = [
+    "METHODS",
+    "Column",
+    "Design",
+    "Point",
+    "column",
+    "grid",
+    "latin_hypercube",
+    "one_at_a_time",
+    "point_of",
+    "read_csv",
+    "sobol",
+    "table",
+]

@@ -1,0 +1,142 @@
+"""Columns of a design: what an address stands for, with the unit and bounds of its declaration.
+
+An address is the name of a parameter, ``lever[target].setting``, or ``scenario``.  Several targets are
+separated by commas.  A lever may say when it acts: ``export_finance[CHN].envelope@2025-2040``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.levers import LEVERS, SPONSOR
+from lockin_sim.parameters import declarations
+
+SCENARIO = "scenario"
+
+_LEVER = re.compile(r"(\w+)\[([^\]]+)\]\.(\w+)(?:@(\d+)(?:-(\d+))?)?")
+
+
+@dataclass(frozen=True)
+class Use:
+    """A setting of a lever on some targets; ``start`` and ``end`` are None where the address has no years."""
+
+    lever: str
+    targets: tuple[str, ...]
+    setting: str
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one column of a design varies.
+
+    name     the address
+    unit     of its numbers
+    doc      meaning, from the declaration
+    low, high    numbers that are allowed
+    range    numbers that are worth trying
+    kind     float, bool or str
+    choices  words that are allowed; empty = decided by the world, or a scenario
+    use      the lever setting, None for a parameter or the scenario
+    """
+
+    name: str
+    unit: str
+    doc: str
+    low: float
+    high: float
+    range: tuple[float, float]
+    kind: type
+    choices: tuple[str, ...] = ()
+    use: Use | None = None
+
+    def checked(self, values: Sequence[Any] | NDArray[Any], where: str = "design") -> NDArray[Any]:
+        """Values of this column, (point,): numbers as float64, truths as 0 and 1, or words.
+
+        A missing value (None, NaN, or an empty word) leaves the scenario as it is.
+        Raises InputError naming the point, what was found and what is allowed.
+        """
+        kind: Any = object if self.kind is str else np.float64
+        found = [self._one(value, f"{where}: {self.name}, point {p}") for p, value in enumerate(values)]
+        array = np.array(found, dtype=kind)
+        return array.astype(np.str_) if kind is object else array
+
+    def _one(self, value: Any, where: str) -> float | str:
+        if isinstance(value, np.generic):
+            value = value.item()
+        blank = value is None or value == "" or value != value
+        if blank:
+            return "" if self.kind is str else np.nan
+        if self.kind is str:
+            if not isinstance(value, str):
+                raise unusable(where, found=value, allowed="a word")
+            if self.choices and value not in self.choices:
+                raise unknown_name(where, found=value, known=self.choices)
+            return value
+        if self.kind is bool:
+            return self._truth(value, where)
+        if isinstance(value, str):
+            try:
+                value = float(value)
+            except ValueError:
+                raise unusable(where, found=value, allowed=self.allowed) from None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise unusable(where, found=value, allowed=self.allowed)
+        if not self.low <= value <= self.high or value == np.inf:
+            raise unusable(where, found=value, allowed=self.allowed)
+        return float(value)
+
+    def _truth(self, value: Any, where: str) -> float:
+        known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
+        key = value.lower() if isinstance(value, str) else value
+        if key not in known:
+            raise unusable(where, found=value, allowed="true or false")
+        return known[key]
+
+    @property
+    def allowed(self) -> str:
+        """What the column may hold, in words."""
+        return f"a number from {self.low:g} to {self.high:g}" + (f" ({self.unit})" if self.unit else "")
+
+
+def column(name: str) -> Column:
+    """The column of an address.  Raises InputError for one that stands for nothing."""
+    if not isinstance(name, str) or not name:
+        raise unusable("design: column", found=name, allowed="a parameter, lever[target].setting or scenario")
+    if name == SCENARIO:
+        return Column(name, "", "scenario that the point starts from", 0, 0, (0, 0), str)
+    known = declarations()
+    if name in known:
+        d = known[name]
+        return Column(name, d.unit, d.doc, d.valid.low, d.valid.high, d.range, float)
+    if "[" in name or "." in name:
+        return _lever_column(name)
+    raise unknown_name("design: column", found=name, known=[*known, SCENARIO])
+
+
+def _lever_column(name: str) -> Column:
+    match = _LEVER.fullmatch(name.strip())
+    if match is None:
+        allowed = "lever[target].setting, with years as @2025 or @2025-2040 if need be"
+        raise unusable("design: column", found=name, allowed=allowed)
+    lever, target, setting, start, end = match.groups()
+    if lever not in LEVERS:
+        raise unknown_name(f"design: column {name}: lever", found=lever, known=LEVERS)
+    declared = LEVERS[lever]
+    if setting not in declared.settings:
+        raise unknown_name(f"design: column {name}: setting", found=setting, known=declared.settings)
+    unit, low, high, doc, choices = declared.settings[setting]
+    targets = tuple(part.strip() for part in target.split(","))
+    if not all(targets):
+        raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
+    use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
+    words = () if choices is SPONSOR else choices
+    return Column(name, unit, doc, low, high, (low, high), declared.types[setting], words, use)

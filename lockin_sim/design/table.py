@@ -1,0 +1,120 @@
+"""A design as a table: points by columns, checked against the declarations."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from lockin_sim.design.columns import Column, column
+from lockin_sim.errors import InputError, unusable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Points to simulate.
+
+    columns  what varies
+    values   by address, (point,): numbers in the unit of the column, or words; a missing one (NaN, or an
+             empty word) leaves the scenario as it is
+    method   how the points were chosen
+    ranges   by address, the ends between which points were spread, where they were
+    """
+
+    columns: tuple[Column, ...]
+    values: Mapping[str, NDArray[Any]]
+    method: str = "table"
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(next(iter(self.values.values())))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Design) and self.hash == other.hash
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Addresses of the columns."""
+        return tuple(c.name for c in self.columns)
+
+    @property
+    def hash(self) -> str:
+        """Twelve hex digits that change with any address, value or order of points."""
+        content = hashlib.sha256()
+        for name in self.names:
+            values = self.values[name]
+            text = values.tolist() if values.dtype.kind == "U" else [float(v).hex() for v in values]
+            content.update(repr((name, text)).encode())
+        return content.hexdigest()[:12]
+
+    def rows(self, points: range) -> Design:
+        """Some points of the design."""
+        part = {name: values[points.start : points.stop] for name, values in self.values.items()}
+        return Design(self.columns, part, self.method, self.ranges)
+
+    def row(self, point: int) -> dict[str, float | str]:
+        """The values of one point by address."""
+        return {name: self.values[name][point].item() for name in self.names}
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """The table, one row a point."""
+        import pandas as pd
+
+        return pd.DataFrame({name: self.values[name] for name in self.names}).rename_axis("point")
+
+
+def table(
+    data: Mapping[str, Sequence[Any]] | pd.DataFrame,
+    *,
+    method: str = "table",
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+    where: str = "design",
+) -> Design:
+    """A design from columns by address: a mapping to sequences, or a DataFrame.
+
+    where  what messages call the table
+    Raises InputError for an address that stands for nothing, a value that its declaration does not allow,
+    columns of different length, or no point at all.
+    """
+    if not hasattr(data, "items") or not hasattr(data, "keys"):
+        raise unusable(where, found=type(data).__name__, allowed="a DataFrame, or a mapping from addresses")
+    columns = [column(name) for name in data.keys()]  # noqa: SIM118  (a DataFrame has no order of its own)
+    lengths = {c.name: len(data[c.name]) for c in columns}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise InputError(f"{where}: lengths {lengths}; allowed: columns of one length, at least one point.")
+    if len(lengths) != len(columns):
+        raise InputError(f"{where}: an address twice; allowed: each once.")
+    values = {c.name: c.checked(list(data[c.name]), where) for c in columns}
+    return Design(tuple(columns), values, method, dict(ranges or {}))
+
+
+def read_csv(path: str | Path) -> Design:
+    """A design from a CSV file in UTF-8: addresses in the first line, one point a line; blank = as it is.
+
+    Raises InputError for a file that cannot be read, or as :func:`table` does.
+    """
+    try:
+        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file) if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise unusable("design file", found=str(path), allowed=f"a CSV file in UTF-8 ({error})") from error
+    if len(rows) < 2:
+        raise unusable(str(path), found=f"{len(rows)} lines", allowed="a line of addresses, and points")
+    head = [name.strip() for name in rows[0]]
+    uneven = [n for n, row in enumerate(rows, 1) if len(row) != len(head)]
+    if uneven:
+        raise InputError(f"{path}, line {uneven[0]}: allowed: {len(head)} cells, as in the first line.")
+    if len(set(head)) != len(head):
+        raise InputError(f"{path}: an address twice in the first line; allowed: each once.")
+    cells = {name: [row[c].strip() for row in rows[1:]] for c, name in enumerate(head)}
+    return table(cells, where=str(path))

@@ -1,0 +1,70 @@
+"""Stores as labelled datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.store import journal
+from lockin_sim.store.layout import JOURNAL, NOT_RUN, SLASH, UNIT_POINTS, units
+from lockin_sim.store.writing import is_store, whole_units
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
+    """Open a store of ``lockin sweep``, finished or not.
+
+    verify  compare every unit with its checksum; False opens a very large store at once
+
+    Returns a dataset over (point, run, year, ...), read from disk as it is used: outcomes with units, the
+    columns of the design as coordinates of ``point``, ``status`` (0 not computed, 1 done, 2 failed) and
+    ``error`` (point, run).  A run that failed or is not computed yet is NaN.  The attributes hold the
+    provenance, and ``runs_done``, ``runs_failed`` and ``runs_missing``.
+    Raises InputError for something that is not a store, or one that is damaged.
+    """
+    import xarray as xr
+
+    place = Path(path)
+    if not is_store(place):
+        raise unusable("store", found=str(path), allowed="a store made by `lockin sweep`")
+    try:
+        ds = xr.open_zarr(place, chunks=None, consolidated=True)
+        names = list(ds.attrs["arrays"])
+        axes = {name: ds[name].ndim for name in names}
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
+    ds = ds.set_coords([name for name in ds.data_vars if name not in names])
+    ds = ds.rename({n: str(n).replace(SLASH, "/") for n in ds.coords if SLASH in str(n)})
+    if verify:
+        done, damaged = whole_units(place, axes)
+        if damaged:
+            text = f"{len(damaged)} of {len(done) + len(damaged)} units are damaged ({damaged[:5]}...)"
+            raise InputError(f"{path}: {text}; nothing was read. Resume the sweep to compute them again.")
+    else:
+        done = {e["unit"]: e for e in journal.read(place / JOURNAL) if "unit" in e}
+    total = ds.sizes["point"] * ds.sizes["run"]
+    failed, known = (sum(e[key] for e in done.values()) for key in ("failed", "runs"))
+    if known < total:
+        ds = _masked(ds, names, set(done))
+    counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
+    return ds.assign_attrs(counts)
+
+
+def _masked(ds: xr.Dataset, names: list[str], done: set[int]) -> xr.Dataset:
+    """What is not marked as done is as if never written."""
+    there = np.zeros(ds.sizes["point"], dtype=bool)
+    for number, points in enumerate(units(ds.sizes["point"], int(ds.attrs[UNIT_POINTS]))):
+        there[points.start : points.stop] = number in done
+    known = ds["status"].copy(data=np.broadcast_to(there[:, None], ds["status"].shape))
+    other = {"status": NOT_RUN, "error": ""}
+    return ds.assign(
+        {
+            n: ds[n].where(known, other.get(n, np.nan)).astype(ds[n].dtype).assign_attrs(ds[n].attrs)
+            for n in names
+        }
+    )

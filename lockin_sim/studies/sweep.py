@@ -1,0 +1,246 @@
+"""Sweeps: many points of a design, each with its runs, streamed to a store that can be resumed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.design import Design, point_of
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.simulation import BATCH, Progress
+from lockin_sim.store import Store, open_sweep
+from lockin_sim.store.journal import read as read_journal
+from lockin_sim.store.layout import DONE, FAILED, JOURNAL
+from lockin_sim.studies.cases import check_numbers
+from lockin_sim.studies.outcomes import select
+from lockin_sim.studies.sweep_layout import layout_of
+from lockin_sim.studies.sweep_progress import Report
+from lockin_sim.studies.sweep_provenance import identity, session
+from lockin_sim.studies.sweep_unit import Block, Job, axis_labels
+from lockin_sim.studies.sweep_workers import Task, in_process, on_processes
+from lockin_sim.world import World, load_world
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Bytes of recorded variables that runs computed together may hold.
+BATCH_BYTES = 500_000_000
+
+
+def sweep(
+    design: Design,
+    *,
+    out: str | Path,
+    scenario: str | Path | Scenario = "baseline",
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    runs: int = 8,
+    seed: int = 0,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    record: Sequence[str] = (),
+    resume: bool = False,
+    retry: bool = False,
+    workers: int | None = 1,
+    scheduler: Any = None,
+    unit: int | None = None,
+    progress: bool | Progress = False,
+) -> xr.Dataset:
+    """Simulate every point of a design with the same runs, and stream what is kept to a store.
+
+    design      points, see :mod:`lockin_sim.design`
+    out         the store, a new directory (Zarr v3)
+    scenario    what points start from that do not name one
+    outcomes    names of outcomes to keep; None = all (see ``lockin describe metrics``)
+    years       years to keep; the simulation ends with the last one
+    runs        runs of each point; run r of every point meets the same luck
+    seed, world, parameters   as in :func:`lockin_sim.simulate`; columns of the design come last
+    record      variables of ``simulate`` to keep besides, whole: this can be large
+    resume      go on with the store, which must have been made by the same version, seed and design
+    retry       with resume: also compute failed runs again
+    workers     processes; 1 = this one alone, None = one for each processor
+    scheduler   address of a Dask scheduler, or a ``distributed.Client``, instead of ``workers``
+    unit        points computed and written together; None = a few seconds of work
+    progress    True shows a bar on a terminal and one line at the end; a function is called with runs done
+
+    The numbers depend neither on workers, scheduler and unit, nor on interruptions.
+    Returns a dataset over (point, run, year), opened from the store; see :func:`lockin_sim.open_sweep`.
+    Raises InputError for anything that cannot be used, and where the store cannot be written.  After an
+    interruption (KeyboardInterrupt) the store can be resumed.
+    """
+    job = job_of(
+        design, scenario=scenario, outcomes=outcomes, years=years, runs=runs, seed=seed, world=world,
+        parameters=parameters, record=record,
+    )  # fmt: skip
+    if retry and not resume:
+        raise unusable("retry", found="a new sweep", allowed="only with resume")
+    processes = check_numbers(runs, seed, workers)
+    run_sweep(
+        job, design, Path(out), resume=resume, retry=retry, processes=processes, scheduler=scheduler,
+        unit=unit, progress=progress,
+    )  # fmt: skip
+    return open_sweep(out, verify=False)
+
+
+def job_of(
+    design: Design,
+    *,
+    scenario: str | Path | Scenario,
+    outcomes: Sequence[str] | None,
+    years: Sequence[int],
+    runs: int,
+    seed: int,
+    world: World | None,
+    parameters: Parameters | Mapping[str, float | Floats] | None,
+    record: Sequence[str],
+) -> Job:
+    """What all units share, checked.  Arguments as in :func:`sweep`."""
+    if not isinstance(design, Design):
+        raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
+    stage = load_world() if world is None else world
+    runs, seed = whole_number("runs", runs, least=1), whole_number("seed", seed)
+    chosen_years = _years(years, stage)
+    if isinstance(outcomes, str) or isinstance(record, str):
+        raise unusable("outcomes, record", found=outcomes, allowed="lists of names")
+    for name in record:
+        if name not in VARIABLES:
+            raise unknown_name("record", found=name, known=VARIABLES)
+    base = load_scenario(scenario)
+    scenarios = {"": base}
+    for name in design.values.get("scenario", ()):
+        if name and str(name) not in scenarios:
+            scenarios[str(name)] = load_scenario(str(name))
+    given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
+    if given.runs not in (None, runs):
+        raise unusable("parameters: run axis", found=given.runs, allowed=f"the number of runs, {runs}")
+    labels = axis_labels(stage)
+    held = 8 * len(range(stage.first_year, chosen_years[-1] + 1)) * sum(
+        int(np.prod([len(labels[axis]) for axis in VARIABLES[name].axes])) for name in record
+    )  # fmt: skip
+    job = Job(
+        world=world,
+        scenarios=scenarios,
+        parameters=given,
+        seed=seed,
+        runs=runs,
+        years=chosen_years,
+        outcomes=tuple(select(stage, outcomes)),
+        variables=tuple(dict.fromkeys(record)),
+        batch=max(1, min(BATCH, BATCH_BYTES // max(held, 1))),
+    )
+    for point in _first_points(design):
+        found = point_of(design, point, scenarios, chosen_years[-1])
+        found.scenario.configure(given)
+        found.scenario.conditions(stage, (stage.first_year, chosen_years[-1]))
+    return job
+
+
+def _years(years: Sequence[int], world: World) -> tuple[int, ...]:
+    """The years to keep, in order, each once."""
+    given = (years,) if isinstance(years, int) else tuple(years)
+    allowed = f"years from {world.first_year} to {world.last_year}, one after {world.first_year} at least"
+    whole = all(isinstance(y, int | np.integer) and not isinstance(y, bool) for y in given)
+    if not given or not whole or min(given) < world.first_year or max(given) <= world.first_year:
+        raise unusable("years", found=given, allowed=allowed)
+    if max(given) > world.last_year:
+        raise unusable("years", found=given, allowed=allowed)
+    world.horizon((world.first_year, int(max(given))))
+    return tuple(sorted({int(y) for y in given}))
+
+
+def _first_points(design: Design) -> set[int]:
+    """A point for each column that says something, so that every address meets the world once."""
+    points = set()
+    for values in design.values.values():
+        said = np.flatnonzero(values != "" if values.dtype.kind == "U" else ~np.isnan(values))
+        points |= {int(said[0])} if said.size else set()
+    if "scenario" in design.values:
+        points |= {int(p) for p in np.unique(design.values["scenario"], return_index=True)[1]}
+    return points or {0}
+
+
+def run_sweep(
+    job: Job,
+    design: Design,
+    out: Path,
+    *,
+    resume: bool,
+    retry: bool,
+    processes: int,
+    scheduler: Any,
+    unit: int | None,
+    progress: bool | Callable[[int], None],
+) -> None:
+    """Compute what is missing in the store, by whichever executor."""
+    executor = f"{processes} processes" if scheduler is None else "Dask distributed"
+    about = session(executor)
+    with ExitStack() as stack:
+        client = None
+        if scheduler is not None:
+            from lockin_sim.studies.sweep_dask import client_of
+
+            client = stack.enter_context(client_of(scheduler))
+        me = identity(job, design)
+        if resume:
+            store = stack.enter_context(Store.resume(out, me))
+            _check_source(store, about)
+        else:
+            store = stack.enter_context(Store.create(out, layout_of(job, design, me, about, unit)))
+        store.begin(about)
+        units = store.missing + (store.with_failures if retry else [])
+        total, again = len(design) * job.runs, sum(store.done[u]["failed"] for u in units if u in store.done)
+        before = sum(entry["runs"] for entry in store.done.values()) - again
+        report = stack.enter_context(Report(total, before, progress, str(out)))
+        tasks = _tasks(store, design, units)
+        try:
+            with closing(_blocks(job, tasks, processes, client)) as blocks:
+                for number, block in blocks:
+                    counted = _write(store, number, block)
+                    report.add(*counted)
+        finally:
+            report.close()
+
+
+def _tasks(store: Store, design: Design, units: list[int]) -> Iterator[Task]:
+    """Units to compute; in one that is there, all runs that did not fail are left out."""
+    for number in units:
+        skip = store.read(number)["status"] == DONE if number in store.done else None
+        yield number, (design.rows(store.units[number]), skip)
+
+
+def _blocks(job: Job, tasks: Iterable[Task], processes: int, client: Any) -> Iterator[tuple[int, Block]]:
+    """Units as they are done."""
+    if client is not None:
+        from lockin_sim.studies.sweep_dask import on_cluster
+
+        return on_cluster(job, tasks, client)
+    return in_process(job, tasks) if processes == 1 else on_processes(job, tasks, processes)
+
+
+def _write(store: Store, number: int, block: Block) -> tuple[int, int]:
+    """Add a unit to the store; runs computed, and runs that failed."""
+    computed = block["status"] != 0
+    if not computed.all():
+        before = store.read(number)
+        for name, values in block.items():
+            values[~computed] = before[name][~computed]
+    failed = int((block["status"][computed] == FAILED).sum())
+    store.write(number, block)
+    return int(computed.sum()), failed
+
+
+def _check_source(store: Store, about: Mapping[str, Any]) -> None:
+    """Say so if the code has changed under the same version."""
+    sessions = [e["session"] for e in read_journal(store.path / JOURNAL) if "session" in e]
+    if sessions and sessions[-1]["source"] != about["source"]:
+        text = f"{store.path}: the code or data of the model changed since the last session"
+        warnings.warn(f"{text}; parts of the store may differ", stacklevel=4)

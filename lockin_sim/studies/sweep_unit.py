@@ -1,0 +1,262 @@
+"""One unit of a sweep: some points with all their runs, computed together and reduced to what is kept.
+
+Runs of points that share a scenario are stacked; each number is, bit for bit, that of the run alone.  A run
+that fails, or whose numbers are not numbers, becomes a row with its error; its neighbours are computed again
+without it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import traceback
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.design import Design, Point, point_of
+from lockin_sim.errors import InputError
+from lockin_sim.metrics import VARIABLES
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario
+from lockin_sim.simulation import BATCH, stacked
+from lockin_sim.store.layout import DONE, FAILED
+from lockin_sim.studies.outcomes import RECORD, select
+from lockin_sim.world import World, load_world
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+type Block = dict[str, NDArray[Any]]
+
+#: Longest text kept of an error.
+ERROR_LENGTH = 500
+
+#: Variables that are defined in every year of every run.
+ALWAYS_DEFINED = ("coverage", "total_debt", "restricting")
+
+#: Variables that are defined in the same years and domains as each other.
+TOGETHER = ("lock_in", "retention", "surplus")
+
+
+class Row(NamedTuple):
+    """One run of one point, both by position in the unit."""
+
+    point: int
+    run: int
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all units of a sweep share.
+
+    world      None = the bundled one
+    scenarios  by name; "" is the one of points that name none
+    runs       runs of each point, numbered from 0
+    years      years that are kept; all up to the last one are simulated
+    outcomes   names of outcomes;  variables  names of variables to keep besides
+    batch      most runs computed together
+    """
+
+    world: World | None
+    scenarios: Mapping[str, Scenario]
+    parameters: Parameters
+    seed: int
+    runs: int
+    years: tuple[int, ...]
+    outcomes: tuple[str, ...]
+    variables: tuple[str, ...] = ()
+    batch: int = BATCH
+    version: str = field(default_factory=lambda: importlib.metadata.version("lockin-sim"))
+
+    @property
+    def stage(self) -> World:
+        """The world."""
+        return load_world() if self.world is None else self.world
+
+
+def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> Block:
+    """All runs of the points of a design, reduced.
+
+    skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
+    Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
+    Raises InputError where this is another version than that of the sweep.
+    """
+    here = importlib.metadata.version("lockin-sim")
+    if here != job.version:
+        raise InputError(f"worker: found lockin-sim {here}; allowed: {job.version}, as the sweep.")
+    world = job.stage
+    block = blank(job, len(design))
+    todo = [Row(p, r) for p in range(len(design)) for r in range(job.runs) if skip is None or not skip[p, r]]
+    for rows, points in _batches(job, design, todo, block):
+        try:
+            kept, defects = _computed(job, world, rows, points)
+        except Exception:
+            _one_by_one(job, world, rows, points, block)
+            continue
+        for position, row in enumerate(rows):
+            if defects[position]:
+                _fail(block, row, defects[position])
+                continue
+            block["status"][row] = DONE
+            for name, values in kept.items():
+                block[name][row] = values[position]
+    return block
+
+
+def blank(job: Job, points: int) -> Block:
+    """The arrays of a unit before anything is computed."""
+    shape = (points, job.runs)
+    names: dict[str, tuple[int, ...]] = {name: (len(job.years),) for name in job.outcomes}
+    names |= {name: kept_shape(job, name) for name in job.variables}
+    block: Block = {name: np.full((*shape, *rest), np.nan) for name, rest in names.items()}
+    block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
+    block["status"] = np.zeros(shape, dtype=np.int8)
+    return block
+
+
+def kept_shape(job: Job, name: str) -> tuple[int, ...]:
+    """Lengths of the axes of a kept variable behind the run."""
+    labels = axis_labels(job.stage)
+    return (len(job.years), *(len(labels[axis]) for axis in VARIABLES[name].axes))
+
+
+def axis_labels(world: World) -> dict[str, Sequence[str]]:
+    """Labels of the axes that variables may have."""
+    return {
+        "country": world.countries,
+        "domain": world.domains,
+        "vendor": world.vendors,
+        "standard": world.standards,
+        "body": world.body_names,
+        "sponsor": world.sponsors,
+        "group": world.group_names,
+    }
+
+
+def _batches(
+    job: Job, design: Design, rows: Sequence[Row], block: Block
+) -> Iterator[tuple[list[Row], dict[int, Point]]]:
+    """Rows that can be computed together, with their points; a point that cannot be used fails here."""
+    points: dict[int, Point | None] = {}
+    batch: list[Row] = []
+    for row in rows:
+        if row.point not in points:
+            try:
+                points[row.point] = point_of(design, row.point, job.scenarios, job.years[-1])
+            except Exception as error:
+                points[row.point] = None
+                problem = describe(error)
+        point = points[row.point]
+        if point is None:
+            _fail(block, row, problem)
+            continue
+        first = points[batch[0].point] if batch else None
+        if first is not None and (len(batch) == job.batch or first.scenario != point.scenario):
+            yield batch, {r.point: p for r in batch if (p := points[r.point]) is not None}
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch, {r.point: p for r in batch if (p := points[r.point]) is not None}
+
+
+def _one_by_one(job: Job, world: World, rows: list[Row], points: dict[int, Point], block: Block) -> None:
+    """Runs of a batch in which something failed, each alone."""
+    for row in rows:
+        try:
+            kept, defects = _computed(job, world, [row], points)
+        except Exception as error:
+            _fail(block, row, describe(error))
+            continue
+        if defects[0]:
+            _fail(block, row, defects[0])
+            continue
+        block["status"][row] = DONE
+        for name, values in kept.items():
+            block[name][row] = values[0]
+
+
+def _computed(
+    job: Job, world: World, rows: list[Row], points: dict[int, Point]
+) -> tuple[Block, list[str]]:
+    """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
+    scenario = points[rows[0].point].scenario
+    parameters = _parameters(job, scenario, [(points[row.point].parameters, row.run) for row in rows])
+    first = world.first_year
+    # a number that overflows or is undefined is an error here, not a value
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        ds = stacked(
+            scenario,
+            world=world,
+            parameters=parameters,
+            runs=[row.run for row in rows],
+            seed=job.seed,
+            years=(first, job.years[-1]),
+            record=(*RECORD, *job.variables),
+        )
+        chosen = [year - first for year in job.years]
+        kept: Block = {
+            name: outcome.of(ds, world)[:, chosen] for name, outcome in select(world, job.outcomes).items()
+        }
+    defects = _defects(ds)
+    for name, values in kept.items():
+        for position in np.flatnonzero(np.isinf(values).any(axis=1)):
+            defects[position] = defects[position] or f"outcome {name} is infinite"
+    kept |= {name: ds[name].values[:, chosen] for name in job.variables}
+    return kept, defects
+
+
+def _parameters(job: Job, scenario: Scenario, rows: list[tuple[dict[str, float], int]]) -> Parameters:
+    """Parameters of each row: those given, changed by the scenario, changed by the point."""
+    changed = {name for values, _ in rows for name in values}
+    values: dict[str, Any] = {}
+    given = scenario.configure(job.parameters).as_dict()
+    for name, value in given.items():
+        of_run = [float(value[run]) if isinstance(value, np.ndarray) else value for _, run in rows]
+        if name in changed:
+            of_run = [point.get(name, v) for (point, _), v in zip(rows, of_run, strict=True)]
+        values[name] = of_run[0] if len(set(of_run)) == 1 else np.array(of_run)
+    return Parameters(**values)
+
+
+def _defects(ds: xr.Dataset) -> list[str]:
+    """What is wrong with each run: a number that is infinite, or undefined where it cannot be."""
+    found = [""] * ds.sizes["run"]
+
+    def blame(wrong: NDArray[np.bool_], text: str) -> None:
+        """wrong  (run, year, ...)"""
+        for run in np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim)))):
+            years = wrong[run].any(axis=tuple(range(1, wrong.ndim - 1)))
+            found[run] = found[run] or f"{text} in {int(ds['year'].values[np.argmax(years)])}"
+
+    for name in ALWAYS_DEFINED:
+        blame(~np.isfinite(ds[name].values), f"{name} is not a number")
+    first, *others = (np.isnan(ds[name].values) for name in TOGETHER)
+    for name, other in zip(TOGETHER[1:], others, strict=True):
+        blame(first != other, f"{TOGETHER[0]} and {name} are not defined together")
+    signed = np.nan_to_num(ds["contracts"].values) > 0
+    blame(signed & ~np.isfinite(ds["price_paid"].values), "price_paid is not a number")
+    return found
+
+
+def describe(error: BaseException) -> str:
+    """Kind, message and place of an error, in one line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return text[: ERROR_LENGTH - len(place)] + place
+
+
+def _fail(block: Block, row: Row, problem: str) -> None:
+    block["status"][row] = FAILED
+    block["error"][row] = problem
+
+
+def failed_unit(job: Job, points: int, problem: str) -> Block:
+    """A unit that could not be computed at all."""
+    block = blank(job, points)
+    block["status"][:] = FAILED
+    block["error"][:] = problem
+    return block
