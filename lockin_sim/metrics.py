@@ -70,6 +70,9 @@ VARIABLES: dict[str, Variable] = {
     "repaid": Variable(("country", "sponsor"), "USD bn", "principal repaid in the year", False),
     "vote_share": Variable(("body", "domain", "standard"), "1", "share in favour; NaN without a vote", False),
     "country_lock_in": Variable(("country", "sponsor"), "USD bn", "value of renewals times lock-in", False),
+    "country_dependence": Variable(
+        ("country", "sponsor"), "1", "share of a country's base by value that a sponsor's vendors run", False
+    ),
     "country_renewed": Variable(("country",), "USD bn", "value of base put up for replacement", False),
 }
 
@@ -138,8 +141,11 @@ def measure(
     if any(name.startswith("group_") for name in names):
         values |= _groups(world, state, flows)
     if "country_lock_in" in names:
-        flat = flows.lock_in.reshape(*flows.lock_in.shape[:2], -1)
-        values["country_lock_in"] = flat @ world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64)
+        values["country_lock_in"] = _by_sponsor(world, flows.lock_in)
+    if "country_dependence" in names:
+        base = state.installed * now.market_size[..., None]
+        total = base.sum(axis=(-2, -1))[..., None]
+        values["country_dependence"] = _ratio(_by_sponsor(world, base), total)
     gdp = now.gdp / now.gdp.sum()
     restricted = state.since >= 0
     values |= {
@@ -161,6 +167,12 @@ def measure(
     if first:
         picked |= {name: np.full(picked[name].shape, np.nan) for name in FLOWS & names}
     return {name: np.array(value, copy=True) for name, value in picked.items()}
+
+
+def _by_sponsor(world: World, values: Floats) -> Floats:
+    """Sums of (run, country, domain, vendor) over domains, by sponsor.  (run, country, sponsor)."""
+    flat = values.reshape(*values.shape[:2], -1)
+    return flat @ world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64)
 
 
 def _shares(world: World, now: Conditions, state: State, flows: Flows) -> dict[str, NDArray[Any]]:

@@ -16,7 +16,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
-from lockin_sim.studies.outcomes import RECORD, outcomes, vendors_of
+from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ STATISTICS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
 #: Years up to the horizon over which a country's lock-in is summed.
 MAP_YEARS = 10
-
-#: Runs of a chunk that records whole bases (34 MB a run of the bundled world).
-MAP_CHUNK = 8
 
 type Named = str | Path | Scenario
 
@@ -72,7 +69,7 @@ def compare(
     stage = load_world() if world is None else world
     chosen = _scenarios(baseline, scenarios)
     given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
-    record = (*RECORD, "installed", "country_lock_in", "country_renewed") if maps else RECORD
+    record = (*RECORD, "country_dependence", "country_lock_in", "country_renewed") if maps else RECORD
     cases = [
         Case(
             label=scenario.name,
@@ -80,7 +77,6 @@ def compare(
             reduce=with_maps if maps and position == 0 else outcome_arrays,
             parameters=given,
             record=record if position == 0 else RECORD,
-            most=MAP_CHUNK if maps and position == 0 else CHUNK,
         )
         for position, scenario in enumerate(chosen)
     ]
@@ -113,21 +109,16 @@ def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 def with_maps(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """All outcomes, and for each country (run, country, sponsor): dependence at the horizon, and lock-in of
     the last years by value renewed.  NaN where a country has no base, or renewed nothing."""
-    horizon = ds.isel(year=-1)
-    base = np.nan_to_num(horizon["installed"].transpose("run", "country", "domain", "vendor").values)
-    years = tuple(int(y) for y in ds["year"].values[[0, -1]])
-    size = world.conditions.spanning(*years).market_size[-1]
-    valued = base * size[..., None]
-    total = valued.sum(axis=(-2, -1))
-    by_vendor = valued.sum(axis=-2)
-    held = np.stack([by_vendor[..., vendors_of(world, h)].sum(axis=-1) for h in world.sponsors], axis=-1)
     recent = ds.isel(year=slice(-MAP_YEARS, None))
     locked = recent["country_lock_in"].transpose("run", "country", "sponsor", "year").values
     renewed = recent["country_renewed"].transpose("run", "country", "year").values
     # the initial year has no flows; all later years have
     locked_sum, renewed_sum = np.nansum(locked, axis=-1), np.nansum(renewed, axis=-1)
     return outcome_arrays(ds, world) | {
-        "map:dependence": _ratio(held, total[..., None]),
+        "map:dependence": ds["country_dependence"]
+        .isel(year=-1)
+        .transpose("run", "country", "sponsor")
+        .values,
         "map:country_lock_in": _ratio(locked_sum, renewed_sum[..., None]),
     }
 
