@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.indices import banzhaf as banzhaf
+from lockin_sim.indices import hhi as hhi
+from lockin_sim.indices import shapley_shubik as shapley_shubik
 from lockin_sim.state import Flows, State
 from lockin_sim.world import Conditions, World
 
