@@ -38,6 +38,18 @@ format: install ## Rewrite the code in the house style
 pins: ## Renew requirements.txt from pyproject.toml (needs the network)
 	@sh -c "$$renew_pins" renew-pins "$(PYTHON)"
 
+.PHONY: verify
+# A fresh draw for the known answers: make verify SEED=17.  Without it the numbers are those of the page.
+SEED ?=
+verify: install ## Known answers, slow ones too; then mistakes planted one by one, and docs/theory.md
+ifeq ($(SEED),)
+	VERIFICATION_OUT=results/verification/measured.json $(BIN)/python -m pytest tests/theory -n 2 $(ARGS)
+	$(BIN)/python tools/mutation_check.py
+	$(BIN)/python tools/make_theory.py
+else
+	SEED=$(SEED) VERIFICATION_OUT=results/verification/seed_$(SEED).json $(BIN)/python -m pytest tests/theory -n 2 $(ARGS)
+endif
+
 clean: ## Remove caches and build products; .venv and results stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
@@ -157,7 +169,7 @@ trap 'rm -rf "$$scratch"' EXIT
 "$$python" -m venv "$$scratch/venv"
 "$$scratch/venv/bin/python" -m pip install --quiet --disable-pip-version-check pip-tools
 unset PIP_FIND_LINKS
-"$$scratch/venv/bin/pip-compile" --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev \
+"$$scratch/venv/bin/pip-compile" --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev --extra cluster --extra analysis \
     --all-build-deps --no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
     --output-file requirements.txt pyproject.toml
 endef

@@ -10,19 +10,23 @@ import importlib
 from typing import Any
 
 _HOME = {
+    "Experiment": "lockin_sim.studies.sweep_experiment",
     "InputError": "lockin_sim.errors",
     "LockInModel": "lockin_sim.agents",
     "Parameters": "lockin_sim.parameters",
     "Scenario": "lockin_sim.scenario",
     "compare": "lockin_sim.studies.comparison",
     "explain": "lockin_sim.explanation",
+    "load_experiment": "lockin_sim.studies.sweep_experiment",
     "load_scenario": "lockin_sim.scenario",
     "load_world": "lockin_sim.world",
+    "open_sweep": "lockin_sim.store",
     "scenarios": "lockin_sim.scenario",
     "simulate": "lockin_sim.simulation",
+    "sweep": "lockin_sim.studies.sweep",
     "toy_world": "lockin_sim.world",
 }
-_MODULES = ("metrics", "plots", "rules")
+_MODULES = ("design", "metrics", "plots", "rules")
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
 

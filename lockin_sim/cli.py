@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.exceptions import Abort, TyperException
 
+from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name, unusable
 
 if TYPE_CHECKING:
@@ -159,11 +160,16 @@ def describe(topic: Annotated[str, typer.Argument(help="parameters, levers, metr
     _show(*TOPICS[topic]())
 
 
+app.command()(sweep)
+app.command()(export)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
     arguments  what stands after ``lockin``; None = those of this process
     """
+    said = ""
     try:
         status = app(
             args=None if arguments is None else list(arguments), prog_name="lockin", standalone_mode=False
@@ -176,10 +182,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
-    except (KeyboardInterrupt, Abort):
-        status = INTERRUPTED
+    except (KeyboardInterrupt, Abort) as error:
+        status, said = INTERRUPTED, str(error)
     if status == INTERRUPTED:
-        print("lockin: interrupted; nothing half-written is left", file=sys.stderr)
+        print(f"lockin: {said or 'interrupted; nothing half-written is left'}", file=sys.stderr)
     return status if isinstance(status, int) else 0
 
 

@@ -28,7 +28,7 @@ def exit_cost_ratio(replacement: Floats, debt: Floats, lost_network: Floats, bud
 
 
 def years_to_first_expiry(expiry: Integers, year: int) -> Floats:
-    """Years until the first of some contracts ends (I27); NaN without any.  expiry (..., contract), -1 none."""
+    """Years until the first contract ends (I27); NaN without any.  expiry (..., contract), -1 is none."""
     ahead = np.where(expiry >= year, expiry - year, np.inf).min(axis=-1)
     return np.where(np.isfinite(ahead), ahead, np.nan)
 

@@ -1,7 +1,7 @@
 """Who decides in a weighted vote: power indices, exact by dynamic programming.
 
-A coalition of voters wins if its weights sum to at least the quota.  Coalitions are counted in whole numbers of any
-size, so that every index is exact before it becomes a float.
+A coalition of voters wins if its weights sum to at least the quota.  Coalitions are counted in whole
+numbers of any size, so that every index is exact before it becomes a float.
 """
 
 from __future__ import annotations

@@ -88,9 +88,10 @@ def _netcdf(ds: xr.Dataset, path: Path) -> None:
         key: value if isinstance(value, str | int | float) else json.dumps(value, sort_keys=True)
         for key, value in ds.attrs.items()
     }
-    words = [n for n, v in ds.variables.items() if v.dtype.kind not in "biuf"]
-    ds = ds.assign_attrs(plain).assign({n: ds[n].astype(np.str_) for n in words if n in ds.data_vars})
-    ds = ds.assign_coords({n: ds[n].astype(np.str_) for n in words if n in ds.coords})
+    error = ds["error"]
+    ds = ds.assign_attrs(plain).assign(
+        error=(error.dims, error.values.astype(object).astype(np.str_), error.attrs)
+    )
     # a slash makes a group in NetCDF
     ds = ds.rename({n: str(n).replace("/", ":") for n in ds.variables if "/" in str(n)})
     try:

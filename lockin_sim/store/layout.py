@@ -88,7 +88,8 @@ def create(path: Path, layout: Layout) -> None:
     kinds["error"] = (Variable((), (), "", "why a run failed"), np.dtypes.StringDType(), "")
     kinds["status"] = (Variable((), (), meaning, "state of a run"), np.int8, NOT_RUN)
     for name, (variable, kind, fill) in kinds.items():
-        about = {"units": variable.units, "long_name": variable.long_name}
+        # xarray takes any unit with "since" for a date
+        about = {"units": variable.units.replace(" since ", " from "), "long_name": variable.long_name}
         group.create_array(
             name,
             shape=(layout.points, layout.runs, *variable.shape),

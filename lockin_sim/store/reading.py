@@ -40,6 +40,10 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
     ds = ds.set_coords([name for name in ds.data_vars if name not in names])
     ds = ds.rename({n: str(n).replace(SLASH, "/") for n in ds.coords if SLASH in str(n)})
+    words = {n: c for n, c in ds.coords.items() if c.dtype.kind == "T"}
+    ds = ds.assign_coords(
+        {n: (c.dims, c.values.astype(object).astype(np.str_), c.attrs) for n, c in words.items()}
+    )
     if verify:
         done, damaged = whole_units(place, axes)
         if damaged:

@@ -47,6 +47,16 @@ def clear_errors(store: Path) -> Iterator[None]:
         raise InputError(f"{store}: {text}") from error
 
 
+@contextmanager
+def released_on_error(held: IO[str]) -> Iterator[IO[str]]:
+    """A lock that stays held unless something goes wrong."""
+    try:
+        yield held
+    except BaseException:
+        held.close()
+        raise
+
+
 class Store:
     """A store open for writing, by this process alone.  Use :meth:`create` or :meth:`resume`."""
 
@@ -55,7 +65,7 @@ class Store:
 
         self.path, self._lock = path, held
         self.group = zarr.open_group(path, mode="r+")
-        attributes = self.group.attrs.asdict()
+        attributes: Any = self.group.attrs.asdict()
         self.unit_points = int(attributes[UNIT_POINTS])
         self.names: list[str] = list(attributes["arrays"])
         self._arrays: dict[str, Any] = {name: self.group[name] for name in self.names}
@@ -85,14 +95,14 @@ class Store:
                 made = scratch / "new"
                 create(made, layout)
                 journal.rewrite(made / JOURNAL, [])
-                held = lock_of(made, Path(path))
                 for file in made.rglob("*"):
                     journal.sync_file(file)
-                made.rename(place)
-                journal.sync_folder(place.parent)
+                with released_on_error(lock_of(made, Path(path))) as held:
+                    made.rename(place)
+                    journal.sync_folder(place.parent)
+                    return cls(place, held)
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
-        return cls(place, held)
 
     @classmethod
     def resume(cls, path: str | Path, identity: Mapping[str, Any]) -> Self:
@@ -104,13 +114,18 @@ class Store:
         if not is_store(place):
             raise unusable("store to resume", found=str(path), allowed="a store made by `lockin sweep`")
         with clear_errors(Path(path)):
-            check_same(Path(path), zarr.open_group(place, mode="r").attrs.asdict()[IDENTITY], identity)
-            held = lock_of(place, Path(path))
-            store = cls(place, held)
-            entries = journal.read(place / JOURNAL)
-            keep = [e for e in entries if "unit" not in e or store.done.get(e["unit"]) == e]
-            journal.rewrite(place / JOURNAL, keep)
-        return store
+            try:
+                attributes: Any = zarr.open_group(place, mode="r").attrs.asdict()
+                found = attributes[IDENTITY]
+            except (ValueError, KeyError) as error:
+                raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
+            check_same(Path(path), found, identity)
+            with released_on_error(lock_of(place, Path(path))) as held:
+                store = cls(place, held)
+                entries = journal.read(place / JOURNAL)
+                keep = [e for e in entries if "unit" not in e or store.done.get(e["unit"]) == e]
+                journal.rewrite(place / JOURNAL, keep)
+                return store
 
     def begin(self, session: Mapping[str, Any]) -> None:
         """Note who goes on with the store."""

@@ -216,7 +216,7 @@ def price_paid(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "price_paid"))
 
 
-@outcome("USD bn since the first year", "replacement of restricted base")
+@outcome("USD bn, cumulative", "replacement of restricted base")
 def replacement(ds: xr.Dataset, world: World) -> Floats:
     """Value of restricted base put up for replacement so far, all domains."""
     yearly = _plain(ds, "replacement").sum(axis=-1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -217,7 +217,7 @@ def _tasks(store: Store, design: Design, units: list[int]) -> Iterator[Task]:
         yield number, (design.rows(store.units[number]), skip)
 
 
-def _blocks(job: Job, tasks: Iterable[Task], processes: int, client: Any) -> Iterator[tuple[int, Block]]:
+def _blocks(job: Job, tasks: Iterable[Task], processes: int, client: Any) -> Generator[tuple[int, Block]]:
     """Units as they are done."""
     if client is not None:
         from lockin_sim.studies.sweep_dask import on_cluster

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,7 +37,9 @@ def client_of(scheduler: Any) -> Iterator[Any]:
         yield scheduler
         return
     if not isinstance(scheduler, str):
-        raise unusable("scheduler", found=scheduler, allowed="an address such as tcp://host:8786, or a Client")
+        raise unusable(
+            "scheduler", found=scheduler, allowed="an address such as tcp://host:8786, or a Client"
+        )
     try:
         client = distributed.Client(scheduler, timeout=PATIENCE_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -49,7 +51,7 @@ def client_of(scheduler: Any) -> Iterator[Any]:
         client.close()
 
 
-def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Iterator[tuple[int, Block]]:
+def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[int, Block]]:
     """Units on a cluster, as they are done.
 
     Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
@@ -62,7 +64,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Iterator[tuple[i
     content = pickle.dumps(job)
     name = hashlib.sha256(content).hexdigest()[:16]
     rest, given, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
-    done = as_completed()
+    done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
         future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)

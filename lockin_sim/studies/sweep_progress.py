@@ -35,7 +35,9 @@ class Report:
                 TextColumn("runs"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
                 TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
             )  # fmt: skip
-            self._bar = Progress(*columns, transient=True, console=Console(stderr=True), speed_estimate_period=300)
+            self._bar = Progress(
+                *columns, transient=True, console=Console(stderr=True), speed_estimate_period=300
+            )
             self._bar.start()
             self._task = self._bar.add_task(
                 "runs", total=self.total, completed=self.before, rate="", failed=""
@@ -72,7 +74,9 @@ class Report:
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         seconds = time.monotonic() - self._began
-        parts.append(f"{self.done:,} in {seconds:.1f} s, {self.rate:.3g} a second" if self.done else "nothing to do")
+        parts.append(
+            f"{self.done:,} in {seconds:.1f} s, {self.rate:.3g} a second" if self.done else "nothing to do"
+        )
         return f"{self.where}: {'; '.join(parts)}"
 
     def close(self) -> None:

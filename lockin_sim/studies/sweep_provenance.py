@@ -119,4 +119,3 @@ def _feed(content: Any, thing: Any) -> None:
         _feed(content, dict(sorted(vars(thing).items())))
     else:
         content.update(repr(thing).encode())
-

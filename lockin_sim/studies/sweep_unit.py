@@ -178,9 +178,7 @@ def _one_by_one(job: Job, world: World, rows: list[Row], points: dict[int, Point
             block[name][row] = values[0]
 
 
-def _computed(
-    job: Job, world: World, rows: list[Row], points: dict[int, Point]
-) -> tuple[Block, list[str]]:
+def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:
     """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
     scenario = points[rows[0].point].scenario
     parameters = _parameters(job, scenario, [(points[row.point].parameters, row.run) for row in rows])

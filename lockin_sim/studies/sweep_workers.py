@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pickle
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
@@ -24,7 +24,7 @@ type Task = tuple[int, tuple[Any, ...]]
 PATIENCE = 3
 
 
-def in_process(job: Job, tasks: Iterable[Task]) -> Iterator[tuple[int, Block]]:
+def in_process(job: Job, tasks: Iterable[Task]) -> Generator[tuple[int, Block]]:
     """Units one after the other."""
     for unit, arguments in tasks:
         yield unit, compute(job, *arguments)
@@ -68,7 +68,7 @@ class _Worker:
         self.pipe.close()
 
 
-def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Iterator[tuple[int, Block]]:
+def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[tuple[int, Block]]:
     """Units on several processes, as they are done.  Raises what a worker raises, such as InputError."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
     setup = pickle.dumps(job)

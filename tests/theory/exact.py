@@ -63,9 +63,11 @@ def _network_of_leader(a: float, k: int, s: float) -> float:
 def locked_from(k: int, s: float) -> tuple[float, float]:
     """Least network effect at which a leader can hold on, and its share there."""
     found = optimize.minimize_scalar(
-        lambda a: _network_of_leader(a, k, s), bounds=(1 / k + 1e-4, 1 - 1e-6), method="bounded",
+        lambda a: _network_of_leader(a, k, s),
+        bounds=(1 / k + 1e-4, 1 - 1e-6),
+        method="bounded",
         options={"xatol": 1e-9},
-    )  # fmt: skip
+    )
     return float(found.fun), float(found.x)
 
 
@@ -110,7 +112,7 @@ def magnetisation(bj: float, bh: float = 0.0, start: float = 1.0) -> float:
 
 
 def tipping_field(bj: float) -> float:
-    """Field at which a majority that it opposes gives way: beta J m - artanh m, m = sqrt(1 - 1 / (beta J))."""
+    """Field at which an opposed majority gives way: beta J m - artanh m, m = sqrt(1 - 1 / (beta J))."""
     m = np.sqrt(1 - 1 / bj)
     return float(bj * m - np.arctanh(m))
 
@@ -189,7 +191,7 @@ def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -
 
 
 def tipping_law(n: int, bj: float, fields: Array, hold: int) -> Array:
-    """Chance that n who all start on A, and reconsider together, are first found on B after each hold of a field."""
+    """Chance that n who start on A, and reconsider together, are first on B after each hold of a field."""
     now, law = np.eye(n + 1)[n], []
     minority = np.arange(n + 1) < n / 2
     for field in fields:
@@ -300,7 +302,7 @@ def response(tranche: float, s: float, field: float, points: int = 2001) -> floa
 def critical_partial(tranche: float, s: float) -> float:
     """Network effect at which two equal shares lose their stability when a tender replaces a tranche.
 
-    A mean balance M acts as a field g M, and the response to it must reproduce it: g_c = 1 / (d<m> / d field).
+    A mean balance M acts as a field g M; its response must reproduce it: g_c = 1 / (d<m> / d field).
     """
     return 1 / response(tranche, s, 0.0)
 
@@ -314,3 +316,36 @@ def leader_partial(tranche: float, g: float, s: float) -> float:
     """Mean balance of a locked-in market of two when a tender replaces a tranche."""
     found = optimize.brentq(lambda m: Partial(tranche, s, g * m, 1001).balance - m, 0.05, 0.999999, xtol=1e-8)
     return float(found)
+
+
+def partial_shares(k: int, tranche: float, s: float, field: float, memory: int) -> tuple[float, float, float]:
+    """Mean and sd of the part of vendor 1 in the base of one customer, and its chance to win a tender.
+
+    The base is the weighted sum of the last ``memory`` choices and, for all before, of equal shares; the
+    field adds to the utility of vendor 1 and takes as much from the others together.
+    """
+    states = np.array(list(product(range(k), repeat=memory)))  # latest choice first
+    weight = tranche * (1 - tranche) ** np.arange(memory)
+    base = np.eye(k)[states].transpose(0, 2, 1) @ weight + (1 - tranche) ** memory / k
+    push = field * np.where(np.arange(k) == 0, 1.0, -1.0 / (k - 1))
+    chance = softmax(push + s * base, axis=1)
+    place = k ** np.arange(memory)[::-1]
+    older = (states[:, :-1] * place[1:]).sum(axis=1)
+    now = np.full(len(states), 1 / len(states))
+    for _ in range(10_000):
+        new = np.zeros_like(now)
+        for v in range(k):
+            new += np.bincount(v * place[0] + older, now * chance[:, v], len(states))
+        done = np.abs(new - now).sum() < 1e-14
+        now = new
+        if done:
+            break
+    mean = float(now @ base[:, 0])
+    return mean, float(np.sqrt(now @ base[:, 0] ** 2 - mean**2)), float(now @ chance[:, 0])
+
+
+def critical_partial_many(k: int, tranche: float, s: float, memory: int) -> float:
+    """Network effect at which equal shares of K vendors lose their stability, from the last choices."""
+    h = 1e-4
+    up, down = (partial_shares(k, tranche, s, field, memory)[2] for field in (h, -h))
+    return 2 * h / (up - down)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from theory import exact
-from theory.conftest import Case
+from theory.case import Case
 from theory.regions import FACTOR, Region, Z
 from theory.runs import chosen, in_turn, on, simulated
 
@@ -28,7 +28,7 @@ def test_c1_concentration(case: Case) -> None:
 
 
 def test_c2_lock_in_and_passage_times(case: Case) -> None:
-    """A leader that wavers is locked in from its last crossing, not its first; runs that never are count as open."""
+    """A leader that wavers is locked in from its last crossing, not its first; other runs count as open."""
     a = np.array([[0.5, 0.7, 0.9, 0.6, 0.8, 0.9, 0.95], [0.5, 0.9, 0.9, 0.9, 0.4, 0.1, 0.1], [0.5] * 7])
     shares = np.stack([a, 1 - a], axis=-1)
     first, last = indices.first_passage(shares, 0.75), indices.last_passage(shares, 0.75)
@@ -92,9 +92,20 @@ def test_c4_first_mover_effect(case: Case) -> None:
     likes = np.where(case.rng.random((runs, steps, copies)) < 0.5, low - 0.5, 0.5 - low)
     likes[:, 0] = np.where(first, 1e6, -1e6)
     ds = simulated(
-        steps, 2, steps, case.seed(), copies=copies, runs=runs, network_weight=steps - 1.0, noise_scale=0.0,
-        world={"installed": np.zeros((steps, copies, 2)), "calendar": in_turn(steps, steps, copies), "taste": np.stack([likes, 0 * likes], axis=-1)},
-    )  # fmt: skip
+        steps,
+        2,
+        steps,
+        case.seed(),
+        copies=copies,
+        runs=runs,
+        network_weight=steps - 1.0,
+        noise_scale=0.0,
+        world={
+            "installed": np.zeros((steps, copies, 2)),
+            "calendar": in_turn(steps, steps, copies),
+            "taste": np.stack([likes, 0 * likes], axis=-1),
+        },
+    )
     ahead = (ds.vendor_share.values[:, -1, :, 0] > 0.5).ravel()
     law = _law_of_lead(low, steps, 1)
     effect = float(law[law.size // 2 + 1 :].sum() - law[: law.size // 2].sum())
@@ -186,7 +197,7 @@ def test_c8_distance_of_two_beginnings(case: Case) -> None:
 
 
 def test_c9_inertia_and_regret(case: Case) -> None:
-    """Not adopting what is better is inertia, adopting what is worse is momentum; regret is what a path costs."""
+    """Not adopting the better is inertia, adopting the worse is momentum; regret is what a path costs."""
     adopted, gain = np.array([True, False, False, True]), np.array([-1.0, 2.0, -3.0, 4.0])
     case.exactly("excess inertia", 0.25, indices.excess_inertia(adopted, gain))
     case.exactly("excess momentum", 0.25, indices.excess_momentum(adopted, gain))
@@ -196,14 +207,22 @@ def test_c9_inertia_and_regret(case: Case) -> None:
 
 
 def test_c11_tipping_point_and_loop(case: Case) -> None:
-    """The least push that tips a market of 500 at bJ = 1.5 lies about h_c = .2075; the loop is twice as wide."""
+    """The least push that tips 500 buyers at bJ = 1.5 lies about h_c = .2075; the loop is twice as wide."""
     n, bj, years = 500, 1.5, 40
 
     def tips(field: float) -> bool:
         ds = simulated(
-            n, 2, years, case.seed(field), network_weight=2 * bj,
-            world={"installed": on(1, n, 2), "quality": np.array([2 * field, 0.0]), "influence": np.full((n, n), 1 / n)},
-        )  # fmt: skip
+            n,
+            2,
+            years,
+            case.seed(field),
+            network_weight=2 * bj,
+            world={
+                "installed": on(1, n, 2),
+                "quality": np.array([2 * field, 0.0]),
+                "influence": np.full((n, n), 1 / n),
+            },
+        )
         return bool(ds.vendor_share.values[0, -1, 0, 0] > 0.5)
 
     found = indices.tipping_point(tips, 0.0, 0.35, tolerance=0.01)

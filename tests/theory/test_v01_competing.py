@@ -1,19 +1,30 @@
-"""Competing technologies: every adopter chooses once, for ever, knowing how many chose before (V01, V02, V35)."""
+"""Competing technologies: each adopter chooses once, knowing how many chose before (V01, V02, V35)."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 from theory import exact
-from theory.conftest import Case
+from theory.case import Case
 from theory.regions import hoeffding
 from theory.runs import in_turn, simulated
 
 
 def adopters(
-    case: Case, steps: int, *, copies: int, runs: int, p: float = 0.5, lead: int = 0, returns: float = 1.0,
-    low: int = 1, high: int = 1, engine: str = "core", noise: float = 0.0,
-) -> np.ndarray:  # fmt: skip
+    case: Case,
+    steps: int,
+    *,
+    copies: int,
+    runs: int,
+    p: float = 0.5,
+    lead: int = 0,
+    returns: float = 1.0,
+    low: int = 1,
+    high: int = 1,
+    engine: str = "core",
+    noise: float = 0.0,
+) -> np.ndarray:
     """Lead of A over B after each adoption, (run, step, copy).
 
     Of two kinds of adopters, R (chance p) likes A by (low - 1/2) returns and S likes B by (high - 1/2); an
@@ -27,10 +38,17 @@ def adopters(
     size = abs(returns) or 1.0
     likes = np.where(case.rng.random((runs, n, copies)) < p, low - 0.5, 0.5 - high) * size
     ds = simulated(
-        n, 2, steps, case.seed(), copies=copies, runs=runs, engine=engine,
-        network_weight=returns * (n - 1), noise_scale=noise,
+        n,
+        2,
+        steps,
+        case.seed(),
+        copies=copies,
+        runs=runs,
+        engine=engine,
+        network_weight=returns * (n - 1),
+        noise_scale=noise,
         world={"calendar": calendar, "installed": installed, "taste": np.stack([likes, 0 * likes], axis=-1)},
-    )  # fmt: skip
+    )
     adopted = abs(lead) + np.arange(1, steps + 1)[:, None]
     on_a = np.rint(ds.vendor_share.values[:, 1:, :, 0] * adopted)
     return 2 * on_a - adopted
@@ -51,7 +69,7 @@ CASES = [
 def test_v35_lock_in_by_a_given_time(
     case: Case, engine: str, runs: int, copies: int, steps: int, p: float, low: int, high: int, lead: int
 ) -> None:
-    """Increasing returns: the lead walks until one kind gives up its favourite; locked in by then, or open."""
+    """Increasing returns: the lead walks until one kind gives up its favourite; locked in by then, or not."""
     d = adopters(
         case, steps, copies=copies, runs=runs, p=p, low=low, high=high, lead=lead, returns=0.3, engine=engine
     )
@@ -64,9 +82,12 @@ def test_v35_lock_in_by_a_given_time(
     first = np.where(to_a | to_b, ((d <= -low) | (d >= high)).argmax(axis=1) + 1, steps)
     mean = float((1 - (at_low + at_high))[:-1].sum())  # of min(T, steps): sum of survival
     case.check(
-        f"mean adopters before lock-in, at most {steps}", expected=mean, measured=float(first.mean()),
-        region=hoeffding(mean, first.size, high=steps), n=first.size,
-    )  # fmt: skip
+        f"mean adopters before lock-in, at most {steps}",
+        expected=mean,
+        measured=float(first.mean()),
+        region=hoeffding(mean, first.size, high=steps),
+        n=first.size,
+    )
     after = np.diff(np.where(to_a[:, None], d, -d), axis=1)
     settled = (np.arange(1, steps)[:, None] >= first[:, None]) & (to_a | to_b)[:, None]
     case.exactly("adopters who leave the winner after lock-in", 0.0, float((after[settled] < 0).sum()))
@@ -110,7 +131,7 @@ def test_v01_head_start(case: Case, lead: int) -> None:
     """Each adopter of a head start is worth 1 / (L + U) of the market in the end: the first-mover effect."""
     steps, low = 130, 5
     d = adopters(case, steps, copies=25, runs=16, low=low, high=low, lead=lead, returns=0.7)
-    at_low, at_high = exact.walk(0.5, low, low, lead, steps)
+    _, at_high = exact.walk(0.5, low, low, lead, steps)
     hits = (d >= low).any(axis=1)
     case.proportion(
         f"A has the market within {steps} adopters, head start {lead}",
@@ -131,7 +152,7 @@ def test_v02_constant_returns_are_a_poll(
     """Without returns everybody takes its favourite: adopters of A are Binomial(n, p)."""
     d = adopters(case, steps, copies=copies, runs=runs, p=p, returns=0.0, engine=engine)
     on_a = ((d[:, -1] + steps) / 2).astype(int).ravel()
-    law = np.array([exact.stats.binom.pmf(k, steps, p) for k in range(steps + 1)])
+    law = np.array([stats.binom.pmf(k, steps, p) for k in range(steps + 1)])
     case.counts(f"adopters of A among {steps}", law, np.bincount(on_a, minlength=steps + 1))
 
 
@@ -142,7 +163,7 @@ def test_v02_constant_returns_are_a_poll(
 def test_v02_diminishing_returns_share_the_market(
     case: Case, engine: str, runs: int, copies: int, steps: int, barrier: int
 ) -> None:
-    """Diminishing returns turn the lead back at both barriers: history does not matter, shares go to one half."""
+    """Diminishing returns turn the lead back at both barriers: no history, shares go to one half."""
     d = adopters(
         case, steps, copies=copies, runs=runs, low=barrier, high=barrier, returns=-0.4, engine=engine
     )

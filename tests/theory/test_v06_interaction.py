@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from theory import exact
-from theory.conftest import Case
+from theory.case import Case
 from theory.regions import ALPHA, Region, Z, dkw, hoeffding
 from theory.runs import on, one_a_step, simulated, with_path
 
@@ -33,9 +33,13 @@ def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float,
     """The mean choice settles at a root of m = tanh(bh + bJ m): two stable ones above bJ = 1, one below."""
     m = exact.magnetisation(bj, bh, 1.0 if start == 0 else -1.0)
     ds = simulated(
-        N, 2, 60, case.seed(), world={"installed": on(start, N, 2), "quality": np.array([2 * bh, 0.0])},
+        N,
+        2,
+        60,
+        case.seed(),
+        world={"installed": on(start, N, 2), "quality": np.array([2 * bh, 0.0])},
         network_weight=2 * bj,
-    )  # fmt: skip
+    )
     measured = mean_choice(ds.vendor_share.values[0, 30:, 0, 0])
     decay = bj * (1 - m**2)
     half = Z * np.sqrt((1 - m**2) / (N * len(measured))) / (1 - decay)
@@ -90,13 +94,18 @@ def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
         for copy in range(copies):
             case.check(
                 f"field against the majority that tips it, {side}, copy {copy}, bJ = {bj}",
-                expected=tip, measured=float(DOWN[lost[:, copy].argmax()]), region=region, n=n, loop=loop, bj=bj,
-            )  # fmt: skip
+                expected=tip,
+                measured=float(DOWN[lost[:, copy].argmax()]),
+                region=region,
+                n=n,
+                loop=loop,
+                bj=bj,
+            )
 
 
 @pytest.mark.parametrize("k", [3, 4, 5, 7])
 def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
-    """With K > 2 vendors a leader jumps: it holds on above g_sn and vanishes below, while equals are stable up to K."""
+    """With K > 2 vendors a leader holds on above g_sn and vanishes below; equals are stable up to g = K."""
     turning, _ = exact.locked_from(k, 0.0)
     held, lost = 1.05 * turning, 0.93 * turning
     n = 6_000
@@ -134,15 +143,23 @@ ONE = [
 def test_v07_one_at_a_time(
     case: Case, engine: str, runs: int, copies: int, n: int, bj: float, bh: float, sweeps: int
 ) -> None:
-    """A few who reconsider one by one, each seeing the others: the birth-death chain, its law and first exit."""
+    """A few who reconsider one by one, seeing the others: the birth-death chain, its law and first exit."""
     steps = sweeps * n
     ds = simulated(
-        n, 2, steps, case.seed(), copies=copies, runs=runs, engine=engine, network_weight=2 * bj,
+        n,
+        2,
+        steps,
+        case.seed(),
+        copies=copies,
+        runs=runs,
+        engine=engine,
+        network_weight=2 * bj,
         world={
-            "installed": on(0, n, 2, copies), "quality": np.array([2 * bh, 0.0]),
+            "installed": on(0, n, 2, copies),
+            "quality": np.array([2 * bh, 0.0]),
             "calendar": one_a_step(case.rng, steps, n, copies, runs),
         },
-    )  # fmt: skip
+    )
     k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)  # (run, year, copy)
     chain = exact.one_at_a_time(n, bj, bh)
     law = np.eye(n + 1)[n] @ np.linalg.matrix_power(chain, steps)
@@ -177,11 +194,20 @@ def test_v08_all_at_once(
 ) -> None:
     """All reconsider together and count themselves: binomial steps, another law than one by one."""
     ds = simulated(
-        n, 2, periods, case.seed(), copies=copies, runs=runs, engine=engine, network_weight=2 * bj,
+        n,
+        2,
+        periods,
+        case.seed(),
+        copies=copies,
+        runs=runs,
+        engine=engine,
+        network_weight=2 * bj,
         world={
-            "installed": on(0, n, 2, copies), "quality": np.array([2 * bh, 0.0]), "influence": np.full((n, n), 1 / n),
+            "installed": on(0, n, 2, copies),
+            "quality": np.array([2 * bh, 0.0]),
+            "influence": np.full((n, n), 1 / n),
         },
-    )  # fmt: skip
+    )
     k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)
     law = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.all_at_once(n, bj, bh), periods)
     case.counts(
@@ -211,7 +237,7 @@ GRAPHS = {
     [*(("core", name, 48, 50) for name in GRAPHS), ("mesa", "path of 4", 2, 60)],
 )
 def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, copies: int) -> None:
-    """On any graph, one by one: from one owner of all the law of 2^N patterns, and Gibbs' law stays as it is."""
+    """On any graph, one by one: the law of 2^N patterns from a monopoly, and Gibbs' law stays as it is."""
     graph, bj, bh, steps = GRAPHS[name]
     adjacency = nx.to_numpy_array(graph)
     n = len(adjacency)
@@ -220,14 +246,22 @@ def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, cop
     drawn[: runs // 2] = 2**n - 1  # half of the runs start with everybody on A
     plus = exact.spins(n)[drawn].transpose(0, 2, 1) > 0
     ds = simulated(
-        n, 2, steps, case.seed(), copies=copies, runs=runs, engine=engine, network_weight=2 * bj,
+        n,
+        2,
+        steps,
+        case.seed(),
+        copies=copies,
+        runs=runs,
+        engine=engine,
+        network_weight=2 * bj,
         record=("installed",),
         world={
-            "installed": np.stack([plus, ~plus], axis=-1).astype(float), "quality": np.array([2 * bh, 0.0]),
+            "installed": np.stack([plus, ~plus], axis=-1).astype(float),
+            "quality": np.array([2 * bh, 0.0]),
             "influence": sparse.csr_array(adjacency) if engine == "core" else adjacency,
             "calendar": one_a_step(case.rng, steps, n, copies, runs),
         },
-    )  # fmt: skip
+    )
     sigma = 2 * ds.installed.values[:, -1, ..., 0].transpose(0, 2, 1) - 1  # (run, copy, site)
     total = np.rint((sigma.sum(axis=-1) + n) / 2).astype(int)
     patterns = exact.spins(n)
@@ -251,7 +285,7 @@ def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, cop
 
 @pytest.mark.slow
 def test_v34_order_on_the_square_lattice(case: Case) -> None:
-    """On a large square grid order survives above bJ = ln(1 + sqrt 2) / 2, with Onsager's and Yang's strength."""
+    """On a square grid order survives above bJ = ln(1 + sqrt 2) / 2, with Onsager's and Yang's strength."""
     side, bj = 64, 0.5
     n = side * side
     grid = nx.to_scipy_sparse_array(nx.grid_2d_graph(side, side, periodic=True), format="csr")

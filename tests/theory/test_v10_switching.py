@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from theory import exact, regions
-from theory.conftest import Case
+from theory.case import Case
 from theory.runs import chosen, on, simulated
 
 BIG, SMALL = ("core", 20_000), ("mesa", 150)
@@ -148,6 +148,6 @@ def test_a73_without_noise_the_best_wins_and_equals_draw_lots(case: Case, gap: f
 
 @pytest.mark.parametrize("noise", [0.4, 3.0])
 def test_a73_shocks_are_gumbel(case: Case, noise: float) -> None:
-    """Three equal vendors and one ahead: P = e^(gap/noise) / (3 + e^(gap/noise)); other laws give other shares."""
+    """One ahead of three equals: P = e^(gap/noise) / (3 + e^(gap/noise)); other laws give other shares."""
     owner = owners(case, 20_000, 1, (1.7 * noise, 0.0, 0.0, 0.0), 1, noise_scale=noise)
     case.proportion("share of the best of four", np.exp(1.7) / (3 + np.exp(1.7)), owner[-1] == 0)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from theory import exact
-from theory.conftest import Case
+from theory.case import Case
 from theory.regions import FACTOR, Region, Z
 from theory.runs import on, simulated
+
+import lockin_sim as ls
 
 N = 8_000
 
@@ -46,14 +50,22 @@ def settled(
 
 
 LOCKED = [
-    (2, 1.5, 2.0), (2, 1.5, 1.0), (2, 1.3, 2.0), (2, 2.45, 0.0), (2, 1.27, 3.0),
-    (3, 2.2, 2.0), (3, 2.35, 1.3), (3, 3.1, 0.0), (4, 2.6, 2.0), (5, 3.0, 1.7),
-]  # fmt: skip
+    (2, 1.5, 2.0),
+    (2, 1.5, 1.0),
+    (2, 1.3, 2.0),
+    (2, 2.45, 0.0),
+    (2, 1.27, 3.0),
+    (3, 2.2, 2.0),
+    (3, 2.35, 1.3),
+    (3, 3.1, 0.0),
+    (4, 2.6, 2.0),
+    (5, 3.0, 1.7),
+]
 
 
 @pytest.mark.parametrize(("k", "g", "s"), LOCKED)
 def test_v32_share_of_the_leader_above_the_threshold(case: Case, k: int, g: float, s: float) -> None:
-    """Above the critical network effect a leader keeps the share x* ~ w (kappa W + (1 - kappa) w) for good."""
+    """Above the critical network effect a leader keeps x* ~ w (kappa W + (1 - kappa) w) for good."""
     fixed = exact.mean_field(start_with(0.999, k), g, s)
     path = shares(case, N, k, 60, g, s, fixed)
     settled(case, f"leader's share, K = {k}, g = {g}, s = {s}", path[20:], N, k, g, s, fixed)
@@ -64,7 +76,7 @@ def test_v32_share_of_the_leader_above_the_threshold(case: Case, k: int, g: floa
 def test_v32_equal_shares_are_stable_below_the_critical_point_and_not_above(
     case: Case, k: int, s: float, side: float
 ) -> None:
-    """A lead of 20 % dies out below g_c = K (1 + kappa (K - 1)) / (2 + kappa (K - 2)) and takes the market above."""
+    """A lead of 20 % dies below g_c = K (1 + kappa (K - 1)) / (2 + kappa (K - 2)), takes the market above."""
     g = side * exact.critical_network(k, s)
     start = start_with(1.2 / k, k)
     fixed = np.full(k, 1 / k) if side < 1 else exact.mean_field(start, g, s)
@@ -93,8 +105,13 @@ def test_v32_no_leader_holds_on_below_the_turning_point(case: Case, k: int, s: f
 
 @pytest.mark.parametrize(
     ("engine", "n", "steps", "k", "g", "s"),
-    [("core", 2_000, 40, 2, 1.5, 2.0), ("core", 500, 60, 3, 2.2, 1.4), ("core", 60, 200, 2, 1.2, 1.0)]
-    + [("mesa", 30, 12, 2, 1.5, 2.0), ("mesa", 24, 12, 3, 2.2, 1.4)],
+    [
+        ("core", 2_000, 40, 2, 1.5, 2.0),
+        ("core", 500, 60, 3, 2.2, 1.4),
+        ("core", 60, 200, 2, 1.2, 1.0),
+        ("mesa", 30, 12, 2, 1.5, 2.0),
+        ("mesa", 24, 12, 3, 2.2, 1.4),
+    ],
 )
 def test_v32_every_step_has_the_drift_of_the_rule(
     case: Case, engine: str, n: int, steps: int, k: int, g: float, s: float
@@ -114,6 +131,29 @@ def test_v32_every_step_has_the_drift_of_the_rule(
         )
 
 
+@pytest.mark.parametrize(("k", "g", "s", "openness"), [(2, 2.9, 2.4, 0.45), (3, 3.4, 2.0, 0.3)])
+def test_v32_interoperability_scales_both_forces(
+    case: Case, k: int, g: float, s: float, openness: float
+) -> None:
+    """Vendors of one standard whose products fit to a share m have the lock-in of (1 - m) s and (1 - m) g."""
+    near, far = (1 - openness) * g, (1 - openness) * s
+    fixed = exact.mean_field(start_with(0.999, k), near, far)
+    first = np.searchsorted(np.cumsum(fixed)[:-1], (np.arange(N) + 0.5) / N)
+    toy = ls.toy_world(N, k, installed=on(first, N, k))
+    now = dataclasses.replace(toy.conditions, openness=np.full((1, 1), openness))
+    shared = np.tile(np.eye(k)[0], (1, k, 1))
+    ds = ls.simulate(
+        ls.Scenario.none(),
+        world=dataclasses.replace(toy, initial_compliance=shared, conditions=now),
+        parameters=ls.Parameters.neutral(network_weight=g, switching_cost=s),
+        runs=1,
+        seed=case.seed(),
+        years=(0, 50),
+    )
+    path = ds.vendor_share.values[0, 15:, 0]
+    settled(case, f"leader's share, K = {k}, m = {openness}", path, N, k, near, far, fixed)
+
+
 # --- a part at a time ---------------------------------------------------------------------------------
 
 
@@ -125,12 +165,12 @@ PARTS = [(0.5, 1.6), (0.25, 1.0), (0.4, 2.6)]
 def test_v32_partial_replacement_lowers_the_critical_point_of_two(
     case: Case, tranche: float, s: float, side: float
 ) -> None:
-    """When a tender replaces a part tau, two vendors lock in above g_c(tau, s), below the g_c of whole replacement."""
+    """When a tender replaces a part tau, a market of two locks in sooner: above g_c(tau, s) < g_c(1, s)."""
     critical = exact.critical_partial(tranche, s)
     assert critical < exact.critical_network(2, s)
     g = side * critical
     m = 0.0 if side < 1 else exact.leader_partial(tranche, g, s)
-    steps, n = int(round(60 / tranche)), 10_000
+    steps, n = round(60 / tranche), 10_000
     path = shares(
         case, n, 2, steps, g, s, start_with((1 + m) / 2 if m else 0.53, 2), world={"tranche": tranche}
     )[steps // 2 :]
@@ -175,5 +215,41 @@ def test_v32_partial_replacement_between_its_two_limits(case: Case) -> None:
     for k in (3, 4, 5, 7):
         case.exactly(
             f"second order for K = {k} at tau = 1",
-            exact.critical_partial_small(k, 1.0, 0.02), exact.critical_network(k, 0.02), absolute=0.02**3,
-        )  # fmt: skip
+            exact.critical_partial_small(k, 1.0, 0.02),
+            exact.critical_network(k, 0.02),
+            absolute=0.02**3,
+        )
+
+
+@pytest.mark.parametrize(("k", "memory"), [(2, 9), (3, 6), (4, 5), (5, 4)])
+def test_v32_partial_replacement_with_many_vendors(case: Case, k: int, memory: int) -> None:
+    """For K vendors the threshold is K - s + (4 - K) / (2 K) tau / (2 - tau) s^2 + O(s^3)."""
+    whole = exact.critical_partial_many(k, 1.0, 1.3, memory)
+    case.exactly(f"g_c at tau = 1, K = {k}", exact.critical_network(k, 1.3), whole, relative=1e-6)
+    for tranche, s in ((0.75, 0.1), (0.85, 0.15)):
+        # the part even in s holds the second order without the first and the third
+        found = sum(exact.critical_partial_many(k, tranche, x, memory) for x in (s, -s)) / 2 - k
+        small = exact.critical_partial_small(k, tranche, s) - k + s
+        case.exactly(f"second order of g_c, K = {k}, tau = {tranche}", small, found, absolute=0.02 * s**2)
+
+
+@pytest.mark.parametrize(
+    ("k", "tranche", "s", "field", "memory"),
+    [(3, 0.8, 1.2, 0.4, 7), (5, 0.8, 2.0, 0.3, 5), (4, 0.7, 1.5, 0.0, 6)],
+)
+def test_v32_partial_replacement_by_customers_alone(
+    case: Case, k: int, tranche: float, s: float, field: float, memory: int
+) -> None:
+    """Without a network, mean and spread of the base of one customer are those of its chain of choices."""
+    quality = field * np.where(np.arange(k) == 0, 1.0, -1.0 / (k - 1))
+    world = {"installed": on(np.arange(N) % k, N, k), "quality": quality, "tranche": tranche}
+    ds = simulated(N, k, 60, case.seed(), world=world, record=("installed",), switching_cost=s)
+    part = ds.installed.values[0, -1, :, 0, 0]
+    mean, sd, _ = exact.partial_shares(k, tranche, s, field, memory)
+    half = Z * sd / np.sqrt(N) + (1 - tranche) ** memory
+    region = Region(mean - half, mean + half, "normal, known sd, and choices forgotten")
+    case.check(f"mean part of vendor 1, K = {k}", expected=mean, measured=part.mean(), region=region, n=N)
+    half = FACTOR / np.sqrt(N) + (1 - tranche) ** memory
+    region = Region(sd**2 - half, sd**2 + half, "Hoeffding, and choices forgotten")
+    spread = float(((part - mean) ** 2).mean())
+    case.check(f"spread of that part, K = {k}", expected=sd**2, measured=spread, region=region, n=N)

@@ -1,0 +1,85 @@
+"""The commands of sweeps: ``lockin sweep`` and ``lockin export``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort
+
+from lockin_sim.errors import InputError, whole_number
+
+
+def _whole(text: str) -> int:
+    """The whole number in a text."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"found {text!r}; allowed: a whole number.") from None
+
+
+_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
+_SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
+
+
+def sweep(
+    experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
+    out: Annotated[Path, typer.Option(help="The store to make, a directory such as sweep.zarr.")],
+    workers: Annotated[int | None, typer.Option(help=_WORKERS, parser=_whole, metavar="N")] = None,
+    scheduler: Annotated[str | None, typer.Option(help=_SCHEDULER)] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the store.")] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="With --resume: also compute failed runs again.")
+    ] = False,
+) -> None:
+    """Simulate every point of an experiment; results stream to a store that can be resumed."""
+    if workers is not None and scheduler is not None:
+        raise InputError("--workers, --scheduler: found both; allowed: one of them.")
+    if retry and not resume:
+        raise InputError("--retry: found a new sweep; allowed: only with --resume.")
+    if workers is not None:
+        whole_number("workers", workers, least=1)
+
+    from lockin_sim.studies.sweep_experiment import load_experiment
+
+    chosen = load_experiment(experiment)
+    print(_size(chosen), file=sys.stderr)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
+            warnings.simplefilter("default", UserWarning)
+            chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
+        raise Abort(f"interrupted; what is in {out} is whole, --resume goes on") from None
+
+
+def _size(experiment: object) -> str:
+    """How much will be computed and written."""
+    from lockin_sim.studies.sweep_experiment import Experiment
+    from lockin_sim.studies.sweep_layout import layout_of
+
+    assert isinstance(experiment, Experiment)
+    job, design = experiment.job(), experiment.design
+    about = dict.fromkeys(("machine", "python", "numpy", "commit", "source"), "")
+    layout = layout_of(job, design, {}, about)
+    kept = len(job.outcomes) + len(job.variables)
+    size = f"{layout.bytes / 1e6:,.1f} MB" if layout.bytes > 1e6 else f"{layout.bytes / 1e3:,.1f} kB"
+    return (
+        f"{experiment.name}: {len(design):,} points x {job.runs} runs = {len(design) * job.runs:,} runs; "
+        f"{kept} outcomes in {len(job.years)} years, {size}"
+    )
+
+
+def export(
+    store: Annotated[Path, typer.Argument(help="The store of a sweep.")],
+    file: Annotated[Path, typer.Argument(help="What to write: a name ending in .csv, .parquet or .nc.")],
+) -> None:
+    """Write the store of a sweep to one file: CSV, Parquet or NetCDF."""
+    from lockin_sim.store import export as write
+
+    print(f"{store} is in {write(store, file)}")

@@ -1,0 +1,137 @@
+"""An experiment: a question, what is expected, and the sweep that answers, as a TOML file or an object."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lockin_sim.design import METHODS, Design, read_csv
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.scenario import Scenario
+from lockin_sim.studies.sweep import job_of, sweep
+from lockin_sim.studies.sweep_unit import Job
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+FILE = "file"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What an experiment file holds.
+
+    name, question   what is asked
+    expectation      what is expected and why, written before the run
+    design           the points
+    scenario, outcomes, years, runs, seed, parameters, record   as in :func:`lockin_sim.sweep`
+    """
+
+    name: str
+    question: str
+    expectation: str
+    design: Design
+    scenario: str | Path | Scenario = "baseline"
+    outcomes: tuple[str, ...] | None = None
+    years: tuple[int, ...] = (2035, 2050)
+    runs: int = 8
+    seed: int = 0
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    record: tuple[str, ...] = ()
+
+    @property
+    def _arguments(self) -> dict[str, Any]:
+        names = ("scenario", "outcomes", "years", "runs", "seed", "parameters", "record")
+        return {name: getattr(self, name) for name in names}
+
+    def job(self) -> Job:
+        """What all units share, checked.  Raises InputError for anything that cannot be used."""
+        return job_of(self.design, world=None, **self._arguments)
+
+    def sweep(self, out: str | Path, **how: Any) -> xr.Dataset:
+        """Run it into a store.
+
+        how  resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
+        """
+        return sweep(self.design, out=out, **self._arguments, **how)
+
+
+def load_experiment(path: str | Path) -> Experiment:
+    """An experiment from a TOML file.
+
+    Its table ``[design]`` names a ``method`` (grid, latin_hypercube, sobol, one_at_a_time, or file with a
+    ``path`` of a CSV table beside it), the arguments of the method, and under ``[design.columns]`` what
+    varies: ``[low, high]``, ``{ low = 0, high = 10, steps = 5 }``, a list of levels, or "declared".
+    Raises InputError naming file, key, what was found and what is allowed.
+    """
+    where = Path(path)
+    try:
+        content = tomllib.loads(where.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not a TOML file: {error}") from error
+    except UnicodeDecodeError as error:
+        raise unusable(str(path), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
+    except OSError as error:
+        text = f"a file that can be read ({error.strerror})"
+        raise unusable("experiment file", found=str(path), allowed=text) from error
+    known = [f.name for f in fields(Experiment)]
+    for key in content:
+        if key not in known:
+            raise unknown_name(f"{path}: key", found=key, known=known)
+    for key in ("name", "question", "expectation", "design"):
+        if key not in content:
+            raise unusable(f"{path}: {key}", found="nothing", allowed="this key is required")
+    _check_types(content, str(path))
+    try:
+        content["design"] = _design(content["design"], where.parent)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    scenario = content.get("scenario", "baseline")
+    if scenario.endswith(".toml"):
+        content["scenario"] = where.parent / scenario
+    for key in ("outcomes", "years", "record"):
+        if key in content:
+            content[key] = tuple(content[key])
+    return Experiment(**content)
+
+
+#: Types of the keys, and how they are spoken of.
+_TYPES: dict[str, tuple[type, str]] = {
+    **dict.fromkeys(("name", "question", "expectation", "scenario"), (str, "a text")),
+    **dict.fromkeys(("outcomes", "years", "record"), (list, "a list")),
+    **dict.fromkeys(("runs", "seed"), (int, "a whole number")),
+    **dict.fromkeys(("parameters", "design"), (dict, "a table")),
+}
+
+
+def _check_types(content: Mapping[str, Any], where: str) -> None:
+    for key, value in content.items():
+        kind, text = _TYPES[key]
+        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+            raise unusable(f"{where}: {key}", found=value, allowed=text)
+
+
+def _design(content: Mapping[str, Any], folder: Path) -> Design:
+    """The design that a table describes; paths are relative to the folder."""
+    arguments = dict(content)
+    method = arguments.pop("method", None)
+    if method not in (*METHODS, FILE):
+        raise unknown_name("design.method", found=method, known=(*METHODS, FILE))
+    if method == FILE:
+        if list(arguments) != ["path"] or not isinstance(arguments["path"], str):
+            raise unusable("design", found=list(arguments), allowed="method and path")
+        return read_csv(folder / arguments["path"])
+    columns = arguments.pop("columns", None)
+    if not isinstance(columns, Mapping) or not columns:
+        raise unusable("design.columns", found=columns, allowed="a table from addresses to what they take")
+    allowed = {"grid": (), "one_at_a_time": ("steps", "base")}.get(method, ("n", "seed"))
+    for key in arguments:
+        if key not in allowed:
+            raise unknown_name("design", found=key, known=("method", "columns", *allowed))
+    if "n" in allowed and "n" not in arguments:
+        raise unusable("design.n", found="nothing", allowed="a number of points")
+    varied = {name: None if value == "declared" else value for name, value in columns.items()}
+    return METHODS[method](varied, **arguments)

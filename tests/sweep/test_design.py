@@ -1,0 +1,160 @@
+"""Designs: points where they should be, bounds from the declarations, one message for what is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.design import column, grid, latin_hypercube, one_at_a_time, point_of, read_csv, sobol, table
+from lockin_sim.levers import LEVERS
+from lockin_sim.parameters import declarations
+
+CHN = "export_finance[CHN].envelope"
+
+
+def test_a_grid_has_every_combination_once():
+    design = grid({"switching_cost": [1, 2, 3], "scenario": ["baseline", "open_ran"]})
+    points = {tuple(design.row(p).values()) for p in range(len(design))}
+    assert points == {(c, s) for c in (1.0, 2.0, 3.0) for s in ("baseline", "open_ran")}
+    assert len(design) == 6
+
+
+@pytest.mark.parametrize("method", [latin_hypercube, sobol])
+def test_each_of_n_equal_parts_has_one_point(method):
+    design = method({"switching_cost": (2, 10), CHN: (0, 60)}, n=16, seed=3)
+    for name, (low, high) in {"switching_cost": (2, 10), CHN: (0, 60)}.items():
+        parts = np.floor((design.values[name] - low) / (high - low) * 16)
+        assert sorted(parts) == list(range(16))
+
+
+def test_more_points_of_a_sobol_sequence_begin_with_the_fewer():
+    few, many = (sobol(["switching_cost"], n=n, seed=1).values["switching_cost"] for n in (5, 16))
+    assert np.array_equal(few, many[:5])
+
+
+def test_the_seed_decides_and_nothing_else():
+    assert sobol(["turnover"], n=8, seed=1) == sobol(["turnover"], n=8, seed=1)
+    assert sobol(["turnover"], n=8, seed=1).hash != sobol(["turnover"], n=8, seed=2).hash
+
+
+def test_words_and_truths_are_levels_of_equal_chance():
+    design = sobol(["restriction[EU].mode", "export_finance[EU].tied"], n=32)
+    assert set(design.values["export_finance[EU].tied"]) == {0.0, 1.0}
+    assert set(design.values["restriction[EU].mode"]) == {"coordinated", "national", "none"}
+
+
+def test_one_at_a_time_moves_one_column_from_the_base():
+    design = one_at_a_time(
+        {"switching_cost": (0, 10), "turnover": [0.1, 0.2, 0.4]}, steps=3, base={"turnover": 0.3}
+    )
+    points = design.to_dataframe()
+    assert np.isnan(points["switching_cost"][0])
+    assert points["turnover"].tolist() == [0.3, 0.3, 0.3, 0.3, 0.1, 0.2, 0.4]
+    assert points["switching_cost"].tolist()[1:4] == [0.0, 5.0, 10.0]
+
+
+def test_ranges_and_units_are_those_declared():
+    for name, declared in declarations().items():
+        found = column(name)
+        assert (found.unit, found.range, found.low) == (declared.unit, declared.range, declared.valid.low)
+    for name, lever in LEVERS.items():
+        for setting, declared_setting in lever.settings.items():
+            assert column(f"{name}[X].{setting}").unit == declared_setting.unit
+    values = sobol(["switching_cost"], n=64).values["switching_cost"]
+    assert (values.min() < 1, values.max() > 9, values.max() <= 10) == (True, True, True)
+
+
+def test_a_table_and_a_file_give_the_same_design(tmp_path):
+    frame = pd.DataFrame({"switching_cost": [1.0, np.nan], CHN: [3.5, 4.0], "scenario": ["open_ran", ""]})
+    (tmp_path / "d.csv").write_text(f"switching_cost,{CHN},scenario\n1,3.5,open_ran\n,4,\n")
+    assert table(frame) == read_csv(tmp_path / "d.csv")
+
+
+def test_a_missing_value_leaves_the_scenario_as_it_is():
+    scenario = ls.load_scenario("digital_oda")
+    design = table(
+        {"export_finance[EU].envelope": [None], "switching_cost": [None], "restriction[EU].mode": [""]}
+    )
+    point = point_of(design, 0, {"": scenario}, 2050)
+    assert (point.scenario.hash, point.parameters) == (scenario.hash, {})
+
+
+def levers_of(address, value, scenario="baseline", last=2050):
+    point = point_of(table({address: [value]}), 0, {"": ls.load_scenario(scenario)}, last)
+    return [(u.targets, u.from_, u.to, u.settings) for u in point.scenario.levers]
+
+
+def test_when_a_lever_acts():
+    assert levers_of(CHN, 3.0) == [(["CHN"], 2021, None, {"envelope": 3.0})]
+    assert levers_of(f"{CHN}@2015-2030", 3.0) == [(["CHN"], 2015, 2030, {"envelope": 3.0})]
+    (changed,) = levers_of("export_finance[EU].envelope", 9.0, "digital_oda")
+    assert changed[:3] == (["EU"], 2021, None)
+    assert changed[3] == {"envelope": 9.0, "rate": 0.011, "tenor": 28.0, "grace": 7.0, "tied": False}
+    others, china = levers_of(CHN, 9.0, "no_state_finance")
+    assert others == (["USA", "EU", "JPN", "KOR", "RUS", "IND"], 2011, None, {"envelope": 0.0})
+    assert china == (["CHN"], 2011, None, {"envelope": 9.0})
+    with pytest.raises(
+        ls.InputError, match=r"a first year up to 2015, as in export_finance\[CHN\].envelope@2015"
+    ):
+        levers_of(CHN, 3.0, last=2015)
+
+
+def test_columns_of_one_lever_make_one_lever():
+    design = table({CHN: [3.0], "export_finance[CHN].tied": ["true"]})
+    (use,) = point_of(design, 0, {"": ls.load_scenario("baseline")}, 2050).scenario.levers
+    assert use.settings == {"envelope": 3.0, "tied": True}
+
+
+REFUSED = {
+    "unknown parameter": ({"swiching_cost": (0, 1)}, "Did you mean 'switching_cost'?"),
+    "unknown lever": ({"export_finanse[CHN].envelope": (0, 1)}, "Did you mean 'export_finance'?"),
+    "unknown setting": ({"export_finance[CHN].envelop": (0, 1)}, "Did you mean 'envelope'?"),
+    "not an address": ({"export_finance.envelope": (0, 1)}, r"lever\[target\].setting"),
+    "empty target": ({"export_finance[CHN,].envelope": (0, 1)}, "an empty target"),
+    "beyond the bounds": ({CHN: (0, 900)}, "a number from 0 to 500"),
+    "outside the valid domain": ({"turnover": (0, 2)}, "a number from 0 to 1"),
+    "ends reversed": ({"switching_cost": (5, 1)}, "the lower first"),
+    "not finite": ({"switching_cost": (0, float("inf"))}, "found inf"),
+    "unknown word": ({"restriction[EU].mode": ["nationl"]}, "Did you mean 'national'?"),
+    "number for a word": ({"restriction[EU].mode": [1, 2]}, "a word"),
+    "word for a number": ({"switching_cost": ["dear", "cheap", "free"]}, "found 'dear'"),
+    "no level": ({"scenario": []}, "at least one level"),
+    "scenario without levels": (["scenario"], "a list of words"),
+    "unknown key": ({"switching_cost": {"low": 0, "hi": 1}}, "Did you mean 'high'?"),
+    "nothing": ({}, "a list of addresses"),
+    "a text": ("switching_cost", "a list of addresses"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_used_is_named(case):
+    varied, message = REFUSED[case]
+    with pytest.raises(ls.InputError, match=message):
+        sobol(varied, n=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "found '0 lines'"),
+        ("turnover\n", "found '1 lines'"),
+        ("turnover,lifting_rate\n0.1\n", "line 2: allowed: 2 cells"),
+        ("turnover,turnover\n0.1,0.2\n", "an address twice"),
+        ("turnover\n0.1\nmuch\n", "turnover, point 1: found 'much'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named(tmp_path, text, message):
+    (tmp_path / "d.csv").write_text(text)
+    with pytest.raises(ls.InputError, match=message):
+        read_csv(tmp_path / "d.csv")
+    with pytest.raises(ls.InputError, match="design file"):
+        read_csv(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.5, True])
+def test_numbers_of_points_are_whole(n):
+    for method in (sobol, latin_hypercube):
+        with pytest.raises(ls.InputError, match="design: n"):
+            method(["turnover"], n=n)

@@ -1,0 +1,111 @@
+"""A run that fails is a row with its error; its neighbours are as if it had not been there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sweep.conftest import same
+
+import lockin_sim as ls
+from lockin_sim.core import market
+from lockin_sim.studies.sweep_means import over_runs, response
+
+BROKEN = 3.25
+
+
+@pytest.fixture
+def design():
+    return ls.design.table({"switching_cost": [1.0, BROKEN, 2.0, 4.0]})
+
+
+def breaking(original, how):
+    """The stage of prices as a user might break it: for one value of a parameter, in run 1 alone."""
+
+    def prices(batch):
+        original(batch)
+        cost = np.broadcast_to(batch.parameters.switching_cost, len(batch.runs))
+        for position in np.flatnonzero((cost == BROKEN) & (batch.runs == 1)):
+            if batch.year == 2:
+                how(batch, position)
+
+    return prices
+
+
+def raises(batch, position):
+    raise ZeroDivisionError("my rule divides by nothing")
+
+
+def overflows(batch, position):
+    batch.list_price[position] = np.exp(np.full(batch.list_price[position].shape, 1e4))
+
+
+def infinite(batch, position):
+    batch.list_price[position] = np.inf
+
+
+def undefined_quality(batch, position):
+    batch.quality[position] = np.nan
+
+
+def undefined_base(batch, position):
+    batch.state.installed[position] = np.nan
+
+
+@pytest.mark.parametrize("how", [raises, overflows, infinite, undefined_quality, undefined_base])
+def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how):
+    from lockin_sim.core import engine
+
+    small["design"] = design
+    good = ls.sweep(**small, out=tmp_path / "good.zarr")
+    with monkeypatch.context() as patch:
+        patch.setitem(engine.STAGE, "prices", breaking(market.prices, how))
+        bad = ls.sweep(**small, out=tmp_path / "bad.zarr")
+    failed = bad["status"].values == 2
+    assert failed.tolist() == [[False] * 3, [False, True, False], [False] * 3, [False] * 3]
+    assert bad.attrs["runs_failed"] == 1
+    assert bad["error"].values[1, 1] != ""
+    assert bad["switching_cost"].values[1] == BROKEN  # the inputs are in the row
+    for name in small["outcomes"]:
+        assert np.isnan(bad[name].values[failed]).all()
+        assert np.array_equal(bad[name].values[~failed], good[name].values[~failed], equal_nan=True)
+    assert over_runs(bad)["lock_in_left_out"].sel(year=6).values.tolist() == [0, 1, 0, 0]
+    with pytest.raises(ls.InputError, match="not defined in 1 of 12 runs at 1 points"):
+        response(bad, "lock_in", 6)
+    # mended, and only what failed is computed again
+    counted: list[int] = []
+    again = ls.sweep(**small, out=tmp_path / "bad.zarr", resume=True, retry=True, progress=counted.append)
+    assert counted == [1]
+    assert same(again, good)
+
+
+def test_the_error_says_what_and_where(small, tmp_path, monkeypatch, design):
+    from lockin_sim.core import engine
+
+    small["design"] = design
+    monkeypatch.setitem(engine.STAGE, "prices", breaking(market.prices, raises))
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    assert str(ds["error"].values[1, 1]).startswith(
+        "ZeroDivisionError: my rule divides by nothing (test_failures.py"
+    )
+
+
+def test_numbers_that_overflow_fail_and_do_not_stop_the_rest(small, tmp_path):
+    small["design"] = ls.design.table({"switching_cost": [1.0, 1e308]})
+    small["parameters"] = small["parameters"].replace({"noise_scale": 1e-3})
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    assert (ds["status"].values[0] == 1).all()
+    assert np.isfinite(ds["retention"].values[0]).all()
+    states = set(ds["status"].values[1].tolist())
+    values = ds["lock_in"].values[1]
+    assert states == {2} or np.isfinite(values).all()
+
+
+def test_resuming_without_retry_leaves_failures(small, tmp_path, monkeypatch, design):
+    from lockin_sim.core import engine
+
+    small["design"] = design
+    with monkeypatch.context() as patch:
+        patch.setitem(engine.STAGE, "prices", breaking(market.prices, raises))
+        ls.sweep(**small, out=tmp_path / "s.zarr")
+    again = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True)
+    assert again.attrs["runs_failed"] == 1

@@ -1,0 +1,152 @@
+"""Processes killed on the way: the store holds whole units, and a resumed sweep is the uninterrupted one."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from sweep.conftest import same
+
+import lockin_sim as ls
+from lockin_sim.studies import sweep_workers
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals")
+
+#: What a process runs that will be killed; the arguments come from this file, so that all runs agree.
+SWEEP = """
+import json, sys
+import lockin_sim as ls
+out, workers, resume, varied, rest = sys.argv[1:]
+ls.sweep(
+    ls.design.sobol(json.loads(varied), n=24, seed=1), out=out,
+    workers=int(workers), resume=resume == "resume",
+    **json.loads(rest),
+)
+"""
+VARIED = {"switching_cost": [0, 10], "turnover": [0, 0.5]}
+REST = {"runs": 2, "seed": 1, "years": [2011, 2012], "outcomes": ["lock_in", "cn2035_share"], "unit": 1}
+
+
+def run(out: Path, workers: int, *, resume: bool) -> subprocess.Popen[str]:
+    arguments = [str(out), str(workers), "resume" if resume else "new", json.dumps(VARIED), json.dumps(REST)]
+    command = [sys.executable, "-c", SWEEP, *arguments]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+
+def finish(out: Path, **how) -> xr.Dataset:
+    return ls.sweep(ls.design.sobol(VARIED, n=24, seed=1), out=out, **REST, **how).load()
+
+
+def lines(out: Path) -> int:
+    """Lines in the journal."""
+    path = out / "units.journal"
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def wait_for(out: Path, number: int) -> None:
+    """Wait until so many units are there."""
+    deadline = time.monotonic() + 60
+    while lines(out) < number + 1 and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    out = tmp_path_factory.mktemp("reference") / "s.zarr"
+    return finish(out)
+
+
+@pytest.mark.parametrize(("workers", "moments"), [(1, (1, 13)), (2, (5,))])
+def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, moments):
+    out, dice = tmp_path / "s.zarr", random.Random(workers)
+    for position, units in enumerate(moments):
+        process = run(out, workers, resume=position > 0)
+        wait_for(out, units)
+        time.sleep(dice.random() * 0.02)
+        process.kill()
+        process.communicate(timeout=20)  # returns once the workers are gone: nobody holds the error stream
+        held = ls.open_sweep(out)  # what is there can be read at any time
+        there = held["status"].values == 1
+        assert 0 < there.sum() < there.size
+        for name in ("lock_in", "cn2035_share"):
+            assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
+    assert same(finish(out, resume=True), reference)
+
+
+@pytest.mark.parametrize(("workers", "times"), [(1, 1), (1, 2), (2, 2)])
+def test_ctrl_c_once_and_twice(tmp_path, reference, workers, times):
+    experiment = tmp_path / "e.toml"
+    experiment.write_text(
+        'name = "e"\nquestion = "?"\nexpectation = "none"\nruns = 2\nseed = 1\nyears = [2011, 2012]\n'
+        'outcomes = ["lock_in", "cn2035_share"]\n[design]\nmethod = "sobol"\nn = 24\nseed = 1\n'
+        "[design.columns]\nswitching_cost = [0, 10]\nturnover = [0, 0.5]\n"
+    )
+    lockin, out = Path(sys.executable).with_name("lockin"), tmp_path / "s.zarr"
+    command = [str(lockin), "sweep", str(experiment), "--out", str(out), "--workers", str(workers)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    wait_for(out, 1)
+    for _ in range(times):
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+        time.sleep(0.01)
+    printed, err = process.communicate(timeout=40)
+    assert process.returncode == 130, err
+    assert printed == ""
+    assert "Traceback" not in err
+    assert "--resume goes on" in err
+    held = ls.open_sweep(out)
+    assert 0 < held.attrs["runs_done"] < 48
+    assert same(finish(out, resume=True), reference)
+
+
+# --- workers ---
+
+
+class Killer:
+    """Kills a worker when it has been given a certain unit."""
+
+    def __init__(self, monkeypatch, unit: int, times: int) -> None:
+        self.left = times
+        give = sweep_workers._Worker.give
+
+        def killing(worker, task):
+            give(worker, task)
+            if task[0] == unit and self.left:
+                self.left -= 1
+                os.kill(worker.process.pid, signal.SIGKILL)
+
+        monkeypatch.setattr(sweep_workers._Worker, "give", killing)
+
+
+def test_a_killed_worker_costs_nothing(small, tmp_path, monkeypatch):
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    killer = Killer(monkeypatch, unit=2, times=2)
+    assert same(ls.sweep(**small, workers=2, out=tmp_path / "s.zarr"), reference)
+    assert killer.left == 0
+
+
+def test_a_unit_that_kills_its_workers_is_rows_with_that_error(small, tmp_path, monkeypatch):
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    with monkeypatch.context() as patch:
+        Killer(patch, unit=2, times=99)
+        ds = ls.sweep(**small, workers=2, out=tmp_path / "s.zarr")
+    assert (ds["status"].values == 2).sum() == 6
+    assert "ended abruptly 3 times" in str(ds["error"].values[4, 0])
+    again = ls.sweep(**small, workers=2, out=tmp_path / "s.zarr", resume=True, retry=True)
+    assert same(again, reference)
+
+
+def test_workers_that_never_work_are_given_up(small, tmp_path, monkeypatch):
+    for unit in range(4):
+        Killer(monkeypatch, unit=unit, times=99)
+    with pytest.raises(ls.InputError, match="every process ends abruptly"):
+        ls.sweep(**small, workers=2, out=tmp_path / "s.zarr")

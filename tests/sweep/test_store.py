@@ -1,0 +1,304 @@
+"""A store on a disk that cuts, changes, refuses or runs out: a clear message or an identical result."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sweep.conftest import VARIED, same
+
+import lockin_sim as ls
+from lockin_sim.store import Store, journal
+from lockin_sim.store.lock import lock
+from lockin_sim.store.writing import LOCK
+from lockin_sim.studies import sweep_unit
+
+
+@pytest.fixture
+def finished(small, tmp_path):
+    """A finished store, and a copy of it to damage."""
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr").load()
+    shutil.copytree(tmp_path / "good.zarr", tmp_path / "s.zarr")
+    return reference, tmp_path / "s.zarr"
+
+
+def chunks(store: Path, name: str = "*") -> list[Path]:
+    return sorted(
+        p for p in store.glob(f"{name}/c/**/*") if p.is_file() and len(p.relative_to(store).parts) > 3
+    )
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def change(path: Path) -> None:
+    held = bytearray(path.read_bytes())
+    held[len(held) // 2] ^= 1
+    path.write_bytes(held)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+DAMAGE = [cut, change, empty, Path.unlink]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_chunk_is_seen_and_computed_again(small, finished, damage):
+    reference, store = finished
+    damage(chunks(store, "lock_in")[1])
+    with pytest.raises(ls.InputError, match="1 of 4 units are damaged"):
+        ls.open_sweep(store)
+    counted: list[int] = []
+    again = ls.sweep(**small, out=store, resume=True, progress=counted.append)
+    assert counted == [6]
+    assert same(again, reference)
+    assert same(ls.open_sweep(store), reference)
+
+
+@pytest.mark.parametrize("size", [0, 1, 40, 150, 400])
+def test_a_journal_that_was_cut_off_loses_units_and_nothing_else(small, finished, size):
+    reference, store = finished
+    path = store / "units.journal"
+    path.write_bytes(path.read_bytes()[:-size] if size else b"")
+    half = ls.open_sweep(store)
+    unknown = half["status"].values == 0
+    assert unknown.any()
+    assert np.isnan(half["lock_in"].values[unknown]).all()
+    assert np.array_equal(half["lock_in"].values[~unknown], reference["lock_in"].values[~unknown])
+    assert half.attrs["runs_missing"] == unknown.sum()
+    assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_a_changed_line_of_the_journal_does_not_count(small, finished):
+    reference, store = finished
+    path = store / "units.journal"
+    path.write_bytes(path.read_bytes().replace(b'"unit": 2', b'"unit": 1'))
+    assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path):
+    reference, store = finished
+    dice = random.Random(5)
+    for _ in range(12):
+        shutil.rmtree(store)
+        shutil.copytree(tmp_path / "good.zarr", store)
+        for path in dice.sample([*chunks(store), store / "units.journal"], 3):
+            dice.choice(DAMAGE[:3])(path)
+        assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_a_damaged_description_is_one_message(small, finished):
+    _, store = finished
+    (store / "zarr.json").write_text("{")
+    with pytest.raises(ls.InputError, match="cannot be read"):
+        ls.open_sweep(store)
+    with pytest.raises(ls.InputError, match="cannot be read"):
+        ls.sweep(**small, out=store, resume=True)
+
+
+OTHER = {
+    "seed": ({"seed": 2}, "seed: 1, now 2"),
+    "runs": ({"runs": 4}, "runs: 3, now 4"),
+    "years": ({"years": (3, 5)}, r"years: \[3, 6\], now \[3, 5\]"),
+    "outcomes": ({"outcomes": ("lock_in",)}, "outcomes: "),
+    "design": ({"design": ls.design.sobol(VARIED, n=8, seed=3)}, "design: '"),
+    "points": ({"design": ls.design.sobol(VARIED, n=4, seed=2)}, "points: 8, now 4"),
+    "parameters": ({"parameters": None}, "parameters: '"),
+    "scenario": (
+        {"scenario": ls.Scenario.none().model_copy(update={"name": "x"})},
+        "scenario: none .*, now x ",
+    ),
+    "world": ({"world": ls.toy_world(n_countries=19, n_vendors=3, lifetime=2)}, "world: name toy"),
+}
+
+
+@pytest.mark.parametrize("case", OTHER)
+def test_a_store_made_otherwise_is_refused_with_the_difference(small, finished, case):
+    reference, store = finished
+    changed, message = OTHER[case]
+    with pytest.raises(ls.InputError, match=f"cannot be resumed, it was made otherwise.*{message}"):
+        ls.sweep(**(small | changed), out=store, resume=True)
+    assert same(ls.open_sweep(store), reference)
+
+
+def test_another_version_is_refused(small, finished, monkeypatch):
+    _, store = finished
+    monkeypatch.setattr(sweep_unit.importlib.metadata, "version", lambda name: "9.9")
+    with pytest.raises(ls.InputError, match=r"version: '.*', now '9.9'"):
+        ls.sweep(**small, out=store, resume=True)
+
+
+def test_other_code_of_the_same_version_is_said(small, finished, monkeypatch):
+    reference, store = finished
+    monkeypatch.setattr("lockin_sim.studies.sweep_provenance.source_digest", lambda: "0" * 12)
+    with pytest.warns(UserWarning, match="changed since the last session"):
+        assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_what_is_there_is_not_overwritten(small, finished, tmp_path):
+    _, store = finished
+    with pytest.raises(ls.InputError, match="--resume"):
+        ls.sweep(**small, out=store)
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "text").write_text("years of work")
+    for resume in (False, True):
+        with pytest.raises(ls.InputError, match=r"something else|store to resume"):
+            ls.sweep(**small, out=tmp_path / "thesis", resume=resume)
+    assert os.listdir(tmp_path / "thesis") == ["text"]
+
+
+def test_one_writer_a_store(small, finished):
+    reference, store = finished
+    with (
+        lock(store / LOCK, store),
+        pytest.raises(ls.InputError, match=f"another process .*process {os.getpid()}"),
+    ):
+        ls.sweep(**small, out=store, resume=True)
+    assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_two_processes_on_one_store(small, finished):
+    reference, store = finished
+    holder = (
+        "import sys, pathlib\nfrom lockin_sim.store.lock import lock\n"
+        "held = lock(pathlib.Path(sys.argv[1]) / 'units.lock', pathlib.Path(sys.argv[1]))\n"
+        "print('held', flush=True)\nsys.stdin.read()"
+    )
+    command = [sys.executable, "-c", holder, str(store)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(ls.InputError, match=f"process {other.pid} on"):
+            ls.sweep(**small, out=store, resume=True)
+        assert same(ls.open_sweep(store), reference)  # readers need no lock
+        other.kill()  # the lock goes with its process
+        other.wait()
+    assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_a_unit_half_written_is_not_there(small, tmp_path, monkeypatch):
+    """Power loss at every write: before, between and after the chunks of a unit, and in the journal."""
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    for stop in range(5):
+        left = [stop]
+
+        def sync(path, left=left):
+            left[0] -= path.name == "0" and path.parent.parent.name == "c"
+            if left[0] < 0:
+                raise KeyboardInterrupt
+
+        store = tmp_path / f"{stop}.zarr"
+        with monkeypatch.context() as patch:
+            patch.setattr("lockin_sim.store.writing.journal.sync_file", sync)
+            with pytest.raises(KeyboardInterrupt):
+                ls.sweep(**small, out=store)
+        assert ls.open_sweep(store).attrs["runs_done"] % 6 == 0  # whole units only
+        assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+# --- disks that refuse ---
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """Mounts a small file system, and can remount it; skipped where that is not permitted."""
+    place = tmp_path / "disk"
+    place.mkdir()
+
+    def mount(*options: str) -> Path:
+        command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(place)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except OSError as error:
+            pytest.skip(f"no mount command: {error}")
+        if done.returncode:
+            pytest.skip(f"mounting is not permitted: {done.stderr.strip()}")
+        return place
+
+    yield mount
+    while os.path.ismount(place):
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_read_only_store_can_be_read_and_says_so(small, mounted, tmp_path):
+    disk = mounted("size=4m")
+    reference = ls.sweep(**small, out=disk / "s.zarr").load()
+    mounted("remount", "ro")
+    assert same(ls.open_sweep(disk / "s.zarr"), reference)
+    for resume in (True, False):
+        out = disk / ("s.zarr" if resume else "t.zarr")
+        with pytest.raises(ls.InputError, match="cannot be written to"):
+            ls.sweep(**small, out=out, resume=resume)
+
+
+def test_a_store_without_write_permission_says_so(small, finished, monkeypatch):
+    reference, store = finished
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(ls.InputError, match="cannot be written to"):
+        ls.sweep(**small, out=store, resume=True)
+    assert same(ls.open_sweep(store), reference)
+
+
+def test_a_full_disk_keeps_what_is_there(small, mounted, tmp_path):
+    small["unit"] = 1
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    disk = mounted("size=400k")
+    (disk / "ballast").write_bytes(bytes(250_000))
+    with pytest.raises(ls.InputError, match="the disk is full; units written so far are kept"):
+        ls.sweep(**small, out=disk / "s.zarr")
+    held = ls.open_sweep(disk / "s.zarr")
+    assert 0 < held.attrs["runs_done"] < 24
+    assert held.attrs["runs_failed"] == 0
+    (disk / "ballast").unlink()
+    assert same(ls.sweep(**small, out=disk / "s.zarr", resume=True), reference)
+
+
+def test_more_than_the_disk_holds_is_refused_at_once(small, mounted):
+    disk = mounted("size=400k")
+    small |= {"record": ["installed"], "years": range(50), "runs": 20}
+    with pytest.raises(ls.InputError, match="MB of results"):
+        ls.sweep(**small, out=disk / "s.zarr")
+    assert list(disk.iterdir()) == []
+
+
+# --- size ---
+
+
+def test_the_store_is_hardly_larger_than_the_numbers_in_it(tmp_path):
+    from lockin_sim.store.layout import DONE, Layout, Variable
+
+    points, runs = 12_500, 8  # a hundred thousand runs
+    variables = {f"x{i}": Variable(("year",), (2,), "1", "") for i in range(3)}
+    design = np.random.default_rng(1).random(points)
+    coordinates = {"switching_cost": (("point",), design, {})}
+    layout = Layout(points, runs, 49, variables, coordinates, {"identity": {}})
+    rng = np.random.default_rng(2)
+    with Store.create(tmp_path / "s.zarr", layout) as store:
+        for unit, rows in enumerate(store.units):
+            shape = (len(rows), runs)
+            block = {name: rng.random((*shape, 2)) for name in variables}
+            block |= {"status": np.full(shape, DONE, dtype=np.int8)}
+            block |= {"error": np.full(shape, "", dtype=np.dtypes.StringDType())}
+            store.write(unit, block)
+    files = [p for p in (tmp_path / "s.zarr").rglob("*") if p.is_file()]
+    numbers = layout.bytes + design.nbytes
+    assert sum(p.stat().st_size for p in files) < 1.1 * numbers
+    assert sum(p.stat().st_blocks * 512 for p in files) < 1.75 * numbers
+
+
+def test_the_journal_is_text_that_can_be_checked(tmp_path):
+    path = tmp_path / "j"
+    for number in range(3):
+        journal.append(path, {"unit": number})
+    assert [e["unit"] for e in journal.read(path)] == [0, 1, 2]
+    assert json.loads(path.read_text().splitlines()[1].partition(" ")[2]) == {"unit": 1}

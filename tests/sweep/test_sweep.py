@@ -1,0 +1,159 @@
+"""A sweep is simulate() at every point, bit for bit, however it is cut, stacked and spread over processes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+from sweep.conftest import same
+
+import lockin_sim as ls
+from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.sweep_layout import unit_points
+from lockin_sim.studies.sweep_means import over_runs
+
+
+def test_every_point_is_that_point_simulated_alone(small, tmp_path, toy):
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    design = small["design"]
+    for point in range(len(design)):
+        alone = ls.simulate(
+            small["scenario"], world=toy, runs=3, seed=1, years=(0, 6),
+            parameters=small["parameters"].replace(design.row(point)),
+        )  # fmt: skip
+        for name in small["outcomes"]:
+            expected = outcomes(toy)[name].of(alone, toy)[:, [3, 6]]
+            assert np.array_equal(ds[name].values[point], expected, equal_nan=True)
+    assert np.isfinite(ds["lock_in"].values).any()
+
+
+def test_levers_and_scenarios_too(tmp_path, real_world):
+    design = ls.design.table(
+        {"scenario": ["", "no_state_finance", ""], "export_finance[CHN].envelope@2011": [None, None, 60.0]}
+    )
+    ds = ls.sweep(
+        design, out=tmp_path / "s.zarr", runs=2, seed=3, years=[2013], outcomes=["lending_CHN"],
+        parameters={"price_weight": np.array([3.0, 4.0])},
+    )  # fmt: skip
+    rich = ls.load_scenario("baseline").with_lever("export_finance", "CHN", from_=2011, envelope=60.0)
+    for point, scenario in enumerate(("baseline", "no_state_finance", rich)):
+        alone = ls.simulate(
+            scenario, runs=2, seed=3, years=(2010, 2013), parameters={"price_weight": np.array([3.0, 4.0])}
+        )
+        expected = outcomes(real_world)["lending_CHN"].of(alone, real_world)[:, 3:]
+        assert np.array_equal(ds["lending_CHN"].values[point], expected)
+    assert ds["lending_CHN"].values.mean(axis=(1, 2)).argsort().tolist() == [1, 0, 2]
+    assert ds["scenario"].values.tolist() == ["", "no_state_finance", ""]
+
+
+@pytest.mark.parametrize(("unit", "workers"), [(1, 1), (3, 1), (8, 1), (1, 2), (3, 2)])
+def test_units_and_processes_change_nothing(small, tmp_path, unit, workers):
+    reference = ls.sweep(**small, out=tmp_path / "a.zarr")
+    small["unit"] = unit
+    assert same(reference, ls.sweep(**small, workers=workers, out=tmp_path / "b.zarr"))
+
+
+def test_the_store_says_what_it_holds(small, tmp_path):
+    ls.sweep(**small, out=tmp_path / "s.zarr")
+    ds = xr.open_zarr(tmp_path / "s.zarr", chunks=None)  # as anybody would, without this package
+    assert ds["lock_in"].dims == ("point", "run", "year")
+    assert ds.sizes == {"point": 8, "run": 3, "year": 2}
+    assert ds["lock_in"].attrs["units"] == "share"
+    assert ds["switching_cost"].attrs["units"] == "utility"
+    assert ds["switching_cost"].attrs["range"] == [0, 5]
+    assert np.array_equal(ds["switching_cost"].values, small["design"].values["switching_cost"])
+    assert ds["year"].values.tolist() == [3, 6]
+    for key in ("version", "scenario", "scenario_hash", "seed", "design_hash", "machine", "numpy", "source"):
+        assert str(ds.attrs[key])
+    ours = ls.open_sweep(tmp_path / "s.zarr")
+    assert {"switching_cost", "noise_scale"} <= set(ours.coords)
+    assert ours.attrs["runs_done"] == 24
+    assert (ours["status"].values == 1).all()
+
+
+def test_whole_variables_on_request(small, tmp_path, toy):
+    small |= {"record": ["vendor_share", "winner"], "outcomes": [], "years": range(7)}
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    parameters = small["parameters"].replace(small["design"].row(5))
+    years = {"world": toy, "runs": 3, "seed": 1, "years": (0, 6), "parameters": parameters}
+    alone = ls.simulate(small["scenario"], **years, record="winner")
+    assert ds["vendor_share"].dims == ("point", "run", "year", "domain", "vendor")
+    for name in ("vendor_share", "winner"):
+        assert np.array_equal(ds[name].values[5], alone[name].values, equal_nan=True)
+    assert ds["vendor"].values.tolist() == list(toy.vendors)
+
+
+def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
+    small["outcomes"] = None
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    assert set(ds.data_vars) == {*outcomes(toy), "status", "error"}
+
+
+def test_an_address_with_a_slash_is_a_coordinate(tmp_path, real_world):
+    name = "subsidy[huawei/mobile_network].share@2011"
+    design = ls.design.table({name: [0.0, 0.5]})
+    ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2012], outcomes=["dependence_CHN"])
+    assert ds[name].values.tolist() == [0.0, 0.5]
+    assert ds["dependence_CHN"].values[1] > ds["dependence_CHN"].values[0]
+
+
+def test_progress_counts_runs(small, tmp_path, capsys):
+    counted: list[int] = []
+    ls.sweep(**small, out=tmp_path / "s.zarr", progress=counted.append)
+    assert sum(counted) == 24
+    ls.sweep(**small, out=tmp_path / "t.zarr", progress=True)
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "24 of 24 runs" in said.err
+
+
+def test_means_say_what_they_left_out(small, tmp_path):
+    small["years"] = (0, 6)
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    means = over_runs(ds)
+    assert means["lock_in_left_out"].sel(year=0).values.tolist() == [3] * 8  # flows have no initial year
+    assert np.isnan(means["lock_in"].sel(year=0).values).all()
+    assert np.allclose(means["lock_in"].sel(year=6), ds["lock_in"].sel(year=6).mean("run"))
+
+
+@pytest.mark.parametrize(
+    ("points", "runs", "expected"),
+    [(12_500, 8, 49), (1024, 8, 8), (32, 8, 4), (3, 8, 1), (100_000, 1, 391), (10, 1000, 1)],
+)
+def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
+    assert unit_points(points, runs, 16) == expected
+    assert unit_points(points, runs, 10**9) == 1
+
+
+REFUSED = {
+    "design": ({"design": [1]}, "a Design"),
+    "scenario": ({"scenario": "baselin"}, "Did you mean 'baseline'?"),
+    "outcome": ({"outcomes": ["lockin"]}, "Did you mean 'lock_in'?"),
+    "outcome text": ({"outcomes": "lock_in"}, "lists of names"),
+    "record": ({"record": ["vendor_shar"]}, "Did you mean 'vendor_share'?"),
+    "no years": ({"years": ()}, "years: found"),
+    "first year": ({"years": (0,)}, "years: found"),
+    "year before": ({"years": (-1, 3)}, "years: found"),
+    "runs": ({"runs": 0}, "runs: found 0"),
+    "seed": ({"seed": -1}, "seed: found -1"),
+    "workers": ({"workers": 0}, "workers: found 0"),
+    "unit": ({"unit": 0}, "unit: found 0"),
+    "retry": ({"retry": True}, "only with resume"),
+    "parameters": ({"parameters": {"turnover": np.array([0.1, 0.2])}}, "run axis"),
+    "resume": ({"resume": True}, "store to resume"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_used_leaves_nothing(small, tmp_path, case):
+    changed, message = REFUSED[case]
+    with pytest.raises(ls.InputError, match=message.replace("?", r"\?")):
+        ls.sweep(**(small | changed), out=tmp_path / "s.zarr")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_target_that_the_world_lacks_is_refused_before_the_first_run(tmp_path):
+    design = ls.design.table({"export_finance[CHM].envelope": [None, 3.0]})
+    with pytest.raises(ls.InputError, match="Did you mean 'CHN'"):
+        ls.sweep(design, out=tmp_path / "s.zarr")

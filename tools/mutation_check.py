@@ -1,0 +1,59 @@
+"""Plant the classic mistakes one at a time, and show that some known-answer test fails for each.
+
+    python tools/mutation_check.py [NAME ...]
+
+Writes results/verification/mutations.json; exits with 1 if a mistake goes unnoticed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+from theory.mutants import MUTANTS  # noqa: E402
+
+RESULT = ROOT / "results" / "verification" / "mutations.json"
+ARGUMENTS = ("-q", "-x", "-m", "not slow", "-p", "no:cacheprovider", "tests/theory")
+
+
+def tried(tests: str, name: str | None) -> tuple[int, str]:
+    """Exit code of the tests with a mistake planted (or none), and the first that failed."""
+    environment = os.environ | ({"MUTANT": name} if name else {})
+    environment.pop("VERIFICATION_OUT", None)
+    command = [sys.executable, "-m", "pytest", *ARGUMENTS, "-k", tests]
+    outcome = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    failed = re.search(r"^(?:FAILED|ERROR) tests/theory/(\S+)", outcome.stdout, re.MULTILINE)
+    return outcome.returncode, failed.group(1) if failed else ""
+
+
+def main(names: list[str]) -> int:
+    """Plant each mistake, report, and keep the record of a whole check."""
+    unnoticed, records = [], []
+    for name in names or MUTANTS:
+        mutant, began = MUTANTS[name], time.perf_counter()
+        code, by = tried(mutant.tests, name)
+        caught = code == 1 and bool(by)
+        records.append({"mutant": name, "mistake": mutant.mistake, "caught": caught, "by": by})
+        print(
+            f"{'caught' if caught else 'MISSED':7} {name:24} {time.perf_counter() - began:5.1f} s  {by}",
+            flush=True,
+        )
+        if not caught:
+            unnoticed.append(name)
+    if not names:
+        RESULT.parent.mkdir(parents=True, exist_ok=True)
+        RESULT.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+    if unnoticed:
+        print("unnoticed: " + ", ".join(unnoticed), file=sys.stderr)
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
