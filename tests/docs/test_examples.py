@@ -150,5 +150,5 @@ def test_the_headline_can_be_made_from_results(tmp_path: Path):
     assert shape(old) == shape(made)
     odd_results.copy_figures(folder, tmp_path)
     assert all((tmp_path / f"{name}.png").exists() for name in odd_results.IMAGES)
-    shown = {path.stem for path in (ROOT / "docs" / "images").glob("[!t]*.png")}
-    assert shown == set(odd_results.IMAGES)
+    shown = {path.stem for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown >= set(odd_results.IMAGES)
