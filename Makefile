@@ -20,7 +20,7 @@ run: install ## The main job: compare the built-in policy scenarios, into result
 	$(BIN)/lockin compare --out results/compare $(ARGS)
 
 test: lint ## Style, types, layers and the whole test suite
-	$(BIN)/python -m pytest -n 2 --durations=10 $(ARGS)
+	$(BIN)/python -m pytest -m "not slow" -n 2 --durations=10 $(ARGS)
 
 lint: install ## Style, types and layers alone
 	$(BIN)/ruff check .

@@ -193,8 +193,9 @@ def hysteresis(checks: list[Check]) -> Figure:
         axes.axvline(x, color=QUIET, lw=0.8, ls=":")
     axes.annotate(
         f"h_c = {tip:.4f}",
-        (tip, -0.12),
-        xytext=(4, 0),
+        (tip, 0.2),
+        xytext=(-4, 0),
+        ha="right",
         textcoords="offset points",
         fontsize=SMALL,
         color=QUIET,
@@ -227,7 +228,7 @@ def real_points() -> list[tuple[str, float, float]]:
 def phase(checks: list[Check]) -> Figure:
     """Critical lines by number of vendors, tested points, the real world's point."""
     figure, axes = blank(
-        "The default world stands where history decides or one vendor takes all",
+        "Switching costs lower the network effect that locks a market in",
         "switching cost s (over the noise)", "network effect g (over the noise)",
     )  # fmt: skip
     s = np.linspace(0, 6, 121)
@@ -237,7 +238,7 @@ def phase(checks: list[Check]) -> Figure:
             [exact.critical_network(k, x) for x in s],
             color=color,
             lw=1.6,
-            label=f"K = {k}: equal shares unstable above",
+            label=f"K = {k}: equal shares unstable",
         )
         if k > 2:
             axes.plot(s, [exact.locked_from(k, x)[0] for x in s], color=color, lw=1, ls="--")
@@ -276,8 +277,8 @@ def phase(checks: list[Check]) -> Figure:
             )
             seen.append(y)
     axes.set_xlim(0, 6)
-    axes.set_ylim(0, 5.2)
-    axes.legend(fontsize=SMALL, frameon=False, loc="upper right", bbox_to_anchor=(1.0, 0.24), ncols=2)
+    axes.set_ylim(0, 5.8)
+    axes.legend(fontsize=SMALL, frameon=False, loc="upper right", ncols=2)
     return figure
 
 
@@ -285,7 +286,7 @@ def first_mover(checks: list[Check]) -> Figure:
     """Chance of the market against head start, and memory of the start where only switching costs bind."""
     figure = Figure(figsize=(9.0, 4.2), layout="constrained")
     figure.suptitle(
-        "Being first decides for good with increasing returns, and for a while with switching costs",
+        "Being first: for good with increasing returns, for a while with switching costs",
         fontsize=TITLE,
         color=INK,
         x=0.02,

@@ -24,13 +24,14 @@ ARGUMENTS = ("-q", "-x", "-m", "not slow", "-p", "no:cacheprovider", "tests/theo
 
 
 def tried(tests: str, name: str | None) -> tuple[int, str]:
-    """Exit code of the tests with a mistake planted (or none), and the first that failed."""
+    """Exit code of the tests with a mistake planted (or none), and the first whose measurement failed."""
     environment = os.environ | ({"MUTANT": name} if name else {})
     environment.pop("VERIFICATION_OUT", None)
     command = [sys.executable, "-m", "pytest", *ARGUMENTS, "-k", tests]
     outcome = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    failed = re.search(r"^(?:FAILED|ERROR) tests/theory/(\S+)", outcome.stdout, re.MULTILINE)
-    return outcome.returncode, failed.group(1) if failed else ""
+    failed = re.search(r"^FAILED tests/theory/(\S+)", outcome.stdout, re.MULTILINE)
+    measured = re.search(r"^E +AssertionError: \w+ .*: measured ", outcome.stdout, re.MULTILINE)
+    return outcome.returncode, failed.group(1) if failed and measured else ""
 
 
 def main(names: list[str]) -> int:

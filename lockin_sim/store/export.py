@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,8 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
             "export", found=str(path), allowed=f"a file that can be written ({error.strerror or error})"
         ) from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     return target
 
 

@@ -86,10 +86,9 @@ def noise_scale_ignored() -> None:
 @_mutant("among equals the first listed wins", "a73")
 def ties_to_the_first() -> None:
     def choose(original: Any, utility: Any, shock: Any, *, noise_scale: Any) -> Any:
+        _, *rest = original(utility, shock, noise_scale=noise_scale)
         score = utility + noise_scale * shock
-        return score.argmax(axis=-1)[..., None] == np.arange(score.shape[-1]), score.max(
-            axis=-1, keepdims=True
-        )
+        return score.argmax(axis=-1)[..., None] == np.arange(score.shape[-1]), *rest
 
     _change("rules.choice", "choose", choose)
 

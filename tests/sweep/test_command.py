@@ -1,0 +1,152 @@
+"""``lockin sweep`` and experiment files: the same as in Python, and one message for what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sweep.conftest import same
+
+import lockin_sim as ls
+from lockin_sim import cli
+from lockin_sim.studies.sweep_experiment import Experiment, load_experiment
+
+ROOT = Path(__file__).parents[2]
+
+EXPERIMENT = """\
+name = "mine"
+question = "Why?"
+expectation = "It rises."
+scenario = "open_ran"
+outcomes = ["lock_in", "cn2035_share"]
+years = [2011]
+runs = 2
+seed = 4
+parameters = { price_weight = 3.0 }
+
+[design]
+method = "sobol"
+n = 3
+seed = 2
+
+[design.columns]
+switching_cost = [1, 9]
+"export_finance[CHN].envelope@2011" = { low = 0, high = 60 }
+"restriction[EU].mode@2011" = "declared"
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "e.toml").write_text(EXPERIMENT)
+    return tmp_path
+
+
+def lockin(capsys, *arguments):
+    status = cli.main(list(arguments))
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_a_file_is_the_object_in_python(here, capsys):
+    status, out, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--workers", "1")
+    assert (status, out) == (0, "")
+    assert "3 points x 2 runs = 6 runs; 2 outcomes in 1 years" in err
+    assert err.count("\n") == 2
+    varied = {
+        "switching_cost": (1, 9),
+        "export_finance[CHN].envelope@2011": (0, 60),
+        "restriction[EU].mode@2011": None,
+    }
+    mine = Experiment(
+        name="mine", question="Why?", expectation="It rises.", design=ls.design.sobol(varied, n=3, seed=2),
+        scenario="open_ran", outcomes=("lock_in", "cn2035_share"), years=(2011,), runs=2, seed=4,
+        parameters={"price_weight": 3.0},
+    )  # fmt: skip
+    assert mine == load_experiment("e.toml")
+    assert same(mine.sweep("t.zarr"), ls.open_sweep("s.zarr"))
+    assert ls.open_sweep("s.zarr").attrs["identity"] == ls.open_sweep("t.zarr").attrs["identity"]
+
+
+def test_resume_and_export(here, capsys):
+    assert lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--workers", "1")[0] == 0
+    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--workers", "1")
+    assert status == 2
+    assert "--resume" in err
+    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", "--resume", "--retry")
+    assert status == 0
+    assert "nothing to do" in err
+    status, out, _ = lockin(capsys, "export", "s.zarr", "s.csv")
+    assert (status, out) == (0, "s.zarr is in s.csv\n")
+    assert (here / "s.csv").read_text().count("\n") == 1 + 6
+
+
+def test_scenarios_and_tables_lie_beside_the_experiment(here, capsys):
+    folder = here / "deep"
+    folder.mkdir()
+    (folder / "s.toml").write_text('name = "s"\nquestion = "?"\nsource = "test"\nbased_on = "open_ran"\n')
+    (folder / "d.csv").write_text("switching_cost\n1\n2\n")
+    head = EXPERIMENT.partition("[design]")[0].replace('"open_ran"', '"s.toml"')
+    (folder / "e.toml").write_text(head + '[design]\nmethod = "file"\npath = "d.csv"\n')
+    assert lockin(capsys, "sweep", "deep/e.toml", "--out", "s.zarr", "--workers", "1")[0] == 0
+    ds = ls.open_sweep("s.zarr")
+    assert (ds.attrs["scenario"], ds["switching_cost"].values.tolist()) == ("s", [1.0, 2.0])
+
+
+REFUSED = {
+    "missing file": ("nowhere.toml", EXPERIMENT, "nowhere.toml"),
+    "not TOML": ("e.toml", "name = ", "not a TOML file"),
+    "unknown key": ("e.toml", EXPERIMENT.replace("outcomes", "outcome"), "Did you mean 'outcomes'?"),
+    "missing key": ("e.toml", EXPERIMENT.replace("expectation", "#"), "expectation: found 'nothing'"),
+    "wrong type": ("e.toml", EXPERIMENT.replace("runs = 2", 'runs = "2"'), "runs: found '2'"),
+    "no runs": ("e.toml", EXPERIMENT.replace("runs = 2", "runs = 0"), "runs: found 0"),
+    "unknown outcome": ("e.toml", EXPERIMENT.replace('"lock_in"', '"lockin"'), "Did you mean 'lock_in'?"),
+    "unknown column": ("e.toml", EXPERIMENT.replace("switching_cost", "swtching_cost"), "'switching_cost'?"),
+    "unknown target": ("e.toml", EXPERIMENT.replace("[CHN]", "[CHM]"), "Did you mean 'CHN'?"),
+    "unknown method": ("e.toml", EXPERIMENT.replace('"sobol"', '"sobel"'), "Did you mean 'sobol'?"),
+    "unknown argument": ("e.toml", EXPERIMENT.replace("n = 3", "m = 3"), "design: found 'm'"),
+    "no points": ("e.toml", EXPERIMENT.replace("n = 3", ""), "design.n: found 'nothing'"),
+    "beyond the bounds": ("e.toml", EXPERIMENT.replace("high = 60", "high = 600"), "a number from 0 to 500"),
+    "no columns": ("e.toml", EXPERIMENT.partition("[design.columns]")[0], "design.columns: found None"),
+    "year beyond": ("e.toml", EXPERIMENT.replace("[2011]", "[2200]"), "years from 2010 to 2100"),
+    "lever too late": ("e.toml", EXPERIMENT.replace("envelope@2011", "envelope"), "a first year up to 2011"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_unusable_input_gives_one_message_and_no_store(here, capsys, case):
+    name, content, message = REFUSED[case]
+    (here / "e.toml").write_text(content)
+    status, out, err = lockin(capsys, "sweep", name, "--out", "s.zarr")
+    assert (status, out) == (2, "")
+    assert message in err
+    assert err.count("\n") == 1
+    assert [p.name for p in here.iterdir()] == ["e.toml"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--workers", "0"], "workers: found 0"),
+        (["--workers", "2", "--scheduler", "tcp://x:1"], "found both"),
+        (["--retry"], "only with --resume"),
+        (["--workers", "many"], "found 'many'"),
+    ],
+)
+def test_unusable_options_give_one_message(here, capsys, options, message):
+    status, _, err = lockin(capsys, "sweep", "e.toml", "--out", "s.zarr", *options)
+    assert status == 2
+    assert message in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "experiments").glob("*/experiment.toml")), ids=lambda p: p.parent.name
+)
+def test_experiments_of_the_project_fit_the_model(path):
+    experiment = load_experiment(path)
+    assert len(experiment.job().outcomes) > 0
+    readme = " ".join((path.parent / "README.md").read_text(encoding="utf-8").split())
+    assert " ".join(experiment.question.split()) in readme
+    assert " ".join(experiment.expectation.split()) in readme
