@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -151,8 +152,10 @@ def _computed(
             yield unit, setting.chunk(*unit)
         return
     with _pool(setting, processes) as pool:
-        futures: dict[Future[dict[str, Floats]], _Unit] = {pool.submit(_work, unit): unit for unit in units}
+        futures: dict[Future[dict[str, Floats]], _Unit] = {}
         try:
+            with interruption_waits():
+                futures |= {pool.submit(_work, unit): unit for unit in units}
             for future in as_completed(futures):
                 yield futures.pop(future), future.result()
         except BrokenProcessPool as error:
@@ -172,7 +175,7 @@ def _pool(setting: Setting, processes: int) -> Iterator[ProcessPoolExecutor]:
 
 
 class _Process(SpawnProcess):
-    """A worker that does not run the caller's script again, and leaves an interruption to its parent.
+    """A worker that does not run the caller's script again.
 
     All that it needs is in this package, so that a script which calls :func:`run_cases` needs no
     ``if __name__ == "__main__"``.
@@ -183,24 +186,34 @@ class _Process(SpawnProcess):
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:
-            with _interruption_waits():
-                return SpawnProcess._Popen(process_obj)
+            return SpawnProcess._Popen(process_obj)
         finally:
             sys.modules["__main__"] = main
 
 
 @contextmanager
-def _interruption_waits() -> Iterator[None]:
-    """An interruption comes when this is left, and a process that starts meanwhile never gets one."""
-    if not hasattr(signal, "pthread_sigmask"):
+def interruption_waits() -> Iterator[None]:
+    """Start processes in it: an interruption comes when it is left, and they never get one.
+
+    One that came while a process starts would leave a process behind that nobody knows.
+    """
+    if threading.current_thread() is not threading.main_thread():
         yield
         return
+    came: list[int] = []
     resource_tracker.ensure_running()  # it would let interruptions through when it begins
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    # whichever thread the system hands an interruption to, Python tells the main one: it only takes note
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    masks = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masks else None
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 class Spawn(SpawnContext):

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.studies.sweep_unit import Block, Job, compute, failed_unit
+from lockin_sim.studies.sweep_job import Job
+from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
 from lockin_sim.studies.sweep_workers import PATIENCE, Task
 
 #: Units in flight for each thread of the cluster: one computed, one waiting.

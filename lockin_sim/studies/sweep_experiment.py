@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.scenario import Scenario
-from lockin_sim.studies.sweep import job_of, sweep
-from lockin_sim.studies.sweep_unit import Job
+from lockin_sim.studies.sweep import sweep
+from lockin_sim.studies.sweep_job import Job, job_of
 
 if TYPE_CHECKING:
     import xarray as xr

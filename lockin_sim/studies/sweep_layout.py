@@ -11,7 +11,7 @@ from lockin_sim.errors import whole_number
 from lockin_sim.metrics import VARIABLES
 from lockin_sim.store import Layout, Variable
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_unit import Job, axis_labels, kept_shape
+from lockin_sim.studies.sweep_job import Job, axis_labels, kept_shape
 
 #: Units that a sweep is cut into, where units are not too small or too large by that.
 UNITS = 256

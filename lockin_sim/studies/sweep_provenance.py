@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.design import Design
-from lockin_sim.studies.sweep_unit import Job
+from lockin_sim.studies.sweep_job import Job
 from lockin_sim.world import World
 
 _PACKAGE = Path(__file__).parents[1]

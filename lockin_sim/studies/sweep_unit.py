@@ -8,37 +8,26 @@ without it.
 from __future__ import annotations
 
 import importlib.metadata
-import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.design import Design, Point, point_of
 from lockin_sim.errors import InputError
-from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import BATCH, stacked
+from lockin_sim.simulation import stacked
 from lockin_sim.store.layout import DONE, FAILED
 from lockin_sim.studies.outcomes import RECORD, select
-from lockin_sim.world import World, load_world
+from lockin_sim.studies.sweep_checks import defects as defects_of
+from lockin_sim.studies.sweep_checks import describe
+from lockin_sim.studies.sweep_job import Job, kept_shape
+from lockin_sim.world import World
 
-if TYPE_CHECKING:
-    import xarray as xr
 
 type Block = dict[str, NDArray[Any]]
-
-#: Longest text kept of an error.
-ERROR_LENGTH = 500
-
-#: Variables that are defined in every year of every run.
-ALWAYS_DEFINED = ("coverage", "total_debt", "restricting")
-
-#: Variables that are defined in the same years and domains as each other.
-TOGETHER = ("lock_in", "retention", "surplus")
 
 
 class Row(NamedTuple):
@@ -46,35 +35,6 @@ class Row(NamedTuple):
 
     point: int
     run: int
-
-
-@dataclass(frozen=True)
-class Job:
-    """What all units of a sweep share.
-
-    world      None = the bundled one
-    scenarios  by name; "" is the one of points that name none
-    runs       runs of each point, numbered from 0
-    years      years that are kept; all up to the last one are simulated
-    outcomes   names of outcomes;  variables  names of variables to keep besides
-    batch      most runs computed together
-    """
-
-    world: World | None
-    scenarios: Mapping[str, Scenario]
-    parameters: Parameters
-    seed: int
-    runs: int
-    years: tuple[int, ...]
-    outcomes: tuple[str, ...]
-    variables: tuple[str, ...] = ()
-    batch: int = BATCH
-    version: str = field(default_factory=lambda: importlib.metadata.version("lockin-sim"))
-
-    @property
-    def stage(self) -> World:
-        """The world."""
-        return load_world() if self.world is None else self.world
 
 
 def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> Block:
@@ -115,25 +75,6 @@ def blank(job: Job, points: int) -> Block:
     block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
     block["status"] = np.zeros(shape, dtype=np.int8)
     return block
-
-
-def kept_shape(job: Job, name: str) -> tuple[int, ...]:
-    """Lengths of the axes of a kept variable behind the run."""
-    labels = axis_labels(job.stage)
-    return (len(job.years), *(len(labels[axis]) for axis in VARIABLES[name].axes))
-
-
-def axis_labels(world: World) -> dict[str, Sequence[str]]:
-    """Labels of the axes that variables may have."""
-    return {
-        "country": world.countries,
-        "domain": world.domains,
-        "vendor": world.vendors,
-        "standard": world.standards,
-        "body": world.body_names,
-        "sponsor": world.sponsors,
-        "group": world.group_names,
-    }
 
 
 def _batches(
@@ -198,7 +139,7 @@ def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point])
         kept: Block = {
             name: outcome.of(ds, world)[:, chosen] for name, outcome in select(world, job.outcomes).items()
         }
-    defects = _defects(ds)
+    defects = defects_of(ds)
     for name, values in kept.items():
         for position in np.flatnonzero(np.isinf(values).any(axis=1)):
             defects[position] = defects[position] or f"outcome {name} is infinite"
@@ -217,34 +158,6 @@ def _parameters(job: Job, scenario: Scenario, rows: list[tuple[dict[str, float],
             of_run = [point.get(name, v) for (point, _), v in zip(rows, of_run, strict=True)]
         values[name] = of_run[0] if len(set(of_run)) == 1 else np.array(of_run)
     return Parameters(**values)
-
-
-def _defects(ds: xr.Dataset) -> list[str]:
-    """What is wrong with each run: a number that is infinite, or undefined where it cannot be."""
-    found = [""] * ds.sizes["run"]
-
-    def blame(wrong: NDArray[np.bool_], text: str) -> None:
-        """wrong  (run, year, ...)"""
-        for run in np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim)))):
-            years = wrong[run].any(axis=tuple(range(1, wrong.ndim - 1)))
-            found[run] = found[run] or f"{text} in {int(ds['year'].values[np.argmax(years)])}"
-
-    for name in ALWAYS_DEFINED:
-        blame(~np.isfinite(ds[name].values), f"{name} is not a number")
-    first, *others = (np.isnan(ds[name].values) for name in TOGETHER)
-    for name, other in zip(TOGETHER[1:], others, strict=True):
-        blame(first != other, f"{TOGETHER[0]} and {name} are not defined together")
-    signed = np.nan_to_num(ds["contracts"].values) > 0
-    blame(signed & ~np.isfinite(ds["price_paid"].values), "price_paid is not a number")
-    return found
-
-
-def describe(error: BaseException) -> str:
-    """Kind, message and place of an error, in one line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno})" if frames else ""
-    text = " ".join(f"{type(error).__name__}: {error}".split())
-    return text[: ERROR_LENGTH - len(place)] + place
 
 
 def _fail(block: Block, row: Row, problem: str) -> None:

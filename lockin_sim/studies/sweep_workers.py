@@ -14,8 +14,9 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from lockin_sim.errors import InputError
-from lockin_sim.studies.cases import Spawn
-from lockin_sim.studies.sweep_unit import Block, Job, compute, failed_unit
+from lockin_sim.studies.cases import Spawn, interruption_waits
+from lockin_sim.studies.sweep_job import Job
+from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
 
 #: One unit: its number, and the arguments of :func:`compute` after the job.
 type Task = tuple[int, tuple[Any, ...]]
@@ -72,8 +73,10 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
     """Units on several processes, as they are done.  Raises what a worker raises, such as InputError."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
     setup = pickle.dumps(job)
-    workers = [_Worker(setup) for _ in range(min(processes, len(waiting)))]
+    workers: list[_Worker] = []
     try:
+        with interruption_waits():
+            workers += [_Worker(setup) for _ in range(min(processes, len(waiting)))]
         for worker in workers:
             worker.give(waiting.pop())
         while busy := {w.pipe: w for w in workers if w.task is not None}:
@@ -86,7 +89,8 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
                     raise result
                 if result is None:
                     worker.end()
-                    workers[workers.index(worker)] = worker = _Worker(setup)
+                    with interruption_waits():
+                        workers[workers.index(worker)] = worker = _Worker(setup)
                     deaths[task[0]] = deaths.get(task[0], 0) + 1
                     if not answered and sum(deaths.values()) >= 2 * PATIENCE * len(workers):
                         raise InputError("workers: every process ends abruptly; try fewer, or one.")
