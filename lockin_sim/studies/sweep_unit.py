@@ -26,7 +26,6 @@ from lockin_sim.studies.sweep_checks import describe
 from lockin_sim.studies.sweep_job import Job, kept_shape
 from lockin_sim.world import World
 
-
 type Block = dict[str, NDArray[Any]]
 
 
