@@ -122,20 +122,26 @@ def initial_state(world: World, runs: np.ndarray, steps: int, groups: Bools) -> 
     for b, body in enumerate(world.bodies):
         status[:, b] = body.initial_status
     return State(
-        installed=np.array(np.broadcast_to(installed, (n, country, domain, vendor)), order="C"),
+        installed=_country_last(np.broadcast_to(installed, (n, country, domain, vendor))),
         deployed=np.repeat(world.initial_volume[None], n, axis=0),
         compliance=np.repeat(world.initial_compliance[None], n, axis=0),
         status=status,
         quality_level=np.repeat(begin.quality[None], n, axis=0),
-        debt=np.zeros((n, country, sponsor)),
-        instalment=np.zeros((n, country, sponsor)),
-        instalment_change=np.zeros((n, steps + 1, country, sponsor)),
-        since=np.full((n, country, sponsor), -1),
+        debt=np.zeros((n, sponsor, country)).swapaxes(1, 2),
+        instalment=np.zeros((n, sponsor, country)).swapaxes(1, 2),
+        instalment_change=np.zeros((n, steps + 1, sponsor, country)).swapaxes(2, 3),
+        since=np.full((n, sponsor, country), -1).swapaxes(1, 2),
         take_up=np.repeat(world.take_up[None], n, axis=0),
         overspent=np.zeros((n, sponsor)),
-        affinity_shift=np.zeros((n, country, sponsor)),
+        affinity_shift=np.zeros((n, sponsor, country)).swapaxes(1, 2),
         order_book=np.repeat(_order_book(world, begin.sales, groups)[None], n, axis=0),
     )
+
+
+def _country_last(installed: Floats) -> Floats:
+    """A copy with countries contiguous in memory.  (run, country, domain, vendor)."""
+    stored = np.array(installed.transpose(0, 2, 3, 1), order="C")
+    return stored.transpose(0, 3, 1, 2)
 
 
 def _order_book(world: World, sales: Floats, groups: Bools) -> Floats:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, product
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.indices import banzhaf as banzhaf
 from lockin_sim.indices import hhi as hhi
@@ -115,7 +115,7 @@ def group_total(groups: Bools, values: Floats, weight: Floats | float = 1.0) -> 
 
     groups  (group, country, domain); values (run, country, domain, column); weight (country, domain)
     """
-    masks = (groups * weight).transpose(2, 0, 1)
+    masks = np.ascontiguousarray((groups * weight).transpose(2, 0, 1))
     return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
 
 
@@ -141,14 +141,14 @@ def measure(
     """
     values: dict[str, NDArray[Any]] = {}
     values |= _shares(world, now, state, flows) | _tenders(world, flows)
-    if any(name.startswith("group_") for name in names):
-        values |= _groups(world, state, flows)
-    if "country_lock_in" in names:
-        values["country_lock_in"] = _by_sponsor(world, flows.lock_in)
+    if names & {"group_vendor_share", "group_standard_share"}:
+        values |= _group_shares(state, flows)
+    if names & {"group_sales_share", "group_retention", "group_lock_in_to"}:
+        values |= _group_tenders(world, flows)
     if "country_dependence" in names:
         base = state.installed * now.market_size[..., None]
         total = base.sum(axis=(-2, -1))[..., None]
-        values["country_dependence"] = _ratio(_by_sponsor(world, base), total)
+        values["country_dependence"] = _ratio(by_sponsor(world, base), total)
     gdp = now.gdp / now.gdp.sum()
     restricted = state.since >= 0
     values |= {
@@ -164,7 +164,8 @@ def measure(
         "debt": state.debt,
         "lent": flows.lent,
         "repaid": flows.repaid,
-        "country_renewed": flows.renewed.sum(axis=-1),
+        "country_lock_in": flows.country_lock_in,
+        "country_renewed": flows.country_renewed,
     }
     picked = {name: values[name] for name in names}
     if first:
@@ -172,10 +173,10 @@ def measure(
     return {name: np.array(value, copy=True) for name, value in picked.items()}
 
 
-def _by_sponsor(world: World, values: Floats) -> Floats:
+def by_sponsor(world: World, values: Floats) -> Floats:
     """Sums of (run, country, domain, vendor) over domains, by sponsor.  (run, country, sponsor)."""
     flat = values.reshape(*values.shape[:2], -1)
-    return flat @ world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64)
+    return product(flat, world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64))
 
 
 def _shares(world: World, now: Conditions, state: State, flows: Flows) -> dict[str, NDArray[Any]]:
@@ -195,32 +196,32 @@ def _shares(world: World, now: Conditions, state: State, flows: Flows) -> dict[s
 
 
 def _tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
-    """What the year's tenders show, for the world and by country."""
-    renewed, signed = flows.renewed.sum(axis=1), flows.contracts.sum(axis=1).sum(axis=-1)
-    lock_in = flows.lock_in.sum(axis=1)
+    """What the year's tenders show, for the world."""
+    renewed, signed, lock_in = flows.renewed[:, 0], flows.contracts[:, 0].sum(axis=-1), flows.lock_in[:, 0]
     locked = (lock_in[:, :, None, :] @ world.sponsored)[:, :, 0]
     return {
         "lock_in": _ratio(lock_in.sum(axis=-1), renewed),
         "lock_in_to": _ratio(locked, renewed[..., None]),
-        "retention": _ratio(flows.retained.sum(axis=1), renewed),
-        "surplus": _ratio(flows.surplus.sum(axis=1), renewed),
-        "price_paid": _ratio(flows.paid.sum(axis=1), signed),
+        "retention": _ratio(flows.retained[:, 0], renewed),
+        "surplus": _ratio(flows.surplus[:, 0], renewed),
+        "price_paid": _ratio(flows.paid[:, 0], signed),
         "contracts": signed,
-        "replacement": flows.forced.sum(axis=1),
+        "replacement": flows.forced[:, 0],
     }
 
 
-def _groups(world: World, state: State, flows: Flows) -> dict[str, NDArray[Any]]:
-    """The same by groups of markets."""
+def _group_shares(state: State, flows: Flows) -> dict[str, NDArray[Any]]:
+    """Who and which standards hold the installed base of groups of markets."""
     share = _ratio(flows.capacity, flows.capacity.sum(axis=-1, keepdims=True))
     standard = share.transpose(0, 2, 1, 3) @ state.compliance
-    groups = world.group_masks
-    renewed = group_total(groups, flows.renewed[..., None])[..., 0]
-    locked = (group_total(groups, flows.lock_in)[..., None, :] @ world.sponsored)[..., 0, :]
+    return {"group_vendor_share": share, "group_standard_share": standard.transpose(0, 2, 1, 3)}
+
+
+def _group_tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
+    """Sales, and what the year's tenders show, by groups of markets."""
+    locked = (flows.lock_in[..., None, :] @ world.sponsored)[..., 0, :]
     return {
-        "group_vendor_share": share,
         "group_sales_share": _ratio(flows.sales, flows.sales.sum(axis=-1, keepdims=True)),
-        "group_standard_share": standard.transpose(0, 2, 1, 3),
-        "group_retention": _ratio(group_total(groups, flows.retained[..., None])[..., 0], renewed),
-        "group_lock_in_to": _ratio(locked, renewed[..., None]),
+        "group_retention": _ratio(flows.retained, flows.renewed),
+        "group_lock_in_to": _ratio(locked, flows.renewed[..., None]),
     }

@@ -36,15 +36,17 @@ class State:
 
 @dataclass
 class Flows:
-    """What happened in one year, by market; zeros where nothing did."""
+    """What happened in one year, by group of markets, the world first; zeros where nothing did."""
 
-    contracts: Floats  # (run, country, domain, vendor), value signed, USD bn
-    lock_in: Floats  # (run, country, domain, vendor), value renewed times lock-in (C5), USD bn
-    renewed: Floats  # (run, country, domain), value of base put up for replacement, USD bn
-    retained: Floats  # (run, country, domain), part of it that its incumbent kept, USD bn
-    forced: Floats  # (run, country, domain), part of it that was restricted, USD bn
-    surplus: Floats  # (run, country, domain), value renewed times adopter surplus (C4)
-    paid: Floats  # (run, country, domain), value signed at its price after finance
+    contracts: Floats  # (run, group, domain, vendor), value signed, USD bn
+    lock_in: Floats  # (run, group, domain, vendor), value renewed times lock-in (C5), USD bn
+    renewed: Floats  # (run, group, domain), value of base put up for replacement, USD bn
+    retained: Floats  # (run, group, domain), part of it that its incumbent kept, USD bn
+    forced: Floats  # (run, group, domain), part of it that was restricted, USD bn
+    surplus: Floats  # (run, group, domain), value renewed times adopter surplus (C4)
+    paid: Floats  # (run, group, domain), value signed at its price after finance
+    country_lock_in: Floats  # (run, country, sponsor), as lock_in, by the vendors' sponsor; where measured
+    country_renewed: Floats  # (run, country), as renewed; where measured
     lent: Floats  # (run, country, sponsor), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
     winner: Integers  # (run, country, domain), slot that won, -1 if none
@@ -53,24 +55,25 @@ class Flows:
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
 
     @classmethod
-    def none(cls, world: World, runs: int, groups: int) -> Flows:
-        """A year in which nothing has happened yet, measured for a number of groups."""
+    def none(cls, world: World, runs: int, stock_groups: int, flow_groups: int) -> Flows:
+        """A year in which nothing has happened yet, measured for some numbers of groups."""
         country, domain, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
-        by_group = (runs, groups, domain, vendor)
-        by_offer, by_cell, by_lender = (runs, *world.shape), (runs, country, domain), (runs, country, sponsor)
+        by_group, by_lender = (runs, flow_groups, domain), (runs, country, sponsor)
         return cls(
-            contracts=np.zeros(by_offer),
-            lock_in=np.zeros(by_offer),
-            renewed=np.zeros(by_cell),
-            retained=np.zeros(by_cell),
-            forced=np.zeros(by_cell),
-            surplus=np.zeros(by_cell),
-            paid=np.zeros(by_cell),
+            contracts=np.zeros((*by_group, vendor)),
+            lock_in=np.zeros((*by_group, vendor)),
+            renewed=np.zeros(by_group),
+            retained=np.zeros(by_group),
+            forced=np.zeros(by_group),
+            surplus=np.zeros(by_group),
+            paid=np.zeros(by_group),
+            country_lock_in=np.zeros(by_lender),
+            country_renewed=np.zeros((runs, country)),
             lent=np.zeros(by_lender),
             repaid=np.zeros(by_lender),
-            winner=np.full(by_cell, -1),
+            winner=np.full((runs, domain, country), -1).swapaxes(1, 2),
             votes=np.full((runs, body, domain, standard), np.nan),
-            capacity=np.zeros(by_group),
-            sales=np.zeros(by_group),
+            capacity=np.zeros((runs, stock_groups, domain, vendor)),
+            sales=np.zeros((*by_group, vendor)),
         )

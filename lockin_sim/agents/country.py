@@ -76,7 +76,7 @@ class Country(mesa.Agent):
                 released = tenders.released_base(
                     self.installed[d], tendered[d], world.tranche[self.place, d], banned, leaving
                 )
-                added = tenders.new_capacity(self.installed[d], considered[d], p.build_out)
+                added = tenders.new_capacity(base[d : d + 1], considered[d], p.build_out)
                 self.agenda.append(Tender(d, self.installed[d].copy(), released, float(added[0])))
 
     def _called(self) -> tuple[Bools, Bools]:
@@ -166,7 +166,7 @@ class Country(mesa.Agent):
         begins = restriction.restriction_probability(
             world.concern[self.place],
             pressure + model.now.pressure[self.place],
-            restriction.sensitive_dependence(self.installed, world.sponsored, world.sensitive),
+            restriction.sensitive_dependence(self.installed[None], world.sponsored, world.sensitive)[0],
             self.debt_burden,
             model.now.salience * (p.salience_scale if after else 1.0),
             restriction_rate=p.restriction_rate,
@@ -195,7 +195,7 @@ class Country(mesa.Agent):
         """
         world = self.model.world
         self.neighbours = world.influence.row(self.place, bases).reshape(self.installed.shape)
-        self.layers = diffusion.sponsored_base(self.installed, world.sponsored, world.stack)
+        self.layers = diffusion.sponsored_base(self.installed[None], world.sponsored, world.stack)[0]
 
     def judge(self, tender: Tender) -> None:
         """Utility of each offer of a tender, term by term, after :meth:`look_around`."""
@@ -228,8 +228,7 @@ class Country(mesa.Agent):
             "taste": self.taste[d],
         }
         is_open = utility.open_offers(
-            model.offered[self.place, d],
-            self.restricted_vendors(d),
+            model.offered[self.place, d] & ~self.restricted_vendors(d),
             tender.base,
             tender.released,
             np.array([tender.added]),
@@ -283,6 +282,6 @@ class Country(mesa.Agent):
     def drift(self) -> None:
         """Affinity drifts towards the sponsors of the platforms in use."""
         world = self.model.world
-        use = diffusion.platform_use(self.installed, world.sponsored, world.platform)
+        use = diffusion.platform_use(self.installed[None], world.sponsored, world.platform)[0]
         moved = diffusion.next_affinity(self.affinity, use, self.model.parameters.affinity_drift)
         self.affinity_shift = self.affinity_shift + (moved - self.affinity)

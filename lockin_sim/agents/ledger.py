@@ -52,7 +52,7 @@ def state_of(model: LockInModel) -> State:
 def flows_of(model: LockInModel) -> Flows:
     """What the agents did this year, as flows of one run."""
     world = model.world
-    flows = Flows.none(world, 1, len(model.groups))
+    flows = Flows.none(world, 1, len(model.stock_groups), len(model.flow_groups))
     for country in model.countries:
         flows.lent[0, country.place] = country.lent
         for tender in country.agenda:
@@ -60,7 +60,7 @@ def flows_of(model: LockInModel) -> Flows:
     for b, body in enumerate(model.bodies):
         flows.votes[0, b] = body.vote_share
     installed = np.stack([c.installed for c in model.countries])[None]
-    flows.capacity = group_total(model.groups, installed, model.now.market_size)
+    flows.capacity = group_total(model.stock_groups, installed, model.now.market_size)
     return flows
 
 
@@ -79,14 +79,17 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
     chance, surplus = choice.logit(tender.offers, noise_scale=p.noise_scale)
     chance_free, _ = choice.logit(free, noise_scale=p.noise_scale)
     locked = renewed * choice.lock_in(tender.base / (base if base > 0 else 1.0), chance, chance_free)
-    flows.renewed[0, i, d] = renewed
-    flows.retained[0, i, d] = kept
-    flows.forced[0, i, d] = forced
-    flows.lock_in[0, i, d] = locked
-    flows.surplus[0, i, d] = renewed * np.nan_to_num(surplus[0])
+    groups = model.flow_groups[:, i, d]
+    flows.renewed[0, groups, d] += renewed
+    flows.retained[0, groups, d] += kept
+    flows.forced[0, groups, d] += forced
+    flows.lock_in[0, groups, d] += locked
+    flows.surplus[0, groups, d] += renewed * np.nan_to_num(surplus[0])
+    flows.country_renewed[0, i] += renewed
+    flows.country_lock_in[0, i] += locked @ world.sponsored[d]
     if tender.value > 0:
         slot = int(tender.winner.argmax())
         benefit = country.benefit[world.slot_sponsor[d, slot]] * world.financeable[d]
-        flows.contracts[0, i, d, slot] = tender.value
-        flows.paid[0, i, d] = effective_price(tender.price[slot], benefit) * tender.value
+        flows.contracts[0, groups, d, slot] += tender.value
+        flows.paid[0, groups, d] += effective_price(tender.price[slot], benefit) * tender.value
         flows.winner[0, i, d] = slot

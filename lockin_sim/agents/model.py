@@ -18,7 +18,7 @@ from lockin_sim.conventions import STAGES, Bools, Floats
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.initial import initial_state
-from lockin_sim.metrics import group_total, groups_measured, measure, recorded
+from lockin_sim.metrics import FLOWS, groups_measured, measure, recorded
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion, finance, pricing, restriction
 from lockin_sim.scenario import Scenario, load_scenario
@@ -72,7 +72,8 @@ class LockInModel(mesa.Model):
             {name: lambda model, name=name: model.measured[name] for name in names}
         )
         self._names = names
-        self.groups = groups_measured(self.world, names)
+        self.stock_groups = groups_measured(self.world, names - FLOWS)
+        self.flow_groups = groups_measured(self.world, names & FLOWS)
         self._streams: dict[str, Keys] = {}
         self._populate()
         self.policy()
@@ -82,7 +83,7 @@ class LockInModel(mesa.Model):
     def _populate(self) -> None:
         """Create the agents in their state of the first year."""
         world = self.world
-        start = initial_state(world, np.array([self.run_number]), 0, self.groups)
+        start = initial_state(world, np.array([self.run_number]), 0, self.flow_groups)
         self.take_up, self.overspent = start.take_up[0], start.overspent[0]
         self.order_book = start.order_book[0]
         taste = self.parameters.taste_scale * self.chance.normal(
@@ -194,9 +195,9 @@ class LockInModel(mesa.Model):
         """Countries begin or lift restrictions, all looking at the same past."""
         in_force = np.stack([country.since >= 0 for country in self.countries])
         for country in self.countries:
-            allies = self.world.allies[country.place]
+            allies = self.world.allies[country.place][None]
             pressure = (
-                restriction.ally_pressure(in_force, allies) if allies.size else np.zeros(in_force.shape[1])
+                restriction.ally_pressure(in_force, allies)[0] if allies.size else np.zeros(in_force.shape[1])
             )
             country.reconsider_restrictions(pressure)
         self.countries.do("apply_restrictions")
@@ -224,7 +225,7 @@ class LockInModel(mesa.Model):
         status = self._mean_status()
         learned = pricing.catch_up(self.quality, self.entered, self.parameters.catch_up_rate)
         world_market = self.now.market_size.sum(axis=0)
-        signed = self.flows.contracts[0].sum(axis=0)
+        signed = self.flows.contracts[0, 0]
         for vendor in self.vendors:
             for domain, slot in vendor.slot.items():
                 vendor.book(domain, signed[domain, slot], world_market[domain])
@@ -285,7 +286,7 @@ class LockInModel(mesa.Model):
         promised = self.ration * self.requests
         self.take_up = finance.take_up(self.take_up, spent, promised, self.parameters.take_up_memory)
         years = self.world.contract_years[:, None]
-        yearly = group_total(self.groups, self.flows.contracts)[0] / years
+        yearly = self.flows.contracts[0] / years
         ahead = np.arange(len(self.order_book))[:, None, None, None] < years
         self.order_book = self.order_book + np.where(ahead, yearly, 0.0)
         self.flows.sales = self.order_book[None, 0]

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.core.rows import Rows
+from lockin_sim.core.rows import Index, Rows
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.initial import initial_state
+from lockin_sim.metrics import FLOWS, groups_measured
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import utility
 from lockin_sim.scenario import Scenario
@@ -23,27 +25,31 @@ class Batch:
 
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs    run numbers of the batch
-    groups  groups of markets that are measured, (group, country, domain)
+    record  names of the variables that are measured
     """
 
-    rows: Rows
+    rows: Rows  # this year's tenders
     row: SimpleNamespace  # parameters of each row, (row, 1)
     entered: Bools  # (domain, vendor)
-    offered: Bools  # (country, domain, vendor)
+    on_sale: Floats  # (domain, country, vendor), 0 or -inf
     list_price: Floats  # (run, domain, vendor)
     quality: Floats  # (run, domain, vendor)
     forcing: bool  # whether anybody must replace what it restricts
-    coverage: Floats  # (run, country, domain), deployed share of capacity when the year begins
+    restricting: bool  # whether any restriction is in force when countries choose
+    coverage: Floats  # (run, domain, country), deployed share of capacity when the year begins
     base: Floats  # (row, vendor), own shares before the tender
     released: Floats  # (row, vendor)
+    total_released: Floats  # (row, 1)
     new: Floats  # (row, 1), new capacity on the agenda
-    market_size: Floats  # (row, 1)
-    lifetime: Floats  # (row, 1)
-    price: Floats  # (row, vendor), log price asked of each customer
-    banned: Bools  # (row, vendor), restricted by the buyer when it chooses
+    market_value: Floats  # (row, 1), value of a contract for all capacity, USD bn
+    own_share: Floats  # (row, vendor), share of the deployed base
+    bargain: Floats  # (row, vendor), log of what this customer is asked over the list price
     requests: Floats  # (run, sponsor)
     ration: Floats  # (run, sponsor)
-    given: Floats  # (run, country, sponsor + 1, sponsor), share of a loan that each sponsor gives
+    lenders: Index  # (lender,), sponsors that help anybody this year
+    borrowers: Index  # (borrower,), countries that anybody helps
+    lender_column: Index  # (sponsor + 1,), position among the lenders, the last one for all others
+    given: Floats  # (run, borrower, lender + 1, lender), share of a loan that each lender gives
     benefit: Floats  # (run, country, sponsor + 1), share of the price that loans take off
     next_status: Floats  # (run, body, domain, standard)
 
@@ -56,13 +62,23 @@ class Batch:
         seed: int,
         runs: Sequence[int],
         years: tuple[int, int],
-        groups: Bools,
+        record: frozenset[str],
     ) -> None:
         self.world = world
-        self.groups = groups
+        self.stock_groups = groups_measured(world, record - FLOWS)
+        self.flow_groups = groups_measured(world, record & FLOWS)
+        self.by_country = bool(record & {"country_lock_in", "country_renewed"})
+        # random keys and members with countries last
+        self.cell_keys = np.ascontiguousarray(world.cell_keys.T)  # (domain, country)
+        self.restriction_keys = np.ascontiguousarray(world.restriction_keys.T)  # (sponsor, country)
+        self.members = [np.flatnonzero(body.members) for body in world.bodies]
+        self.ballot_keys = [  # of each body, (domain, standard, member)
+            np.ascontiguousarray(keys[members].transpose(1, 2, 0))
+            for keys, members in zip(world.ballot_keys, self.members, strict=True)
+        ]
         self.runs = np.asarray(runs, dtype=np.intp)
         self.year, self.last_year = world.horizon(years)
-        self.conditions = scenario.conditions(world, years)
+        self.conditions = scenario.conditions(world, years).country_last()
         self.now = self.conditions.at(0)
         self.draws = Draws(seed, self.runs)
         self.parameters = parameters
@@ -70,8 +86,8 @@ class Batch:
         self.p1, self.p2, self.p3, self.p4 = (
             parameters.shaped(slice(None), *[None] * axes) for axes in range(4)
         )
-        self.state = initial_state(world, self.runs, self.last_year - self.year, groups)
-        self.flows = Flows.none(world, len(self.runs), len(groups))
+        self.state = initial_state(world, self.runs, self.last_year - self.year, self.flow_groups)
+        self.flows = self.no_flows()
         self.lasting = self._lasting_terms()
 
     @property
@@ -89,15 +105,42 @@ class Batch:
         """Debt to each sponsor, per cent of GDP.  (run, country, sponsor)."""
         return 100.0 * self.state.debt / self.now.gdp[:, None]
 
+    def no_flows(self) -> Flows:
+        """A year in which nothing has happened yet."""
+        return Flows.none(self.world, len(self.runs), len(self.stock_groups), len(self.flow_groups))
+
+    @staticmethod
+    def by_domain(table: NDArray) -> NDArray:
+        """The axes of a table in the order of tender rows.  (run, country, domain, ...) to (run, domain,
+        country, ...)."""
+        return table.swapaxes(1, 2)
+
+    def banned(self) -> Bools:
+        """Offers of vendors that the buyer restricts.  (row, vendor)."""
+        return self.rows.by_sponsor(
+            self.for_offers(self.state.since >= 0) & self.world.sensitive[:, None, None]
+        )
+
+    def for_offers(self, table: NDArray) -> NDArray:
+        """A table by country and sponsor for each domain, with a last column of zeros for vendors without a
+        sponsor.  (run, country, sponsor) to (run, domain, country, sponsor + 1)."""
+        runs, countries, sponsors = table.shape
+        padded = np.zeros((runs, 1, sponsors + 1, countries), table.dtype)
+        padded[:, 0, :-1] = table.swapaxes(1, 2)
+        shape = (runs, len(self.world.domains), sponsors + 1, countries)
+        return np.broadcast_to(padded, shape).swapaxes(-1, -2)
+
     def stream(self, name: str, axes: int) -> Keys:
         """Key of each run for one shock of this year, with some axes behind the run."""
         return self.draws.stream(name, self.year)[(slice(None), *[None] * axes)]
 
     def _lasting_terms(self) -> Floats:
-        """Terms of utility that no year changes: home and taste.  (run, country, domain, vendor)."""
+        """Terms of utility that no year changes: home and taste.  (run, domain, country, vendor)."""
         world, p = self.world, self.p4
-        key = self.draws.stream("taste")[:, None, None, None] ^ world.cell_keys[..., None]
-        taste = p.taste_scale * self.draws.normal(key, world.offer_keys)
+        key = self.draws.stream("taste")[:, None, None, None] ^ self.cell_keys[:, None]
+        taste = p.taste_scale * self.draws.normal(key, world.offer_keys[..., None]).swapaxes(-1, -2)
         if world.taste is not None:
-            taste = taste + (world.taste if world.taste.ndim == 3 else world.taste[self.runs])
-        return utility.home_term(world.at_home, p.home_preference) + taste
+            given = world.taste[None] if world.taste.ndim == 3 else world.taste[self.runs]
+            taste += self.by_domain(given)
+        taste += self.by_domain(utility.home_term(world.at_home, p.home_preference)[None])
+        return taste

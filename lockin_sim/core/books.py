@@ -12,10 +12,10 @@ from lockin_sim.rules import diffusion, finance, pricing
 def books(batch: Batch) -> None:
     """Everything that the year's contracts and votes change."""
     state, flows = batch.state, batch.flows
-    flows.capacity = group_total(batch.groups, state.installed, batch.now.market_size)
+    flows.capacity = group_total(batch.stock_groups, state.installed, batch.now.market_size)
     _standards(batch)
     state.status = batch.next_status
-    state.deployed = state.deployed + flows.contracts.sum(axis=1) / batch.now.market_size.sum(axis=0)[:, None]
+    state.deployed = state.deployed + flows.contracts[:, 0] / batch.now.market_size.sum(axis=0)[:, None]
     if np.any(batch.parameters.catch_up_rate):
         state.quality_level = state.quality_level + pricing.catch_up(
             batch.quality, batch.entered, batch.p3.catch_up_rate
@@ -72,7 +72,7 @@ def _debts(batch: Batch) -> None:
 def _revenue(batch: Batch) -> None:
     """Contracts are booked as revenue over their years."""
     world, state = batch.world, batch.state
-    yearly = group_total(batch.groups, batch.flows.contracts) / world.contract_years[:, None]
+    yearly = batch.flows.contracts / world.contract_years[:, None]
     ahead = np.arange(state.order_book.shape[1])[:, None, None, None] < world.contract_years[:, None]
     state.order_book = state.order_book + np.where(ahead, yearly[:, None], 0.0)
     batch.flows.sales = state.order_book[:, 0]

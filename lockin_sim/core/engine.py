@@ -7,21 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from lockin_sim.conventions import STAGES, Floats
-from lockin_sim.core import books, market, politics
+from lockin_sim.core import books, choice, market, politics
 from lockin_sim.core.batch import Batch
-from lockin_sim.metrics import group_total, groups_measured, measure
+from lockin_sim.metrics import group_total, measure
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
-from lockin_sim.state import Flows
 from lockin_sim.world import World
 
 
 def policy(batch: Batch) -> None:
     """Facts and levers give the conditions of the year."""
     batch.now = batch.conditions.at(batch.step)
-    batch.flows = Flows.none(batch.world, len(batch.runs), len(batch.groups))
+    batch.flows = batch.no_flows()
     batch.entered = batch.world.entered(batch.year)
-    batch.offered = batch.world.offered(batch.year, batch.now.barrier)
+    offered = batch.world.offered(batch.year, batch.now.barrier).transpose(1, 2, 0)
+    batch.on_sale = np.where(offered, 0.0, -np.inf).swapaxes(-1, -2)
 
 
 STAGE: dict[str, Callable[[Batch], None]] = {
@@ -31,7 +31,7 @@ STAGE: dict[str, Callable[[Batch], None]] = {
     "finance": market.finance,
     "votes": politics.votes,
     "restrictions": politics.restrictions,
-    "choice": market.choice,
+    "choice": choice.choice,
     "books": books.books,
 }
 
@@ -55,14 +55,13 @@ class Core:
         years: tuple[int, int],
         record: frozenset[str],
     ) -> None:
-        groups = groups_measured(world, record)
-        self.batch = Batch(world, scenario, parameters, seed=seed, runs=runs, years=years, groups=groups)
+        self.batch = Batch(world, scenario, parameters, seed=seed, runs=runs, years=years, record=record)
         self.record = record
 
     def years(self) -> Iterator[dict[str, Floats]]:
         """What is measured of the initial state and then of each year, in order."""
         batch = self.batch
-        batch.flows.capacity = group_total(batch.groups, batch.state.installed, batch.now.market_size)
+        batch.flows.capacity = group_total(batch.stock_groups, batch.state.installed, batch.now.market_size)
         market.prices(batch)
         yield self.measured(first=True)
         while batch.year < batch.last_year:

@@ -1,7 +1,7 @@
-"""Tender rows: this year's tenders of all runs, gathered from tables and scattered back.
+"""Tender rows: this year's tenders of all runs, gathered from tables and added up again.
 
-Rows are kept slot-major in memory, ``(vendor, row)``, and shown to the rules as ``(row, vendor)``:
-the rules stay as they are and numpy works along the long axis.
+Rows are stored along memory, ``(vendor, row)``, and shown to the rules as ``(row, vendor)``.  Tables come
+as ``(run, domain, country, ...)`` with their countries contiguous, so that gathering is one ``take``.
 """
 
 from __future__ import annotations
@@ -12,86 +12,112 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.metrics import group_total
 from lockin_sim.world import World
 
-type Index = NDArray[np.intp]
+type Index = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Where each tender row comes from: one (run, country, domain) cell a row, runs in order."""
+    """Where each tender row comes from: one (run, domain, country) cell a row, in that order."""
 
     world: World
     runs: int
-    cell: Index  # (row,), flat position in (run, country, domain)
-
-    @cached_property
-    def domain(self) -> Index:
-        """Domain of each row."""
-        return self.cell % len(self.world.domains)
-
-    @cached_property
-    def place(self) -> Index:
-        """Flat position in (run, country) of each row."""
-        return self.cell // len(self.world.domains)
-
-    @cached_property
-    def run(self) -> Index:
-        """Run of each row."""
-        return self.place // len(self.world.countries)
-
-    @cached_property
-    def country(self) -> Index:
-        """Country of each row."""
-        return self.place % len(self.world.countries)
+    cell: Index  # (row,), flat position in (run, domain, country)
 
     @cached_property
     def market(self) -> Index:
         """Flat position in (run, domain) of each row."""
-        return self.run * len(self.world.domains) + self.domain
+        return self.cell // len(self.world.countries)
 
     @cached_property
-    def by_domain(self) -> Index:
-        """Flat position in (run, domain, country) of each row."""
-        return self.market * len(self.world.countries) + self.country
+    def country(self) -> Index:
+        """Country of each row."""
+        return self.cell - self.market * len(self.world.countries)
+
+    @cached_property
+    def run(self) -> Index:
+        """Run of each row."""
+        return self.market // len(self.world.domains)
+
+    @cached_property
+    def domain(self) -> Index:
+        """Domain of each row."""
+        return self.market - self.run * len(self.world.domains)
+
+    @cached_property
+    def known_cell(self) -> Index:
+        """Flat position in (domain, country) of each row, for tables without runs."""
+        return self.cell - self.run * (len(self.world.domains) * len(self.world.countries))
+
+    @cached_property
+    def offer(self) -> Index:
+        """Flat position in (run, domain, vendor, country) of each offer.  (vendor, row)."""
+        countries, _, vendors = self.world.shape
+        return self.market * ((vendors - 1) * countries) + self.cell + countries * np.arange(vendors)[:, None]
 
     @cached_property
     def sponsor(self) -> Index:
         """Sponsor of each offer, the last index for none.  (vendor, row)."""
-        return np.ascontiguousarray(self.world.slot_sponsor.T)[:, self.domain].astype(np.intp)
+        return self.world.slot_sponsor.T.take(self.domain, axis=1)
 
     @cached_property
-    def place_sponsor(self) -> Index:
-        """Flat position in (run, country, sponsor + 1) of each offer.  (vendor, row)."""
-        return self.place * (len(self.world.sponsors) + 1) + self.sponsor
+    def sponsor_offer(self) -> Index:
+        """Flat position in (run, domain, sponsor + 1, country) of each offer's sponsor.  (vendor, row)."""
+        countries, sponsors = len(self.world.countries), len(self.world.sponsors)
+        before = (countries * self.world.slot_sponsor.T).take(self.domain, axis=1)
+        return before + (self.market * (sponsors * countries) + self.cell)
 
-    @cached_property
-    def cell_sponsor(self) -> Index:
-        """Flat position in (run, country, domain, sponsor + 1) of each offer.  (vendor, row)."""
-        return self.cell * (len(self.world.sponsors) + 1) + self.sponsor
+    def offers(self, table: NDArray) -> NDArray:
+        """Rows (row, vendor) of a table (run, domain, country, vendor)."""
+        return np.swapaxes(table, -1, -2).reshape(-1).take(self.offer).T
 
-    def take(self, table: NDArray, index: Index) -> NDArray:
-        """Rows (row, vendor) of a table whose last axis is the vendor, at flat positions (row,)."""
-        picked = table.reshape(-1, table.shape[-1]).take(index, axis=0)
-        return np.ascontiguousarray(picked.T).T
+    def by_sponsor(self, table: NDArray) -> NDArray:
+        """Rows (row, vendor) of a table (run, domain, country, sponsor + 1), by the offer's sponsor."""
+        return np.swapaxes(table, -1, -2).reshape(-1).take(self.sponsor_offer).T
 
-    def pick(self, table: NDArray, index: Index) -> NDArray:
-        """Rows (row, vendor) of a table at flat positions (vendor, row)."""
-        return table.reshape(-1).take(index).T
+    def by_market(self, table: NDArray) -> NDArray:
+        """Rows (row, vendor) of a table (run, domain, vendor)."""
+        return table.reshape(-1, table.shape[-1]).T.take(self.market, axis=1).T
 
-    def put(self, table: NDArray, values: NDArray) -> None:
-        """Write rows (row, vendor) to their cells of a (run, country, domain, vendor) table."""
-        table.reshape(-1, table.shape[-1])[self.cell] = values
-
-    def column(self, table: NDArray, index: Index) -> NDArray:
+    def of_cells(self, table: NDArray, index: Index) -> NDArray:
         """One number a row, (row, 1), of a table at flat positions (row,)."""
         return table.reshape(-1).take(index)[:, None]
 
-    def total(self, index: Index, size: int, values: Floats) -> Floats:
-        """Sum of one number a row over rows of equal index, in the order of rows.  (size,)."""
-        return np.bincount(index, weights=values.reshape(-1), minlength=size)
+    def of_slot(self, values: NDArray, slot: Index) -> NDArray:
+        """The value in one slot of each row, (row, vendor) to (row, 1)."""
+        stored = values.T
+        return stored.reshape(-1).take(slot * stored.shape[1] + np.arange(len(slot)))[:, None]
 
-    def total_by_slot(self, index: Index, size: int, values: Floats) -> Floats:
-        """Sums of (row, vendor) over rows of equal index.  (size, vendor)."""
-        return np.stack([np.bincount(index, weights=v, minlength=size) for v in values.T], axis=-1)
+    def put(self, table: NDArray, values: NDArray) -> None:
+        """Write rows (row, vendor) to a table (run, domain, country, vendor), countries contiguous."""
+        np.swapaxes(table, -1, -2).reshape(-1, copy=False)[self.offer] = values.T
+
+    def put_cells(self, table: NDArray, values: NDArray) -> None:
+        """Write one number a row, (row,), to a table (run, domain, country), countries contiguous."""
+        table.reshape(-1, copy=False)[self.cell] = values
+
+    def spread(self, values: Floats) -> Floats:
+        """Rows (row, column) at their places, zeros elsewhere.  (run, country, domain, column)."""
+        countries, domains, _ = self.world.shape
+        columns = values.shape[-1]
+        table = np.zeros((columns, self.runs * domains * countries))
+        table[:, self.cell] = values.T
+        return table.reshape(columns, self.runs, domains, countries).transpose(1, 3, 2, 0)
+
+    def totals(self, values: Floats, groups: Bools) -> Floats:
+        """Sums of rows (row, column) over the countries of each group, for every market.
+
+        groups  (group, country, domain), the world first
+        Returns (run, group, domain, column).
+        """
+        domains, columns = len(self.world.domains), values.shape[-1]
+        if len(groups) > 1:
+            return group_total(groups, self.spread(values))
+        total = np.zeros((self.runs * domains, columns))
+        first = np.flatnonzero(np.diff(self.market, prepend=-1))
+        if first.size:
+            total[self.market[first]] = np.add.reduceat(values.T, first, axis=1).T
+        return total.reshape(self.runs, 1, domains, columns)

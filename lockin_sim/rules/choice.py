@@ -18,15 +18,18 @@ def choose(
     taste_shock  (..., vendor), standard Gumbel, which makes this a multinomial logit
     noise_scale  lambda, utility units; 0 is best response
     Offers within 1e-9 of the best are tied and the larger shock wins.  Where nothing may be taken
-    nobody wins and the utility is -inf.  Returns the winner (..., vendor), and of it the utility with
-    the shock, and the shock alone, (..., 1) each.
+    nobody wins, the utility is -inf and the shock 0.  Returns the winner (..., vendor), and of it the utility
+    with the shock, and the shock alone, (..., 1) each.
     Source: McFadden (1974).
     """
     score = utility + noise_scale * taste_shock
     best = np.max(score, axis=-1, keepdims=True)
-    luck = np.where(score >= best - TIE_TOLERANCE, taste_shock, -np.inf)
-    largest = np.max(luck, axis=-1, keepdims=True)
-    return (luck == largest) & (best > -np.inf), best, largest
+    offered = best > -np.inf
+    winner = (score >= best - TIE_TOLERANCE) & offered
+    if np.count_nonzero(winner) > np.count_nonzero(offered):
+        luck = np.where(winner, taste_shock, -np.inf)
+        winner = (luck == np.max(luck, axis=-1, keepdims=True)) & offered
+    return winner, best, np.sum(winner * taste_shock, axis=-1, keepdims=True)
 
 
 def builds(
@@ -67,10 +70,10 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     best = np.max(utility, axis=-1, keepdims=True)
     offered = best > -np.inf
     gap = np.where(offered, best, 0.0) - utility
-    gap[gap <= TIE_TOLERANCE] = 0.0
+    gap *= gap > TIE_TOLERANCE
     scale = np.maximum(noise_scale, np.finfo(np.float64).tiny)
     with np.errstate(over="ignore"):
-        weight = np.exp(-gap / scale)
+        weight = np.exp(gap / -scale)
     total = np.sum(weight, axis=-1, keepdims=True)
     probability = weight / np.where(offered, total, 1.0)
     surplus = np.where(offered, best + noise_scale * np.log(np.where(offered, total, 1.0)), np.nan)

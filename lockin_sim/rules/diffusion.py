@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, product
 
 
 def interoperability(compliance: Floats, openness: Floats) -> Floats:
@@ -16,7 +16,8 @@ def interoperability(compliance: Floats, openness: Floats) -> Floats:
     openness    (..., 1, 1), o, 0 to 1
     Returns (..., vendor, vendor).
     """
-    common = np.sum(np.minimum(compliance[..., :, None, :], compliance[..., None, :, :]), axis=-1)
+    by_standard = np.moveaxis(compliance, -1, 0)
+    common = sum(np.minimum(a[..., :, None], a[..., None, :]) for a in by_standard)
     own = np.eye(compliance.shape[-2], dtype=bool)
     return np.where(own, 1.0, openness * common)
 
@@ -29,7 +30,7 @@ def fitting_base(base: Floats, interoperability: Floats) -> Floats:
     base              (..., country, vendor): own shares, or a weighted mean of neighbours'
     interoperability  (..., vendor, vendor)
     """
-    return base @ interoperability
+    return product(base, interoperability)
 
 
 def sponsored_base(installed: Floats, sponsored: Bools, weight: Floats) -> Floats:
@@ -37,15 +38,15 @@ def sponsored_base(installed: Floats, sponsored: Bools, weight: Floats) -> Float
 
     .. math:: K_{dh} = \sum_e \gamma_{de} \sum_{u:\,h(u)=h} k_{eu}        (D3)
 
-    installed  (..., domain, vendor)
+    installed  (..., country, domain, vendor)
     sponsored  (domain, vendor, sponsor), bool: vendor u of domain e has sponsor h
     weight     (domain, domain), gamma, how much domain d builds on domain e
-    Returns (..., domain, sponsor).
+    Returns (..., country, domain, sponsor).
     """
-    domains, vendors, sponsors = sponsored.shape
-    carry = np.einsum("de,euh->eudh", weight, sponsored).reshape(domains * vendors, domains * sponsors)
-    flat = installed.reshape(*installed.shape[:-2], domains * vendors)
-    return (flat @ carry).reshape(*installed.shape[:-2], domains, sponsors)
+    by_sponsor = product(np.swapaxes(installed, -2, -3), sponsored.astype(np.float64))
+    base = np.swapaxes(by_sponsor, -1, -2)  # (..., domain, sponsor, country)
+    layers = weight @ base.reshape(*base.shape[:-2], -1)
+    return np.moveaxis(layers.reshape(base.shape), -1, -3)
 
 
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:
@@ -98,11 +99,11 @@ def platform_use(installed: Floats, sponsored: Bools, platform: Bools) -> Floats
 
     .. math:: U_h = \frac{1}{|P|} \sum_{d \in P} \sum_{v:\,h(v)=h} k_{dv}        (D7)
 
-    installed  (..., domain, vendor)
+    installed  (..., country, domain, vendor)
     sponsored  (domain, vendor, sponsor), bool
     platform   (domain,), bool: P, the domains that people use directly
     """
     domains, vendors, sponsors = sponsored.shape
     counted = (sponsored & platform[:, None, None]).reshape(domains * vendors, sponsors)
     flat = installed.reshape(*installed.shape[:-2], domains * vendors)
-    return flat @ counted.astype(np.float64) / max(int(platform.sum()), 1)
+    return product(flat, counted.astype(np.float64)) / max(int(platform.sum()), 1)

@@ -61,21 +61,19 @@ def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:
     tied           (sponsor,), bool: money for the sponsor's own vendors only
     Returns (..., sponsor + 1, sponsor): vendors of each sponsor, and last those without one.
     """
-    sponsors = np.arange(promise.shape[-1])
-    own_vendors = np.arange(len(sponsors) + 1)
-    best_first = np.argsort(-grant_element, axis=-1, kind="stable")
-    shape = np.broadcast_shapes(promise.shape, grant_element.shape)[:-1]
-    missing = np.ones((*shape, len(own_vendors)))
-    given = np.zeros((*shape, len(own_vendors), len(sponsors)))
-    for rank in range(len(sponsors)):
-        lender = best_first[..., rank, None]
-        offered = np.take_along_axis(promise, np.broadcast_to(lender, (*promise.shape[:-1], 1)), axis=-1)
-        open_to = (own_vendors == lender) | ~tied[lender]
-        taken = np.minimum(offered * open_to, missing)
-        missing -= taken
-        place = np.broadcast_to(lender[..., None], (*shape, len(own_vendors), 1))
-        np.put_along_axis(given, place, taken[..., None], axis=-1)
-    return given
+    # sponsors first, so that the long axes stay together: (other lender or own sponsor, lender, ...)
+    promised, element = (np.moveaxis(a, -1, 0) for a in np.broadcast_arrays(promise, grant_element))
+    n, long = len(promised), [1] * (promised.ndim - 1)
+    lenders = np.arange(n)
+    earlier = (lenders[:, None] < lenders).reshape(n, n, *long)
+    better = (element[:, None] > element) | ((element[:, None] == element) & earlier)
+    untied = ~tied.reshape(n, *long)
+    before = np.zeros((n + 1, *promised.shape))
+    before[:-1] = better * np.where(untied, 0.0, promised)[:, None]  # own money for own vendors only
+    before += np.sum(better * (promised * untied)[:, None], axis=0)
+    own = (np.arange(n + 1)[:, None] == lenders).reshape(n + 1, n, *long)
+    given = np.clip(1.0 - before, 0.0, (own | untied) * promised)
+    return np.moveaxis(given, (0, 1), (-2, -1))
 
 
 def price_benefit(given: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
@@ -88,8 +86,8 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     financed_share  phi, share of a contract that a loan can pay; 0 is no finance
     Returns (..., country, sponsor + 1).
     """
-    worth = np.maximum(0.0, grant_element)[..., None] / 100.0
-    return financed_share * (given @ worth)[..., 0]
+    worth = np.maximum(0.0, grant_element)[..., None, :] / 100.0
+    return financed_share * np.sum(given * worth, axis=-1)
 
 
 def take_up(past: Floats, taken: Floats, offered: Floats, memory: float | Floats) -> Floats:

@@ -45,7 +45,7 @@ def log_price(price: Floats) -> Floats:
 
 
 def log_customer_price(
-    log_list_price: Floats,
+    log_list_price: Floats | float,
     own_share: Floats,
     *,
     lock_in_markup: float | Floats,

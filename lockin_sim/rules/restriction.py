@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import expit
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, product
 
 
 def restriction_probability(
@@ -72,7 +72,7 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     restricted  (..., country, sponsor), bool
     allies      (country or member, country), rows sum to 1, or to 0 without allies
     """
-    return allies @ restricted.astype(np.float64)
+    return product(allies, restricted.astype(np.float64))
 
 
 def sensitive_dependence(installed: Floats, sponsored: Bools, sensitive: Bools) -> Floats:
@@ -80,14 +80,14 @@ def sensitive_dependence(installed: Floats, sponsored: Bools, sensitive: Bools) 
 
     .. math:: D_{ih} = \frac{\sum_{d \in S,\,v:\,h(v)=h} k_{dv}}{\sum_{d \in S,\,v} k_{dv}}        (R4)
 
-    installed  (..., domain, vendor)
+    installed  (..., country, domain, vendor)
     sponsored  (domain, vendor, sponsor), bool
     sensitive  (domain,), bool: the domains S
-    Returns (..., sponsor); zeros without a sensitive base.
+    Returns (..., country, sponsor); zeros without a sensitive base.
     """
     domains, vendors, sponsors = sponsored.shape
     flat = installed.reshape(*installed.shape[:-2], domains * vendors)
     counted = np.repeat(sensitive, vendors)[:, None]
-    base = flat @ (sponsored.reshape(-1, sponsors) & counted).astype(np.float64)
-    total = flat @ counted.astype(np.float64)
+    base = product(flat, (sponsored.reshape(domains * vendors, sponsors) & counted).astype(np.float64))
+    total = product(flat, counted.astype(np.float64))
     return base / np.where(total > 0, total, 1.0)

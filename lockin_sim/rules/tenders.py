@@ -50,17 +50,17 @@ def phase_out_share(years_allowed: Floats, years_passed: Floats | float) -> Floa
     return np.where(years_allowed > 0, 1.0 / np.maximum(1.0, years_allowed - years_passed), 0.0)
 
 
-def new_capacity(installed: Floats, considered: Bools, build_out: float | Floats) -> Floats:
+def new_capacity(deployed: Floats, considered: Bools, build_out: float | Floats) -> Floats:
     r"""Capacity that a country would add if it accepted an offer.
 
     .. math:: n = \min(g,\; \max(b\,g,\; 0.02)),\quad g = 1 - \sum_v k_v        (T4)
 
-    installed   (..., vendor), shares of capacity
+    deployed    (..., 1), share of capacity, all vendors together
     considered  (..., 1), bool: undeployed capacity is on the agenda this year
     build_out   b, share of the undeployed capacity that one decision builds
     Returns (..., 1).
     """
-    undeployed = np.maximum(0.0, 1.0 - np.sum(installed, axis=-1, keepdims=True))
+    undeployed = np.maximum(0.0, 1.0 - deployed)
     step = np.minimum(undeployed, np.maximum(build_out * undeployed, LEAST_BUILD))
     return np.where(considered, step, 0.0)
 
@@ -77,7 +77,7 @@ def book_winner(installed: Floats, released: Floats, added: Floats, winner: Bool
     """
     gained = np.sum(released, axis=-1, keepdims=True) + added
     decided = np.any(winner, axis=-1, keepdims=True)
-    return np.where(decided, installed - released + winner * gained, installed)
+    return installed - decided * released + winner * gained
 
 
 def contract_value(capacity: Floats | float, market_size: Floats, lifetime: Floats) -> Floats:

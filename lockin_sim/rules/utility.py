@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
+from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats, product
 
 
 def quality_term(quality: Floats, quality_weight: float | Floats) -> Floats:
@@ -76,7 +76,7 @@ def official_term(status: Floats, compliance: Floats, official_weight: float | F
     compliance  (..., vendor, standard)
     Returns (..., country, vendor).
     """
-    return official_weight * (status @ np.swapaxes(compliance, -1, -2))
+    return official_weight * product(status, np.swapaxes(compliance, -1, -2))
 
 
 def outside_option(
@@ -92,17 +92,15 @@ def outside_option(
 
 
 def open_offers(
-    offered: Bools, banned: Bools, installed: Floats, released: Floats, added: Floats, share_cap: Floats
+    possible: Bools, installed: Floats, released: Floats, added: Floats, share_cap: Floats
 ) -> Bools:
-    r"""Offers that may be taken: on the market, not restricted, within the diversification cap (U10).
+    r"""Offers that may be taken: possible, and within the diversification cap (U10).
 
-    offered    (..., vendor), bool: sold in this country this year
-    banned     (..., vendor), bool: restricted
+    possible   (..., vendor), bool: sold in this country this year and not restricted
     installed, released  (..., vendor); added (..., 1): the base and what the tender would move
     share_cap  (..., 1), largest share of capacity one vendor may reach; 1 is none.  Where the cap
                leaves nobody, it is waived.
     """
-    possible = offered & ~banned
     gained = np.sum(released, axis=-1, keepdims=True) + added
     within = possible & (installed - released + gained <= share_cap + CAPACITY_TOLERANCE)
     return np.where(np.any(within, axis=-1, keepdims=True), within, possible)

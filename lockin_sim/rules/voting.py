@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
+from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, product
 
 #: A member whose base in a domain is below this share of its capacity abstains (assumed).
 LEAST_BASE = 0.05
@@ -29,8 +29,8 @@ def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
     compliance  (..., vendor, standard)
     Returns (..., country, standard); zeros where nothing is installed.
     """
-    complying = installed @ compliance
-    base = complying @ np.ones((complying.shape[-1], 1))
+    complying = product(installed, compliance)
+    base = np.sum(complying, axis=-1, keepdims=True)
     return complying / np.where(base > 0, base, 1.0)
 
 
@@ -41,8 +41,7 @@ def leaning(own_base: Floats) -> Floats:
 
     own_base  (..., standard), sigma
     """
-    families = own_base.shape[-1]
-    return own_base - own_base @ np.full((families, 1), 1.0 / families)
+    return own_base - np.mean(own_base, axis=-1, keepdims=True)
 
 
 def support(

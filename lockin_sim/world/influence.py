@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, product
 from lockin_sim.errors import unusable
 
 
@@ -38,13 +38,14 @@ class Influence:
 
         base  (run, country, column); each run is a product of its own, so that the numbers of a
               run do not depend on how many runs are computed together
+        Returns the same shape, countries contiguous in memory.
         """
         if self.uniform:
             total = base.sum(axis=1, keepdims=True)
             return (total - base) / max(self.n - 1, 1)
         if sparse.issparse(self.matrix):
-            return np.stack([self.matrix @ one for one in base])
-        return np.matmul(self.matrix, base)
+            return np.stack([(self.matrix @ one).T for one in base]).swapaxes(1, 2)
+        return product(self.matrix, base)
 
     def row(self, country: int, base: Floats) -> Floats:
         """What one country sees of its neighbours' base, base (country, column)."""

@@ -75,6 +75,21 @@ class Conditions:
         """A copy whose arrays may be written to."""
         return Conditions(**{f.name: getattr(self, f.name).copy() for f in dataclasses.fields(self)})
 
+    def country_last(self) -> Conditions:
+        """The same with countries contiguous in memory, as the vectorised engine reads them."""
+        stored = {
+            name: np.moveaxis(np.ascontiguousarray(np.moveaxis(getattr(self, name), 1, -1)), -1, 1)
+            for name in (
+                "affinity",
+                "pressure",
+                "restriction_order",
+                "phase_out_years",
+                "market_size",
+                "share_cap",
+            )
+        }
+        return dataclasses.replace(self, **stored)
+
     def spanning(self, first: int, last: int) -> Conditions:
         """The conditions of some years; years after the last one known are held like it."""
         years = np.arange(first, last + 1)

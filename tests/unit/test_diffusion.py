@@ -40,9 +40,9 @@ def test_own_layers_count_by_the_sponsor_that_built_them() -> None:
     sponsors (0, 1) hold .6 and .3; in domain 1 those of (1, none) hold .2 and .7."""
     sponsored = np.array([[[True, False], [False, True]], [[False, True], [False, False]]])
     layers = diffusion.sponsored_base(
-        np.array([[0.6, 0.3], [0.2, 0.7]]), sponsored, np.array([[0.0, 0.0], [0.5, 0.0]])
+        np.array([[[0.6, 0.3], [0.2, 0.7]]]), sponsored, np.array([[0.0, 0.0], [0.5, 0.0]])
     )
-    np.testing.assert_allclose(layers, [[0.0, 0.0], [0.3, 0.15]])
+    np.testing.assert_allclose(layers, [[[0.0, 0.0], [0.3, 0.15]]])
 
 
 def test_vendors_prefer_the_family_of_their_own_sponsor() -> None:
@@ -98,13 +98,13 @@ def test_platform_use_is_the_mean_over_the_domains_that_people_use() -> None:
     sponsored = np.zeros((3, 2, 2), dtype=bool)
     sponsored[:, 0, 0] = sponsored[:, 1, 1] = True
     use = diffusion.platform_use(
-        np.array([[0.6, 0.1], [0.9, 0.1], [0.2, 0.5]]), sponsored, np.array([True, False, True])
+        np.array([[[0.6, 0.1], [0.9, 0.1], [0.2, 0.5]]]), sponsored, np.array([True, False, True])
     )
-    np.testing.assert_allclose(use, [0.4, 0.3])
+    np.testing.assert_allclose(use, [[0.4, 0.3]])
 
 
 def test_without_platforms_nobody_uses_any() -> None:
-    use = diffusion.platform_use(np.ones((1, 2)), np.ones((1, 2, 1), dtype=bool), np.array([False]))
+    use = diffusion.platform_use(np.ones((1, 1, 2)), np.ones((1, 2, 1), dtype=bool), np.array([False]))
     np.testing.assert_array_equal(use, 0.0)
 
 

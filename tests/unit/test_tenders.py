@@ -66,7 +66,7 @@ def test_without_a_deadline_nothing_is_forced() -> None:
     ],
 )
 def test_new_capacity(installed: list[float], considered: bool, build_out: float, expected: float) -> None:
-    added = tenders.new_capacity(np.array(installed), np.array([considered]), build_out)
+    added = tenders.new_capacity(np.array([sum(installed)]), np.array([considered]), build_out)
     assert added.shape == (1,)
     assert added[0] == pytest.approx(expected)
 
@@ -98,7 +98,7 @@ def test_booking_conserves_capacity(seed: int, vendors: int, tranche: float) -> 
         rng.random((20, vendors)) < 0.3,
         rng.choice((0.0, 0.5, 1.0), (20, 1)),
     )
-    added = tenders.new_capacity(base, rng.random((20, 1)) < 0.5, 0.4)
+    added = tenders.new_capacity(base.sum(axis=-1, keepdims=True), rng.random((20, 1)) < 0.5, 0.4)
     winner = np.arange(vendors) == rng.integers(0, vendors, (20, 1))
     after = tenders.book_winner(base, released, added, winner)
     np.testing.assert_allclose(after.sum(axis=-1), base.sum(axis=-1) + added[:, 0], atol=1e-12)

@@ -56,10 +56,10 @@ def test_staying_out_is_worth_less_to_the_rich() -> None:
     assert never[0] == -np.inf
 
 
-def offers(cap: float, *, offered: list[bool], banned: list[bool]) -> list[bool]:
+def offers(cap: float, *, possible: list[bool]) -> list[bool]:
     """Base .5 : .3, of which .1 : .06 is released; .04 is new: the winner gains .2."""
     is_open = utility.open_offers(
-        np.array(offered), np.array(banned), np.array([0.5, 0.3, 0.0]), np.array([0.1, 0.06, 0.0]),
+        np.array(possible), np.array([0.5, 0.3, 0.0]), np.array([0.1, 0.06, 0.0]),
         np.array([0.04]), np.array([cap]),
     )  # fmt: skip
     return is_open.tolist()
@@ -76,10 +76,10 @@ def offers(cap: float, *, offered: list[bool], banned: list[bool]) -> list[bool]
     ],
 )
 def test_a_cap_closes_offers_that_would_go_beyond_it(cap: float, expected: list[bool]) -> None:
-    assert offers(cap, offered=[True] * 3, banned=[False] * 3) == expected
+    assert offers(cap, possible=[True] * 3) == expected
 
 
-def test_what_is_not_sold_or_banned_is_closed_even_when_a_cap_is_waived() -> None:
-    assert offers(1.0, offered=[True, False, True], banned=[True, False, False]) == [False, False, True]
-    assert offers(0.1, offered=[True, False, True], banned=[True, False, False]) == [False, False, True]
-    assert offers(1.0, offered=[False] * 3, banned=[False] * 3) == [False] * 3
+def test_what_is_not_possible_is_closed_even_when_a_cap_is_waived() -> None:
+    assert offers(1.0, possible=[False, False, True]) == [False, False, True]
+    assert offers(0.1, possible=[False, False, True]) == [False, False, True]
+    assert offers(1.0, possible=[False] * 3) == [False] * 3
