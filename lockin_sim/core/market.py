@@ -143,7 +143,8 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
     world, state, rows, row = batch.world, batch.state, batch.rows, batch.row
     country, domain, vendor = world.shape
     by_domain = state.installed.transpose(0, 2, 1, 3)
-    fits = diffusion.interoperability(state.compliance, batch.now.openness[:, None, None])
+    openness = diffusion.pair_openness(batch.now.openness, batch.now.compatibility, world.slot_sponsor)
+    fits = diffusion.interoperability(state.compliance, openness)
     seen = world.influence.neighbours(state.installed.reshape(-1, country, domain * vendor))
     seen = seen.reshape(-1, country, domain, vendor).transpose(0, 2, 1, 3)
     status = world.attention(batch.now.mandate) @ state.status.transpose(0, 2, 1, 3)
@@ -158,6 +159,8 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         lock_in_markup=row.lock_in_markup,
         penetration_discount=row.penetration_discount,
     )
+    if batch.now.compliance_cost.any():
+        price = pricing.compliant_price(price, _compliance_cost(batch))
     batch.price = price
     own_fit = rows.take(diffusion.fitting_base(by_domain, fits), rows.by_domain)
     switching = utility.switching_term(base, own_fit, row.switching_cost)
@@ -187,6 +190,13 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         rows.column(batch.now.share_cap, market),
     )
     return np.where(is_open, worth, -np.inf), switching
+
+
+def _compliance_cost(batch: Batch) -> Floats:
+    """What the buyer's data rules cost each vendor, share of its price.  (row, vendor)."""
+    rows, cost = batch.rows, batch.now.compliance_cost
+    found = rows.pick(cost, rows.country * cost.shape[-1] + rows.sponsor)
+    return found * batch.world.personal_data[rows.domain][:, None]
 
 
 def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools) -> None:
