@@ -11,5 +11,14 @@ from lockin_sim.levers.registry import BODY, LEVERS, SPONSOR, Lever, Setting
 from lockin_sim.levers.targets import targets_of
 
 __all__ = [
-    "BODY", "LEVERS", "SPONSOR", "Lever", "Setting", "data", "industry", "security", "standards", "targets_of",
-]  # fmt: skip
+    "BODY",
+    "LEVERS",
+    "SPONSOR",
+    "Lever",
+    "Setting",
+    "data",
+    "industry",
+    "security",
+    "standards",
+    "targets_of",
+]

@@ -33,7 +33,8 @@ class Setting(NamedTuple):
 
     def words(self, world: World) -> tuple[str, ...]:
         """What it may be set to, for a setting of words."""
-        return {SPONSOR: world.sponsors, BODY: world.body_names}.get(self.choices, self.choices)
+        labels: dict[tuple[str, ...], tuple[str, ...]] = {SPONSOR: world.sponsors, BODY: world.body_names}
+        return labels.get(self.choices, self.choices)
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def pair_openness(openness: Floats, compatibility: Floats, sponsor: Integers) ->
     .. math:: o_{duv} = o_d\, b_{h(u)h(v)}        (D8)
 
     openness       (domain,), o, 0 to 1
-    compatibility  (sponsor, sponsor), b, 0 to 1; 1 is not decoupled, as vendors without a sponsor are with all
+    compatibility  (sponsor, sponsor), b, 0 to 1; 1 is not decoupled, and so are vendors without a sponsor
     sponsor        (domain, vendor), h, index of the sponsor, the last for none
     Returns (domain, vendor, vendor).
     """

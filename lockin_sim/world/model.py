@@ -69,7 +69,9 @@ class Conditions:
     restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
     phase_out_years: Floats  # (year, country, sponsor), years to replace what is restricted; 0 = not forced
     barrier: Bools  # (year, country, domain, sponsor), standing market barriers
-    compliance_cost: Floats  # (year, country, sponsor + 1), share of price, where data are personal; none last
+    compliance_cost: (
+        Floats  # (year, country, sponsor + 1), share of price, where data are personal; none last
+    )
     compatibility: Floats  # (year, sponsor, sponsor), multiplies interoperability of their vendors; 1 is none
     share_cap: Floats  # (year, country, domain), largest share of one vendor; 1 is none
 
