@@ -79,7 +79,8 @@ def _other_terms(world: World, p: Parameters, installed: Floats) -> Floats:
     country, domain, vendor = world.shape
     now = world.conditions.at(0)
     by_domain = installed.transpose(1, 0, 2)
-    fits = diffusion.interoperability(world.initial_compliance, now.openness[:, None, None])
+    openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
+    fits = diffusion.interoperability(world.initial_compliance, openness)
     seen = world.influence.neighbours(installed.reshape(1, country, domain * vendor))
     seen = seen.reshape(country, domain, vendor).transpose(1, 0, 2)
     cost = pricing.learned_cost(

@@ -37,7 +37,11 @@ VARIABLES: dict[str, Variable] = {
         ("domain", "standard"), "1", "part of standard_share carried by vendors of the family's owners"
     ),
     "sales_share": Variable(("domain", "vendor"), "1", "share of the year's sales"),
-    "status": Variable(("body", "domain", "standard"), "1", "share of a body's live standards by origin"),
+    "status": Variable(
+        ("body", "domain", "standard"),
+        "1",
+        "share of a body's live standards by origin, NaN outside its mandate",
+    ),
     "price": Variable(("domain", "vendor"), "1 (industry mean cost of 2010)", "list price"),
     "lock_in": Variable(("domain",), "1", "lock-in: incumbents' chance that switching costs add"),
     "lock_in_to": Variable(("domain", "sponsor"), "1", "lock-in to the vendors of each sponsor"),
@@ -153,7 +157,7 @@ def measure(
     restricted = state.since >= 0
     values |= {
         "price": np.where(world.slot_vendor >= 0, list_price, np.nan),
-        "status": state.status,
+        "status": np.where(now.mandate[..., None], state.status, np.nan),
         "vote_share": flows.votes,
         "total_debt": state.debt.sum(axis=1),
         "lending": flows.lent.sum(axis=1),

@@ -46,7 +46,8 @@ class Scenario(BaseModel):
     """A question put to the model: levers over years, and changed parameters.
 
     name, question, source  required; what is asked, and why these sizes
-    based_on    name of the scenario whose levers and parameters came before these
+    based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
+                package.  One that is reached in two ways counts once
     parameters  values by name
     levers      uses of levers, in order
     """
@@ -56,7 +57,7 @@ class Scenario(BaseModel):
     name: _Text
     question: _Text
     source: _Text
-    based_on: str | None = None
+    based_on: str | list[str] | None = None
     parameters: dict[str, float] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), strict=False)
 
@@ -78,6 +79,11 @@ class Scenario(BaseModel):
             LeverUse, {"lever": lever, "target": target, "from": from_, "to": to, **settings}, self.name
         )
         return self.model_copy(update={"levers": (*self.levers, use)})
+
+    @property
+    def parents(self) -> list[str]:
+        """Scenarios it is based on."""
+        return [self.based_on] if isinstance(self.based_on, str) else self.based_on or []
 
     @property
     def hash(self) -> str:
@@ -139,12 +145,16 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a
     wrong type; the message names file, key, what was found and what is allowed.
     """
-    return _load(name, ())
-
-
-def _load(name: str | Path | Scenario, children: tuple[str, ...]) -> Scenario:
     if isinstance(name, Scenario):
         return name
+    *others, scenario = _lineage(name, ()).values()
+    levers = tuple(use for one in (*others, scenario) for use in one.levers)
+    parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
+    return scenario.model_copy(update={"levers": levers, "parameters": parameters})
+
+
+def _lineage(name: str | Path, children: tuple[str, ...]) -> dict[str, Scenario]:
+    """What a scenario is based on, each once and before what rests on it; itself last.  By name or file."""
     if not isinstance(name, str | Path):
         raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     text, where = _read(name)
@@ -156,22 +166,22 @@ def _load(name: str | Path | Scenario, children: tuple[str, ...]) -> Scenario:
         raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
     scenario = _validated(Scenario, content, where)
     _check_names(scenario, where)
-    if scenario.based_on is None:
-        return scenario
-    if scenario.based_on in (*children, scenario.name):
-        raise unusable(
-            f"{where}: based_on", found=scenario.based_on, allowed="a scenario that is not based on this one"
-        )
-    try:
-        parent = _load(scenario.based_on, (*children, scenario.name))
-    except InputError as error:
-        raise InputError(f"{where}: based_on: {error}") from error
-    return scenario.model_copy(
-        update={
-            "levers": (*parent.levers, *scenario.levers),
-            "parameters": parent.parameters | scenario.parameters,
-        }
-    )
+    this = _identity(name)
+    lineage: dict[str, Scenario] = {}
+    for parent in scenario.parents:
+        if _identity(parent) in (*children, this):
+            allowed = "a scenario that is not based on this one"
+            raise unusable(f"{where}: based_on", found=parent, allowed=allowed)
+        try:
+            lineage |= _lineage(parent, (*children, this))
+        except InputError as error:
+            raise InputError(f"{where}: based_on: {error}") from error
+    return lineage | {this: scenario}
+
+
+def _identity(name: str | Path) -> str:
+    """A built-in name, or the file whatever way it is written."""
+    return name if name in scenarios() else str(Path(name).resolve())
 
 
 def _read(name: str | Path) -> tuple[str, str]:

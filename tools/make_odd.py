@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "lockin_sim" / "ODD.md", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 STATUSES = ("measured", "estimated", "assumed")
 #: Columns that say how a value is shown or where it is from.
-_NO_FACTS = {"source", "status", "color", "note", "label", "name"}
+_NO_FACTS = {"source", "status", "color", "note", "label", "name", "unit"}
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

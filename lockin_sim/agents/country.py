@@ -203,12 +203,14 @@ class Country(mesa.Agent):
         sponsor = world.slot_sponsor[d]
         fits = model.interoperability[d]
         total = float(tender.base.sum())
-        tender.price = pricing.log_customer_price(
+        asked = pricing.log_customer_price(
             pricing.log_price(model.list_price[d]),
             tender.base / (total if total > 0 else 1.0),
             lock_in_markup=p.lock_in_markup,
             penetration_discount=p.penetration_discount,
         )
+        cost = model.now.compliance_cost[self.place, sponsor] * world.personal_data[d]
+        tender.price = pricing.compliant_price(asked, cost)
         status = model.seen_status(self.place, d)
         tender.terms = {
             "quality": utility.quality_term(model.quality[d], p.quality_weight),

@@ -173,7 +173,8 @@ class LockInModel(mesa.Model):
                 self.list_price[domain, slot] = vendor.list_price(domain)
                 self.quality[domain, slot] = vendor.quality(domain)
                 self.compliance[domain, slot] = vendor.compliance[domain]
-        self.interoperability = diffusion.interoperability(self.compliance, self.now.openness[:, None, None])
+        openness = diffusion.pair_openness(self.now.openness, self.now.compatibility, self.world.slot_sponsor)
+        self.interoperability = diffusion.interoperability(self.compliance, openness)
 
     def tenders(self) -> None:
         """Countries plan what they put up."""

@@ -44,7 +44,10 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         lock_in_markup=row.lock_in_markup,
         penetration_discount=row.penetration_discount,
     )
-    fits = diffusion.interoperability(batch.state.compliance, batch.now.openness[:, None, None])
+    if batch.now.compliance_cost.any():
+        batch.bargain = pricing.compliant_price(batch.bargain, _compliance_cost(batch))
+    openness = diffusion.pair_openness(batch.now.openness, batch.now.compatibility, batch.world.slot_sponsor)
+    fits = diffusion.interoperability(batch.state.compliance, openness)
     own_fit = diffusion.fitting_base(batch.by_domain(batch.state.installed), fits)
     switching = utility.switching_term(held, rows.offers(own_fit), row.switching_cost)
     worth = switching + rows.offers(_by_country(batch, fits))
@@ -56,6 +59,13 @@ def _judge(batch: Batch) -> tuple[Floats, Floats]:
         is_open = utility.open_offers(worth > -np.inf, batch.base, batch.released, batch.new, cap)
         worth = np.where(is_open, worth, -np.inf)
     return worth, switching
+
+
+def _compliance_cost(batch: Batch) -> Floats:
+    """What the buyer's data rules cost each vendor, share of its price.  (row, vendor)."""
+    rows = batch.rows
+    cost = batch.now.compliance_cost[rows.country, rows.sponsor].T
+    return cost * batch.world.personal_data[rows.domain][:, None]
 
 
 def _by_country(batch: Batch, fits: Floats) -> Floats:

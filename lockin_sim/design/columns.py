@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.levers import LEVERS, SPONSOR
+from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
 
 SCENARIO = "scenario"
@@ -138,5 +138,5 @@ def _lever_column(name: str) -> Column:
     if not all(targets):
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
     use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
-    words = () if choices is SPONSOR else choices
+    words = () if declared.settings[setting].names_a_label else choices
     return Column(name, unit, doc, low, high, (low, high), declared.types[setting], words, use)

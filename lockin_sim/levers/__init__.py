@@ -1,7 +1,24 @@
-"""Policy levers: what each acts on, its settings with unit and bounds, and whom it targets."""
+"""Policy levers: what each acts on, its settings with unit and bounds, and whom it targets.
 
-from lockin_sim.levers import catalogue
-from lockin_sim.levers.registry import LEVERS, SPONSOR, Lever, Setting
+A lever is a bounded change of one declared quantity, for some targets, from year to year.  It writes to the
+:class:`~lockin_sim.world.Conditions` of its years before the engines see them, so a lever at its neutral
+setting is the identity, bit for bit.  To add one on an existing quantity, write one function in the module
+of its subject: its keyword arguments declare the settings.
+"""
+
+from lockin_sim.levers import data, industry, security, standards
+from lockin_sim.levers.registry import BODY, LEVERS, SPONSOR, Lever, Setting
 from lockin_sim.levers.targets import targets_of
 
-__all__ = ["LEVERS", "SPONSOR", "Lever", "Setting", "catalogue", "targets_of"]
+__all__ = [
+    "BODY",
+    "LEVERS",
+    "SPONSOR",
+    "Lever",
+    "Setting",
+    "data",
+    "industry",
+    "security",
+    "standards",
+    "targets_of",
+]

@@ -12,8 +12,9 @@ import numpy as np
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.world import World
 
-#: Choices of a setting that names a sponsor of the world.
+#: Choices of a setting that names a sponsor, or a standards body, of the world.
 SPONSOR = ("a sponsor",)
+BODY = ("a body",)
 
 
 class Setting(NamedTuple):
@@ -24,6 +25,16 @@ class Setting(NamedTuple):
     high: float
     doc: str
     choices: tuple[str, ...] = ()
+
+    @property
+    def names_a_label(self) -> bool:
+        """Whether its words are labels of the world."""
+        return self.choices in (SPONSOR, BODY)
+
+    def words(self, world: World) -> tuple[str, ...]:
+        """What it may be set to, for a setting of words."""
+        labels: dict[tuple[str, ...], tuple[str, ...]] = {SPONSOR: world.sponsors, BODY: world.body_names}
+        return labels.get(self.choices, self.choices)
 
 
 @dataclass(frozen=True)
@@ -39,33 +50,37 @@ class Lever:
     doc: str
 
     def check(self, where: str, settings: Mapping[str, Any], world: World) -> dict[str, Any]:
-        """The settings with their types, all within bounds; sponsors are those of the world.
+        """The settings with their types, all within bounds; labels are those of the world, defaults too.
 
         Raises InputError naming the setting, what was found and what is allowed.
         """
         if not settings:
             raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
-        sponsors = {name: self.defaults[name] for name, s in self.settings.items() if s.choices is SPONSOR}
-        given = sponsors | dict(settings)
+        labels = {
+            name: self.defaults[name]
+            for name, s in self.settings.items()
+            if s.names_a_label and self.defaults[name] is not None
+        }
+        given = labels | dict(settings)
         return {name: self._checked(f"{where}.{name}", name, value, world) for name, value in given.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
         if name not in self.settings:
             raise unknown_name(where, found=name, known=self.settings)
-        unit, low, high, _, choices = self.settings[name]
+        setting = self.settings[name]
         kind = self.types[name]
         if kind is bool:
             if not isinstance(value, bool):
                 raise unusable(where, found=value, allowed="true or false")
             return value
         if kind is str:
-            known = world.sponsors if choices is SPONSOR else choices
-            if value not in known:
-                raise unknown_name(where, found=value, known=known)
+            if value not in setting.words(world):
+                raise unknown_name(where, found=value, known=setting.words(world))
             return value
         number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not number or not low <= value <= high:
-            raise unusable(where, found=value, allowed=f"a number from {low:g} to {high:g} ({unit})")
+        if not number or not setting.low <= value <= setting.high:
+            allowed = f"a number from {setting.low:g} to {setting.high:g} ({setting.unit})"
+            raise unusable(where, found=value, allowed=allowed)
         return float(value)
 
 

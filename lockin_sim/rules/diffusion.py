@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, product
+from lockin_sim.conventions import Bools, Floats, Integers, product
 
 
 def interoperability(compliance: Floats, openness: Floats) -> Floats:
     r"""How well the base of one vendor serves the customers of another.
 
-    .. math:: m_{uv} = 1 \text{ if } u = v, \text{ else } o_d \sum_s \min(a_{us}, a_{vs})        (D1)
+    .. math:: m_{uv} = 1 \text{ if } u = v, \text{ else } o_{duv} \sum_s \min(a_{us}, a_{vs})        (D1)
 
     compliance  (..., vendor, standard), rows sum to 1
-    openness    (..., 1, 1), o, 0 to 1
+    openness    (..., vendor, vendor) or (..., 1, 1), o of (D8), 0 to 1
     Returns (..., vendor, vendor).
     """
     by_standard = np.moveaxis(compliance, -1, 0)
@@ -107,3 +107,17 @@ def platform_use(installed: Floats, sponsored: Bools, platform: Bools) -> Floats
     counted = (sponsored & platform[:, None, None]).reshape(domains * vendors, sponsors)
     flat = installed.reshape(*installed.shape[:-2], domains * vendors)
     return product(flat, counted.astype(np.float64)) / max(int(platform.sum()), 1)
+
+
+def pair_openness(openness: Floats, compatibility: Floats, sponsor: Integers) -> Floats:
+    r"""Openness of a domain between two vendors, less if their sponsors have decoupled.
+
+    .. math:: o_{duv} = o_d\, b_{h(u)h(v)}        (D8)
+
+    openness       (domain,), o, 0 to 1
+    compatibility  (sponsor, sponsor), b, 0 to 1; 1 is not decoupled, and so are vendors without a sponsor
+    sponsor        (domain, vendor), h, index of the sponsor, the last for none
+    Returns (domain, vendor, vendor).
+    """
+    between = np.pad(compatibility, (0, 1), constant_values=1.0)
+    return openness[:, None, None] * between[sponsor[:, :, None], sponsor[:, None, :]]

@@ -87,3 +87,14 @@ def catch_up(quality: Floats, offered: Bools, rate: float | Floats) -> Floats:
     frontier = np.max(np.where(offered, quality, -np.inf), axis=-1, keepdims=True)
     gap = np.where(offered, frontier - quality, 0.0)
     return rate * gap
+
+
+def compliant_price(log_customer_price: Floats, compliance_cost: Floats) -> Floats:
+    r"""Log price once a vendor has passed on what foreign data rules cost it.
+
+    .. math:: \log p_i + \log(1 + c_{ih(v)})        (P6)
+
+    log_customer_price  (..., vendor), log of the price of (P3)
+    compliance_cost     (..., vendor), c, share of the price; 0 is none
+    """
+    return log_customer_price + np.log1p(compliance_cost)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from rich.table import Table
 
-from lockin_sim.levers import LEVERS, SPONSOR
+from lockin_sim.levers import LEVERS
 from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
@@ -46,7 +46,7 @@ def _allowed(kind: type, setting: object) -> str:
     if kind is bool:
         return "true or false"
     if kind is str:
-        return "a sponsor" if choices is SPONSOR else ", ".join(choices)
+        return ", ".join(choices)
     return f"{low:g} to {high:g}"
 
 

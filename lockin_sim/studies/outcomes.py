@@ -139,10 +139,8 @@ def open_share(ds: xr.Dataset, world: World) -> Floats:
 @family("share", "status of cn2035 in {}", _bodies)
 def status(ds: xr.Dataset, world: World, body: str) -> Floats:
     """Share of cn2035 in a body's live standards, mean over the domains of its mandate."""
-    years = np.asarray(ds["year"].values)
-    mandate = world.conditions.spanning(int(years[0]), int(years[-1])).mandate
-    weights = mandate[:, world.body_names.index(body)].astype(np.float64)
-    return weighted_mean(_plain(ds, "status", standard=STANDARD, body=body), weights)
+    shares = _plain(ds, "status", standard=STANDARD, body=body)
+    return weighted_mean(shares, np.ones(shares.shape[-1]))
 
 
 # --- whose vendors, and how firmly ---

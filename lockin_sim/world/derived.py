@@ -168,6 +168,17 @@ def concern(t: dict[str, Table], index: dict[str, dict[str, int]], affinity: Flo
     return np.where(home, 0.0, result)
 
 
+def rule_distance(sponsors: Table) -> Floats:
+    """How far apart the data rules of two jurisdictions are, 0 to 1.  (sponsor + 1, sponsor).
+
+    The mean of how far apart they are in individual rights and in state control.  Rules of vendors without
+    a sponsor are not recorded; they count as the mean of all sponsors (assumed).
+    """
+    place = np.stack([sponsors["individual_rights"], sponsors["state_control"]]).astype(float)
+    distance = np.abs(place[:, :, None] - place[:, None, :]).mean(axis=0)
+    return np.concatenate([distance, distance.mean(axis=0, keepdims=True)])
+
+
 def allies(t: dict[str, Table]) -> Floats:
     """Who is whose ally: common membership in NATO, the Five Eyes or the EU, or a treaty with the USA;
     each ally counts alike.  (country, country), rows sum to 1 or 0."""

@@ -84,6 +84,7 @@ def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
         "sensitive": table["sensitive"],
         "financeable": table["financeable"],
         "platform": table["layer"] == "business",
+        "personal_data": table["personal_data"],
         "stack": matrix(t["stack"], at, "domain", at, "base_domain", "weight"),
     }
 
@@ -114,6 +115,7 @@ def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
         "take_up": table["take_up_2010"].astype(float),
         "payments_per_year": table["payments_per_year"].astype(float),
         "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
+        "rule_distance": derived.rule_distance(table),
         "owners": matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
         "proposal_mix": _proposal_mix(t, index),
         "standard_entry": standards["entry_year"].astype(int),

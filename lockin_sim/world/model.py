@@ -69,6 +69,10 @@ class Conditions:
     restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
     phase_out_years: Floats  # (year, country, sponsor), years to replace what is restricted; 0 = not forced
     barrier: Bools  # (year, country, domain, sponsor), standing market barriers
+    compliance_cost: (
+        Floats  # (year, country, sponsor + 1), share of price, where data are personal; none last
+    )
+    compatibility: Floats  # (year, sponsor, sponsor), multiplies interoperability of their vendors; 1 is none
     share_cap: Floats  # (year, country, domain), largest share of one vendor; 1 is none
 
     def copy(self) -> Conditions:
@@ -139,6 +143,7 @@ class World:
     sensitive: Bools  # (domain,), restrictions bite
     financeable: Bools  # (domain,), state loans can pay
     platform: Bools  # (domain,), used by people: affinity may drift with it
+    personal_data: Bools  # (domain,), vendors hold personal data: rules on them apply
     stack: Floats  # (domain, domain), how much one builds on another
     # countries
     lots: Floats  # (country, domain)
@@ -154,6 +159,7 @@ class World:
     payments_per_year: Floats  # (sponsor,)
     family: Integers  # (sponsor + 1,), standard family of the sponsor, -1 if none
     owners: Floats  # (standard, sponsor), rows sum to 1
+    rule_distance: Floats  # (sponsor + 1, sponsor), 0 to 1, between data rules; last: vendors of no sponsor
     proposal_mix: Floats  # (sponsor, standard), families that a sponsor proposes; rows sum to 1 or 0
     standard_entry: Integers  # (standard,), first year
     # derived on loading

@@ -70,6 +70,8 @@ def recorded(
         restriction_order=np.zeros((n, country, sponsor), dtype=int),
         phase_out_years=np.zeros((n, country, sponsor)),
         barrier=held(_barriers(t, index)),
+        compliance_cost=np.zeros((n, country, sponsor + 1)),
+        compatibility=np.ones((n, sponsor, sponsor)),
         share_cap=np.ones((n, country, domain)),
         **by_sponsor,
     )

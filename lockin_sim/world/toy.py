@@ -110,6 +110,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
         sensitive=np.zeros(domain, dtype=bool),
         financeable=np.zeros(domain, dtype=bool),
         platform=np.zeros(domain, dtype=bool),
+        personal_data=np.zeros(domain, dtype=bool),
         stack=np.zeros((domain, domain)),
         lots=np.ones((country, domain)),
         tranche=np.full((country, domain), tranche),
@@ -121,6 +122,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
         take_up=np.ones(1),
         payments_per_year=np.ones(1),
         family=np.full(2, -1),
+        rule_distance=np.zeros((2, 1)),
         owners=np.zeros((vendor, 1)),
         proposal_mix=np.zeros((1, vendor)),
         standard_entry=np.zeros(vendor, dtype=int),
@@ -161,6 +163,8 @@ def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> C
         restriction_order=np.zeros((1, country, 1), dtype=int),
         phase_out_years=np.zeros((1, country, 1)),
         barrier=np.zeros((1, country, domain, 1), dtype=bool),
+        compliance_cost=np.zeros((1, country, 2)),
+        compatibility=np.ones((1, 1, 1)),
         share_cap=np.ones((1, country, domain)),
     )
 

@@ -98,14 +98,6 @@ def test_text_by_hand_refers_to_equations_and_rules_that_exist():
     assert [name for name in names if f"`{name}`: " not in section("equations")] == []
 
 
-def test_what_is_said_not_to_be_built_is_not_built(real_world: World):
-    said = re.search(r"levers ((?:`\w+`(?:, | and )?)+);", BY_HAND[BY_HAND.index("Not built yet") :])
-    assert said is not None
-    missing = re.findall(r"`(\w+)`", said[1])
-    assert len(missing) == 4
-    assert set(missing).isdisjoint(LEVERS)
-
-
 def test_sponsors_said_never_to_lend_have_nothing_that_loans_can_pay_for(real_world: World):
     w = real_world
     sells = {

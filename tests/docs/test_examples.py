@@ -10,6 +10,7 @@ import matplotlib as mpl
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.levers import LEVERS
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
 
@@ -56,6 +57,51 @@ def test_scenario_examples_fit_the_world(name: str, real_world: World):
         assert changed is not real_world.conditions
 
 
+def documented_settings() -> dict[str, tuple[str, str, str]]:
+    """Kind of target, and what is allowed, of every setting in the table of levers."""
+    rows = re.findall(
+        r"^\| (?:`(\w+)`)? \| (\w*) \| (\w*) \| [^|]* \| ([^|]*) \|",
+        DOCUMENTS["write-a-scenario.md"],
+        re.MULTILINE,
+    )
+    found, lever, target = {}, "", ""
+    for name, kind, setting, allowed in rows:
+        lever, target = (name, kind) if name else (lever, target)
+        if setting:
+            found[f"{lever}.{setting}"] = (target, setting, allowed)
+    return found
+
+
+def by_the_book(allowed: str) -> str:
+    """A value in TOML that the table allows."""
+    words = {"a sponsor": '"EU"', "a body": '"ITU"', "true or false": "true"}
+    if allowed in words:
+        return words[allowed]
+    numbers = re.fullmatch(r"(-?[\d.]+) to (-?[\d.]+)", allowed)
+    return numbers[2] if numbers else f'"{allowed.split(", ")[0]}"'
+
+
+@pytest.mark.parametrize("name", documented_settings())
+def test_a_file_written_by_the_table_works_the_first_time(name: str, real_world: World, tmp_path: Path):
+    kind, setting, allowed = documented_settings()[name]
+    examples = re.search(rf"^\| an? {kind} \| .* \| (.*) \|$", DOCUMENTS["write-a-scenario.md"], re.MULTILINE)
+    assert examples is not None
+    for target in re.findall(r"`(.*?)`", examples[1]):
+        path = tmp_path / "mine.toml"
+        path.write_text(
+            'name = "mine"\nquestion = "?"\nsource = "assumed"\n'
+            f'[[levers]]\nlever = "{name.partition(".")[0]}"\ntarget = {target}\nfrom = 2024\n'
+            f"{setting} = {by_the_book(allowed)}\n",
+            encoding="utf-8",
+        )
+        assert ls.load_scenario(path).conditions(real_world, (2010, 2030)).years[-1] == 2030
+
+
+def test_the_table_names_every_setting():
+    known = {f"{lever}.{setting}" for lever, found in LEVERS.items() for setting in found.settings}
+    assert set(documented_settings()) == known
+
+
 MESSAGES = re.findall(r"^\| `(\w+ = .*?)` \| `(.*?)` \|$", DOCUMENTS["write-a-scenario.md"], re.MULTILINE)
 
 
@@ -69,7 +115,9 @@ def test_messages_are_those_that_are_shown(line: str, message: str, real_world: 
         keys[key] = value
     elif key == "envelop":
         keys = {k: v for k, v in keys.items() if k != "envelope"} | {key: value}
-    top = 'name = "x"\nquestion = "?"\nsource = "test"\n' + (f"{line}\n" if key == "qestion" else "")
+    top = 'name = "x"\nquestion = "?"\nsource = "test"\n' + (
+        f"{line}\n" if key in ("qestion", "based_on") else ""
+    )
     path = tmp_path / "mine.toml"
     path.write_text(top + "[[levers]]\n" + "\n".join(f"{k} = {v}" for k, v in keys.items()), encoding="utf-8")
     with pytest.raises(ls.InputError) as error:
@@ -79,7 +127,7 @@ def test_messages_are_those_that_are_shown(line: str, message: str, real_world: 
 
 
 def test_a_table_of_messages_was_found():
-    assert len(MESSAGES) == 6
+    assert len(MESSAGES) == 7
 
 
 def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path: Path):

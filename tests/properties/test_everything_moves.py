@@ -36,6 +36,10 @@ MOVES: dict[str, tuple[str, Any]] = {
     "industrial_policy.phase_in": ("ericsson", 10.0),
     "standards_effort.effort": ("CHN", 5.0),
     "standards_effort.push": ("CHN", 5.0),
+    "standards_effort.body": ("CHN", "WIC"),
+    "venue.leaves": ("data_governance", "WIC"),
+    "venue.enters": ("cloud", "WIC"),
+    "decoupling.compatibility": ("CHN", 0.0),
     "alliance_pressure.pressure": ("EU", 1.0),
     "alliance_pressure.on": ("EU", "USA"),
     "restriction.mode": ("EU", "coordinated"),
@@ -43,9 +47,17 @@ MOVES: dict[str, tuple[str, Any]] = {
     "restriction.forced_replacement": ("EU", 3.0),
     "interoperability.openness": ("mobile_network", 1.0),
     "diversification.share_cap": ("EU", 0.3),
+    "data_protection.cost": ("EU", 1.0),
+    "data_protection.rules": ("EU", "CHN"),
+    "data_localisation.mode": ("EU", "closed"),
+    "data_localisation.on": ("EU", "USA"),
 }
 #: What else a lever needs for the setting in question to matter.
 BESIDE: dict[str, dict[str, Any]] = {
+    "standards_effort.body": {"effort": 5.0},
+    "data_protection.rules": {"cost": 1.0},
+    "data_localisation.mode": {"on": "CHN"},
+    "data_localisation.on": {"mode": "closed"},
     "industrial_policy.phase_in": {"quality": 2.0},
     "alliance_pressure.pressure": {"on": "CHN"},
     "alliance_pressure.on": {"pressure": 1.0},
@@ -58,11 +70,15 @@ NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
     "export_finance": ("KOR", {"rate": 0.015, "tenor": 25.0, "grace": 7.0, "tied": True}),
     "subsidy": ("huawei", {"share": 0.0}),
     "industrial_policy": ("ericsson", {"quality": 0.0, "cost": 1.0, "phase_in": 0.0}),
-    "standards_effort": ("CHN", {"effort": 1.0, "push": 1.0}),
+    "standards_effort": ("CHN", {"effort": 1.0, "push": 1.0, "body": "ITU"}),
+    "venue": ("mobile_network", {"leaves": "WIC", "enters": "ITU"}),
+    "decoupling": ("CHN", {"compatibility": 1.0}),
     "alliance_pressure": ("EU", {"on": "CHN", "pressure": 0.0}),
     "restriction": ("EU", {"on": "CHN", "mode": "national", "forced_replacement": 0.0}),
     "interoperability": ("mobile_network", {"openness": 0.0}),
     "diversification": ("EU", {"share_cap": 1.0}),
+    "data_protection": ("EU", {"rules": "EU", "cost": 0.0}),
+    "data_localisation": ("EU", {"on": "CHN", "mode": "recorded"}),
 }
 
 
@@ -136,7 +152,7 @@ def test_a_neutral_lever_on_top_of_another_changes_no_bit_of_what_that_one_did(
     moved = ls.load_scenario("baseline").with_lever(
         name, target, from_=2012, **(BESIDE.get(key, {}) | {setting: value})
     )
-    neutral = {} if name == "export_finance" else NEUTRAL[name][1]
+    neutral = {} if name in ("export_finance", "venue") else NEUTRAL[name][1]
     twice = moved.with_lever(name, target, from_=2012, **neutral) if neutral else moved
     one, other = (scenario.conditions(real_world, YEARS) for scenario in (moved, twice))
     for field, values in vars(one).items():
@@ -201,8 +217,10 @@ def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
 
 
 def _axis(array: np.ndarray, positions: Any, size: int) -> np.ndarray:
-    """True at some positions of the first axis of that length behind the year."""
-    axis = 1 + array.shape[1:].index(size)
+    """True at some positions of any axis of that length behind the year."""
+    axes = [axis for axis in range(1, array.ndim) if array.shape[axis] == size]
+    assert axes
     mask = np.zeros(array.shape, dtype=bool)
-    np.moveaxis(mask, axis, 0)[positions] = True
+    for axis in axes:
+        np.moveaxis(mask, axis, 0)[positions] = True
     return mask

@@ -30,7 +30,8 @@ WORLD_AXES = {
     "slot_vendor": "dv", "slot_sponsor": "dv", "slot_home": "dv", "slot_entry": "dv", "initial_cost": "dv",
     "initial_volume": "dv", "initial_compliance": "dvs", "lifetime": "d", "contract_years": "d",
     "learning_exponent": "d", "reference_volume": "d", "sensitive": "d", "financeable": "d", "platform": "d",
-    "stack": "dd", "lots": "cd", "tranche": "cd", "borrowing_rate": "c", "lends": "ch", "home": "ch",
+    "personal_data": "d", "rule_distance": "Hh", "stack": "dd",
+    "lots": "cd", "tranche": "cd", "borrowing_rate": "c", "lends": "ch", "home": "ch",
     "concern": "ch", "allies": "cc", "take_up": "h", "payments_per_year": "h", "family": "H", "owners": "sh",
     "proposal_mix": "hs", "standard_entry": "s", "calendar": "ycd", "taste": "cdv", "installed": "cdv",
 }  # fmt: skip
@@ -40,7 +41,8 @@ CONDITION_AXES = {
     "envelope": "yh", "loan_rate": "yh",
     "tenor": "yh", "grace": "yh", "tied": "yh", "effort": "yhb", "contribution": "yhb", "mandate": "ybd",
     "standard_push": "yh", "salience": "yh", "pressure": "ych", "restriction_order": "ych",
-    "phase_out_years": "ych", "barrier": "ycdh", "share_cap": "ycd",
+    "phase_out_years": "ych", "barrier": "ycdh", "compliance_cost": "ycH", "compatibility": "yhh",
+    "share_cap": "ycd",
 }  # fmt: skip
 FACT_AXES = {"coverage": "cd", "base_share": "dv", "sales_share": "dv", "quality_entry": "dv"}
 
@@ -159,6 +161,7 @@ def worlds(draw: st.DrawFn, *, steps: int = 8, calendars: bool = True) -> World:
         sensitive=coin(rng, 0.7, d),
         financeable=coin(rng, 0.7, d),
         platform=coin(rng, 0.5, d),
+        personal_data=coin(rng, 0.6, d),
         stack=rng.uniform(0, 1, (d, d)) * coin(rng, 0.7, d, d),
         lots=lots,
         tranche=1.0 / lots if coin(rng, 0.8) else np.ones((c, d)),
@@ -173,6 +176,7 @@ def worlds(draw: st.DrawFn, *, steps: int = 8, calendars: bool = True) -> World:
         take_up=rng.uniform(0.1, 1.0, h),
         payments_per_year=rng.integers(1, 3, h).astype(float),
         family=np.append(rng.integers(-1, s, h), -1),
+        rule_distance=rng.uniform(0, 1, (h + 1, h)),
         owners=simplex(rng, s, h),
         proposal_mix=simplex(rng, h, s) * coin(rng, 0.8, h, 1),
         standard_entry=np.append(FIRST - 20, FIRST + rng.integers(-1, 5, s - 1)),
@@ -219,8 +223,18 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         restriction_order=rng.choice((0, 0, 0, 0, 1, -1), (n, c, h)),
         phase_out_years=rng.choice((0.0, 0.0, 1.0, 3.0), (n, c, h)),
         barrier=np.repeat(coin(rng, 0.1, 1, c, d, h), n, axis=0),
+        compliance_cost=rng.uniform(0, 0.5, (n, c, h + 1)) * coin(rng, 0.5, n, c, 1),
+        compatibility=np.repeat(_symmetric(rng, h)[None], n, axis=0),
         share_cap=rng.choice((1.0, 1.0, 0.6, 0.3), (n, c, d)),
     )
+
+
+def _symmetric(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Compatibility between sponsors: 1 with themselves, often less with others."""
+    between = np.minimum(1.0, rng.uniform(0, 2, (size, size)))
+    between = np.maximum(between, between.T)
+    np.fill_diagonal(between, 1.0)
+    return between
 
 
 def numbers(low: float, high: float) -> st.SearchStrategy[float]:
@@ -255,11 +269,15 @@ def scenarios(draw: st.DrawFn, world: World, last: int) -> ls.Scenario:
     for name in draw(st.lists(st.sampled_from(sorted(LEVERS)), max_size=3)):
         lever = LEVERS[name]
         known = target_names(world, lever.target)
-        if not known:
+        possible = [key for key, s in lever.settings.items() if not s.names_a_label or s.words(world)]
+        if not known or not possible:
             continue
-        chosen = draw(st.lists(st.sampled_from(sorted(lever.settings)), min_size=1, unique=True))
-        if "on" in lever.settings and "on" not in chosen:
-            chosen.append("on")
+        chosen = draw(st.lists(st.sampled_from(sorted(possible)), min_size=1, unique=True))
+        chosen += [
+            key
+            for key, setting in lever.settings.items()
+            if setting.names_a_label and lever.defaults[key] is not None and key not in chosen
+        ]
         settings = {key: draw(setting_values(world, name, key), label=f"{name}.{key}") for key in chosen}
         start = draw(st.integers(FIRST, last))
         end = draw(st.none() | st.integers(start, last))
@@ -282,12 +300,12 @@ def target_names(world: World, kind: str) -> Sequence[str]:
 def setting_values(world: World, lever: str, setting: str) -> st.SearchStrategy[Any]:
     """All values that a setting of a lever may take in a world."""
     kind = LEVERS[lever].types[setting]
-    _, low, high, _, choices = LEVERS[lever].settings[setting]
+    declared = LEVERS[lever].settings[setting]
+    low, high = declared.low, declared.high
     if kind is bool:
         return st.booleans()
     if kind is str:
-        named = {("a sponsor",): world.sponsors, ("a body",): world.body_names}
-        return st.sampled_from(named.get(choices, choices))
+        return st.sampled_from(declared.words(world))
     if setting == "tenor":
         low = 13.0
     if setting == "grace":

@@ -16,7 +16,6 @@ RUNS, YEARS = 2, 2
 @pytest.fixture
 def world():
     """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
-    mandate = np.array([[[True, False]], [[True, False]]])  # (year, body, domain)
     return SimpleNamespace(
         standards=("international", "cn2035"),
         sponsors=("CHN", "USA"),
@@ -27,7 +26,6 @@ def world():
         slot_vendor=np.array([[0, 1, -1], [0, 1, 2]]),
         slot_sponsor=np.array([[0, 1, 2], [0, 1, 2]]),
         sensitive=np.array([True, False]),
-        conditions=SimpleNamespace(spanning=lambda first, last: SimpleNamespace(mandate=mandate)),
     )
 
 
@@ -51,7 +49,7 @@ def ds():
         "surplus": (("run", "year", "domain"), same([1.0, 3.0])),
         "price_paid": (("run", "year", "domain"), same([1.0, 0.5])),
         "replacement": (("run", "year", "domain"), np.array([[[NAN, NAN], [2.0, 3.0]]] * RUNS)),
-        "status": (("run", "year", "body", "domain", "standard"), same([[[0.7, 0.3], [0.1, 0.9]]])),
+        "status": (("run", "year", "body", "domain", "standard"), same([[[0.7, 0.3], [NAN, NAN]]])),
         "restricting": (("run", "year", "sponsor"), same([0.25, 0.0])),
         "lending": (("run", "year", "sponsor"), np.array([[[NAN, NAN], [4.0, 1.0]]] * RUNS)),
         "total_debt": (("run", "year", "sponsor"), same([7.0, 2.0])),

@@ -1,10 +1,13 @@
 """Each built-in scenario acts where and in the direction that it says."""
 
+import re
+
 import numpy as np
 import pytest
 
 import lockin_sim as ls
 from lockin_sim.simulation import simulate
+from lockin_sim.world.tables import read_table
 
 # --- what the engines are given ---
 
@@ -24,10 +27,24 @@ CHANGED = {
     "baseline": set(),
     "no_dsr": {"envelope"},
     "no_state_finance": {"envelope"},
+    "cs2035_push": {"effort", "standard_push"},
+    "us_pressure": {"pressure"},
     "eu_coordinated": {"restriction_order", "phase_out_years"},
+    "eu_fragmented": {"restriction_order"},
     "digital_oda": {"envelope"},
     "open_ran": {"openness"},
+    "eu_champions": {"subsidy", "quality_path"},
+    "gdpr": {"compliance_cost"},
+    "eu_in_bodies": {"effort"},
+    "decoupled_internet": {"compatibility", "mandate"},
 }
+PACKAGE = ["eu_coordinated", "digital_oda", "open_ran", "eu_champions", "gdpr", "eu_in_bodies"]
+CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
+
+
+def test_all_built_in_scenarios_are_tested():
+    assert set(CHANGED) == set(ls.scenarios())
+    assert len(CHANGED) == 14
 
 
 @pytest.mark.parametrize("name", CHANGED)
@@ -43,6 +60,22 @@ def test_every_scenario_states_question_and_source():
         assert scenario.name == name
         assert scenario.question.endswith("?")
         assert len(scenario.source) > 40
+        assert "assumed" in scenario.source or scenario.source.strip().startswith(("Definition", "Recorded"))
+
+
+def test_facts_belong_to_a_scenario_and_are_in_its_words():
+    """Each figure of the table of facts stands in the source text of its scenario, in its unit."""
+    facts = read_table("policy_facts")
+    percent = facts["unit"] == "share"
+    shown = np.where(percent, 100 * facts["value"], facts["value"])
+    for name, value in zip(facts["scenario"], shown, strict=True):
+        text = ls.load_scenario(name).source.lower().replace("seven", "7").replace("three", "3")
+        assert re.search(rf"\b{value:g}\b", text.replace("fifteen", "15")), (name, value)
+
+
+def test_every_scenario_that_is_sized_by_facts_has_them_in_the_table():
+    assumed_only = {"baseline", "no_state_finance", "open_ran", "eu_fragmented", "eu_in_bodies", "eu_package"}
+    assert set(read_table("policy_facts")["scenario"]) == set(ls.scenarios()) - assumed_only
 
 
 def envelope(world, conditions, sponsor, year):
@@ -78,57 +111,219 @@ def test_open_ran_opens_mobile_networks_from_2021(world, given):
     assert (np.delete(change, mobile, axis=1) == 0).all()
 
 
-# --- what happens ---
+def test_the_push_is_for_fifteen_years_and_by_china_alone(world, given):
+    change = given["cs2035_push"].effort / np.where(given["baseline"].effort > 0, given["baseline"].effort, 1)
+    china = world.sponsors.index("CHN")
+    pushed = given["baseline"].years[(change[:, china] == 2).all(axis=1)]
+    assert pushed.tolist() == list(range(2021, 2036))
+    others = np.delete(given["cs2035_push"].effort - given["baseline"].effort, china, axis=1)
+    assert (others == 0).all()
 
-YEARS, RUNS, SEED = (2010, 2030), 3, 2
+
+def test_fragmentation_frees_the_members_with_a_memorandum_and_nobody_else(world, given):
+    table = read_table("countries")
+    signed = table["eu_member"] & (np.nan_to_num(table["bri_year"]) > 0)
+    orders = given["eu_fragmented"].restriction_order[11:, :, world.sponsors.index("CHN")]
+    freed = (orders == -1).all(axis=0)
+    assert {c for c, f in zip(world.countries, freed, strict=True) if f} == {
+        c for c, f in zip(table.labels, signed, strict=True) if f
+    }
+    assert freed.sum() == 18
+    assert (orders != 1).all()
 
 
-def run(world, scenario, record=()):
-    return simulate(scenario, world=world, runs=RUNS, seed=SEED, years=YEARS, record=record)
+def test_the_package_is_the_sum_of_its_parts(world, given):
+    parts = [use for name in PACKAGE for use in ls.load_scenario(name).levers]
+    assert list(ls.load_scenario("eu_package").levers) == parts
+
+
+def test_champions_are_the_european_vendors_of_infrastructure(world, given):
+    helped = given["eu_champions"].subsidy[-1] > 0
+    european = (world.slot_sponsor == world.sponsors.index("EU")) & (world.slot_vendor >= 0)
+    np.testing.assert_array_equal(helped, european & world.sensitive[:, None])
+    grown = (given["eu_champions"].quality_path - given["baseline"].quality_path)[:, helped]
+    np.testing.assert_allclose(grown[2020 - 2010], 0.0)
+    np.testing.assert_allclose(grown[2025 - 2010], 0.25)
+    np.testing.assert_allclose(grown[2030 - 2010 :], 0.5)
+
+
+# --- what happens: the same runs with and without, so that chance drops out ---
+
+YEARS, RUNS, SEED, HORIZON = (2010, 2035), 16, 2, 2035
+RECORD = ("restricted", "group_vendor_share", "lent")
+#: Least mean effect in standard errors.
+CLEAR = 4.0
 
 
 @pytest.fixture(scope="module")
-def baseline(world):
-    return run(world, "baseline", ["restricted", "group_vendor_share"])
+def runs(world):
+    """Datasets of the built-in scenarios by name, each made once."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            made[name] = simulate(name, world=world, runs=RUNS, seed=SEED, years=YEARS, record=RECORD)
+        return made[name]
+
+    return of
 
 
-def test_nobody_lends(world):
-    ds = run(world, "no_state_finance", ["debt"])
-    assert (ds.lending.sel(year=slice(2011, None)) == 0).all()
-    assert (ds.debt == 0).all()
+@pytest.fixture(scope="module")
+def effect(runs):
+    """Mean difference from the baseline of something measured in each run, and its standard error."""
+
+    def of(name, measured):
+        difference = np.asarray(measured(runs(name)) - measured(runs("baseline")))
+        return difference.mean(), difference.std(ddof=1) / np.sqrt(RUNS)
+
+    return of
 
 
-def test_europe_lends_more(world, baseline):
-    ds = run(world, "digital_oda")
-    later = slice(2021, None)
-    more = (
-        ds.lending.sel(sponsor="EU", year=later).mean()
-        - baseline.lending.sel(sponsor="EU", year=later).mean()
+def share(sponsor, domains, group="world", year=HORIZON):
+    """Mean share of a sponsor's vendors in the base of some domains in a group of markets.  (run,)."""
+    world = ls.load_world()
+    h = world.sponsors.index(sponsor)
+    mine = [world.vendors[v] for v in np.unique(world.slot_vendor[world.slot_sponsor == h]) if v >= 0]
+    return lambda ds: (
+        ds.group_vendor_share.sel(group=group, domain=domains, vendor=mine, year=year)
+        .sum("vendor")
+        .mean("domain")
+        .values
     )
-    assert more > 0
-    assert (ds.lending.sel(sponsor="EU", year=2020) == baseline.lending.sel(sponsor="EU", year=2020)).all()
 
 
-def test_europe_restricts_and_replaces(world, baseline):
-    ds = run(world, "eu_coordinated", ["restricted", "group_vendor_share"])
+def status(standard, body, domain=None, year=HORIZON):
+    """Share of a family in a body's live standards.  (run,)."""
+    at = {"standard": standard, "body": body, "year": year} | ({"domain": domain} if domain else {})
+    return lambda ds: ds.status.sel(at).values if domain else ds.status.sel(at).mean("domain").values
+
+
+def after(variable, year=2021, **at):
+    """Mean of a variable over the years from one on.  (run,)."""
+    return lambda ds: ds[variable].sel(at | {"year": slice(year, None)}).mean("year").values
+
+
+def lent_to(rich):
+    """European loans from 2021 on to economies of high income, or to all others, USD bn.  (run,)."""
+    world = ls.load_world()
+    countries = np.array(world.countries)[world.groups["income:high"][:, 0] == rich]
+    at = {"country": countries, "sponsor": "EU", "year": slice(2021, None)}
+    return lambda ds: ds.lent.sel(at).sum(["country", "year"]).values
+
+
+NETWORKS = ["mobile_network", "submarine_cable", "cloud", "smart_city"]
+DATA = ["cloud", "smart_city", "e_commerce", "digital_payments"]
+POOR, RICH, EU = "income:low", "income:high", "EU"
+
+#: What each scenario must do: in which direction, measured where.
+DOES = {
+    "no_dsr: China lends less": ("no_dsr", -1, after("lending", sponsor="CHN")),
+    "no_dsr: fewer Chinese networks in poor countries": ("no_dsr", -1, share("CHN", NETWORKS, POOR)),
+    "no_state_finance: fewer Chinese networks there too": (
+        "no_state_finance", -1, share("CHN", NETWORKS, POOR)),
+    "cs2035_push: status in the ITU": ("cs2035_push", 1, status("cn2035", "ITU")),
+    "cs2035_push: status in 3GPP": ("cs2035_push", 1, status("cn2035", "3GPP")),
+    "cs2035_push: spread": (
+        "cs2035_push", 1, lambda ds: ds.standard_share.sel(standard="cn2035", domain="mobile_network",
+                                                           year=HORIZON).values),
+    "us_pressure: more restrict": ("us_pressure", 1, after("restricting", sponsor="CHN")),
+    "us_pressure: fewer Chinese networks outside the EU": (
+        "us_pressure", -1, share("CHN", ["mobile_network"], "excluding_CHN")),
+    "eu_coordinated: fewer Chinese networks in the EU": (
+        "eu_coordinated", -1, share("CHN", ["mobile_network"], EU)),
+    "eu_coordinated: more European ones": ("eu_coordinated", 1, share("EU", ["mobile_network"], EU)),
+    "eu_fragmented: more Chinese networks in the EU": (
+        "eu_fragmented", 1, share("CHN", NETWORKS, EU)),
+    "eu_fragmented: fewer restrict": ("eu_fragmented", -1, after("restricting", sponsor="CHN")),
+    "digital_oda: Europe lends more": ("digital_oda", 1, after("lending", sponsor="EU")),
+    "digital_oda: and crowds out Chinese loans": ("digital_oda", -1, after("lending", sponsor="CHN")),
+    "open_ran: less lock-in to mobile networks": (
+        "open_ran", -1, after("lock_in", 2022, domain="mobile_network")),
+    "eu_champions: more European infrastructure": ("eu_champions", 1, share("EU", NETWORKS)),
+    "eu_champions: also in poor countries": ("eu_champions", 1, share("EU", NETWORKS, POOR)),
+    "gdpr: fewer Chinese vendors that hold data in the EU": ("gdpr", -1, share("CHN", DATA, EU)),
+    "gdpr: more European ones": ("gdpr", 1, share("EU", DATA, EU)),
+    "eu_in_bodies: cn2035 loses status in the ITU": ("eu_in_bodies", -1, status("cn2035", "ITU")),
+    "eu_in_bodies: the international family gains it": ("eu_in_bodies", 1, status("international", "ITU")),
+    "decoupled_internet: fewer Chinese vendors abroad": (
+        "decoupled_internet", -1, share("CHN", ["mobile_network", "smartphone"], "excluding_CHN")),
+    "decoupled_internet: what worked together is now kept": (
+        "decoupled_internet", 1, after("retention", 2022, domain="smartphone")),
+    "eu_package: fewer Chinese networks in the EU": ("eu_package", -1, share("CHN", ["mobile_network"], EU)),
+    "eu_package: less status of cn2035 in the ITU": ("eu_package", -1, status("cn2035", "ITU")),
+}  # fmt: skip
+
+#: Where a scenario acts and where hardly: the second effect is at most a share of the first.
+PLACES = {
+    "no_dsr acts where China lends": ("no_dsr", share("CHN", NETWORKS, POOR), share("CHN", NETWORKS, RICH)),
+    "eu_coordinated acts in the EU": (
+        "eu_coordinated", share("CHN", ["mobile_network"], EU), share("CHN", ["mobile_network"], "Africa")),
+    "eu_coordinated acts in sensitive networks": (
+        "eu_coordinated", share("CHN", ["mobile_network"], EU), share("CHN", ["smartphone"], EU)),
+    "eu_fragmented acts in the EU": (
+        "eu_fragmented", share("CHN", NETWORKS, EU), share("CHN", NETWORKS, "Africa")),
+    "digital_oda acts where the EU lends": ("digital_oda", lent_to(False), lent_to(True)),
+    "open_ran acts on mobile networks": (
+        "open_ran", after("lock_in", domain="mobile_network"), after("lock_in", domain="cloud")),
+    "eu_champions acts on infrastructure": (
+        "eu_champions", share("EU", NETWORKS), share("EU", ["smartphone", "digital_payments"])),
+    "gdpr acts where data are personal": ("gdpr", share("EU", DATA, EU), share("EU", ["mobile_network"], EU)),
+    "gdpr acts in the EU": ("gdpr", share("EU", DATA, EU), share("EU", DATA, "Africa")),
+    "eu_in_bodies acts where the EU takes part": (
+        "eu_in_bodies", status("cn2035", "ITU"), status("cn2035", "WIC")),
+}  # fmt: skip
+ELSEWHERE = 0.25
+
+
+@pytest.mark.parametrize("what", DOES)
+def test_a_scenario_does_what_it_says(effect, what):
+    name, sign, measured = DOES[what]
+    mean, error = effect(name, measured)
+    assert sign * mean > CLEAR * error > 0 or (error == 0 and sign * mean > 0), (mean, error)
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_a_scenario_acts_where_it_says(effect, what):
+    name, here, there = PLACES[what]
+    (near, _), (far, error) = effect(name, here), effect(name, there)
+    assert abs(far) - 2 * error < ELSEWHERE * abs(near), (near, far, error)
+
+
+@pytest.mark.parametrize("name", [n for n in CHANGED if n not in ("baseline", "no_dsr", "no_state_finance")])
+def test_nothing_happens_before_its_time(runs, name):
+    before = {"year": slice(None, 2019)}
+    for variable in ("vendor_share", "status", "lending", "restricted"):
+        one, other = (runs(n)[variable].sel(before).values for n in (name, "baseline"))
+        np.testing.assert_array_equal(one, other, err_msg=variable)
+
+
+def test_nobody_lends(runs):
+    ds = runs("no_state_finance")
+    assert (ds.lending.sel(year=slice(2011, None)) == 0).all()
+    assert (ds.total_debt == 0).all()
+
+
+@pytest.mark.parametrize("name", ["eu_coordinated", "eu_package"])
+def test_every_member_restricts_and_replaces(world, runs, name):
     members = np.array(world.countries)[world.groups["EU"][:, 0]]
     assert len(members) == 27
-    assert ds.restricted.sel(country=members, sponsor="CHN", year=slice(2021, None)).all()
-    assert not baseline.restricted.sel(country=members, sponsor="CHN", year=2021).all()
-    chinese = ["huawei", "zte"]
-    shares = [
-        d.group_vendor_share.sel(group="EU", domain="mobile_network", vendor=chinese)
-        .sum("vendor")
-        .mean("run")
-        for d in (ds, baseline)
-    ]
-    assert shares[0].sel(year=2030) < shares[1].sel(year=2030)
-    assert shares[0].sel(year=2030) < 0.5 * shares[0].sel(year=2020)
+    assert runs(name).restricted.sel(country=members, sponsor="CHN", year=slice(2021, None)).all()
+    assert not runs("baseline").restricted.sel(country=members, sponsor="CHN", year=2021).all()
+    late, early = (share("CHN", ["mobile_network"], EU, year)(runs(name)) for year in (2030, 2020))
+    assert late.mean() < 0.05 < early.mean()
 
 
-def test_open_interfaces_lower_lock_in_of_mobile_networks(world, baseline):
-    ds = run(world, "open_ran")
-    before, after = (
-        d.lock_in.sel(domain="mobile_network", year=slice(2022, None)).mean() for d in (baseline, ds)
-    )
-    assert after < before
+def test_members_with_a_memorandum_do_not_restrict_and_the_others_may(runs):
+    restricted = runs("eu_fragmented").restricted.sel(sponsor="CHN", year=slice(2021, None))
+    assert not restricted.sel(country=["HUN", "POL", "PRT"]).any()
+    assert restricted.sel(country=["SWE", "DEU", "FRA", "NLD"]).any()
+
+
+def test_protocols_leave_the_ietf_for_the_itu(runs):
+    """What a body does not standardise has no status there; the ITU goes on with what it had."""
+    ds = runs("decoupled_internet").status.sel(domain="internet_protocol", standard="cn2035")
+    baseline = runs("baseline").status.sel(domain="internet_protocol", standard="cn2035")
+    assert np.isnan(ds.sel(body="IETF", year=slice(2021, None))).all()
+    assert np.isfinite(ds.sel(body="IETF", year=2020)).all()
+    assert np.isfinite(baseline.sel(body="IETF")).all()
+    assert (ds.sel(body="ITU", year=HORIZON) > 0).all()

@@ -115,3 +115,18 @@ def test_rules_broadcast_over_whatever_stands_to_the_left(runs: int) -> None:
     np.testing.assert_array_equal(
         diffusion.interoperability(many, np.full((1, 1, 1), 0.5)), one[None, None].repeat(runs, 0)
     )
+
+
+def test_vendors_of_decoupled_sponsors_work_together_less() -> None:
+    """Half open; sponsors 0 and 1 keep a fifth of it; the vendor without a sponsor, last, keeps all."""
+    between = np.array([[1.0, 0.2], [0.2, 1.0]])
+    openness = diffusion.pair_openness(np.array([0.5]), between, np.array([[0, 1, 2]]))
+    np.testing.assert_allclose(openness, [[[0.5, 0.1, 0.5], [0.1, 0.5, 0.5], [0.5, 0.5, 0.5]]])
+    fits = diffusion.interoperability(COMPLIANCE, openness[0])
+    np.testing.assert_allclose(fits, [[1.0, 0.04, 0.0], [0.04, 1.0, 0.3], [0.0, 0.3, 1.0]])
+
+
+def test_in_one_world_the_openness_of_a_domain_holds_for_every_pair_bit_for_bit() -> None:
+    openness = np.array([0.3, 0.7])
+    pairs = diffusion.pair_openness(openness, np.ones((2, 2)), np.array([[0, 1], [2, 0]]))
+    np.testing.assert_array_equal(pairs, np.broadcast_to(openness[:, None, None], (2, 2, 2)))

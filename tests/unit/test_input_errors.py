@@ -175,6 +175,16 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
         ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
         ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
         ("restriction", "KEN", {"on": "CHIN", "mode": "none"}, ("on", "'CHIN'", "Did you mean 'CHN'?")),
+        ("venue", "cloud", {"leaves": "ITUT"}, ("leaves", "'ITUT'", "Did you mean 'ITU'?")),
+        ("venue", "cloud", {"enters": 3}, ("enters", "3", "ITU")),
+        ("venue", "cloud", {}, ("no setting", "leaves", "enters")),
+        ("venue", "ITU", {"leaves": "IETF"}, ("target", "'ITU'", "cloud")),
+        ("standards_effort", "EU", {"effort": 2.0, "body": "WICC"}, ("body", "Did you mean 'WIC'?")),
+        ("decoupling", "CHN", {"compatibility": 1.5}, ("compatibility", "1.5", "0 to 1")),
+        ("decoupling", "huawei", {"compatibility": 0.5}, ("target", "'huawei'", "CHN")),
+        ("data_protection", "EU", {"cost": -0.1}, ("cost", "-0.1", "share of price")),
+        ("data_protection", "EU", {"cost": 0.1, "rules": "FRA"}, ("rules", "'FRA'", "EU")),
+        ("data_localisation", "IND", {"mode": "close"}, ("mode", "Did you mean 'closed'?")),
         ("subsidy", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
         ("subsidy", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
         ("subsidy", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
@@ -254,6 +264,8 @@ def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
         (LEVER.replace('target = "huawei"', "target = 5"), ("levers", "target", "5")),
         (HEAD.replace("mine", "a") + 'based_on = "a"\n', ("based_on", "'a'")),
         (HEAD + 'based_on = "baselin"\n', ("based_on", "'baselin'", "Did you mean 'baseline'?")),
+        (HEAD + 'based_on = ["gdpr", "open_rn"]\n', ("based_on", "'open_rn'", "Did you mean 'open_ran'?")),
+        (HEAD + "based_on = 5\n", ("based_on", "5")),
     ],
 )
 def test_scenario_files(
@@ -277,6 +289,26 @@ def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
     refused(lambda: ls.load_scenario(str(tmp_path / "folder.toml")), "folder.toml")
     (tmp_path / "mine.txt").write_text(HEAD)
     refused(lambda: ls.load_scenario(tmp_path / "mine.txt"), "mine.txt", ".toml")
+
+
+def test_a_package_is_based_on_several_each_of_them_once(tmp_path: Path) -> None:
+    """Two scenarios that share a basis bring it along once, before both; later parameters hold."""
+    (tmp_path / "basis.toml").write_text(LEVER + "[parameters]\nturnover = 0.2\n")
+    for name, share in (("one", 0.2), ("two", 0.3)):
+        text = LEVER.replace('"mine"', f'"{name}"').replace("0.1", str(share))
+        (tmp_path / f"{name}.toml").write_text(
+            text.replace("[[", f"based_on = '{tmp_path}/basis.toml'\n[[", 1)
+        )
+    (tmp_path / "both.toml").write_text(HEAD + f"based_on = ['{tmp_path}/one.toml', '{tmp_path}/two.toml']\n")
+    both = ls.load_scenario(tmp_path / "both.toml")
+    assert [use.settings["share"] for use in both.levers] == [0.1, 0.2, 0.3]
+    assert both.parameters == {"turnover": 0.2}
+
+
+def test_scenarios_that_are_based_on_each_other(tmp_path: Path) -> None:
+    for name, parent in (("one", "two"), ("two", "one")):
+        (tmp_path / f"{name}.toml").write_text(HEAD + f"based_on = '{tmp_path}/{parent}.toml'\n")
+    refused(lambda: ls.load_scenario(tmp_path / "one.toml"), "based_on", "one.toml", "not based on this one")
 
 
 def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(

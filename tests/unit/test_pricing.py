@@ -68,6 +68,14 @@ def test_v27_the_markup_that_a_switching_cost_allows_is_s_over_the_price_weight(
     assert worth[0] == pytest.approx(worth[1])
 
 
+def test_vendors_pass_on_what_foreign_data_rules_cost_them() -> None:
+    """A price of 3 and a cost of a tenth make 3.3; no cost changes no bit."""
+    asked = np.log(np.array([3.0, 1.7]))
+    price = pricing.compliant_price(asked, np.array([0.1, 0.0]))
+    assert np.exp(price[0]) == pytest.approx(3.3)
+    assert price[1] == asked[1]
+
+
 def test_quality_closes_its_share_of_the_gap_to_the_frontier_on_the_market() -> None:
     """Frontier 1.0, since the vendor at 3.0 is not on the market; a tenth of the gap each year."""
     gain = pricing.catch_up(np.array([1.0, 0.0, -1.0, 3.0]), np.array([True, True, True, False]), 0.1)

@@ -1,0 +1,56 @@
+"""Levers of data: what rules on personal data cost vendors, and whom they keep out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Integers
+from lockin_sim.levers.registry import SPONSOR, Setting, lever
+from lockin_sim.world import Conditions, World
+
+_RULES = Setting("", 0, 0, "sponsor whose data rules the targets apply", SPONSOR)
+_COST = Setting("share of price", 0, 5, "added by vendors whose rules are farthest from these; neutral 0")
+_ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
+_MODE = Setting(
+    "",
+    0,
+    0,
+    "closed: they may not sell; open: they may; recorded (neutral): as barriers stand",
+    ("closed", "open", "recorded"),
+)
+
+
+@lever("country")
+def data_protection(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    rules: Annotated[str, _RULES] = "EU",
+    cost: Annotated[float, _COST] = 0.0,
+) -> None:
+    """Rules on personal data that cost a vendor the more, the farther its own jurisdiction's rules are."""
+    distance = world.rule_distance[:, world.sponsors.index(rules)]
+    conditions.compliance_cost[np.ix_(when, targets)] += cost * distance
+
+
+@lever("country")
+def data_localisation(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    on: Annotated[str, _ON] = "CHN",
+    mode: Annotated[str, _MODE] = "recorded",
+) -> None:
+    """A home-market barrier to a sponsor's vendors where they would hold personal data, or its removal."""
+    if mode == "recorded":
+        return
+    sponsor = world.sponsors.index(on)
+    closed = (mode == "closed") & ~world.home[targets, sponsor]
+    domains = np.flatnonzero(world.personal_data)
+    conditions.barrier[np.ix_(when, targets, domains, [sponsor])] = closed[:, None, None]

@@ -1,0 +1,78 @@
+"""Levers of money: loans abroad, subsidies, support of an industry."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Integers
+from lockin_sim.levers.registry import Setting, lever
+from lockin_sim.world import Conditions, World
+
+_ENVELOPE = Setting("USD bn per year", 0, 500, "money available for digital loans; unset: as recorded")
+_RATE = Setting("per year", 0, 0.3, "interest rate of the loans; unset: as recorded")
+_TENOR = Setting("years", 1, 50, "years to the last payment; unset: as recorded")
+_GRACE = Setting("years", 0, 20, "years before repayment begins; unset: as recorded")
+_TIED = Setting("", 0, 1, "whether loans buy only the sponsor's own vendors; unset: as recorded")
+
+
+@lever("sponsor")
+def export_finance(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    envelope: Annotated[float | None, _ENVELOPE] = None,
+    rate: Annotated[float | None, _RATE] = None,
+    tenor: Annotated[float | None, _TENOR] = None,
+    grace: Annotated[float | None, _GRACE] = None,
+    tied: Annotated[bool | None, _TIED] = None,
+) -> None:
+    """Money and terms of a sponsor's loans for digital infrastructure abroad."""
+    cells = np.ix_(when, targets)
+    for array, value in (
+        (conditions.envelope, envelope),
+        (conditions.loan_rate, rate),
+        (conditions.tenor, tenor),
+        (conditions.grace, grace),
+        (conditions.tied, tied),
+    ):
+        if value is not None:
+            array[cells] = value
+
+
+@lever("vendor")
+def subsidy(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Bools,
+    *,
+    share: Annotated[
+        float, Setting("share of cost", 0, 0.9, "part of the cost that the state pays; neutral 0")
+    ] = 0.0,
+) -> None:
+    """Part of a vendor's cost paid by its state, in every market; a second one pays part of the rest."""
+    conditions.subsidy[when] = 1.0 - (1.0 - conditions.subsidy[when]) * (1.0 - share * targets)
+
+
+@lever("vendor")
+def industrial_policy(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Bools,
+    *,
+    quality: Annotated[float, Setting("utility", -3, 3, "added to quality once phased in; neutral 0")] = 0.0,
+    cost: Annotated[float, Setting("factor", 0.5, 2, "multiplies unit cost; neutral 1")] = 1.0,
+    phase_in: Annotated[
+        float, Setting("years", 0, 20, "years until quality has risen in full; neutral 0")
+    ] = 0.0,
+) -> None:
+    """Research and production support that makes chosen vendors better or cheaper."""
+    passed = np.cumsum(when)[when, None, None]
+    reached = np.minimum(1.0, passed / max(phase_in, 1.0))
+    conditions.quality_path[when] += quality * reached * targets
+    conditions.cost_factor[when] *= np.where(targets, cost, 1.0)

@@ -1,0 +1,79 @@
+"""Levers of security: pressure, restrictions and caps on a vendor's share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Integers
+from lockin_sim.levers.registry import SPONSOR, Setting, lever
+from lockin_sim.world import Conditions, World
+
+_ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
+_MODE = Setting(
+    "",
+    0,
+    0,
+    "coordinated: all restrict; none: nobody may; national (neutral): each decides",
+    ("coordinated", "national", "none"),
+)
+
+
+@lever("country")
+def alliance_pressure(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    on: Annotated[str, _ON] = "CHN",
+    pressure: Annotated[
+        float, Setting("share of allies", -1, 1, "added to the share of allies that restrict; neutral 0")
+    ] = 0.0,
+) -> None:
+    """Diplomatic pressure on countries to restrict (or not) a sponsor's vendors."""
+    conditions.pressure[np.ix_(when, targets, [world.sponsors.index(on)])] += pressure
+
+
+@lever("country")
+def restriction(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    on: Annotated[str, _ON] = "CHN",
+    mode: Annotated[
+        str,
+        _MODE,
+    ] = "national",
+    forced_replacement: Annotated[
+        float,
+        Setting(
+            "years", 0, 30, "years in which the restricted base must be replaced; 0 (neutral): not forced"
+        ),
+    ] = 0.0,
+) -> None:
+    """Rules that keep a sponsor's vendors out of sensitive domains, or forbid to do so."""
+    order = {"coordinated": 1, "national": 0, "none": -1}[mode]
+    if order:
+        conditions.restriction_order[np.ix_(when, targets, [world.sponsors.index(on)])] = order
+    if forced_replacement:
+        conditions.phase_out_years[np.ix_(when, targets, [world.sponsors.index(on)])] = forced_replacement
+
+
+@lever("country")
+def diversification(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    share_cap: Annotated[
+        float, Setting("share", 0.05, 1, "largest share of a network that one vendor may reach; neutral 1")
+    ] = 1.0,
+) -> None:
+    """A cap on the share of any one vendor in a country's sensitive networks."""
+    cells = np.ix_(when, targets, np.flatnonzero(world.sensitive))
+    conditions.share_cap[cells] = np.minimum(conditions.share_cap[cells], share_cap)

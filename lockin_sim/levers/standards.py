@@ -1,0 +1,83 @@
+"""Levers of standards: effort and venue in the bodies, open interfaces, and compatibility between blocs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Integers
+from lockin_sim.levers.registry import BODY, Setting, lever
+from lockin_sim.world import Conditions, World
+
+
+@lever("sponsor")
+def standards_effort(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    effort: Annotated[
+        float, Setting("factor", 0, 10, "multiplies the weight of its proposals; neutral 1")
+    ] = 1.0,
+    body: Annotated[
+        str | None, Setting("", 0, 0, "body in which it makes the effort; unset: in all", BODY)
+    ] = None,
+    push: Annotated[
+        float, Setting("factor", 0, 10, "multiplies its vendors' preference for its own family; neutral 1")
+    ] = 1.0,
+) -> None:
+    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors."""
+    places = range(len(world.bodies)) if body is None else [world.body_names.index(body)]
+    conditions.effort[np.ix_(when, targets, places)] *= effort
+    conditions.standard_push[np.ix_(when, targets)] *= push
+
+
+@lever("domain")
+def venue(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    leaves: Annotated[str | None, Setting("", 0, 0, "body that loses the domain; unset: none", BODY)] = None,
+    enters: Annotated[str | None, Setting("", 0, 0, "body that gains the domain; unset: none", BODY)] = None,
+) -> None:
+    """Who standardises a domain: its mandate moves from one body to another."""
+    for body, mandated in ((leaves, False), (enters, True)):
+        if body is not None:
+            conditions.mandate[np.ix_(when, [world.body_names.index(body)], targets)] = mandated
+
+
+@lever("domain")
+def interoperability(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    openness: Annotated[
+        float, Setting("share", 0, 1, "least interoperability of complying vendors; neutral 0")
+    ] = 0.0,
+) -> None:
+    """Mandated open interfaces: vendors that share a standard must work together (Open RAN)."""
+    cells = np.ix_(when, targets)
+    conditions.openness[cells] = np.maximum(conditions.openness[cells], openness)
+
+
+@lever("sponsor")
+def decoupling(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    compatibility: Annotated[
+        float, Setting("factor", 0, 1, "multiplies interoperability with vendors of other blocs; neutral 1")
+    ] = 1.0,
+) -> None:
+    """The sponsors named form a bloc; its vendors and those of other sponsors work together less, in every
+    domain.  Vendors without a sponsor are in no bloc."""
+    bloc = np.isin(np.arange(len(world.sponsors)), targets)
+    conditions.compatibility[when] *= np.where(bloc[:, None] != bloc, compatibility, 1.0)
