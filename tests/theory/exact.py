@@ -159,6 +159,25 @@ def reflected(p: float, barrier: int, steps: int) -> Array:
     return now
 
 
+def lead_law(low: int, high: int, returns: float, start: int, steps: int) -> Array:
+    """Law of the lead some adopters after it was ``start``, both kinds alike.  Leads of -steps-1 to steps+1.
+
+    With increasing returns a lead of high (-low) settles all later choices, with diminishing ones it is
+    turned back, with none it does not matter.
+    """
+    law = np.zeros(2 * steps + 3)
+    law[steps + 1 + start] = 1.0
+    lead = np.arange(-steps - 1, steps + 2)
+    leader = 0.5 + 0.5 * np.sign(returns)
+    up = np.where(lead >= high, leader, np.where(lead <= -low, 1 - leader, 0.5))
+    for _ in range(steps):
+        new = np.zeros_like(law)
+        new[1:] += (law * up)[:-1]
+        new[:-1] += (law * (1 - up))[1:]
+        law = new
+    return law
+
+
 # --- interacting choices of a few (V07, V08, V34) --------------------------------------------------------
 
 
@@ -188,6 +207,34 @@ def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -
         now = now @ absorbing
         met.append(now[stops].sum())
     return np.array(met)
+
+
+def passage(chain: Array, start: int, stop: Callable[[int], bool]) -> tuple[float, float]:
+    """Mean and standard deviation of the steps until a stopping state is met."""
+    inside = np.array([not stop(state) for state in range(len(chain))])
+    left = np.eye(inside.sum()) - chain[np.ix_(inside, inside)]
+    first = np.linalg.solve(left, np.ones(inside.sum()))
+    second = np.linalg.solve(left, 2 * first - 1)  # E[T^2]
+    place = int(inside[:start].sum())
+    return float(first[place]), float(np.sqrt(second[place] - first[place] ** 2))
+
+
+def well(chain: Array, steps: int) -> tuple[float, Array]:
+    """Mean of m = 2 k / n - 1 while A keeps its majority, and autocovariances of m at lags 0 to steps - 1."""
+    n = len(chain) - 1
+    above = np.arange(n + 1) > n / 2
+    kept = chain[np.ix_(above, above)]
+    law = np.full(len(kept), 1 / len(kept))
+    for _ in range(3_000):
+        law = law @ kept
+        law /= law.sum()
+    m = 2 * np.flatnonzero(above) / n - 1
+    mean = float(law @ m)
+    rest, covariance = m - mean, []
+    for _ in range(steps):
+        covariance.append(float(law @ ((m - mean) * rest)))
+        rest = kept @ rest
+    return mean, np.array(covariance)
 
 
 def tipping_law(n: int, bj: float, fields: Array, hold: int) -> Array:
