@@ -48,12 +48,14 @@ LOCKED = [
     (3, 3.1, 0.0),
     (4, 2.6, 2.0),
     (5, 3.0, 1.7),
+    (2, 1.05, 2.0),
+    (3, 1.6, 2.0),
 ]
 
 
 @pytest.mark.parametrize(("k", "g", "s"), LOCKED)
 def test_v32_share_of_the_leader_above_the_threshold(case: Case, k: int, g: float, s: float) -> None:
-    """Above the critical network effect a leader keeps x* ~ w (kappa W + (1 - kappa) w) for good."""
+    """A leader's share is x* ~ w (kappa W + (1 - kappa) w), 1/K below the critical point; so is switching."""
     fixed = exact.mean_field(start_with(0.999, k), g, s)
     ds = market(case.seed(), N, k, 60, g, s, fixed)
     near = settled(case, f"leader's share, K = {k}, g = {g}, s = {s}", shares(ds)[20:], N, k, g, s, fixed)
@@ -150,3 +152,12 @@ def test_v32_interoperability_scales_both_forces(
     )
     path = ds.vendor_share.values[0, 15:, 0]
     settled(case, f"leader's share, K = {k}, m = {openness}", path, N, k, near, far, fixed)
+
+
+def test_a76_doubling_every_country_leaves_the_mean_field_where_it_was(case: Case) -> None:
+    """Twice as many countries, half as large, have the same mean choices up to order 1/N."""
+    k, g, s = 2, 1.8, 1.0
+    fixed = exact.mean_field(start_with(0.999, k), g, s)
+    for n in (N // 2, N):
+        path = shares(market(case.seed(n), n, k, 60, g, s, fixed))
+        settled(case, f"leader's share of {n} countries", path[20:], n, k, g, s, fixed)
