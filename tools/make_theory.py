@@ -1,6 +1,6 @@
 """Write the measured sections and the figures of docs/theory.md from what the known-answer tests recorded.
 
-    python tools/make_theory.py           measure the real world's memory of its start, write page and pictures
+    python tools/make_theory.py           run the default world, write page and pictures
     python tools/make_theory.py --check   exit with 1 if the text of the page is not what its sources give
 
 Reads measured.json (``make verify``) and mutations.json (``tools/mutation_check.py``) of
@@ -195,7 +195,8 @@ def warning(checks: list[Check]) -> str:
     ]
     for c in sorted((c for c in checks if "warning_bh" in c["plot"]), key=lambda c: -c["plot"]["warning_bh"]):
         rows.append(
-            f"| {c['plot']['warning_bh']:+.2f} | {c['expected']:.3f} | {c['measured']:.3f} | {c['plot']['lag_one']:.3f} |"
+            f"| {c['plot']['warning_bh']:+.2f} | {c['expected']:.3f} | {c['measured']:.3f} "
+            f"| {c['plot']['lag_one']:.3f} |"
         )
     return "\n".join(rows) + "\n"
 
@@ -227,8 +228,12 @@ def start(checks: list[Check]) -> str:
     """What is left of a difference in the base of 2010, by domain."""
     content = json.loads((RESULTS / "start.json").read_text(encoding="utf-8"))
     first, last = content["years"][0], content["years"][-1]
+    largest = max(
+        max(path) for by_domain in content["standard_error"].values() for path in by_domain.values()
+    )
     rows = [
-        f"Mean of {content['runs']} runs, seed {content['seed']}, of a difference that is 1 in {first}.\n",
+        f"Mean of {content['runs']} runs, seed {content['seed']}, of a difference that is 1 in {first}; "
+        f"no standard error exceeds {largest:.2f}.\n",
         f"| domain | rivals of {first} | left in 2020 | left in {last} | "
         + " | ".join(f"{name}, {last}" for name in list(OFF)[1:])
         + " |",
@@ -238,9 +243,8 @@ def start(checks: list[Check]) -> str:
         path = content["default"][domain]
         others = (content[name][domain][-1] for name in list(OFF)[1:])
         rows.append(
-            f"| {domain.replace('_', ' ')} | {' and '.join(pair)} | {path[2020 - first]:.2f} | {path[-1]:.2f} | "
-            + " | ".join(f"{x:.2f}" for x in others)
-            + " |"
+            f"| {domain.replace('_', ' ')} | {' and '.join(pair)} "
+            f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:.2f}" for x in others) + " |"
         )
     return "\n".join(rows) + "\n"
 

@@ -43,9 +43,7 @@ def hysteresis(checks: list[Check], world: dict[str, Any]) -> Figure:
         c for c in checks if c["case"] == "V06" and c["plot"].get("bj") == bj and ", down," in c["quantity"]
     ]
     tip = exact.tipping_field(bj)
-    figure = _figure(
-        f"Between fields of −{tip:.2f} and +{tip:.2f} the past decides which side has the majority"
-    )
+    figure = _figure(f"Between −{tip:.2f} and +{tip:.2f} the past decides who leads")
     axes = figure.add_subplot()
     axes.axvspan(-tip, tip, color=FAINT, alpha=0.35, lw=0)
     roots = np.linspace(-0.9995, 0.9995, 900)
@@ -65,8 +63,8 @@ def hysteresis(checks: list[Check], world: dict[str, Any]) -> Figure:
     for x, text in ((-tip, f"−h_c = −{tip:.4f}"), (tip, f"h_c = {tip:.4f}")):
         axes.axvline(x, color=QUIET, lw=0.8)
         axes.annotate(
-            text, (x, 0.02), xytext=(np.sign(x) * 5, 0), textcoords="offset points",
-            ha="left" if x > 0 else "right", fontsize=SMALL, color=INK,
+            text, (x, np.sign(x) * 0.4), xytext=(-np.sign(x) * 5, 0), textcoords="offset points",
+            ha="right" if x > 0 else "left", fontsize=SMALL, color=INK,
         )  # fmt: skip
     axes.set_xlim(-0.36, 0.36)
     _style(axes, "field for (+) or against (−) vendor A, βh", "mean choice m: +1 all on A, −1 nobody")
@@ -88,8 +86,8 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
         critical = [exact.critical_network(k, x) for x in s]
         axes.plot(s, critical, color=color, lw=1.7)
         axes.annotate(
-            f"{k} vendors", (6, critical[-1]), xytext=(5, -3), textcoords="offset points", fontsize=SMALL, color=color,
-            annotation_clip=False,
+            f"{k} vendors", (6, critical[-1]), xytext=(5, -3), textcoords="offset points", fontsize=SMALL,
+            color=color, annotation_clip=False,
         )  # fmt: skip
         if k > 2:
             axes.plot(s, [exact.locked_from(k, x)[0] for x in s], color=color, lw=1, ls="--")
@@ -112,10 +110,13 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
     places: dict[tuple[float, float], list[str]] = defaultdict(list)
     for name, vendors, x, y in domain_points():
         places[round(x, 2), round(y, 2)].append(f"{name} {vendors}")
-    for (x, y), names in places.items():
+    above = -1.0
+    for (x, y), names in sorted(places.items()):
+        left, above = y - above < 0.1, y  # too near to the last one: on the other side
         axes.plot(x, y, "*", ms=8, color=RED, clip_on=False, zorder=3)
         axes.annotate(
-            ", ".join(names), (x, y), xytext=(7, -3), textcoords="offset points", fontsize=SMALL - 0.5, color=RED,
+            ", ".join(names), (x, y), xytext=(-7, 4) if left else (7, -3), textcoords="offset points",
+            ha="right" if left else "left", fontsize=SMALL - 0.5, color=RED,
             bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
         )  # fmt: skip
     for handle in (
@@ -129,7 +130,7 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
             "ls": "",
             "ms": 4.5,
             "mfc": "white",
-            "label": "tested: back to equal shares",
+            "label": "tested: equal shares stayed, or came back",
         },
         {"color": RED, "marker": "*", "ls": "", "ms": 8, "label": "domains in 2010, with number of vendors"},
     ):
@@ -146,7 +147,8 @@ def first_mover(checks: list[Check], world: dict[str, Any]) -> Figure:
     low, s = 5, 2.0
     rate = exact.second_eigenvalue(exact.switching_chain((0.5, 0.0), s))
     figure = _figure(
-        f"A head start is worth {1 / (2 * low):.0%} of the market an adopter for good, or is forgotten by {1 - rate:.0%} a year",
+        f"An early adopter gains {1 / (2 * low):.0%} of a market for good, or an edge that fades "
+        f"{1 - rate:.0%} a year",
         size=(9.6, 4.4),
     )
     left, right = figure.subplots(1, 2)
@@ -183,7 +185,8 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
     last = {name: [path[-1] for path in world[name].values()] for name in OFF}
     kept = sum(x > 0.5 for x in last["default"])
     figure = _figure(
-        f"Who had the base of 2010 still decides more than half in {kept} of {len(last['default'])} domains in {years[-1]}",
+        f"In {kept} of {len(last['default'])} domains more than half of a difference in the base of "
+        f"{years[0]} is left in {years[-1]}",
         size=(10.6, 4.8),
     )
     panels = figure.subplots(1, len(OFF), sharey=True)
@@ -194,6 +197,8 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
         labels = []
         for domain, path in world[name].items():
             color = BLUE if world["default"][domain][-1] > 0.5 else RED
+            half = 1.96 * np.array(world["standard_error"][name][domain])
+            axes.fill_between(years, path - half, path + half, color=color, alpha=0.15, lw=0)
             axes.plot(years, path, color=color, lw=1.3, ls="-" if color == BLUE else (0, (4, 1.5)))
             labels.append((path[-1], domain.replace("_", " "), color))
         axes.set_title(title[0].upper() + title[1:], fontsize=TEXT, color=INK, loc="left")
@@ -212,8 +217,8 @@ def _spread(axes: Axes, labels: list[tuple[float, str, str]], x: float) -> None:
     for y, text, color in sorted(labels):
         floor = max(y - 0.01, floor + gap)
         axes.annotate(
-            text, (x, y), xytext=(x + 1, floor), textcoords="data", fontsize=SMALL - 1, color=color, va="center",
-            annotation_clip=False,
+            text, (x, y), xytext=(x + 1, floor), textcoords="data", fontsize=SMALL - 1, color=color,
+            va="center", annotation_clip=False,
         )  # fmt: skip
 
 

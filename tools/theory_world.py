@@ -1,4 +1,4 @@
-"""Where the real world stands in the theory: its point in the phase diagram, and how long its start matters."""
+"""Where the real world stands in the theory: its points in the phase diagram, its memory of the start."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def over_noise() -> tuple[float, float]:
 
 
 def domain_points() -> list[tuple[str, int, float, float]]:
-    """Domain, number of vendors, and switching cost and network effect that interoperability leaves in 2010."""
+    """Domain, vendors, and switching cost and network effect that interoperability leaves in 2010."""
     world, (s, g) = ls.load_world(), over_noise()
     now = world.conditions.at(0)
     fits = diffusion.interoperability(world.initial_compliance, now.openness[:, None, None])
@@ -62,13 +62,18 @@ def memory_of_the_start() -> dict[str, Any]:
             d: [world.vendors[v] for v in pair] for d, pair in zip(world.domains, labels, strict=True)
         },
     }
+    found["standard_error"] = {}
     for name, off in OFF.items():
         one, other = (
             _share_of_first(_given(world, fitted.installed, fitted.quality, two, rival), labels, off)
             for rival in (0, 1)
         )
-        gap = one - other
-        found[name] = {d: (gap[:, i] / gap[0, i]).round(4).tolist() for i, d in enumerate(world.domains)}
+        left = (one - other) / (one - other)[:, :1]  # (run, year, domain)
+        for holder, values in (
+            (found, left.mean(axis=0)),
+            (found["standard_error"], left.std(axis=0, ddof=1) / np.sqrt(RUNS)),
+        ):
+            holder[name] = {d: values[:, i].round(4).tolist() for i, d in enumerate(world.domains)}
     return found
 
 
@@ -87,7 +92,7 @@ def _given(world: World, installed: NDArray, quality: NDArray, two: NDArray, riv
 
 
 def _share_of_first(world: World, labels: NDArray, off: dict[str, float]) -> NDArray:
-    """Mean world share of the first rival by year.  (year, domain)."""
+    """World share of the first rival.  (run, year, domain)."""
     ds = ls.simulate("baseline", world=world, parameters=off, runs=RUNS, seed=SEED, years=YEARS)
-    share = ds.vendor_share.mean("run").values
-    return np.take_along_axis(share, np.broadcast_to(labels[:, :1], (*share.shape[:2], 1)), axis=-1)[..., 0]
+    share = ds.vendor_share.values
+    return np.take_along_axis(share, np.broadcast_to(labels[:, :1], (*share.shape[:3], 1)), axis=-1)[..., 0]

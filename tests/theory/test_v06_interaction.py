@@ -84,21 +84,19 @@ def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
     copies, law = 4, exact.tipping_law(n, bj, DOWN, HOLD)
     low, high = (float(DOWN[np.searchsorted(law.cumsum(), q)]) for q in (1 - ALPHA / 2, ALPHA / 2))
     path = swept(case, bj, n, copies)
-    loop = ";".join(
-        f"{h:.2f},{m:.4f}" for h, m in zip(np.concatenate([DOWN, -DOWN]), path[..., 0].ravel(), strict=True)
-    )
     region = Region(low - 1e-9, high + 1e-9, "exact law of n buyers")
     tip = -exact.tipping_field(bj)
     for sweep, side in enumerate(("down", "up")):
         lost = path[sweep] * (1, -1)[sweep] < 0
         for copy in range(copies):
+            steps = zip(np.concatenate([DOWN, -DOWN]), path[..., copy].ravel(), strict=True)
             case.check(
                 f"field against the majority that tips it, {side}, copy {copy}, bJ = {bj}",
                 expected=tip,
                 measured=float(DOWN[lost[:, copy].argmax()]),
                 region=region,
                 n=n,
-                loop=loop,
+                loop=";".join(f"{h:.2f},{m:.4f}" for h, m in steps),
                 bj=bj,
             )
 
