@@ -110,9 +110,9 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
     places: dict[tuple[float, float], list[str]] = defaultdict(list)
     for name, vendors, x, y in domain_points():
         places[round(x, 2), round(y, 2)].append(f"{name} {vendors}")
-    above = -1.0
-    for (x, y), names in sorted(places.items()):
-        left, above = y - above < 0.1, y  # too near to the last one: on the other side
+    heights = sorted(y for _, y in places)
+    for (x, y), names in places.items():
+        left = any(0 < other - y < 0.1 for other in heights)  # too near to the next one: on the other side
         axes.plot(x, y, "*", ms=8, color=RED, clip_on=False, zorder=3)
         axes.annotate(
             ", ".join(names), (x, y), xytext=(-7, 4) if left else (7, -3), textcoords="offset points",

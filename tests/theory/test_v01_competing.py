@@ -110,7 +110,7 @@ def test_v01_who_wins_in_the_end_at_length(
     case: Case, steps: int, low: int, high: int, lead: int, p: float
 ) -> None:
     """The same with more adopters and no favourite."""
-    _ends(case, steps, low, high, lead, p, copies=25, runs=80)
+    _ends(case, steps, low, high, lead, p, copies=25, runs=32)
 
 
 def _ends(
