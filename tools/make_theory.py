@@ -160,9 +160,9 @@ def partial_many(checks: list[Check]) -> str:
         for k, s in columns:
             last = memory[k].get(tranche, 2)
             turning, _ = exact_partial.locked_partial(k, tranche, s, last)
-            cells.append(f"{turning:.3f}, {exact_partial.critical_partial_many(k, tranche, s, last):.3f}")
+            cells.append(f"{turning:.2f}, {exact_partial.critical_partial_many(k, tranche, s, last):.2f}")
         rows.append(f"| {tranche} | " + " | ".join(cells) + " |")
-    limits = (f"{exact.locked_from(k, 0.0)[0] - s:.3f}, {k - s:.3f}" for k, s in columns)
+    limits = (f"{exact.locked_from(k, 0.0)[0] - s:.2f}, {k - s:.2f}" for k, s in columns)
     return "\n".join([*rows, "| limit 0 | " + " | ".join(limits) + " |"]) + "\n"
 
 
