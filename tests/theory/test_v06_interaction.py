@@ -176,7 +176,7 @@ def test_v07_one_at_a_time(
 @pytest.mark.parametrize(("n", "bj", "bh"), [(20, 1.5, 0.0), (50, 1.2, 0.0), (50, 1.2, 0.05)])
 def test_v07_one_at_a_time_as_published(case: Case, n: int, bj: float, bh: float) -> None:
     """Twenty and fifty who reconsider one by one for twenty sweeps."""
-    test_v07_one_at_a_time(case, "core", 96, 50, n, bj, bh, 20)
+    test_v07_one_at_a_time(case, "core", 40, 50, n, bj, bh, 20)
 
 
 def lasting(case: Case, runs: int, n: int, bj: float) -> None:
