@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from theory import exact, exact_partial  # noqa: E402
 from theory.catalogue import CATALOGUE  # noqa: E402
 from theory_pictures import PICTURES  # noqa: E402
-from theory_world import OFF, memory_of_the_start, over_noise  # noqa: E402
+from theory_world import OFF, domain_points, memory_of_the_start, over_noise  # noqa: E402
 
 PAGE = ROOT / "docs" / "theory.md"
 IMAGES = ROOT / "docs" / "images"
@@ -107,6 +107,15 @@ def mutants(checks: list[Check]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def fate(k: int, s: float, g: float) -> tuple[float, float, str]:
+    """Turning point and critical network effect of K equal vendors, and what a market does there."""
+    critical = exact.critical_network(k, s)
+    turning = exact.locked_from(k, s)[0] if k > 2 else critical
+    if g > critical:
+        return turning, critical, "locks in from any start"
+    return turning, critical, "history decides" if g > turning else "forgets"
+
+
 def thresholds(checks: list[Check]) -> str:
     """Where the real world's parameters stand, by number of equal vendors."""
     s, g = over_noise()
@@ -116,15 +125,7 @@ def thresholds(checks: list[Check]) -> str:
         "|---|---|---|---|",
     ]
     for k in range(2, 9):
-        critical = exact.critical_network(k, s)
-        turning = exact.locked_from(k, s)[0] if k > 2 else critical
-        verdict = (
-            "locks in from any start"
-            if g > critical
-            else "history decides"
-            if g > turning
-            else "never locks in"
-        )
+        turning, critical, verdict = fate(k, s, g)
         rows.append(f"| {k} | {turning:.3f} | {critical:.3f} | {verdict} |")
     return "\n".join(rows) + "\n"
 
@@ -233,16 +234,19 @@ def start(checks: list[Check]) -> str:
     rows = [
         f"Mean of {content['runs']} runs, seed {content['seed']}, of a difference that is 1 in {first}; "
         f"no standard error exceeds {largest:.2f}.\n",
-        f"| domain | rivals of {first} | left in 2020 | left in {last} | "
+        f"| domain | vendors | s | g | such a market of equals | rivals of {first} "
+        f"| left in 2020 | left in {last} | "
         + " | ".join(f"{name}, {last}" for name in list(OFF)[1:])
         + " |",
-        "|---" * (3 + len(OFF)) + "|",
+        "|---" * (7 + len(OFF)) + "|",
     ]
+    points = {point[0]: point for point in domain_points()}
     for domain, pair in content["rivals"].items():
         path = content["default"][domain]
         others = (content[name][domain][-1] for name in list(OFF)[1:])
+        name, k, s, g = points[domain.replace("_", " ")]
         rows.append(
-            f"| {domain.replace('_', ' ')} | {' and '.join(pair)} "
+            f"| {name} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {' and '.join(pair)} "
             f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:.2f}" for x in others) + " |"
         )
     return "\n".join(rows) + "\n"
