@@ -2,7 +2,8 @@
 
     python tools/make_theory.py
 
-Reads results/verification/measured.json (``make verify``) and mutations.json (``tools/mutation_check.py``).
+Reads measured.json (``make verify``) and mutations.json (``tools/mutation_check.py``) of
+results/verification; runs the default world from two beginnings and writes start.json there.
 A section stands between ``<!-- measured: NAME -->`` and ``<!-- end measured -->``; other text is by hand.
 """
 
@@ -16,25 +17,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-
-import lockin_sim as ls
 from lockin_sim.plots import save
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, TEXT, TITLE
-from lockin_sim.rules import diffusion
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from theory import exact  # noqa: E402
+from theory import exact, exact_partial  # noqa: E402
 from theory.catalogue import CATALOGUE  # noqa: E402
+from theory_pictures import PICTURES  # noqa: E402
+from theory_world import OFF, domain_points, memory_of_the_start, over_noise  # noqa: E402
 
 PAGE = ROOT / "docs" / "theory.md"
 IMAGES = ROOT / "docs" / "images"
 RESULTS = ROOT / "results" / "verification"
 _SECTION = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
-RED, BLUE, GREEN, PINK = "#D55E00", "#0072B2", "#009E73", "#CC79A7"
 
 type Check = dict[str, Any]
 
@@ -112,25 +107,25 @@ def mutants(checks: list[Check]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def fate(k: int, s: float, g: float) -> tuple[float, float, str]:
+    """Turning point and critical network effect of K equal vendors, and what a market does there."""
+    critical = exact.critical_network(k, s)
+    turning = exact.locked_from(k, s)[0] if k > 2 else critical
+    if g > critical:
+        return turning, critical, "locks in from any start"
+    return turning, critical, "history decides" if g > turning else "forgets"
+
+
 def thresholds(checks: list[Check]) -> str:
     """Where the real world's parameters stand, by number of equal vendors."""
-    p = ls.Parameters()
-    s, g = float(p.switching_cost / p.noise_scale), float(p.network_weight / p.noise_scale)
+    s, g = over_noise()
     rows = [
         f"Default parameters: s = {s:g}, g = {g:g} (over the noise scale).\n",
         "| vendors K | a leader holds on above g_sn | equal shares fall apart above g_c | at the defaults |",
         "|---|---|---|---|",
     ]
     for k in range(2, 9):
-        critical = exact.critical_network(k, s)
-        turning = exact.locked_from(k, s)[0] if k > 2 else critical
-        verdict = (
-            "locks in from any start"
-            if g > critical
-            else "history decides"
-            if g > turning
-            else "never locks in"
-        )
+        turning, critical, verdict = fate(k, s, g)
         rows.append(f"| {k} | {turning:.3f} | {critical:.3f} | {verdict} |")
     return "\n".join(rows) + "\n"
 
@@ -144,198 +139,159 @@ def partial(checks: list[Check]) -> str:
     ]
     for tranche in (1.0, 0.5, 0.25, 0.1, 0.05):
         rows.append(
-            f"| {tranche} | " + " | ".join(f"{exact.critical_partial(tranche, s):.4f}" for s in costs) + " |"
+            f"| {tranche} | "
+            + " | ".join(f"{exact_partial.critical_partial(tranche, s):.4f}" for s in costs)
+            + " |"
         )
     rows.append("| limit 0 | " + " | ".join(f"{2 - s:.4f}" for s in costs) + " |")
     return "\n".join(rows) + "\n"
 
 
+def partial_many(checks: list[Check]) -> str:
+    """Turning point and critical network effect of three and four vendors by tranche."""
+    columns = ((3, 0.5), (3, 1.3), (4, 0.5), (4, 1.3))
+    memory = {3: {0.75: 5, 0.5: 7, 0.3: 8}, 4: {0.75: 4, 0.5: 5, 0.3: 6}}
+    rows = [
+        "| tranche replaced | " + " | ".join(f"K = {k}, s = {s}" for k, s in columns) + " |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for tranche in (1.0, 0.75, 0.5, 0.3):
+        cells = []
+        for k, s in columns:
+            last = memory[k].get(tranche, 2)
+            turning, _ = exact_partial.locked_partial(k, tranche, s, last)
+            cells.append(f"{turning:.2f}, {exact_partial.critical_partial_many(k, tranche, s, last):.2f}")
+        rows.append(f"| {tranche} | " + " | ".join(cells) + " |")
+    limits = (f"{exact.locked_from(k, 0.0)[0] - s:.2f}, {k - s:.2f}" for k, s in columns)
+    return "\n".join([*rows, "| limit 0 | " + " | ".join(limits) + " |"]) + "\n"
+
+
+def lasting(checks: list[Check]) -> str:
+    """How long a majority of a few lasts: the closed form, and what was measured."""
+    rows = [
+        "| buyers | mean choices until a majority is lost | measured, cut off at | expected | measured |",
+        "|---|---|---|---|---|",
+    ]
+    tested = {c["plot"]["buyers"]: c for c in checks if c["plot"].get("exit_bj") == 1.5}
+    for n in sorted({*tested, 20, 30, 50}):
+        mean, _ = exact.passage(exact.one_at_a_time(n, 1.5), n, lambda k, n=n: k <= n // 2)
+        row = f"| {n} | {mean:.0f} | "
+        if n in tested:
+            c = tested[n]
+            limit = re.search(r"at most (\d+)", c["quantity"])
+            assert limit is not None
+            row += f"{limit[1]} | {c['expected']:.1f} | {c['measured']:.1f} |"
+        else:
+            row += "– | – | – |"
+        rows.append(row)
+    return "\n".join(rows) + "\n"
+
+
+def warning(checks: list[Check]) -> str:
+    """Variance and memory of a market by its distance from the tipping point."""
+    rows = [
+        "| field βh | N times variance: expected | measured | correlation with the year before |",
+        "|---|---|---|---|",
+    ]
+    for c in sorted((c for c in checks if "warning_bh" in c["plot"]), key=lambda c: -c["plot"]["warning_bh"]):
+        rows.append(
+            f"| {c['plot']['warning_bh']:+.2f} | {c['expected']:.3f} | {c['measured']:.3f} "
+            f"| {c['plot']['lag_one']:.3f} |"
+        )
+    return "\n".join(rows) + "\n"
+
+
+def returns(checks: list[Check]) -> str:
+    """Arthur's properties and Page's question, measured for three kinds of returns."""
+    rows = [
+        "| returns | A leads if first adopter is A, is B | a subsidy moves the last adopter | "
+        "rms distance of shares from one half | ends that eight adopters have in all orders |",
+        "|---|---|---|---|---|",
+    ]
+
+    def found(start: str, kind: str) -> float:
+        return next(
+            c["measured"]
+            for c in checks
+            if c["quantity"].startswith(start) and c["quantity"].endswith(f"{kind} returns")
+        )
+
+    for kind in ("constant", "diminishing", "increasing"):
+        one, other = found("A leads, first adopter +1", kind), found("A leads, first adopter -1", kind)
+        moved, spread = found("a subsidy", kind), found("mean square", kind) ** 0.5
+        ends = found("different ends", kind)
+        rows.append(f"| {kind} | {one:.2f}, {other:.2f} | {moved:.2f} | {spread:.3f} | {ends:.0f} |")
+    return "\n".join(rows) + "\n"
+
+
+def start(checks: list[Check]) -> str:
+    """What is left of a difference in the base of 2010, by domain."""
+    content = json.loads((RESULTS / "start.json").read_text(encoding="utf-8"))
+    first, last = content["years"][0], content["years"][-1]
+    largest = max(
+        max(path) for by_domain in content["standard_error"].values() for path in by_domain.values()
+    )
+    rows = [
+        f"Mean of {content['runs']} runs, seed {content['seed']}, of a difference that is 1 in {first}; "
+        f"no standard error exceeds {largest:.2f}.\n",
+        f"| domain | vendors | s | g | such a market of equals | rivals of {first} "
+        f"| left in 2020 | left in {last} | "
+        + " | ".join(f"{name}, {last}" for name in list(OFF)[1:])
+        + " |",
+        "|---" * (7 + len(OFF)) + "|",
+    ]
+    points = {point[0]: point for point in domain_points()}
+    for domain, pair in content["rivals"].items():
+        path = content["default"][domain]
+        others = (content[name][domain][-1] for name in list(OFF)[1:])
+        name, k, s, g = points[domain.replace("_", " ")]
+        rows.append(
+            f"| {name} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {' and '.join(pair)} "
+            f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:.2f}" for x in others) + " |"
+        )
+    return "\n".join(rows) + "\n"
+
+
 SECTIONS: dict[str, Callable[[list[Check]], str]] = {
-    f.__name__: f for f in (summary, cases, sources, not_expressed, mutants, thresholds, partial)
+    f.__name__: f
+    for f in (
+        summary,
+        cases,
+        sources,
+        not_expressed,
+        mutants,
+        thresholds,
+        partial,
+        partial_many,
+        lasting,
+        warning,
+        returns,
+        start,
+    )
 }
 
-# --- pictures -------------------------------------------------------------------------------------------
+
+def page(checks: list[Check]) -> str:
+    """The page as its sources give it."""
+    text = PAGE.read_text(encoding="utf-8")
+    missing = set(SECTIONS) - {name for _, name, _ in _SECTION.findall(text)}
+    assert not missing, f"the page lacks the sections {missing}"
+    return _SECTION.sub(lambda m: m[1] + SECTIONS[m[2]](checks) + m[3], text)
 
 
-def blank(title: str, x: str, y: str) -> tuple[Figure, Axes]:
-    """An empty figure in the house style."""
-    figure = Figure(figsize=(7.2, 4.8), layout="constrained")
-    axes = figure.add_subplot()
-    figure.suptitle(title, fontsize=TITLE, color=INK, x=0.02, ha="left", fontweight="bold")
-    axes.set_xlabel(x, fontsize=TEXT, color=INK)
-    axes.set_ylabel(y, fontsize=TEXT, color=INK)
-    axes.tick_params(labelsize=SMALL, colors=QUIET)
-    axes.grid(color=FAINT, linewidth=0.6)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
-
-
-def hysteresis(checks: list[Check]) -> Figure:
-    """The loop as swept, on the roots of the mean-field equation."""
-    check = next(c for c in checks if c["case"] == "V06" and c["plot"].get("bj") == 1.5)
-    h, m = np.array([pair.split(",") for pair in check["plot"]["loop"].split(";")], dtype=float).T
-    figure, axes = blank(
-        "A majority holds out until the field is strong enough to tip it",
-        "field against or for A (bh)",
-        "mean choice m",
-    )
-    roots = np.linspace(-0.999, 0.999, 800)
-    axes.plot(
-        np.arctanh(roots) - 1.5 * roots, roots, color=FAINT, lw=2.5, label="m = tanh(bh + 1.5 m), all roots"
-    )
-    half = len(h) // 2
-    axes.plot(h[:half], m[:half], "o-", ms=4, lw=1, color=BLUE, label="model, field swept down")
-    axes.plot(h[half:], m[half:], "s-", ms=4, lw=1, color=RED, label="model, field swept up")
-    tip = exact.tipping_field(1.5)
-    for x in (-tip, tip):
-        axes.axvline(x, color=QUIET, lw=0.8, ls=":")
-    axes.annotate(
-        f"h_c = {tip:.4f}",
-        (tip, 0.2),
-        xytext=(-4, 0),
-        ha="right",
-        textcoords="offset points",
-        fontsize=SMALL,
-        color=QUIET,
-    )
-    axes.set_xlim(-0.36, 0.36)
-    axes.legend(fontsize=SMALL, frameon=False, loc="upper left")
-    return figure
-
-
-def real_points() -> list[tuple[str, float, float]]:
-    """Domain, and switching cost and network effect that its interoperability leaves."""
-    world, p = ls.load_world(), ls.Parameters()
-    now = world.conditions.at(0)
-    fits = diffusion.interoperability(world.initial_compliance, now.openness[:, None, None])
-    points = []
-    for d, name in enumerate(world.domains):
-        used = np.flatnonzero(world.slot_vendor[d] >= 0)
-        pairs = fits[d][np.ix_(used, used)][~np.eye(len(used), dtype=bool)]
-        left = 1 - float(pairs.mean())
-        points.append(
-            (
-                name.replace("_", " "),
-                left * p.switching_cost / p.noise_scale,
-                left * p.network_weight / p.noise_scale,
-            )
-        )
-    return points
-
-
-def phase(checks: list[Check]) -> Figure:
-    """Critical lines by number of vendors, tested points, the real world's point."""
-    figure, axes = blank(
-        "Switching costs lower the network effect that locks a market in",
-        "switching cost s (over the noise)", "network effect g (over the noise)",
-    )  # fmt: skip
-    s = np.linspace(0, 6, 121)
-    for k, color in ((2, INK), (3, BLUE), (4, GREEN), (5, PINK)):
-        axes.plot(
-            s,
-            [exact.critical_network(k, x) for x in s],
-            color=color,
-            lw=1.6,
-            label=f"K = {k}: equal shares unstable",
-        )
-        if k > 2:
-            axes.plot(s, [exact.locked_from(k, x)[0] for x in s], color=color, lw=1, ls="--")
-    small = np.linspace(0, 1.99, 40)
-    axes.plot(
-        small,
-        [exact.critical_partial(0.17, x) for x in small],
-        color=RED,
-        lw=1.2,
-        ls="-.",
-        label="K = 2, a tender replaces 17 %",
-    )
-    tested = {
-        (c["plot"]["k"], c["plot"]["s"], c["plot"]["g"]) for c in checks if {"k", "s", "g"} <= set(c["plot"])
-    }
-    for k, color in ((2, INK), (3, BLUE), (4, GREEN), (5, PINK)):
-        points = np.array([(x, y) for n, x, y in tested if n == k])
-        axes.plot(*points.T, "o", ms=4, color=color, mfc="white")
-    p = ls.Parameters()
-    axes.plot(p.switching_cost / p.noise_scale, p.network_weight / p.noise_scale, "*", ms=15, color=RED)
-    axes.annotate(
-        "default parameters",
-        (p.switching_cost / p.noise_scale, p.network_weight / p.noise_scale),
-        xytext=(-8, 8),
-        textcoords="offset points",
-        fontsize=SMALL,
-        color=RED,
-        ha="right",
-    )
-    seen: list[float] = []
-    for name, x, y in sorted(real_points(), key=lambda point: -point[1]):
-        axes.plot(x, y, "*", ms=7, color=RED)
-        if all(abs(y - other) > 0.17 for other in seen) and x > 0.3:
-            axes.annotate(
-                name, (x, y), xytext=(7, -3), textcoords="offset points", fontsize=SMALL - 1, color=RED
-            )
-            seen.append(y)
-    axes.set_xlim(0, 6)
-    axes.set_ylim(0, 5.8)
-    axes.legend(fontsize=SMALL, frameon=False, loc="upper right", ncols=2)
-    return figure
-
-
-def first_mover(checks: list[Check]) -> Figure:
-    """Chance of the market against head start, and memory of the start where only switching costs bind."""
-    figure = Figure(figsize=(9.0, 4.2), layout="constrained")
-    figure.suptitle(
-        "Being first: for good with increasing returns, for a while with switching costs",
-        fontsize=TITLE,
-        color=INK,
-        x=0.02,
-        ha="left",
-        fontweight="bold",
-    )
-    left, right = figure.subplots(1, 2)
-    leads = [c for c in checks if c["case"] == "V01" and "ruin" in c["plot"]]
-    x = np.arange(-5, 6)
-    left.plot(x, (5 + x) / 10, color=FAINT, lw=2.5, label="(L + d) / 2L, L = 5")
-    for check in leads:
-        d = check["plot"]["lead"]
-        left.vlines(d, check["low"], check["high"], color=QUIET, lw=1)
-        left.plot(d, check["measured"], "o", ms=5, color=BLUE)
-    left.plot([], [], "o", ms=5, color=BLUE, label="model, with its region")
-    left.set_xlabel("head start of A, adopters", fontsize=TEXT)
-    left.set_ylabel("chance that A has the market", fontsize=TEXT)
-    memory = [
-        c
-        for c in checks
-        if c["case"] == "V10" and "t" in c["plot"] and c["engine"] == "core" and "s = 2.0" in c["quantity"]
-    ]
-    t = np.arange(0, 7)
-    rate = exact.second_eigenvalue(exact.switching_chain((0.5, 0.0), 2.0))
-    right.plot(t, rate**t, color=FAINT, lw=2.5, label="second eigenvalue to the t, s = 2")
-    for check in memory:
-        right.plot(check["plot"]["t"], check["measured"], "o", ms=5, color=RED)
-    right.plot([], [], "o", ms=5, color=RED, label="model")
-    right.set_xlabel("years since the start", fontsize=TEXT)
-    right.set_ylabel("difference that the start still makes", fontsize=TEXT)
-    for axes in (left, right):
-        axes.tick_params(labelsize=SMALL, colors=QUIET)
-        axes.grid(color=FAINT, linewidth=0.6)
-        axes.legend(fontsize=SMALL, frameon=False)
-        for side in ("top", "right"):
-            axes.spines[side].set_visible(False)
-    return figure
+def measured() -> list[Check]:
+    """All measurements of the last whole verification."""
+    checks: list[Check] = json.loads((RESULTS / "measured.json").read_text(encoding="utf-8"))["checks"]
+    return checks
 
 
 def main() -> None:
     """Renew the page and its pictures."""
-    content = json.loads((RESULTS / "measured.json").read_text(encoding="utf-8"))
-    checks = content["checks"]
-    for draw in (hysteresis, phase, first_mover):
-        save(draw(checks), IMAGES / f"theory_{draw.__name__}.png")
-    text = PAGE.read_text(encoding="utf-8")
-    missing = set(SECTIONS) - {name for _, name, _ in _SECTION.findall(text)}
-    assert not missing, f"the page lacks the sections {missing}"
-    PAGE.write_text(_SECTION.sub(lambda m: m[1] + SECTIONS[m[2]](checks) + m[3], text), encoding="utf-8")
+    checks, world = measured(), memory_of_the_start()
+    (RESULTS / "start.json").write_text(json.dumps(world, indent=1) + "\n", encoding="utf-8")
+    for draw in PICTURES:
+        save(draw(checks, world), IMAGES / f"theory_{draw.__name__}.png")
+    PAGE.write_text(page(checks), encoding="utf-8")
 
 
 if __name__ == "__main__":

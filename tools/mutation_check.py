@@ -2,7 +2,8 @@
 
     python tools/mutation_check.py [NAME ...]
 
-Writes results/verification/mutations.json; exits with 1 if a mistake goes unnoticed.
+Writes results/verification/mutations.json; exits with 1 if a mistake goes unnoticed, or no longer fits the
+code that it was to be planted in.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ RESULT = ROOT / "results" / "verification" / "mutations.json"
 ARGUMENTS = ("-q", "-x", "-m", "not slow", "-p", "no:cacheprovider", "tests/theory")
 
 
-def tried(tests: str, name: str | None) -> tuple[int, str]:
-    """Exit code of the tests with a mistake planted (or none), and the first whose measurement failed."""
-    environment = os.environ | ({"MUTANT": name} if name else {})
+def tried(tests: str, name: str) -> tuple[str, str]:
+    """The first test whose measurement failed with a mistake planted; else "" and what happened instead."""
+    environment = os.environ | {"MUTANT": name}
     environment.pop("VERIFICATION_OUT", None)
     command = [sys.executable, "-m", "pytest", *ARGUMENTS, "-k", tests]
     outcome = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     failed = re.search(r"^FAILED tests/theory/(\S+)", outcome.stdout, re.MULTILINE)
     measured = re.search(r"^E +AssertionError: \w+ .*: measured ", outcome.stdout, re.MULTILINE)
-    return outcome.returncode, failed.group(1) if failed and measured else ""
+    if outcome.returncode == 1 and failed and measured:
+        return failed.group(1), ""
+    why = f"no measurement failed (exit code {outcome.returncode})"
+    return "", f"{why}\n{outcome.stdout[-1500:]}{outcome.stderr[-1500:]}"
 
 
 def main(names: list[str]) -> int:
@@ -39,14 +43,15 @@ def main(names: list[str]) -> int:
     unnoticed, records = [], []
     for name in names or MUTANTS:
         mutant, began = MUTANTS[name], time.perf_counter()
-        code, by = tried(mutant.tests, name)
-        caught = code == 1 and bool(by)
+        by, otherwise = tried(mutant.tests, name)
+        caught = bool(by)
         records.append({"mutant": name, "mistake": mutant.mistake, "caught": caught, "by": by})
         print(
             f"{'caught' if caught else 'MISSED':7} {name:24} {time.perf_counter() - began:5.1f} s  {by}",
             flush=True,
         )
         if not caught:
+            print(otherwise, file=sys.stderr)
             unnoticed.append(name)
     if not names:
         RESULT.parent.mkdir(parents=True, exist_ok=True)

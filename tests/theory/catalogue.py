@@ -86,6 +86,9 @@ CATALOGUE: dict[str, Known] = {
         "Weitzel, Wendt and von Westarp (2000)",
         "agents there decide whether to adopt any standard, by costs of communication",
     ),
+    "V31": Known(
+        "Early warning before a market tips", "Scheffer et al., Nature 461 (2009) 53-59; exact chain of V08"
+    ),
     "V32": Known("Switching cost and network effect together", "derived; special cases V09 and V10"),
     "V33": Known("Head start in time", "Yule (1925)", _URN),
     "V34": Known("Logit choice on a graph", "Blume (1993); Ising (1925); Onsager (1944), Yang (1952)"),
@@ -106,11 +109,14 @@ CATALOGUE: dict[str, Known] = {
         "firms there do research, enter and fail; here vendors are given",
     ),
     "A73": Known("Logit choice and its limits", "McFadden (1974)"),
+    "A76": Known("Copies of every country", "order 1/N, derived"),
     "C1": Known("Concentration", "Herfindahl (1950); Hirschman (1964); Shannon (1948)"),
     "C2": Known("Lock-in probability, passage times", "definition"),
     "C3": Known("Switching, mobility, memory", "Shorrocks, Econometrica 46 (1978) 1013-1024"),
     "C4": Known("First-mover effect", "Arthur (1989); exact walk"),
     "C5": Known("Degree of path dependence", "mutual information; Miller (1955)"),
+    "C6": Known("Set or order of history", "Page, Q. J. Polit. Sci. 1 (2006) 87-115"),
+    "C7": Known("Predictable, ergodic, flexible", "Arthur (1989)"),
     "C8": Known("Distance of two beginnings", "total variation"),
     "C9": Known(
         "Excess inertia, momentum, regret", "Farrell and Saloner (1985); Liebowitz and Margolis (1995)"

@@ -159,6 +159,25 @@ def reflected(p: float, barrier: int, steps: int) -> Array:
     return now
 
 
+def lead_law(low: int, high: int, returns: float, start: int, steps: int) -> Array:
+    """Law of the lead some adopters after it was ``start``, both kinds alike.  Leads of -steps-1 to steps+1.
+
+    With increasing returns a lead of high (-low) settles all later choices, with diminishing ones it is
+    turned back, with none it does not matter.
+    """
+    law = np.zeros(2 * steps + 3)
+    law[steps + 1 + start] = 1.0
+    lead = np.arange(-steps - 1, steps + 2)
+    leader = 0.5 + 0.5 * np.sign(returns)
+    up = np.where(lead >= high, leader, np.where(lead <= -low, 1 - leader, 0.5))
+    for _ in range(steps):
+        new = np.zeros_like(law)
+        new[1:] += (law * up)[:-1]
+        new[:-1] += (law * (1 - up))[1:]
+        law = new
+    return law
+
+
 # --- interacting choices of a few (V07, V08, V34) --------------------------------------------------------
 
 
@@ -188,6 +207,34 @@ def hitting(chain: Array, start: int, stop: Callable[[int], bool], steps: int) -
         now = now @ absorbing
         met.append(now[stops].sum())
     return np.array(met)
+
+
+def passage(chain: Array, start: int, stop: Callable[[int], bool]) -> tuple[float, float]:
+    """Mean and standard deviation of the steps until a stopping state is met."""
+    inside = np.array([not stop(state) for state in range(len(chain))])
+    left = np.eye(inside.sum()) - chain[np.ix_(inside, inside)]
+    first = np.linalg.solve(left, np.ones(inside.sum()))
+    second = np.linalg.solve(left, 2 * first - 1)  # E[T^2]
+    place = int(inside[:start].sum())
+    return float(first[place]), float(np.sqrt(second[place] - first[place] ** 2))
+
+
+def well(chain: Array, steps: int) -> tuple[float, Array]:
+    """Mean of m = 2 k / n - 1 while A keeps its majority, and autocovariances of m at lags 0 to steps - 1."""
+    n = len(chain) - 1
+    above = np.arange(n + 1) > n / 2
+    kept = chain[np.ix_(above, above)]
+    law = np.full(len(kept), 1 / len(kept))
+    for _ in range(3_000):
+        law = law @ kept
+        law /= law.sum()
+    m = 2 * np.flatnonzero(above) / n - 1
+    mean = float(law @ m)
+    rest, covariance = m - mean, []
+    for _ in range(steps):
+        covariance.append(float(law @ ((m - mean) * rest)))
+        rest = kept @ rest
+    return mean, np.array(covariance)
 
 
 def tipping_law(n: int, bj: float, fields: Array, hold: int) -> Array:
@@ -239,113 +286,3 @@ def glauber(adjacency: Array, bj: float, bh: float, start: Array, steps: int) ->
             new += np.bincount(with_minus[i], now * (1 - plus[i]), 2**n)
         now = new / n
     return now
-
-
-# --- replacing a part at a time (V32 with a tranche below 1) ----------------------------------------------
-
-
-class Partial:
-    """One customer of two vendors who replaces a tranche at a time under a constant field, on a grid.
-
-    Its balance m = k_A - k_B moves to (1 - tau) m + tau sigma, P(sigma = +1) = logistic(field + s m).
-    """
-
-    def __init__(self, tranche: float, s: float, field: float, points: int = 2001) -> None:
-        self.m = np.linspace(-1, 1, points)
-        self.chance = np.stack([expit(field + s * self.m), expit(-field - s * self.m)])
-        target = (1 - tranche) * self.m + tranche * np.array([[1.0], [-1.0]])
-        place = (target + 1) / 2 * (points - 1)
-        self.low = np.clip(place.astype(np.intp), 0, points - 2)
-        self.part = place - self.low
-        self.law = self._stationary()
-        self.balance = float(self.law @ self.m)
-
-    def _stationary(self) -> Array:
-        points = len(self.m)
-        now = np.full(points, 1 / points)
-        for _ in range(100_000):
-            new = np.zeros(points)
-            for low, part, chance in zip(self.low, self.part, self.chance, strict=True):
-                mass = now * chance
-                new += np.bincount(low, mass * (1 - part), points) + np.bincount(low + 1, mass * part, points)
-            if np.abs(new - now).sum() < 1e-13:
-                return new
-            now = new
-        return now
-
-    def expected(self, value: Array) -> Array:
-        """Expected value after one more tender, from each balance."""
-        after = value[self.low] * (1 - self.part) + value[self.low + 1] * self.part
-        return (self.chance * after).sum(axis=0)
-
-    @property
-    def long_run_sd(self) -> float:
-        """Standard deviation of the sum of m over n tenders, over the square root of n."""
-        value = self.m - self.balance
-        total = float(self.law @ value**2)
-        for _ in range(10_000):
-            value = self.expected(value)
-            term = 2 * float(self.law @ (value * (self.m - self.balance)))
-            total += term
-            if abs(term) < 1e-9:
-                break
-        return float(np.sqrt(total))
-
-
-def response(tranche: float, s: float, field: float, points: int = 2001) -> float:
-    """Change of the mean balance with the field."""
-    h = 1e-4
-    up, down = (Partial(tranche, s, field + d, points).balance for d in (h, -h))
-    return (up - down) / (2 * h)
-
-
-def critical_partial(tranche: float, s: float) -> float:
-    """Network effect at which two equal shares lose their stability when a tender replaces a tranche.
-
-    A mean balance M acts as a field g M; its response must reproduce it: g_c = 1 / (d<m> / d field).
-    """
-    return 1 / response(tranche, s, 0.0)
-
-
-def critical_partial_small(k: int, tranche: float, s: float) -> float:
-    """The same for K vendors to second order in s: K - s + (4 - K) / (2 K) * tau / (2 - tau) * s^2."""
-    return k - s + (4 - k) / (2 * k) * tranche / (2 - tranche) * s**2
-
-
-def leader_partial(tranche: float, g: float, s: float) -> float:
-    """Mean balance of a locked-in market of two when a tender replaces a tranche."""
-    found = optimize.brentq(lambda m: Partial(tranche, s, g * m, 1001).balance - m, 0.05, 0.999999, xtol=1e-8)
-    return float(found)
-
-
-def partial_shares(k: int, tranche: float, s: float, field: float, memory: int) -> tuple[float, float, float]:
-    """Mean and sd of the part of vendor 1 in the base of one customer, and its chance to win a tender.
-
-    The base is the weighted sum of the last ``memory`` choices and, for all before, of equal shares; the
-    field adds to the utility of vendor 1 and takes as much from the others together.
-    """
-    states = np.array(list(product(range(k), repeat=memory)))  # latest choice first
-    weight = tranche * (1 - tranche) ** np.arange(memory)
-    base = np.eye(k)[states].transpose(0, 2, 1) @ weight + (1 - tranche) ** memory / k
-    push = field * np.where(np.arange(k) == 0, 1.0, -1.0 / (k - 1))
-    chance = softmax(push + s * base, axis=1)
-    place = k ** np.arange(memory)[::-1]
-    older = (states[:, :-1] * place[1:]).sum(axis=1)
-    now = np.full(len(states), 1 / len(states))
-    for _ in range(10_000):
-        new = np.zeros_like(now)
-        for v in range(k):
-            new += np.bincount(v * place[0] + older, now * chance[:, v], len(states))
-        done = np.abs(new - now).sum() < 1e-14
-        now = new
-        if done:
-            break
-    mean = float(now @ base[:, 0])
-    return mean, float(np.sqrt(now @ base[:, 0] ** 2 - mean**2)), float(now @ chance[:, 0])
-
-
-def critical_partial_many(k: int, tranche: float, s: float, memory: int) -> float:
-    """Network effect at which equal shares of K vendors lose their stability, from the last choices."""
-    h = 1e-4
-    up, down = (partial_shares(k, tranche, s, field, memory)[2] for field in (h, -h))
-    return 2 * h / (up - down)

@@ -6,6 +6,7 @@ Every region is two-sided with a false-alarm rate of ``ALPHA``, exact or guarant
 ``binomial``    a count out of n independent trials of known probability: exact quantiles
 ``normal``      a mean of n independent numbers of known standard deviation (large n)
 ``hoeffding``   a mean of n independent numbers that lie in an interval: any law, any n
+``bernstein``   the same, narrower where the standard deviation is known and small
 ``azuma``       the same for a sum of martingale differences: a mean over time as well
 ``dkw``         the largest gap between an empirical and the exact distribution function
 ``chi_square``  counts in cells, cells merged until each expects 25
@@ -56,6 +57,13 @@ def hoeffding(mean: float, n: int, *, low: float = 0.0, high: float = 1.0) -> Re
     """Mean of n independent numbers between low and high."""
     half = FACTOR * (high - low) / np.sqrt(n)
     return Region(mean - half, mean + half, "Hoeffding")
+
+
+def bernstein(mean: float, sd: float, n: int, *, high: float) -> Region:
+    """Mean of n independent numbers of known standard deviation within ``high`` of their mean."""
+    log = np.log(2 / ALPHA)
+    half = sd * np.sqrt(2 * log / n) + high * log / (3 * n)
+    return Region(float(mean - half), float(mean + half), "Bernstein")
 
 
 def azuma(mean: float, n: int, *, low: float = 0.0, high: float = 1.0, gain: float = 1.0) -> Region:

@@ -44,6 +44,25 @@ def simulated(
     )
 
 
+def market(
+    seed: int, n: int, k: int, steps: int, g: float, s: float, start: NDArray, **options: Any
+) -> xr.Dataset:
+    """One market of n customers with a network effect and a switching cost, from given shares."""
+    first = np.searchsorted(np.cumsum(start)[:-1], (np.arange(n) + 0.5) / n)
+    world = {"installed": on(first, n, k)} | options.pop("world", {})
+    return simulated(n, k, steps, seed, world=world, network_weight=g, switching_cost=s, **options)
+
+
+def shares(ds: xr.Dataset) -> NDArray:
+    """Share of each vendor by year in the first run and copy.  (year, vendor)."""
+    return ds.vendor_share.values[0, :, 0]
+
+
+def start_with(leader: float, k: int) -> NDArray:
+    """Shares of a leader and of others who are alike."""
+    return np.array([leader] + [(1 - leader) / (k - 1)] * (k - 1))
+
+
 def on(vendor: int | NDArray, n: int, vendors: int, copies: int = 1) -> NDArray:
     """Initial shares with everybody on one vendor, or country i on ``vendor[i]``."""
     return np.broadcast_to(

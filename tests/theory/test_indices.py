@@ -107,7 +107,7 @@ def test_c4_first_mover_effect(case: Case) -> None:
         },
     )
     ahead = (ds.vendor_share.values[:, -1, :, 0] > 0.5).ravel()
-    law = _law_of_lead(low, steps, 1)
+    law = exact.lead_law(low, low, 1.0, 1, steps - 1)
     effect = float(law[law.size // 2 + 1 :].sum() - law[: law.size // 2].sum())
     half = FACTOR * np.sqrt(1 / first.sum() + 1 / (~first).sum())
     measured = indices.first_mover_effect(ahead.astype(float), first.ravel())
@@ -115,20 +115,6 @@ def test_c4_first_mover_effect(case: Case) -> None:
     case.check(
         "first-mover effect on who leads", expected=effect, measured=measured, region=region, n=ahead.size
     )
-
-
-def _law_of_lead(low: int, steps: int, start: int) -> np.ndarray:
-    """Law of the lead after some adopters, unbounded after lock-in, from a lead after the first."""
-    law = np.zeros(2 * steps + 3)
-    law[steps + 1 + start] = 1.0
-    lead = np.arange(-steps - 1, steps + 2)
-    up = np.where(lead >= low, 1.0, np.where(lead <= -low, 0.0, 0.5))
-    for _ in range(steps - 1):
-        new = np.zeros_like(law)
-        new[1:] += (law * up)[:-1]
-        new[:-1] += (law * (1 - up))[1:]
-        law = new
-    return law
 
 
 def test_c5_degree_of_path_dependence(case: Case) -> None:

@@ -104,13 +104,14 @@ def test_v01_who_wins_in_the_end(case: Case, steps: int, low: int, high: int, le
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("steps", "low", "high", "lead", "p"), [*LONG[:2], (700, 10, 10, 5, 0.5), (700, 10, 10, 9, 0.5)]
+    ("steps", "low", "high", "lead", "p", "runs"),
+    [(*LONG[0], 20), (*LONG[1], 20), (700, 10, 10, 9, 0.5, 10)],
 )
 def test_v01_who_wins_in_the_end_at_length(
-    case: Case, steps: int, low: int, high: int, lead: int, p: float
+    case: Case, steps: int, low: int, high: int, lead: int, p: float, runs: int
 ) -> None:
     """The same with more adopters and no favourite."""
-    _ends(case, steps, low, high, lead, p, copies=25, runs=80)
+    _ends(case, steps, low, high, lead, p, copies=25, runs=runs)
 
 
 def _ends(

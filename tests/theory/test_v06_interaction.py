@@ -12,7 +12,7 @@ import pytest
 from scipy import sparse
 from theory import exact
 from theory.case import Case
-from theory.regions import ALPHA, Region, Z, dkw, hoeffding
+from theory.regions import ALPHA, Region, Z, bernstein, dkw, hoeffding
 from theory.runs import on, one_a_step, simulated, with_path
 
 import lockin_sim as ls
@@ -84,21 +84,19 @@ def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
     copies, law = 4, exact.tipping_law(n, bj, DOWN, HOLD)
     low, high = (float(DOWN[np.searchsorted(law.cumsum(), q)]) for q in (1 - ALPHA / 2, ALPHA / 2))
     path = swept(case, bj, n, copies)
-    loop = ";".join(
-        f"{h:.2f},{m:.4f}" for h, m in zip(np.concatenate([DOWN, -DOWN]), path[..., 0].ravel(), strict=True)
-    )
     region = Region(low - 1e-9, high + 1e-9, "exact law of n buyers")
     tip = -exact.tipping_field(bj)
     for sweep, side in enumerate(("down", "up")):
         lost = path[sweep] * (1, -1)[sweep] < 0
         for copy in range(copies):
+            steps = zip(np.concatenate([DOWN, -DOWN]), path[..., copy].ravel(), strict=True)
             case.check(
                 f"field against the majority that tips it, {side}, copy {copy}, bJ = {bj}",
                 expected=tip,
                 measured=float(DOWN[lost[:, copy].argmax()]),
                 region=region,
                 n=n,
-                loop=loop,
+                loop=";".join(f"{h:.2f},{m:.4f}" for h, m in steps),
                 bj=bj,
             )
 
@@ -178,7 +176,56 @@ def test_v07_one_at_a_time(
 @pytest.mark.parametrize(("n", "bj", "bh"), [(20, 1.5, 0.0), (50, 1.2, 0.0), (50, 1.2, 0.05)])
 def test_v07_one_at_a_time_as_published(case: Case, n: int, bj: float, bh: float) -> None:
     """Twenty and fifty who reconsider one by one for twenty sweeps."""
-    test_v07_one_at_a_time(case, "core", 96, 50, n, bj, bh, 20)
+    test_v07_one_at_a_time(case, "core", 40, 50, n, bj, bh, 20)
+
+
+def lasting(case: Case, runs: int, n: int, bj: float) -> None:
+    copies, chain, lost = 50, exact.one_at_a_time(n, bj), lambda k: k <= n // 2
+    mean, _ = exact.passage(chain, n, lost)
+    steps = int(3 * mean)
+    kept = 1 - exact.hitting(chain, n, lost, steps)
+    limited = float(kept[:-1].sum())  # of min(T, steps): sum of survival
+    sd = float(np.sqrt(((2 * np.arange(steps) + 1) * kept[:-1]).sum() - limited**2))
+    calendar = one_a_step(case.rng, steps, n, copies, runs)
+    world = {"installed": on(0, n, 2, copies), "calendar": calendar}
+    ds = simulated(n, 2, steps, case.seed(), copies=copies, runs=runs, network_weight=2 * bj, world=world)
+    gone = lost(np.rint(ds.vendor_share.values[..., 0] * n))  # (run, year, copy)
+    time = np.where(gone.any(axis=1), gone.argmax(axis=1), steps)
+    case.check(
+        f"mean updates until a majority of {n} is lost, at most {steps}, bJ = {bj}",
+        expected=limited,
+        measured=float(time.mean()),
+        region=bernstein(limited, sd, time.size, high=steps),
+        n=time.size,
+        buyers=n,
+        exit_bj=bj,
+    )
+
+
+@pytest.mark.parametrize(("n", "bj"), [(4, 1.5), (6, 1.5), (9, 0.9)])
+def test_v07_mean_time_until_a_majority_is_lost(case: Case, n: int, bj: float) -> None:
+    """One by one a few lose any majority in the end, after a time that has a closed form."""
+    lasting(case, 24, n, bj)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "bj"), [(8, 1.5), (12, 1.5)])
+def test_v07_more_buyers_keep_a_majority_longer(case: Case, n: int, bj: float) -> None:
+    """A few more buyers keep a majority for a multiple of the time."""
+    lasting(case, 24, n, bj)
+
+
+def test_v07_time_until_a_majority_is_lost_as_published(case: Case) -> None:
+    """The closed form gives the published times of twenty and fifty buyers: growth that is exponential."""
+    for n, bj, bh, mean, sd in (
+        (20, 1.5, 0.0, 2158.515, 2087.9),
+        (50, 1.2, 0.0, 2816.450, 2516.9),
+        (50, 1.5, 0.0, 165136.4, 164821.8),
+        (50, 1.2, 0.05, 1221.128, 947.0),
+    ):
+        found = exact.passage(exact.one_at_a_time(n, bj, bh), 0, lambda k, n=n: k >= n // 2)
+        case.exactly(f"mean updates, N = {n}, bJ = {bj}, bh = {bh}", mean, found[0], relative=1e-6)
+        case.exactly(f"their sd, N = {n}, bJ = {bj}, bh = {bh}", sd, found[1], relative=1e-4)
 
 
 TOGETHER = [

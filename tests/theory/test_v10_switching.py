@@ -151,3 +151,34 @@ def test_a73_shocks_are_gumbel(case: Case, noise: float) -> None:
     """One ahead of three equals: P = e^(gap/noise) / (3 + e^(gap/noise)); other laws give other shares."""
     owner = owners(case, 20_000, 1, (1.7 * noise, 0.0, 0.0, 0.0), 1, noise_scale=noise)
     case.proportion("share of the best of four", np.exp(1.7) / (3 + np.exp(1.7)), owner[-1] == 0)
+
+
+def test_a73_with_endless_noise_every_offer_is_as_good(case: Case) -> None:
+    """Noise without end makes a uniform choice of any qualities and whatever is installed."""
+    owner = owners(case, 20_000, 1, (3.0, 0.0, -2.0), 2, noise_scale=1e7, switching_cost=4.0)
+    case.counts("shares of three", np.full(3, 1 / 3), np.bincount(owner[-1], minlength=3))
+
+
+def test_a73_an_outside_option_is_one_more_choice(case: Case) -> None:
+    """Two offers at 0 against staying out at u for new capacity: e^u / (e^u + 2) stay out."""
+    n, outside = 20_000, 0.8
+    ds = simulated(
+        n,
+        2,
+        1,
+        case.seed(),
+        record=("winner",),
+        world={"installed": np.zeros((n, 1, 2))},
+        outside_level=outside,
+    )
+    weights = np.exp([outside, 0.0, 0.0])
+    case.counts(
+        "out, A or B", weights / weights.sum(), np.bincount(ds.winner.values[0, 1, :, 0] + 1, minlength=3)
+    )
+
+
+@pytest.mark.parametrize("lifetime", [4.0, 10.0])
+def test_v39_a_lifetime_of_some_years_is_a_tender_in_so_many(case: Case, lifetime: float) -> None:
+    """Of capacities that live L years one in L is put out to tender in a year."""
+    ds = simulated(20_000, 2, 1, case.seed(), record=("winner",), world={"lifetime": lifetime})
+    case.proportion(f"tenders in a year, life {lifetime} years", 1 / lifetime, ds.winner.values[0, 1] >= 0)

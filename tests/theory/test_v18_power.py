@@ -54,6 +54,52 @@ def test_v18_power_in_published_bodies(case: Case, body: str) -> None:
     case.exactly(f"power to act, {body}", act, indices.coleman_to_act(weights, quota), absolute=6e-7)
 
 
+#: Millions, as in the annex of the treaty of 2001; from the Seville game theory group's page on Nice.
+POPULATIONS = (
+    82.038, 59.247, 58.966, 57.612, 39.394, 38.667, 22.489, 15.760, 10.533, 10.290, 10.213, 10.092, 9.980,
+    8.854, 8.230, 8.082, 5.393, 5.313, 5.160, 3.744, 3.701, 2.439, 1.978, 1.446, 0.752, 0.429, 0.379,
+)  # fmt: skip
+
+
+def test_v18_two_rules_at_once(case: Case) -> None:
+    """Nice with votes and members: 16 coalitions of 255 votes have fewer than 14 members."""
+    votes = [w for w, count in BODIES["EU of 27, Nice"][0] for _ in range(count)]
+    rules, quotas = [votes, [1] * 27], [255, 14]
+    case.exactly("winning coalitions", 2_718_758, indices.coleman_to_act(rules, quotas) * 2**27)
+    case.exactly("Shapley-Shubik in all", 1.0, float(indices.shapley_shubik(rules, quotas).sum()))
+    hand = [
+        [3, 2, 2, 1],
+        [1, 1, 1, 1],
+    ]  # 5 votes and 3 members: three of the heavy, or two of them and the light
+    swings = [
+        sum(_wins(hand, (*team, i), (5, 3)) and not _wins(hand, team, (5, 3))
+            for size in range(4) for team in combinations([j for j in range(4) if j != i], size))
+        for i in range(4)
+    ]  # fmt: skip
+    for i, power in enumerate(indices.penrose(hand, [5, 3])):
+        case.exactly(f"absolute Banzhaf under two rules by hand, voter {i}", swings[i] / 8, float(power))
+
+
+def _wins(rules: list[list[int]], team: tuple[int, ...], quotas: tuple[int, ...]) -> bool:
+    return all(sum(rule[j] for j in team) >= q for rule, q in zip(rules, quotas, strict=True))
+
+
+@pytest.mark.slow
+def test_v18_nice_with_its_three_rules(case: Case) -> None:
+    """Nice in full: 255 votes, 14 members and 62 % of the people, counted to 100 000."""
+    votes = [w for w, count in BODIES["EU of 27, Nice"][0] for _ in range(count)]
+    people = np.rint(10 * np.array(POPULATIONS)).astype(int)
+    rules, quotas = [votes, [1] * 27, people], [255, 14, int(np.ceil(6.2 * sum(POPULATIONS)))]
+    case.exactly("winning coalitions", 2_718_751, indices.coleman_to_act(rules, quotas) * 2**27)
+    case.exactly("Banzhaf of Germany", 0.07782698, float(indices.banzhaf(rules, quotas)[0]), absolute=6e-9)
+    shapley = indices.shapley_shubik(rules, quotas)
+    for who, place, value in (
+        ("Germany", 0, 0.08713655), ("the United Kingdom", 1, 0.08699162),
+        ("Spain", 4, 0.07993860), ("Malta", 26, 0.00817527),
+    ):  # fmt: skip
+        case.exactly(f"Shapley-Shubik of {who}", value, float(shapley[place]), absolute=6e-9)
+
+
 def test_v18_power_by_hand(case: Case) -> None:
     """The same numbers as counting all coalitions and all orders of five voters one by one."""
     weights, quota = [5, 4, 3, 3, 1], 9
@@ -124,9 +170,18 @@ def test_v18_dictators_dummies_and_twins(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "quota"), [([1.5, 1], 2), ([], 1), ([-1, 2], 1), ([1, 1], 0), ([1, 1], 3)]
+    ("weights", "quota"),
+    [
+        ([1.5, 1], 2),
+        ([], 1),
+        ([-1, 2], 1),
+        ([1, 1], 0),
+        ([1, 1], 3),
+        ([[1, 1], [2, 1]], 2),
+        ([[1, 1]], [1, 1]),
+    ],
 )
-def test_v18_votes_that_cannot_be_counted_are_refused(weights: list, quota: int) -> None:
+def test_v18_votes_that_cannot_be_counted_are_refused(weights: list, quota: object) -> None:
     """Weights are whole numbers and a quota can be met."""
     with pytest.raises(InputError):
         indices.banzhaf(weights, quota)

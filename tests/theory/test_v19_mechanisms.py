@@ -154,13 +154,18 @@ def test_v37_restrictions_come_and_go(case: Case) -> None:
             case.proportion(f"in force in year {year}", share, ds.restricted.values[0, year, :, 0])
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.2, 0.3, 0.17])
-def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case: Case, rate: float) -> None:
+@pytest.mark.parametrize(
+    ("engine", "rate", "reference"),
+    [(BIG, 0.1, 40.0), (BIG, 0.2, 150.0), (BIG, 0.3, 150.0), (BIG, 0.17, 150.0), (SMALL, 0.3, 30.0)],
+)
+def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(
+    case: Case, engine: str, rate: float, reference: float
+) -> None:
     """Cost falls by the learning rate with each doubling; twice as dear, it breaks even at 2^(1/b).
 
     The entrant alone sells; the subsidy that holds its price at the incumbent's 1 is the learning investment.
     """
-    b, reference = -np.log2(1 - rate), 40.0 if rate < 0.12 else 150.0
+    b = -np.log2(1 - rate)
     even = 2 ** (1 / b)
     years = int((even - 1) * reference) + 2
     toy = ls.toy_world(1, 1)
@@ -170,7 +175,7 @@ def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case: Case, ra
         initial_cost=np.full((1, 1), 2.0),
         reference_volume=np.array([reference]),
     )
-    cost = run(case, world, years, learning_scale=1.0).price.values[0, :, 0, 0]
+    cost = run(case, world, years, engine=engine, learning_scale=1.0).price.values[0, :, 0, 0]
     volume = 1 + np.arange(-1, years) / reference  # the price of a year is that of all earlier years' sales
     for year in (1, years // 3, years):
         case.exactly(
@@ -193,18 +198,24 @@ def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(case: Case, ra
 
 
 @pytest.mark.parametrize(
-    ("s", "weight", "markup", "discount"), [(1.2, 3.0, 0.2, 0.0), (2.5, 4.0, 0.55, 0.2), (1.7, 2.0, 1.1, 0.1)]
+    ("engine", "n", "s", "weight", "markup", "discount"),
+    [
+        (BIG, 20_000, 1.2, 3.0, 0.2, 0.0),
+        (BIG, 20_000, 2.5, 4.0, 0.55, 0.2),
+        (BIG, 20_000, 1.7, 2.0, 1.1, 0.1),
+        (SMALL, 300, 1.7, 2.0, 0.9, 0.2),
+    ],
 )
 def test_v27_bargain_then_rip_off(
-    case: Case, s: float, weight: float, markup: float, discount: float
+    case: Case, engine: str, n: int, s: float, weight: float, markup: float, discount: float
 ) -> None:
     """A locked-in customer stays with chance logistic(s - weight (markup + discount)), if sold to at all."""
-    n = 20_000
     stays = simulated(
         n,
         2,
         1,
         case.seed("stays"),
+        engine=engine,
         record=("installed",),
         world={"installed": on(0, n, 2)},
         switching_cost=s,
@@ -223,6 +234,7 @@ def test_v27_bargain_then_rip_off(
             2,
             1,
             1,
+            engine=engine,
             record=("installed",),
             world={"installed": on(0, 2, 2)},
             noise_scale=0.0,
