@@ -101,7 +101,7 @@ def fill(
         here = np.asarray(mask, dtype=bool)
         if not here.any():
             continue
-        outlined = [countries[i] for i in np.flatnonzero(here) if countries[i] in world.economies]
+        outlined = [countries[i] for i in np.flatnonzero(here).tolist() if countries[i] in world.economies]
         shapes = [compound_path(projected(world.economies[iso3], meridian)) for iso3 in outlined]
         filled = PathCollection(
             shapes, facecolors=paint.face, edgecolors="white", linewidths=0.35, zorder=2
