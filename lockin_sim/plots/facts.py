@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import numpy as np
@@ -53,12 +53,12 @@ def group_name(group: str) -> str:
     return GROUPS.get(group) or spoken(name_of("sponsor", group))
 
 
-def owner_of(vendor: str) -> str:
-    """Code of the sponsor in whose home a vendor is, '' for none.
+def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
+    """Code of the sponsor that owns a vendor, '' for none: as given, or else as in the bundled table.
 
-    Raises InputError for a vendor that the bundled table does not hold.
+    Raises InputError for a vendor of which neither says it.
     """
-    owners = _column("vendors", "sponsor")
-    if vendor not in owners:
-        raise unknown_name("vendor, whose owner was not given", found=vendor, known=owners)
-    return str(owners[vendor] or "")
+    known = {**_column("vendors", "sponsor"), **(owners or {})}
+    if vendor not in known:
+        raise unknown_name("vendor whose owner is not known", found=vendor, known=known)
+    return str(known[vendor] or "")

@@ -58,19 +58,16 @@ def vendor_regions(
     require("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
     groups, vendors = labels(shares, "group"), labels(shares, "vendor")
     values = _whole(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
-    stack = _stack(
-        means(values), [owner_of(v) if v not in (owners or {}) else (owners or {})[v] for v in vendors]
+    stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors] for v in vendors]
     )
     columns = min(COLUMNS, len(groups))
     rows = -(-len(groups) // columns)
     room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL) - 0.1
-    domain = (
-        name_of("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "installed base"
-    )
+    domain = name_of("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
     figure, axes = sheet(
         title or _finding(values, stack, groups, shown_years, opening(domain)),
-        f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin lines "
-        f"part vendors. Whiskers: 5\N{EN DASH}95 % range of what {_who(next(iter(stack)))} vendors hold.",
+        f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
+        f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range of what {_who(next(iter(stack)))} vendors hold.",
         width=max((2.0 + room) * columns + 0.7, 6.5), body=2.2 * rows + 0.55 * (rows - 1),
         grid=(rows, columns), left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
         sharex=True, sharey=True,
@@ -90,7 +87,7 @@ def _spaced(known: Sequence[int]) -> list[int]:
 
 
 def _whole(values: Numbers) -> Numbers:
-    """Per cent of what the vendors hold together, NaN where they hold nothing; one not in the domain has 0."""
+    """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
     held = np.where(np.isfinite(values), values, 0.0)
     total = held.sum(axis=-1, keepdims=True)
     return 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
@@ -99,10 +96,9 @@ def _whole(values: Numbers) -> Numbers:
 def _stack(mean: Numbers, owner: Sequence[str]) -> Stack:
     """Positions of each sponsor's vendors, the largest first; small sponsors and none together at the end."""
     by_owner = {code: [i for i, mine in enumerate(owner) if mine == code] for code in dict.fromkeys(owner)}
-    largest = {
-        code: float(np.nanmax(mean[..., at].sum(axis=-1), initial=0.0)) for code, at in by_owner.items()
-    }
-    size = {code: float(np.nansum(mean[..., at])) for code, at in by_owner.items()}
+    held = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
+    largest = {code: float(np.nanmax(share, initial=0.0)) for code, share in held.items()}
+    size = {code: float(np.nansum(share)) for code, share in held.items()}
     order = sorted((c for c in by_owner if c and largest[c] >= SMALLEST), key=lambda code: -size[code])
     rest = [i for code, at in by_owner.items() if code not in order and largest[code] > 0 for i in at]
     return {code: by_owner[code] for code in order} | ({"": rest} if rest else {})
@@ -139,7 +135,7 @@ def _look(sponsor: str, colors: Mapping[str, str] | None) -> tuple[str, str, str
 
 
 def _names(mean: Numbers, stack: Stack, colors: Mapping[str, str] | None) -> list[End]:
-    """The sponsors' names beside the middle of their tiles of the last year, in dark shades of their colours."""
+    """The sponsors' names beside their tiles of the last year, in dark shades of their colours."""
     ends, top = [], 0.0
     for sponsor, at in stack.items():
         size = float(mean[at].sum())
@@ -165,15 +161,14 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     lead = np.stack(list(held.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
     order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
-    parts = [
-        f"{vendors_of(code)} vendors in {counts[code][1]} (in {years[0]}: {counts[code][0]})"
-        for code in order
-    ]
+    shares_of = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
+    shares_of[0] = shares_of[0].replace(" (", f" of {int(known.sum())} groups (", 1)
+    parts = [f"{vendors_of(code)} vendors in {text}" for code, text in zip(order, shares_of, strict=True)]
     first = np.where(known, held[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
-    where = "" if len(groups) == 1 else f"most in {group_name(groups[place])}: "
+    where = "" if len(groups) == 1 else f" {group_name(groups[place])},"
     return (
-        f"{domain}: of {int(known.sum())} groups {listed(parts)} lead in {years[-1]}; {vendors_of(codes[0])} "
-        f"vendors hold {where}{first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+        f"{domain}: in {years[-1]} {listed(parts)} lead; largest {vendors_of(codes[0])} share:{where} "
+        f"{first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
     )
