@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import checked_places, fill, ground
 from lockin_sim.plots.facts import capitals_of, name_of
+from lockin_sim.plots.intervals import read_effects
 from lockin_sim.plots.labelled import (
     labels,
     means,
@@ -20,7 +21,6 @@ from lockin_sim.plots.labelled import (
     quantiles,
     runs_of,
     shown,
-    variable,
     what,
     with_axes,
 )
@@ -32,7 +32,7 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Numbers, Shown, listed
+from lockin_sim.plots.reading import Difference, Numbers, Shown, listed
 from lockin_sim.plots.style import sheet, signed, sponsor_color
 
 
@@ -57,17 +57,13 @@ def choropleth(
     Raises InputError for missing variables or axes, steps that do not rise, swapped ends of an interval, or
     an economy with neither outline nor capital.
     """
-    effects = values if isinstance(values, xr.Dataset) else None
-    main = variable("choropleth, values", values, "effect") if isinstance(values, xr.Dataset) else values
-    with_axes("choropleth, values", main, ("country",), ("run",) if effects is None else ())
-    countries, unit = labels(main, "country"), shown(main)
-    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
-    if effects is None:
-        kind, finding, note, classes = _level(main, countries, unit, steps)
+    if isinstance(values, xr.Dataset):
+        kind, finding, note, classes, countries = _effect(values, steps)
     else:
-        kind, finding, note, classes = _effect(effects, main, countries, unit, steps)
+        kind, finding, note, classes, countries = _level(values, steps)
+    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
     figure, axes = sheet(
-        title or finding, f"{what(main)}, {kind or 'no unit'}. {note}",
+        title or finding, note,
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
@@ -76,31 +72,37 @@ def choropleth(
     return figure
 
 
-def _level(
-    main: xr.DataArray, countries: Sequence[str], unit: Shown, steps: Sequence[float] | None
-) -> tuple[str, str, str, list[Class]]:
-    """Unit, finding, note and classes of a level; of its mean and 90 % range where there are runs."""
-    values, ranges, note = numbers(main, *map(str, main.dims)), None, "Darker: more."
-    if "run" in main.dims:
-        every = numbers(main, "run", "country")
-        values, ranges = means(every), quantiles(every, 0.05, 0.95)
-        note = f"Mean of {runs_of(every)}. {note} Hatched: their 90 % range spans three classes or more."
-    sponsor = str(main.coords["sponsor"].item()) if "sponsor" in main.coords else ""
+type Drawing = tuple[str, str, str, list[Class], list[str]]  # unit, finding, note, classes, countries
+
+
+def _level(level: xr.DataArray, steps: Sequence[float] | None) -> Drawing:
+    """A level; of its mean and 90 % range where there are runs."""
+    with_axes("choropleth, values", level, ("country",), ("run",))
+    unit, countries, label = shown(level), labels(level, "country"), what(level)
+    every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
+    values = means(every)
+    ranges = quantiles(every, 0.05, 0.95) if len(every) > 1 else None
+    note = f"{label}, {unit.level_unit or 'no unit'}. Darker: more."
+    if ranges is not None:
+        note += f" Mean of {runs_of(every)}; hatched: their 90 % range spans three classes or more."
+    sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
     color = sponsor_color(sponsor) if sponsor else PLAIN
     classes = level_classes(values, _checked(steps, values), color, ranges)
-    return unit.level_unit, _extremes(values, ranges, countries, unit, what(main)), note, classes
+    return unit.level_unit, _extremes(values, ranges, countries, unit, label), note, classes, countries
 
 
-def _effect(
-    effects: xr.Dataset, main: xr.DataArray, countries: Sequence[str], unit: Shown,
-    steps: Sequence[float] | None,
-) -> tuple[str, str, str, list[Class]]:  # fmt: skip
-    """Unit, finding, note and classes of an effect."""
-    effect, (low, high) = numbers(main, "country"), _interval(effects, unit)
-    clear = np.where((low > 0) | (high < 0), np.abs(effect), np.nan)
-    note = "Hatched: the 95 % interval holds zero. Falls are dotted, rises are plain; darker: larger."
-    classes = effect_classes(effect, low, high, _checked(steps, clear))
-    return unit.effect_unit, _moved(effect, low, high, countries, unit, what(main)), note, classes
+def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
+    """An effect with its interval."""
+    read = read_effects("choropleth, values", dataset, "country")
+    effect, low, high = read.difference.mean, read.difference.low, read.difference.high
+    clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
+    note = (
+        f"{read.what}, {read.unit.effect_unit or 'no unit'}. Hatched: the 95 % interval holds zero. "
+        "Falls are dotted, rises plain; darker: larger."
+    )
+    classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
+    finding = _moved(read.difference, countries, read.unit, read.what)
+    return read.unit.effect_unit, finding, note, classes, countries
 
 
 def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
@@ -109,18 +111,6 @@ def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
         raise unusable("steps", found=steps, allowed="one to six rising numbers")
     return bounds
-
-
-def _interval(values: xr.Dataset, unit: Shown) -> tuple[Numbers, Numbers]:
-    """Ends of the intervals in shown units.  Raises InputError where they are swapped."""
-    low, high = (
-        np.asarray(variable("choropleth, values", values, name, ("country",)).values, dtype=float)
-        for name in ("effect_low", "effect_high")
-    )
-    if (wrong := low > high + 1e-12).any():
-        found = (float(low[wrong][0]), float(high[wrong][0]))
-        raise unusable("effect_low to effect_high", found=found, allowed="the lower end first")
-    return unit.factor * low, unit.factor * high
 
 
 def _extremes(
@@ -138,10 +128,9 @@ def _extremes(
     return f"{label}: highest in {where}, {value}{around}; median of {int(known.sum())} economies {median}"
 
 
-def _moved(
-    effect: Numbers, low: Numbers, high: Numbers, countries: Sequence[str], unit: Shown, label: str
-) -> str:
+def _moved(difference: Difference, countries: Sequence[str], unit: Shown, label: str) -> str:
     """How many economies rise and fall distinguishably, and the largest of these effects."""
+    effect, low, high = difference.mean, difference.low, difference.high
     rises, falls = low > 0, high < 0
     known, moved = int(np.isfinite(effect).sum()), rises | falls
     if not moved.any():

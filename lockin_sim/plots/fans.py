@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -13,18 +12,9 @@ from matplotlib.transforms import ScaledTranslation
 
 from lockin_sim.errors import unusable
 from lockin_sim.plots.labelled import labels, numbers, quantiles, runs_of, shown, what, with_axes
-from lockin_sim.plots.lines import End, band, heading, name_ends, panels
+from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
 from lockin_sim.plots.reading import Numbers, Shown, listed, spoken
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
-
-
-class Look(NamedTuple):
-    """How one path of a panel is drawn."""
-
-    color: str
-    dash: str | tuple[int, tuple[float, ...]]
-    marker: str
-
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (
@@ -65,7 +55,7 @@ def fan(
     groups = [[name] for name in paths] if apart else [list(paths)]
     ends = [_end(unit, fan[2, -1], name, named=not apart and len(paths) > 1) for name, fan in fans.items()]
     beside = dict(zip(paths, ends, strict=True))
-    columns = 2 if len(groups) == 4 else min(COLUMNS, len(groups))
+    columns = columns_of(len(groups), COLUMNS)
     rows, room, bars = -(-len(groups) // columns), room_for(ends, SMALL) - 0.1, 0.13 * len(groups[0])
     range_marks = "" if len(groups[0]) == 1 else " Bars at the right: both ranges in the last year."
     figure, axes = sheet(

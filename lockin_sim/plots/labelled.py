@@ -15,6 +15,13 @@ from lockin_sim.plots.reading import FRACTIONS, Numbers, Shown, opening, spoken
 SHARES = (*FRACTIONS, "part of", "lock-in", "dependence")
 
 
+#: Axes whose labels say what is shown, once one of them is picked.
+NAMED = (
+    *("scenario", "outcome", "measure", "country", "group", "domain", "vendor", "standard", "sponsor"),
+    *("body", "channel", "lever", "payer", "item"),
+)
+
+
 def variable(where: str, dataset: xr.Dataset, name: str, axes: Sequence[str] = ()) -> xr.DataArray:
     """A variable of a dataset.  Raises InputError that names what is missing: the variable, or an axis."""
     if not isinstance(dataset, xr.Dataset):
@@ -55,12 +62,16 @@ def shown(values: xr.DataArray) -> Shown:
 
 def what(values: xr.DataArray) -> str:
     """The variable's label with the labels that were picked: 'Share of ..., cn2035, mobile networks'."""
-    picked = [
+    return opening(", ".join([shown(values).label, *picked(values)]))
+
+
+def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
+    """Labels of the axes from which one was picked, as they are written."""
+    return [
         name_of(str(axis), coordinate.item())
         for axis, coordinate in values.coords.items()
-        if coordinate.ndim == 0 and coordinate.dtype.kind in "UOT" and coordinate.item()
+        if axis in NAMED and axis not in besides and coordinate.ndim == 0
     ]
-    return opening(", ".join([shown(values).label, *picked]))
 
 
 def labels(values: xr.DataArray, axis: str) -> list[str]:

@@ -12,6 +12,11 @@ from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, spread
 
 
+def columns_of(count: int, most: int) -> int:
+    """Columns of a grid of panels: as many as fit, but four panels stand two by two."""
+    return 2 if count == 4 else min(most, count)
+
+
 def panels(axes: NDArray, count: int, unit: str) -> Iterator[Axes]:
     """The first ``count`` axes of a grid, with years below and the unit at the left; the rest are hidden."""
     columns = axes.shape[1]
@@ -40,6 +45,14 @@ def band(
             x, low, high, facecolor="none", hatch=hatch, hatchcolor="#B4BCC3", linewidth=0, zorder=1
         )
         lines.set_hatch_linewidth(0.4)
+
+
+class Look(NamedTuple):
+    """How one line of a panel is drawn."""
+
+    color: str
+    dash: str | tuple[int, tuple[float, ...]]
+    marker: str
 
 
 class End(NamedTuple):

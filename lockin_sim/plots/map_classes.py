@@ -13,14 +13,13 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from lockin_sim.plots.base_map import Paint
-from lockin_sim.plots.reading import Numbers
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, lightness, toward
+from lockin_sim.plots.reading import MINUS, Numbers
+from lockin_sim.plots.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
 
 MISSING = Paint("#FFFFFF", "xxxxx", FAINT)
 UNCLEAR = Paint("#EEF0F2", "/////", "#A9B1B8")
-RISE, FALL, PLAIN = "#7A3B00", "#4B2A85", "#3F4F5C"  # brown, violet, slate: no sponsor's colours
+PLAIN = "#3F4F5C"  # slate
 STEPS = 4
-MINUS = "\N{MINUS SIGN}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def level_classes(
         unsure = np.isfinite(values) & (high - low >= 2)
     found = []
     for text, mask, depth in _bins(values, bounds):
-        face = toward("#F4F5F6", _deep(color), depth)
+        face = toward(PALE, _deep(color), depth)
         found.append(Class(text, mask, Paint(face), mask & unsure))
     return found + _missing(values)
 
@@ -91,11 +90,11 @@ def effect_classes(effect: Numbers, low: Numbers, high: Numbers, bounds: Sequenc
     """The largest falls first, what is unclear in the middle, the largest rises last."""
     clear = (low > 0) | (high < 0)
     sides: dict[int, list[Class]] = {-1: [], 1: []}
-    for side, color, hatch in ((-1, FALL, "...."), (1, RISE, None)):
+    for side, hatch in ((-1, "...."), (1, None)):
         mine = np.where(clear & (np.sign(effect) == side), np.abs(effect), np.nan)
         sign, marker = (MINUS, "v") if side < 0 else ("+", "^")
         for text, mask, depth in _bins(mine, bounds, sign):
-            face = toward("#F4F5F6", color, 0.25 + 0.65 * depth)
+            face = effect_color(side * depth)
             line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
             sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))
     unclear = Class("interval holds 0", ~clear & np.isfinite(effect), UNCLEAR)

@@ -16,6 +16,7 @@ type Numbers = NDArray[np.floating[Any]]
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 STATISTICS = ("mean", "q05", "q50", "q95")
+MINUS = "\N{MINUS SIGN}"
 FRACTIONS = ("share", "fraction", "probability")
 
 

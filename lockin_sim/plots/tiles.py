@@ -58,8 +58,7 @@ def vendor_regions(
     require("vendor_regions, years", [str(y) for y in shown_years], [str(y) for y in known])
     groups, vendors = labels(shares, "group"), labels(shares, "vendor")
     values = _whole(numbers(shares.sel(year=shown_years), "run", "year", "group", "vendor"))
-    stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors] for v in vendors]
-    )
+    stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
     columns = min(COLUMNS, len(groups))
     rows = -(-len(groups) // columns)
     room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL) - 0.1
@@ -67,7 +66,7 @@ def vendor_regions(
     figure, axes = sheet(
         title or _finding(values, stack, groups, shown_years, opening(domain)),
         f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
-        f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range of what {_who(next(iter(stack)))} vendors hold.",
+        f"lines part vendors. Whiskers: 5\N{EN DASH}95 % range, {_who(next(iter(stack)))} vendors.",
         width=max((2.0 + room) * columns + 0.7, 6.5), body=2.2 * rows + 0.55 * (rows - 1),
         grid=(rows, columns), left=0.7, right=room, bottom=0.45, gap=(room + 0.05, 0.55), lead=0.5,
         sharex=True, sharey=True,
