@@ -90,15 +90,11 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
         raise unusable("fan, values", found="no scenario", allowed="at least one")
     paths: Paths = {}
     for scenario, array in given.items():
-        with_axes(f"fan, values {scenario}".strip(), array, ("run", "year"))
-        further = [str(dim) for dim in array.dims if dim not in ("run", "year")]
-        with_axes("fan, values", array, ("run", "year", *further), further[:1] if not scenario else ())
-        if len(further) > (0 if scenario else 1):
-            allowed = "run, year" + ("" if scenario else " and one more; pick labels with values.sel(...)")
-            raise unusable(f"fan, values {scenario}".strip() + ": axes", found=array.dims, allowed=allowed)
+        where = f"fan, values {scenario}".strip()
+        further = [str(dim) for dim in getattr(array, "dims", ()) if dim not in ("run", "year")]
+        with_axes(where, array, ("run", "year"), () if scenario else further[:1])
         for label in labels(array, further[0]) if further else [scenario]:
-            one = array.sel({further[0]: label}) if further else array
-            paths[label] = numbers(one, "run", "year")
+            paths[label] = numbers(array.sel({further[0]: label}) if further else array, "run", "year")
     first = next(iter(given.values()))
     for scenario, array in given.items():
         if not np.array_equal(array["year"].values, first["year"].values):

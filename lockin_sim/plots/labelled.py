@@ -44,7 +44,7 @@ def with_axes(
     for axis in axes:
         if axis not in there:
             raise unknown_name(f"{where}: axis", found=f"no {axis!r}", known=there)
-        if axis in values.dims and axis not in values.coords:
+        if axis != "run" and axis not in values.coords:
             raise unusable(f"{where}: axis {axis}", found="no labels", allowed="a coordinate of this name")
     for axis in there:
         if optional is not None and axis not in (*axes, *optional):

@@ -62,8 +62,8 @@ def phase_diagram(
     figure, axes = sheet(
         title or _finding(unit, mean, half, level, year, here, marked is None),
         f"{opening(unit.label)} in {year}, {unit.level_unit or 'no unit'}: mean of {runs_of(runs)} at each "
-        f"of {mean.size} pairs. Line: {unit.level(level * unit.factor)}. Hatched: the 95 % interval of the mean "
-        f"holds it.{outside}",
+        f"of {mean.size} pairs. Line: {unit.level(level * unit.factor)}. Hatched: the 95 % interval of the "
+        f"mean holds it.{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
     )  # fmt: skip
     ax = axes[0, 0]
@@ -78,7 +78,7 @@ def phase_diagram(
     bar = figure.colorbar(ax.collections[0], cax=ax.inset_axes((1.05, 0.0, 0.035, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL, colors=QUIET)
-    if bar.vmin < level * unit.factor < bar.vmax:
+    if np.nanmin(mean) < level * unit.factor < np.nanmax(mean):
         bar.ax.axhline(level * unit.factor, color=INK, linewidth=1.6)
     bar.set_label(unit.level_unit or "no unit", fontsize=SMALL, color=QUIET)
     return figure
@@ -171,14 +171,17 @@ def _contour(
     inner = way[np.all(np.abs(way - [xs.mean(), ys.mean()]) < 0.45 * size, axis=1)]
     way = inner if len(inner) else way
     place = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
-    ax.text(*place, text, color=INK, fontsize=SMALL, fontweight="bold", ha="center", va="center", zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # fmt: skip
+    ax.text(
+        float(place[0]), float(place[1]), text, color=INK, fontsize=SMALL, fontweight="bold", ha="center",
+        va="center", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
 
 
 def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Numbers) -> None:
     """A white star with a dark edge, and its value towards the middle of the picture."""
-    look = {"markersize": 15, "markeredgewidth": 1.2, "markeredgecolor": INK}
-    ax.plot(*point, marker="*", color="white", zorder=5, **look)
+    ax.plot(
+        *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
+    )
     right = bool(point[0] > (xs[0] + xs[-1]) / 2)
     ax.annotate(
         text, point, xytext=(-11 if right else 11, 0), textcoords="offset points", va="center",

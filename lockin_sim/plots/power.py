@@ -60,7 +60,7 @@ def voting_power(
             sponsor to whose vendors it is most locked in; '' for none
     quota   least number of votes that decides
     colors  sponsor code to colour, for blocs that are named by sponsors
-    title   the finding; by default the bloc that gains most by voting as one
+    title   the finding; by default the bloc whose power voting as one changes most
     With vested interest the members of a bloc vote as one; without it each member decides alone, and the
     bloc's power is the sum of theirs.  With runs the marks are means, the lines 5-95 % ranges.
     Raises InputError for a missing axis, countries that differ, votes that are not whole numbers, or a quota
@@ -73,11 +73,8 @@ def voting_power(
     power = _power(votes, blocs, whole_number("voting_power, quota", quota, least=1))
     free = ["in no bloc"] if power.votes[:, -1].any() else []
     rows = [*map(_bloc, power.blocs), *free]
-    runs = (
-        f" Means of {len(power.votes):,} runs; lines: 5\N{EN DASH}95 % ranges."
-        if len(power.votes) > 1
-        else ""
-    )
+    count = len(power.votes)
+    runs = f" Means of {count:,} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
     body = ", ".join(picked(votes)) or "the body"
     figure, axes = sheet(
         title or _finding(power, body),
@@ -93,7 +90,8 @@ def voting_power(
             _row(ax, row, power, place, toward(sponsor_color(code, colors), "black", 0.15))
         ax.set_title(f"{name} index", loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
         ax.set_xlabel("per cent of all power, and of votes", fontsize=SMALL, color=QUIET)
-    axes[0, 0].set_xlim(0, max(1.0, 1.14 * _widest(power)))
+    widest = max(1.0, _widest(power))
+    axes[0, 0].set_xlim(-0.02 * widest, 1.14 * widest)
     return figure
 
 
