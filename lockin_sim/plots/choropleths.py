@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import checked_places, fill, ground
 from lockin_sim.plots.facts import capitals_of, name_of
-from lockin_sim.plots.intervals import read_effects
+from lockin_sim.plots.intervals import BY_CHANCE, read_effects
 from lockin_sim.plots.labelled import (
     labels,
     means,
@@ -98,7 +98,7 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
     clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
     note = (
         f"{read.what}, {read.unit.effect_unit or 'no unit'}. Hatched: the 95 % interval holds zero. "
-        "Falls are dotted, rises plain; darker: larger."
+        f"Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
     )
     classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
     finding = _moved(read.difference, countries, read.unit, read.what)

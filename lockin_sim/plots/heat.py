@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lockin_sim.errors import unusable
-from lockin_sim.plots.intervals import Effects, parted, read_effects
+from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
 from lockin_sim.plots.labelled import variable
 from lockin_sim.plots.reading import Numbers, opening
 from lockin_sim.plots.style import (
@@ -57,7 +57,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
         title or _finding(read, heads, f"{what}{when}", across[0]),
         f"{what}{when}: mean paired difference from the {effects.attrs.get('baseline', 'baseline')}, "
         f"{read.unit.effect_unit or 'no unit'}. Darker: larger. Hatched and in brackets: the 95 % interval "
-        "holds zero.",
+        f"holds zero. {BY_CHANCE}",
         width=max(left + width + 0.3, 6.5), body=CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
     )  # fmt: skip

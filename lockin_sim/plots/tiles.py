@@ -160,14 +160,15 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     lead = np.stack(list(held.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
     order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
-    shares_of = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
-    shares_of[0] = shares_of[0].replace(" (", f" of {int(known.sum())} groups (", 1)
-    parts = [f"{vendors_of(code)} vendors in {text}" for code, text in zip(order, shares_of, strict=True)]
+    texts = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
+    parts = [f"{vendors_of(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
+    groups_led = f"vendors lead in {counts[order[0]][1]} of {int(known.sum())} groups ("
+    parts[0] = parts[0].replace(f"vendors in {counts[order[0]][1]} (", groups_led)
     first = np.where(known, held[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     where = "" if len(groups) == 1 else f" {group_name(groups[place])},"
     return (
-        f"{domain}: in {years[-1]} {listed(parts)} lead; largest {vendors_of(codes[0])} share:{where} "
+        f"{domain}: in {years[-1]} {listed(parts)}; largest {vendors_of(codes[0])} share:{where} "
         f"{first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
     )

@@ -169,11 +169,13 @@ def _hidden(text):
     ax = text.axes
     if ax is None:
         return False
+    if not ax.axison:
+        return text not in ax.texts
     ticks = [(ax.xaxis, ax.get_xlim(), 0), (ax.yaxis, ax.get_ylim(), 1)]
     for axis, limits, at in ticks:
         if text in axis.get_ticklabels():
             low, high = sorted(limits)
-            return not (ax.get_visible() and ax.axison) or not low <= text.get_position()[at] <= high
+            return not ax.get_visible() or not low <= text.get_position()[at] <= high
     return not ax.get_visible()
 
 
@@ -317,7 +319,8 @@ def test_levels_get_darker_in_equal_steps_for_every_sponsor():
 
 def test_a_map_of_runs_draws_means_and_hatches_what_differs():
     level = xr.DataArray(
-        [[0.1, 0.9], [0.9, 0.9]], dims=("run", "country"), coords={"country": ["KEN", "NPL"], "sponsor": "USA"},
+        [[0.1, 0.9], [0.9, 0.9]], dims=("run", "country"),
+        coords={"country": ["KEN", "NPL"], "sponsor": "USA"},
         attrs={"units": "1", "long_name": "share of a country's base"},
     )  # fmt: skip
     figure = plots.choropleth(level, steps=[0, 25, 50, 75])
@@ -367,7 +370,7 @@ def test_tiles_stack_to_the_whole_in_the_sponsors_colours():
 
 def test_the_tiles_say_who_leads_where_and_when():
     figure = plots.vendor_regions(regional(), years=[2010, 2050])
-    assert "Chinese vendors in 2 of 3 groups" in title(figure)
+    assert "Chinese vendors lead in 2 of 3 groups" in title(figure)
     assert "EU vendors in 1" in title(figure)
     assert "(90 % of runs:" in title(figure)
 
