@@ -41,8 +41,8 @@ def fan(
             scenario to such arrays, whose runs of the same number met the same luck
     split   one panel for each scenario or label of the further axis; False: over each other, three at most.
             By default what there are more than three of is split
-    title   the finding; by default the medians of the last year with their 90 % ranges, or for two scenarios
-            how often the second ends higher
+    title   the finding; by default the medians of the last year with their 90 % ranges, or for scenarios of
+            the same runs how often each ends above or below the first
     Numbers and units are those the variable declares; a year without a value leaves a gap.
     Raises InputError for a missing or surplus axis, different years, or too many paths for one panel.
     """
@@ -59,7 +59,7 @@ def fan(
     rows, room, bars = -(-len(groups) // columns), room_for(ends, SMALL) - 0.1, 0.13 * len(groups[0])
     range_marks = "" if len(groups[0]) == 1 else " Bars at the right: both ranges in the last year."
     figure, axes = sheet(
-        title or _finding(unit, paths, fans, years[-1], what(first), isinstance(values, Mapping)),
+        title or _finding(unit, paths, fans, years[-1], what(first), _paired(values)),
         f"{what(first)}. Line: median of {runs_of(next(iter(paths.values())))}; dark: 50 % of runs; "
         f"light: 90 %{' (outlined where paths overlap).' if range_marks else '.'}{range_marks}",
         width=7.6 if len(groups) == 1 else ((2.2 if len(groups) > 3 else 2.9) + room) * columns + 0.75,
@@ -102,6 +102,14 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
             raise unusable(f"fan, years of {scenario}", found=found, allowed="the same years for all")
     known = {name: runs for name, runs in paths.items() if np.isfinite(runs).any()}
     return first, known if known and not isinstance(values, Mapping) else paths
+
+
+def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
+    """Whether these are scenarios that hold the same runs."""
+    if not isinstance(values, Mapping):
+        return False
+    first, *others = [array["run"].values for array in values.values()]
+    return all(np.array_equal(first, runs) for runs in others)
 
 
 def _draw(ax: Axes, years: Numbers, fan: Numbers, look: Look, *, filled: bool) -> None:
@@ -160,17 +168,16 @@ def _finding(
 
 
 def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Numbers], last: int, label: str) -> str:
-    """Scenarios against the first, run by run, where they hold the same runs."""
+    """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
     medians = listed([f"{unit.level(end[2])} ({spoken(name)})" for name, end in ends.items()])
     parts = []
     for name, runs in others:
-        if runs.shape == reference.shape:
-            change = (runs - reference)[:, -1]
-            counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
-            word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
-            share = 100 * counts[word] / known if known else 0.0
-            parts.append(f"{spoken(name)} ends {word} {spoken(first)} in {share:.0f} % of runs")
+        change = (runs - reference)[:, -1]
+        counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
+        word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
+        share = 100 * counts[word] / known if known else 0.0
+        parts.append(f"{spoken(name)} ends {word} {spoken(first)} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 

@@ -12,7 +12,7 @@ from lockin_sim.plots.facts import group_name, name_of
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
 from lockin_sim.plots.reading import Difference, Shown, opening, spoken
 
-BY_CHANCE = "By chance alone about 5 % of the intervals would exclude zero."
+BY_CHANCE = "Were there no effect, about 5 % of intervals would still exclude zero."
 NAMES = ("effect", "effect_low", "effect_high")
 
 

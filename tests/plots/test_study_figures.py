@@ -239,6 +239,11 @@ def test_the_fan_compares_scenarios_run_by_run_whichever_is_higher():
     assert "no dsr ends below baseline in 25 % of runs" in title(plots.fan({"baseline": one, "no_dsr": some}))
 
 
+def test_other_runs_are_not_compared_run_by_run():
+    other = (share() - 0.1).assign_coords(run=np.arange(RUNS) + RUNS)
+    assert "highest for baseline" in title(plots.fan({"baseline": share(), "no_dsr": other}))
+
+
 def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
     paths = {name: share(0.1 * k, k) for k, name in enumerate("abc", start=2)}
     figure = plots.fan(paths)
