@@ -5,21 +5,37 @@ texts.  Import this package only where figures are made: it loads matplotlib.
 """
 
 from lockin_sim.plots.bodies import body_status
+from lockin_sim.plots.choropleths import choropleth
 from lockin_sim.plots.dots import dependence
+from lockin_sim.plots.fans import fan
 from lockin_sim.plots.forest import effects
+from lockin_sim.plots.heat import heat_map
 from lockin_sim.plots.lock_in import lock_in_map
+from lockin_sim.plots.many_futures import futures
 from lockin_sim.plots.parts import two_parts
 from lockin_sim.plots.paths import trajectories
+from lockin_sim.plots.phases import phase_diagram
+from lockin_sim.plots.power import voting_power
 from lockin_sim.plots.saving import save
 from lockin_sim.plots.style import sponsor_color
+from lockin_sim.plots.tiles import vendor_regions
+from lockin_sim.plots.windows import window_curve
 
 __all__ = [
     "body_status",
+    "choropleth",
     "dependence",
     "effects",
+    "fan",
+    "futures",
+    "heat_map",
     "lock_in_map",
+    "phase_diagram",
     "save",
     "sponsor_color",
     "trajectories",
     "two_parts",
+    "vendor_regions",
+    "voting_power",
+    "window_curve",
 ]

@@ -7,8 +7,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lines import End, band, heading, name_ends, panels
 from lockin_sim.plots.reading import Reading, matching, spoken
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, TEXT, room_for, sheet, signed, spread
+from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet, signed
 
 COLUMNS = 3
 PREFIX = "status_"
@@ -36,14 +37,9 @@ def body_status(effects: xr.Dataset, *, standard: str = "cn2035", title: str | N
         width=max((2.1 + room) * columns + 0.5, 6.0), body=2.65 * rows - 0.55, grid=(rows, columns),
         left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45, sharex=True, sharey=True,
     )  # fmt: skip
-    for place, ax in enumerate(axes.flat):
-        if place >= len(outcomes):
-            ax.set_visible(False)
-            continue
-        _panel(ax, reading, outcomes[place])
-        ax.tick_params(labelbottom=place + columns >= len(outcomes))
-        if place % columns == 0:
-            ax.set_ylabel(reading.shown(outcomes[place]).level_unit, fontsize=SMALL, color=QUIET)
+    shown = reading.shown(outcomes[0])
+    for ax, outcome in zip(panels(axes, len(outcomes), shown.level_unit), outcomes, strict=True):
+        _panel(ax, reading, outcome)
     axes.flat[0].set_ylim(bottom=0)
     for ax, outcome in zip(axes.flat, outcomes, strict=False):
         _names(ax, reading, outcome)
@@ -54,7 +50,7 @@ def _panel(ax: Axes, reading: Reading, outcome: str) -> None:
     """Lines and band of one body."""
     years = reading.years
     low, high = (reading.level(reading.baseline, outcome, q) for q in ("q05", "q95"))
-    ax.fill_between(years, low, high, color=FAINT, alpha=0.7, linewidth=0)
+    band(ax, years, low, high, FAINT, 0.7)
     for name in reading.others:
         ax.plot(years, reading.level(name, outcome, "mean"), color=QUIET, linewidth=0.5)
     for name, marker in _extremes(reading, outcome).items():
@@ -70,24 +66,19 @@ def _panel(ax: Axes, reading: Reading, outcome: str) -> None:
         linestyle=(0, (4, 2)),
     )
     ax.set_xlim(years[0], years[-1])
-    ax.set_title(_body(outcome), loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=6)
+    heading(ax, _body(outcome))
 
 
 def _names(ax: Axes, reading: Reading, outcome: str) -> None:
     """Names at the lines' ends, once the common axis is known."""
     last, shown = int(reading.years[-1]), reading.shown(outcome)
     base = float(reading.level(reading.baseline, outcome, "mean", last))
-    labels = [(base, f"{shown.level(base)} {spoken(reading.baseline)}", QUIET)]
+    ends = [End(base, f"{shown.level(base)} {spoken(reading.baseline)}", QUIET)]
     for name in _extremes(reading, outcome):
         change = float(reading.effect(name, outcome, last).mean)
         level = float(reading.level(name, outcome, "mean", last))
-        labels.append((level, f"{signed(change)} {spoken(name)}", INK))
-    low, high = ax.get_ylim()
-    places = spread([level for level, _, _ in labels], 0.115 * (high - low))
-    for place, (_, text, color) in zip(places, labels, strict=True):
-        ax.annotate(text, (1, float(place)), xycoords=("axes fraction", "data"), xytext=(7, 0),
-                    textcoords="offset points", va="center", fontsize=SMALL - 0.5, color=color,
-                    annotation_clip=False)  # fmt: skip
+        ends.append(End(level, f"{signed(change)} {spoken(name)}"))
+    name_ends(ax, ends, 0.115, SMALL - 0.5)
 
 
 def _extremes(reading: Reading, outcome: str) -> dict[str, str]:

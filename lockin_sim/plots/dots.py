@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading, spoken
+from lockin_sim.plots.reading import Reading, listed, spoken
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -49,7 +49,7 @@ def dependence(
     rows = [spoken(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
-        f"Vendors of {_listed([vendors_of(s) for s in sponsors])} owners measured alike, {year}: mean and "
+        f"Vendors of {listed([vendors_of(s) for s in sponsors])} owners measured alike, {year}: mean and "
         f"5\N{EN DASH}95 % range of {reading.runs}. Dotted: mean of the {spoken(reading.baseline)}.",
         width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
         left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
@@ -86,10 +86,6 @@ def _lane(
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
 
-def _listed(words: Sequence[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def _finding(reading: Reading, sponsors: Sequence[str], year: int) -> str:
     """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
     lock_in = {s: float(reading.level(reading.baseline, f"lock_in_{s}", "mean", year)) for s in sponsors}
@@ -97,6 +93,6 @@ def _finding(reading: Reading, sponsors: Sequence[str], year: int) -> str:
     parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {vendors_of(s)}" for s in order]
     top = max(sponsors, key=lambda s: float(reading.level(reading.baseline, f"dependence_{s}", "mean", year)))
     where = f"in the {spoken(reading.baseline)} of {year}"
-    first = f"Lock-in is {_listed(parts)} vendors {where}"
+    first = f"Lock-in is {listed(parts)} vendors {where}"
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {vendors_of(top)} vendors"

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from lockin_sim.plots.base_map import Paint
 from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import (
     INK,
@@ -47,11 +48,11 @@ def rank(lock_in: Numbers, steps: Sequence[float]) -> Ranking:
     return Ranking(sponsor=np.where(step >= 0, known.argmax(axis=1), -1), step=step)
 
 
-def paint(sponsor: str, step: int, steps: int, colors: Mapping[str, str] | None) -> tuple[str, str, str]:
+def paint(sponsor: str, step: int, steps: int, colors: Mapping[str, str] | None) -> Paint:
     """Fill, hatch and hatch colour of one class: the weaker the lock-in, the paler the sponsor's colour."""
     face = toward(sponsor_color(sponsor, colors), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
     line = toward(face, "white", 0.55) if lightness(face) < 0.5 else toward(face, "black", 0.35)
-    return face, SPONSOR_HATCH.get(sponsor, "oo"), line
+    return Paint(face, SPONSOR_HATCH.get(sponsor, "oo"), line, SPONSOR_MARKER.get(sponsor, "o"))
 
 
 def draw_key(
@@ -73,9 +74,9 @@ def draw_key(
                 color=sponsor_color(name, colors), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
         _row(ax, row, f"{vendors_of(name)} vendors", numbers, mine, dependence[mine, index])
         for step in range(len(steps)):
-            face, hatch, line = paint(name, step, len(steps), colors)
-            swatch = Rectangle((CLASSES + PITCH * step, row), *SWATCH, facecolor=face, linewidth=0)
-            swatch.set(hatch=hatch, hatchcolor=line, hatch_linewidth=0.35)
+            look = paint(name, step, len(steps), colors)
+            swatch = Rectangle((CLASSES + PITCH * step, row), *SWATCH, facecolor=look.face, linewidth=0)
+            look.on(swatch)
             ax.add_patch(swatch)
     _row(ax, rows - 1, "not locked in", numbers, ranking.sponsor < 0, np.array([]))
     ax.add_patch(Rectangle((CLASSES, rows - 1), *SWATCH, facecolor=NONE_COLOR, linewidth=0))

@@ -9,8 +9,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lines import End, band, name_ends, panels
 from lockin_sim.plots.reading import Reading, Shown, opening, require, spoken
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, signed, spread, wrapped
+from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, signed, wrapped
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
 
@@ -51,14 +52,8 @@ def trajectories(
         width=max(3.4 * columns, 6.0), body=2.75 * rows + 0.85 * (rows - 1), grid=(rows, columns),
         left=0.75, right=0.75, bottom=0.45, gap=(0.75, 0.85), lead=0.72, sharex=True, sharey=True,
     )  # fmt: skip
-    for place, ax in enumerate(axes.flat):
-        if place >= len(names):
-            ax.set_visible(False)
-            continue
-        _panel(ax, reading, outcome, names[place], statistic)
-        if place % columns == 0:
-            ax.set_ylabel(shown.level_unit or "no unit", fontsize=SMALL, color=QUIET)
-        ax.tick_params(labelbottom=place + columns >= len(names))
+    for ax, name in zip(panels(axes, len(names), shown.level_unit or "no unit"), names, strict=True):
+        _panel(ax, reading, outcome, name, statistic)
     axes.flat[0].set_ylim(_limits(reading, outcome, names))
     for ax, name in zip(axes.flat, names, strict=False):
         _ends(ax, reading, outcome, name, statistic)
@@ -74,12 +69,7 @@ def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: s
     ):
         line = reading.level(name, outcome, statistic)
         low, high = (reading.level(name, outcome, q) for q in ("q05", "q95"))
-        band = ax.fill_between(years, low, high, facecolor=color, alpha=opacity, linewidth=0)
-        if hatch:
-            ax.fill_between(
-                years, low, high, facecolor="none", hatch=hatch, hatchcolor="#B4BCC3", linewidth=0
-            ).set_hatch_linewidth(0.4)
-        band.set_zorder(1)
+        band(ax, years, low, high, color, opacity, hatch)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=1.8 if hatch is None else 1.3)
     ax.set_xlim(years[0], years[-1])
     _heading(ax, reading, scenario)
@@ -128,17 +118,11 @@ def _limits(reading: Reading, outcome: str, names: Sequence[str]) -> tuple[float
 
 def _ends(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: str) -> None:
     """Values of the last year beside the lines' ends, the baseline's in grey."""
-    lines = {reading.baseline: (QUIET, "normal"), scenario: (INK, "bold")}
-    ends = [float(reading.level(name, outcome, statistic)[-1]) for name in lines]
-    low, high = ax.get_ylim()
-    places = spread(ends, 0.11 * (high - low))
-    for value, place, (color, weight) in zip(ends, places, lines.values(), strict=True):
-        if np.isfinite(value):
-            ax.annotate(
-                reading.shown(outcome).level(value), (1, place), xycoords=("axes fraction", "data"),
-                xytext=(4, 0), textcoords="offset points", va="center", fontsize=SMALL, color=color,
-                fontweight=weight, annotation_clip=False,
-            )  # fmt: skip
+    ends = []
+    for name, color, weight in ((reading.baseline, QUIET, "normal"), (scenario, INK, "bold")):
+        value = float(reading.level(name, outcome, statistic)[-1])
+        ends.append(End(value, reading.shown(outcome).level(value), color, weight))
+    name_ends(ax, ends if scenario != reading.baseline else ends[1:])
 
 
 def _short(shown: Shown) -> str:

@@ -16,6 +16,7 @@ type Numbers = NDArray[np.floating[Any]]
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 STATISTICS = ("mean", "q05", "q50", "q95")
+MINUS = "\N{MINUS SIGN}"
 FRACTIONS = ("share", "fraction", "probability")
 
 
@@ -28,6 +29,14 @@ class Shown:
     level_unit: str
     effect_unit: str
     digits: int
+
+    @classmethod
+    def of(cls, label: str, unit: str) -> Shown:
+        """Shares, fractions and probabilities per cent; anything else in its own unit."""
+        if unit.lower().startswith(FRACTIONS):
+            return cls(label, 100.0, "per cent", "percentage points", 1)
+        plain = "" if unit in ("1", "-") else unit
+        return cls(label, 1.0, plain, plain, 2)
 
     def level(self, value: float) -> str:
         """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
@@ -98,11 +107,7 @@ class Reading:
             self._text("outcome_label", outcome=outcome),
             self._text("outcome_unit", outcome=outcome),
         )
-        label = label or outcome.replace("_", " ")
-        if unit.lower().startswith(FRACTIONS):
-            return Shown(label, 100.0, "per cent", "percentage points", 1)
-        plain = "" if unit in ("1", "-") else unit
-        return Shown(label, 1.0, plain, plain, 2)
+        return Shown.of(label or spoken(outcome), unit)
 
     def question(self, scenario: str) -> str:
         """The question the scenario asks; empty where the dataset holds none."""
@@ -153,9 +158,14 @@ def matching(reading: Reading, prefix: str) -> list[str]:
     return names
 
 
-def spoken(scenario: str) -> str:
-    """A scenario's name as it is written in a figure."""
-    return scenario.replace("_", " ")
+def spoken(name: object) -> str:
+    """A name as it is written in a figure."""
+    return str(name).replace("_", " ")
+
+
+def listed(words: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def opening(text: str) -> str:

@@ -20,6 +20,9 @@ QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
 FAINT = "#D5DADF"  # grid, zero bands, land without a value
 NO_SPONSOR = "#9AA3AB"
 
+RISE, FALL = "#7A3B00", "#4B2A85"  # brown and violet: effects above and below zero; no sponsor's colours
+PALE = "#F4F5F6"  # the weak end of every scale
+
 SPONSOR_COLOR: Mapping[str, str] = {
     "CHN": "#D55E00",
     "USA": "#0072B2",
@@ -64,6 +67,11 @@ def toward(color: str, target: str, share: float) -> str:
 def lightness(color: str) -> float:
     """How light the colour prints in grey, 0-1."""
     return float(np.dot((0.299, 0.587, 0.114), to_rgb(color)))
+
+
+def effect_color(depth: float) -> str:
+    """Colour of an effect, from -1 (largest fall) to 1 (largest rise); pale near zero, where it is small."""
+    return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:

@@ -10,6 +10,7 @@ from matplotlib.text import Text
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
+from lockin_sim.plots.base_map import as_dots
 from lockin_sim.plots.geometry import (
     EARTH_RADIUS,
     compound_path,
@@ -19,7 +20,6 @@ from lockin_sim.plots.geometry import (
     square_kilometres,
     world_map,
 )
-from lockin_sim.plots.lock_in import as_dots
 from lockin_sim.plots.map_key import rank
 
 GENERATOR = Path(__file__).parents[2] / "tools" / "make_world_map.py"

@@ -1,0 +1,148 @@
+"""One number of every economy on the world map, by classes that can be told apart in grey."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from lockin_sim.errors import unusable
+from lockin_sim.plots.base_map import checked_places, fill, ground
+from lockin_sim.plots.facts import capitals_of, name_of
+from lockin_sim.plots.intervals import BY_CHANCE, read_effects
+from lockin_sim.plots.labelled import (
+    labels,
+    means,
+    numbers,
+    quantiles,
+    runs_of,
+    shown,
+    what,
+    with_axes,
+)
+from lockin_sim.plots.map_classes import (
+    PLAIN,
+    Class,
+    draw_classes,
+    effect_classes,
+    level_classes,
+    round_steps,
+)
+from lockin_sim.plots.reading import Difference, Numbers, Shown, listed
+from lockin_sim.plots.style import sheet, signed, sponsor_color
+
+
+def choropleth(
+    values: xr.DataArray | xr.Dataset,
+    *,
+    steps: Sequence[float] | None = None,
+    capitals: ArrayLike | None = None,
+    title: str | None = None,
+) -> Figure:
+    """World map of one number by economy.
+
+    values    a level, (country,) or (run, country), such as dependence on one sponsor; of runs the mean is
+              drawn, hatched where they differ by far; or a dataset with ``effect``,
+              ``effect_low`` and ``effect_high``, (country,): a policy's effect with its 95 % interval, drawn
+              on a scale around zero, rises plain and falls dotted, hatched where the interval holds zero
+    steps     rising lower ends of the classes in shown units (per cent, percentage points), for an effect
+              of its size; by default round numbers
+    capitals  (country, 2), latitude and longitude in degrees, for economies too small to fill; by default
+              those of the bundled world
+    title     the finding; by default the largest value and the median, or how many economies move
+    Raises InputError for missing variables or axes, steps that do not rise, swapped ends of an interval, or
+    an economy with neither outline nor capital.
+    """
+    if isinstance(values, xr.Dataset):
+        kind, finding, note, classes, countries = _effect(values, steps)
+    else:
+        kind, finding, note, classes, countries = _level(values, steps)
+    places = checked_places(countries, capitals_of(countries) if capitals is None else capitals)
+    figure, axes = sheet(
+        title or finding, note,
+        width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.92, lead=0.08,
+    )  # fmt: skip
+    ground(axes[0, 0])
+    fill(axes[0, 0], countries, places, [painted for each in classes for painted in each.painted])
+    draw_classes(figure, classes, kind)
+    return figure
+
+
+type Drawing = tuple[str, str, str, list[Class], list[str]]  # unit, finding, note, classes, countries
+
+
+def _level(level: xr.DataArray, steps: Sequence[float] | None) -> Drawing:
+    """A level; of its mean and 90 % range where there are runs."""
+    with_axes("choropleth, values", level, ("country",), ("run",))
+    unit, countries, label = shown(level), labels(level, "country"), what(level)
+    every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
+    values = means(every)
+    ranges = quantiles(every, 0.05, 0.95) if len(every) > 1 else None
+    note = f"{label}, {unit.level_unit or 'no unit'}. Darker: more."
+    if ranges is not None:
+        note += f" Mean of {runs_of(every)}; hatched: their 90 % range spans three classes or more."
+    sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
+    color = sponsor_color(sponsor) if sponsor else PLAIN
+    classes = level_classes(values, _checked(steps, values), color, ranges)
+    return unit.level_unit, _extremes(values, ranges, countries, unit, label), note, classes, countries
+
+
+def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
+    """An effect with its interval."""
+    read = read_effects("choropleth, values", dataset, "country")
+    effect, low, high = read.difference.mean, read.difference.low, read.difference.high
+    clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
+    note = (
+        f"{read.what}, {read.unit.effect_unit or 'no unit'}. Hatched: the 95 % interval holds zero. "
+        f"Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
+    )
+    classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
+    finding = _moved(read.difference, countries, read.unit, read.what)
+    return read.unit.effect_unit, finding, note, classes, countries
+
+
+def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
+    """Lower ends of the classes.  Raises InputError unless they rise."""
+    bounds = round_steps(size) if steps is None else [float(step) for step in steps]
+    if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
+        raise unusable("steps", found=steps, allowed="one to six rising numbers")
+    return bounds
+
+
+def _extremes(
+    values: Numbers, ranges: Numbers | None, countries: Sequence[str], unit: Shown, label: str
+) -> str:
+    """Where the number is largest, and the median economy."""
+    known = np.isfinite(values)
+    if not known.any():
+        return f"{label}: no value in any economy"
+    top = int(np.nanargmax(values))
+    median = unit.level(float(np.median(values[known])))
+    where, value = name_of("country", countries[top]), unit.level(float(values[top]))
+    ends = [] if ranges is None else [f"{end[top]:.{unit.digits}f}" for end in ranges]
+    around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
+    return f"{label}: highest in {where}, {value}{around}; median of {int(known.sum())} economies {median}"
+
+
+def _moved(difference: Difference, countries: Sequence[str], unit: Shown, label: str) -> str:
+    """How many economies rise and fall distinguishably, and the largest of these effects."""
+    effect, low, high = difference.mean, difference.low, difference.high
+    rises, falls = low > 0, high < 0
+    known, moved = int(np.isfinite(effect).sum()), rises | falls
+    if not moved.any():
+        return f"{label}: the 95 % interval holds zero in all {known} economies"
+    counts = [(int(falls.sum()), "falls"), (int(rises.sum()), "rises")]
+    counts = sorted([each for each in counts if each[0]], reverse=True)
+    parts = [f"{word} in {count}" for count, word in counts]
+    top = int(np.nanargmax(np.where(moved, np.abs(effect), np.nan)))
+    digits = unit.finer(float(effect[top]))
+    mean, lower, upper = (signed(float(each[top]), digits) for each in (effect, low, high))
+    where = name_of("country", countries[top])
+    return (
+        f"{label}: {listed(parts)} of {known} economies, most in {where}: "
+        f"{mean} {unit.effect_unit} [{lower}, {upper}]"
+    )

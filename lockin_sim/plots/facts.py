@@ -1,0 +1,64 @@
+"""What figures know of the bundled world beyond their dataset: names, capitals, and who owns a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+
+from lockin_sim.errors import unknown_name
+from lockin_sim.plots.reading import Numbers, spoken
+from lockin_sim.world.tables import read_table
+
+#: Table and column that hold the written form of the labels of an axis.
+TABLES = {
+    "country": ("countries", "name"),
+    "domain": ("domains", "label"),
+    "sponsor": ("sponsors", "label"),
+    "vendor": ("vendors", "label"),
+}
+
+
+GROUPS = {"BRI": "Belt and Road members", "built_2010": "networks built by 2010", "ASEAN5": "ASEAN-5"}
+
+
+@cache
+def _column(table: str, column: str) -> dict[str, object]:
+    """A column of a bundled table by label."""
+    read = read_table(table)
+    return dict(zip(read.labels, read[column].tolist(), strict=True))
+
+
+def capitals_of(countries: Sequence[str]) -> Numbers:
+    """Latitude and longitude of the capitals in degrees, (country, 2); NaN where the table has none."""
+    columns = [_column("countries", f"capital_{part}") for part in ("latitude", "longitude")]
+    return np.array([[column.get(iso3, np.nan) for column in columns] for iso3 in countries], dtype=float)
+
+
+def name_of(axis: str, label: object) -> str:
+    """A label of an axis as it is written in running text: 'mobile networks', 'China', 'Kenya'."""
+    table = TABLES.get(axis)
+    name = str(_column(*table).get(str(label), spoken(label))) if table else spoken(label)
+    common = axis == "domain" and name[1:2].islower()
+    return name[:1].lower() + name[1:] if common else name
+
+
+def group_name(group: str) -> str:
+    """A group of countries as it is written in running text: 'world without China', 'low income'."""
+    if group.startswith("income:"):
+        return f"{spoken(group.removeprefix('income:')).replace(' ', '-')} income"
+    if group.startswith("excluding_"):
+        return f"world without {name_of('sponsor', group.removeprefix('excluding_'))}"
+    return GROUPS.get(group) or spoken(name_of("sponsor", group))
+
+
+def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
+    """Code of the sponsor that owns a vendor, '' for none: as given, or else as in the bundled table.
+
+    Raises InputError for a vendor of which neither says it.
+    """
+    known = {**_column("vendors", "sponsor"), **(owners or {})}
+    if vendor not in known:
+        raise unknown_name("vendor whose owner is not known", found=vendor, known=known)
+    return str(known[vendor] or "")

@@ -1,0 +1,210 @@
+"""Where an outcome tips: two columns of a sweep against each other, and the line of the critical level."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from scipy.interpolate import RegularGridInterpolator
+from scipy.special import stdtrit
+
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.parameters import declarations
+from lockin_sim.plots.labelled import means, numbers, runs_of, shown, variable
+from lockin_sim.plots.reading import Numbers, Shown, opening, require, spoken
+from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
+
+SCALE = LinearSegmentedColormap.from_list("lockin_slate", [PALE, "#8FA3B3", "#22384A"])
+CONFIDENCE = 0.95
+
+
+def phase_diagram(
+    sweep: xr.Dataset,
+    outcome: str,
+    x: str,
+    y: str,
+    *,
+    year: int | None = None,
+    level: float = 0.5,
+    marked: Mapping[str, float] | None = None,
+    title: str | None = None,
+) -> Figure:
+    """Heat map of an outcome over two columns of a design, with the contour of a critical level.
+
+    sweep    dataset of ``lockin_sim.sweep`` or ``lockin_sim.open_sweep`` over (point, run, year), of a design
+             that holds every pair of values of the two columns, such as ``lockin_sim.design.grid`` makes;
+             points that share a pair are averaged
+    outcome  name of the variable;  x, y  names of columns with numbers
+    year     the last one by default
+    level    where the contour is drawn, in stored units: 0.5 is 50 per cent
+    marked   column to number: the point to mark; by default the default of both, if they are parameters
+    title    the finding; by default in how many points the outcome exceeds the level, and where the marked
+             point lies
+    Cells are means over runs, hatched where their 95 % interval (Student's t) holds the level.
+    Raises InputError for an unknown variable, column or year, words instead of numbers, or a missing pair.
+    """
+    where = "phase_diagram, sweep"
+    values = variable(where, sweep, outcome, ("run", "year"))
+    years = [int(each) for each in values["year"].values]
+    year = years[-1] if year is None else year
+    require(f"{where}, year", [str(year)], [str(each) for each in years])
+    unit, runs = shown(values), numbers(values.sel(year=year), "run", "point")
+    xs, ys, mean, half = _cells(runs, _column(sweep, x), _column(sweep, y), (x, y))
+    point = _marked(marked, x, y)
+    here = _value_at(xs, ys, mean, point)
+    unsure = np.abs(mean - level * unit.factor) <= half
+    outside = "" if point is None or here is not None else " The marked point lies outside."
+    figure, axes = sheet(
+        title or _finding(unit, mean, half, level, year, here, marked is None),
+        f"{opening(unit.label)} in {year}, {unit.level_unit or 'no unit'}: mean of {runs_of(runs)} at each "
+        f"of {mean.size} pairs. Line: {unit.level(level * unit.factor)}. Hatched: the 95 % interval of the "
+        f"mean holds it.{outside}",
+        width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    _draw(ax, xs, ys, mean, unsure)
+    _contour(ax, xs, ys, mean, level * unit.factor, unit, point)
+    if point is not None and here is not None:
+        _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.level(here)}", xs)
+    for axis, name, set_label in ((x, sweep[x], ax.set_xlabel), (y, sweep[y], ax.set_ylabel)):
+        units = str(name.attrs.get("units", ""))
+        set_label(spoken(axis) + (f" ({units})" if units not in ("", "1") else ""), fontsize=SMALL + 0.5,
+                  color=INK)  # fmt: skip
+    bar = figure.colorbar(ax.collections[0], cax=ax.inset_axes((1.05, 0.0, 0.035, 1.0)))
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=0, labelsize=SMALL, colors=QUIET)
+    if np.nanmin(mean) < level * unit.factor < np.nanmax(mean):
+        bar.ax.axhline(level * unit.factor, color=INK, linewidth=1.6)
+    bar.set_label(unit.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+    return figure
+
+
+def _column(sweep: xr.Dataset, name: str) -> Numbers:
+    """Numbers of a column of the design, (point,)."""
+    columns = [str(c) for c, values in sweep.coords.items() if values.dims == ("point",) and c != "point"]
+    if name not in columns:
+        raise unknown_name("phase_diagram, column of the design", found=name, known=columns)
+    if sweep[name].dtype.kind not in "fiu":
+        raise unusable(f"phase_diagram, {name}", found="words", allowed="a column of numbers")
+    return np.asarray(sweep[name].values, dtype=float)
+
+
+def _cells(
+    runs: Numbers, x: Numbers, y: Numbers, names: tuple[str, str]
+) -> tuple[Numbers, Numbers, Numbers, Numbers]:
+    """Values of both columns, and mean and half interval of each pair, (y, x)."""
+    xs, ys = np.unique(x[np.isfinite(x)]), np.unique(y[np.isfinite(y)])
+    mean, half = np.full((len(ys), len(xs)), np.nan), np.full((len(ys), len(xs)), np.nan)
+    present = np.zeros(mean.shape, dtype=bool)
+    for row, column in np.ndindex(mean.shape):
+        here = runs[:, (x == xs[column]) & (y == ys[row])]
+        present[row, column] = here.shape[1] > 0
+        each = means(here.T)  # first over points of the pair: the same run of two points shares its luck
+        each = each[np.isfinite(each)]
+        if len(each):
+            mean[row, column] = each.mean()
+        if len(each) > 1:
+            error = each.std(ddof=1) / len(each) ** 0.5
+            half[row, column] = stdtrit(len(each) - 1, 0.5 + CONFIDENCE / 2) * error
+    if min(mean.shape, default=0) < 2 or not present.all():
+        found = f"{int(present.sum())} of {present.size} pairs of {names[0]} and {names[1]}"
+        allowed = "every pair of at least two values of each, as design.grid makes"
+        raise unusable("phase_diagram, design", found=found, allowed=allowed)
+    return xs, ys, mean, half
+
+
+def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, float] | None:
+    """The point to mark: as given, or the defaults of two parameters."""
+    if marked is not None:
+        require("phase_diagram, marked", [x, y], list(marked))
+        return float(marked[x]), float(marked[y])
+    known = declarations()
+    return (float(known[x].default), float(known[y].default)) if x in known and y in known else None
+
+
+def _value_at(xs: Numbers, ys: Numbers, mean: Numbers, point: tuple[float, float] | None) -> float | None:
+    """The outcome between the points around, None outside of them or where one has no value."""
+    if point is None:
+        return None
+    found = RegularGridInterpolator((ys, xs), mean, bounds_error=False)([point[::-1]])
+    return float(found[0]) if np.isfinite(found[0]) else None
+
+
+def _edges(centres: Numbers) -> Numbers:
+    """Edges of cells around their centres, half way between neighbours."""
+    middle = (centres[1:] + centres[:-1]) / 2
+    return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
+
+
+def _draw(ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, unsure: np.ndarray) -> None:
+    """Cells, and hatches over those that are too close to the level."""
+    ax.grid(visible=False)
+    x, y = _edges(xs), _edges(ys)
+    ax.pcolormesh(x, y, np.ma.masked_invalid(mean), cmap=SCALE)
+    for row, column in np.argwhere(unsure):
+        cell = (x[column], y[row]), x[column + 1] - x[column], y[row + 1] - y[row]
+        patch = Rectangle(*cell, facecolor="none", linewidth=0, hatch="////", gid="unsure")
+        patch.set(hatchcolor="white", hatch_linewidth=0.8)
+        ax.add_patch(patch)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+
+
+def _contour(
+    ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, level: float, unit: Shown,
+    point: tuple[float, float] | None,
+) -> None:  # fmt: skip
+    """The critical line, dark on a white edge, with its value as far from the marked point as it goes."""
+    if not np.nanmin(mean) < level < np.nanmax(mean):
+        return
+    for color, width in (("white", 4.0), (INK, 1.8)):
+        lines = ax.contour(xs, ys, np.ma.masked_invalid(mean), levels=[level], colors=color, linewidths=width)
+    way = np.concatenate(lines.allsegs[0])
+    size = np.array([np.ptp(xs), np.ptp(ys)])
+    near = np.array(point if point is not None else (xs.mean(), ys.mean()))
+    text = f"{level:g} %" if unit.level_unit == "per cent" else f"{level:g} {unit.level_unit}".strip()
+    inner = way[np.all(np.abs(way - [xs.mean(), ys.mean()]) < 0.45 * size, axis=1)]
+    way = inner if len(inner) else way
+    place = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
+    ax.text(
+        float(place[0]), float(place[1]), text, color=INK, fontsize=SMALL, fontweight="bold", ha="center",
+        va="center", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
+    )  # fmt: skip
+
+
+def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Numbers) -> None:
+    """A white star with a dark edge, and its value towards the middle of the picture."""
+    ax.plot(
+        *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
+    )
+    right = bool(point[0] > (xs[0] + xs[-1]) / 2)
+    ax.annotate(
+        text, point, xytext=(-11 if right else 11, 0), textcoords="offset points", va="center",
+        ha="right" if right else "left", fontsize=SMALL, fontweight="bold", color=INK, zorder=6,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.9, "pad": 1.5},
+    )  # fmt: skip
+
+
+def _finding(
+    unit: Shown, mean: Numbers, half: Numbers, level: float, year: int, here: float | None, default: bool
+) -> str:
+    """In how many points the outcome exceeds the level, how many are too close, and the marked point."""
+    bound, label = level * unit.factor, opening(unit.label)
+    known = np.isfinite(mean)
+    if not known.any():
+        return f"{label}: no value in {year}"
+    above, close = int((mean - half > bound).sum()), int((np.abs(mean - bound) <= half).sum())
+    text = f"{label} exceeds {unit.level(bound)} in {year} at {above} of {int(known.sum())} points"
+    if not above:
+        text += f" (highest {unit.level(float(np.nanmax(mean)))})"
+    if close:
+        text += f", {close} are too close to tell"
+    if here is None:
+        return text
+    place = "at the default parameters" if default else "at the marked point"
+    return f"{text}; {place} it is {unit.level(here)}"
