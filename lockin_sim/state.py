@@ -43,6 +43,7 @@ class Flows:
     renewed: Floats  # (run, country, domain), value of base put up for replacement, USD bn
     retained: Floats  # (run, country, domain), part of it that its incumbent kept, USD bn
     forced: Floats  # (run, country, domain), part of it that was restricted, USD bn
+    early: Floats  # (run, country, domain), restricted base put up ahead of its renewal, USD bn
     surplus: Floats  # (run, country, domain), value renewed times adopter surplus (C4)
     paid: Floats  # (run, country, domain), value signed at its price after finance
     lent: Floats  # (run, country, sponsor), USD bn
@@ -65,6 +66,7 @@ class Flows:
             renewed=np.zeros(by_cell),
             retained=np.zeros(by_cell),
             forced=np.zeros(by_cell),
+            early=np.zeros(by_cell),
             surplus=np.zeros(by_cell),
             paid=np.zeros(by_cell),
             lent=np.zeros(by_lender),

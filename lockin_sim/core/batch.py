@@ -36,6 +36,7 @@ class Batch:
     coverage: Floats  # (run, country, domain), deployed share of capacity when the year begins
     base: Floats  # (row, vendor), own shares before the tender
     released: Floats  # (row, vendor)
+    early: Floats  # (row, vendor), part of it that is not yet due; where anybody must replace
     new: Floats  # (row, 1), new capacity on the agenda
     market_size: Floats  # (row, 1)
     lifetime: Floats  # (row, 1)

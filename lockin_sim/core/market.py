@@ -46,6 +46,15 @@ def tenders(batch: Batch) -> None:
         _banned(batch),
         _phase_out(batch) if batch.forcing else np.zeros(1),
     )
+    if batch.forcing:
+        due = buying.released_base(
+            batch.base,
+            rows.column(tendered, rows.cell),
+            rows.column(world.tranche, market),
+            _banned(batch),
+            np.zeros(1),
+        )
+        batch.early = batch.released - due
     batch.new = buying.new_capacity(batch.base, rows.column(considered, rows.cell), batch.row.build_out)
     batch.market_size = rows.column(now.market_size, market)
     batch.lifetime = rows.column(world.lifetime, rows.domain)
@@ -203,6 +212,8 @@ def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools) -> No
     rows.put(flows.retained[..., None], _value(batch, batch.released * winner))
     rows.put(flows.surplus[..., None], renewed * np.nan_to_num(surplus))
     rows.put(flows.forced[..., None], _value(batch, batch.released * batch.banned))
+    if batch.forcing:
+        rows.put(flows.early[..., None], _value(batch, batch.early))
 
 
 def _value(batch: Batch, capacity: Floats) -> Floats:
