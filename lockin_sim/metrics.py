@@ -229,9 +229,7 @@ def _tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
     }
 
 
-def _public_money(
-    world: World, now: Conditions, flows: Flows, list_price: Floats
-) -> dict[str, NDArray[Any]]:
+def _public_money(world: World, now: Conditions, flows: Flows, list_price: Floats) -> dict[str, NDArray[Any]]:
     """What states gave away in the year: in soft loans by lender, in subsidies by vendor."""
     element = finance.grant_element(
         now.loan_rate, now.tenor, now.grace, world.borrowing_rate[:, None], world.payments_per_year
