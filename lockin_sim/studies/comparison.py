@@ -15,6 +15,7 @@ from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import CHUNK
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects
+from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.studies.statistics import QUANTILES, difference, levels, mean_over_runs, paired, runs_needed
 from lockin_sim.world import World
 
@@ -99,10 +100,9 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
 
     known = outcomes(runs.world)
     stacked = [np.stack([runs.of(s, name) for name in known], axis=1) for s in runs.scenarios]
-    units = [o.unit for o in known.values()]
     axes, as_told = ("scenario", "outcome", "year"), "as outcome_unit"
     level, used = zip(*(levels(values) for values in stacked), strict=True)
-    shares = np.array([unit.startswith("share") for unit in units])[:, None]
+    shares = np.array([o.unit.startswith("share") for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     needed = np.stack([runs_needed(difference(values, stacked[0]), wanted) for values in stacked])
     data: Variables = {
@@ -117,10 +117,8 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
         ),
     }  # fmt: skip
     labels: dict[str, Any] = {
-        "outcome": list(known),
+        **outcome_labels(known),
         "statistic": ["mean", *QUANTILES],
-        "outcome_label": ("outcome", [o.label for o in known.values()]),
-        "outcome_unit": ("outcome", units),
     }
     return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
 

@@ -13,7 +13,7 @@ from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
-from lockin_sim.studies.futures_judged import judge
+from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
     Named,
@@ -24,7 +24,7 @@ from lockin_sim.studies.parts import (
     provenance,
     scenario_labels,
 )  # fmt: skip
-from lockin_sim.studies.selected import Selected
+from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import paired
 from lockin_sim.world import World, load_world
 
@@ -95,26 +95,27 @@ def futures(
         label: of["values"][..., -1].reshape(n, runs, len(known)).transpose(1, 2, 0)
         for label, of in arrays.items()
     }
-    axes = ("scenario", "outcome", "future")
-    found = [paired(read[s.name], read[chosen[0].name]) for s in chosen]
-    data: Variables = effects(found, axes, "as outcome_unit")
-    effect, low, high, _ = (np.stack(part) for part in zip(*found, strict=True))
-    data |= judge(effect, low, high, values, [s.name for s in chosen])
+    made = provenance(stage, runs=runs, seed=seed, years=(first, last))
+    made |= {"baseline": chosen[0].name, "futures": int(n), "method": method, "year": int(at)}
+    ds = _dataset([read[s.name] for s in chosen], values, [s.name for s in chosen])
+    return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
+
+
+def _dataset(read: list[Floats], values: Mapping[str, Floats], names: list[str]) -> xr.Dataset:
+    """Effects and what follows from them.  read: (run, outcome, future) by scenario, the baseline first."""
     import xarray as xr
 
+    found = [paired(of, read[0]) for of in read]
+    data: Variables = effects(found, ("scenario", "outcome", "future"), "as outcome_unit")
+    effect, low, high, _ = (np.stack(part) for part in zip(*found, strict=True))
     labels: dict[str, Any] = {
-        "outcome": list(known),
-        "outcome_label": ("outcome", [o.label for o in known.values()]),
-        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
         "parameter": list(values),
         "parameter_unit": ("parameter", [declarations()[name].unit for name in values]),
-        "future": np.arange(n),
-        "sense": ["higher", "lower"],
+        "future": np.arange(effect.shape[-1]),
+        "sense": list(SENSES),
         "third": ["lowest", "middle", "highest"],
     }
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last))
-    about = {"baseline": chosen[0].name, "futures": int(n), "method": method, "year": int(at)}
-    return xr.Dataset(data, coords=scenario_labels(chosen) | labels, attrs=made | about)
+    return xr.Dataset(data | judge(effect, low, high, values, names), coords=labels)
 
 
 def drawn(varied: design.methods.Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:

@@ -15,7 +15,7 @@ from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import Named, Variables, contrast, given_parameters, provenance
-from lockin_sim.studies.selected import Selected
+from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import difference
 from lockin_sim.world import World, load_world
 
@@ -76,9 +76,7 @@ def synergy(
 
     labels = {
         "lever": names,
-        "outcome": list(known),
-        "outcome_label": ("outcome", [o.label for o in known.values()]),
-        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
+        **outcome_labels(known),
         "year": np.arange(years[0], years[1] + 1),
     }
     made = provenance(stage, runs=runs, seed=seed, years=years)

@@ -24,7 +24,7 @@ from lockin_sim.studies.parts import (
     scenario_labels,
 )  # fmt: skip
 from lockin_sim.studies.registry import HEADLINES
-from lockin_sim.studies.selected import Selected
+from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import difference
 from lockin_sim.world import World, load_world
 
@@ -92,9 +92,7 @@ def window(
 
     labels: dict[str, Any] = {
         "mechanism": list(MECHANISMS), "reading": list(READINGS), "start": when,
-        "outcome": list(known),
-        "outcome_label": ("outcome", [o.label for o in known.values()]),
-        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
+        **outcome_labels(known),
     }  # fmt: skip
     made = provenance(stage, runs=runs, seed=seed, years=years)
     about = {"baseline": base.name, "after": int(after), "horizon": first_last[1]}
