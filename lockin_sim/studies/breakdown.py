@@ -28,63 +28,64 @@ SPOKEN = GROUPS | {
 
 
 class Measure(NamedTuple):
-    """Something measured by group and domain: unit, label, and its values (run, group, year, domain)."""
+    """Something measured by group and domain: unit, label, the variable behind it, and of what in it."""
 
     unit: str
     label: str
-    of: Callable[[xr.Dataset, World], Floats]
+    variable: str
+    sponsor: str = ""  # share of this sponsor's vendors
     sensitive: bool = False  # over the domains in which restrictions bite
-
-
-def _grouped(ds: xr.Dataset, variable: str, **at: str) -> Floats:
-    return np.asarray(ds[variable].sel(at).transpose("run", "group", "year", "domain").values)
-
-
-def _vendors(variable: str, sponsor: str) -> Callable[[xr.Dataset, World], Floats]:
-    """The share of a sponsor's vendors in one variable."""
-
-    def of(ds: xr.Dataset, world: World) -> Floats:
-        shares = ds[variable].transpose("run", "group", "year", "domain", "vendor").values
-        return held_by(world, sponsor, shares)
-
-    return of
-
-
-def _standard(ds: xr.Dataset, world: World) -> Floats:
-    return _grouped(ds, "group_standard_share", standard=STANDARD)
 
 
 def measures(world: World) -> dict[str, Measure]:
     """All measures that a world has, by name."""
+    price = "relative to the industry mean cost of 2010"
     found = {
-        "surplus": Measure(
-            "utility", "adopters' expected utility at renewal", lambda ds, w: _grouped(ds, "group_surplus")
-        ),
-        "price_paid": Measure(
-            "relative to the industry mean cost of 2010", "price paid after finance",
-            lambda ds, w: _grouped(ds, "group_price_paid"),
-        ),
-        "retention": Measure(
-            "share", "renewed base that its incumbent kept", lambda ds, w: _grouped(ds, "group_retention")
-        ),
-    }  # fmt: skip
-    for sponsor in (s for s in SPONSORS if s in world.sponsors):
-        spoken, held = SPONSORS[sponsor], _vendors("group_vendor_share", sponsor)
-        among = f"dependence on {spoken} vendors"
-        sold = Measure("share", f"sales of {spoken} vendors", _vendors("group_sales_share", sponsor))
+        "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
+        "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
+        "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
+    }
+    for sponsor in _sponsors(world):
+        vendors, base = f"{SPONSORS[sponsor]} vendors", "group_vendor_share"
+        among = f"dependence on {vendors}"
+        sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
         found |= {
-            f"dependence_{sponsor}": Measure("share", among, held),
+            f"dependence_{sponsor}": Measure("share", among, base, sponsor),
             f"dependence_sensitive_{sponsor}": Measure(
-                "share", f"{among}, sensitive infrastructure", held, True
+                "share", f"{among}, sensitive infrastructure", base, sponsor, True
             ),
             f"sales_{sponsor}": sold,
         }
     if STANDARD in world.standards:
-        found["cn2035_share"] = Measure("share", "share of cn2035", _standard)
+        standard, label = "group_standard_share", "share of cn2035"
+        found["cn2035_share"] = Measure("share", label, standard)
         found["cn2035_sensitive"] = Measure(
-            "share", "share of cn2035 in sensitive infrastructure", _standard, True
+            "share", f"{label} in sensitive infrastructure", standard, sensitive=True
         )
     return found
+
+
+def _sponsors(world: World) -> list[str]:
+    return [s for s in SPONSORS if s in world.sponsors]
+
+
+def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
+    """A function that gives a measure's values, (run, group, year, domain)."""
+    axes, sponsors = ("run", "group", "year", "domain"), _sponsors(world)
+    held = {
+        name: held_by(world, sponsors, ds[name].transpose(*axes, "vendor").values)
+        for name in ("group_vendor_share", "group_sales_share")
+    }
+
+    def of(measure: Measure) -> Floats:
+        if measure.sponsor:
+            return held[measure.variable][..., sponsors.index(measure.sponsor)]
+        variable = ds[measure.variable]
+        if "standard" in variable.dims:
+            variable = variable.sel(standard=STANDARD)
+        return np.asarray(variable.transpose(*axes).values)
+
+    return of
 
 
 RECORD = (
@@ -115,18 +116,18 @@ def by_domain(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
 
 def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Every measure by group, ``values`` (run, measure, group, year)."""
-    size = group_sizes(ds, world)
+    size, values = group_sizes(ds, world), _values(ds, world)
     found = (
-        weighted_mean(m.of(ds, world), size * world.sensitive if m.sensitive else size)
-        for m in measures(world).values()
+        weighted_mean(values(measure), size * world.sensitive if measure.sensitive else size)
+        for measure in measures(world).values()
     )
     return {"values": np.stack(list(found), axis=1)}
 
 
 def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Every measure by domain, ``values`` (run, measure, domain, year)."""
-    whole = ds.isel(group=slice(0, 1))
-    found = (m.of(whole, world)[:, 0].swapaxes(-1, -2) for m in _per_domain(world).values())
+    values = _values(ds.isel(group=slice(0, 1)), world)
+    found = (values(measure)[:, 0].swapaxes(-1, -2) for measure in _per_domain(world).values())
     return {"values": np.stack(list(found), axis=1)}
 
 

@@ -9,7 +9,7 @@ means over domains together with its weight: nothing undefined is counted as zer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,11 +71,17 @@ def vendors_of(world: World, sponsor: str) -> Bools:
     return np.isin(np.arange(len(world.vendors)), world.slot_vendor[slots])
 
 
-def held_by(world: World, sponsor: str, shares: Floats) -> Floats:
-    """Sum of the shares of a sponsor's vendors, NaN where nobody has any.  (..., vendor) -> (...)."""
+def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
+    """Sums of the shares of each sponsor's vendors, NaN where nobody has any.
+
+    (..., vendor) to (..., sponsor)
+    """
     known = np.isfinite(shares)
-    held = np.where(known & vendors_of(world, sponsor), shares, 0.0).sum(axis=-1)
-    return np.where(known.any(axis=-1), held, np.nan)
+    members = np.zeros((len(world.vendors), len(sponsors)))
+    for position, sponsor in enumerate(sponsors):
+        members[:, position] = vendors_of(world, sponsor)
+    held = np.where(known, shares, 0.0) @ members
+    return np.where(known.any(axis=-1, keepdims=True), held, np.nan)
 
 
 def _array(variable: Any, *axes: str, **at: str) -> Floats:
@@ -193,12 +199,15 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of Chinese vendors in the sensitive infrastructure of a group of markets."""
     shares = _array(ds["group_vendor_share"], "run", "year", "domain", "vendor", group=group)
-    return weighted_mean(held_by(world, "CHN", shares), _group_size(ds, world, group) * world.sensitive)
+    return weighted_mean(
+        held_by(world, ["CHN"], shares)[..., 0], _group_size(ds, world, group) * world.sensitive
+    )
 
 
 def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
-    return held_by(world, sponsor, _array(ds["vendor_share"], "run", "year", "domain", "vendor"))
+    shares = _array(ds["vendor_share"], "run", "year", "domain", "vendor")
+    return held_by(world, [sponsor], shares)[..., 0]
 
 
 @family("share", "lock-in to {} vendors", _sponsors, prefix="lock_in")
