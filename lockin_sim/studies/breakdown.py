@@ -98,11 +98,11 @@ def by_group(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
     """Effects by group of markets: who gains, who loses, and whose vendors sell.
 
     Arguments as in :func:`lockin_sim.compare`, without ``maps`` and ``width``.
-    Returns a dataset over (scenario, measure, group, year): ``level``, mean over runs; ``effect``, mean
-    paired difference from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval
-    (Student's t) and ``pairs_used``.  Measures: adopters' surplus, price paid, retention; dependence on and
-    sales share of the vendors of China, the USA and the EU; share of cn2035.  Domains are weighted by the
-    group's market size.  Groups: the world, income groups, regions, the EU, members of the Belt and Road,
+    Returns a dataset over (scenario, measure, group, year): ``level``, mean over ``runs_used``; ``effect``,
+    mean paired difference from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 %
+    interval (Student's t) and ``pairs_used``.  Measures: adopters' surplus, price paid, retention; dependence
+    on and sales share of the vendors of China, the USA and the EU; share of cn2035.  Domains are weighted by
+    the group's market size.  Groups: the world, income groups, regions, the EU, members of the Belt and Road,
     markets by whether they were greenfield in 2010.
     Raises InputError for anything that cannot be used.
     """

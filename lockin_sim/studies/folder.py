@@ -25,9 +25,9 @@ DATA = "data"
 
 #: Tables beside the datasets, by dataset or its family: which variables share one.
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
-    "by_group": {"by_group": ("level", "effect")},
-    "by_domain": {"by_domain": ("level", "effect")},
-    "public_cost": {"public_cost": ("level", "effect"), "cost_per_point": ("cost_per_point",)},
+    "by_group": {"by_group": ("level", "runs_used", "effect")},
+    "by_domain": {"by_domain": ("level", "runs_used", "effect")},
+    "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
     "channels": {"channels": ("effect",)},
     "window": {"window": ("effect",), "window_closing": ("closing",)},
     "futures": {

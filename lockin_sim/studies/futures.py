@@ -79,8 +79,8 @@ def futures(
     stage = load_world() if world is None else world
     first, last = stage.horizon(years)
     at = last if year is None else whole_number("year", year)
-    if not first <= at <= last:
-        raise unusable("year", found=year, allowed=f"a year from {first} to {last}")
+    if not first < at <= last:
+        raise unusable("year", found=year, allowed=f"a year after {first}, up to {last}")
     check_numbers(runs, seed, workers, chunk)
     chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
     values = drawn(varied, whole_number("n", n, least=2), method, seed)

@@ -53,7 +53,11 @@ def judge(
         f"share_{name}": (axes, value, _about("1", f"futures in which the scenario clearly {name} it"))
         for name, value in share.items()
     }
-    data["share_unclear"] = (axes, share["unclear"], _about("1", "futures whose interval includes zero"))
+    data["share_unclear"] = (
+        axes,
+        share["unclear"],
+        _about("1", "futures whose interval does not exclude zero"),
+    )
     data["futures_used"] = (axes, used, _about("futures", "futures that define the effect"))
     flips = (share["raises"] >= FLIP) & (share["lowers"] >= FLIP)
     data["flips"] = (axes, flips, _about("", "at least 5 % of futures are clear in each direction"))

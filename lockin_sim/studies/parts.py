@@ -66,10 +66,12 @@ class Runs:
     def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
         """Mean level and paired effect of one array in every scenario.  axes: those behind the run."""
         values = [self.of(scenario, name) for scenario in self.scenarios]
-        level = (("scenario", *axes), np.stack([mean_over_runs(v)[0] for v in values]))
+        level, used = (np.stack(found) for found in zip(*map(mean_over_runs, values), strict=True))
+        names = ("scenario", *axes)
         return {
-            "level": (*level, {"units": units, "long_name": "mean over runs"}),
-            **effects([paired(v, values[0]) for v in values], ("scenario", *axes), units),
+            "level": (names, level, {"units": units, "long_name": "mean over runs"}),
+            "runs_used": (names, used, {"units": "runs", "long_name": "runs that define the level"}),
+            **effects([paired(v, values[0]) for v in values], names, units),
         }
 
     @property

@@ -75,6 +75,8 @@ def window(
     """
     stage = load_world() if world is None else world
     base, *chosen = chosen_scenarios(baseline, scenarios)
+    if not chosen:
+        raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
     known, first_last = select(stage, outcomes), stage.horizon(years)
     when = _starts(starts, whole_number("after", after), first_last)
     reduce, given = Selected(tuple(known)), given_parameters(parameters)

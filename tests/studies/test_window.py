@@ -73,6 +73,11 @@ def test_what_cannot_be_read_is_refused(change, message):
         ls.window(SUBSIDY, world=one_vendor(), **(AT | change), **HOW)
 
 
+def test_the_baseline_alone_has_no_window():
+    with pytest.raises(ls.InputError, match="at least one other than none"):
+        ls.window([NONE], world=one_vendor(), **AT, **HOW)
+
+
 def test_parameters_cannot_start_later():
     changed = SUBSIDY.model_copy(update={"parameters": {"price_weight": 2.0}})
     with pytest.raises(ls.InputError, match="levers alone"):
