@@ -11,25 +11,16 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort
 
+from lockin_sim.cli_options import WORKERS
 from lockin_sim.errors import InputError, whole_number
 
-
-def _whole(text: str) -> int:
-    """The whole number in a text."""
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"found {text!r}; allowed: a whole number.") from None
-
-
-_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 
 
 def sweep(
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
     out: Annotated[Path, typer.Option(help="The store to make, a directory such as sweep.zarr.")],
-    workers: Annotated[int | None, typer.Option(help=_WORKERS, parser=_whole, metavar="N")] = None,
+    workers: Annotated[int | None, WORKERS] = None,
     scheduler: Annotated[str | None, typer.Option(help=_SCHEDULER)] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the store.")] = False,
     retry: Annotated[

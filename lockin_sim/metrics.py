@@ -17,6 +17,7 @@ from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.indices import banzhaf as banzhaf
 from lockin_sim.indices import hhi as hhi
 from lockin_sim.indices import shapley_shubik as shapley_shubik
+from lockin_sim.rules import finance, pricing
 from lockin_sim.state import Flows, State
 from lockin_sim.world import Conditions, World
 
@@ -51,8 +52,17 @@ VARIABLES: dict[str, Variable] = {
     "price_paid": Variable(("domain",), "1", "effective price of what was signed, after finance"),
     "contracts": Variable(("domain",), "USD bn", "value of contracts signed"),
     "replacement": Variable(("domain",), "USD bn", "value of restricted base put up for replacement"),
+    "early_replacement": Variable(
+        ("domain",), "USD bn", "value of restricted base replaced ahead of its renewal", False
+    ),
     "total_debt": Variable(("sponsor",), "USD bn", "debt owed to each sponsor"),
     "lending": Variable(("sponsor",), "USD bn", "loans of the year"),
+    "grant_equivalent": Variable(
+        ("sponsor",), "USD bn", "grant equivalent of the year's loans at borrowers' own rates", False
+    ),
+    "subsidies": Variable(
+        ("domain", "vendor"), "USD bn", "part of the cost of what was signed that states paid", False
+    ),
     "restricting": Variable(("sponsor",), "1", "share of world GDP that restricts a sponsor's vendors"),
     "group_vendor_share": Variable(
         ("group", "domain", "vendor"), "1", "share of a group's installed capacity", False
@@ -63,6 +73,12 @@ VARIABLES: dict[str, Variable] = {
     ),
     "group_retention": Variable(
         ("group", "domain"), "1", "share of a group's renewed base that its incumbent kept", False
+    ),
+    "group_surplus": Variable(
+        ("group", "domain"), "utility", "expected utility of a group's renewing customers (logsum)", False
+    ),
+    "group_price_paid": Variable(
+        ("group", "domain"), "1", "effective price of what a group signed, after finance", False
     ),
     "group_lock_in_to": Variable(
         ("group", "domain", "sponsor"), "1", "lock-in of a group to the vendors of each sponsor", False
@@ -102,8 +118,9 @@ def recorded(names: object) -> frozenset[str]:
 FLOWS = frozenset(
     {
         *("sales_share", "lock_in", "lock_in_to", "retention", "surplus", "price_paid", "contracts"),
-        *("replacement", "lending", "country_lock_in", "country_renewed"),
-        *("group_sales_share", "group_retention", "group_lock_in_to"),
+        *("replacement", "early_replacement", "lending", "grant_equivalent", "subsidies"),
+        *("country_lock_in", "country_renewed"),
+        *("group_sales_share", "group_retention", "group_lock_in_to", "group_surplus", "group_price_paid"),
     }
 )
 
@@ -145,14 +162,15 @@ def measure(
     """
     values: dict[str, NDArray[Any]] = {}
     values |= _shares(world, now, state, flows) | _tenders(world, flows)
-    if names & {"group_vendor_share", "group_standard_share"}:
+    if any(name.startswith("group_") for name in names - FLOWS):
         values |= _group_shares(state, flows)
-    if names & {"group_sales_share", "group_retention", "group_lock_in_to"}:
+    if any(name.startswith("group_") for name in names & FLOWS):
         values |= _group_tenders(world, flows)
     if "country_dependence" in names:
         base = state.installed * now.market_size[..., None]
         total = base.sum(axis=(-2, -1))[..., None]
         values["country_dependence"] = _ratio(by_sponsor(world, base), total)
+    values |= _public_money(world, now, flows, list_price)
     gdp = now.gdp / now.gdp.sum()
     restricted = state.since >= 0
     values |= {
@@ -211,6 +229,19 @@ def _tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
         "price_paid": _ratio(flows.paid[:, 0], signed),
         "contracts": signed,
         "replacement": flows.forced[:, 0],
+        "early_replacement": flows.early[:, 0],
+    }
+
+
+def _public_money(world: World, now: Conditions, flows: Flows, list_price: Floats) -> dict[str, NDArray[Any]]:
+    """What states gave away in the year: in soft loans by lender, in subsidies by vendor."""
+    element = finance.grant_element(
+        now.loan_rate, now.tenor, now.grace, world.borrowing_rate[:, None], world.payments_per_year
+    )
+    signed = flows.contracts[:, 0]
+    return {
+        "grant_equivalent": finance.grant_equivalent(flows.lent, element).sum(axis=1),
+        "subsidies": pricing.subsidy_paid(list_price, now.subsidy, signed),
     }
 
 
@@ -225,6 +256,8 @@ def _group_tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
     """Sales, and what the year's tenders show, by groups of markets."""
     locked = (flows.lock_in[..., None, :] @ world.sponsored)[..., 0, :]
     return {
+        "group_surplus": _ratio(flows.surplus, flows.renewed),
+        "group_price_paid": _ratio(flows.paid, flows.contracts.sum(axis=-1)),
         "group_sales_share": _ratio(flows.sales, flows.sales.sum(axis=-1, keepdims=True)),
         "group_retention": _ratio(flows.retained, flows.renewed),
         "group_lock_in_to": _ratio(locked, flows.renewed[..., None]),

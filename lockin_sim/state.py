@@ -43,6 +43,7 @@ class Flows:
     renewed: Floats  # (run, group, domain), value of base put up for replacement, USD bn
     retained: Floats  # (run, group, domain), part of it that its incumbent kept, USD bn
     forced: Floats  # (run, group, domain), part of it that was restricted, USD bn
+    early: Floats  # (run, group, domain), restricted base put up ahead of its renewal, USD bn
     surplus: Floats  # (run, group, domain), value renewed times adopter surplus (C4)
     paid: Floats  # (run, group, domain), value signed at its price after finance
     country_lock_in: Floats  # (run, country, sponsor), as lock_in, by the vendors' sponsor; where measured
@@ -66,6 +67,7 @@ class Flows:
             renewed=np.zeros(by_group),
             retained=np.zeros(by_group),
             forced=np.zeros(by_group),
+            early=np.zeros(by_group),
             surplus=np.zeros(by_group),
             paid=np.zeros(by_group),
             country_lock_in=np.zeros(by_lender),

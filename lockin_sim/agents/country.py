@@ -77,7 +77,11 @@ class Country(mesa.Agent):
                     self.installed[d], tendered[d], world.tranche[self.place, d], banned, leaving
                 )
                 added = tenders.new_capacity(base[d : d + 1], considered[d], p.build_out)
-                self.agenda.append(Tender(d, self.installed[d].copy(), released, float(added[0])))
+                due = tenders.released_base(
+                    self.installed[d], tendered[d], world.tranche[self.place, d], banned, np.zeros(1)
+                )
+                early = float((released - due).sum())
+                self.agenda.append(Tender(d, self.installed[d].copy(), released, float(added[0]), early))
 
     def _called(self) -> tuple[Bools, Bools]:
         """Domains whose deployed, and whose undeployed, capacity is on the agenda."""

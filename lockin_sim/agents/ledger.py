@@ -70,10 +70,12 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
     world, p = model.world, model.parameters
     market, lifetime = model.now.market_size[i, d], world.lifetime[d]
     released = tender.released
-    renewed, kept, forced = (
-        contract_value(float(part.sum()), market, lifetime)
-        for part in (released, released * tender.winner, released * country.restricted_vendors(d))
-    )
+    renewed, kept, forced, early = (
+        contract_value(float(np.sum(part)), market, lifetime)
+        for part in (
+            released, released * tender.winner, released * country.restricted_vendors(d), tender.early
+        )
+    )  # fmt: skip
     base = tender.base.sum()
     free = np.where(tender.offers > -np.inf, tender.offers - tender.terms["switching"], -np.inf)
     chance, surplus = choice.logit(tender.offers, noise_scale=p.noise_scale)
@@ -83,6 +85,7 @@ def _count(flows: Flows, country: Country, tender: Tender) -> None:
     flows.renewed[0, groups, d] += renewed
     flows.retained[0, groups, d] += kept
     flows.forced[0, groups, d] += forced
+    flows.early[0, groups, d] += early
     flows.lock_in[0, groups, d] += locked
     flows.surplus[0, groups, d] += renewed * np.nan_to_num(surplus[0])
     flows.country_renewed[0, i] += renewed

@@ -27,6 +27,7 @@ class Tender:
     base: Floats  # (vendor,), own shares before
     released: Floats  # (vendor,), shares put up for replacement
     added: float  # new capacity on the agenda, or built in the end
+    early: float = 0.0  # share of capacity put up although it is not yet due
     price: Floats = field(default_factory=lambda: np.zeros(0))  # (vendor,), log price asked
     terms: dict[str, Floats] = field(default_factory=dict)  # utility term by term, (vendor,)
     offers: Floats = field(default_factory=lambda: np.zeros(0))  # utility, -inf where not to be taken

@@ -40,6 +40,7 @@ class Batch:
     base: Floats  # (row, vendor), own shares before the tender
     released: Floats  # (row, vendor)
     total_released: Floats  # (row, 1)
+    early: Floats  # (row, vendor), part of it that is not yet due; where anybody must replace
     new: Floats  # (row, 1), new capacity on the agenda
     market_value: Floats  # (row, 1), value of a contract for all capacity, USD bn
     own_share: Floats  # (row, vendor), share of the deployed base

@@ -115,13 +115,16 @@ def _count(batch: Batch, offers: Floats, switching: Floats, winner: Bools, slot:
     forced = np.zeros_like(renewed)
     if batch.restricting:
         forced = batch.market_value * (batch.released * batch.banned()).sum(axis=-1, keepdims=True)
+    early = np.zeros_like(renewed)
+    if batch.forcing:
+        early = batch.market_value * batch.early.sum(axis=-1, keepdims=True)
     chance, surplus = choosing.logit(offers, noise_scale=row.noise_scale)
     chance_free, _ = choosing.logit(offers - switching, noise_scale=row.noise_scale)
     locked = renewed * choosing.lock_in(batch.own_share, chance, chance_free)
     flows.lock_in = rows.totals(locked, batch.flow_groups)
-    counted = (renewed, kept, forced, renewed * np.nan_to_num(surplus))
+    counted = (renewed, kept, forced, early, renewed * np.nan_to_num(surplus))
     totals = rows.totals(np.stack([c[:, 0] for c in counted]).T, batch.flow_groups)
-    flows.renewed, flows.retained, flows.forced, flows.surplus = np.moveaxis(totals, -1, 0)
+    flows.renewed, flows.retained, flows.forced, flows.early, flows.surplus = np.moveaxis(totals, -1, 0)
     if batch.by_country:
         flows.country_lock_in = by_sponsor(batch.world, rows.spread(locked))
         flows.country_renewed = rows.spread(renewed)[..., 0].sum(axis=-1)

@@ -53,6 +53,15 @@ def tenders(batch: Batch) -> None:
     batch.market_value = buying.contract_value(
         1.0, rows.of_cells(now.market_size.T, rows.known_cell), rows.of_cells(world.lifetime, rows.domain)
     )
+    if batch.forcing:
+        due = buying.released_base(
+            batch.base,
+            rows.of_cells(tendered, rows.cell),
+            rows.of_cells(world.tranche.T, rows.known_cell),
+            np.zeros(1, dtype=bool),
+            np.zeros(1),
+        )
+        batch.early = batch.released - due
 
 
 def _called(batch: Batch) -> tuple[Bools, Bools]:

@@ -90,6 +90,18 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     return financed_share * np.sum(given * worth, axis=-1)
 
 
+def grant_equivalent(lent: Floats, grant_element: Floats) -> Floats:
+    r"""What loans are worth to their borrowers as gifts.
+
+    .. math:: L_{ih}\,\max(0, GE_{ih}) / 100        (F7)
+
+    lent           (..., country, sponsor), L, USD bn
+    grant_element  (..., country, sponsor), per cent
+    Source: OECD-DAC; at the borrower's own rate, as (F1).  A lender that borrows at less pays less.
+    """
+    return lent * np.maximum(0.0, grant_element) / 100.0
+
+
 def take_up(past: Floats, taken: Floats, offered: Floats, memory: float | Floats) -> Floats:
     r"""Forecast share of offered loans that will be taken.
 

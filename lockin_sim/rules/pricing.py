@@ -39,6 +39,18 @@ def list_price(cost: Floats, subsidy: Floats) -> Floats:
     return cost * (1.0 - subsidy)
 
 
+def subsidy_paid(price: Floats, subsidy: Floats, value: Floats) -> Floats:
+    r"""What a state pays towards the cost of what its vendor sells.
+
+    .. math:: s\,c\,V = \frac{s}{1 - s}\,p\,V        (P6)
+
+    price    (..., vendor), p, list price of (P2)
+    subsidy  (..., vendor), s, share of the cost, below 1
+    value    (..., vendor), V, value signed at a price of 1, USD bn
+    """
+    return subsidy / (1.0 - subsidy) * price * value
+
+
 def log_price(price: Floats) -> Floats:
     """Log of a price, in which utility is linear.  price (..., vendor), above 0."""
     return np.log(price)

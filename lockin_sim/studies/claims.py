@@ -18,8 +18,8 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import Case, run_cases
-from lockin_sim.studies.comparison import levels, paired
 from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
+from lockin_sim.studies.statistics import levels, paired
 from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:

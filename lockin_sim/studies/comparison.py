@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import stdtrit
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.errors import InputError
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.simulation import Progress
-from lockin_sim.studies.cases import CHUNK, Case, run_cases
+from lockin_sim.studies.cases import CHUNK
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.world import World, load_world
+from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects
+from lockin_sim.studies.selected import outcome_labels
+from lockin_sim.studies.statistics import QUANTILES, difference, levels, mean_over_runs, paired, runs_needed
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Confidence of the intervals of mean differences.
-CONFIDENCE = 0.95
-
-STATISTICS = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+#: Wanted width of an interval: of a share, absolute; of anything else, relative to the baseline's mean.
+WIDTH = 0.01
 
 #: Years up to the horizon over which a country's lock-in is summed.
 MAP_YEARS = 10
-
-type Named = str | Path | Scenario
 
 
 def compare(
@@ -46,6 +42,7 @@ def compare(
     progress: bool | Progress = False,
     chunk: int = CHUNK,
     maps: bool = True,
+    width: float = WIDTH,
 ) -> xr.Dataset:
     """Compare scenarios with a baseline, run by run on the same luck.
 
@@ -56,49 +53,32 @@ def compare(
     progress    True shows a bar with the time left on a terminal
     chunk       most runs computed together in a process; the numbers do not depend on it
     maps        whether to make the variables of countries, which need most of the memory
+    width       wanted width of the 95 % interval of an effect: of a share as it stands (0.01 is one point),
+                of any other outcome as a part of the baseline's mean
 
     Returns a dataset over (scenario, outcome, year), the baseline first:
     ``level`` with its statistics mean, q05, q50 and q95 over runs; ``effect``, the mean paired difference
     from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t);
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
-    out.  With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
+    out; ``runs_needed``, after how many runs the interval is expected to be no wider than ``wanted_width``
+    (outcome, year).
+    With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
     Raises InputError for anything that cannot be used.
     """
-    stage = load_world() if world is None else world
-    chosen = _scenarios(baseline, scenarios)
-    given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
-    record = (*RECORD, "country_dependence", "country_lock_in", "country_renewed") if maps else RECORD
-    cases = [
-        Case(
-            label=scenario.name,
-            scenario=scenario,
-            reduce=with_maps if maps and position == 0 else outcome_arrays,
-            parameters=given,
-            record=record if position == 0 else RECORD,
-        )
-        for position, scenario in enumerate(chosen)
-    ]
-    arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
-    )
-    return _dataset(stage, chosen, arrays, runs=runs, seed=seed, years=years, maps=maps)
+    parts = [effects_part(width), *([MAPS] if maps else [])]
+    found = compare_parts(
+        parts, scenarios, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
+        years=years, workers=workers, progress=progress, chunk=chunk,
+    )  # fmt: skip
+    return with_maps(found)
 
 
-def _scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
-    """The baseline and then the others, each name once.
-
-    Raises InputError for two different scenarios of one name.
-    """
-    listed = [others] if isinstance(others, str | Path | Scenario) else list(others)
-    chosen: dict[str, Scenario] = {}
-    for scenario in (load_scenario(name) for name in [baseline, *listed]):
-        known = chosen.setdefault(scenario.name, scenario)
-        if known.hash != scenario.hash:
-            text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"
-            raise InputError(text)
-    return list(chosen.values())
+def with_maps(found: Mapping[str, xr.Dataset]) -> xr.Dataset:
+    """The effects, together with the maps where they were made."""
+    effects, maps = found["effects"], found.get("maps")
+    return effects if maps is None else effects.merge(maps, combine_attrs="override")
 
 
 def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -106,114 +86,82 @@ def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     return {name: outcome.of(ds, world) for name, outcome in outcomes(world).items()}
 
 
-def with_maps(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """All outcomes, and for each country (run, country, sponsor): dependence at the horizon, and lock-in of
-    the last years by value renewed.  NaN where a country has no base, or renewed nothing."""
+def effects_part(width: float = WIDTH) -> Part:
+    """Levels and effects of all outcomes.  Raises InputError for a width that cannot be wanted."""
+    number = isinstance(width, int | float) and not isinstance(width, bool) and np.isfinite(width)
+    if not number or width <= 0:
+        raise unusable("width", found=width, allowed="a finite number above 0")
+    return Part("effects", outcome_arrays, partial(_effects, width=float(width)), RECORD)
+
+
+def _effects(runs: Runs, *, width: float) -> xr.Dataset:
+    """Statistics of all outcomes with labels and units."""
+    import xarray as xr
+
+    known = outcomes(runs.world)
+    stacked = [np.stack([runs.of(s, name) for name in known], axis=1) for s in runs.scenarios]
+    axes, as_told = ("scenario", "outcome", "year"), "as outcome_unit"
+    level, used = zip(*(levels(values) for values in stacked), strict=True)
+    shares = np.array([o.unit.startswith("share") for o in known.values()])[:, None]
+    wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
+    needed = np.stack([runs_needed(difference(values, stacked[0]), wanted) for values in stacked])
+    data: Variables = {
+        "level": ((*axes, "statistic"), np.stack(level), {"units": as_told, "long_name": "level over runs"}),
+        "runs_used": (axes, np.stack(used), {"units": "runs", "long_name": "runs that define the level"}),
+        **effects([paired(values, stacked[0]) for values in stacked], axes, as_told),
+        "runs_needed": (
+            axes, needed, {"units": "runs", "long_name": "runs needed for an interval of the wanted width"}
+        ),
+        "wanted_width": (
+            axes[1:], wanted, {"units": as_told, "long_name": "wanted width of the interval of an effect"}
+        ),
+    }  # fmt: skip
+    labels: dict[str, Any] = {
+        **outcome_labels(known),
+        "statistic": ["mean", *QUANTILES],
+    }
+    return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
+
+
+def map_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """For each country (run, country, sponsor): dependence at the horizon, and lock-in of the last years by
+    value renewed.  NaN where a country has no base, or renewed nothing."""
     recent = ds.isel(year=slice(-MAP_YEARS, None))
     locked = recent["country_lock_in"].transpose("run", "country", "sponsor", "year").values
     renewed = recent["country_renewed"].transpose("run", "country", "year").values
     # the initial year has no flows; all later years have
     locked_sum, renewed_sum = np.nansum(locked, axis=-1), np.nansum(renewed, axis=-1)
-    return outcome_arrays(ds, world) | {
-        "map:dependence": ds["country_dependence"]
-        .isel(year=-1)
-        .transpose("run", "country", "sponsor")
-        .values,
-        "map:country_lock_in": _ratio(locked_sum, renewed_sum[..., None]),
-    }
+    last = ds["country_dependence"].isel(year=-1).transpose("run", "country", "sponsor")
+    lock_in = np.full(locked_sum.shape, np.nan)
+    np.divide(locked_sum, renewed_sum[..., None], out=lock_in, where=renewed_sum[..., None] > 0)
+    return {"dependence": last.values, "country_lock_in": lock_in}
 
 
-def _ratio(part: Floats, whole: Floats) -> Floats:
-    shape = np.broadcast_shapes(part.shape, whole.shape)
-    return np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
-
-
-def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
-    """Mean over the first axis of what is finite, NaN where nothing is, and how many runs there were."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0), count
-
-
-def levels(values: Floats) -> tuple[Floats, Integers]:
-    """Mean and quantiles over runs of what is finite.  (run, ...) -> (..., statistic), and the runs used."""
-    mean, count = mean_over_runs(values)
-    found = np.full((*mean.shape, 1 + len(STATISTICS)), np.nan)
-    found[..., 0] = mean
-    some = count > 0
-    if some.any():
-        known = np.where(np.isfinite(values), values, np.nan)[:, some]
-        found[some, 1:] = np.nanquantile(known, list(STATISTICS.values()), axis=0).T
-    return found, count
-
-
-def paired(values: Floats, reference: Floats) -> tuple[Floats, Floats, Floats, Integers]:
-    """Mean difference by run, the ends of its interval by Student's t, and the pairs used; (run, ...) in.
-
-    A pair with an undefined member is left out; one pair gives a mean without an interval.
-    """
-    difference = np.where(np.isfinite(values) & np.isfinite(reference), values - reference, np.nan)
-    mean, count = mean_over_runs(difference)
-    spread = np.where(np.isfinite(difference), difference - mean, 0.0)
-    enough = count > 1
-    freedom = np.maximum(count - 1, 1)
-    error = np.sqrt((spread**2).sum(axis=0) / freedom / np.maximum(count, 1))
-    half = np.where(enough, stdtrit(freedom, 0.5 + CONFIDENCE / 2) * error, np.nan)
-    return mean, mean - half, mean + half, count
-
-
-def _dataset(
-    world: World,
-    scenarios: Sequence[Scenario],
-    arrays: Mapping[str, Mapping[str, Floats]],
-    *,
-    runs: int,
-    seed: int,
-    years: tuple[int, int],
-    maps: bool,
-) -> xr.Dataset:
-    """Statistics of all outcomes with labels and units."""
+def _maps(runs: Runs) -> xr.Dataset:
+    """Means over runs of the baseline, by country."""
     import xarray as xr
 
-    known = outcomes(world)
-    stacked = {s.name: np.stack([arrays[s.name][name] for name in known], axis=1) for s in scenarios}
-    reference = stacked[scenarios[0].name]
-    level, used = zip(*(levels(stacked[s.name]) for s in scenarios), strict=True)
-    effect, low, high, pairs = zip(*(paired(stacked[s.name], reference) for s in scenarios), strict=True)
-    axes = ("scenario", "outcome", "year")
-    data = {
-        "level": ((*axes, "statistic"), np.stack(level)),
-        "effect": (axes, np.stack(effect)),
-        "effect_low": (axes, np.stack(low)),
-        "effect_high": (axes, np.stack(high)),
-        "runs_used": (axes, np.stack(used)),
-        "pairs_used": (axes, np.stack(pairs)),
+    place = ("country", "sponsor")
+    lock_in, behind = mean_over_runs(runs.of(runs.scenarios[0], "country_lock_in"))
+    dependence, _ = mean_over_runs(runs.of(runs.scenarios[0], "dependence"))
+    used = {"units": "runs", "long_name": "runs that define country_lock_in"}
+    about = {
+        "dependence": "share of the base that a sponsor's vendors run at the horizon",
+        "country_lock_in": "lock-in to a sponsor's vendors, last ten years",
     }
-    coords = {
-        "scenario": [s.name for s in scenarios],
-        "outcome": list(known),
-        "year": np.arange(years[0], years[1] + 1),
-        "statistic": ["mean", *STATISTICS],
-        "outcome_label": ("outcome", [o.label for o in known.values()]),
-        "outcome_unit": ("outcome", [o.unit for o in known.values()]),
-        "scenario_question": ("scenario", [s.question for s in scenarios]),
-        "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
-        "scenario_hash": ("scenario", [s.hash for s in scenarios]),
-    }
-    if maps:
-        of_baseline = arrays[scenarios[0].name]
-        place = ("country", "sponsor")
-        lock_in, behind = mean_over_runs(of_baseline["map:country_lock_in"])
-        data["dependence"] = (place, mean_over_runs(of_baseline["map:dependence"])[0])
-        data["country_lock_in"] = (place, lock_in)
-        data["map_runs_used"] = (place, behind)
-        coords |= {"country": list(world.countries), "sponsor": list(world.sponsors)}
-    attrs = {
-        "version": importlib.metadata.version("lockin-sim"),
-        "world": world.name,
-        "seed": seed,
-        "runs": runs,
-        "baseline": scenarios[0].name,
-    }
-    return xr.Dataset(data, coords=coords, attrs=attrs)
+    share = {name: {"units": "1", "long_name": text} for name, text in about.items()}
+    return xr.Dataset(
+        {
+            "dependence": (place, dependence, share["dependence"]),
+            "country_lock_in": (place, lock_in, share["country_lock_in"]),
+            "map_runs_used": (place, behind, used),
+        },
+        coords={"country": list(runs.world.countries), "sponsor": list(runs.world.sponsors)},
+        attrs=runs.attributes,
+    )
+
+
+#: Dependence and lock-in of countries in the baseline.
+MAPS = Part(
+    "maps", map_arrays, _maps, ("country_dependence", "country_lock_in", "country_renewed"), baseline=True
+)

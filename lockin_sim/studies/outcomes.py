@@ -9,7 +9,7 @@ means over domains together with its weight: nothing undefined is counted as zer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,17 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["RECORD", "STANDARD", "Outcome", "outcomes", "select", "vendors_of", "weighted_mean"]
+__all__ = [
+    "RECORD",
+    "STANDARD",
+    "Outcome",
+    "group_sizes",
+    "held_by",
+    "outcomes",
+    "select",
+    "vendors_of",
+    "weighted_mean",
+]
 
 #: What a dataset must record beyond the variables always there.
 RECORD = ("group_standard_share", "group_vendor_share")
@@ -59,6 +69,19 @@ def vendors_of(world: World, sponsor: str) -> Bools:
     """Which vendors have a sponsor.  (vendor,)."""
     slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
     return np.isin(np.arange(len(world.vendors)), world.slot_vendor[slots])
+
+
+def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
+    """Sums of the shares of each sponsor's vendors, NaN where nobody has any.
+
+    (..., vendor) to (..., sponsor)
+    """
+    known = np.isfinite(shares)
+    members = np.zeros((len(world.vendors), len(sponsors)))
+    for position, sponsor in enumerate(sponsors):
+        members[:, position] = vendors_of(world, sponsor)
+    held = np.where(known, shares, 0.0) @ members
+    return np.where(known.any(axis=-1, keepdims=True), held, np.nan)
 
 
 def _array(variable: Any, *axes: str, **at: str) -> Floats:
@@ -124,9 +147,16 @@ def cn2035_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Market size of a group.  (year, domain), USD bn per year."""
+    return group_sizes(ds, world, [group])[0]
+
+
+def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
+    """Market size of some groups, or of all.  (group, year, domain), USD bn per year."""
     years = np.asarray(ds["year"].values)
     size = world.conditions.spanning(int(years[0]), int(years[-1])).market_size
-    return (size * world.group_masks[world.group_names.index(group)]).sum(axis=1)
+    chosen = world.group_names if groups is None else groups
+    masks = (world.group_masks[world.group_names.index(group)] for group in chosen)
+    return np.stack([(size * mask).sum(axis=1) for mask in masks])
 
 
 @outcome("share", "world share of open interfaces", needs="open")
@@ -167,18 +197,15 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of Chinese vendors in the sensitive infrastructure of a group of markets."""
     shares = _array(ds["group_vendor_share"], "run", "year", "domain", "vendor", group=group)
-    known = np.isfinite(shares)
-    held = np.where(known & vendors_of(world, "CHN"), shares, 0.0).sum(axis=-1)
-    held = np.where(known.any(axis=-1), held, np.nan)
-    return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
+    return weighted_mean(
+        held_by(world, ["CHN"], shares)[..., 0], _group_size(ds, world, group) * world.sensitive
+    )
 
 
 def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
     shares = _array(ds["vendor_share"], "run", "year", "domain", "vendor")
-    known = np.isfinite(shares)
-    held = np.where(known & vendors_of(world, sponsor), shares, 0.0).sum(axis=-1)
-    return np.where(known.any(axis=-1), held, np.nan)
+    return held_by(world, [sponsor], shares)[..., 0]
 
 
 @family("share", "lock-in to {} vendors", _sponsors, prefix="lock_in")

@@ -25,6 +25,9 @@ GROUPS = {
     "Africa": "Africa",
 }
 
+#: Outcomes that come first: the world, and where restrictions bite without China's own market.
+HEADLINES = ("cn2035_share", "cn2035_sensitive_excluding_CHN")
+
 SPOKEN = SPONSORS | GROUPS
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,8 +154,11 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
     write_csv(path, (*head, "pairs_used"), rows)
 
 
-def write_manifest(effects: xr.Dataset, folder: Path) -> None:
-    """How the results were made: version, seed, runs, years, and each scenario with its hash."""
+def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
+    """How the results were made: version, seed, runs, years, and each scenario with its hash.
+
+    datasets  file of each dataset in the folder, by name
+    """
     names = [str(name) for name in effects["scenario"].values]
     about = ("scenario_hash", "scenario_question", "scenario_source")
     content = {
@@ -166,6 +169,7 @@ def write_manifest(effects: xr.Dataset, folder: Path) -> None:
             name: {key.removeprefix("scenario_"): str(effects[key].values[s]) for key in about}
             for s, name in enumerate(names)
         },
+        "datasets": dict(datasets),
         "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.registry import GROUPS
+from lockin_sim.studies.registry import GROUPS, HEADLINES
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Outcomes that have a table of their own, with ranges and intervals.
-HEADLINES = ("cn2035_share", "cn2035_sensitive_excluding_CHN")
 
 #: The year shown beside the horizon.
 MIDDLE = 2035

@@ -209,8 +209,8 @@ def groups(t: dict[str, Table], coverage: Floats) -> dict[str, Bools]:
         "EU": countries["eu_member"],
         "BRI": countries["bri_year"] > 0,
         "ASEAN5": np.isin(codes, ["IDN", "MYS", "PHL", "SGP", "THA"]),
-        "Africa": countries["region"] == "Africa",
     }
+    named |= {r: countries["region"] == r for r in ("Africa", "Americas", "Asia", "Europe", "Oceania")}
     named |= {
         f"income:{g}": countries["income_group"] == g for g in ("low", "lower_middle", "upper_middle", "high")
     }

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.scenario import scenarios
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
 
 LOCKIN = Path(sys.executable).with_name("lockin")
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
+LEVER = '[[levers]]  # {}\nlever = "export_finance"\ntarget = "EU"\nfrom = 2021\nenvelope = 9.0\n'
 TOML = 'name = "mine"\nquestion = "Why?"\nsource = "test"\n'
 
 
@@ -52,12 +54,26 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
     )
     assert manifest["files"] == files
     assert {"levels.csv", "effects.csv", "countries.csv"} <= set(files)
+    assert {f"data/{name}.nc" for name in manifest["datasets"]} <= set(files)
+    assert list(manifest["datasets"]) == ["effects", "by_group", "by_domain", "public_cost"]
     assert sum(name.endswith(".png") for name in files) >= 6
     with (made / "effects.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["scenario"] for row in rows} == {"no_state_finance"}
     assert all(row["unit"] for row in rows)
     assert [p.name for p in here.iterdir()] == ["results"]
+
+
+def test_compare_adds_the_studies_asked_for(here, capsys):
+    (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
+    years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
+    further = ["--channels", "--packages", "--window", "--futures", "2"]
+    status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
+    assert (status, err) == (0, "")
+    datasets = ls.open_comparison(here / "results")
+    assert {"channels", "synergy_mine", "window", "futures"} <= set(datasets)
+    assert list(datasets["window"].start.values) == [2015, 2020]
+    assert datasets["futures"].sizes["future"] == 2
 
 
 def test_the_same_command_gives_the_same_files(here, capsys):
@@ -126,6 +142,14 @@ UNUSABLE = {
     "no runs": (["compare", "--runs", "0"], "runs: found 0"),
     "runs not a number": (["compare", "--runs", "many"], "'--runs': found 'many'"),
     "negative seed": (["compare", "--seed", "-1"], "seed: found -1"),
+    "one future": (["compare", "--futures", "1"], "futures: found 1"),
+    "futures not a number": (["compare", "--futures", "few"], "'--futures': found 'few'"),
+    "no package": (["compare", "no_dsr", "--packages"], "packages: found none"),
+    "nothing to move": (["compare", "baseline", "--window"], "window: found no scenario"),
+    "no time for a window": (
+        ["compare", "--window", "--years", "2010-2030"],
+        "window: last year: found 2030",
+    ),
     "no workers": (["compare", "--workers", "0"], "workers: found 0"),
     "unknown scenario": (["compare", "digital_odb"], "Did you mean 'digital_oda'?"),
     "unknown baseline": (["compare", "--baseline", "baselin"], "Did you mean 'baseline'?"),

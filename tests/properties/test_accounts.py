@@ -41,6 +41,15 @@ def check_accounts(ds: xr.Dataset, world: World) -> None:
     np.testing.assert_allclose(ds.debt.values, owed.values, atol=1e-7)
     assert ds.debt.values.min() >= -1e-7
     np.testing.assert_allclose(ds.total_debt.values, ds.debt.sum("country").values, atol=1e-7)
+    # gifts are part of loans, what goes early is part of what is renewed, the world is the first group
+    gifts, loans = ds.grant_equivalent.fillna(0), ds.lending.fillna(0)
+    assert ((gifts >= 0) & (gifts <= loans + CLOSE)).all()
+    early, renewed = ds.early_replacement.sum("domain"), ds.country_renewed.sum("country")
+    assert ((early >= 0) & (early <= renewed + 1e-7)).all()
+    assert float(ds.subsidies.min()) >= 0
+    for name in ("surplus", "price_paid"):
+        world_group = ds[f"group_{name}"].isel(group=0).values
+        np.testing.assert_allclose(world_group, ds[name].values, atol=1e-9, err_msg=name)
     # what is signed is paid for once: contracts by domain are those of the winners
     votes = ds.vote_share.values
     assert ((votes >= -CLOSE) & (votes <= 1 + CLOSE) | np.isnan(votes)).all()

@@ -1,0 +1,47 @@
+"""What the commands share: options with their meaning, and how results are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from lockin_sim.errors import unusable
+
+#: Columns of output that is not a terminal.
+WIDTH = 140
+
+
+def whole(text: str) -> int:
+    """The whole number in a text."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"found {text!r}; allowed: a whole number.") from None
+
+
+_RUNS = "Runs of each scenario; run by run all meet the same luck."
+_WORKERS = "Processes; by default one for each processor. Results do not depend on it."
+RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
+SEED = typer.Option(help="Seed of all random numbers, 0 or more.", parser=whole, metavar="N")
+WORKERS = typer.Option(help=_WORKERS, parser=whole, metavar="N")
+YEARS = typer.Option(help="First and last year, as 2010-2050.")
+
+
+def years_of(text: str) -> tuple[int, int]:
+    """First and last year of ``2010-2050``."""
+    first, dash, last = text.partition("-")
+    if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
+        raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
+    return int(first), int(last)
+
+
+def show(*things: Any) -> None:
+    """Tables and lines; wide enough to read where the output is not a terminal."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
+    for thing in things:
+        console.print(thing, markup=False) if isinstance(thing, str) else console.print(thing)

@@ -1,0 +1,166 @@
+"""Winners and losers: what a policy moves by group of markets, and by domain.
+
+The same measures for the vendors of China, the USA and the EU.  Adopters' surplus and price stand beside
+shares; nothing here says which direction is good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.studies.outcomes import STANDARD, group_sizes, held_by, weighted_mean
+from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
+from lockin_sim.studies.registry import GROUPS, SPONSORS
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: How groups are spoken of; others by their name.
+SPOKEN = GROUPS | {
+    "world": "the world", "CHN": "China", "EU": "EU members", "BRI": "Belt and Road members",
+    "income:upper_middle": "upper-middle-income economies", "income:high": "high-income economies",
+}  # fmt: skip
+
+
+class Measure(NamedTuple):
+    """Something measured by group and domain: unit, label, the variable behind it, and of what in it."""
+
+    unit: str
+    label: str
+    variable: str
+    sponsor: str = ""  # share of this sponsor's vendors
+    sensitive: bool = False  # over the domains in which restrictions bite
+
+
+def measures(world: World) -> dict[str, Measure]:
+    """All measures that a world has, by name."""
+    price = "relative to the industry mean cost of 2010"
+    found = {
+        "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
+        "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
+        "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
+    }
+    for sponsor in _sponsors(world):
+        vendors, base = f"{SPONSORS[sponsor]} vendors", "group_vendor_share"
+        among = f"dependence on {vendors}"
+        sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
+        found |= {
+            f"dependence_{sponsor}": Measure("share", among, base, sponsor),
+            f"dependence_sensitive_{sponsor}": Measure(
+                "share", f"{among}, sensitive infrastructure", base, sponsor, True
+            ),
+            f"sales_{sponsor}": sold,
+        }
+    if STANDARD in world.standards:
+        standard, label = "group_standard_share", "share of cn2035"
+        found["cn2035_share"] = Measure("share", label, standard)
+        found["cn2035_sensitive"] = Measure(
+            "share", f"{label} in sensitive infrastructure", standard, sensitive=True
+        )
+    return found
+
+
+def _sponsors(world: World) -> list[str]:
+    return [s for s in SPONSORS if s in world.sponsors]
+
+
+def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
+    """A function that gives a measure's values, (run, group, year, domain)."""
+    axes, sponsors = ("run", "group", "year", "domain"), _sponsors(world)
+    held = {
+        name: held_by(world, sponsors, ds[name].transpose(*axes, "vendor").values)
+        for name in ("group_vendor_share", "group_sales_share")
+    }
+
+    def of(measure: Measure) -> Floats:
+        if measure.sponsor:
+            return held[measure.variable][..., sponsors.index(measure.sponsor)]
+        variable = ds[measure.variable]
+        if "standard" in variable.dims:
+            variable = variable.sel(standard=STANDARD)
+        return np.asarray(variable.transpose(*axes).values)
+
+    return of
+
+
+RECORD = (
+    *("group_standard_share", "group_vendor_share", "group_sales_share", "group_retention"),
+    *("group_surplus", "group_price_paid"),
+)
+
+
+def by_group(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
+    """Effects by group of markets: who gains, who loses, and whose vendors sell.
+
+    Arguments as in :func:`lockin_sim.compare`, without ``maps`` and ``width``.
+    Returns a dataset over (scenario, measure, group, year): ``level``, mean over ``runs_used``; ``effect``,
+    mean paired difference from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 %
+    interval (Student's t) and ``pairs_used``.  Measures: adopters' surplus, price paid, retention; dependence
+    on and sales share of the vendors of China, the USA and the EU; share of cn2035.  Domains are weighted by
+    the group's market size.  Groups: the world, income groups, regions, the EU, members of the Belt and Road,
+    markets by whether they were greenfield in 2010.
+    Raises InputError for anything that cannot be used.
+    """
+    return compare_parts([BY_GROUP], scenarios, **how)["by_group"]
+
+
+def by_domain(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
+    """The same for the world by domain: a dataset over (scenario, measure, domain, year)."""
+    return compare_parts([BY_DOMAIN], scenarios, **how)["by_domain"]
+
+
+def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Every measure by group, ``values`` (run, measure, group, year)."""
+    size, values = group_sizes(ds, world), _values(ds, world)
+    found = (
+        weighted_mean(values(measure), size * world.sensitive if measure.sensitive else size)
+        for measure in measures(world).values()
+    )
+    return {"values": np.stack(list(found), axis=1)}
+
+
+def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Every measure by domain, ``values`` (run, measure, domain, year)."""
+    values = _values(ds.isel(group=slice(0, 1)), world)
+    found = (values(measure)[:, 0].swapaxes(-1, -2) for measure in _per_domain(world).values())
+    return {"values": np.stack(list(found), axis=1)}
+
+
+def _per_domain(world: World) -> dict[str, Measure]:
+    return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
+
+
+def _dataset(runs: Runs, axis: str, known: dict[str, Measure], labels: dict[str, Any]) -> xr.Dataset:
+    import xarray as xr
+
+    data = runs.effect("values", ("measure", axis, "year"), "as measure_unit")
+    named = {
+        "measure": list(known),
+        "measure_label": ("measure", [m.label for m in known.values()]),
+        "measure_unit": ("measure", [m.unit for m in known.values()]),
+    }
+    return xr.Dataset(data, coords=runs.coordinates | named | labels, attrs=runs.attributes)
+
+
+def _groups(runs: Runs) -> xr.Dataset:
+    names = list(runs.world.group_names)
+    labels = {"group": names, "group_label": ("group", list(_spoken(names)))}
+    return _dataset(runs, "group", measures(runs.world), labels)
+
+
+def _spoken(names: Iterable[str]) -> Iterable[str]:
+    return (SPOKEN.get(name, name) for name in names)
+
+
+def _domains(runs: Runs) -> xr.Dataset:
+    labels = {"domain": list(runs.world.domains)}
+    return _dataset(runs, "domain", _per_domain(runs.world), labels)
+
+
+BY_GROUP = Part("by_group", group_arrays, _groups, RECORD)
+BY_DOMAIN = Part("by_domain", domain_arrays, _domains, RECORD)

@@ -1,0 +1,120 @@
+"""Through which channel a policy moves cn2035: its owners' vendors, others' compliance, or votes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
+from lockin_sim.parameters import Parameters
+from lockin_sim.simulation import Progress
+from lockin_sim.studies.cases import CHUNK, Case, run_cases
+from lockin_sim.studies.outcomes import STANDARD, weighted_mean
+from lockin_sim.studies.parts import (
+    Named,
+    changed,
+    chosen_scenarios,
+    effects,
+    given_parameters,
+    provenance,
+    scenario_labels,
+)  # fmt: skip
+from lockin_sim.studies.statistics import difference, interval
+from lockin_sim.world import World, load_world
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+CHANNELS = {
+    "total": "effect on the share of cn2035",
+    "installed_base": "part carried by its owners' vendors",
+    "others_compliance": "part carried by other vendors that comply",
+    "votes": "part that is gone when votes leave the bodies' standards as they are",
+}
+
+#: Bodies' standards stay as they are.
+FROZEN = {"turnover": 0.0}
+
+#: What stands for all domains, weighted by market size.
+ALL = "all"
+
+
+def channels(
+    scenarios: Sequence[Named] | Named,
+    *,
+    baseline: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 200,
+    seed: int = 0,
+    years: tuple[int, int] = (2010, 2050),
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    chunk: int = CHUNK,
+) -> xr.Dataset:
+    """Effects on the share of cn2035 split by channel and domain.
+
+    Arguments as in :func:`lockin_sim.compare`.
+    Returns a dataset over (scenario, channel, domain, year), the first domain being all together: ``effect``,
+    ``effect_low``, ``effect_high`` (95 %, Student's t over pairs) and ``pairs_used``.  The total is the sum
+    of what rides on the owners' installed base and of what others carry by complying.  Votes are a cut of
+    their own across both: the effect less the effect of the same policy with the bodies' standards frozen
+    (``turnover`` 0) in policy and baseline alike, a paired double difference.
+    Raises InputError for anything that cannot be used, and a world without the family.
+    """
+    stage = load_world() if world is None else world
+    if STANDARD not in stage.standards:
+        raise unusable("world", found=stage.name, allowed=f"one with the standard family {STANDARD}")
+    chosen, given = chosen_scenarios(baseline, scenarios), given_parameters(parameters)
+    cases = [
+        Case(label, case, channel_arrays, given)
+        for s in chosen
+        for label, case in ((s.name, s), (_frozen(s.name), changed(s, FROZEN)))
+    ]
+    arrays = run_cases(
+        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+    )
+    carried = {label: values["carried"] for label, values in arrays.items()}
+    reference = chosen[0].name
+    found = [interval(_split(carried, s.name, reference)) for s in chosen]
+    import xarray as xr
+
+    axes = ("scenario", "channel", "domain", "year")
+    labels = {
+        "channel": list(CHANNELS),
+        "channel_label": ("channel", list(CHANNELS.values())),
+        "domain": [ALL, *stage.domains],
+        "year": np.arange(years[0], years[1] + 1),
+    }
+    made = provenance(stage, runs=runs, seed=seed, years=years) | {"baseline": reference}
+    return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(chosen) | labels, attrs=made)
+
+
+def _frozen(name: str) -> str:
+    """Label of a scenario with frozen votes; no scenario's name has the blank."""
+    return f"{name} /votes frozen"
+
+
+def channel_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """``carried`` (run, carrier, domain, year): share of cn2035 in all and each domain, that of its owners'
+    vendors, and that of others."""
+    axes = ("run", "domain", "year")
+    there = ds["coverage"].transpose(*axes).values > 0
+    share, owned = (
+        np.where(there, ds[name].sel(standard=STANDARD).transpose(*axes).values, np.nan)
+        for name in ("standard_share", "owned_standard_share")
+    )
+    size = ds["market_size"].transpose("year", "domain").values
+    carried = np.stack([share, owned, share - owned], axis=1)
+    together = weighted_mean(carried.swapaxes(-1, -2), size)
+    return {"carried": np.concatenate([together[:, :, None], carried], axis=2)}
+
+
+def _split(carried: Mapping[str, Floats], name: str, reference: str) -> Floats:
+    """Effects by run and channel.  (run, channel, domain, year)."""
+    effect = difference(carried[name], carried[reference])
+    frozen = difference(carried[_frozen(name)], carried[_frozen(reference)])
+    return np.concatenate([effect, difference(effect, frozen)[:, :1]], axis=1)

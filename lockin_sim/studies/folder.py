@@ -1,0 +1,147 @@
+"""The folder of a comparison: datasets as NetCDF that can be read back, and the same numbers as tables.
+
+Every dataset is written whole; tables of the larger ones show the years that reports show.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.studies import results
+from lockin_sim.studies.tables import shown_years
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DATA = "data"
+
+#: Tables beside the datasets, by dataset or its family: which variables share one.
+TABLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "by_group": {"by_group": ("level", "runs_used", "effect")},
+    "by_domain": {"by_domain": ("level", "runs_used", "effect")},
+    "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
+    "channels": {"channels": ("effect",)},
+    "window": {"window": ("effect",), "window_closing": ("closing",)},
+    "futures": {
+        "futures": ("effect",),
+        "futures_shares": ("share_raises", "share_lowers", "share_unclear", "futures_used", "flips"),
+        "futures_regret": ("worst", "regret_mean", "regret_max"),
+        "futures_choice": ("maximin", "minimax_regret"),
+        "futures_parameters": ("rank_correlation",),
+    },
+    "synergy": {
+        "levers": ("alone", "last"),
+        "interaction": ("package", "sum_of_singles", "interaction"),
+    },
+}
+
+
+def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
+    """All datasets, their tables and the manifest, into a folder; ``effects`` must be among them."""
+    (folder / DATA).mkdir()
+    places: dict[str, str] = {}
+    for name, ds in datasets.items():
+        file = _file_name(name, places.values())
+        places[name] = file
+        write_dataset(ds, folder / file)
+        family = "synergy" if name.startswith("synergy_") else name
+        for table, variables in TABLES.get(family, {}).items():
+            stem = f"{Path(file).stem}_{table}" if family == "synergy" else table
+            write_table(ds, variables, folder / f"{stem}.csv")
+    effects = datasets["effects"]
+    results.write_levels(effects, folder / "levels.csv")
+    results.write_effects(effects, folder / "effects.csv")
+    results.write_countries(effects, folder / "countries.csv")
+    results.write_manifest(effects, folder, datasets=places)
+
+
+def _file_name(dataset: str, taken: Any) -> str:
+    """A file of the folder for a dataset, whatever signs its name has."""
+    stem = re.sub(r"[^\w.-]+", "_", dataset)
+    names = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
+    return next(place for name in names if (place := f"{DATA}/{name}.nc") not in taken)
+
+
+def write_dataset(ds: xr.Dataset, path: Path) -> None:
+    """A dataset as NetCDF 3, which every reader knows."""
+    ds.to_netcdf(path, engine="scipy")
+
+
+def read_dataset(path: Path) -> xr.Dataset:
+    """A dataset as it was written, in memory.  Raises InputError for a file that cannot be read."""
+    import xarray as xr
+
+    try:
+        with xr.open_dataset(path, engine="scipy") as opened:
+            ds = opened.load()
+    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
+        raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
+    plain = {name: _plain(variable) for name, variable in ds.variables.items()}
+    ds = ds.assign_coords({name: plain[name] for name in ds.coords}).assign(
+        {name: plain[name] for name in ds.data_vars}
+    )
+    attributes = {k: v.item() if isinstance(v, np.generic) else v for k, v in ds.attrs.items()}
+    return ds.drop_encoding().assign_attrs(attributes)
+
+
+def _plain(variable: xr.Variable) -> xr.Variable:
+    """Whole numbers and texts in the types that they had: NetCDF 3 has short ones alone."""
+    kind: Any = {"i": np.int64, "O": np.str_}.get(variable.dtype.kind, variable.dtype)
+    return variable.astype(kind)
+
+
+def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
+    """The datasets in a folder of ``lockin compare``, by name.
+
+    Always there: ``effects`` (as :func:`lockin_sim.compare` returns it), ``by_group``, ``by_domain`` and
+    ``public_cost``; where they were asked for ``channels``, ``window``, ``futures``, and
+    ``synergy_<scenario>`` for each package.
+    Raises InputError for a folder that holds no comparison, or one that is damaged.
+    """
+    folder = Path(path)
+    allowed = "a folder made by `lockin compare`"
+    try:
+        manifest = json.loads((folder / results.MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise unusable("comparison", found=str(path), allowed=allowed) from error
+    places = manifest.get("datasets") if isinstance(manifest, dict) else None
+    if not isinstance(places, dict) or manifest.get("made_by") != results.MADE_BY:
+        raise unusable("comparison", found=f"{path}, which lists no datasets", allowed=allowed)
+    return {name: read_dataset(folder / place) for name, place in places.items()}
+
+
+def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
+    """Variables over the same axes as one table, with ends of intervals and pairs where there are any.
+
+    One row for each combination of labels, with what labels stand for.  Of years, those that reports show.
+    """
+    columns = [n for v in variables for n in (v, f"{v}_low", f"{v}_high", _pairs(v)) if n in ds]
+    part = ds[columns]
+    if "year" in part.dims:
+        part = part.sel(year=shown_years(ds))
+    axes = [str(axis) for axis in part[columns[0]].dims]
+    about = {a: [n for n in (f"{a}_label", f"{a}_unit") if n in ds.coords] for a in axes}
+    head = [name for a in axes for name in (a, *about[a])]
+    results.write_csv(path, (*head, *columns), _rows(part, axes, about, columns))
+
+
+def _pairs(variable: str) -> str:
+    return "pairs_used" if variable == "effect" else f"{variable}_pairs_used"
+
+
+def _rows(
+    part: xr.Dataset, axes: Sequence[str], about: Mapping[str, Sequence[str]], columns: Sequence[str]
+) -> Iterator[list[Any]]:
+    labels = [list(zip(*(part[name].values for name in (axis, *about[axis])), strict=True)) for axis in axes]
+    values = [part[name].transpose(*axes).values for name in columns]
+    for at in np.ndindex(values[0].shape):
+        named = [label for axis, position in zip(labels, at, strict=True) for label in axis[position]]
+        yield [*named, *(v[at] for v in values)]

@@ -1,0 +1,207 @@
+"""Parts of a comparison: each says what it records of a run and how it becomes a dataset; all share the runs.
+
+Scenarios meet the baseline run by run on the same luck.  However many parts are asked for, every run is
+simulated once.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import InputError
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.simulation import Progress
+from lockin_sim.studies.cases import CHUNK, Case, Reducer, run_cases
+from lockin_sim.studies.statistics import interval, mean_over_runs, paired
+from lockin_sim.world import World, load_world
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+type Named = str | Path | Scenario
+type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One dataset of a comparison.
+
+    name      of the dataset
+    reduce    function of a module: dataset of some runs, world -> arrays by name, run first
+    build     makes the dataset of all runs
+    record    variables that ``reduce`` needs beyond those always there
+    baseline  whether only the runs of the baseline are looked at
+    """
+
+    name: str
+    reduce: Reducer
+    build: Callable[[Runs], xr.Dataset]
+    record: tuple[str, ...] = ()
+    baseline: bool = False
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What a part kept of all runs: arrays (run, ...) by name, by scenario; the baseline is the first."""
+
+    world: World
+    scenarios: tuple[Scenario, ...]
+    arrays: Mapping[str, Mapping[str, Floats]]
+    runs: int
+    seed: int
+    years: tuple[int, int]
+
+    def of(self, scenario: Scenario, name: str) -> Floats:
+        """One array of one scenario."""
+        return self.arrays[scenario.name][name]
+
+    def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
+        """Mean level and paired effect of one array in every scenario.  axes: those behind the run."""
+        values = [self.of(scenario, name) for scenario in self.scenarios]
+        level, used = (np.stack(found) for found in zip(*map(mean_over_runs, values), strict=True))
+        names = ("scenario", *axes)
+        return {
+            "level": (names, level, {"units": units, "long_name": "mean over runs"}),
+            "runs_used": (names, used, {"units": "runs", "long_name": "runs that define the level"}),
+            **effects([paired(v, values[0]) for v in values], names, units),
+        }
+
+    @property
+    def coordinates(self) -> dict[str, Any]:
+        """Labels of scenarios and years."""
+        return scenario_labels(self.scenarios) | {"year": np.arange(self.years[0], self.years[1] + 1)}
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """How the runs were made."""
+        made = provenance(self.world, runs=self.runs, seed=self.seed, years=self.years)
+        return made | {"baseline": self.scenarios[0].name}
+
+
+def provenance(world: World, *, runs: int, seed: int, years: tuple[int, int]) -> dict[str, Any]:
+    """What attributes of a dataset say about how it was made."""
+    version = importlib.metadata.version("lockin-sim")
+    numbers = {"first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs)}
+    return {"version": version, "world": world.name, **numbers}
+
+
+def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:
+    """Names of scenarios, with question, source and hash."""
+    return {
+        "scenario": [s.name for s in scenarios],
+        "scenario_question": ("scenario", [s.question for s in scenarios]),
+        "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
+        "scenario_hash": ("scenario", [s.hash for s in scenarios]),
+    }
+
+
+def effects(
+    found: Sequence[tuple[Any, ...]], axes: tuple[str, ...], units: str, name: str = "effect"
+) -> Variables:
+    """Means, ends of intervals and pairs of several contrasts, the contrast being the first axis."""
+    mean, low, high, used = (np.stack(values) for values in zip(*found, strict=True))
+    pairs = "pairs_used" if name == "effect" else f"{name}_pairs_used"
+    title = name.replace("_", " ")
+    low_end, high_end = (f"{title}: {end} end of the 95 % interval" for end in ("lower", "upper"))
+    return {
+        name: (axes, mean, {"units": units, "long_name": f"{title}: mean paired difference"}),
+        f"{name}_low": (axes, low, {"units": units, "long_name": low_end}),
+        f"{name}_high": (axes, high, {"units": units, "long_name": high_end}),
+        pairs: (axes, used, {"units": "runs", "long_name": f"{title}: pairs of runs that define it"}),
+    }  # fmt: skip
+
+
+def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Variables:
+    """Mean, interval and pairs of one array of differences by run.  (run, *axes)."""
+    of_one = effects([interval(values)], ("one", *axes), units, name)
+    return {key: (axes, value[0], about) for key, (_, value, about) in of_one.items()}
+
+
+def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
+    """The baseline and then the others, each name once.
+
+    Raises InputError for two different scenarios of one name.
+    """
+    listed = [others] if isinstance(others, str | Path | Scenario) else list(others)
+    chosen: dict[str, Scenario] = {}
+    for scenario in (load_scenario(name) for name in [baseline, *listed]):
+        known = chosen.setdefault(scenario.name, scenario)
+        if known.hash != scenario.hash:
+            text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"
+            raise InputError(text)
+    return list(chosen.values())
+
+
+def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
+    """The scenario with some parameters set, whatever it says of them itself."""
+    return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
+
+
+def given_parameters(parameters: Parameters | Mapping[str, float | Floats] | None) -> Parameters:
+    """Parameters from what a study takes.  Raises InputError for an unknown name or value."""
+    return parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
+
+
+@dataclass(frozen=True)
+class _Reduce:
+    """All reducers of some parts, one after the other; names are kept apart by the part's."""
+
+    parts: tuple[tuple[str, Reducer], ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        return {
+            f"{part}:{name}": values
+            for part, reduce in self.parts
+            for name, values in reduce(ds, world).items()
+        }
+
+
+def compare_parts(
+    parts: Iterable[Part],
+    scenarios: Sequence[Named] | Named,
+    *,
+    baseline: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 200,
+    seed: int = 0,
+    years: tuple[int, int] = (2010, 2050),
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    chunk: int = CHUNK,
+) -> dict[str, xr.Dataset]:
+    """Several parts of one comparison from the same runs, by name.
+
+    Arguments as in :func:`lockin_sim.compare`.  Raises InputError for anything that cannot be used.
+    """
+    stage = load_world() if world is None else world
+    chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), given_parameters(parameters)
+    cases = []
+    for position, scenario in enumerate(chosen):
+        mine = [part for part in wanted if position == 0 or not part.baseline]
+        reduce = _Reduce(tuple((part.name, part.reduce) for part in mine))
+        record = tuple(dict.fromkeys(name for part in mine for name in part.record))
+        cases.append(Case(scenario.name, scenario, reduce, given, record))
+    arrays = run_cases(
+        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+    )
+    return {
+        part.name: part.build(Runs(stage, tuple(chosen), _of_part(arrays, part.name), runs, seed, years))
+        for part in wanted
+    }
+
+
+def _of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
+    """Arrays of one part by scenario and name."""
+    return {
+        scenario: {n.partition(":")[2]: v for n, v in of.items() if n.partition(":")[0] == part}
+        for scenario, of in arrays.items()
+    }

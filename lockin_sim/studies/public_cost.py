@@ -1,0 +1,140 @@
+"""What a policy costs whom, and the cost of each point of share that it moves.
+
+Governments pay for soft loans and subsidies, adopters for what they must replace early.  Counted:
+
+* loans: their grant equivalent, discounted at the borrower's own (assumed) rate; a lender that borrows at
+  less than its clients pays less than that;
+* subsidies: the declared share of a vendor's cost, on all that it sells, paid when a contract is signed;
+* early replacement: the full contract value of restricted equipment that must go ahead of its renewal, borne
+  by those who run it, whoever they are paid by; its remaining life is not deducted from anything.
+
+Not counted, because the model has no price for it: research support, diplomacy, work in standards bodies,
+enforcement.  Nothing is discounted over years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name
+from lockin_sim.studies.outcomes import RECORD, outcomes
+from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts
+from lockin_sim.studies.registry import HEADLINES, Outcome
+from lockin_sim.studies.statistics import difference, ratio
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+ITEMS = ("loans", "subsidies", "early_replacement", "total")
+
+#: Payers beside the sponsors; governments are all of these but the adopters.
+OTHER_STATES, GOVERNMENTS, ADOPTERS = "other_states", "governments", "adopters"
+
+#: A point of a share.
+POINT = 0.01
+
+
+def payers(world: World) -> list[str]:
+    """Who may pay."""
+    return [*world.sponsors, OTHER_STATES, GOVERNMENTS, ADOPTERS]
+
+
+def public_cost(
+    scenarios: Sequence[Named] | Named, *, outcomes: Sequence[str] = HEADLINES, **how: Any
+) -> xr.Dataset:
+    """What scenarios cost whom relative to the baseline, and per point of share moved.
+
+    outcomes  shares whose points are priced
+    Other arguments as in :func:`lockin_sim.compare`, without ``maps`` and ``width``.
+    Returns a dataset over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean
+    paired difference from the baseline (before a policy's first year it is zero, so that it counts from
+    there), its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, subsidies, early replacement,
+    and their total; payers: each sponsor, other states, governments together, adopters.
+    ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn for each point (0.01) by which
+    the outcome moved, in whichever direction it moved, with Fieller's interval over pairs; NaN where the
+    interval of the effect includes zero, so that the ratio can be anything.
+    Raises InputError for anything that cannot be used.
+    """
+    return compare_parts([cost_part(outcomes)], scenarios, **how)["public_cost"]
+
+
+def cost_part(chosen: Sequence[str] = HEADLINES) -> Part:
+    """Costs and costs per point.  Outcomes that a world does not have are refused when it is built."""
+    record = (*RECORD, "grant_equivalent", "subsidies", "early_replacement")
+    return Part("public_cost", cost_arrays, partial(_dataset, chosen=tuple(chosen)), record)
+
+
+def cost_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """``cost`` (run, item, payer, year), cumulative USD bn, and all shares by name, (run, year)."""
+    who = payers(world)
+    paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
+    sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
+    paid[:, 0, :sponsors] = ds["grant_equivalent"].transpose("run", "sponsor", "year").values
+    by_vendor = ds["subsidies"].transpose("run", "domain", "vendor", "year").values
+    for d, s in np.argwhere(world.slot_vendor >= 0):
+        payer = others if world.slot_sponsor[d, s] == sponsors else world.slot_sponsor[d, s]
+        paid[:, 1, payer] += by_vendor[:, d, world.slot_vendor[d, s]]
+    paid[:, 2, who.index(ADOPTERS)] = ds["early_replacement"].transpose("run", "domain", "year").sum("domain")
+    paid[:, :, who.index(GOVERNMENTS)] = paid[:, :, : sponsors + 1].sum(axis=2)
+    paid[:, ITEMS.index("total")] = paid[:, :-1].sum(axis=1)
+    total = np.full(paid.shape, np.nan)
+    total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
+    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in _shares(world).items()}
+
+
+def _shares(world: World) -> dict[str, Outcome]:
+    return {name: o for name, o in outcomes(world).items() if o.unit == "share"}
+
+
+def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
+    import xarray as xr
+
+    known = _shares(runs.world)
+    for name in chosen:
+        if name not in known:
+            raise unknown_name("outcomes", found=name, known=known)
+    data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
+    labels = {
+        "item": list(ITEMS),
+        "payer": payers(runs.world),
+        "outcome": list(chosen),
+        "outcome_label": ("outcome", [known[name].label for name in chosen]),
+    }
+    return xr.Dataset(
+        data | _per_point(runs, chosen), coords=runs.coordinates | labels, attrs=runs.attributes
+    )
+
+
+def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
+    """Cost of each point moved, with its interval."""
+    reference = runs.scenarios[0]
+    found = []
+    for scenario in runs.scenarios:
+        cost = difference(runs.of(scenario, "cost"), runs.of(reference, "cost"))[:, -1]  # (run, payer, year)
+        of_one = []
+        for name in chosen:
+            moved = difference(runs.of(scenario, name), runs.of(reference, name)) / POINT  # (run, year)
+            direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
+            of_one.append(ratio(cost, np.broadcast_to((direction * moved)[:, None], cost.shape)))
+        found.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])
+    axes, unit = ("scenario", "payer", "outcome", "year"), "USD bn per point"
+    value, low, high, used = (np.stack(values) for values in zip(*found, strict=True))
+    text = "cumulative cost per point moved"
+    return {
+        "cost_per_point": (axes, value, {"units": unit, "long_name": text}),
+        "cost_per_point_low": (
+            axes, low, {"units": unit, "long_name": f"{text}: lower end of Fieller's 95 % interval"}
+        ),
+        "cost_per_point_high": (
+            axes, high, {"units": unit, "long_name": f"{text}: upper end of Fieller's 95 % interval"}
+        ),
+        "cost_per_point_pairs_used": (
+            axes, used, {"units": "runs", "long_name": f"{text}: pairs of runs that define it"}
+        ),
+    }  # fmt: skip

@@ -1,0 +1,126 @@
+"""Statistics over paired runs: means, spread, intervals, ratios, and how many runs a wanted interval takes.
+
+The first axis is the run.  What is undefined is left out and counted; nothing undefined becomes zero.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from scipy.special import ndtri, stdtrit
+
+from lockin_sim.conventions import Floats, Integers
+
+#: Confidence of all intervals.
+CONFIDENCE = 0.95
+
+#: Quantiles over runs that go with a mean.
+QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
+
+#: Numbers of runs for which Student's t is looked up; above, the usual expansion is exact to less than a run.
+_TABLE = 20_000
+
+
+def difference(values: Floats, reference: Floats) -> Floats:
+    """By run, NaN where a member of the pair is undefined."""
+    return np.where(np.isfinite(values) & np.isfinite(reference), values - reference, np.nan)
+
+
+def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
+    """Mean over the first axis of what is finite, NaN where nothing is, and how many runs there were."""
+    known = np.isfinite(values)
+    count = known.sum(axis=0)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0), count
+
+
+def levels(values: Floats) -> tuple[Floats, Integers]:
+    """Mean and quantiles over runs of what is finite.  (run, ...) -> (..., statistic), and the runs used."""
+    mean, count = mean_over_runs(values)
+    found = np.full((*mean.shape, 1 + len(QUANTILES)), np.nan)
+    found[..., 0] = mean
+    some = count > 0
+    if some.any():
+        known = np.where(np.isfinite(values), values, np.nan)[:, some]
+        found[some, 1:] = np.nanquantile(known, list(QUANTILES.values()), axis=0).T
+    return found, count
+
+
+def interval(values: Floats) -> tuple[Floats, Floats, Floats, Integers]:
+    """Mean over runs, the ends of its interval by Student's t (none for one run), and the runs used."""
+    mean, count = mean_over_runs(values)
+    half = _t(count) * spread(values) / np.sqrt(np.maximum(count, 1))
+    return mean, mean - half, mean + half, count
+
+
+def paired(values: Floats, reference: Floats) -> tuple[Floats, Floats, Floats, Integers]:
+    """Mean difference by run, the ends of its interval by Student's t, and the pairs used; (run, ...) in.
+
+    A pair with an undefined member is left out; one pair gives a mean without an interval.
+    """
+    return interval(difference(values, reference))
+
+
+def spread(values: Floats) -> Floats:
+    """Standard deviation over runs of what is finite, NaN for fewer than two."""
+    mean, count = mean_over_runs(values)
+    squares = np.where(np.isfinite(values), values - mean, 0.0) ** 2
+    return np.sqrt(np.where(count > 1, squares.sum(axis=0) / np.maximum(count - 1, 1), np.nan))
+
+
+def _t(count: Integers) -> Floats:
+    """Student's t at the confidence of all intervals, for a number of runs; NaN for fewer than two."""
+    return np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.5 + CONFIDENCE / 2), np.nan)
+
+
+def runs_needed(differences: Floats, width: Floats) -> Floats:
+    r"""Runs after which the interval of the mean difference is expected to be no wider than wanted.
+
+    The least :math:`n \ge 2` with :math:`2\,t_{n-1}\,s/\sqrt n \le w`, divided by the share of runs that
+    define the difference; s is their standard deviation.
+    differences  (run, ...); width (...), w, in their unit
+    NaN where fewer than two runs define it, or the width is not above 0.
+    """
+    deviation, count = spread(differences), np.isfinite(differences).sum(axis=0)
+    usable = np.isfinite(deviation) & (np.asarray(width) > 0)
+    wanted = np.divide(width, deviation, out=np.full(deviation.shape, np.inf), where=usable & (deviation > 0))
+    table = _widths()
+    pairs = 2.0 + np.searchsorted(-table, -wanted)
+    z = ndtri(0.5 + CONFIDENCE / 2)
+    many = np.ceil((2 * z / wanted) ** 2 + (z**2 + 1) / 2)
+    pairs = np.where(pairs < 2 + len(table), pairs, many)
+    return np.where(usable, np.ceil(pairs * len(differences) / np.maximum(count, 1)), np.nan)
+
+
+@cache
+def _widths() -> Floats:
+    """Width of the interval in standard deviations, for 2, 3, ... runs; falling."""
+    runs = np.arange(2, _TABLE)
+    return 2 * _t(runs) / np.sqrt(runs)
+
+
+def ratio(part: Floats, whole: Floats) -> tuple[Floats, Floats, Floats, Integers]:
+    r"""Mean of one paired difference over the mean of another, with Fieller's interval.
+
+    The interval holds all r for which the mean of :math:`a - r\,b` does not differ from zero by Student's t.
+    part, whole  a and b, (run, ...)
+    Returns the ratio, its ends, and the runs that define both.  All three are NaN where the interval of b
+    includes zero: the ratio can then be anything.
+    Source: Fieller (1954).
+    """
+    known = np.isfinite(part) & np.isfinite(whole)
+    a, b = np.where(known, part, np.nan), np.where(known, whole, np.nan)
+    (top, count), (bottom, _) = mean_over_runs(a), mean_over_runs(b)
+    squared = _t(count) ** 2 / np.maximum(count, 1) / np.maximum(count - 1, 1)
+    da, db = np.where(known, a - top, 0.0), np.where(known, b - bottom, 0.0)
+    aa, ab, bb = (squared * (x * y).sum(axis=0) for x, y in ((da, da), (da, db), (db, db)))
+    # the ends solve (bottom^2 - bb) r^2 - 2 (top bottom - ab) r + (top^2 - aa) = 0
+    lead, middle, last = bottom**2 - bb, top * bottom - ab, top**2 - aa
+    known_ratio = lead > 0
+    root = np.sqrt(np.maximum(0.0, middle**2 - lead * last))
+    found = [
+        np.divide(x, y, out=np.full(lead.shape, np.nan), where=known_ratio)
+        for x, y in ((top, bottom), (middle - root, lead), (middle + root, lead))
+    ]
+    return found[0], found[1], found[2], count

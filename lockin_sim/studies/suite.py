@@ -1,0 +1,95 @@
+"""All that one comparison is asked for, from one call: the datasets of a folder of ``lockin compare``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.scenario import Scenario
+from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
+from lockin_sim.studies.channels import channels
+from lockin_sim.studies.comparison import MAPS, effects_part, with_maps
+from lockin_sim.studies.futures import futures
+from lockin_sim.studies.parts import Named, chosen_scenarios, compare_parts
+from lockin_sim.studies.public_cost import cost_part
+from lockin_sim.studies.synergy import added, synergy
+from lockin_sim.studies.window import STARTS, window
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Years after the start at which the window is read.
+AFTER = 15
+
+
+def comparison_suite(
+    scenarios: Sequence[Named],
+    *,
+    baseline: Named = "baseline",
+    with_channels: bool = False,
+    with_packages: bool = False,
+    with_window: bool = False,
+    n_futures: int | None = None,
+    seed: int,
+    runs: int,
+    years: tuple[int, int],
+    **how: Any,
+) -> dict[str, xr.Dataset]:
+    """Effects, groups, domains and costs from the same runs, and the further studies asked for, by name.
+
+    with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
+                each scenario with several levers), :func:`lockin_sim.window` (of each that only has levers)
+    n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
+    Other arguments as in :func:`lockin_sim.compare`.
+    Raises InputError for anything that cannot be used, before anything is computed.
+    """
+    base, *others = chosen_scenarios(baseline, scenarios)
+    given = {"baseline": base, "seed": seed, "years": years, **how}
+    extra: dict[str, Callable[[], xr.Dataset]] = {}
+    if with_channels:
+        extra["channels"] = partial(channels, others, runs=runs, **given)
+    if with_packages:
+        for scenario in _packages(others, base):
+            extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, runs=runs, **given)
+    if with_window:
+        movable = _movable(others, base)
+        starts = _starts(years[1])
+        extra["window"] = partial(window, movable, starts=starts, after=AFTER, runs=runs, **given)
+    if n_futures is not None:
+        n = whole_number("futures", n_futures, least=2)
+        extra["futures"] = partial(futures, others, n=n, **given)
+    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, cost_part()]
+    found = compare_parts(parts, others, runs=runs, **given)
+    found |= {"effects": with_maps(found)}
+    del found["maps"]
+    return found | {name: compute() for name, compute in extra.items()}
+
+
+def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
+    """Scenarios with at least two levers of their own.  Raises InputError if there is none."""
+    changing = [s for s in scenarios if s.hash != base.hash]
+    found = [s for s in changing if len(added(s, base).names) > 1]
+    if not found:
+        raise InputError("packages: found none; allowed: at least one scenario with two levers or more.")
+    return found
+
+
+def _movable(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
+    """Scenarios that have levers and change no parameter.  Raises InputError if there is none."""
+    found = [s for s in scenarios if s.levers != base.levers and s.parameters == base.parameters]
+    if not found:
+        raise InputError(
+            "window: found no scenario that can start in another year; allowed: one with levers."
+        )
+    return found
+
+
+def _starts(last: int) -> list[int]:
+    """Start years that leave enough time.  Raises InputError for fewer than two."""
+    found = [start for start in STARTS if start + AFTER <= last]
+    if len(found) < 2:
+        allowed = f"{STARTS[1] + AFTER} or later, {AFTER} years after two starts"
+        raise unusable("window: last year", found=last, allowed=allowed)
+    return found

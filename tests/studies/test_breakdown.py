@@ -1,0 +1,68 @@
+"""Winners and losers: the parts agree with the whole, and nothing moves without a policy."""
+
+import numpy as np
+import pytest
+from studies.toys import HOW, SUBSIDY, one_vendor
+
+import lockin_sim as ls
+
+SMALL = {"runs": 3, "seed": 5, "years": (2010, 2022), "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def twin():
+    return ls.load_scenario("baseline").model_copy(update={"name": "twin"})
+
+
+@pytest.fixture(scope="module")
+def groups(twin):
+    return ls.by_group([twin, "no_state_finance"], **SMALL)
+
+
+@pytest.fixture(scope="module")
+def domains(twin):
+    return ls.by_domain([twin, "no_state_finance"], **SMALL)
+
+
+@pytest.mark.parametrize("found", ["groups", "domains"])
+def test_the_same_policy_moves_nothing_for_nobody(found, request):
+    same = request.getfixturevalue(found).sel(scenario="twin")
+    for name in ("effect", "effect_low", "effect_high"):
+        assert (same[name].values[same.pairs_used.values > 1] == 0).all()
+    assert (same.pairs_used.isel(year=-1) == SMALL["runs"]).mean() > 0.9
+
+
+SAME = ("surplus", "price_paid", "retention", "dependence_CHN", "dependence_sensitive_EU", "cn2035_share")
+
+
+@pytest.mark.parametrize("measure", SAME)
+def test_the_world_is_that_of_compare(groups, measure):
+    effects = ls.compare("no_state_finance", maps=False, **SMALL).sel(scenario="no_state_finance")
+    world = groups.sel(scenario="no_state_finance", group="world", measure=measure)
+    np.testing.assert_allclose(world.effect, effects.effect.sel(outcome=measure), atol=1e-12)
+    np.testing.assert_allclose(world.level, effects.level.sel(outcome=measure, statistic="mean"), atol=1e-12)
+
+
+def test_regions_and_incomes_and_blocs_are_there(groups):
+    for one in ("EU", "BRI", "Africa", "Asia", "Oceania", "income:low", "income:high", "greenfield"):
+        assert one in groups.group
+    for sponsor in ("CHN", "USA", "EU"):
+        assert {f"dependence_{sponsor}", f"sales_{sponsor}"} <= set(groups.measure.values)
+    assert groups.sel(group="income:low").group_label.item() == "low-income economies"
+
+
+def test_a_domain_is_that_of_simulate(domains):
+    ds = ls.simulate("no_state_finance", **{k: v for k, v in SMALL.items() if k != "workers"})
+    for measure in ("surplus", "retention", "price_paid"):
+        level = domains.level.sel(scenario="no_state_finance", measure=measure)
+        np.testing.assert_allclose(level.T, ds[measure].mean("run"), rtol=1e-12)
+    chinese = ds.sales_share.sel(vendor=["huawei", "zte"], domain="mobile_network").sum("vendor").mean("run")
+    sales = domains.level.sel(scenario="no_state_finance", measure="sales_CHN", domain="mobile_network")
+    np.testing.assert_allclose(sales[1:], chinese[1:])
+
+
+def test_in_a_toy_a_subsidy_makes_adopters_better_off_by_what_it_takes_off():
+    found = ls.by_group(SUBSIDY, world=one_vendor(), **HOW).sel(scenario="subsidy", group="world")
+    np.testing.assert_allclose(found.effect.sel(measure="price_paid", year=[3, 4, 12]), [0, -0.25, -0.25])
+    np.testing.assert_allclose(found.effect.sel(measure="surplus", year=[3, 12]), [0, -np.log(0.75)])
+    assert (found.pairs_used.sel(measure="surplus") == [0] + [3] * 12).all()

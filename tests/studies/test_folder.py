@@ -1,0 +1,100 @@
+"""A comparison's folder: everything that was written can be read again, and what is damaged is refused."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim.studies.folder import read_dataset, write_comparison, write_dataset, write_table
+from lockin_sim.studies.suite import comparison_suite
+
+SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
+
+
+@pytest.fixture(scope="module")
+def datasets():
+    two = ls.load_scenario("digital_oda").with_lever("subsidy", "ericsson", from_=2012, share=0.2)
+    two = two.model_copy(update={"name": "two levers/in one"})
+    return comparison_suite([two], with_channels=True, with_packages=True, n_futures=2, **SMALL)
+
+
+@pytest.fixture(scope="module")
+def folder(datasets, tmp_path_factory):
+    place = tmp_path_factory.mktemp("comparison")
+    write_comparison(datasets, place)
+    return place
+
+
+def test_everything_is_read_as_it_was_written(folder, datasets):
+    again = ls.open_comparison(folder)
+    assert list(again) == list(datasets)
+    for name, ds in datasets.items():
+        xr.testing.assert_identical(again[name], ds)
+        for variable, values in ds.variables.items():
+            assert again[name].variables[variable].dtype == values.dtype
+
+
+def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
+    scenario = datasets["effects"].scenario.values[1]
+    two = ls.load_scenario("digital_oda").with_lever("subsidy", "ericsson", from_=2012, share=0.2)
+    two = two.model_copy(update={"name": scenario})
+    for name, study in {
+        "effects": ls.compare, "by_group": ls.by_group, "by_domain": ls.by_domain,
+        "public_cost": ls.public_cost, "channels": ls.channels,
+    }.items():  # fmt: skip
+        xr.testing.assert_identical(study([two], **SMALL), datasets[name])
+
+
+def test_tables_stand_beside(folder):
+    with (folder / "by_group.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["year"] for row in rows} == {"2013"}
+    assert {"measure_label", "measure_unit", "group_label", "pairs_used"} <= set(rows[0])
+    assert (folder / "synergy_two_levers_in_one_interaction.csv").exists()
+    assert (folder / "futures_shares.csv").exists()
+
+
+def test_a_table_has_one_row_for_each_combination(tmp_path):
+    ds = xr.Dataset(
+        {"effect": (("a", "b"), [[1.0, np.nan]]), "pairs_used": (("a", "b"), [[3, 0]])},
+        coords={"a": ["x"], "b": [1, 2], "a_label": ("a", ["the x"])},
+    )
+    write_table(ds, ["effect"], tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == (
+        "a,a_label,b,effect,pairs_used\nx,the x,1,1.0,3\nx,the x,2,,0\n"
+    )
+
+
+def test_all_kinds_of_values_survive(tmp_path):
+    ds = xr.Dataset(
+        {
+            "flag": ("x", [True, False]),
+            "word": ("x", ["ä", ""]),
+            "whole": ("x", [1, 2]),
+            "number": ("x", [np.nan, 0.1], {"units": "", "long_name": "€"}),
+        },
+        attrs={"seed": 3, "world": "bundled"},
+    )
+    write_dataset(ds, tmp_path / "x.nc")
+    again = read_dataset(tmp_path / "x.nc")
+    xr.testing.assert_identical(again, ds)
+    assert type(again.attrs["seed"]) is int
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", "[]", "not json", '{"made_by": "lockin_sim"}'])
+def test_what_is_no_comparison_is_refused(tmp_path, manifest):
+    if manifest is not None:
+        (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(ls.InputError, match="a folder made by `lockin compare`"):
+        ls.open_comparison(tmp_path)
+
+
+def test_a_damaged_dataset_is_refused(tmp_path):
+    (tmp_path / "data.nc").write_bytes(b"CDF\x01nothing")
+    manifest = {"made_by": "lockin_sim", "datasets": {"effects": "data.nc"}}
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ls.InputError, match=r"data\.nc: a damaged file"):
+        ls.open_comparison(tmp_path)

@@ -1,0 +1,114 @@
+"""Many futures of a toy in which the effect of a policy is exactly an uncertain parameter."""
+
+import numpy as np
+import pytest
+from studies.toys import HOW, NONE, one_vendor
+
+import lockin_sim as ls
+from lockin_sim.parameters import declarations
+from lockin_sim.studies.futures import drawn
+from lockin_sim.studies.futures_judged import judge
+
+#: Adopters' surplus rises by the weight of quality, whatever its sign.
+BETTER = NONE.model_copy(update={"name": "better"}).with_lever(
+    "industrial_policy", "vendor_0", from_=2, quality=1.0
+)
+HALF = NONE.model_copy(update={"name": "half"}).with_lever(
+    "industrial_policy", "vendor_0", from_=2, quality=0.5
+)
+N = 16
+
+
+@pytest.fixture(scope="module")
+def found():
+    how = {**HOW, "varied": {"quality_weight": (-2.0, 2.0)}, "n": N, "outcomes": ["surplus"]}
+    return ls.futures([BETTER, HALF], world=one_vendor(), **how).sel(outcome="surplus")
+
+
+def test_effects_are_those_of_each_future(found):
+    weight = found.parameter_value.sel(parameter="quality_weight")
+    assert weight.min() < -1.5
+    assert weight.max() > 1.5
+    for scenario, quality in (("baseline", 0.0), ("better", 1.0), ("half", 0.5)):
+        name = "none" if scenario == "baseline" else scenario
+        np.testing.assert_allclose(found.effect.sel(scenario=name), weight * quality, atol=1e-12)
+    assert (found.pairs_used == HOW["runs"]).all()
+
+
+def test_nothing_is_taken_for_good(found):
+    one, other = (found.sel(sense=s) for s in ("higher", "lower"))
+    weight = found.parameter_value.values
+    assert one.worst.sel(scenario="better").item() == pytest.approx(weight.min())
+    assert other.worst.sel(scenario="better").item() == pytest.approx(weight.max())
+    assert (one.maximin.item(), other.maximin.item()) == ("none", "none")
+
+
+def test_regret_is_against_the_best_of_each_future(found):
+    weight = found.parameter_value.values[0]
+    higher = found.sel(sense="higher")
+    best = np.maximum(0, weight)
+    for scenario, quality in (("none", 0.0), ("better", 1.0), ("half", 0.5)):
+        regret = best - quality * weight
+        assert higher.regret_max.sel(scenario=scenario).item() == pytest.approx(regret.max())
+        assert higher.regret_mean.sel(scenario=scenario).item() == pytest.approx(regret.mean())
+    assert higher.minimax_regret.item() == "half"
+
+
+def test_the_flip_is_seen_and_laid_at_the_right_door(found):
+    better = found.sel(scenario="better")
+    assert better.flips
+    assert not found.flips.sel(scenario="none")
+    assert better.share_raises + better.share_lowers + better.share_unclear == 1
+    assert better.share_raises == better.share_lowers == 0.5
+    about = better.sel(parameter="quality_weight")
+    assert about.rank_correlation.item() == pytest.approx(1.0)
+    assert list(about.share_raises_in_third.values[[0, 2]]) == [0, 1]
+    assert list(about.share_lowers_in_third.values[[0, 2]]) == [1, 0]
+    assert np.isnan(found.rank_correlation.sel(scenario="none")).all()
+
+
+def test_undefined_futures_are_left_out_and_counted():
+    effect = np.array([[[0.0, 0.0, 0.0, np.nan]], [[1.0, -2.0, 3.0, np.nan]]])  # (scenario, outcome, future)
+    data = judge(effect, effect, effect, {"p": np.arange(4.0)}, ["nothing", "policy"])
+    values = {name: value for name, (_, value, _) in data.items()}
+    assert list(values["futures_used"][:, 0]) == [3, 3]
+    assert values["share_raises"][1, 0] == pytest.approx(2 / 3)
+    assert values["worst"][:, 1, 0].tolist() == [-2, 3]
+    assert values["regret_mean"][0, :, 0].tolist() == pytest.approx([4 / 3, 2 / 3])
+    unknown = np.full((2, 1, 3), np.nan)
+    none = judge(unknown, unknown, unknown, {"p": np.arange(3.0)}, ["nothing", "policy"])
+    assert np.isnan(none["worst"][1]).all()
+    assert none["maximin"][1].tolist() == [[""], [""]]
+
+
+def test_by_default_all_that_is_uncertain_varies_within_its_range():
+    values = drawn(None, 8, "latin_hypercube", 3)
+    known = declarations()
+    assert "switching_cost" in values
+    assert "noise_scale" not in values
+    for name, of in values.items():
+        low, high = known[name].range
+        assert ((of >= low) & (of <= high)).all()
+
+
+def test_the_real_world_in_other_chunks():
+    how = {"outcomes": ["cn2035_share"], "n": 3, "runs": 2, "years": (2010, 2020), "year": 2018, "seed": 4}
+    one = ls.futures("no_dsr", workers=1, **how)
+    assert one.identical(ls.futures("no_dsr", workers=1, chunk=1, **how))
+    assert one.attrs["year"] == 2018
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": 1}, "n: found 1"),
+        ({"method": "grid"}, "method: found 'grid'"),
+        ({"varied": ["export_finance[CHN].envelope"]}, "varied: found"),
+        ({"varied": ["switching_costs"]}, "Did you mean 'switching_cost'"),
+        ({"year": 2100}, "year: found 2100"),
+        ({"runs": 0}, "runs: found 0"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(change, message):
+    with pytest.raises(ls.InputError, match=message):
+        ls.futures([], **change)
