@@ -95,8 +95,7 @@ class Store:
                 made = scratch / "new"
                 create(made, layout)
                 journal.rewrite(made / JOURNAL, [])
-                for file in made.rglob("*"):
-                    journal.sync_file(file)
+                journal.sync_files(made.rglob("*"))
                 with released_on_error(lock_of(made, Path(path))) as held:
                     made.rename(place)
                     journal.sync_folder(place.parent)
@@ -157,8 +156,7 @@ class Store:
             for name, array in self._arrays.items():
                 array[points.start : points.stop] = block[name]
             files = list(chunk_files(self.path, self.axes, unit))
-            for file in files:
-                journal.sync_file(file)
+            journal.sync_files(files)
             entry = {
                 "unit": unit,
                 "checksum": checksum(iter(files)),

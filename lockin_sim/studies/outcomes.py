@@ -58,12 +58,21 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
 def vendors_of(world: World, sponsor: str) -> Bools:
     """Which vendors have a sponsor.  (vendor,)."""
     slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
-    return np.isin(np.arange(len(world.vendors)), world.slot_vendor[slots])
+    has = np.zeros(len(world.vendors), dtype=bool)
+    has[world.slot_vendor[slots]] = True
+    return has
 
 
 def _array(variable: Any, *axes: str, **at: str) -> Floats:
     """Values of a variable with its axes in the named order."""
-    return np.asarray(variable.sel(at).transpose(*axes).values, dtype=np.float64)
+    places = {axis: variable.get_index(axis).get_loc(label) for axis, label in at.items()}
+    # without the coordinates, which would be cut and turned as well: most of the time of small arrays
+    return np.asarray(variable.variable.isel(places).transpose(*axes).values, dtype=np.float64)
+
+
+def _condition(ds: xr.Dataset, world: World, name: str) -> Any:
+    """One of the world's conditions in the years of a dataset."""
+    return world.conditions.of(name, np.asarray(ds["year"].values))
 
 
 def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
@@ -124,8 +133,7 @@ def cn2035_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Market size of a group.  (year, domain), USD bn per year."""
-    years = np.asarray(ds["year"].values)
-    size = world.conditions.spanning(int(years[0]), int(years[-1])).market_size
+    size = _condition(ds, world, "market_size")
     return (size * world.group_masks[world.group_names.index(group)]).sum(axis=1)
 
 
@@ -167,18 +175,19 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of Chinese vendors in the sensitive infrastructure of a group of markets."""
     shares = _array(ds["group_vendor_share"], "run", "year", "domain", "vendor", group=group)
-    known = np.isfinite(shares)
-    held = np.where(known & vendors_of(world, "CHN"), shares, 0.0).sum(axis=-1)
-    held = np.where(known.any(axis=-1), held, np.nan)
+    held = _held_by(world, shares, "CHN")
     return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
 def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
-    shares = _array(ds["vendor_share"], "run", "year", "domain", "vendor")
-    known = np.isfinite(shares)
-    held = np.where(known & vendors_of(world, sponsor), shares, 0.0).sum(axis=-1)
-    return np.where(known.any(axis=-1), held, np.nan)
+    return _held_by(world, _array(ds["vendor_share"], "run", "year", "domain", "vendor"), sponsor)
+
+
+def _held_by(world: World, shares: Floats, sponsor: str) -> Floats:
+    """The same from the shares of all vendors.  (..., vendor) to (...)."""
+    held = np.nansum(shares[..., vendors_of(world, sponsor)], axis=-1)
+    return np.where(np.isnan(shares).all(axis=-1), np.nan, held)
 
 
 @family("share", "lock-in to {} vendors", _sponsors, prefix="lock_in")
@@ -214,7 +223,7 @@ def price_paid(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "price_paid"))
 
 
-@outcome("USD bn, cumulative", "replacement of restricted base")
+@outcome("USD bn, cumulative", "replacement of restricted base", cumulative=True)
 def replacement(ds: xr.Dataset, world: World) -> Floats:
     """Value of restricted base put up for replacement so far, all domains."""
     yearly = _plain(ds, "replacement").sum(axis=-1)
