@@ -191,7 +191,11 @@ def test_a_unit_half_written_is_not_there(small, tmp_path, monkeypatch):
         left = [stop]
 
         def sync(path, left=left):
-            left[0] -= path.name.startswith("c.") and path.parent.name in {*small["outcomes"], "error", "status"}
+            left[0] -= path.name.startswith("c.") and path.parent.name in {
+                *small["outcomes"],
+                "error",
+                "status",
+            }
             if left[0] < 0:
                 raise KeyboardInterrupt
 

@@ -52,7 +52,12 @@ def test_every_outcome_is_that_of_the_whole_run(tmp_path, real_world):
     design = ls.design.table({"switching_cost": [5.0]})
     ds = ls.sweep(design, scenario="eu_coordinated", out=tmp_path / "s.zarr", runs=2, seed=3, years=years)
     alone = ls.simulate(
-        "eu_coordinated", runs=2, seed=3, years=(2010, 2026), record=RECORD, parameters={"switching_cost": 5.0}
+        "eu_coordinated",
+        runs=2,
+        seed=3,
+        years=(2010, 2026),
+        record=RECORD,
+        parameters={"switching_cost": 5.0},
     )
     for name, outcome in outcomes(real_world).items():
         expected = outcome.of(alone, real_world)[:, [2, 14, 16]]
