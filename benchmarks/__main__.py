@@ -13,9 +13,10 @@ from typing import Any
 from benchmarks import contestants as who
 from benchmarks.bound import Bound
 from benchmarks.machine import machine
+from benchmarks.memory import peak_memory
 from benchmarks.report import comparisons, markdown
 from benchmarks.stages import by_stage
-from benchmarks.timing import Contestant, measured, peak_memory
+from benchmarks.timing import Contestant, measured
 from lockin_sim import load_world
 
 OUT = Path(__file__).parents[1] / "results" / "benchmarks"

@@ -62,19 +62,19 @@ def markdown(result: Mapping[str, Any]) -> str:
             f"{years[0]} to {years[1]} (worlds with a sparse influence: to {result['short']}). "
             "Ratios are taken round by round.",
             "",
-            *_table(head, rows),
+            *table(head, rows),
             "",
             "Peak memory is that of a process that does this alone, Python and its libraries included.",
             "",
-            *_table(("finding", "median", "least", "most"), compared),
+            *table(("finding", "median", "least", "most"), compared),
             "",
             "The hardware bound is the time of only the influence product, one exponential for each offer of",
             "each tender row, and the draws these rows need, each by the fastest library routine, for the",
             "same runs.",
             "",
-            *_table(("part of the bound", "CPU, ms a run"), result["bound_ms_per_run"].items()),
+            *table(("part of the bound", "CPU, ms a run"), result["bound_ms_per_run"].items()),
             "",
-            *_table(
+            *table(
                 ("stage of the core", "CPU, ms a run", "share"),
                 ((n, v["ms_per_run"], f"{v['share']:.1%}") for n, v in result["stages"].items()),
             ),
@@ -85,7 +85,8 @@ def markdown(result: Mapping[str, Any]) -> str:
     )
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """A table of Markdown, line by line."""
     return [
         "| " + " | ".join(head) + " |",
         "|---|" + "---:|" * (len(head) - 1),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 
@@ -71,24 +67,3 @@ def ratios(one: Times, other: Times, of: str = "cpu") -> list[float]:
     """Cost of a run of one in that of the other, round by round, so that drift cancels.  of: cpu or wall."""
     pairs = zip(getattr(one, of), getattr(other, of), strict=True)
     return [(a / one.runs) / (b / other.runs) for a, b in pairs]
-
-
-def peak_memory(
-    names: Sequence[str], contestants: Callable[[], Sequence[Contestant]], end: Callable[[], None]
-) -> Iterator[float]:
-    """Most megabytes of a process that does one contestant's work alone, for each of them.
-
-    contestants  a function of a module that makes them all
-    end          ends the processes that they started
-    """
-    for name in names:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            yield pool.submit(_peak, name, contestants, end).result()
-
-
-def _peak(name: str, contestants: Callable[[], Sequence[Contestant]], end: Callable[[], None]) -> float:
-    next(c for c in contestants() if c.name == name).work()
-    end()
-    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return max(resource.getrusage(w).ru_maxrss for w in whose) * unit / 1e6

@@ -21,7 +21,7 @@ NEIGHBOURS = 32
 def repeated(copies: int) -> World:
     """The bundled world, its countries repeated: ``copies`` times 199, with a sparse influence.
 
-    Copies differ by their luck.  Vendors have their home in the first one; nobody has allies, who are a dense
+    Copies differ by their luck; the first has that of the bundled world.  Vendors have their home in the first one; nobody has allies, who are a dense
     matrix.
     """
     world = load_world()
@@ -43,7 +43,7 @@ def repeated(copies: int) -> World:
     return dataclasses.replace(
         world,
         name=f"{world.name} x {copies}",
-        countries=tuple(f"{label} {copy}" for copy in range(copies) for label in world.countries),
+        countries=tuple(f"{c} {copy}" if copy else c for copy in range(copies) for c in world.countries),
         bodies=bodies,
         allies=np.zeros((copies * len(world.countries), 0)),
         influence=Influence(closest(world.influence.matrix, copies), copies * len(world.countries)),
