@@ -21,8 +21,8 @@ NEIGHBOURS = 32
 def repeated(copies: int) -> World:
     """The bundled world, its countries repeated: ``copies`` times 199, with a sparse influence.
 
-    Copies differ by their luck; the first has that of the bundled world.  Vendors have their home in the first one; nobody has allies, who are a dense
-    matrix.
+    Copies differ by their luck; the first has that of the bundled world, and the home of every vendor.
+    Nobody has allies, who are a dense matrix.
     """
     world = load_world()
     begin = start(world)

@@ -20,6 +20,9 @@ JOURNAL, LOCK = "units.journal", "units.lock"
 #: Attributes of the store: what must be the same to go on, and the points of a unit.
 IDENTITY, UNIT_POINTS = "identity", "unit_points"
 
+#: Chunks that a killed process had begun to write, as Zarr names them; nothing refers to them.
+UNFINISHED = "*/*.partial"
+
 #: Chunks lie side by side: a folder for each would take more room than what it holds.
 _KEYS: Any = {"name": "default", "separator": "."}
 

@@ -23,6 +23,7 @@ from lockin_sim.store.layout import (
     JOURNAL,
     LOCK,
     NOT_RUN,
+    UNFINISHED,
     UNIT_POINTS,
     Layout,
     checksum,
@@ -124,6 +125,8 @@ class Store:
                 entries = journal.read(place / JOURNAL)
                 keep = [e for e in entries if "unit" not in e or store.done.get(e["unit"]) == e]
                 journal.rewrite(place / JOURNAL, keep)
+                for unfinished in place.glob(UNFINISHED):
+                    unfinished.unlink(missing_ok=True)
                 return store
 
     def begin(self, session: Mapping[str, Any]) -> None:
