@@ -50,6 +50,12 @@ else
 	SEED=$(SEED) VERIFICATION_OUT=results/verification/seed_$(SEED).json $(BIN)/python -m pytest tests/theory -n 2 $(ARGS)
 endif
 
+.PHONY: bench
+# A rough pass in a minute or two: make bench QUICK=1
+QUICK ?=
+bench: install ## How fast it is against what it could be, into results/benchmarks (about ten minutes)
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
 clean: ## Remove caches and build products; .venv and results stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -69,7 +71,7 @@ def simulate(
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
     columns: list[dict[str, Floats]] = []
-    with threadpool_limits(limits=1, user_api="blas"), reporting(progress, len(numbers)) as report:
+    with one_blas_thread(), reporting(progress, len(numbers)) as report:
         for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
             columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names))
             report(len(batch))
@@ -96,9 +98,21 @@ def stacked(
     run simulated alone.
     """
     numbers = np.asarray(runs)
-    with threadpool_limits(limits=1, user_api="blas"):
+    with one_blas_thread():
         data = _core(world, scenario, parameters, seed, numbers, years, recorded(record))
     return _dataset(data, world, scenario, parameters, seed, np.arange(len(numbers)), years)
+
+
+def one_blas_thread() -> AbstractContextManager[Any]:
+    """One thread for matrix products: they are small, and several processes share the processors."""
+    context: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return context
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries with threads of their own, found once: looking for them takes longer than a short run."""
+    return ThreadpoolController()
 
 
 def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Parameters:

@@ -20,6 +20,12 @@ JOURNAL, LOCK = "units.journal", "units.lock"
 #: Attributes of the store: what must be the same to go on, and the points of a unit.
 IDENTITY, UNIT_POINTS = "identity", "unit_points"
 
+#: Chunks that a killed process had begun to write, as Zarr names them; nothing refers to them.
+UNFINISHED = "*/*.partial"
+
+#: Chunks lie side by side: a folder for each would take more room than what it holds.
+_KEYS: Any = {"name": "default", "separator": "."}
+
 #: What stands for a slash in the name of an array on disk.
 SLASH = "%2F"
 
@@ -94,7 +100,7 @@ def create(path: Path, layout: Layout) -> None:
             name,
             shape=(layout.points, layout.runs, *variable.shape),
             chunks=(layout.unit_points, layout.runs, *variable.shape),
-            dtype=kind, fill_value=fill, compressors=packed, attributes=about,
+            dtype=kind, fill_value=fill, compressors=packed, attributes=about, chunk_key_encoding=_KEYS,
             dimension_names=("point", "run", *variable.axes),
         )  # fmt: skip
     data = [*layout.variables, "error", "status"]
@@ -108,7 +114,7 @@ def create(path: Path, layout: Layout) -> None:
 def chunk_files(path: Path, arrays: Mapping[str, int], unit: int) -> Iterator[Path]:
     """The files that hold a unit, in the order of arrays.  arrays: number of axes by name."""
     for name, axes in arrays.items():
-        yield path.joinpath(name, "c", str(unit), *["0"] * (axes - 1))
+        yield path / name / ".".join(["c", str(unit), *["0"] * (axes - 1)])
 
 
 def checksum(files: Iterator[Path]) -> str:

@@ -23,6 +23,7 @@ from lockin_sim.store.layout import (
     JOURNAL,
     LOCK,
     NOT_RUN,
+    UNFINISHED,
     UNIT_POINTS,
     Layout,
     checksum,
@@ -95,8 +96,7 @@ class Store:
                 made = scratch / "new"
                 create(made, layout)
                 journal.rewrite(made / JOURNAL, [])
-                for file in made.rglob("*"):
-                    journal.sync_file(file)
+                journal.sync_files(made.rglob("*"))
                 with released_on_error(lock_of(made, Path(path))) as held:
                     made.rename(place)
                     journal.sync_folder(place.parent)
@@ -125,6 +125,8 @@ class Store:
                 entries = journal.read(place / JOURNAL)
                 keep = [e for e in entries if "unit" not in e or store.done.get(e["unit"]) == e]
                 journal.rewrite(place / JOURNAL, keep)
+                for unfinished in place.glob(UNFINISHED):
+                    unfinished.unlink(missing_ok=True)
                 return store
 
     def begin(self, session: Mapping[str, Any]) -> None:
@@ -157,8 +159,7 @@ class Store:
             for name, array in self._arrays.items():
                 array[points.start : points.stop] = block[name]
             files = list(chunk_files(self.path, self.axes, unit))
-            for file in files:
-                journal.sync_file(file)
+            journal.sync_files(files)
             entry = {
                 "unit": unit,
                 "checksum": checksum(iter(files)),

@@ -68,7 +68,9 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
 def vendors_of(world: World, sponsor: str) -> Bools:
     """Which vendors have a sponsor.  (vendor,)."""
     slots = (world.slot_vendor >= 0) & (world.slot_sponsor == world.sponsors.index(sponsor))
-    return np.isin(np.arange(len(world.vendors)), world.slot_vendor[slots])
+    has = np.zeros(len(world.vendors), dtype=bool)
+    has[world.slot_vendor[slots]] = True
+    return has
 
 
 def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
@@ -86,7 +88,14 @@ def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
 
 def _array(variable: Any, *axes: str, **at: str) -> Floats:
     """Values of a variable with its axes in the named order."""
-    return np.asarray(variable.sel(at).transpose(*axes).values, dtype=np.float64)
+    places = {axis: variable.get_index(axis).get_loc(label) for axis, label in at.items()}
+    # without the coordinates, which would be cut and turned as well: most of the time of small arrays
+    return np.asarray(variable.variable.isel(places).transpose(*axes).values, dtype=np.float64)
+
+
+def _condition(ds: xr.Dataset, world: World, name: str) -> Any:
+    """One of the world's conditions in the years of a dataset."""
+    return world.conditions.of(name, np.asarray(ds["year"].values))
 
 
 def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) -> Floats:
@@ -152,8 +161,7 @@ def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:
     """Market size of some groups, or of all.  (group, year, domain), USD bn per year."""
-    years = np.asarray(ds["year"].values)
-    size = world.conditions.spanning(int(years[0]), int(years[-1])).market_size
+    size = _condition(ds, world, "market_size")
     chosen = world.group_names if groups is None else groups
     masks = (world.group_masks[world.group_names.index(group)] for group in chosen)
     return np.stack([(size * mask).sum(axis=1) for mask in masks])
@@ -241,7 +249,7 @@ def price_paid(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "price_paid"))
 
 
-@outcome("USD bn, cumulative", "replacement of restricted base")
+@outcome("USD bn, cumulative", "replacement of restricted base", cumulative=True)
 def replacement(ds: xr.Dataset, world: World) -> Floats:
     """Value of restricted base put up for replacement so far, all domains."""
     yearly = _plain(ds, "replacement").sum(axis=-1)

@@ -39,6 +39,7 @@ class Outcome(NamedTuple):
     label: str
     doc: str
     of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
+    cumulative: bool = False  # whether a year's number takes in the years before it
 
 
 type _Function = Callable[..., Floats]
@@ -48,15 +49,19 @@ _SINGLE: list[tuple[str, Outcome]] = []
 _FAMILIES: list[tuple[str, str, str, _Members, _Function]] = []
 
 
-def outcome(unit: str, label: str, *, needs: str = "") -> Callable[[_Function], _Function]:
+def outcome(
+    unit: str, label: str, *, needs: str = "", cumulative: bool = False
+) -> Callable[[_Function], _Function]:
     """Register a function (dataset, world) -> (run, year) as the outcome of its name.
 
-    needs  a standard family without which the outcome does not exist
+    needs       a standard family without which the outcome does not exist
+    cumulative  whether a year's number takes in the years before it
     """
 
     def register(function: _Function) -> _Function:
         name = function.__name__
-        _SINGLE.append((needs, Outcome(name, unit, label, (function.__doc__ or "").strip(), function)))
+        doc = (function.__doc__ or "").strip()
+        _SINGLE.append((needs, Outcome(name, unit, label, doc, function, cumulative)))
         return function
 
     return register

@@ -14,10 +14,10 @@ from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_job import Job, axis_labels, kept_shape
 
 #: Units that a sweep is cut into, where units are not too small or too large by that.
-UNITS = 256
+UNITS = 128
 
 #: Fewest and most runs of a unit: seconds of work, so that handing it over and writing it cost little.
-LEAST_RUNS, MOST_RUNS = 64, 512
+LEAST_RUNS, MOST_RUNS = 256, 1024
 
 #: Units a small sweep is cut into at least, so that several workers have something to do.
 FEWEST_UNITS = 8

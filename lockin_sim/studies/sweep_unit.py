@@ -135,8 +135,10 @@ def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point])
             record=(*RECORD, *job.variables),
         )
         chosen = [year - first for year in job.years]
+        cut = ds.isel(year=chosen)  # spares the work for all other years
         kept: Block = {
-            name: outcome.of(ds, world)[:, chosen] for name, outcome in select(world, job.outcomes).items()
+            name: outcome.of(ds, world)[:, chosen] if outcome.cumulative else outcome.of(cut, world)
+            for name, outcome in select(world, job.outcomes).items()
         }
     defects = defects_of(ds)
     for name, values in kept.items():

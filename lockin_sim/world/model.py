@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Keys, combine, label_keys
@@ -94,10 +95,19 @@ class Conditions:
         }
         return dataclasses.replace(self, **stored)
 
+    def of(self, name: str, years: Integers) -> NDArray[Any]:
+        """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""
+        held: NDArray[Any] = getattr(self, name)[self._source(years)]
+        return held
+
+    def _source(self, years: Integers) -> Integers:
+        """Where to find the conditions of some years."""
+        return np.minimum(years - self.years[0], len(self.years) - 1)
+
     def spanning(self, first: int, last: int) -> Conditions:
         """The conditions of some years; years after the last one known are held like it."""
         years = np.arange(first, last + 1)
-        source = np.minimum(years - self.years[0], len(self.years) - 1)
+        source = self._source(years)
         if len(self.years) == 1:
             return dataclasses.replace(self._held(len(years)), years=years)
         picked = {f.name: getattr(self, f.name)[source] for f in dataclasses.fields(self)}

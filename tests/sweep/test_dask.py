@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from unittest import mock
 
 import pytest
 from sweep.conftest import VARIED, same
@@ -25,14 +26,18 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=1,
-        processes=True,
-        dashboard_address=None,
-        silence_logs=50,
-        local_directory=str(tmp_path_factory.mktemp("dask")),
-    ) as running:
+    # Dask leaves variables of its workers in the environment of whoever starts them
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            silence_logs=50,
+            local_directory=str(tmp_path_factory.mktemp("dask")),
+        ) as running,
+    ):
         yield running
 
 

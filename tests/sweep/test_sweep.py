@@ -8,7 +8,7 @@ import xarray as xr
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.sweep_layout import unit_points
 from lockin_sim.studies.sweep_means import over_runs
 
@@ -44,6 +44,25 @@ def test_levers_and_scenarios_too(tmp_path, real_world):
         assert np.array_equal(ds["lending_CHN"].values[point], expected)
     assert ds["lending_CHN"].values.mean(axis=(1, 2)).argsort().tolist() == [1, 0, 2]
     assert ds["scenario"].values.tolist() == ["", "no_state_finance", ""]
+
+
+def test_every_outcome_is_that_of_the_whole_run(tmp_path, real_world):
+    """Only the years that are kept are reduced; an outcome that sums over years must say so."""
+    years = [2012, 2024, 2026]
+    design = ls.design.table({"switching_cost": [5.0]})
+    ds = ls.sweep(design, scenario="eu_coordinated", out=tmp_path / "s.zarr", runs=2, seed=3, years=years)
+    alone = ls.simulate(
+        "eu_coordinated",
+        runs=2,
+        seed=3,
+        years=(2010, 2026),
+        record=RECORD,
+        parameters={"switching_cost": 5.0},
+    )
+    for name, outcome in outcomes(real_world).items():
+        expected = outcome.of(alone, real_world)[:, [2, 14, 16]]
+        assert ds[name].values[0].tobytes() == expected.tobytes()
+    assert (ds["replacement"].sel(year=2026) > 0).any()
 
 
 @pytest.mark.parametrize(("unit", "workers"), [(1, 1), (3, 1), (8, 1), (1, 2), (3, 2)])
@@ -119,7 +138,7 @@ def test_means_say_what_they_left_out(small, tmp_path):
 
 @pytest.mark.parametrize(
     ("points", "runs", "expected"),
-    [(12_500, 8, 49), (1024, 8, 8), (32, 8, 4), (3, 8, 1), (100_000, 1, 391), (10, 1000, 1)],
+    [(12_500, 8, 98), (1024, 8, 32), (32, 8, 4), (3, 8, 1), (100_000, 1, 782), (10, 1000, 1)],
 )
 def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
     assert unit_points(points, runs, 16) == expected

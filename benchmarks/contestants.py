@@ -1,0 +1,159 @@
+"""Who is measured: the engines, the executors, sizes of world, kinds of numbers, and the hardware bound."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import lockin_sim as ls
+from benchmarks.bound import Bound
+from benchmarks.timing import Contestant
+from benchmarks.worlds import repeated
+from lockin_sim.simulation import BATCH
+from lockin_sim.studies.memory import keep_memory
+from lockin_sim.studies.outcomes import RECORD
+
+
+class Size(NamedTuple):
+    """How much is measured.
+
+    years   last year of the runs
+    runs    of the vectorised engine
+    alone   of those computed one at a time
+    swept   points of a sweep, with 8 runs each
+    copies  of the countries, and runs, of each world with a sparse influence
+    short   last year of their runs
+    """
+
+    years: int
+    runs: int
+    alone: int
+    swept: int
+    copies: tuple[tuple[int, int], ...]
+    short: int
+
+
+FULL = Size(2050, 2 * BATCH, 8, 32, ((1, 16), (10, 4), (50, 1)), 2020)
+QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012)
+TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011)
+
+CORES = 2
+
+# what the table speaks of
+CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a time", "Mesa engine"
+RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
+
+
+def bound(kind: str) -> str:
+    """Name of the bound in one kind of numbers."""
+    return f"hardware bound, {kind}"
+
+
+def core(kind: str) -> str:
+    """Name of the vectorised engine in one kind of numbers."""
+    return CORE if kind == "float64" else f"{CORE}, {kind}"
+
+
+def sparse(countries: int) -> str:
+    """Name of a world with a sparse influence."""
+    return f"core, sparse influence, {countries:,} countries"
+
+
+#: Kinds of numbers that the engine offers.
+KINDS = ("float64", "float32") if "dtype" in inspect.signature(ls.simulate).parameters else ("float64",)
+
+
+def contestants(size: Size) -> list[Contestant]:
+    """All of them."""
+    years = (2010, size.years)
+    found = [
+        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in KINDS),
+        Contestant(TWO, CORES * size.runs, lambda: _two(size.runs, years)),
+        Contestant(ALONE, size.alone, lambda: _alone(size.alone, years)),
+        Contestant(MESA, 1, lambda: _simulate(runs=1, seed=1, years=years, engine="mesa")),
+        Contestant(
+            RECORDED, size.runs, lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD)
+        ),
+        Contestant(SWEPT, 8 * size.swept, lambda: _sweep(size.swept, size.years)),
+    ]
+    for kind in ("float64", "float32"):
+        found.append(Contestant(bound(kind), size.runs, lambda k=kind: _bound(size.runs, years, k)))
+    for copies, runs in size.copies:
+        name = sparse(copies * len(ls.load_world().countries))
+        found.append(Contestant(name, runs, lambda c=copies, r=runs: _sparse(c, r, size.short)))
+    return found
+
+
+def _simulate(**arguments: Any) -> float:
+    ls.simulate(**arguments)
+    return 0.0
+
+
+def _core(runs: int, years: tuple[int, int], kind: str) -> float:
+    how = {} if kind == "float64" else {"dtype": kind}
+    return _simulate(runs=runs, seed=1, years=years, **how)
+
+
+def _alone(runs: int, years: tuple[int, int]) -> float:
+    return sum(_simulate(runs=[run], seed=1, years=years) for run in range(runs))
+
+
+def _sparse(copies: int, runs: int, last: int) -> float:
+    return _simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last))
+
+
+@cache
+def _made(runs: int, years: tuple[int, int], kind: str) -> Bound:
+    return Bound(ls.load_world(), years, runs, np.dtype(kind).type)
+
+
+def _bound(runs: int, years: tuple[int, int], kind: str) -> float:
+    _made(runs, years, kind)()
+    return 0.0
+
+
+def _sweep(points: int, last: int) -> float:
+    """One unit of a sweep, with the store made and opened."""
+    design = ls.design.sobol({"switching_cost": (0, 10), "network_weight": (0, 8)}, n=points, seed=1)
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
+        ls.sweep(design, out=Path(folder) / "s.zarr", runs=8, seed=1, years=(last - 1, last), unit=points)
+    return 0.0
+
+
+# --- two processors ---
+
+
+@cache
+def _processes() -> ProcessPoolExecutor:
+    """As the workers of a sweep; they stay until the end, so that their start is not counted."""
+    return ProcessPoolExecutor(CORES, mp_context=get_context("spawn"), initializer=keep_memory)
+
+
+def _two(runs: int, years: tuple[int, int]) -> float:
+    """As many runs on each processor as otherwise on one."""
+    futures = [_processes().submit(_timed, _core, runs, years, "float64") for _ in range(CORES)]
+    return sum(future.result() for future in futures)
+
+
+def _timed(work: Callable[..., float], *arguments: Any) -> float:
+    began = time.process_time()
+    work(*arguments)
+    return time.process_time() - began
+
+
+def end() -> None:
+    """Let the processes go."""
+    if _processes.cache_info().currsize:
+        _processes().shutdown()
+        _processes.cache_clear()

@@ -1,0 +1,56 @@
+"""Peak memory of processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from benchmarks.timing import Contestant
+
+
+def high_water(process: int | None = None) -> float:
+    """Most megabytes that a process, or this one, has held at a time; 0 for another one that is gone.
+
+    Linux counts it anew for each program; what other systems tell of another process is 0.
+    """
+    status = Path(f"/proc/{process or 'self'}/status")
+    try:
+        for line in status.read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    except OSError:
+        pass
+    if process is not None:
+        return 0.0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+
+
+def of_children() -> float:
+    """The same of the processes that this one has started, the largest."""
+    return max((high_water(child.pid) for child in multiprocessing.active_children()), default=0.0)
+
+
+def peak_memory(
+    names: Sequence[str], contestants: Callable[[], Sequence[Contestant]], end: Callable[[], None]
+) -> Iterator[float]:
+    """Most megabytes of a process that does one contestant's work alone, for each of them.
+
+    contestants  a function of a module that makes them all
+    end          ends the processes that they started
+    """
+    for name in names:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            yield pool.submit(_peak, name, contestants, end).result()
+
+
+def _peak(name: str, contestants: Callable[[], Sequence[Contestant]], end: Callable[[], None]) -> float:
+    next(c for c in contestants() if c.name == name).work()
+    try:
+        return max(high_water(), of_children())
+    finally:
+        end()

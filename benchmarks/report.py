@@ -1,0 +1,101 @@
+"""Measurements as tables."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from benchmarks import contestants as who
+from benchmarks.timing import Times, ratios
+
+
+def spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, least and most."""
+    return {"median": statistics.median(values), "least": min(values), "most": max(values)}
+
+
+def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
+    """What the measurements say, each a ratio of costs a run, round by round."""
+    core, found = times[who.CORE], dict[str, list[float]]()
+    for kind in who.KINDS:
+        text = f"share of the hardware bound on one processor, {kind}"
+        found[text] = ratios(times[who.bound(kind)], times[who.core(kind)])
+    found["times as fast as the Mesa engine, on one processor"] = ratios(times[who.MESA], core)
+    found["times as fast as one run at a time"] = ratios(times[who.ALONE], core)
+    found["times as fast on two processors as on one (wall)"] = ratios(core, times[who.TWO], "wall")
+    found["cost of a swept run in that of the same run alone"] = ratios(times[who.SWEPT], times[who.RECORDED])
+    sizes = [name for name in times if name.startswith(who.sparse(0).partition("0")[0])]
+    for name in sizes[1:]:
+        more = _countries(name) / _countries(sizes[0])
+        text = f"cost a country with {_countries(name):,} in that with {_countries(sizes[0]):,}"
+        found[text] = [ratio / more for ratio in ratios(times[name], times[sizes[0]])]
+    return {name: spread(values) for name, values in found.items()}
+
+
+def _countries(name: str) -> int:
+    return int(name.rpartition(" ")[0].rpartition(" ")[2].replace(",", ""))
+
+
+def markdown(result: Mapping[str, Any]) -> str:
+    """The whole result as a page."""
+    rows = [
+        (
+            name,
+            t["runs"],
+            t["cpu_ms_per_run"],
+            t["wall_ms_per_run"],
+            t["runs_per_second"],
+            t["peak_memory_MB"],
+        )
+        for name, t in result["contestants"].items()
+    ]
+    head = ("what", "runs", "CPU, ms a run", "wall, ms a run", "runs a second", "peak memory, MB")
+    compared = [(n, v["median"], v["least"], v["most"]) for n, v in result["comparisons"].items()]
+    machine = "; ".join(f"{name} {value}" for name, value in result["machine"].items())
+    years, rounds = result["years"], result["rounds"]
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            f"Made by `make bench`. Medians of {rounds} rounds in which all take turns; baseline, "
+            f"{years[0]} to {years[1]} (worlds with a sparse influence: to {result['short']}). "
+            "Ratios are taken round by round.",
+            "",
+            *table(head, rows),
+            "",
+            "Peak memory is that of a process that does this alone, Python and its libraries included.",
+            "",
+            *table(("finding", "median", "least", "most"), compared),
+            "",
+            "The hardware bound is the time of only the influence product, one exponential for each offer of",
+            "each tender row, and the draws these rows need, each by the fastest library routine, for the",
+            "same runs.",
+            "",
+            *table(("part of the bound", "CPU, ms a run"), result["bound_ms_per_run"].items()),
+            "",
+            *table(
+                ("stage of the core", "CPU, ms a run", "share"),
+                ((n, v["ms_per_run"], f"{v['share']:.1%}") for n, v in result["stages"].items()),
+            ),
+            "",
+            f"Machine: {machine}.",
+            "",
+        ]
+    )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """A table of Markdown, line by line."""
+    return [
+        "| " + " | ".join(head) + " |",
+        "|---|" + "---:|" * (len(head) - 1),
+        *("| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows),
+    ]
+
+
+def _cell(value: Any) -> str:
+    """Numbers to three digits."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"

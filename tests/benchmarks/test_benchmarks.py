@@ -1,0 +1,109 @@
+"""The benchmarks run, and their tables are whole; how fast anything is, is not tested."""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def from_the_checkout(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # for the processes that they start
+
+
+def rows(page: str) -> list[list[str]]:
+    """Cells of all tables, line by line."""
+    return [[c.strip() for c in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+
+
+@pytest.mark.slow
+def test_a_tiny_pass_is_a_whole_table():
+    from benchmarks import contestants as who
+    from benchmarks.__main__ import benchmark
+    from benchmarks.report import markdown
+    from lockin_sim.conventions import STAGES
+
+    result = benchmark(who.TINY, rounds=2)
+    json.dumps(result)
+    assert set(result["contestants"]) == {c.name for c in who.contestants(who.TINY)}
+    for times in result["contestants"].values():
+        assert all(value > 0 for value in times.values())
+    assert len(result["comparisons"]) == 6
+    for ratio in result["comparisons"].values():
+        assert 0 < ratio["least"] <= ratio["median"] <= ratio["most"]
+    assert {*STAGES[:-1]} <= set(result["stages"])
+    assert sum(stage["share"] for stage in result["stages"].values()) == pytest.approx(1)
+    page = rows(markdown(result))
+    assert {len(row) for row in page} == {2, 3, 4, 6}
+    assert all(cell for row in page for cell in row)
+
+
+def test_contestants_take_turns_and_each_begins_a_round():
+    from benchmarks.timing import Contestant, measured, ratios
+
+    called: list[str] = []
+    three = [Contestant(name, 2, lambda name=name: called.append(name) or 3.0) for name in "abc"]
+    times = measured(three, rounds=3)
+    assert "".join(called) == "abc" + "abc" + "bca" + "cab"
+    assert all(cpu >= 3 for t in times.values() for cpu in t.cpu)
+    assert ratios(times["a"], times["b"]) == pytest.approx([1, 1, 1], rel=1e-2)
+
+
+def test_the_bound_does_the_work_that_runs_need():
+    from benchmarks.bound import Bound, tendered
+
+    world = ls.load_world()
+    year = tendered(world, (2010, 2012))[0]
+    assert 0 < year.rows < len(world.countries) * len(world.domains)
+    assert year.rows < year.offers < year.rows * world.shape[2]
+    for kind in (np.float64, np.float32):
+        bound = Bound(world, (2010, 2012), 4, kind)
+        bound()
+        assert bound.out.dtype == kind
+        assert np.allclose(bound.out, 0.5 * world.influence.matrix.sum(axis=1, keepdims=True))
+        assert np.isfinite(bound.shocks).all()
+
+
+def test_a_world_of_any_size_is_the_same_model():
+    from benchmarks.worlds import repeated
+
+    world = repeated(3)
+    assert world.shape[0] == 3 * 199
+    assert np.allclose(world.influence.matrix.sum(axis=1), 1)
+    ds = ls.simulate(world=world, runs=2, seed=1, years=(2010, 2011), record="winner")
+    alone = ls.simulate(runs=2, seed=1, years=(2010, 2011), record="winner")
+    assert np.allclose(ds["coverage"].sel(year=2010), alone["coverage"].sel(year=2010))
+    # the same luck and nearly the same utility: the same decisions but for few
+    one, other = (d["winner"].sel(year=2011).values[:, :199] for d in (ds, alone))
+    assert (other >= 0).mean() > 0.05
+    assert (one == other).mean() > 0.98
+
+
+def test_sweeps_of_growing_size_are_measured(tmp_path):
+    from benchmarks import scale
+
+    scale.main(["--points", "2", "4", "--out", str(tmp_path)])
+    result = json.loads((tmp_path / "scale.json").read_text())
+    assert [row["runs"] for row in result["sweeps"]] == [16, 32]
+    assert all(row["peak_memory_MB"] > 50 and row["store_over_numbers"] > 0 for row in result["sweeps"])
+    page = rows((tmp_path / "scale.md").read_text())
+    assert len(page) == 4
+    assert len({len(row) for row in page}) == 1
+
+
+def test_the_machine_is_described_without_its_name():
+    import platform
+
+    from benchmarks.machine import machine
+
+    found = machine()
+    assert all(found.values())
+    assert platform.node() not in json.dumps(found) or not platform.node()
+    assert found["python"] == ".".join(map(str, sys.version_info[:3]))
