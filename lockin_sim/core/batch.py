@@ -143,5 +143,5 @@ class Batch:
         if world.taste is not None:
             given = world.taste[None] if world.taste.ndim == 3 else world.taste[self.runs]
             taste += self.by_domain(given)
-        taste += self.by_domain(utility.home_term(world.at_home, p.home_preference)[None])
+        taste += self.by_domain(utility.home_term(world.at_home[None], p.home_preference))
         return taste

@@ -65,13 +65,14 @@ def public_cost(
 
 
 def cost_part(chosen: Sequence[str] = HEADLINES) -> Part:
-    """Costs and costs per point.  Outcomes that a world does not have are refused when it is built."""
+    """Costs and costs per point.  A world without one of the outcomes is refused with its first run."""
     record = (*RECORD, "grant_equivalent", "subsidies", "early_replacement")
-    return Part("public_cost", cost_arrays, partial(_dataset, chosen=tuple(chosen)), record)
+    names = tuple(chosen)
+    return Part("public_cost", partial(cost_arrays, chosen=names), partial(_dataset, chosen=names), record)
 
 
-def cost_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """``cost`` (run, item, payer, year), cumulative USD bn, and all shares by name, (run, year)."""
+def cost_arrays(ds: xr.Dataset, world: World, *, chosen: Sequence[str]) -> dict[str, Floats]:
+    """``cost`` (run, item, payer, year), cumulative USD bn, and the chosen shares by name, (run, year)."""
     who = payers(world)
     paid = np.zeros((ds.sizes["run"], len(ITEMS), len(who), ds.sizes["year"]))
     sponsors, others = len(world.sponsors), who.index(OTHER_STATES)
@@ -85,20 +86,22 @@ def cost_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     paid[:, ITEMS.index("total")] = paid[:, :-1].sum(axis=1)
     total = np.full(paid.shape, np.nan)
     total[..., 1:] = np.cumsum(paid[..., 1:], axis=-1)  # nothing is paid in the initial year
-    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in _shares(world).items()}
+    return {"cost": total} | {name: outcome.of(ds, world) for name, outcome in _shares(world, chosen).items()}
 
 
-def _shares(world: World) -> dict[str, Outcome]:
-    return {name: o for name, o in outcomes(world).items() if o.unit == "share"}
+def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
+    """The chosen outcomes.  Raises InputError for one that is no share of the world."""
+    known = {name: o for name, o in outcomes(world).items() if o.unit == "share"}
+    for name in chosen:
+        if name not in known:
+            raise unknown_name("outcomes", found=name, known=known)
+    return {name: known[name] for name in chosen}
 
 
 def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
     import xarray as xr
 
-    known = _shares(runs.world)
-    for name in chosen:
-        if name not in known:
-            raise unknown_name("outcomes", found=name, known=known)
+    known = _shares(runs.world, chosen)
     data = runs.effect("cost", ("item", "payer", "year"), "USD bn, cumulative")
     labels = {
         "item": list(ITEMS),

@@ -45,7 +45,8 @@ def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
         "effects": ls.compare, "by_group": ls.by_group, "by_domain": ls.by_domain,
         "public_cost": ls.public_cost, "channels": ls.channels,
     }.items():  # fmt: skip
-        xr.testing.assert_identical(study([two], **SMALL), datasets[name])
+        # what else is recorded decides in which order flows are added up: last digits differ
+        xr.testing.assert_allclose(study([two], **SMALL), datasets[name], rtol=1e-9, atol=1e-12)
 
 
 def test_tables_stand_beside(folder):
