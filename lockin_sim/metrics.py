@@ -170,7 +170,8 @@ def measure(
         base = state.installed * now.market_size[..., None]
         total = base.sum(axis=(-2, -1))[..., None]
         values["country_dependence"] = _ratio(by_sponsor(world, base), total)
-    values |= _public_money(world, now, flows, list_price)
+    if names & {"grant_equivalent", "subsidies"}:
+        values |= _public_money(world, now, flows, list_price)
     gdp = now.gdp / now.gdp.sum()
     restricted = state.since >= 0
     values |= {
@@ -253,7 +254,7 @@ def _group_shares(state: State, flows: Flows) -> dict[str, NDArray[Any]]:
 
 
 def _group_tenders(world: World, flows: Flows) -> dict[str, NDArray[Any]]:
-    """Sales, and what the year's tenders show, by groups of markets."""
+    """Sales, and what the year's tenders show, by groups of markets, and how adopters fare."""
     locked = (flows.lock_in[..., None, :] @ world.sponsored)[..., 0, :]
     return {
         "group_surplus": _ratio(flows.surplus, flows.renewed),

@@ -42,7 +42,7 @@ def list_price(cost: Floats, subsidy: Floats) -> Floats:
 def subsidy_paid(price: Floats, subsidy: Floats, value: Floats) -> Floats:
     r"""What a state pays towards the cost of what its vendor sells.
 
-    .. math:: s\,c\,V = \frac{s}{1 - s}\,p\,V        (P6)
+    .. math:: s\,c\,V = \frac{s}{1 - s}\,p\,V        (P7)
 
     price    (..., vendor), p, list price of (P2)
     subsidy  (..., vendor), s, share of the cost, below 1
