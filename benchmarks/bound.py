@@ -47,7 +47,7 @@ def tendered(world: World, years: tuple[int, int]) -> list[Year]:
     found = []
     for _ in series:
         batch = core.batch
-        offers = batch.offered[batch.rows.country, batch.rows.domain]
+        offers = world.offered(batch.year, batch.now.barrier)[batch.rows.country, batch.rows.domain]
         found.append(Year(len(offers) / COUNTED, int(offers.sum()) / COUNTED))
     return found
 
