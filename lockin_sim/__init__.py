@@ -15,6 +15,7 @@ _HOME = {
     "LockInModel": "lockin_sim.agents",
     "Parameters": "lockin_sim.parameters",
     "Scenario": "lockin_sim.scenario",
+    "by_country": "lockin_sim.studies.by_country",
     "by_domain": "lockin_sim.studies.breakdown",
     "by_group": "lockin_sim.studies.breakdown",
     "channels": "lockin_sim.studies.channels",
@@ -34,7 +35,7 @@ _HOME = {
     "toy_world": "lockin_sim.world",
     "window": "lockin_sim.studies.window",
 }
-_MODULES = ("design", "metrics", "plots", "rules")
+_MODULES = ("design", "metrics", "plots", "report", "rules")
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
 

@@ -9,18 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
-from lockin_sim.cli_compare import compare
+from lockin_sim.cli_compare import compare, report
 from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, show, years_of
 from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name, unusable
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="lockin",
@@ -109,6 +106,7 @@ def describe(topic: Annotated[str, typer.Argument(help="parameters, levers, metr
 
 app.command()(sweep)
 app.command()(export)
+app.command()(report)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

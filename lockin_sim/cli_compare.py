@@ -1,4 +1,4 @@
-"""The command ``lockin compare``."""
+"""The commands ``lockin compare`` and ``lockin report``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, show, whole, year
 if TYPE_CHECKING:
     import xarray as xr
 
+#: The report in a comparison's folder.
+REPORT = "report.html"
+
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, votes."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
@@ -24,9 +27,9 @@ def compare(
     ] = None,
     runs: Annotated[int, RUNS] = 200,
     seed: Annotated[int, SEED] = 1,
-    out: Annotated[Path, typer.Option(help="Folder for datasets, tables, figures and manifest.")] = Path(
-        "results/compare"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
+    ] = Path("results/compare"),
     years: Annotated[str, YEARS] = "2010-2050",
     workers: Annotated[int | None, WORKERS] = None,
     baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
@@ -35,7 +38,7 @@ def compare(
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
 ) -> None:
-    """Compare scenarios with the baseline: levels, paired differences with intervals, costs, figures."""
+    """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.scenario import scenarios as built_in
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.folder import write_comparison
@@ -56,42 +59,33 @@ def compare(
         workers=workers,
         progress=True,
     )
-    effects = datasets["effects"]
     with results.new_folder(out) as folder:
-        _figures(effects, folder / "figures")
+        _pictures(datasets, folder)
         write_comparison(datasets, folder)
+    effects = datasets["effects"]
     show(*tables.comparison_tables(effects), *tables.left_out(effects))
-    show(f"Datasets, tables, figures and manifest are in {out}")
+    show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
 
 
-def _figures(effects: xr.Dataset, folder: Path) -> None:
-    """All figures of a comparison."""
+def report(
+    comparison: Annotated[Path, typer.Argument(help="Folder made by `lockin compare`.", metavar="DIR")],
+    out: Annotated[
+        Path | None, typer.Option(help="HTML file; report.html in the folder if not given.")
+    ] = None,
+) -> None:
+    """Write the report of a comparison as one HTML file that needs no network."""
+    from lockin_sim.report import write_report
+    from lockin_sim.studies.folder import open_comparison
+
+    show(f"The report is {write_report(open_comparison(comparison), out or comparison / REPORT)}")
+
+
+def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:
+    """All figures of a comparison as files, and its report."""
     from lockin_sim import plots
-    from lockin_sim.studies.tables import shown_years
-    from lockin_sim.world.tables import read_table
+    from lockin_sim.report import Evidence, figures, write_report
 
-    years = shown_years(effects)
-    sponsors, countries = read_table("sponsors"), read_table("countries")
-    colors = dict(zip(sponsors.labels, map(str, sponsors["color"]), strict=True))
-    last = years[-1]
-    figures = {
-        "trajectories": plots.trajectories(effects),
-        "trajectories_abroad": plots.trajectories(effects, "cn2035_sensitive_excluding_CHN"),
-        "effects": plots.effects(effects, years=years),
-        "effects_abroad": plots.effects(effects, "cn2035_sensitive_excluding_CHN", years=years),
-        "effects_greenfield": plots.effects(effects, "dependence_sensitive_CHN_greenfield", years=years),
-        "two_parts": plots.two_parts(effects, years=years, colors=colors),
-        "dependence": plots.dependence(effects, last, colors=colors),
-        "body_status": plots.body_status(effects),
-        "lock_in_map": plots.lock_in_map(
-            effects["dependence"].values,
-            effects["country_lock_in"].values,
-            [str(c) for c in effects["country"].values],
-            [str(s) for s in effects["sponsor"].values],
-            capitals=list(zip(countries["capital_latitude"], countries["capital_longitude"], strict=True)),
-            colors=colors,
-            when=f"{effects.attrs['baseline']}, ten years to {last}, all domains",
-        ),
-    }
-    for name, figure in figures.items():
-        plots.save(figure, folder / f"{name}.png", svg=True)
+    drawn = figures(Evidence(datasets))
+    for name, figure in drawn.items():
+        plots.save(figure, folder / "figures" / f"{name}.png", svg=True)
+    write_report(datasets, folder / REPORT, drawn)

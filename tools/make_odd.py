@@ -33,13 +33,11 @@ from lockin_sim.parameters import declarations
 from lockin_sim.scenario import load_scenario, scenarios
 from lockin_sim.studies import describe
 from lockin_sim.world import derived, gravity
-from lockin_sim.world.tables import Table, provenance, read_all
+from lockin_sim.world.status import STATUSES, status_counts
+from lockin_sim.world.tables import Table, read_all
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [ROOT / "lockin_sim" / "ODD.md", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-STATUSES = ("measured", "estimated", "assumed")
-#: Columns that say how a value is shown or where it is from.
-_NO_FACTS = {"source", "status", "color", "note", "label", "name", "unit"}
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -59,20 +57,10 @@ def _first(doc: str | None) -> str:
 
 def facts() -> str:
     """How many values are measured, estimated and assumed, table by table; keys do not count."""
-    t = read_all()
-    declared = t["columns"]
-    rows, total = [], Counter[str]()
-    for name, table in t.items():
-        values = [
-            column
-            for column in table
-            if not declared["key"][declared.labels.index(f"{name}/{column}")] and column not in _NO_FACTS
-        ]
-        if name in ("columns", "exceptions") or not values:
-            continue
-        count = Counter(provenance(name, key, c, tables=t)[1] for key in table.labels for c in values)
-        rows.append((f"`{name}`", len(table.labels), *(count[s] for s in STATUSES)))
-        total += count
+    tables, counts = read_all(), status_counts()
+    totals = {name: sum(of_columns.values(), Counter()) for name, of_columns in counts.items()}
+    rows = [(f"`{n}`", len(tables[n].labels), *(count[s] for s in STATUSES)) for n, count in totals.items()]
+    total = sum(totals.values(), Counter[str]())
     return grid(("table", "rows", *STATUSES), [*rows, ("all", "", *(total[s] for s in STATUSES))])
 
 

@@ -4,9 +4,12 @@ Titles state what the numbers show; ``figure.get_suptitle()`` returns one, for c
 texts.  Import this package only where figures are made: it loads matplotlib.
 """
 
+from matplotlib.figure import Figure
+
 from lockin_sim.plots.bodies import body_status
 from lockin_sim.plots.choropleths import choropleth
 from lockin_sim.plots.dots import dependence
+from lockin_sim.plots.embedding import Embedded, embedded
 from lockin_sim.plots.fans import fan
 from lockin_sim.plots.forest import effects
 from lockin_sim.plots.heat import heat_map
@@ -22,10 +25,13 @@ from lockin_sim.plots.tiles import vendor_regions
 from lockin_sim.plots.windows import window_curve
 
 __all__ = [
+    "Embedded",
+    "Figure",
     "body_status",
     "choropleth",
     "dependence",
     "effects",
+    "embedded",
     "fan",
     "futures",
     "heat_map",

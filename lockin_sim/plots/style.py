@@ -47,6 +47,9 @@ ADJECTIVE: Mapping[str, str] = {
 
 TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
 
+#: Marks of the two texts above a figure's axes, by which pages find them.
+HEADLINE, NOTE = "headline", "note"
+
 
 def vendors_of(sponsor: str) -> str:
     """'Chinese', 'US' ... for a sponsor code; the code itself where no adjective is known."""
@@ -126,11 +129,11 @@ def sheet(
     FigureCanvasAgg(figure)
     figure.suptitle(
         "\n".join(titles), x=0.2 / width, y=1 - 0.18 / height, ha="left", va="top",
-        fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15,
+        fontsize=TITLE, fontweight="bold", color=INK, linespacing=1.15, gid=HEADLINE,
     )  # fmt: skip
     figure.text(
         0.2 / width, 1 - (0.24 + title_height) / height, "\n".join(notes), ha="left", va="top",
-        fontsize=TEXT, color=QUIET, linespacing=1.2,
+        fontsize=TEXT, color=QUIET, linespacing=1.2, gid=NOTE,
     )  # fmt: skip
     axes = figure.subplots(*grid, squeeze=False, **sharing)
     rows, columns = grid

@@ -27,6 +27,7 @@ DATA = "data"
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "by_group": {"by_group": ("level", "runs_used", "effect")},
     "by_domain": {"by_domain": ("level", "runs_used", "effect")},
+    "by_country": {"by_country": ("level", "runs_used", "effect")},
     "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
     "channels": {"channels": ("effect",)},
     "window": {"window": ("effect",), "window_closing": ("closing",)},
@@ -101,8 +102,8 @@ def _plain(variable: xr.Variable) -> xr.Variable:
 def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
     """The datasets in a folder of ``lockin compare``, by name.
 
-    Always there: ``effects`` (as :func:`lockin_sim.compare` returns it), ``by_group``, ``by_domain`` and
-    ``public_cost``; where they were asked for ``channels``, ``window``, ``futures``, and
+    Always there: ``effects`` (as :func:`lockin_sim.compare` returns it), ``by_group``, ``by_domain``,
+    ``by_country`` and ``public_cost``; where they were asked for ``channels``, ``window``, ``futures``, and
     ``synergy_<scenario>`` for each package.
     Raises InputError for a folder that holds no comparison, or one that is damaged.
     """

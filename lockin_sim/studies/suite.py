@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
+from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_part, with_maps
 from lockin_sim.studies.futures import futures
@@ -37,7 +38,7 @@ def comparison_suite(
     years: tuple[int, int],
     **how: Any,
 ) -> dict[str, xr.Dataset]:
-    """Effects, groups, domains and costs from the same runs, and the further studies asked for, by name.
+    """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
 
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that only has levers)
@@ -60,7 +61,7 @@ def comparison_suite(
     if n_futures is not None:
         n = whole_number("futures", n_futures, least=2)
         extra["futures"] = partial(futures, others, n=n, **given)
-    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, cost_part()]
+    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part()]
     found = compare_parts(parts, others, runs=runs, **given)
     found |= {"effects": with_maps(found)}
     del found["maps"]

@@ -53,9 +53,9 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
         str(p.relative_to(made)) for p in made.rglob("*") if p.is_file() and p.name != "manifest.json"
     )
     assert manifest["files"] == files
-    assert {"levels.csv", "effects.csv", "countries.csv"} <= set(files)
+    assert {"report.html", "levels.csv", "effects.csv", "countries.csv"} <= set(files)
     assert {f"data/{name}.nc" for name in manifest["datasets"]} <= set(files)
-    assert list(manifest["datasets"]) == ["effects", "by_group", "by_domain", "public_cost"]
+    assert list(manifest["datasets"]) == ["effects", "by_group", "by_domain", "by_country", "public_cost"]
     assert sum(name.endswith(".png") for name in files) >= 6
     with (made / "effects.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

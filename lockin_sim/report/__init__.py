@@ -1,0 +1,49 @@
+"""A comparison as one page to hand around: the answer first, then what it rests on.
+
+``page`` makes the HTML and ``write_report`` the file.  Text is generated from the datasets, so that it is
+true of any comparison; pictures are those of :mod:`lockin_sim.plots`, embedded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lockin_sim.errors import unusable
+from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.figures import figures
+from lockin_sim.report.page import page
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.plots import Figure
+
+__all__ = ["Evidence", "figures", "page", "write_report"]
+
+
+def write_report(
+    studies: Mapping[str, xr.Dataset], path: str | Path, figures: Mapping[str, Figure] | None = None
+) -> Path:
+    """Write the report of a comparison as one HTML file, complete or not there, and return its path.
+
+    path  the file; missing folders are made;  studies, figures  as for :func:`page`
+    Raises InputError for studies that are not a comparison, or a file that cannot be written.
+    """
+    target = Path(path)
+    if target.name in ("", "..") or target.is_dir():
+        raise unusable("report", found=str(target), allowed="the name of a file, not a folder")
+    text = page(studies, figures)
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        allowed = f"a file that can be written ({error.strerror})"
+        raise unusable("report", found=str(target), allowed=allowed) from error
+    return target

@@ -1,0 +1,143 @@
+"""The answer: three sentences with numbers that stand first in the report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lockin_sim.report.evidence import Evidence, estimate, known
+from lockin_sim.report.words import (
+    Unit,
+    changes,
+    count,
+    counted,
+    decimals,
+    interval,
+    joined,
+    level,
+    listed,
+    percent,
+    precision,
+    quoted,
+    signed,
+    spoken,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+USD = Unit(1.0, "USD bn", "USD bn")
+
+#: Policies whose flip across futures is spelled out in the first paragraph; the rest are counted.
+FLIPS_SHOWN = 3
+
+
+def answer(evidence: Evidence) -> list[str]:
+    """How far and what moves it; whose vendors, adopters and budgets; and whether other futures agree."""
+    return [_how_far(evidence), _whose(evidence), in_futures(evidence)]
+
+
+def _how_far(evidence: Evidence) -> str:
+    """The baseline's level, and the policy that moves it most."""
+    outcome = evidence.headline
+    base = level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))
+    label = evidence.label(outcome)
+    comma = "," if "," in label else ""
+    start = f"In the {spoken(evidence.baseline)} the {label}{comma} is {base} in {evidence.last}"
+    return f"{start}; {_what_moves(evidence, outcome)}."
+
+
+def _what_moves(evidence: Evidence, outcome: str) -> str:
+    ranked, clear, unit = evidence.ranked(outcome), evidence.distinct(outcome), evidence.unit(outcome)
+    if not ranked:
+        return "no policy was compared with it"
+    some = count(len(ranked), "policy", "policies")
+    first = quoted((clear or ranked)[0])
+    largest = evidence.effect((clear or ranked)[0], outcome)
+    if len(ranked) == 1 or not largest.known:
+        return f"{first} {changes(largest, unit, 'it')}"
+    if not clear:
+        digits = precision(largest)
+        mean = joined(signed(largest.mean, digits), unit.change)
+        return (
+            f"none of {some} compared changes it by an amount that can be told from zero (the largest mean "
+            f"effect, of {first}, is {mean}, {interval(largest, digits)})"
+        )
+    how_many = f"{counted(len(clear))} {'changes' if len(clear) == 1 else 'change'} it"
+    most = "" if len(clear) == 1 else "most of all "
+    return (
+        f"of {some} compared, {how_many} by an amount that can be told from zero, {most}{first}, "
+        f"which {changes(largest, unit, 'it')}"
+    )
+
+
+def _whose(evidence: Evidence) -> str:
+    """Dependence on all sponsors' vendors by one measure, and what one policy means for them and adopters."""
+    policy = evidence.featured
+    shares = {word: f"dependence_{s}" for s, word in evidence.sponsors.items()}
+    if not shares:
+        return "Whose vendors the world depends on is not among this comparison's outcomes."
+    levels = {word: evidence.level(evidence.baseline, o).mean for word, o in shares.items()}
+    held = listed([f"{word} vendors hold {percent(value)}" for word, value in levels.items()])
+    start = f"In {evidence.last} {held} of the world's installed base in the {spoken(evidence.baseline)}"
+    if policy is None:
+        return f"{start}."
+    moved = [evidence.effect(policy, o).mean for o in shares.values()]
+    by = listed([signed(m, decimals(*moved)) for m in moved])
+    return f"{start}; {quoted(policy)} moves these shares by {by} points, {_bill(evidence, policy)}."
+
+
+def _bill(evidence: Evidence, policy: str) -> str:
+    """What a policy means for adopters and budgets."""
+    said = "changes nothing that was counted for adopters"
+    if "surplus" in evidence.outcomes:
+        surplus = evidence.effect(policy, "surplus")
+        said = changes(surplus, evidence.unit("surplus"), "adopters' surplus")
+    cost = evidence.study("public_cost")
+    if cost is None:
+        return f"and {said} (its public cost was not examined)"
+    bill = estimate(cost, scenario=policy, item="total", payer="governments", year=evidence.last)
+    return f"{said}, and {changes(bill, USD, f'what governments pay until {evidence.last}')}"
+
+
+def in_futures(evidence: Evidence) -> str:
+    """Whether the sign of effects holds over the prior ranges of uncertain parameters."""
+    futures = evidence.study("futures")
+    if futures is None:
+        return (
+            "Whether any of this holds for other values of the uncertain parameters was not examined here: "
+            "the intervals are about chance alone."
+        )
+    drawn = (
+        f"Over {futures.sizes['future']} futures drawn from the prior ranges of "
+        f"{count(futures.sizes['parameter'], 'uncertain parameter')}"
+    )
+    outcomes = [str(o) for o in futures["outcome"].values]
+    first = sorted(outcomes, key=lambda o: not futures["flips"].sel(outcome=o).any())
+    found = "; ".join(_flips(evidence, futures, outcome) for outcome in first)
+    return f"{drawn}, {found}."
+
+
+def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str) -> str:
+    """For how many policies, and for which, the effect on one outcome is clear in both directions."""
+    at, what = futures.sel(outcome=outcome), evidence.label(outcome)
+    policies = known(evidence.ranked(evidence.headline), futures, "scenario")
+    flips = [s for s in policies if bool(at["flips"].sel(scenario=s).item())]
+    if not flips:
+        return (
+            f"no policy's effect on the {what} flips: none is clearly up in one in twenty and clearly down "
+            "in one in twenty"
+        )
+    parts = [_flip(at, s) for s in flips[:FLIPS_SHOWN]]
+    rest = len(flips) - len(parts)
+    if rest:
+        parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
+    of = count(len(policies), "policy", "policies")
+    return f"the answer for the {what} flips for {counted(len(flips))} of {of}: {listed(parts)}"
+
+
+def _flip(at: xr.Dataset, policy: str) -> str:
+    """In how many futures a policy raises, and in how many it lowers an outcome."""
+    up, down = (
+        percent(100 * at[name].sel(scenario=policy).item(), 0) for name in ("share_raises", "share_lowers")
+    )
+    return f"{quoted(policy)} clearly raises it in {up} and clearly lowers it in {down} of them"

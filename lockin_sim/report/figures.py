@@ -1,0 +1,131 @@
+"""The figures of a comparison, by name: as files of its folder and as pictures of its report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import TYPE_CHECKING
+
+from lockin_sim import plots
+from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.studies.outcomes import STANDARD
+from lockin_sim.world.tables import read_table
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from lockin_sim.plots import Figure
+
+type Figures = dict[str, Figure]
+
+#: Groups of countries that fit side by side; a table holds the rest.
+GROUPS = (
+    "world", "CHN", "EU", "BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle",
+    "income:high",
+)  # fmt: skip
+
+#: Policies of whose window a figure is drawn; a table holds the rest.
+WINDOWS = 2
+
+
+@cache
+def colors() -> dict[str, str]:
+    """Each sponsor's one colour."""
+    sponsors = read_table("sponsors")
+    return dict(zip(sponsors.labels, map(str, sponsors["color"]), strict=True))
+
+
+def figures(evidence: Evidence) -> Figures:
+    """Every figure that the comparison has numbers for."""
+    found = _of_outcomes(evidence)
+    if "country_lock_in" in evidence.effects:
+        found["lock_in_map"] = _lock_in_map(evidence)
+    for name, draw in _OF_STUDIES.items():
+        study = evidence.study(name)
+        if study is not None and evidence.policies:
+            found |= draw(evidence, study)
+    return found
+
+
+def _of_outcomes(evidence: Evidence) -> Figures:
+    """Figures of the main study."""
+    effects, held, years = evidence.effects, evidence.outcomes, evidence.years
+    greenfield = "dependence_sensitive_CHN_greenfield"
+    found: Figures = {"trajectories_abroad": plots.trajectories(effects, evidence.headline)}
+    if evidence.policies:
+        found["effects_abroad"] = plots.effects(effects, evidence.headline, years=years)
+    if evidence.policies and greenfield in held:
+        found["effects_greenfield"] = plots.effects(effects, greenfield, years=years)
+    if "cn2035_others" in held:
+        found["trajectories"] = plots.trajectories(effects)
+        found["two_parts"] = plots.two_parts(effects, years=years, colors=colors())
+        if evidence.policies:
+            found["effects"] = plots.effects(effects, years=years)
+    if evidence.sponsors:
+        found["dependence"] = plots.dependence(
+            effects, evidence.last, sponsors=list(evidence.sponsors), colors=colors()
+        )
+    if any(outcome.startswith("status_") for outcome in held):
+        found["body_status"] = plots.body_status(effects)
+    return found
+
+
+def _lock_in_map(evidence: Evidence) -> Figure:
+    effects, countries = evidence.effects, read_table("countries")
+    return plots.lock_in_map(
+        effects["dependence"].values,
+        effects["country_lock_in"].values,
+        [str(c) for c in effects["country"].values],
+        [str(s) for s in effects["sponsor"].values],
+        capitals=list(zip(countries["capital_latitude"], countries["capital_longitude"], strict=True)),
+        colors=colors(),
+        when=f"{evidence.baseline}, ten years to {evidence.last}, all domains",
+    )
+
+
+def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Figures:
+    """Where the policy with the largest effect acts, for every sponsor's vendors alike."""
+    if evidence.featured not in study["scenario"].values:
+        return {}
+    at = study.sel(scenario=evidence.featured)
+    wanted = [f"dependence_{sponsor}" for sponsor in evidence.sponsors]
+    return {f"effect_map_{m}": plots.choropleth(at.sel(measure=m)) for m in known(wanted, study, "measure")}
+
+
+def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
+    measure = known(["cn2035_share", "lock_in", "retention"], study, "measure")[0]
+    return {"domains": plots.heat_map(study.sel(measure=measure, year=evidence.last))}
+
+
+def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
+    at = study.sel(measure="surplus", year=evidence.last, group=known(GROUPS, study, "group"))
+    short = [str(label).replace("-income economies", " income") for label in at["group_label"].values]
+    return {"groups_surplus": plots.heat_map(at.assign_coords(group_label=("group", short)))}
+
+
+def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:
+    at = study.sel(domain="all", drop=True).sel(year=evidence.last)
+    at["effect"].attrs["long_name"] = f"share of {STANDARD}"
+    return {"channels": plots.heat_map(at)}
+
+
+def _window(evidence: Evidence, study: xr.Dataset) -> Figures:
+    """Of the policies with the largest effects."""
+    at = study.sel(outcome=evidence.outcome_in(study))
+    policies = known(evidence.ranked(evidence.headline), study, "scenario")
+    drawn = (plots.window_curve(at.sel(scenario=policy)) for policy in policies[:WINDOWS])
+    return {f"window_{rank}": figure for rank, figure in enumerate(drawn, start=1)}
+
+
+def _futures(evidence: Evidence, study: xr.Dataset) -> Figures:
+    return {"futures": plots.futures(study.sel(outcome=evidence.outcome_in(study)))}
+
+
+_OF_STUDIES: dict[str, Callable[[Evidence, xr.Dataset], Figures]] = {
+    "by_country": _effect_maps,
+    "by_domain": _by_domain,
+    "by_group": _by_group,
+    "channels": _channels,
+    "window": _window,
+    "futures": _futures,
+}

@@ -1,0 +1,123 @@
+"""The page: everything put into one HTML file that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from lockin_sim.report.answer import answer
+from lockin_sim.report.assumptions import facts, parameters
+from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.figures import figures as draw
+from lockin_sim.report.keys import keys
+from lockin_sim.report.limits import limits
+from lockin_sim.report.parts import Cell, Table
+from lockin_sim.report.sections import Desk, sections
+from lockin_sim.report.tables import scenarios_table
+from lockin_sim.report.words import count, opening, quoted, spoken
+from lockin_sim.scenario import scenarios as built_in
+from lockin_sim.studies.outcomes import STANDARD
+from lockin_sim.world import load_world
+from lockin_sim.world.tables import read_table
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from jinja2 import Environment
+
+    from lockin_sim.plots import Figure
+
+TEMPLATE = "page.html"
+
+
+def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None) -> str:
+    """The report of a comparison as HTML: the same studies give the same text, byte for byte.
+
+    studies  datasets by name as :func:`lockin_sim.open_comparison` returns them; ``effects`` alone, as
+             :func:`lockin_sim.compare` returns it, is enough.  The page says what was not examined
+    figures  those of :func:`lockin_sim.report.figures.figures` if they are drawn already
+    Raises InputError where ``effects`` is missing or is not a comparison.
+    """
+    evidence = Evidence(studies)
+    drawn = draw(evidence) if figures is None else figures
+    content = {
+        "evidence": evidence,
+        "about": evidence.effects.attrs,
+        "title": title(evidence),
+        "subject": evidence.label(evidence.headline),
+        "answer": answer(evidence),
+        "sections": sections(Desk(evidence, drawn)),
+        "scenarios": scenarios_table(evidence),
+        "assumptions": [facts(), parameters()],
+        "limits": limits(),
+        "keys": keys(evidence),
+        "standard": _standard(evidence),
+        "facts_until": load_world().facts_until,
+        "hashes": hashes(evidence),
+        "command": command(evidence),
+    }
+    return environment().get_template(TEMPLATE).render(content)
+
+
+def title(evidence: Evidence) -> str:
+    """The question: the policy's own where there is one policy, else that of all of them."""
+    asked = evidence.policies or evidence.scenarios
+    if len(asked) == 1:
+        return str(evidence.effects["scenario_question"].sel(scenario=asked[0]).item())
+    many = count(len(asked), "policy", "policies")
+    return f"Whose technology will the world run on, and what do {many} change?"
+
+
+def _standard(evidence: Evidence) -> str:
+    """What the family under study is; nothing where the report is about something else."""
+    if STANDARD not in evidence.headline:
+        return ""
+    standards = read_table("standards")
+    row = standards.labels.index(STANDARD)
+    since = int(standards["entry_year"][row])
+    return (
+        f"{STANDARD} ({standards['label'][row]}) stands in the model for technical standards of Chinese "
+        f"origin from {since} on. It counts as a share of installed capacity, whoever built it."
+    )
+
+
+def command(evidence: Evidence) -> str:
+    """What makes the comparison again."""
+    files = [
+        name if name in built_in() else f"{name}.toml" for name in (*evidence.policies, evidence.baseline)
+    ]
+    *names, base = map(shlex.quote, files)
+    about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
+    span = f"--years {evidence.first}-{evidence.last}"
+    other = [] if evidence.baseline == "baseline" else [f"--baseline {base}"]
+    other += [f"--{study}" for study in ("channels", "window") if evidence.study(study) is not None]
+    other += ["--packages"] if evidence.packages else []
+    futures = evidence.study("futures")
+    other += [] if futures is None else [f"--futures {futures.sizes['future']}"]
+    return " ".join(["lockin compare", *names, about, span, *other, "--out results/compare"])
+
+
+def hashes(evidence: Evidence) -> Table:
+    """What identifies the scenarios."""
+    values = map(str, evidence.effects["scenario_hash"].values)
+    rows = [(name, [Cell(value)]) for name, value in zip(evidence.scenarios, values, strict=True)]
+    return Table("Scenarios by name and hash of their content", ("scenario", "hash"), rows, words=True)
+
+
+def environment() -> Environment:
+    """The templates, with everything escaped that is put into them."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("lockin_sim.report", "template"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {"spoken": spoken, "quoted": quoted, "opening": opening}
+    made.globals["style"] = (files("lockin_sim.report") / "template" / "style.css").read_text(
+        encoding="utf-8"
+    )
+    return made

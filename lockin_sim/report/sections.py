@@ -1,0 +1,178 @@
+"""The parts of the page that show results, in the order in which they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from lockin_sim.plots import Figure, embedded
+from lockin_sim.report import tables
+from lockin_sim.report.answer import in_futures
+from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.parts import Picture, Section
+from lockin_sim.report.words import count, counted, level, opening
+
+#: How a study gets into a comparison.
+MADE_BY = {
+    "window": "lockin compare --window",
+    "channels": "lockin compare --channels",
+    "futures": "lockin compare --futures N",
+    "packages": "lockin compare --packages",
+}
+CHANCE = "Intervals are about chance alone."
+
+
+class Desk:
+    """What sections are made from: evidence, and the figures drawn of it."""
+
+    def __init__(self, evidence: Evidence, figures: Mapping[str, Figure]) -> None:
+        self.evidence, self.figures = evidence, figures
+
+    def show(self, section: Section, start: str, uncertainty: str) -> None:
+        """Add the figures whose names begin so, with what is to be said of how sure they are."""
+        for name, figure in self.figures.items():
+            if name == start or name.startswith(f"{start}_"):
+                section.pictures.append(Picture(name, embedded(figure), uncertainty))
+
+    def has(self, section: Section, study: str) -> bool:
+        """Whether there is such a study; if not, the section says so and what makes it."""
+        if self.evidence.study(study) is None or not self.evidence.policies:
+            section.absent = _missing(study)
+        return not section.absent
+
+
+def _missing(study: str) -> str:
+    return f"Not examined in this comparison. `{MADE_BY.get(study, 'lockin compare')}` examines it."
+
+
+def sections(desk: Desk) -> list[Section]:
+    """All sections with results; those without say what is missing."""
+    made = []
+    for (key, title), fill in ORDER.items():
+        section = Section(key, title)
+        fill(desk, section)
+        made.append(section)
+    return made
+
+
+def _effects(desk: Desk, section: Section) -> None:
+    evidence = desk.evidence
+    if not evidence.policies:
+        section.absent = "Only the baseline was run, so there is nothing to compare."
+        return
+    unclear = len(evidence.policies) - len(evidence.distinct(evidence.headline))
+    of = f"{opening(counted(unclear))} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
+    verb = "includes" if unclear == 1 else "include"
+    desk.show(section, "effects_abroad", f"{of} {verb} zero. {CHANCE}")
+    section.text.append(
+        "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
+        "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
+    )
+    section.tables.append(tables.effects_table(evidence))
+
+
+def _trajectories(desk: Desk, section: Section) -> None:
+    evidence, outcome = desk.evidence, desk.evidence.headline
+    base = level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))
+    desk.show(section, "trajectories_abroad", f"Level of the baseline in {evidence.last}: {base}.")
+
+
+def _vendors(desk: Desk, section: Section) -> None:
+    evidence = desk.evidence
+    held = []
+    for sponsor, word in evidence.sponsors.items():
+        outcome = f"dependence_{sponsor}"
+        held.append(f"{word} {level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))}")
+    desk.show(section, "dependence", f"Dependence in the baseline of {evidence.last}: {'; '.join(held)}.")
+    if "cn2035_others" in evidence.outcomes:
+        others = evidence.level(evidence.baseline, "cn2035_others")
+        said = level(others, evidence.unit("cn2035_others"))
+        desk.show(section, "two_parts", f"Others' compliance in the baseline of {evidence.last}: {said}.")
+    if not section.pictures:
+        section.absent = "This comparison's world has neither of these sponsors nor the standard."
+
+
+def _maps(desk: Desk, section: Section) -> None:
+    effects = desk.evidence.effects
+    if "map_runs_used" not in effects:
+        section.absent = "This comparison was made without maps."
+        return
+    fewest = int(effects["map_runs_used"].min())
+    of = f"Means of at least {count(fewest, 'run')} for each economy"
+    desk.show(section, "lock_in_map", f"{of}; single runs differ, small economies most.")
+    desk.show(section, "effect_map", CHANCE)
+
+
+def _domains(desk: Desk, section: Section) -> None:
+    if desk.has(section, "by_domain"):
+        desk.show(section, "domains", CHANCE)
+
+
+def _channels(desk: Desk, section: Section) -> None:
+    if desk.has(section, "channels"):
+        desk.show(section, "channels", f"{CHANCE} What votes do is a difference of differences.")
+
+
+def _groups(desk: Desk, section: Section) -> None:
+    evidence = desk.evidence
+    study, policy = evidence.study("by_group"), evidence.featured
+    if desk.has(section, "by_group") and study is not None and policy is not None:
+        desk.show(section, "groups", f"Adopters' surplus has no money value. {CHANCE}")
+        section.tables.append(tables.groups_table(evidence, study, policy))
+
+
+def _cost(desk: Desk, section: Section) -> None:
+    study = desk.evidence.study("public_cost")
+    if desk.has(section, "public_cost") and study is not None:
+        section.text.append(
+            "Estimates of what restrictions cost differ by an order of magnitude between studies paid for by "
+            "vendors or operators and those of their opponents. The limits name three; none is an input."
+        )
+        section.tables.append(tables.cost_table(desk.evidence, study))
+
+
+def _window(desk: Desk, section: Section) -> None:
+    study = desk.evidence.study("window")
+    if desk.has(section, "window") and study is not None:
+        desk.show(section, "window", CHANCE)
+        section.tables.append(tables.window_table(desk.evidence, study))
+
+
+def _packages(desk: Desk, section: Section) -> None:
+    packages = desk.evidence.packages
+    if packages:
+        section.tables.append(tables.packages_table(desk.evidence, packages))
+    else:
+        section.absent = _missing("packages")
+
+
+def _bodies(desk: Desk, section: Section) -> None:
+    desk.show(section, "body_status", CHANCE)
+    if not section.pictures:
+        section.absent = "This comparison's world has no standards bodies."
+
+
+def _futures(desk: Desk, section: Section) -> None:
+    study = desk.evidence.study("futures")
+    if desk.has(section, "futures") and study is not None:
+        section.text.append(in_futures(desk.evidence))
+        desk.show(section, "futures", "Ranges of parameters are assumed, and all drawn evenly.")
+        section.tables.append(tables.futures_table(desk.evidence, study))
+
+
+type Fill = Callable[[Desk, Section], None]
+
+#: Key and title of each section, and what fills it.
+ORDER: dict[tuple[str, str], Fill] = {
+    ("effects", "What each policy changes"): _effects,
+    ("trajectories", "Over the years"): _trajectories,
+    ("vendors", "Whose vendors, and who carries the standard"): _vendors,
+    ("maps", "Who is locked in, and where policy acts"): _maps,
+    ("domains", "Technology by technology"): _domains,
+    ("channels", "Through which channel"): _channels,
+    ("groups", "Who gains and who loses"): _groups,
+    ("cost", "What it costs, and whom"): _cost,
+    ("packages", "What levers do together"): _packages,
+    ("window", "Until when"): _window,
+    ("bodies", "In standards bodies"): _bodies,
+    ("futures", "In other futures"): _futures,
+}

@@ -1,0 +1,230 @@
+"""The tables of results: what each policy changes, side by side with what it means for others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.report.evidence import Evidence, estimate, known
+from lockin_sim.report.parts import Cell, Table
+from lockin_sim.report.words import (
+    UNDEFINED,
+    Estimate,
+    decimals,
+    number,
+    opening,
+    percent,
+    quoted,
+    signed,
+    spoken,
+    unit_of,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+STAR = "*"
+GROUP_MEASURES = ("surplus", "price_paid", "dependence_CHN", "dependence_USA", "dependence_EU")
+STARRED = (
+    f"{STAR} the 95 % interval, in small print, excludes zero. {UNDEFINED} not defined in any pair of runs."
+)
+
+
+def effects_table(evidence: Evidence) -> Table:
+    """Effects in the last year: the headline, dependence on all sponsors' vendors, adopters, replacement."""
+    sponsors = {f"dependence_{s}": f"base of {word} vendors" for s, word in evidence.sponsors.items()}
+    wanted = {
+        evidence.headline: evidence.label(evidence.headline),
+        **sponsors,
+        "surplus": "adopters' surplus",
+        "price_paid": "price paid after finance",
+        "replacement": "restricted base to replace",
+    }
+    shown = {o: label for o, label in wanted.items() if o in evidence.outcomes}
+    columns = [
+        [evidence.effect(policy, outcome) for policy in evidence.ranked(evidence.headline)]
+        for outcome in shown
+    ]
+    units = [evidence.unit(o).change for o in shown]
+    heads = [f"{opening(label)}, {unit}" for label, unit in zip(shown.values(), units, strict=True)]
+    cost = evidence.study("public_cost")
+    if cost is not None:
+        heads.append("Paid by governments, USD bn")
+        columns.append([_bill(cost, policy, evidence.last) for policy in evidence.ranked(evidence.headline)])
+    names = [spoken(policy) for policy in evidence.ranked(evidence.headline)]
+    return Table(
+        caption=f"Shares, adopters and cost side by side: differences from the {spoken(evidence.baseline)} "
+        f"in {evidence.last}",
+        heads=("policy", *heads),
+        rows=list(zip(names, zip(*map(_column, columns), strict=True), strict=True)) if names else [],
+        note=f"Mean paired difference of {number(evidence.runs, 0)} runs. {STARRED} Adopters' surplus is "
+        "expected utility at renewal and has no money value. Replacement and what governments pay are summed "
+        "from the first year on.",
+    )
+
+
+def _bill(cost: xr.Dataset, policy: str, year: int) -> Estimate:
+    return estimate(cost, scenario=policy, item="total", payer="governments", year=year)
+
+
+def _column(values: Sequence[Estimate]) -> list[Cell]:
+    """Estimates of one unit, all with as many decimals as tell most ends of intervals from zero."""
+    halves = [(v.high - v.low) / 2 for v in values if np.isfinite(v.low) and v.high > v.low]
+    digits = decimals(float(np.median(halves)) / 4) if halves else 1
+    return [_cell(value, digits) for value in values]
+
+
+def _cell(value: Estimate, digits: int) -> Cell:
+    if not value.known:
+        return Cell(UNDEFINED)
+    text = signed(value.mean, digits) + (STAR if value.distinct else "")
+    return Cell(text, f"{signed(value.low, digits)} to {signed(value.high, digits)}")
+
+
+def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
+    """Who gains and who loses under one policy: groups of countries by measure."""
+    measures = known(GROUP_MEASURES, study, "measure")
+    groups = [str(g) for g in study["group"].values]
+    units = {m: unit_of(str(study["measure_unit"].sel(measure=m).item())) for m in measures}
+    columns = [
+        [
+            estimate(study, units[m].factor, scenario=policy, measure=m, group=g, year=evidence.last)
+            for g in groups
+        ]
+        for m in measures
+    ]
+    heads = [
+        f"{opening(str(study['measure_label'].sel(measure=m).item()))}, {units[m].change}" for m in measures
+    ]
+    names = [opening(str(study["group_label"].sel(group=g).item())) for g in groups]
+    return Table(
+        caption=f"Who gains and who loses under {quoted(policy)}, by group of countries, {evidence.last}",
+        heads=("group", *heads),
+        rows=list(zip(names, zip(*map(_column, columns), strict=True), strict=True)),
+        note=f"Differences from the {spoken(evidence.baseline)}; groups overlap. {STARRED}",
+    )
+
+
+def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
+    """Who pays what, and what a point of share costs."""
+    policies = known(evidence.ranked(evidence.headline), study, "scenario")
+    bills = {
+        "Governments: loans' grant part": ("loans", "governments"),
+        "Governments: subsidies": ("subsidies", "governments"),
+        "Governments: total": ("total", "governments"),
+        "Adopters: early replacement": ("early_replacement", "adopters"),
+    }
+    columns = [
+        [estimate(study, scenario=p, item=item, payer=payer, year=evidence.last) for p in policies]
+        for item, payer in bills.values()
+    ]
+    heads = [f"{head}, USD bn" for head in bills]
+    outcome = evidence.outcome_in(study)
+    at = {"outcome": outcome, "payer": "governments", "year": evidence.last}
+    columns.append([estimate(study, 1.0, "cost_per_point", scenario=p, **at) for p in policies])
+    heads.append("Governments' cost per point moved, USD bn")
+    return Table(
+        caption=f"Who pays from {evidence.first} to {evidence.last}, beyond the {spoken(evidence.baseline)}",
+        heads=("policy", *heads),
+        rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
+        note=f"{STARRED} Research support, diplomacy and work in bodies have no price in the "
+        f"model. A cost per point of the {evidence.label(outcome)} is given only where the "
+        "effect itself can be told from zero; below zero, the policy saves that much.",
+    )
+
+
+def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
+    """How much of an effect is lost between the first and the last start, with lock-in and without."""
+    outcome = evidence.outcome_in(study)
+    unit = unit_of(str(study["outcome_unit"].sel(outcome=outcome).item()))
+    policies = known(evidence.ranked(evidence.headline), study, "scenario")
+    readings = {
+        "after": f"{study.attrs['after']} years after the start",
+        "horizon": f"in {study.attrs['horizon']}",
+    }
+    mechanisms = {"with_lock_in": "with lock-in", "without_lock_in": "without lock-in"}
+    columns, heads = [], []
+    for reading, when in readings.items():
+        for mechanism, how in mechanisms.items():
+            at = {"outcome": outcome, "reading": reading, "mechanism": mechanism}
+            columns.append([estimate(study, unit.factor, "closing", scenario=p, **at) for p in policies])
+            heads.append(f"{opening(when)}, {how}, {unit.change}")
+    first, last = (int(start) for start in study["start"].values[[0, -1]])
+    return Table(
+        caption=f"How the effect on the {evidence.label(outcome)} differs if a policy starts in {last} "
+        f"instead of {first}",
+        heads=("policy", *heads),
+        rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
+        note=f"{STARRED} In a fixed year a later start has had less time, with and without lock-in; after a "
+        "fixed number of years it has not.",
+    )
+
+
+def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Table:
+    """What the levers of each package do together that none does alone."""
+    outcome = evidence.headline
+    columns: dict[str, list[Estimate]] = {"package": [], "sum_of_singles": [], "interaction": []}
+    unit = evidence.unit(outcome)
+    for study in packages.values():
+        for stem, column in columns.items():
+            column.append(estimate(study, unit.factor, stem, outcome=outcome, year=evidence.last))
+    heads = ("all its levers", "sum of each lever alone", "difference: what they do together")
+    return Table(
+        caption=f"Levers of packages together and alone: the {evidence.label(outcome)}, {evidence.last}",
+        heads=("package", *(f"{head}, {unit.change}" for head in heads)),
+        rows=list(zip(map(spoken, packages), zip(*map(_column, columns.values()), strict=True), strict=True)),
+        note=f"{STARRED} Whether that is synergy or conflict depends on the direction that is wanted.",
+    )
+
+
+def futures_table(evidence: Evidence, study: xr.Dataset) -> Table:
+    """In how many futures each policy does what, and what one who wants either direction may regret."""
+    outcome = evidence.outcome_in(study)
+    unit = unit_of(str(study["outcome_unit"].sel(outcome=outcome).item()))
+    at = study.sel(outcome=outcome)
+    policies = known(evidence.ranked(evidence.headline), study, "scenario")
+    at = at.sel(scenario=policies)
+    columns = [
+        [percent(100 * float(share), 0) for share in at[f"share_{verb}"].values]
+        for verb in ("raises", "lowers", "unclear")
+    ]
+    columns.append(["yes" if flips else "no" for flips in at["flips"].values])
+    for name, write in (("worst", signed), ("regret_max", number)):
+        for sense in ("lower", "higher"):
+            values = unit.factor * at[name].sel(sense=sense).values
+            columns.append([write(v, decimals(float(np.nanmax(np.abs(values))) / 10)) for v in values])
+    rows = [(spoken(p), [Cell(text) for text in row]) for p, *row in zip(policies, *columns, strict=True)]
+    ends = ("for those who want less of it", "for those who want more")
+    return Table(
+        caption=f"The {evidence.label(outcome)} in {study.sizes['future']} futures",
+        heads=(
+            "policy", "clearly raises it", "clearly lowers it", "unclear", "flips",
+            *(f"worst effect {end}, {unit.change}" for end in ends),
+            *(f"largest regret {end}, {unit.change}" for end in ends),
+        ),
+        rows=rows,
+        note="Clear: the future's own 95 % interval excludes zero. Regret: how much further the best policy "
+        "of that future, doing nothing included, would have gone.",
+    )  # fmt: skip
+
+
+def scenarios_table(evidence: Evidence) -> Table:
+    """What was compared, and why with these sizes."""
+    data = evidence.effects
+    return Table(
+        caption="What was compared",
+        heads=("scenario", "the question it asks", "why these sizes"),
+        rows=[
+            (
+                spoken(name),
+                [
+                    Cell(str(data["scenario_question"].sel(scenario=name).item())),
+                    Cell(str(data["scenario_source"].sel(scenario=name).item())),
+                ],
+            )
+            for name in evidence.scenarios
+        ],
+        words=True,
+    )

@@ -1,0 +1,170 @@
+"""Numbers and names in sentences: right for any sign, any unit, and where nothing is defined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+UNDEFINED = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+
+#: Most decimals that any number is given.
+MOST_DIGITS = 4
+
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+class Estimate(NamedTuple):
+    """A mean and the ends of its range or interval, in the unit shown."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a mean at all."""
+        return bool(np.isfinite(self.mean))
+
+    @property
+    def distinct(self) -> bool:
+        """Whether the interval excludes zero; an undefined interval does not."""
+        return bool(self.low > 0 or self.high < 0)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How numbers of one outcome are written.
+
+    factor  what stored numbers are multiplied with
+    level   unit after a level, such as "%"
+    change  unit after a difference, such as "percentage points"
+    """
+
+    factor: float
+    level: str
+    change: str
+
+
+def unit_of(stored: str) -> Unit:
+    """The unit in which a stored unit is shown: shares in per cent, their differences in points."""
+    if stored.lower().startswith(("share", "fraction", "probability")):
+        return Unit(100.0, "%", "percentage points")
+    plain = "" if stored in ("1", "-", "") else stored.removesuffix(", cumulative")
+    if plain == "utility":
+        plain = "utility units"
+    return Unit(1.0, plain, plain)
+
+
+def decimals(*sizes: float) -> int:
+    """Decimals that leave a significant figure in the smallest of some sizes; one to four."""
+    known = [abs(size) for size in sizes if np.isfinite(size) and abs(size) >= 0.5 * 10.0**-MOST_DIGITS]
+    smallest = min(known, default=1.0)
+    return next((d for d in range(1, MOST_DIGITS) if smallest * 10.0**d >= 1), MOST_DIGITS)
+
+
+def precision(estimate: Estimate) -> int:
+    """Decimals worth giving: those of half the interval, or of the mean where there is none."""
+    half = (estimate.high - estimate.low) / 2
+    return decimals(half if np.isfinite(half) and half > 0 else estimate.mean)
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number with a true minus sign, a thin space between thousands, and a dash where it is undefined."""
+    if not np.isfinite(value):
+        return UNDEFINED
+    text = f"{abs(value):,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return text if float(f"{abs(value):.{digits}f}") == 0 or value > 0 else MINUS + text
+
+
+def signed(value: float, digits: int = 1) -> str:
+    """The same with a plus sign before what is above zero."""
+    text = number(value, digits)
+    return f"+{text}" if np.isfinite(value) and value > 0 and float(f"{value:.{digits}f}") > 0 else text
+
+
+def joined(text: str, unit: str) -> str:
+    """A number and its unit, which no line break parts."""
+    unit = "bn USD" if unit == "USD bn" else unit
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def level(estimate: Estimate, unit: Unit, *, runs: bool = True) -> str:
+    """A level and the range of its runs: '5.2 % (5 to 95 % of runs: 3.4 to 7.2)'."""
+    if not estimate.known:
+        return "not defined in any run"
+    digits = precision(estimate)
+    text = joined(number(estimate.mean, digits), unit.level)
+    if not (runs and np.isfinite(estimate.low) and np.isfinite(estimate.high)):
+        return text
+    return f"{text} (5 to 95\N{NO-BREAK SPACE}% of runs: {span(estimate.low, estimate.high, digits)})"
+
+
+def span(low: float, high: float, digits: int) -> str:
+    """'3.4 to 7.2'."""
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def interval(estimate: Estimate, digits: int, *, flipped: bool = False) -> str:
+    """'95 % interval 1.0 to 1.4', or why there is none; ``flipped`` for the size of a fall."""
+    if not np.isfinite(estimate.low):
+        return "no interval: fewer than two pairs of runs define it"
+    ends = (-estimate.high, -estimate.low) if flipped else (estimate.low, estimate.high)
+    return f"95\N{NO-BREAK SPACE}% interval {span(*ends, digits)}"
+
+
+def changes(estimate: Estimate, unit: Unit, what: str) -> str:
+    """What a policy does to an outcome, as the verb and its object.
+
+    'lowers it by 1.2 percentage points (95 % interval 1.0 to 1.4)'; 'has no effect on it that can be told
+    from zero (+0.1 percentage points, 95 % interval -0.2 to 0.4)'.
+    """
+    if not estimate.known:
+        return f"has no defined effect on {what}"
+    digits = precision(estimate)
+    if not estimate.distinct:
+        mean = joined(signed(estimate.mean, digits), unit.change)
+        return f"has no effect on {what} that can be told from zero ({mean}, {interval(estimate, digits)})"
+    falls = estimate.mean < 0
+    size = joined(number(abs(estimate.mean), digits), unit.change)
+    verb = "lowers" if falls else "raises"
+    return f"{verb} {what} by {size} ({interval(estimate, digits, flipped=falls)})"
+
+
+def listed(words: Sequence[str]) -> str:
+    """'a', 'a and b', 'a, b and c'."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def percent(value: float, digits: int = 1) -> str:
+    """'5.2 %' of a number of per cent."""
+    return joined(number(value, digits), "%") if np.isfinite(value) else "an undefined part"
+
+
+def counted(n: int) -> str:
+    """'no', 'one', ... 'ten', '11'."""
+    return _COUNTS[n] if n < len(_COUNTS) else number(n, 0)
+
+
+def count(n: int, noun: str, plural: str | None = None) -> str:
+    """'one policy', 'five policies', '13 policies'."""
+    return f"{counted(n)} {noun if n == 1 else plural or noun + 's'}"
+
+
+def opening(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def spoken(name: str) -> str:
+    """A lever or group as it is written in text."""
+    return name.replace("_", " ")
+
+
+def quoted(name: str) -> str:
+    """A policy's name in a sentence."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{spoken(name)}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -1,0 +1,51 @@
+"""One small comparison with every study, made once, and the page of it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim.report import page
+from lockin_sim.studies.suite import comparison_suite
+
+# `from chromium import ...`, `from reader import ...`
+sys.path.append(str(Path(__file__).parent))
+
+POLICIES = ["eu_coordinated", "no_dsr"]
+YEARS = (2010, 2036)
+
+
+@pytest.fixture(scope="session")
+def made() -> dict[str, xr.Dataset]:
+    """A comparison of two policies: too few runs to say anything, enough to write about."""
+    how = {"runs": 3, "seed": 1, "workers": 1}
+    found = comparison_suite(POLICIES, years=YEARS, with_channels=True, **how)
+    found["window"] = ls.window(
+        ["no_dsr"],
+        starts=(2015, 2020),
+        after=15,
+        years=YEARS,
+        outcomes=("cn2035_sensitive_excluding_CHN",),
+        **how,
+    )
+    one, other = map(ls.load_scenario, POLICIES)
+    both = one.model_copy(update={"name": "both", "levers": one.levers + other.levers})
+    found["synergy_both"] = ls.synergy(both, outcomes=("cn2035_sensitive_excluding_CHN",), years=YEARS, **how)
+    found["futures"] = ls.futures(POLICIES, n=4, years=YEARS, **how | {"runs": 2})
+    return found
+
+
+@pytest.fixture
+def studies(made: dict[str, xr.Dataset]) -> dict[str, xr.Dataset]:
+    """A copy that a test may change."""
+    return {name: ds.copy(deep=True) for name, ds in made.items()}
+
+
+@pytest.fixture(scope="session")
+def whole_page(made: dict[str, xr.Dataset]) -> str:
+    """The page of the whole comparison."""
+    return page(made)

@@ -1,0 +1,76 @@
+"""A page as a reader gets it: elements, texts, and whether its tags nest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Self
+
+VOID = {"meta", "link", "img", "br", "hr"}
+
+
+@dataclass
+class Element:
+    """One element with all that is in it."""
+
+    tag: str
+    attributes: dict[str, str]
+    children: list[Element | str] = field(default_factory=list)
+
+    def all(self, *tags: str) -> list[Element]:
+        """Elements of these tags anywhere inside, in order; of any tag if none is given."""
+        inside = [child for child in self.children if isinstance(child, Element)]
+        return [
+            e
+            for child in inside
+            for e in ([child] if not tags or child.tag in tags else []) + child.all(*tags)
+        ]
+
+    def one(self, tag: str) -> Element:
+        """The only element of a tag inside."""
+        (found,) = self.all(tag)
+        return found
+
+    def by_id(self, name: str) -> Element:
+        """The only element with an id."""
+        (found,) = [e for e in self.all() if e.attributes.get("id") == name]
+        return found
+
+    @property
+    def text(self) -> str:
+        """All text inside, white space as it is shown."""
+        parts = (child if isinstance(child, str) else child.text for child in self.children)
+        return " ".join(" ".join(parts).split())
+
+
+class _Builder(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open = [Element("page", {})]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"<{tag}> repeats an attribute"
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].children.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open[-1].tag == tag, f"</{tag}> closes <{self.open[-1].tag}>"
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+    def whole(self) -> Self:
+        assert [e.tag for e in self.open] == ["page"], "not every element is closed"
+        return self
+
+
+def read(html: str) -> Element:
+    """The page as a tree.  Fails where tags do not nest."""
+    builder = _Builder()
+    builder.feed(html)
+    builder.close()
+    return builder.whole().open[0]

@@ -1,0 +1,77 @@
+"""The report in a real browser: nothing fails, the network is left alone, it fits a phone and prints."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import matplotlib.image
+import numpy as np
+import pytest
+from chromium import Chromium, find_chromium
+
+PROGRAM = find_chromium()
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        PROGRAM is None, reason="no Chromium on PATH or in $CHROMIUM (Debian: apt-get install chromium)"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    with Chromium(str(PROGRAM), tmp_path_factory.mktemp("chromium") / "profile") as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def url(whole_page: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("page") / "report.html"
+    file.write_text(whole_page, encoding="utf-8")
+    return file.as_uri()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_loads_without_a_complaint_and_asks_for_nothing(browser: Chromium, url: str, width: int):
+    browser.open(url, width=width)
+    assert browser.complaints() == []
+    assert [u for u in browser.requests() if not u.startswith("data:")] == [url]
+    images = "[...document.images].filter(i => !(i.complete && i.naturalWidth > 100)).length"
+    assert browser.evaluate(images) == 0
+
+
+def test_the_watch_over_requests_and_complaints_sees_them(browser: Chromium, tmp_path: Path):
+    file = tmp_path / "bad.html"
+    file.write_text(
+        '<img src="http://192.0.2.1/x.png"><script>console.error("no")</script>', encoding="utf-8"
+    )
+    browser.open(file.as_uri())
+    assert "http://192.0.2.1/x.png" in browser.requests()
+    assert any('"no"' in complaint for complaint in browser.complaints())
+
+
+@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+def test_no_width_scrolls_sideways(browser: Chromium, url: str, width: int):
+    browser.open(url, width=width)
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_there_is_something_to_see(browser: Chromium, url: str, width: int):
+    browser.open(url, width=width)
+    picture = matplotlib.image.imread(io.BytesIO(browser.screenshot(whole=False)))[..., :3]
+    assert picture.shape[1] == width
+    assert picture.mean() > 0.7  # paper
+    assert 0.01 < (picture.min(axis=-1) < 0.5).mean() < 0.3  # and ink
+    assert np.ptp(picture) > 0.8
+
+
+def test_it_prints(browser: Chromium, url: str):
+    browser.open(url)
+    printed = browser.pdf()
+    assert printed.startswith(b"%PDF")
+    pages = printed.count(b"/Type /Page\n") + printed.count(b"/Type /Page ")
+    assert 5 <= pages <= 40

@@ -1,0 +1,324 @@
+"""Is the page sound, complete, and true to the datasets?"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+from reader import Element, read
+
+import lockin_sim as ls
+from lockin_sim.report import Evidence, page, write_report
+from lockin_sim.report.answer import answer
+from lockin_sim.report.page import title
+from lockin_sim.report.sections import ORDER
+from lockin_sim.report.tables import effects_table
+
+HEADLINE = "cn2035_sensitive_excluding_CHN"
+LAST = 2036
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces and minus signs."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ").replace("−", "-")
+
+
+@pytest.fixture(scope="module")
+def tree(whole_page: str) -> Element:
+    return read(whole_page)
+
+
+def first_cells(tree: Element, section: str) -> dict[str, list[list[str]]]:
+    """Cells of a section's first table by row head; each in parts: number, interval."""
+    table = tree.by_id(section).all("table")[0]
+    return {
+        row.one("th").text: [re.split(r"\s(?=[-+]?\d[\d.]* to )", plain(td.text)) for td in row.all("td")]
+        for row in table.one("tbody").all("tr")
+    }
+
+
+# --- sound ---
+
+
+def test_it_is_one_document_that_needs_nothing_from_elsewhere(whole_page: str, tree: Element):
+    assert whole_page.lstrip().startswith("<!DOCTYPE html>")
+    assert tree.one("html").attributes["lang"] == "en"
+    assert "width=device-width" in str([m.attributes for m in tree.all("meta")])
+    assert tree.all("script", "iframe", "object", "embed") == []
+    links = [e.attributes[a] for e in tree.all() for a in ("src", "href", "srcset") if a in e.attributes]
+    assert [link[:60] for link in links if not link.startswith(("#", "data:"))] == []
+    assert re.findall(r"@import|url\(", tree.one("style").text) == []
+    assert len(whole_page.encode()) < 5_000_000
+
+
+def test_links_lead_to_ids_that_are_there_once(tree: Element):
+    ids = [e.attributes["id"] for e in tree.all() if "id" in e.attributes]
+    assert len(ids) == len(set(ids))
+    targets = [a.attributes["href"] for a in tree.all("a")]
+    assert {target.removeprefix("#") for target in targets} <= set(ids)
+    assert {key for key, _ in ORDER} <= set(ids)
+    labelled = [e.attributes["aria-labelledby"] for e in tree.all("section")]
+    assert set(labelled) <= set(ids)
+
+
+def test_headings_do_not_skip_a_level(tree: Element):
+    levels = [int(e.tag[1]) for e in tree.all("h1", "h2", "h3", "h4")]
+    assert levels.count(1) == 1
+    assert levels[0] == 1
+    assert max(np.diff(levels)) <= 1
+
+
+def test_every_figure_has_a_finding_its_uncertainty_and_a_text_in_its_place(tree: Element):
+    figures = tree.all("figure")
+    assert len(figures) >= 14
+    for figure in figures:
+        finding, note = figure.one("figcaption").all("p")
+        assert len(finding.text) > 20
+        assert re.search(r"\d", finding.text)
+        assert re.search(r"interval|runs|range", note.text), note.text
+        image = figure.one("img")
+        assert finding.text.split(" ", 2)[2] in " ".join(image.attributes["alt"].split())
+        assert int(image.attributes["width"]) > 100
+    assert tree.all("svg") == []
+    assert len(tree.all("img")) == len(figures)
+
+
+def test_every_table_has_a_caption_and_as_many_cells_as_heads(tree: Element):
+    for table in tree.all("table"):
+        assert table.one("caption").text
+        heads = [th.text for th in table.one("thead").all("th")]
+        for row in table.one("tbody").all("tr"):
+            cells = row.all("td")
+            assert len(cells) + 1 == len(heads)
+            assert [td.attributes["data-label"] for td in cells] == heads[1:]
+
+
+def test_the_same_studies_give_the_same_page(whole_page: str, studies: dict[str, xr.Dataset]):
+    assert page(studies) == whole_page
+
+
+# --- complete and true ---
+
+
+def test_the_answer_stands_first_and_has_three_sentences_with_numbers(tree: Element):
+    section = tree.one("main").all("section")[0]
+    assert section.attributes["id"] == "answer"
+    sentences = section.all("span")
+    assert len(sentences) == 3
+    assert all(re.search(r"\d", s.text) for s in sentences)
+    assert section.all("p")[0].text == " ".join(s.text for s in sentences)
+
+
+def test_numbers_of_the_answer_are_those_of_the_dataset(studies: dict[str, xr.Dataset]):
+    effects = studies["effects"]
+    how_far, whose, _ = map(plain, answer(Evidence(studies)))
+    level = effects["level"].sel(scenario="baseline", outcome=HEADLINE, year=LAST)
+    assert float(re.search(r"is ([\d.]+) %", how_far)[1]) == pytest.approx(
+        100 * float(level.sel(statistic="mean")), abs=0.051
+    )
+    for sponsor, word in {"CHN": "Chinese", "USA": "US", "EU": "EU"}.items():
+        held = float(re.search(rf"{word} vendors hold ([\d.]+) %", whose)[1])
+        found = effects["level"].sel(
+            scenario="baseline", outcome=f"dependence_{sponsor}", year=LAST, statistic="mean"
+        )
+        assert held == pytest.approx(100 * float(found), abs=0.051)
+
+
+def test_the_table_shows_effects_and_intervals_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+    effects = studies["effects"].sel(year=LAST)
+    cells = first_cells(tree, "effects")
+    outcomes = {0: HEADLINE, 1: "dependence_CHN", 2: "dependence_USA", 3: "dependence_EU"}
+    for policy in ("eu_coordinated", "no_dsr"):
+        for column, outcome in outcomes.items():
+            number, interval = cells[policy.replace("_", " ")][column]
+            at = effects.sel(scenario=policy, outcome=outcome)
+            mean, low, high = (100 * float(at[n]) for n in ("effect", "effect_low", "effect_high"))
+            digits = len(number.strip("*").partition(".")[2])
+            assert float(number.strip("*")) == pytest.approx(mean, abs=0.51 * 10.0**-digits)
+            assert [float(x) for x in interval.split(" to ")] == pytest.approx(
+                [low, high], abs=0.51 * 10.0**-digits
+            )
+            assert number.endswith("*") is (low > 0 or high < 0)
+
+
+def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree: Element):
+    heads = " ".join(th.text for th in tree.by_id("effects").all("table")[0].one("thead").all("th"))
+    for word in ("Chinese", "US", "EU"):
+        assert f"Base of {word} vendors" in heads
+    assert "Adopters' surplus" in heads
+    assert "Paid by governments" in heads
+    maps = [f.one("img").attributes["alt"] for f in tree.by_id("maps").all("figure")]
+    assert [w for w in ("Chinese", "US", "EU") if any(f"Dependence on {w} vendors" in m for m in maps)] == [
+        "Chinese",
+        "US",
+        "EU",
+    ]
+
+
+def test_sums_paid_are_those_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+    cost = studies["public_cost"].sel(year=LAST, payer="governments", item="total")
+    for policy in ("eu_coordinated", "no_dsr"):
+        number = first_cells(tree, "cost")[policy.replace("_", " ")][2][0].strip("*")
+        digits = len(number.partition(".")[2])
+        assert float(number) == pytest.approx(
+            float(cost["effect"].sel(scenario=policy)), abs=0.51 * 10.0**-digits
+        )
+
+
+def test_what_levers_do_together_is_that_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+    together = studies["synergy_both"].sel(outcome=HEADLINE, year=LAST)
+    cells = first_cells(tree, "packages")["both"]
+    for cell, name in zip(cells, ("package", "sum_of_singles", "interaction"), strict=True):
+        number = cell[0].strip("*")
+        digits = len(number.partition(".")[2])
+        assert float(number) == pytest.approx(100 * float(together[name]), abs=0.51 * 10.0**-digits)
+
+
+def test_a_study_of_other_policies_leaves_dashes(studies: dict[str, xr.Dataset]):
+    cost = studies["public_cost"].drop_sel(scenario="no_dsr")
+    table = effects_table(Evidence({"effects": studies["effects"], "public_cost": cost}))
+    bills = {name: cells[-1].text for name, cells in table.rows}
+    assert bills["no dsr"] == "–"
+    assert bills["eu coordinated"] != "–"
+
+
+def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, studies: dict[str, xr.Dataset]):
+    text = tree.by_id("assumptions").text
+    assert all(word in text for word in ("measured", "estimated", "assumed", "switching cost", "envelopes"))
+    limits = tree.by_id("limits").text
+    assert all(name in limits for name in ("GSMA", "Oxford Economics", "Strand Consult"))
+    made = tree.by_id("reproduce").text
+    command = "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036"
+    assert f"{command} --channels --window --packages --futures 4" in made
+    assert all(str(h) in made for h in studies["effects"]["scenario_hash"].values)
+
+
+# --- other futures ---
+
+
+def test_without_futures_the_first_paragraph_says_that_they_were_not_examined(studies: dict[str, xr.Dataset]):
+    del studies["futures"]
+    assert "was not examined" in answer(Evidence(studies))[2]
+
+
+def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, xr.Dataset]):
+    flips = studies["futures"]["flips"]
+    flips[:] = False
+    assert "flips for" not in answer(Evidence(studies))[2]
+    at = {"scenario": "no_dsr", "outcome": "cn2035_share"}
+    flips.loc[at] = True
+    for name, share in (("share_raises", 0.3), ("share_lowers", 0.6)):
+        studies["futures"][name].loc[at] = share
+    said = plain(answer(Evidence(studies))[2])
+    assert (
+        "flips for one of two policies: “no dsr” clearly raises it in 30 % and clearly lowers it in 60 %"
+        in said
+    )
+    assert said.index("flips for one") < said.index("no policy's effect")
+
+
+# --- any data ---
+
+
+def set_effect(studies: dict[str, xr.Dataset], policy: str, *values: float) -> None:
+    at = {"scenario": policy, "outcome": HEADLINE, "year": LAST}
+    for name, value in zip(("effect", "effect_low", "effect_high"), values, strict=True):
+        studies["effects"][name].loc[at] = value
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (
+            (0.02, 0.01, 0.03),
+            (-0.01, -0.02, 0.01),
+            "one changes it .*, “eu coordinated”, which raises it by 2.0",
+        ),
+        (
+            (0.02, 0.01, 0.03),
+            (-0.05, -0.06, -0.04),
+            "two change it .*, most of all “no dsr”, which lowers it by 5.0",
+        ),
+        ((0.02, -0.01, 0.05), (-0.01, -0.02, 0.01), r"none of two policies .*of “eu coordinated”, is \+2.0"),
+        ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
+    ],
+)
+def test_the_first_sentence_fits_any_effects(studies: dict[str, xr.Dataset], first, second, said: str):
+    set_effect(studies, "eu_coordinated", *first)
+    set_effect(studies, "no_dsr", *second)
+    assert re.search(said, plain(answer(Evidence(studies))[0]))
+
+
+def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies: dict[str, xr.Dataset]):
+    set_effect(studies, "no_dsr", np.nan, np.nan, np.nan)
+    tree = read(page({"effects": studies["effects"]}))
+    assert first_cells(tree, "effects")["no dsr"][0] == ["–"]
+    assert "– not defined" in tree.by_id("effects").text
+    for key, how in {
+        "window": "--window",
+        "futures": "--futures",
+        "channels": "--channels",
+        "cost": "compare",
+        "packages": "--packages",
+    }.items():
+        assert "Not examined" in tree.by_id(key).text
+        assert how in tree.by_id(key).text
+
+
+def test_a_baseline_alone_and_a_single_policy(studies: dict[str, xr.Dataset]):
+    alone = read(page({"effects": studies["effects"].isel(scenario=[0])}))
+    assert "no policy was compared" in alone.by_id("answer").text
+    assert "nothing to compare" in alone.by_id("effects").text
+    single = Evidence({"effects": studies["effects"].isel(scenario=[0, 1])})
+    assert title(single) == str(studies["effects"]["scenario_question"].values[1])
+
+
+def test_a_toy_world_without_standards_or_sponsors():
+    effects = ls.compare(
+        [], baseline=ls.Scenario.none(), world=ls.toy_world(n_countries=20, n_vendors=2), years=(0, 6),
+        runs=2, parameters=ls.Parameters.neutral(), workers=1, maps=False,
+    )  # fmt: skip
+    tree = read(page({"effects": effects}))
+    assert "neither of these sponsors" in tree.by_id("vendors").text
+    assert "no standards bodies" in tree.by_id("bodies").text
+
+
+def test_hostile_names_stay_text(studies: dict[str, xr.Dataset]):
+    name, script = '<b>&"it\'s" /..', "<script>alert(1)</script> & 1 < 2"
+    for key, ds in studies.items():
+        if "scenario" not in ds.coords:
+            continue
+        names = [name if str(s) == "no_dsr" else str(s) for s in ds["scenario"].values]
+        text = {
+            c: ("scenario", [script] * len(names))
+            for c in ("scenario_question", "scenario_source")
+            if c in ds
+        }
+        studies[key] = ds.assign_coords(scenario=names).assign_coords(text)
+    html = page(studies)
+    tree = read(html)
+    assert tree.all("script") == []
+    assert script in tree.by_id("assumptions").text
+    assert name in tree.by_id("effects").all("table")[0].text
+    assert "<b>&" not in html
+
+
+# --- files ---
+
+
+def test_what_is_not_a_comparison_is_refused(studies: dict[str, xr.Dataset], tmp_path):
+    with pytest.raises(ls.InputError, match=r"found .*by_group.*; allowed: some with effects among them"):
+        page({"by_group": studies["by_group"]})
+    with pytest.raises(ls.InputError, match=r"allowed: a dataset of lockin_sim\.compare"):
+        page({"effects": xr.Dataset({"x": 1})})
+    with pytest.raises(ls.InputError, match="not a folder"):
+        write_report(studies, tmp_path)
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(studies: dict[str, xr.Dataset], tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ls.InputError, match="report: found"):
+        write_report({"effects": studies["effects"].isel(scenario=[0])}, tmp_path / "file" / "page.html")
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
