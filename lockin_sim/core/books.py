@@ -58,7 +58,7 @@ def _debts(batch: Batch) -> None:
     state.instalment = state.instalment + state.instalment_change[:, step]
     flows.repaid = state.instalment
     state.debt = state.debt + flows.lent - flows.repaid
-    for h in range(len(batch.world.sponsors)):
+    for h in batch.lenders:
         first, last, share = finance.repayment(now.tenor[h], now.grace[h])
         for due, sign in ((step + first, 1.0), (step + last + 1, -1.0)):
             if due < state.instalment_change.shape[1]:

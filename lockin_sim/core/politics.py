@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.core.batch import Batch
+from lockin_sim.draws import Keys
 from lockin_sim.rules import restriction, voting
 
 
@@ -21,14 +22,18 @@ def votes(batch: Batch) -> None:
     leaning = voting.leaning(own_base)
     affinity = (batch.affinity @ world.owners.T)[:, None]
     debt = (batch.debt_burden @ world.owners.T)[:, None]
+    streams = batch.stream("cycle", 3), batch.stream("ballot", 3)
     for b in deciding:
-        _decide(batch, b, leaning, affinity, debt)
+        _decide(batch, b, leaning, affinity, debt, streams)
 
 
-def _decide(batch: Batch, b: int, leaning: Floats, affinity: Floats, debt: Floats) -> None:
+def _decide(
+    batch: Batch, b: int, leaning: Floats, affinity: Floats, debt: Floats, streams: tuple[Keys, Keys]
+) -> None:
     """One body votes in all domains of its mandate.
 
     leaning         (run, domain, country, standard);  affinity, debt  (run, 1, country, standard)
+    streams         keys of the shocks shared by all members, and of the ballots
     """
     world, state, now, p = batch.world, batch.state, batch.now, batch.p4
     body, domains, members = world.bodies[b], np.flatnonzero(now.mandate[b]), batch.members[b]
@@ -36,8 +41,7 @@ def _decide(batch: Batch, b: int, leaning: Floats, affinity: Floats, debt: Float
         _of(members, leaning[:, domains]),
         _of(members, affinity),
         _of(members, debt),
-        p.cycle_shock_scale
-        * batch.draws.normal(batch.stream("cycle", 3), world.proposal_keys[b, domains, None]),
+        p.cycle_shock_scale * batch.draws.normal(streams[0], world.proposal_keys[b, domains, None]),
         tolerance=p.tolerance,
         vested_interest=p.vested_interest,
         vote_affinity=p.vote_affinity,
@@ -45,7 +49,7 @@ def _decide(batch: Batch, b: int, leaning: Floats, affinity: Floats, debt: Float
         vote_noise=p.vote_noise,
     )
     attends = batch.coverage[:, domains][:, :, members, None] > voting.LEAST_BASE
-    ballot = batch.draws.uniform(batch.stream("ballot", 3), batch.ballot_keys[b][domains])
+    ballot = batch.draws.uniform(streams[1], batch.ballot_keys[b][domains])
     yes = (np.swapaxes(ballot, -1, -2) < chance) & attends
     share, passed = voting.PROCEDURES[body.procedure](
         yes,

@@ -114,10 +114,11 @@ class Rows:
         Returns (run, group, domain, column).
         """
         domains, columns = len(self.world.domains), values.shape[-1]
-        if len(groups) > 1:
-            return group_total(groups, self.spread(values))
         total = np.zeros((self.runs * domains, columns))
         first = np.flatnonzero(np.diff(self.market, prepend=-1))
         if first.size:
             total[self.market[first]] = np.add.reduceat(values.T, first, axis=1).T
-        return total.reshape(self.runs, 1, domains, columns)
+        world = total.reshape(self.runs, 1, domains, columns)
+        if len(groups) == 1:
+            return world
+        return np.concatenate([world, group_total(groups[1:], self.spread(values))], axis=1)
