@@ -53,7 +53,7 @@ def test_the_watch_over_requests_and_complaints_sees_them(browser: Chromium, tmp
     assert any('"no"' in complaint for complaint in browser.complaints())
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1280])
+@pytest.mark.parametrize("width", [320, 390, 768, 1060, 1280])
 def test_no_width_scrolls_sideways(browser: Chromium, url: str, width: int):
     browser.open(url, width=width)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
