@@ -56,6 +56,13 @@ QUICK ?=
 bench: install ## How fast it is against what it could be, into results/benchmarks (about ten minutes)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
+.PHONY: results
+results: install ## Everything committed that is made from runs: experiments, claims, figures of the documents
+	$(BIN)/python -m experiments $(ARGS)
+	$(BIN)/lockin claims --runs 64 --seed 1 --out results/claims/claims.csv
+	$(BIN)/lockin compare --runs 100 --seed 1 --out results/compare
+	$(BIN)/python tools/make_odd.py --results results/compare
+
 clean: ## Remove caches and build products; .venv and results stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +

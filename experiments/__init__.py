@@ -1,0 +1,1 @@
+"""Experiments: a question, what was expected before the run, a study, and the answer."""

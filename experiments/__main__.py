@@ -1,0 +1,37 @@
+"""``python -m experiments``: run studies, into ``results/``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from experiments.running import RESULTS, chosen, run
+from lockin_sim.errors import InputError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for; the exit status: 0 done, 2 unusable input, 130 interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m experiments", description=__doc__)
+    parser.add_argument("experiments", nargs="*", metavar="NN", help="numbers or names; none = all")
+    parser.add_argument("--reduced", action="store_true", help="renew the tables of the reduced forms only")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes; none = one for each processor")
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
+    asked = parser.parse_args(arguments)
+    try:
+        for name in chosen(asked.experiments):
+            began = time.monotonic()
+            place = run(name, only_reduced=asked.reduced, workers=asked.workers, out=asked.out)
+            print(f"{name}: {time.monotonic() - began:.0f} s, in {place}", flush=True)
+    except InputError as error:
+        print(f"experiments: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("experiments: interrupted; nothing half-written is left", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

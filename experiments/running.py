@@ -1,0 +1,111 @@
+"""Run studies: each leaves a folder that is complete or not there, with a manifest of how it was made."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import json
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from lockin_sim.errors import InputError, unknown_name
+from lockin_sim.studies.results import MADE_BY, MANIFEST, new_folder
+from lockin_sim.studies.sweep_provenance import source_digest
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parent / "results"
+
+#: Where the tables of a study's reduced form lie in its results.
+REDUCED = "reduced"
+
+
+def names() -> list[str]:
+    """Experiments that have a study, in order."""
+    return sorted(path.parent.name for path in HERE.glob("[0-9]*_*/study.py"))
+
+
+def chosen(asked: Iterable[str]) -> list[str]:
+    """Experiments by number or name, in the order asked for; all if none is named.
+
+    Raises InputError for an unknown one.
+    """
+    known = {key: name for name in names() for key in (name, name.partition("_")[0])}
+    for key in asked:
+        if key not in known:
+            raise unknown_name("experiment", found=key, known=known)
+    return [known[key] for key in asked] or names()
+
+
+def run(name: str, *, only_reduced: bool = False, workers: int | None = None, out: Path = RESULTS) -> Path:
+    """Run an experiment's study, and its reduced form, into ``out/name``; the folder.
+
+    only_reduced  leave the results in full as they are, and renew the tables of the reduced form
+    workers       processes, None = one for each processor; the numbers do not depend on it
+    Raises InputError for a place that cannot be used.
+    """
+    study = importlib.import_module(f"{__package__}.{name}.study")
+    place = out / name
+    with new_folder(place) as folder:
+        made: dict[str, Any] = {}
+        if not only_reduced:
+            study.study(folder, reduced=False, workers=workers)
+            made["full"] = _made(name)
+        elif place.exists():
+            made |= _kept(place, folder)
+        small = folder / REDUCED
+        small.mkdir()
+        study.study(small, reduced=True, workers=workers)
+        for figure in small.glob("*.png"):
+            figure.unlink()
+        made[REDUCED] = _made(name)
+        about = {"made_by": MADE_BY, "experiment": name, "seed": study.SEED, **made}
+        _write(folder, {**about, "files": dict(_files(folder))})
+    return place
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of results.  Raises InputError where it cannot be read."""
+    try:
+        content: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / MANIFEST}: {error}") from error
+    return content
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _made(name: str) -> dict[str, str]:
+    """By which version, by what code and data of the package (scenarios included), and by which study."""
+    study = hashlib.sha256()
+    for path in sorted((HERE / name).iterdir()):
+        if path.suffix in (".py", ".toml"):
+            study.update(path.name.encode() + path.read_bytes())
+    version = importlib.metadata.version("lockin-sim")
+    return {"version": version, "source": source_digest(), "study": study.hexdigest()[:12]}
+
+
+def _kept(place: Path, folder: Path) -> dict[str, Any]:
+    """Carry the results in full over; what their manifest says of them."""
+    before = manifest(place)
+    for path in place.iterdir():
+        if path.is_file() and path.name != MANIFEST:
+            shutil.copy2(path, folder)
+    return {"full": before["full"]} if "full" in before else {}
+
+
+def _files(folder: Path) -> Iterator[tuple[str, str]]:
+    """Name and digest of every file."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix(), digest(path)
+
+
+def _write(folder: Path, content: dict[str, Any]) -> None:
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -1,0 +1,118 @@
+"""Do the committed results come from the studies as they stand?"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from experiments.__main__ import main
+from experiments.running import REDUCED, RESULTS, chosen, digest, manifest, names, run
+from lockin_sim.errors import InputError
+from lockin_sim.studies.results import MANIFEST
+
+#: Of all that is committed under results/.
+MOST_BYTES = 20_000_000
+
+RELATIVE = 1e-9
+
+
+def table(path: Path) -> list[list[str | float]]:
+    """Cells of a table, those that are numbers as numbers."""
+
+    def cell(text: str) -> str | float:
+        try:
+            return float(text)
+        except ValueError:
+            return text
+
+    with path.open(encoding="utf-8", newline="") as file:
+        return [[cell(text) for text in row] for row in csv.reader(file)]
+
+
+def files(folder: Path) -> set[str]:
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_reduced_form_gives_the_committed_tables(name: str, tmp_path: Path):
+    made, committed = (
+        run(name, only_reduced=True, workers=1, out=tmp_path) / REDUCED,
+        RESULTS / name / REDUCED,
+    )
+    assert files(made) == files(committed)
+    for file in sorted(files(made)):
+        new, old = table(made / file), table(committed / file)
+        assert [len(row) for row in new] == [len(row) for row in old], file
+        for number, (here, there) in enumerate(zip(new, old, strict=True), start=1):
+            expected = [
+                pytest.approx(c, rel=RELATIVE, abs=1e-15) if isinstance(c, float) else c for c in there
+            ]
+            assert here == expected, f"{file}, row {number}: run `python -m experiments`"
+
+
+@pytest.mark.parametrize("name", names())
+def test_manifests_name_all_files_as_they_are(name: str):
+    folder = RESULTS / name
+    content = manifest(folder)
+    assert content["experiment"] == name
+    assert {"full", REDUCED} <= content.keys()
+    assert content["files"] == {f: digest(folder / f) for f in sorted(files(folder) - {MANIFEST})}
+
+
+@pytest.mark.parametrize("name", names())
+def test_results_in_full_and_reduced_are_of_the_same_study_and_have_the_same_tables(name: str):
+    content = manifest(RESULTS / name)
+    assert content["full"] == content[REDUCED]
+    tables = {f for f in content["files"] if f.endswith(".csv")}
+    assert {f"{REDUCED}/{f}" for f in tables if "/" not in f} == {f for f in tables if "/" in f}
+    assert any(f.endswith(".png") for f in content["files"])
+
+
+def test_results_have_a_bounded_size():
+    kept = [p for p in RESULTS.rglob("*") if p.is_file() and p.relative_to(RESULTS).parts[0] != "compare"]
+    assert 0 < sum(p.stat().st_size for p in kept) < MOST_BYTES
+
+
+def test_every_experiment_states_an_expectation():
+    for folder in sorted((RESULTS.parent / "experiments").glob("[0-9]*_*")):
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        assert "**Question.**" in text, folder
+        assert "**Expectation, written before the run.**" in text, folder
+
+
+def test_renewing_the_reduced_form_keeps_the_results_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    name, said = names()[0], []
+
+    def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+        said.append(reduced)
+        (folder / "numbers.csv").write_text(f"reduced\n{reduced}\n", encoding="utf-8")
+        (folder / "picture.png").write_bytes(b"picture")
+
+    monkeypatch.setattr(f"experiments.{name}.study.study", study)
+    run(name, out=tmp_path)
+    place = run(name, only_reduced=True, out=tmp_path)
+    assert said == [False, True, True]
+    assert files(place) == {"numbers.csv", "picture.png", f"{REDUCED}/numbers.csv", MANIFEST}
+    assert manifest(place)["files"]["numbers.csv"] == digest(place / "numbers.csv")
+    assert table(place / "numbers.csv") == [["reduced"], ["False"]]
+
+
+def test_a_study_that_fails_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    name = names()[0]
+
+    def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+        (folder / "numbers.csv").write_text("half", encoding="utf-8")
+        raise InputError("no more")
+
+    monkeypatch.setattr(f"experiments.{name}.study.study", study)
+    with pytest.raises(InputError):
+        run(name, out=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_unknown_experiments_are_refused(capsys: pytest.CaptureFixture[str]):
+    assert main(["77"]) == 2
+    assert "77" in capsys.readouterr().err
+    assert chosen([]) == names()
