@@ -88,6 +88,12 @@ VARIABLES: dict[str, Variable] = {
     "restricted": Variable(
         ("country", "sponsor"), "bool", "restriction of a sponsor's vendors in force", False
     ),
+    "compliance": Variable(
+        ("standard", "domain", "vendor"),
+        "1",
+        "share of a vendor's products that complies with a family",
+        False,
+    ),
     "debt": Variable(("country", "sponsor"), "USD bn", "debt owed to a sponsor", False),
     "lent": Variable(("country", "sponsor"), "USD bn", "loans of the year", False),
     "repaid": Variable(("country", "sponsor"), "USD bn", "principal repaid in the year", False),
@@ -183,6 +189,7 @@ def measure(
         "restricting": gdp @ restricted,
         "restricted": restricted,
         "installed": state.installed,
+        "compliance": np.moveaxis(state.compliance, -1, 1),
         "winner": flows.winner,
         "debt": state.debt,
         "lent": flows.lent,

@@ -1,0 +1,98 @@
+"""Figures of the layers: where a push goes, and for how long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+import lockin_sim as ls
+from experiments.pictures import LOOKS, curve, curves, span
+
+SPOKEN = {
+    ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",
+    ("EU", "mobile_network"): "EU vendors pushed in mobile networks",
+    ("USA", "cloud"): "US vendors pushed in clouds",
+}
+STACKS = ("no stack", "default", "twice the stack")
+LINES = ("default", "no switching cost", "no stack")
+
+type Rows = list[dict[str, Any]]
+
+
+def draw(folder: Path, rows: Rows, runs: int, end: int) -> None:
+    """Both figures; ``end`` is the last year of the push."""
+    ls.plots.save(_where(rows, end), folder / "effects_by_layer.png")
+    ls.plots.save(_how_long(rows, runs, end), folder / "layers_over_time.png")
+
+
+def _where(rows: Rows, year: int) -> ls.plots.Figure:
+    """Effects in every domain by push and weight of the stack."""
+    domains = list(dict.fromkeys(r["domain"] for r in rows if r["domain"] != "platforms"))
+    table = {(r["sponsor"], r["pushed"], r["setting"], r["domain"]): r for r in rows if r["year"] == year}
+    keys = [(*push, stack) for push in SPOKEN for stack in STACKS]
+    names = [f"{SPOKEN[key[:2]].replace(' pushed', '')}: {key[2]}" for key in keys]
+    effects = {
+        name: (("scenario", "domain"), [[table[*key, d][name] for d in domains] for key in keys])
+        for name in ("effect", "effect_low", "effect_high")
+    }
+    ds = xr.Dataset(effects, coords={"scenario": names, "domain": domains, "year": year})
+    ds["effect"].attrs |= {"units": "share", "long_name": "share of the pushed vendors outside their home"}
+    clear = {
+        stack: sum(
+            r["effect_low"] > 0 or r["effect_high"] < 0
+            for key in keys
+            if key[2] == stack
+            for r in (table[*key, d] for d in domains)
+            if r["domain"] != r["pushed"]
+        )
+        for stack in STACKS
+    }
+    of = len(SPOKEN) * (len(domains) - 1)
+    title = (
+        f"A push in one layer moves others in {clear['default']} of {of} cases by {year}; "
+        f"without the pull of own other layers in {clear['no stack']}"
+    )
+    return ls.plots.heat_map(ds, title=title)
+
+
+def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
+    """The pushed layer and the platforms over the years, with and without switching costs."""
+
+    def of(push: tuple[str, str], setting: str, domain: str) -> Rows:
+        wanted = {"sponsor": push[0], "pushed": push[1], "setting": setting, "domain": domain}
+        return [r for r in rows if wanted.items() <= r.items()]
+
+    panels = {}
+    for where in ("the pushed layer", "platforms"):
+        for push, spoken in SPOKEN.items():
+            domain = push[1] if where == "the pushed layer" else "platforms"
+            who = spoken.partition(" pushed")[0]
+            head = f"{who}: {'mobile networks' if domain == 'mobile_network' else domain}"
+            panels[head] = {
+                setting: curve(of(push, setting, domain), "year", "effect", look, factor=100)
+                for setting, look in zip(LINES, LOOKS, strict=False)
+            }
+    left = {
+        setting: [
+            100
+            * of(push, setting, push[1])[-1]["effect"]
+            / next(r["effect"] for r in of(push, setting, push[1]) if r["year"] == end)
+            for push in SPOKEN
+        ]
+        for setting in LINES[:2]
+    }
+    last = rows[-1]["year"]
+    return curves(
+        panels,
+        title=f"Of what a push until {end} won in its layer, {span(left[LINES[0]])} % is left in {last} with "
+        f"switching costs and {span(left[LINES[1]])} % without",
+        note=f"Effect of the push, from 2011 to {end}, on the share of the pushed vendors outside their "
+        "home; below, on smartphones, e-commerce and payments together, weighted by market size. Mean paired "
+        f"difference of {runs} runs with its 95 % interval.",
+        x="year",
+        y="percentage points",
+        zero=True,
+        digits=1,
+    )

@@ -1,0 +1,109 @@
+"""A figure that several studies share: panels of curves with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from lockin_sim.plots.lines import End, Look, heading, name_ends
+from lockin_sim.plots.reading import MINUS
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, sheet
+
+#: Looks of curves that no sponsor's colour fits, told apart by dash and mark as well.
+LOOKS = (
+    Look(INK, "-", "o"),
+    Look("#8A4FB0", (0, (4, 2)), "s"),
+    Look("#7A6A00", (0, (1, 1.2)), "^"),
+    Look("#6B7680", (0, (5, 1, 1, 1)), "D"),
+)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Means with interval ends over x, and how they are drawn."""
+
+    x: ArrayLike
+    mean: ArrayLike
+    low: ArrayLike
+    high: ArrayLike
+    look: Look
+
+
+def curve(rows: Sequence[Mapping[str, Any]], x: str, name: str, look: Look, *, factor: float = 1.0) -> Curve:
+    """A curve from rows of a table with the columns x, name, name_low and name_high."""
+    ends = [[factor * float(row[f"{name}{end}"]) for row in rows] for end in ("", "_low", "_high")]
+    return Curve([row[x] for row in rows], *ends, look)
+
+
+def span(values: Sequence[float], digits: int = 0) -> str:
+    """The least and the largest of some numbers, as in "12 to 20", or the one that both are."""
+    low, high = (f"{end(values):.{digits}f}" for end in (min, max))
+    return low if low == high else f"{low} to {high}"
+
+
+def curves(
+    panels: Mapping[str, Mapping[str, Curve]],
+    *,
+    title: str,
+    note: str,
+    x: str,
+    y: str,
+    columns: int = 3,
+    zero: bool = False,
+    digits: int = 0,
+    width: float = 3.0,
+) -> Figure:
+    """Panels of curves, each named at its end with its last value.
+
+    panels  heading -> name of the curve -> curve;  title  the finding, made from the numbers
+    x, y    what the axes show, with units;  zero  whether the line of zero is drawn
+    """
+    count = min(columns, len(panels))
+    rows = -(-len(panels) // count)
+    names = [f"-00.0 {name}" for curves in panels.values() for name in curves]
+    room = room_for(names, SMALL)
+    figure, axes = sheet(
+        title, note, width=(width + room) * count + 0.7, body=2.5 * rows + 0.55 * (rows - 1),
+        grid=(rows, count), left=0.8, right=room, bottom=0.62, gap=(room + 0.15, 0.55), lead=0.5,
+        sharex=True, sharey=True,
+    )  # fmt: skip
+    for place, ax in enumerate(axes.flat):
+        ax.set_visible(place < len(panels))
+    for place, (ax, (head, drawn)) in enumerate(zip(axes.flat, panels.items(), strict=False)):
+        heading(ax, head)
+        if zero:
+            ax.axhline(0, color=INK, linewidth=0.8)
+        for number, curve in enumerate(drawn.values()):
+            _draw(ax, curve, number - (len(drawn) - 1) / 2)
+        if place % count == 0:
+            ax.set_ylabel(y, fontsize=SMALL, color=QUIET)
+        if place + count >= len(panels):
+            ax.set_xlabel(x, fontsize=SMALL, color=QUIET)
+            ax.tick_params(labelbottom=True)
+    for ax, drawn in zip(axes.flat, panels.values(), strict=False):
+        ends = [_end(curve, name, digits) for name, curve in drawn.items()]
+        name_ends(ax, ends, 0.09, shift=8)
+    return figure
+
+
+def _draw(ax: Axes, curve: Curve, lane: float) -> None:
+    """One curve, its points a little beside those of the others."""
+    x = np.asarray(curve.x, dtype=float)
+    mean, low, high = (np.asarray(each, dtype=float) for each in (curve.mean, curve.low, curve.high))
+    x = x + lane * 0.01 * np.ptp(x)
+    style: dict[str, Any] = {"color": curve.look.color}
+    ax.plot(x, mean, linestyle=curve.look.dash, linewidth=1.6, **style)
+    ax.vlines(x, low, high, linewidth=1.2, **style)
+    ax.plot(x, mean, linestyle="none", marker=curve.look.marker, markersize=4.5, **style)
+
+
+def _end(curve: Curve, name: str, digits: int) -> End:
+    last = float(np.asarray(curve.mean, dtype=float)[-1])
+    number = f"{last:.{digits}f}".replace("-", MINUS)
+    return End(last, f"{number} {name}", curve.look.color, "bold")
