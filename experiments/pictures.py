@@ -58,11 +58,13 @@ def curves(
     zero: bool = False,
     digits: int = 0,
     width: float = 3.0,
+    sharey: str = "all",
 ) -> Figure:
     """Panels of curves, each named at its end with its last value.
 
     panels  heading -> name of the curve -> curve;  title  the finding, made from the numbers
     x, y    what the axes show, with units;  zero  whether the line of zero is drawn
+    digits  of the values at the ends;  width  of a panel, inches;  sharey  "all", or "row" for a scale each
     """
     count = min(columns, len(panels))
     rows = -(-len(panels) // count)
@@ -71,7 +73,7 @@ def curves(
     figure, axes = sheet(
         title, note, width=(width + room) * count + 0.7, body=2.5 * rows + 0.55 * (rows - 1),
         grid=(rows, count), left=0.8, right=room, bottom=0.62, gap=(room + 0.15, 0.55), lead=0.5,
-        sharex=True, sharey=True,
+        sharex=True, sharey=sharey,
     )  # fmt: skip
     for place, ax in enumerate(axes.flat):
         ax.set_visible(place < len(panels))

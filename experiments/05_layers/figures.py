@@ -8,7 +8,9 @@ from typing import Any
 import xarray as xr
 
 import lockin_sim as ls
-from experiments.pictures import LOOKS, curve, curves, span
+from experiments.pictures import LOOKS, curve, curves
+from lockin_sim.plots.reading import listed
+from lockin_sim.plots.style import signed
 
 SPOKEN = {
     ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",
@@ -65,34 +67,32 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
         return [r for r in rows if wanted.items() <= r.items()]
 
     panels = {}
-    for where in ("the pushed layer", "platforms"):
+    for below in (True, False):
         for push, spoken in SPOKEN.items():
-            domain = push[1] if where == "the pushed layer" else "platforms"
-            who = spoken.partition(" pushed")[0]
-            head = f"{who}: {'mobile networks' if domain == 'mobile_network' else domain}"
-            panels[head] = {
-                setting: curve(of(push, setting, domain), "year", "effect", look, factor=100)
+            who, _, layer = spoken.partition(" pushed in ")
+            panels[f"{who}: {layer if below else 'platforms'}"] = {
+                setting: curve(
+                    of(push, setting, push[1] if below else "platforms"), "year", "effect", look, factor=100
+                )
                 for setting, look in zip(LINES, LOOKS, strict=False)
             }
-    left = {
-        setting: [
-            100
-            * of(push, setting, push[1])[-1]["effect"]
-            / next(r["effect"] for r in of(push, setting, push[1]) if r["year"] == end)
-            for push in SPOKEN
-        ]
-        for setting in LINES[:2]
-    }
-    last = rows[-1]["year"]
+
+    def last(push: tuple[str, str], setting: str) -> str:
+        return signed(100 * of(push, setting, "platforms")[-1]["effect"])
+
+    parts = [
+        f"{last(push, LINES[0])} points for {spoken.partition(' pushed')[0]} ({last(push, LINES[1])} {LINES[1]})"
+        for push, spoken in SPOKEN.items()
+    ]
     return curves(
         panels,
-        title=f"Of what a push until {end} won in its layer, {span(left[LINES[0]])} % is left in {last} with "
-        f"switching costs and {span(left[LINES[1]])} % without",
+        title=f"A push below that ended in {end} has moved platforms by {rows[-1]['year']} by {listed(parts)}",
         note=f"Effect of the push, from 2011 to {end}, on the share of the pushed vendors outside their "
-        "home; below, on smartphones, e-commerce and payments together, weighted by market size. Mean paired "
-        f"difference of {runs} runs with its 95 % interval.",
+        "home; below, on smartphones, e-commerce and payments together, weighted by market size, on a scale of "
+        f"its own. Mean paired difference of {runs} runs with its 95 % interval.",
         x="year",
         y="percentage points",
         zero=True,
         digits=1,
+        sharey="row",
     )

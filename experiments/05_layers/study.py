@@ -45,6 +45,10 @@ SETTINGS: dict[str, tuple[Mapping[str, float], str]] = {
     "twice the stack": ({"stack_weight": 1.6}, "no stack"),
     "no switching cost, no stack": ({"stack_weight": 0.0, "switching_cost": 0.0}, ""),
     "no switching cost": ({"switching_cost": 0.0}, "no switching cost, no stack"),
+    "no stack, dependence restrains no restriction": (
+        {"stack_weight": 0.0, "restriction_dependence": 0.0},
+        "",
+    ),
 }
 
 #: Together, weighted by market size.
