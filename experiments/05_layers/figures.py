@@ -81,15 +81,16 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
         return signed(100 * of(push, setting, "platforms")[-1]["effect"])
 
     parts = [
-        f"{last(push, LINES[0])} points for {spoken.partition(' pushed')[0]} ({last(push, LINES[1])} {LINES[1]})"
+        f"{last(push, LINES[0])} points for {spoken.partition(' pushed')[0]} "
+        f"({last(push, LINES[1])} {LINES[1]})"
         for push, spoken in SPOKEN.items()
     ]
     return curves(
         panels,
-        title=f"A push below that ended in {end} has moved platforms by {rows[-1]['year']} by {listed(parts)}",
+        title=f"A push below that ended in {end} has moved platforms by {rows[-1]['year']}: {listed(parts)}",
         note=f"Effect of the push, from 2011 to {end}, on the share of the pushed vendors outside their "
-        "home; below, on smartphones, e-commerce and payments together, weighted by market size, on a scale of "
-        f"its own. Mean paired difference of {runs} runs with its 95 % interval.",
+        "home; below, on smartphones, e-commerce and payments together, weighted by market size, on a scale "
+        f"of its own. Mean paired difference of {runs} runs with its 95 % interval.",
         x="year",
         y="percentage points",
         zero=True,
