@@ -30,7 +30,9 @@ DIAGRAMS = (
 
 def draw(folder: Path, grid: xr.Dataset) -> None:
     """The phase diagrams; the effect of money in percentage points."""
-    points = (100 * grid["money_effect"]).assign_attrs(grid["money_effect"].attrs | {"units": "points"})
+    points = (100 * grid["money_effect"]).assign_attrs(
+        grid["money_effect"].attrs | {"units": "percentage points"}
+    )
     grid = grid.assign(money_effect=points).rename({MONEY: LOANS})
     for name, outcome, year, level in DIAGRAMS:
         figure = ls.plots.phase_diagram(grid, outcome, COST, LOANS, year=year, level=level, marked=REAL)

@@ -82,7 +82,7 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
 
     parts = [
         f"{last(push, LINES[0])} points for {spoken.partition(' pushed')[0]} "
-        f"({last(push, LINES[1])} {LINES[1]})"
+        f"({last(push, LINES[1])} with {LINES[1]})"
         for push, spoken in SPOKEN.items()
     ]
     return curves(
