@@ -103,11 +103,11 @@ def acting_figure(found: Datasets) -> Figure:
     between = NUMBERS + LABELS
     figure, axes = sheet(
         _finding(rows, year),
-        f"Baseline: levels in {year}, per cent, with the 5–95 % range of {runs} runs. Scenarios: of each thing "
-        "the place with the largest effect, mean paired difference from the baseline with its 95 % interval, in "
-        "points (price: per cent). Filled: the interval excludes zero; hollow: nowhere. Vendors and sensitive "
-        "cn2035 are those of sensitive infrastructure; base kept is that up for renewal. The largest of many "
-        "effects is somewhat overstated. Scales differ.",
+        f"Baseline: levels in {year}, per cent, with the 5–95 % range of {runs} runs. Scenarios: of each "
+        "thing the place with the largest effect, mean paired difference from the baseline with its 95 % "
+        "interval, in points (price: per cent). Filled: the interval excludes zero; hollow: nowhere. Vendors "
+        "and sensitive cn2035 are those of sensitive infrastructure; base kept is that up for renewal. The "
+        "largest of many effects is somewhat overstated. Scales differ.",
         width=LABELS + 2 * PANEL + between + NUMBERS, body=3.0 * down, grid=(down, COLUMNS), left=LABELS,
         right=NUMBERS, bottom=0.35, gap=(between, 1.15), lead=0.95,
     )  # fmt: skip
@@ -142,6 +142,7 @@ def _labels(ax: Axes, name: str, text: str, rows: list[str]) -> None:
     """Names of rows; above them the panel's name and its sentence, from the left end of the labels on."""
     rows_of(ax, rows)
     ax.tick_params(axis="y", labelsize=SMALL)
+    ax.tick_params(axis="x", labelbottom=True)
     left = 0.15 - LABELS
     at = {
         "xycoords": ("axes fraction", "axes fraction"),

@@ -46,7 +46,8 @@ def write_faster(window: xr.Dataset, path: Path) -> None:
     """Closing with lock-in less closing without, read 15 years after the start.
 
     The interval takes the two as independent; on the same luck they rather move together, which makes it
-    too wide, not too narrow.  Beside it, how much of the first start's effect the last one has lost, in each mechanism.
+    too wide, not too narrow.  Beside it, in each mechanism, how much of the first start's effect the last one
+    has lost.
     """
     at = window.sel(reading="after")
     with_, without = (at.sel(mechanism=name) for name in ("with_lock_in", "without_lock_in"))
