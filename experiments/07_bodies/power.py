@@ -16,7 +16,7 @@ TIED = 0.4
 
 
 def blocs(held: xr.DataArray) -> xr.DataArray:
-    """Whom a member is tied to: the sponsor with most of its base, if that is enough; '' for none.  (run, country)."""
+    """The sponsor with most of a member's base, if that is enough; '' for none.  (run, country)."""
     return held.fillna(0).idxmax("sponsor").where(held.max("sponsor") > TIED, "").astype(str)
 
 
@@ -41,9 +41,8 @@ def rules(body: Any) -> tuple[np.ndarray, list[int]]:
         return np.stack([heads, private]), [n // 2 + 1, int(private.sum()) // 2 + 1]
     if body.procedure == "weighted_firms":
         return weight[None], [_least(body.quota, total)]
-    return (heads if body.procedure == "one_country_one_vote" else weight)[None], [
-        (n if body.procedure == "one_country_one_vote" else total) // 2 + 1
-    ]
+    equal = body.procedure == "one_country_one_vote"
+    return (heads if equal else weight)[None], [(n if equal else total) // 2 + 1]
 
 
 def _whole(weight: np.ndarray) -> np.ndarray:
@@ -58,7 +57,7 @@ def _least(share: float, total: int) -> int:
 
 
 def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
-    """Votes (country,) and quota of the first rule of a body, as :func:`lockin_sim.plots.voting_power` takes them."""
+    """Votes (country,) and quota of the first rule of a body, as plots take them."""
     weights, quotas = rules(body)
     votes = np.zeros(len(world.countries), dtype=int)
     votes[body.weight > 0] = weights[0]
@@ -68,7 +67,7 @@ def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
 
 
 def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:
-    """One row a body, bloc and index: share of votes, of power as one, and of power each alone; means and ranges."""
+    """One row a body, bloc and index: shares of votes and of power, voting as one and each alone."""
     rows = []
     for name, body in zip(world.body_names, world.bodies, strict=True):
         weights, quotas = rules(body)
@@ -92,7 +91,7 @@ def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:
 def _as_one(
     of: Any, weights: np.ndarray, quotas: list[int], side: np.ndarray, tied: list[str]
 ) -> list[float]:
-    """Power of each bloc when its members vote as one; members in no bloc decide alone.  0 for an empty bloc."""
+    """Power of each bloc when its members vote as one; the others decide alone.  0 for an empty bloc."""
     inside = np.stack([side == bloc for bloc in tied], axis=1).astype(int)  # (member, bloc)
     there = inside.any(axis=0)
     voters = np.concatenate([(weights @ inside)[:, there], weights[:, side == ""]], axis=1)

@@ -38,6 +38,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     by_interest = {name: _venues(bodies, how, off) for name, off in VESTED.items()}
     head = ("interest", "venue", "outcome", "level", *(f"push_{name}" for name in INTERVAL))
     write_csv(folder / "venues.csv", head, _venue_rows(by_interest))
+    plots.save(plots.heat_map(_by_interest(by_interest)), folder / "venues.png")
     moved = ls.compare([alone(body) for body in bodies], **how)
     write_csv(folder / "venues_moved.csv", ("venue", "outcome", *INTERVAL), _moved_rows(moved))
     plots.save(plots.effects(moved, "cn2035_share"), folder / "venues_moved.png")
@@ -123,6 +124,25 @@ def _venue_rows(by_interest: dict[str, dict[str, xr.Dataset]]) -> Iterator[list[
             for outcome in (f"status_{body}", "cn2035_share", "cn2035_others"):
                 level = ds["level"].sel(outcome=outcome, statistic="mean").isel(scenario=0).item()
                 yield [interest, body, outcome, level, *_numbers(ds, f"{body}_pushed", outcome)]
+
+
+def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
+    """What trebled Chinese effort does to the share of cn2035 by the body that decides.  (scenario, venue)."""
+    venues = next(iter(by_interest.values()))
+    values = np.array(
+        [
+            [_numbers(ds, f"{body}_pushed", "cn2035_share") for body, ds in of.items()]
+            for of in by_interest.values()
+        ]
+    )
+    about = next(iter(venues.values())).sel(outcome="cn2035_share")
+    data = {n: (("scenario", "venue"), values[..., k], {"units": "share"}) for k, n in enumerate(INTERVAL)}
+    labels = {
+        "scenario": [f"Chinese effort times {EFFORT:g}, {name}" for name in by_interest],
+        "venue": list(venues),
+    }
+    kept = {n: about.coords[n] for n in ("outcome", "outcome_label", "outcome_unit", "year")}
+    return xr.Dataset(data, coords=labels | kept, attrs=about.attrs | {"baseline": "same venue without it"})
 
 
 def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:
