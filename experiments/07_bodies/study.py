@@ -127,7 +127,7 @@ def _venue_rows(by_interest: dict[str, dict[str, xr.Dataset]]) -> Iterator[list[
 
 
 def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
-    """What trebled Chinese effort does to the share of cn2035 by the body that decides.  (scenario, venue)."""
+    """What trebled Chinese effort does to cn2035 by the body that decides.  (scenario, venue)."""
     venues = next(iter(by_interest.values()))
     values = np.array(
         [
@@ -136,7 +136,8 @@ def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
         ]
     )
     about = next(iter(venues.values())).sel(outcome="cn2035_share")
-    data = {n: (("scenario", "venue"), values[..., k], {"units": "share"}) for k, n in enumerate(INTERVAL)}
+    axes, unit = ("scenario", "venue"), {"units": "share"}
+    data = {name: (axes, values[..., k], unit) for k, name in enumerate(INTERVAL)}
     labels = {
         "scenario": [f"Chinese effort times {EFFORT:g}, {name}" for name in by_interest],
         "venue": list(venues),
