@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
@@ -16,7 +17,7 @@ from .acting import acting, acting_figure
 
 SEED = 3
 
-RUNS, FUTURES = 64, 64
+RUNS, FUTURES = 32, 16
 
 PACKAGE = "synergy_eu_package"
 
@@ -43,12 +44,12 @@ BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_sen
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Run the comparison and leave its tables, figures and, in full, its report in a folder."""
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
-    found = comparison_suite(
-        names, with_channels=True, with_packages=reduced, n_futures=4 if reduced else FUTURES,
-        runs=4 if reduced else RUNS, seed=SEED, years=(2010, 2050), workers=workers,
-    )  # fmt: skip
-    if PACKAGE not in found:  # of all packages only this one is taken apart
-        found[PACKAGE] = ls.synergy("eu_package", runs=RUNS, seed=SEED, workers=workers)
+    how: dict[str, Any] = {"seed": SEED, "workers": workers}
+    runs, n = (4, 4) if reduced else (RUNS, FUTURES)
+    found = comparison_suite(names, runs=runs, years=(2010, 2050), **how)
+    found["channels"] = ls.channels(names, runs=runs, **how)
+    found[PACKAGE] = ls.synergy("eu_package", runs=runs, **how)
+    found["futures"] = ls.futures(names, n=n, **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:

@@ -50,7 +50,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     design = ls.design.sobol(names, 8 if reduced else 128, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:
         grid = ls.sweep(
-            design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 16, seed=SEED,
+            design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 8, seed=SEED, unit=16,
             record=("country_dependence",), workers=workers, out=Path(scratch) / "points.zarr",
         ).load()  # fmt: skip
     parts = {name: decomposed(_late(grid, name)) for name in OUTCOMES}
