@@ -17,7 +17,12 @@ from .acting import acting, acting_figure
 
 SEED = 3
 
-RUNS, FUTURES = 32, 16
+#: Runs of the comparison, and of its costlier parts: channels, package and each future.
+RUNS, FEWER = 32, 8
+
+#: Number of futures, and the policies that are tried in them.
+FUTURES = 16
+TRIED = ("no_dsr", "us_pressure", "eu_coordinated", "eu_champions", "open_ran", "eu_package")
 
 PACKAGE = "synergy_eu_package"
 
@@ -45,11 +50,11 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Run the comparison and leave its tables, figures and, in full, its report in a folder."""
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
-    runs, n = (4, 4) if reduced else (RUNS, FUTURES)
+    runs, fewer, n = (4, 4, 4) if reduced else (RUNS, FEWER, FUTURES)
     found = comparison_suite(names, runs=runs, years=(2010, 2050), **how)
-    found["channels"] = ls.channels(names, runs=runs, **how)
-    found[PACKAGE] = ls.synergy("eu_package", runs=runs, **how)
-    found["futures"] = ls.futures(names, n=n, **how)
+    found["channels"] = ls.channels(names, runs=fewer, **how)
+    found[PACKAGE] = ls.synergy("eu_package", runs=fewer, **how)
+    found["futures"] = ls.futures(FEW if reduced else TRIED, n=n, runs=fewer, **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:
@@ -88,7 +93,7 @@ def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
             names = ("effect", "effect_low", "effect_high", "pairs_used", "runs_needed")
             of_futures = (
                 [futures[n].sel(at).item() for n in ("share_raises", "share_lowers", "flips")]
-                if outcome in futures["outcome"]
+                if outcome in futures["outcome"] and scenario in futures["scenario"]
                 else ["", "", ""]
             )
             unit = effects["outcome_unit"].sel(outcome=outcome).item()
@@ -97,10 +102,16 @@ def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
     write_csv(path, (*head, "futures_raises", "futures_lowers", "flips"), iter(rows))
 
 
+def _with_short_heads(by_group: xr.Dataset) -> xr.Dataset:
+    """Labels of income groups that fit above a column."""
+    labels = by_group["group_label"].str.replace("-income economies", " income").str.replace("-", " ")
+    return by_group.assign_coords(group_label=labels)
+
+
 def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
     effects, last = found["effects"], int(found["effects"]["year"].values[-1])
     groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
-    by_group = found["by_group"].sel(group=groups, year=last)
+    by_group = _with_short_heads(found["by_group"].sel(group=groups, year=last))
     made = {
         "effects_world": plots.effects(effects, "cn2035_share"),
         "effects_sensitive": plots.effects(effects, "cn2035_sensitive_excluding_CHN"),
