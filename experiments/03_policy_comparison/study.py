@@ -17,11 +17,11 @@ from .acting import acting, acting_figure
 
 SEED = 3
 
-#: Runs of the comparison, and of its costlier parts: channels, package and each future.
+#: Runs of the comparison, and of its costlier parts: channels and package.
 RUNS, FEWER = 32, 8
 
-#: Number of futures, and the policies that are tried in them.
-FUTURES = 16
+#: Number of futures, runs in each, and the policies that are tried in them.
+FUTURES, FUTURE_RUNS = 16, 4
 TRIED = ("no_dsr", "us_pressure", "eu_coordinated", "eu_champions", "open_ran", "eu_package")
 
 PACKAGE = "synergy_eu_package"
@@ -54,7 +54,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     found = comparison_suite(names, runs=runs, years=(2010, 2050), **how)
     found["channels"] = ls.channels(names, runs=fewer, **how)
     found[PACKAGE] = ls.synergy("eu_package", runs=fewer, **how)
-    found["futures"] = ls.futures(FEW if reduced else TRIED, n=n, runs=fewer, **how)
+    found["futures"] = ls.futures(FEW if reduced else TRIED, n=n, runs=FUTURE_RUNS, **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:
