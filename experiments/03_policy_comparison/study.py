@@ -1,0 +1,125 @@
+"""All built-in scenarios against the baseline: effects, groups, domains, cost, channels, package, futures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim import plots
+from lockin_sim.studies.folder import TABLES, write_table
+from lockin_sim.studies.results import write_csv
+from lockin_sim.studies.suite import comparison_suite
+
+from .acting import acting, acting_figure
+
+SEED = 3
+
+#: Runs of the comparison, and of its costlier parts: channels and package.
+RUNS, FEWER = 32, 8
+
+#: Number of futures, runs in each, and the policies that are tried in them.
+FUTURES, FUTURE_RUNS = 16, 4
+TRIED = ("no_dsr", "us_pressure", "eu_coordinated", "eu_champions", "open_ran", "eu_package")
+
+PACKAGE = "synergy_eu_package"
+
+#: Scenarios of the reduced form.
+FEW = ("no_dsr", "eu_package")
+
+#: Whose effects in the last year stand side by side in the summary.
+SUMMARY = (
+    "cn2035_share",
+    "cn2035_sensitive_excluding_CHN",
+    "dependence_sensitive_CHN_excluding_CHN",
+    "dependence_sensitive_CHN_greenfield",
+    "dependence_sensitive_CHN_income:low",
+    "lock_in",
+    "surplus",
+    "price_paid",
+)
+
+#: Measures in the table by group; those by domain and country are in the report.
+BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_sensitive_USA",
+            "dependence_sensitive_EU", "cn2035_sensitive")  # fmt: skip
+
+
+def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    """Run the comparison and leave its tables, figures and, in full, its report in a folder."""
+    names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
+    how: dict[str, Any] = {"seed": SEED, "workers": workers}
+    runs, fewer, n = (4, 4, 4) if reduced else (RUNS, FEWER, FUTURES)
+    found = comparison_suite(names, runs=runs, years=(2010, 2050), **how)
+    found["channels"] = ls.channels(names, runs=fewer, **how)
+    found[PACKAGE] = ls.synergy("eu_package", runs=fewer, **how)
+    found["futures"] = ls.futures(FEW if reduced else TRIED, n=n, runs=FUTURE_RUNS, **how)
+    _tables(found, folder)
+    _figures(found, folder)
+    if not reduced:
+        ls.report.write_report(found, folder / "report.html")
+
+
+def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
+    """What the answer quotes, in 2035 and 2050."""
+    write_summary(found, folder / "summary.csv")
+    small = {
+        "by_group": found["by_group"].sel(measure=list(BY_GROUP)),
+        "by_domain": found["by_domain"].sel(measure=["cn2035_share", "surplus"]),
+        "public_cost": found["public_cost"],
+        "channels": found["channels"].sel(domain="all"),
+        "futures": found["futures"],
+    }
+    for name, ds in small.items():
+        for table, variables in TABLES[name].items():
+            kept = [v for v in variables if v in ds and v not in ("level", "runs_used")]
+            if table != "futures":
+                write_table(ds, kept, folder / f"{table}.csv")
+    package = found[PACKAGE].sel(outcome=list(SUMMARY))
+    for table, variables in TABLES["synergy"].items():
+        write_table(package, variables, folder / f"eu_package_{table}.csv")
+    rows = acting(found)
+    write_csv(folder / "acting.csv", list(rows[0]), ([*row.values()] for row in rows))
+
+
+def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
+    """One row a scenario and outcome in the last year: effect, interval, and futures by direction."""
+    effects, futures = found["effects"].isel(year=-1), found["futures"]
+    rows = []
+    for scenario in effects["scenario"].values[1:]:
+        for outcome in SUMMARY:
+            at = {"scenario": scenario, "outcome": outcome}
+            names = ("effect", "effect_low", "effect_high", "pairs_used", "runs_needed")
+            of_futures = (
+                [futures[n].sel(at).item() for n in ("share_raises", "share_lowers", "flips")]
+                if outcome in futures["outcome"] and scenario in futures["scenario"]
+                else ["", "", ""]
+            )
+            unit = effects["outcome_unit"].sel(outcome=outcome).item()
+            rows.append([scenario, outcome, unit, *(effects[n].sel(at).item() for n in names), *of_futures])
+    head = ("scenario", "outcome", "unit", "effect", "effect_low", "effect_high", "pairs_used", "runs_needed")
+    write_csv(path, (*head, "futures_raises", "futures_lowers", "flips"), iter(rows))
+
+
+def _with_short_heads(by_group: xr.Dataset) -> xr.Dataset:
+    """Labels of income groups that fit above a column."""
+    labels = by_group["group_label"].str.replace("-income economies", " income").str.replace("-", " ")
+    return by_group.assign_coords(group_label=labels)
+
+
+def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
+    effects, last = found["effects"], int(found["effects"]["year"].values[-1])
+    groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
+    by_group = _with_short_heads(found["by_group"].sel(group=groups, year=last))
+    made = {
+        "effects_world": plots.effects(effects, "cn2035_share"),
+        "effects_sensitive": plots.effects(effects, "cn2035_sensitive_excluding_CHN"),
+        "dependence_by_group": plots.heat_map(by_group.sel(measure="dependence_sensitive_CHN")),
+        "surplus_by_group": plots.heat_map(by_group.sel(measure="surplus")),
+        "by_domain": plots.heat_map(found["by_domain"].sel(measure="cn2035_share", year=last)),
+        "futures": plots.futures(found["futures"].sel(outcome="cn2035_share")),
+        "acting": acting_figure(found),
+    }
+    for name, figure in made.items():
+        plots.save(figure, folder / f"{name}.png")

@@ -1,0 +1,166 @@
+"""Which standards body resists effort: sponsors push in each body, and each body decides alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim import plots
+from lockin_sim.studies.results import write_csv
+
+from .power import blocs, power_table, votes_of
+
+SEED = 7
+
+SPONSORS = ("CHN", "USA", "EU")
+EFFORT = 3.0
+FROM = 2021
+
+#: What decides whether members vote by their own base: as it is, and off.
+VESTED: dict[str, dict[str, float]] = {"vested": {}, "not_vested": {"vested_interest": 0.0}}
+
+INTERVAL = ("effect", "effect_low", "effect_high")
+
+
+def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    """Leave tables and figures on effort, venue, vested interest and voting power in a folder."""
+    world = ls.load_world()
+    bodies = world.body_names[:2] if reduced else world.body_names
+    how: dict[str, Any] = {"runs": 2 if reduced else 24, "seed": SEED, "workers": workers, "maps": False}
+    efforts = _efforts(bodies, how)
+    write_csv(folder / "effort.csv", ("sponsor", "body", "outcome", *INTERVAL), _effort_rows(efforts))
+    plots.save(plots.heat_map(_by_sponsor(efforts, bodies)), folder / "effort.png")
+    by_interest = {name: _venues(bodies, how, off) for name, off in VESTED.items()}
+    head = ("interest", "venue", "outcome", "level", *(f"push_{name}" for name in INTERVAL))
+    write_csv(folder / "venues.csv", head, _venue_rows(by_interest))
+    plots.save(plots.heat_map(_by_interest(by_interest)), folder / "venues.png")
+    moved = ls.compare([alone(body) for body in bodies], **how)
+    write_csv(folder / "venues_moved.csv", ("venue", "outcome", *INTERVAL), _moved_rows(moved))
+    plots.save(plots.effects(moved, "cn2035_share"), folder / "venues_moved.png")
+    controls = ls.compare([*PUSHES, _not_vested()], **how)
+    write_csv(
+        folder / "vested_interest.csv", ("scenario", "outcome", "level", *INTERVAL), _control_rows(controls)
+    )
+    plots.save(plots.body_status(controls), folder / "status.png")
+    held = ls.simulate(runs=2 if reduced else 16, seed=SEED, record=("country_dependence",))
+    sides = blocs(held["country_dependence"].isel(year=-1))
+    table = power_table(world, sides)
+    write_csv(folder / "voting_power.csv", list(table[0]), ([*row.values()] for row in table))
+    for name in ("ITU", "3GPP"):
+        body = world.bodies[world.body_names.index(name)]
+        votes, quota = votes_of(world, body)
+        plots.save(plots.voting_power(votes, sides, quota), folder / f"voting_power_{name}.png")
+
+
+PUSHES = ("cs2035_push", "eu_in_bodies")
+
+
+def effort(sponsor: str, body: str) -> ls.Scenario:
+    """A sponsor trebles its effort in one body."""
+    base = ls.load_scenario("baseline").model_copy(update={"name": f"{sponsor}_in_{body}"})
+    return base.with_lever("standards_effort", sponsor, from_=FROM, effort=EFFORT, body=body)
+
+
+def alone(body: str) -> ls.Scenario:
+    """One body decides in every domain, and no other in any."""
+    world = ls.load_world()
+    scenario = ls.load_scenario("baseline").model_copy(update={"name": f"{body}_alone"})
+    for other in world.body_names:
+        if other != body:
+            scenario = scenario.with_lever("venue", list(world.domains), from_=FROM, leaves=other)
+    return scenario.with_lever("venue", list(world.domains), from_=FROM, enters=body)
+
+
+def _not_vested() -> ls.Scenario:
+    base = ls.load_scenario("baseline")
+    return base.model_copy(update={"name": "no_vested_interest", "parameters": VESTED["not_vested"]})
+
+
+def _efforts(bodies: Sequence[str], how: dict[str, Any]) -> xr.Dataset:
+    return ls.compare([effort(sponsor, body) for sponsor in SPONSORS for body in bodies], **how).isel(year=-1)
+
+
+def _effort_rows(efforts: xr.Dataset) -> Iterator[list[Any]]:
+    for name in efforts["scenario"].values[1:]:
+        sponsor, _, body = str(name).partition("_in_")
+        for outcome in (f"status_{body}", "cn2035_share"):
+            yield [sponsor, body, outcome, *_numbers(efforts, name, outcome)]
+
+
+def _by_sponsor(efforts: xr.Dataset, bodies: Sequence[str]) -> xr.Dataset:
+    """Effect of a sponsor's effort in a body on the status of cn2035 there.  (scenario, outcome)."""
+    cells = [
+        [_numbers(efforts, f"{sponsor}_in_{body}", f"status_{body}") for body in bodies]
+        for sponsor in SPONSORS
+    ]
+    values = np.array(cells)
+    outcomes = [f"status_{body}" for body in bodies]
+    chosen = efforts.sel(outcome=outcomes)
+    data = {n: (("scenario", "outcome"), values[..., k], {"units": "share"}) for k, n in enumerate(INTERVAL)}
+    labels = {"scenario": [f"effort of {s} times {EFFORT:g}" for s in SPONSORS], "outcome": outcomes}
+    kept = {n: chosen.coords[n] for n in ("outcome_label", "outcome_unit", "year")}
+    return xr.Dataset(data, coords=labels | kept, attrs=efforts.attrs)
+
+
+def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -> dict[str, xr.Dataset]:
+    """For each body alone: what trebled Chinese effort changes there."""
+    found = {}
+    for body in bodies:
+        base = alone(body).model_copy(update={"parameters": off})
+        pushed = base.model_copy(update={"name": f"{body}_pushed"})
+        pushed = pushed.with_lever("standards_effort", "CHN", from_=FROM, effort=EFFORT)
+        found[body] = ls.compare(pushed, baseline=base, **how).isel(year=-1)
+    return found
+
+
+def _venue_rows(by_interest: dict[str, dict[str, xr.Dataset]]) -> Iterator[list[Any]]:
+    for interest, found in by_interest.items():
+        for body, ds in found.items():
+            for outcome in (f"status_{body}", "cn2035_share", "cn2035_others"):
+                level = ds["level"].sel(outcome=outcome, statistic="mean").isel(scenario=0).item()
+                yield [interest, body, outcome, level, *_numbers(ds, f"{body}_pushed", outcome)]
+
+
+def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
+    """What trebled Chinese effort does to cn2035 by the body that decides.  (scenario, venue)."""
+    venues = next(iter(by_interest.values()))
+    values = np.array(
+        [
+            [_numbers(ds, f"{body}_pushed", "cn2035_share") for body, ds in of.items()]
+            for of in by_interest.values()
+        ]
+    )
+    about = next(iter(venues.values())).sel(outcome="cn2035_share")
+    axes, unit = ("scenario", "venue"), {"units": "share"}
+    data = {name: (axes, values[..., k], unit) for k, name in enumerate(INTERVAL)}
+    labels = {
+        "scenario": [f"Chinese effort times {EFFORT:g}, {name}" for name in by_interest],
+        "venue": list(venues),
+    }
+    kept = {n: about.coords[n] for n in ("outcome", "outcome_label", "outcome_unit", "year")}
+    return xr.Dataset(data, coords=labels | kept, attrs=about.attrs | {"baseline": "same venue without it"})
+
+
+def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:
+    last = moved.isel(year=-1)
+    for name in last["scenario"].values[1:]:
+        for outcome in ("cn2035_share", "cn2035_chinese_base", "cn2035_others", "cn2035_internet_protocol"):
+            yield [str(name).removesuffix("_alone"), outcome, *_numbers(last, name, outcome)]
+
+
+def _control_rows(controls: xr.Dataset) -> Iterator[list[Any]]:
+    last = controls.isel(year=-1)
+    outcomes = [o for o in last["outcome"].values if str(o).startswith(("status_", "cn2035_share"))]
+    for name in last["scenario"].values:
+        for outcome in outcomes:
+            level = last["level"].sel(scenario=name, outcome=outcome, statistic="mean").item()
+            yield [str(name), str(outcome), level, *_numbers(last, name, outcome)]
+
+
+def _numbers(ds: xr.Dataset, scenario: str, outcome: str) -> list[float]:
+    return [ds[name].sel(scenario=scenario, outcome=outcome).item() for name in INTERVAL]

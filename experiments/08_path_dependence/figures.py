@@ -1,0 +1,75 @@
+"""How much is luck, outcome by outcome; and which parameters the rest is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lockin_sim.plots import Figure
+from lockin_sim.plots.lines import heading
+from lockin_sim.plots.reading import spoken
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+
+from .variance import Parts, interval
+
+#: Outcomes whose parameters are drawn, with their panel's heading, and how many parameters.
+DRAWN = {
+    "cn2035_share": "world share of cn2035",
+    "dependence_sensitive_CHN": "Chinese vendors, sensitive",
+    "lock_in": "lock-in to incumbents",
+}
+TOP = 8
+
+
+def luck_figure(parts: Mapping[str, Parts], year: int) -> Figure:
+    """Dots with intervals: luck's share of the variance of each outcome, most luck first."""
+    names = sorted(parts, key=lambda name: -parts[name].luck)
+    top, bottom = names[0], names[-1]
+    rows = [spoken(name) for name in names]
+    figure, axes = sheet(
+        f"Luck makes {100 * parts[bottom].luck:.0f} to {100 * parts[top].luck:.0f} % of what varies in "
+        f"{year}: most in {spoken(top)}, least in {spoken(bottom)}",
+        "Share of an outcome's variance that comes with the run, not with the parameters, when all uncertain "
+        f"parameters vary over their ranges; {parts[top].points} points. Lines: 95 % interval over points.",
+        width=9.0, body=0.27 * len(rows) + 0.2, left=room_for(rows), right=0.7, bottom=0.6,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    rows_of(ax, rows)
+    for y, name in enumerate(names):
+        low, high = interval(parts[name].resampled)
+        ax.plot([100 * low, 100 * high], [y, y], color=INK, linewidth=1.4)
+        ax.plot([100 * parts[name].luck], [y], "o", color=INK, markersize=5)
+        number, beside = f"{100 * parts[name].luck:.0f}", ("axes fraction", "data")
+        ax.annotate(number, (1.02, y), xycoords=beside, fontsize=SMALL, color=INK, va="center")
+    ax.set_xlim(left=0)
+    ax.set_xlabel("per cent of the variance", fontsize=SMALL, color=QUIET)
+    return figure
+
+
+def drivers_figure(
+    drivers: Mapping[str, Mapping[str, np.ndarray]], parts: Mapping[str, Parts], year: int
+) -> Figure:
+    """The parameters that explain most of the variance between points, a panel an outcome."""
+    best = {o: sorted(drivers[o], key=lambda p: -drivers[o][p][0])[:TOP] for o in DRAWN}
+    first = {o: (spoken(names[0]), 100 * drivers[o][names[0]][0]) for o, names in best.items()}
+    title = "; ".join(f"{head}: {first[o][0]} {first[o][1]:.0f} %" for o, head in DRAWN.items())
+    room = max(room_for([spoken(name) for name in names]) for names in best.values())
+    figure, axes = sheet(
+        f"What parameters explain in {year}: {title}",
+        "Share of the variance between points that a parameter explains alone (correlation ratio over "
+        f"{parts['lock_in'].points} points, with the 95 % interval of resampled points). What is "
+        "missing to 100 % is interaction, other parameters, and error.",
+        width=3 * (room + 2.1) + 0.6, body=0.3 * TOP + 0.2, grid=(1, len(DRAWN)), left=room, right=0.4,
+        bottom=0.6, gap=(room, 0.0), lead=0.55, sharex=True,
+    )  # fmt: skip
+    for ax, (outcome, head) in zip(axes[0], DRAWN.items(), strict=True):
+        rows_of(ax, [spoken(name) for name in best[outcome]])
+        ax.axvline(0, color=INK, linewidth=0.8)
+        for y, name in enumerate(best[outcome]):
+            value, low, high = 100 * drivers[outcome][name]
+            ax.plot([low, high], [y, y], color=INK, linewidth=1.4)
+            ax.plot([value], [y], "o", color=INK, markersize=5)
+        heading(ax, head)
+        ax.set_xlabel("per cent of the variance", fontsize=SMALL, color=QUIET)
+    return figure

@@ -1,0 +1,141 @@
+"""Luck against parameters: many points of parameter space, the same runs at each."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim import plots
+from lockin_sim.parameters import declarations
+from lockin_sim.studies.futures import NORMALISATION
+from lockin_sim.studies.results import write_csv
+
+from .figures import drivers_figure, luck_figure
+from .variance import ENDS, Parts, correlations, decomposed, first_order, interval, spreads, thirds
+
+SEED = 8
+
+#: When the late state is read, and the early one.
+EARLY, LATE = 2020, 2050
+
+DOMAINS = ("mobile_network", "submarine_cable", "cloud", "smart_city", "satellite_navigation", "smartphone",
+           "e_commerce", "digital_payments", "data_governance", "internet_protocol")  # fmt: skip
+GROUPS = ("excluding_CHN", "greenfield", "built_2010", "income:low", "income:lower_middle", "Africa")
+
+OUTCOMES = (
+    "cn2035_share", "cn2035_sensitive", *(f"cn2035_{domain}" for domain in DOMAINS),
+    "dependence_CHN", "dependence_USA", "dependence_EU",
+    *(f"dependence_sensitive_{sponsor}" for sponsor in ("CHN", "USA", "EU")),
+    *(f"dependence_sensitive_CHN_{group}" for group in GROUPS),
+    "lock_in", "retention", "surplus", "status_ITU", "status_3GPP",
+)  # fmt: skip
+
+#: Outcomes that exist early enough to ask what the early state says of the late one.
+HISTORIES = [name for name in OUTCOMES if name.startswith("dependence_")]
+
+#: Parameters by whose thirds the spread over runs is told.
+SPLIT = ("switching_cost", "network_weight", "taste_scale", "price_weight")
+
+SPONSORS = ("CHN", "USA", "EU")
+
+
+def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    """Leave tables and figures of the variance by luck and parameters in a folder."""
+    names = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
+    design = ls.design.sobol(names, 8 if reduced else 128, seed=SEED)
+    with tempfile.TemporaryDirectory() as scratch:
+        grid = ls.sweep(
+            design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 8, seed=SEED, unit=16,
+            record=("country_dependence",), workers=workers, out=Path(scratch) / "points.zarr",
+        ).load()  # fmt: skip
+    parts = {name: decomposed(_late(grid, name)) for name in OUTCOMES}
+    _write(folder / "variance.csv", [_row(name, p, grid) for name, p in parts.items()])
+    values = {name: np.asarray(grid[name].values, dtype=float) for name in names}
+    drivers = {name: first_order(_late(grid, name), values) for name in OUTCOMES}
+    _write(
+        folder / "first_order.csv", [r for name, found in drivers.items() for r in _driver_rows(name, found)]
+    )
+    _write(folder / "history.csv", [_history(grid, name) for name in HISTORIES])
+    _write(
+        folder / "spread.csv", [r for name in OUTCOMES for r in _spread_rows(_late(grid, name), name, values)]
+    )
+    countries = _countries(grid)
+    _write(folder / "countries.csv", _country_rows(countries))
+    plots.save(luck_figure(parts, LATE), folder / "luck.png")
+    plots.save(drivers_figure(drivers, parts, LATE), folder / "drivers.png")
+    plots.save(plots.choropleth(countries.sel(sponsor="CHN", drop=True)), folder / "countries.png")
+
+
+def _late(grid: xr.Dataset, name: str) -> np.ndarray:
+    """An outcome in the last year, (point, run)."""
+    return np.asarray(grid[name].sel(year=LATE).transpose("point", "run").values)
+
+
+def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    write_csv(path, list(rows[0]), ([*row.values()] for row in rows))
+
+
+def _row(name: str, parts: Parts, grid: xr.Dataset) -> dict[str, Any]:
+    low, high = interval(parts.resampled)
+    return {
+        "outcome": name, "unit": grid[name].attrs.get("units", ""), "luck": parts.luck, "luck_low": low,
+        "luck_high": high, "sd_parameters": parts.parameters**0.5,
+        "sd_luck": (parts.same_run + parts.interaction) ** 0.5, "points_used": parts.points,
+    }  # fmt: skip
+
+
+def _driver_rows(name: str, found: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Parameters of one outcome, the most important first."""
+    order = sorted(found, key=lambda parameter: -found[parameter][0])
+    return [{"outcome": name, "parameter": p, **dict(zip(("first_order", *ENDS), found[p], strict=True))}
+            for p in order]  # fmt: skip
+
+
+def _history(grid: xr.Dataset, name: str) -> dict[str, Any]:
+    """How the early state goes with the late one, between points, and among the runs of one point."""
+    early = np.asarray(grid[name].sel(year=EARLY).transpose("point", "run").values)
+    between, within = correlations(early, _late(grid, name))
+    row: dict[str, Any] = {
+        "outcome": name,
+        "correlation_between_points": between,
+        "correlation_within": within[0],
+    }
+    row |= dict(zip(("within_low", "within_high"), within[1:], strict=True))
+    for parameter in ("switching_cost", "network_weight"):
+        for third, chosen in thirds(np.asarray(grid[parameter].values)).items():
+            _, part = correlations(early[chosen], _late(grid, name)[chosen])
+            row[f"within_{parameter}_{third}"] = part[0]
+    return row
+
+
+def _spread_rows(late: np.ndarray, name: str, values: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """Spread over the runs of a point, by third of a parameter."""
+    rows = []
+    for parameter in SPLIT:
+        for third, chosen in thirds(values[parameter]).items():
+            mean, low, high = spreads(late[chosen])
+            rows.append({"outcome": name, "parameter": parameter, "third": third, "sd_over_runs": mean,
+                         "low": low, "high": high})  # fmt: skip
+    return rows
+
+
+def _countries(grid: xr.Dataset) -> xr.DataArray:
+    """Share of luck in the variance of each country's dependence.  (country, sponsor)."""
+    late = grid["country_dependence"].sel(year=LATE, sponsor=list(SPONSORS))
+    late = late.transpose("country", "sponsor", "point", "run")
+    luck = [[decomposed(of, resamples=0).luck for of in by_sponsor] for by_sponsor in late.values]
+    about = {"units": "share", "long_name": "luck in the variance of dependence on Chinese vendors"}
+    coords = {"country": late["country"].values, "sponsor": list(SPONSORS), "year": LATE}
+    return xr.DataArray(np.array(luck), dims=("country", "sponsor"), coords=coords, attrs=about)
+
+
+def _country_rows(countries: xr.DataArray) -> list[dict[str, Any]]:
+    return [
+        {"country": str(c), **{f"luck_{s}": countries.sel(country=c, sponsor=s).item() for s in SPONSORS}}
+        for c in countries["country"].values
+    ]
