@@ -56,6 +56,10 @@ QUICK ?=
 bench: install ## How fast it is against what it could be, into results/benchmarks (about ten minutes)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
+.PHONY: notebooks
+notebooks: install ## Run the notebooks anew and keep their outputs (two minutes)
+	$(BIN)/python tools/make_notebooks.py $(ARGS)
+
 clean: ## Remove caches and build products; .venv and results stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
