@@ -63,6 +63,10 @@ results: install ## Everything committed that is made from runs: experiments, cl
 	$(BIN)/lockin compare --runs 100 --seed 1 --out results/compare
 	$(BIN)/python tools/make_odd.py --results results/compare
 
+.PHONY: notebooks
+notebooks: install ## Run the notebooks anew and keep their outputs (two minutes)
+	$(BIN)/python tools/make_notebooks.py $(ARGS)
+
 clean: ## Remove caches and build products; .venv and results stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name .venv -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,21 +37,31 @@ class Explanation:
 
     def __str__(self) -> str:
         """The sentence and the table, best offer first."""
-        d = self.data
-        columns = [*d.term.values.tolist(), "utility", "shock", "probability", "base"]
-        numbers = np.column_stack([d.terms.values, d.utility, d.shock, d.probability, d.base])
-        width = max(12, *(len(str(v)) for v in d.vendor.values))
-        lines = [" " * width + "".join(f"{c:>12}" for c in columns)]
-        for row in np.argsort(-d.utility.values - d.attrs["noise_scale"] * d.shock.values):
-            cells = "".join(f"{x:>12.3f}" for x in numbers[row])
-            lines.append(f"{d.vendor.values[row]:<{width}}{cells}")
+        columns, rows = self._table()
+        width = max(12, *(len(vendor) for vendor, _ in rows))
+        lines = [" " * width + "".join(f"{column:>12}" for column in columns)]
+        lines += [f"{vendor:<{width}}" + "".join(f"{x:>12.3f}" for x in numbers) for vendor, numbers in rows]
         return "\n".join([self.sentence, "", *lines])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        return f"<pre>{self}</pre>"
+        columns, rows = self._table()
+        head = "".join(f"<th>{escape(each)}</th>" for each in ["", *columns])
+        body = "\n".join(
+            f"<tr><th>{escape(vendor)}</th>" + "".join(f"<td>{x:.2f}</td>" for x in numbers) + "</tr>"
+            for vendor, numbers in rows
+        )
+        return f"<p>{escape(self.sentence)}</p>\n<table>\n<tr>{head}</tr>\n{body}\n</table>"
+
+    def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
+        """Heads of the columns, and each vendor's numbers, best offer first."""
+        d = self.data
+        columns = [*d.term.values.tolist(), "utility", "shock", "probability", "base"]
+        numbers = np.column_stack([d.terms.values, d.utility, d.shock, d.probability, d.base])
+        best_first = np.argsort(-d.utility.values - d.attrs["noise_scale"] * d.shock.values)
+        return columns, [(str(d.vendor.values[row]), numbers[row].tolist()) for row in best_first]
 
 
 def explain(

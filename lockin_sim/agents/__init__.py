@@ -1,5 +1,12 @@
 """The Mesa engine: countries, vendors and standards bodies as agents that own their state."""
 
+import warnings
+
+with warnings.catch_warnings():
+    # Mesa loads progress bars for notebooks, which warn where ipywidgets is missing.  We show none of them.
+    warnings.filterwarnings("ignore", message="IProgress not found")
+    import mesa  # noqa: F401
+
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.country import Country
 from lockin_sim.agents.model import LockInModel

@@ -38,6 +38,8 @@ def capitals_of(countries: Sequence[str]) -> Numbers:
 
 def name_of(axis: str, label: object) -> str:
     """A label of an axis as it is written in running text: 'mobile networks', 'China', 'Kenya'."""
+    if axis == "group":
+        return group_name(str(label))
     table = TABLES.get(axis)
     name = str(_column(*table).get(str(label), spoken(label))) if table else spoken(label)
     common = axis == "domain" and name[1:2].islower()
@@ -45,12 +47,12 @@ def name_of(axis: str, label: object) -> str:
 
 
 def group_name(group: str) -> str:
-    """A group of countries as it is written in running text: 'world without China', 'low income'."""
+    """A group of countries, or one country, in running text: 'world without China', 'low income', 'Kenya'."""
     if group.startswith("income:"):
         return f"{spoken(group.removeprefix('income:')).replace(' ', '-')} income"
     if group.startswith("excluding_"):
         return f"world without {name_of('sponsor', group.removeprefix('excluding_'))}"
-    return GROUPS.get(group) or spoken(name_of("sponsor", group))
+    return GROUPS.get(group) or spoken(_column("countries", "name").get(group, name_of("sponsor", group)))
 
 
 def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:

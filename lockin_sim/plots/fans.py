@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from lockin_sim.errors import unusable
+from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, numbers, quantiles, runs_of, shown, what, with_axes
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
 from lockin_sim.plots.reading import Numbers, Shown, listed, spoken
@@ -56,7 +57,7 @@ def fan(
     ends = [_end(unit, fan[2, -1], name, named=not apart and len(paths) > 1) for name, fan in fans.items()]
     beside = dict(zip(paths, ends, strict=True))
     columns = columns_of(len(groups), COLUMNS)
-    rows, room, bars = -(-len(groups) // columns), room_for(ends, SMALL) - 0.1, 0.13 * len(groups[0])
+    rows, room, bars = -(-len(groups) // columns), room_for(ends, SMALL), 0.13 * len(groups[0])
     range_marks = "" if len(groups[0]) == 1 else " Bars at the right: both ranges in the last year."
     figure, axes = sheet(
         title or _finding(unit, paths, fans, years[-1], what(first), _paired(values)),
@@ -94,7 +95,8 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
         further = [str(dim) for dim in getattr(array, "dims", ()) if dim not in ("run", "year")]
         with_axes(where, array, ("run", "year"), () if scenario else further[:1])
         for label in labels(array, further[0]) if further else [scenario]:
-            paths[label] = numbers(array.sel({further[0]: label}) if further else array, "run", "year")
+            name = name_of(further[0], label) if further else label
+            paths[name] = numbers(array.sel({further[0]: label}) if further else array, "run", "year")
     first = next(iter(given.values()))
     for scenario, array in given.items():
         if not np.array_equal(array["year"].values, first["year"].values):

@@ -107,4 +107,5 @@ def runs_of(values: Numbers) -> str:
     known = np.isfinite(values).reshape(len(values), -1)
     columns = known[:, known.any(axis=0)]
     out = int((~columns).any(axis=1).sum())
-    return f"{len(values):,} runs" + (f" ({out:,} of them without a value in places)" if out else "")
+    count = "1 run" if len(values) == 1 else f"{len(values):,} runs"
+    return count + (f" ({out:,} of them without a value in places)" if out else "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
@@ -46,6 +48,7 @@ ADJECTIVE: Mapping[str, str] = {
 }
 
 TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
+SCREEN = 110  # dots per inch in a notebook
 
 #: Marks of the two texts above a figure's axes, by which pages find them.
 HEADLINE, NOTE = "headline", "note"
@@ -102,6 +105,16 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
     return lines
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too."""
+
+    def _repr_png_(self) -> bytes:
+        image = io.BytesIO()
+        with rc_context({"text.hinting": "none"}):  # hinted text is wider than measured at few dots per inch
+            self.savefig(image, format="png", dpi=SCREEN, metadata={"Software": None})
+        return image.getvalue()
+
+
 def sheet(
     title: str,
     note: str,
@@ -125,7 +138,7 @@ def sheet(
     notes = wrapped(note, width - 0.4, TEXT)
     title_height, note_height = len(titles) * TITLE * 1.3 / 72, len(notes) * TEXT * 1.35 / 72
     height = 0.18 + title_height + 0.06 + note_height + lead + body + bottom
-    figure = Figure(figsize=(width, height), facecolor="white")
+    figure = ShownFigure(figsize=(width, height), facecolor="white")
     FigureCanvasAgg(figure)
     figure.suptitle(
         "\n".join(titles), x=0.2 / width, y=1 - 0.18 / height, ha="left", va="top",

@@ -156,6 +156,8 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     known = np.isfinite(mean[-1, :, 0])
     if not held or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
+    if len(groups) == 1:
+        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {group_name(groups[0])}")
     codes = list(held)
     lead = np.stack(list(held.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
@@ -167,8 +169,19 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     first = np.where(known, held[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
-    where = "" if len(groups) == 1 else f" {group_name(groups[place])},"
     return (
-        f"{domain}: in {years[-1]} {listed(parts)}; largest {vendors_of(codes[0])} share:{where} "
-        f"{first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+        f"{domain}: in {years[-1]} {listed(parts)}; largest {vendors_of(codes[0])} share: "
+        f"{group_name(groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+    )
+
+
+def _finding_of_one(values: Numbers, stack: Stack, years: Sequence[int], subject: str) -> str:
+    """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
+    held = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
+    last, first = (max(held, key=lambda code: float(means(held[code])[t])) for t in (-1, 0))
+    low, high = quantiles(held[last][:, -1], 0.05, 0.95)
+    spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
+    return (
+        f"{subject}: in {years[-1]} {vendors_of(last)} vendors lead with {means(held[last])[-1]:.0f} %"
+        f"{spread}, in {years[0]} {vendors_of(first)} vendors did with {means(held[first])[0]:.0f} %"
     )

@@ -1,5 +1,7 @@
 """Figures on disk: whole, repeatable, or not there."""
 
+import io
+
 import pytest
 from matplotlib.image import imread
 
@@ -24,6 +26,12 @@ def test_the_size_is_that_of_160_dots_per_inch(results, tmp_path):
     (path,) = plots.save(figure, tmp_path / "effects.png")
     assert imread(path).shape[1] == round(160 * figure.get_figwidth())
     assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_notebook_draws_the_figure_that_a_cell_returns(results):
+    figure = plots.effects(results)
+    image = imread(io.BytesIO(figure._repr_png_()))
+    assert image.shape[1] == pytest.approx(110 * figure.get_figwidth(), abs=1)
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(results, tmp_path, monkeypatch):

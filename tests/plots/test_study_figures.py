@@ -380,6 +380,18 @@ def test_the_tiles_say_who_leads_where_and_when():
     assert "(90 % of runs:" in title(figure)
 
 
+def test_one_group_has_a_title_of_its_own_and_one_run_no_range():
+    one = regional().sel(group=["Africa"])
+    figure = plots.vendor_regions(one.assign_coords(group=["KEN"]), years=[2010, 2050])
+    share = 100 * float(one.sel(year=2050, vendor=["huawei", "zte"]).sum("vendor").mean())
+    assert title(figure).startswith(
+        f"Mobile networks, Kenya: in 2050 Chinese vendors lead with {share:.0f} % (90 %"
+    )
+    alone = plots.vendor_regions(one.isel(run=[0]), years=[2010, 2050])
+    assert "90 %" not in title(alone)
+    assert "mean of 1 run;" in " ".join(texts(alone)).replace("\n", " ")
+
+
 def test_owners_of_unknown_vendors_must_be_given():
     renamed = regional().assign_coords(vendor=["huawei", "zte", "ericsson", "acme"])
     with pytest.raises(InputError, match="acme"):
