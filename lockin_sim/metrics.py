@@ -189,7 +189,7 @@ def measure(
         "restricting": gdp @ restricted,
         "restricted": restricted,
         "installed": state.installed,
-        "compliance": np.moveaxis(state.compliance, -1, 1),
+        "compliance": np.where(world.slot_vendor >= 0, np.moveaxis(state.compliance, -1, 1), np.nan),
         "winner": flows.winner,
         "debt": state.debt,
         "lent": flows.lent,
