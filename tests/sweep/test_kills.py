@@ -16,6 +16,7 @@ import xarray as xr
 from sweep.conftest import same
 
 import lockin_sim as ls
+from lockin_sim.store.layout import UNFINISHED
 from lockin_sim.studies import sweep_workers
 
 pytestmark = [
@@ -35,13 +36,24 @@ ls.sweep(
     **json.loads(rest),
 )
 """
+#: The same, killed by itself when the first chunk is to be moved to its place.
+DYING = f"""
+import os, signal
+from pathlib import Path
+replace = Path.replace
+def die(path, target):
+    if path.match({UNFINISHED!r}):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(path, target)
+Path.replace = die
+{SWEEP}"""
 VARIED = {"switching_cost": [0, 10], "turnover": [0, 0.5]}
 REST = {"runs": 2, "seed": 1, "years": [2011, 2012], "outcomes": ["lock_in", "cn2035_share"], "unit": 1}
 
 
-def run(out: Path, workers: int, *, resume: bool) -> subprocess.Popen[str]:
+def run(out: Path, workers: int, *, resume: bool, code: str = SWEEP) -> subprocess.Popen[str]:
     arguments = [str(out), str(workers), "resume" if resume else "new", json.dumps(VARIED), json.dumps(REST)]
-    command = [sys.executable, "-c", SWEEP, *arguments]
+    command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
@@ -83,6 +95,20 @@ def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, mo
         for name in ("lock_in", "cn2035_share"):
             assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
     assert same(finish(out, resume=True), reference)
+
+
+def test_what_a_killed_process_had_begun_to_write_goes(tmp_path, reference):
+    out = tmp_path / "s.zarr"
+    first = run(out, 1, resume=False)
+    wait_for(out, 1)
+    first.kill()
+    first.communicate(timeout=20)
+    dying = run(out, 1, resume=True, code=DYING)
+    _, err = dying.communicate(timeout=60)
+    assert dying.returncode == -signal.SIGKILL, err
+    assert list(out.glob(UNFINISHED))
+    assert same(finish(out, resume=True), reference)
+    assert not list(out.glob(UNFINISHED))
 
 
 @pytest.mark.parametrize(("workers", "times"), [(1, 1), (1, 2), (2, 2)])

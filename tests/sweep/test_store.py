@@ -16,7 +16,6 @@ from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
 from lockin_sim.store import Store, journal
-from lockin_sim.store.layout import UNFINISHED
 from lockin_sim.store.lock import lock
 from lockin_sim.store.writing import LOCK
 from lockin_sim.studies import sweep_unit
@@ -94,26 +93,6 @@ def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path):
         for path in dice.sample([*chunks(store), store / "units.journal"], 3):
             dice.choice(DAMAGE[:3])(path)
         assert same(ls.sweep(**small, out=store, resume=True), reference)
-
-
-def test_what_a_killed_process_had_begun_to_write_goes(small, finished, monkeypatch):
-    """Killed while a chunk is moved to its place."""
-    reference, store = finished
-    chunks(store, "lock_in")[1].unlink()
-    replace = Path.replace
-
-    def stop(path, target):
-        if path.match(UNFINISHED):
-            raise KeyboardInterrupt
-        return replace(path, target)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", stop)
-        with pytest.raises(KeyboardInterrupt):
-            ls.sweep(**small, out=store, resume=True)
-    assert list(store.glob(UNFINISHED))
-    assert same(ls.sweep(**small, out=store, resume=True), reference)
-    assert not list(store.glob(UNFINISHED))
 
 
 def test_a_damaged_description_is_one_message(small, finished):
