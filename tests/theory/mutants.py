@@ -112,7 +112,7 @@ def naive_lifting() -> None:
 def order_of_update() -> None:
     engine = importlib.import_module("lockin_sim.core.engine")
     original, rows_of = engine.STAGE["choice"], importlib.import_module("lockin_sim.core.rows").Rows
-    fields = ("base", "released", "new", "market_size", "lifetime")
+    fields = ("base", "released", "total_released", "new", "market_value")
 
     def in_two_parts(batch: Any) -> None:
         whole, values = batch.rows, {name: getattr(batch, name) for name in fields}
