@@ -21,7 +21,6 @@ from benchmarks.bound import Bound
 from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
 from lockin_sim.simulation import BATCH
-from lockin_sim.studies.memory import keep_memory
 from lockin_sim.studies.outcomes import RECORD
 
 
@@ -137,7 +136,7 @@ def _sweep(points: int, last: int) -> float:
 @cache
 def _processes() -> ProcessPoolExecutor:
     """As the workers of a sweep; they stay until the end, so that their start is not counted."""
-    return ProcessPoolExecutor(CORES, mp_context=get_context("spawn"), initializer=keep_memory)
+    return ProcessPoolExecutor(CORES, mp_context=get_context("spawn"))
 
 
 def _two(runs: int, years: tuple[int, int]) -> float:

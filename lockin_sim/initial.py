@@ -89,8 +89,9 @@ def _other_terms(world: World, p: Parameters, installed: Floats) -> Floats:
         world.reference_volume[:, None],
         world.learning_exponent[:, None],
     )
-    layers = diffusion.sponsored_base(installed, world.sponsored, world.stack)
-    layers = np.pad(layers, ((0, 0), (0, 0), (0, 1)))[:, np.arange(domain)[:, None], world.slot_sponsor]
+    by_sponsor = diffusion.base_by_sponsor(by_domain, world.sponsored_slots)
+    layers = diffusion.own_layers(by_sponsor, world.stack).transpose(1, 0, 2)
+    layers = layers[:, np.arange(domain)[:, None], world.slot_sponsor]
     status = np.stack([body.initial_status for body in world.bodies])
     official = utility.official_term(
         world.attention(now.mandate) @ status, world.initial_compliance, p.official_weight

@@ -11,7 +11,6 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -253,10 +252,22 @@ class Parameters:
         chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
         return Parameters(**chosen)
 
-    def shaped(self, *index: NDArray[np.integer] | slice | None) -> SimpleNamespace:
+    def shaped(self, *index: NDArray[np.integer] | slice | None) -> Shaped:
         """Values indexed so that they broadcast: numbers stay, an array ``v`` becomes ``v[index]``."""
-        items = self.as_dict().items()
-        return SimpleNamespace(**{n: v[index] if isinstance(v, np.ndarray) else v for n, v in items})
+        return Shaped(self, index)
+
+
+class Shaped:
+    """The values of some parameters, each indexed when it is first asked for."""
+
+    def __init__(self, parameters: Parameters, index: tuple[Any, ...]) -> None:
+        self._parameters, self._index = parameters, index
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._parameters, name)
+        value = value[self._index] if isinstance(value, np.ndarray) else value
+        setattr(self, name, value)
+        return value
 
 
 def declarations() -> dict[str, Declaration]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Runs computed together; more use more memory and no less time a run.
-BATCH = 16
+BATCH = 32
 
 type Progress = Callable[[int], None]
 

@@ -57,6 +57,10 @@ class Country(mesa.Agent):
         """Debt to each sponsor, per cent of GDP.  (sponsor,)."""
         return 100.0 * self.debt / self.model.now.gdp[self.place]
 
+    def _base_by_sponsor(self) -> Floats:
+        """Own base that each sponsor's vendors built, zeros last.  (domain, 1, sponsor + 1)."""
+        return diffusion.base_by_sponsor(self.installed[:, None], self.model.world.sponsored_slots)
+
     # --- tenders -------------------------------------------------------------------------------
 
     def plan_tenders(self) -> None:
@@ -170,7 +174,9 @@ class Country(mesa.Agent):
         begins = restriction.restriction_probability(
             world.concern[self.place],
             pressure + model.now.pressure[self.place],
-            restriction.sensitive_dependence(self.installed[None], world.sponsored, world.sensitive)[0],
+            restriction.sensitive_dependence(
+                self._base_by_sponsor()[..., :-1], self.installed.sum(axis=-1)[:, None], world.sensitive
+            )[0],
             self.debt_burden,
             model.now.salience * (p.salience_scale if after else 1.0),
             restriction_rate=p.restriction_rate,
@@ -199,7 +205,7 @@ class Country(mesa.Agent):
         """
         world = self.model.world
         self.neighbours = world.influence.row(self.place, bases).reshape(self.installed.shape)
-        self.layers = diffusion.sponsored_base(self.installed[None], world.sponsored, world.stack)[0]
+        self.layers = diffusion.own_layers(self._base_by_sponsor(), world.stack)[:, 0]
 
     def judge(self, tender: Tender) -> None:
         """Utility of each offer of a tender, term by term, after :meth:`look_around`."""
@@ -225,7 +231,7 @@ class Country(mesa.Agent):
             "network": utility.network_term(
                 diffusion.fitting_base(self.neighbours[d][None], fits)[0], p.network_weight
             ),
-            "stack": utility.stack_term(np.append(self.layers[d], 0.0)[sponsor], p.stack_weight),
+            "stack": utility.stack_term(self.layers[d, sponsor], p.stack_weight),
             "switching": utility.switching_term(
                 total, diffusion.fitting_base(tender.base[None], fits)[0], p.switching_cost
             ),

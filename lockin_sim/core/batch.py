@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.core.rows import Index, Rows
+from lockin_sim.core.session import Session
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.initial import initial_state
 from lockin_sim.metrics import FLOWS, groups_measured
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, Shaped
 from lockin_sim.rules import utility
 from lockin_sim.scenario import Scenario
 from lockin_sim.state import Flows
@@ -29,22 +30,23 @@ class Batch:
     """
 
     rows: Rows  # this year's tenders
-    row: SimpleNamespace  # parameters of each row, (row, 1)
+    row: Shaped  # parameters of each row, (row, 1)
     entered: Bools  # (domain, vendor)
     on_sale: Floats  # (domain, country, vendor), 0 or -inf
     list_price: Floats  # (run, domain, vendor)
     quality: Floats  # (run, domain, vendor)
     forcing: bool  # whether anybody must replace what it restricts
-    restricting: bool  # whether any restriction is in force when countries choose
     coverage: Floats  # (run, domain, country), deployed share of capacity when the year begins
+    by_sponsor: Floats  # (run, domain, country, sponsor + 1), part of it by each sponsor's vendors; none: 0
     base: Floats  # (row, vendor), own shares before the tender
     released: Floats  # (row, vendor)
     total_released: Floats  # (row, 1)
+    barred: tuple[Index, Bools]  # of this year's choice, as :meth:`restricted_offers` has it
     early: Floats  # (row, vendor), part of it that is not yet due; where anybody must replace
     new: Floats  # (row, 1), new capacity on the agenda
     market_value: Floats  # (row, 1), value of a contract for all capacity, USD bn
     own_share: Floats  # (row, vendor), share of the deployed base
-    bargain: Floats  # (row, vendor), log of what this customer is asked over the list price
+    bargain: Floats  # (row, vendor), log of what this customer is asked over the list price; or one zero
     requests: Floats  # (run, sponsor)
     ration: Floats  # (run, sponsor)
     lenders: Index  # (lender,), sponsors that help anybody this year
@@ -69,19 +71,15 @@ class Batch:
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
         self.by_country = bool(record & {"country_lock_in", "country_renewed"})
-        # random keys and members with countries last
+        # random keys with countries last
         self.cell_keys = np.ascontiguousarray(world.cell_keys.T)  # (domain, country)
         self.restriction_keys = np.ascontiguousarray(world.restriction_keys.T)  # (sponsor, country)
-        self.members = [np.flatnonzero(body.members) for body in world.bodies]
-        self.ballot_keys = [  # of each body, (domain, standard, member)
-            np.ascontiguousarray(keys[members].transpose(1, 2, 0))
-            for keys, members in zip(world.ballot_keys, self.members, strict=True)
-        ]
         self.runs = np.asarray(runs, dtype=np.intp)
         self.year, self.last_year = world.horizon(years)
         self.conditions = scenario.conditions(world, years).country_last()
         self.now = self.conditions.at(0)
         self.draws = Draws(seed, self.runs)
+        self._sessions: dict[tuple[Any, ...], Session] = {}
         self.parameters = parameters
         # the same values, shaped to meet arrays with one to four axes
         self.p1, self.p2, self.p3, self.p4 = (
@@ -116,20 +114,28 @@ class Batch:
         country, ...)."""
         return table.swapaxes(1, 2)
 
-    def banned(self) -> Bools:
-        """Offers of vendors that the buyer restricts.  (row, vendor)."""
-        return self.rows.by_sponsor(
-            self.for_offers(self.state.since >= 0) & self.world.sensitive[:, None, None]
-        )
+    def restricted_offers(self) -> tuple[Index, Bools]:
+        """Rows of buyers that restrict anybody where that bites, (some,), and which of their offers are
+        barred, (some, vendor)."""
+        rows, restricted = self.rows, self.state.since >= 0
+        cell = rows.run * len(self.world.countries) + rows.country
+        bites = self.world.sensitive.take(rows.domain) & restricted.any(axis=-1).reshape(-1).take(cell)
+        some = np.flatnonzero(bites)
+        return some, self.offers_of(restricted, some)
 
-    def for_offers(self, table: NDArray) -> NDArray:
-        """A table by country and sponsor for each domain, with a last column of zeros for vendors without a
-        sponsor.  (run, country, sponsor) to (run, domain, country, sponsor + 1)."""
-        runs, countries, sponsors = table.shape
-        padded = np.zeros((runs, 1, sponsors + 1, countries), table.dtype)
-        padded[:, 0, :-1] = table.swapaxes(1, 2)
-        shape = (runs, len(self.world.domains), sponsors + 1, countries)
-        return np.broadcast_to(padded, shape).swapaxes(-1, -2)
+    def offers_of(self, table: NDArray, some: Index) -> NDArray:
+        """Some rows of a table by country and sponsor, by the offer's sponsor, 0 for none.  (run, country,
+        sponsor) to (some, vendor)."""
+        rows = self.rows
+        values = np.pad(table[rows.run[some], rows.country[some]], ((0, 0), (0, 1)))
+        return np.take_along_axis(values, self.world.slot_sponsor[rows.domain[some]], axis=-1)
+
+    def session(self, deciding: tuple[int, ...]) -> Session:
+        """The session of some bodies under this year's mandates; who votes on what seldom changes."""
+        key = deciding, self.now.mandate.tobytes()
+        if key not in self._sessions:
+            self._sessions[key] = Session(self.world, deciding, self.now.mandate)
+        return self._sessions[key]
 
     def stream(self, name: str, axes: int) -> Keys:
         """Key of each run for one shock of this year, with some axes behind the run."""

@@ -9,6 +9,7 @@ import numpy as np
 from lockin_sim.conventions import STAGES, Floats
 from lockin_sim.core import books, choice, market, politics
 from lockin_sim.core.batch import Batch
+from lockin_sim.core.memory import keep_memory
 from lockin_sim.metrics import group_total, measure
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
@@ -55,6 +56,7 @@ class Core:
         years: tuple[int, int],
         record: frozenset[str],
     ) -> None:
+        keep_memory()
         self.batch = Batch(world, scenario, parameters, seed=seed, runs=runs, years=years, record=record)
         self.record = record
 

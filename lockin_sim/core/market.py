@@ -6,9 +6,9 @@ import numpy as np
 
 from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
 from lockin_sim.core.batch import Batch
-from lockin_sim.core.rows import Rows
+from lockin_sim.core.rows import Index, Rows
+from lockin_sim.rules import diffusion, pricing
 from lockin_sim.rules import finance as lending
-from lockin_sim.rules import pricing
 from lockin_sim.rules import tenders as buying
 
 
@@ -29,6 +29,7 @@ def tenders(batch: Batch) -> None:
     """Who buys this year, and how much each puts up."""
     world, state, now = batch.world, batch.state, batch.now
     base = batch.coverage = state.installed.sum(axis=-1).swapaxes(1, 2)
+    batch.by_sponsor = diffusion.base_by_sponsor(batch.by_domain(state.installed), world.sponsored_slots)
     tendered, considered = _called(batch)
     tendered &= base > CAPACITY_TOLERANCE
     considered &= base < 1 - CAPACITY_TOLERANCE
@@ -39,13 +40,7 @@ def tenders(batch: Batch) -> None:
     batch.rows = rows = Rows(world, len(batch.runs), np.flatnonzero(called))
     batch.row = batch.parameters.shaped(rows.run, None)
     batch.base = rows.offers(batch.by_domain(state.installed))
-    batch.released = buying.released_base(
-        batch.base,
-        rows.of_cells(tendered, rows.cell),
-        rows.of_cells(world.tranche.T, rows.known_cell),
-        batch.banned() if batch.forcing else np.zeros(1, dtype=bool),
-        _phase_out(batch) if batch.forcing else np.zeros(1),
-    )
+    batch.released = _released(batch, tendered)
     batch.new = buying.new_capacity(
         rows.of_cells(base, rows.cell), rows.of_cells(considered, rows.cell), batch.row.build_out
     )
@@ -53,15 +48,22 @@ def tenders(batch: Batch) -> None:
     batch.market_value = buying.contract_value(
         1.0, rows.of_cells(now.market_size.T, rows.known_cell), rows.of_cells(world.lifetime, rows.domain)
     )
+
+
+def _released(batch: Batch, tendered: Bools) -> Floats:
+    """Base that is put up, and of it what is not yet due but must go.  (row, vendor)."""
+    rows, due = batch.rows, (np.zeros(1, dtype=bool), np.zeros(1))
+    lot = rows.of_cells(tendered, rows.cell), rows.of_cells(batch.world.tranche.T, rows.known_cell)
+    released = buying.released_base(batch.base, *lot, *due)
     if batch.forcing:
-        due = buying.released_base(
-            batch.base,
-            rows.of_cells(tendered, rows.cell),
-            rows.of_cells(world.tranche.T, rows.known_cell),
-            np.zeros(1, dtype=bool),
-            np.zeros(1),
+        some, barred = batch.restricted_offers()
+        forced = buying.released_base(
+            batch.base[some], *(of_lot[some] for of_lot in lot), barred, _phase_out(batch, some)
         )
-        batch.early = batch.released - due
+        batch.early = np.zeros_like(released)
+        batch.early[some] = forced - released[some]
+        released[some] = forced
+    return released
 
 
 def _called(batch: Batch) -> tuple[Bools, Bools]:
@@ -88,11 +90,11 @@ def _banned_cells(batch: Batch) -> Bools:
     return (banned & (batch.state.installed > CAPACITY_TOLERANCE)).any(axis=-1).swapaxes(1, 2)
 
 
-def _phase_out(batch: Batch) -> Floats:
-    """Share of each vendor's banned base that must go this year.  (row, vendor)."""
+def _phase_out(batch: Batch, some: Index) -> Floats:
+    """Share of each vendor's banned base that must go this year, of some rows.  (some, vendor)."""
     since, allowed = batch.state.since, batch.now.phase_out_years
     passed = batch.year - np.where(since >= 0, since, batch.year)
-    return batch.rows.by_sponsor(batch.for_offers(buying.phase_out_share(allowed, passed)))
+    return batch.offers_of(buying.phase_out_share(allowed, passed), some)
 
 
 def finance(batch: Batch) -> None:

@@ -68,7 +68,13 @@ class Rows:
         """Flat position in (run, domain, sponsor + 1, country) of each offer's sponsor.  (vendor, row)."""
         countries, sponsors = len(self.world.countries), len(self.world.sponsors)
         before = (countries * self.world.slot_sponsor.T).take(self.domain, axis=1)
-        return before + (self.market * (sponsors * countries) + self.cell)
+        before += self.market * (sponsors * countries) + self.cell
+        return before
+
+    @cached_property
+    def first(self) -> Index:
+        """First row of each market that has any.  (market,)."""
+        return np.flatnonzero(np.diff(self.market, prepend=-1))
 
     def offers(self, table: NDArray) -> NDArray:
         """Rows (row, vendor) of a table (run, domain, country, vendor)."""
@@ -78,13 +84,23 @@ class Rows:
         """Rows (row, vendor) of a table (run, domain, country, sponsor + 1), by the offer's sponsor."""
         return np.swapaxes(table, -1, -2).reshape(-1).take(self.sponsor_offer).T
 
-    def by_market(self, table: NDArray) -> NDArray:
-        """Rows (row, vendor) of a table (run, domain, vendor)."""
-        return table.reshape(-1, table.shape[-1]).T.take(self.market, axis=1).T
+    def by_audience(self, table: NDArray) -> NDArray:
+        """Rows (row, vendor) of a table (run, domain, audience, vendor), by the country's audience."""
+        *_, audiences, vendors = table.shape
+        audience, _ = self.world.audience
+        place = self.market * (vendors * audiences) + audience.take(self.country)
+        place = place + audiences * np.arange(vendors)[:, None]
+        return np.swapaxes(table, -1, -2).reshape(-1).take(place).T
 
     def of_cells(self, table: NDArray, index: Index) -> NDArray:
         """One number a row, (row, 1), of a table at flat positions (row,)."""
         return table.reshape(-1).take(index)[:, None]
+
+    @staticmethod
+    def slot(winner: Bools) -> Index:
+        """The slot that won each row, 0 where none did; winner (row, vendor), one-hot.  (row,)."""
+        places = np.arange(winner.shape[-1], dtype=np.int16)[:, None]
+        return (winner.T * places).sum(axis=0, dtype=np.int16).astype(np.intp)
 
     def of_slot(self, values: NDArray, slot: Index) -> NDArray:
         """The value in one slot of each row, (row, vendor) to (row, 1)."""
@@ -115,9 +131,8 @@ class Rows:
         """
         domains, columns = len(self.world.domains), values.shape[-1]
         total = np.zeros((self.runs * domains, columns))
-        first = np.flatnonzero(np.diff(self.market, prepend=-1))
-        if first.size:
-            total[self.market[first]] = np.add.reduceat(values.T, first, axis=1).T
+        if self.first.size:
+            total[self.market[self.first]] = np.add.reduceat(values.T, self.first, axis=1).T
         world = total.reshape(self.runs, 1, domains, columns)
         if len(groups) == 1:
             return world

@@ -73,11 +73,19 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     gap *= gap > TIE_TOLERANCE
     scale = np.maximum(noise_scale, np.finfo(np.float64).tiny)
     with np.errstate(over="ignore"):
-        weight = np.exp(gap / -scale)
+        gap = gap * (-1.0 / scale)
+        weight = np.exp(gap, out=gap)
     total = np.sum(weight, axis=-1, keepdims=True)
-    probability = weight / np.where(offered, total, 1.0)
-    surplus = np.where(offered, best + noise_scale * np.log(np.where(offered, total, 1.0)), np.nan)
-    return probability, surplus
+    total[~offered] = 1.0
+    surplus = np.where(offered, best + noise_scale * np.log(total), np.nan)
+    weight *= 1.0 / total
+    return weight, surplus
+
+
+def logistic(x: Floats) -> Floats:
+    r"""Probability of the better of two: :math:`\Lambda(x) = 1 / (1 + e^{-x})` (C6).  x (...)."""
+    with np.errstate(over="ignore"):
+        return 1.0 / (1.0 + np.exp(-x))
 
 
 def lock_in(own_share: Floats, probability: Floats, probability_free: Floats) -> Floats:

@@ -33,20 +33,30 @@ def fitting_base(base: Floats, interoperability: Floats) -> Floats:
     return product(base, interoperability)
 
 
-def sponsored_base(installed: Floats, sponsored: Bools, weight: Floats) -> Floats:
+def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
+    r"""Part of a base that each sponsor's vendors built.
+
+    .. math:: k_h = \sum_{u:\,h(u)=h} k_u        (D3)
+
+    base       (..., country, vendor)
+    sponsored  (..., vendor, sponsor), 1 where vendor u has sponsor h, else 0
+    Returns (..., country, sponsor).
+    """
+    return product(base, sponsored)
+
+
+def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
     r"""Own other layers built by each sponsor's vendors.
 
-    .. math:: K_{dh} = \sum_e \gamma_{de} \sum_{u:\,h(u)=h} k_{eu}        (D3)
+    .. math:: K_{dh} = \sum_e \gamma_{de}\, k_{eh}        (D9)
 
-    installed  (..., country, domain, vendor)
-    sponsored  (domain, vendor, sponsor), bool: vendor u of domain e has sponsor h
-    weight     (domain, domain), gamma, how much domain d builds on domain e
-    Returns (..., country, domain, sponsor).
+    by_sponsor  (..., domain, country, sponsor), k of (D3)
+    weight      (..., domain, domain), gamma, how much domain d builds on domain e
+    Returns (..., domain, country, sponsor).
     """
-    by_sponsor = product(np.swapaxes(installed, -2, -3), sponsored.astype(np.float64))
-    base = np.swapaxes(by_sponsor, -1, -2)  # (..., domain, sponsor, country)
-    layers = weight @ base.reshape(*base.shape[:-2], -1)
-    return np.moveaxis(layers.reshape(base.shape), -1, -3)
+    stored = np.swapaxes(by_sponsor, -1, -2)
+    layers = weight @ stored.reshape(*stored.shape[:-2], -1)
+    return np.swapaxes(layers.reshape(*layers.shape[:-1], *stored.shape[-2:]), -1, -2)
 
 
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:

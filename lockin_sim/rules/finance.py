@@ -61,18 +61,24 @@ def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:
     tied           (sponsor,), bool: money for the sponsor's own vendors only
     Returns (..., sponsor + 1, sponsor): vendors of each sponsor, and last those without one.
     """
-    # sponsors first, so that the long axes stay together: (other lender or own sponsor, lender, ...)
-    promised, element = (np.moveaxis(a, -1, 0) for a in np.broadcast_arrays(promise, grant_element))
-    n, long = len(promised), [1] * (promised.ndim - 1)
+    # sponsors first, so that the long axes stay together: (own sponsor, lender, ...)
+    promised, element = np.moveaxis(promise, -1, 0), np.moveaxis(grant_element, -1, 0)
+    n, long = len(promised), promised.shape[1:]
+    element = element.reshape(n, *[1] * (promised.ndim - element.ndim), *element.shape[1:])
     lenders = np.arange(n)
-    earlier = (lenders[:, None] < lenders).reshape(n, n, *long)
+    earlier = (lenders[:, None] < lenders).reshape(n, n, *[1] * (element.ndim - 1))
     better = (element[:, None] > element) | ((element[:, None] == element) & earlier)
-    untied = ~tied.reshape(n, *long)
-    before = np.zeros((n + 1, *promised.shape))
-    before[:-1] = better * np.where(untied, 0.0, promised)[:, None]  # own money for own vendors only
-    before += np.sum(better * (promised * untied)[:, None], axis=0)
-    own = (np.arange(n + 1)[:, None] == lenders).reshape(n + 1, n, *long)
-    given = np.clip(1.0 - before, 0.0, (own | untied) * promised)
+    left = np.broadcast_to(1.0, (n, *long))  # of a loan, once untied promises that are better are taken
+    for h in np.flatnonzero(~tied):
+        left = left - better[h] * promised[h]
+    given = np.zeros((n + 1, n, *long))
+    for h in lenders:
+        if tied[h]:
+            given[h, h] = np.clip(left[h], 0.0, promised[h])
+            continue
+        given[:, h] = np.clip(left[h], 0.0, promised[h])
+        for g in np.flatnonzero(tied):  # own money, better and for own vendors only
+            given[g, h] = np.clip(left[h] - better[g, h] * promised[g], 0.0, promised[h])
     return np.moveaxis(given, (0, 1), (-2, -1))
 
 
@@ -86,8 +92,9 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     financed_share  phi, share of a contract that a loan can pay; 0 is no finance
     Returns (..., country, sponsor + 1).
     """
-    worth = np.maximum(0.0, grant_element)[..., None, :] / 100.0
-    return financed_share * np.sum(given * worth, axis=-1)
+    worth = np.maximum(0.0, grant_element) / 100.0
+    by_lender = (given[..., h] * worth[..., h, None] for h in range(worth.shape[-1]))
+    return financed_share * sum(by_lender, start=np.zeros(given.shape[:-1]))
 
 
 def grant_equivalent(lent: Floats, grant_element: Floats) -> Floats:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import expit
 
 from lockin_sim.conventions import Bools, Floats, Integers, product
+from lockin_sim.rules.choice import logistic
 
 
 def restriction_probability(
@@ -33,7 +33,7 @@ def restriction_probability(
     debt        (..., sponsor), L, debt owed, per cent of GDP
     salience    (..., sponsor), S, how much vendor security is on the agenda, 0 to 1
     """
-    readiness = expit(
+    readiness = logistic(
         restriction_intercept
         + restriction_concern * concern
         + restriction_alliance * alliance
@@ -75,19 +75,16 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     return product(allies, restricted.astype(np.float64))
 
 
-def sensitive_dependence(installed: Floats, sponsored: Bools, sensitive: Bools) -> Floats:
+def sensitive_dependence(by_sponsor: Floats, deployed: Floats, sensitive: Bools) -> Floats:
     r"""Share of a country's sensitive base that each sponsor's vendors run.
 
-    .. math:: D_{ih} = \frac{\sum_{d \in S,\,v:\,h(v)=h} k_{dv}}{\sum_{d \in S,\,v} k_{dv}}        (R4)
+    .. math:: D_{ih} = \frac{\sum_{d \in S} k_{dh}}{\sum_{d \in S} \sum_v k_{dv}}        (R4)
 
-    installed  (..., country, domain, vendor)
-    sponsored  (domain, vendor, sponsor), bool
-    sensitive  (domain,), bool: the domains S
+    by_sponsor  (..., domain, country, sponsor), base that each sponsor's vendors built
+    deployed    (..., domain, country), base of all vendors
+    sensitive   (domain,), bool: the domains S
     Returns (..., country, sponsor); zeros without a sensitive base.
     """
-    domains, vendors, sponsors = sponsored.shape
-    flat = installed.reshape(*installed.shape[:-2], domains * vendors)
-    counted = np.repeat(sensitive, vendors)[:, None]
-    base = product(flat, (sponsored.reshape(domains * vendors, sponsors) & counted).astype(np.float64))
-    total = product(flat, counted.astype(np.float64))
+    base = np.sum(by_sponsor[..., sensitive, :, :], axis=-3)
+    total = np.sum(deployed[..., sensitive, :], axis=-2)[..., None]
     return base / np.where(total > 0, total, 1.0)

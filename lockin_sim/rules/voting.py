@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, product
+from lockin_sim.rules.choice import logistic
 
 #: A member whose base in a domain is below this share of its capacity abstains (assumed).
 LEAST_BASE = 0.05
@@ -75,7 +75,7 @@ def support(
         + vote_debt * owner_debt
         + cycle_shock
     )
-    return expit(utility / vote_noise)
+    return logistic(utility / vote_noise)
 
 
 def proposals(effort: Floats, contribution: Floats, family: Floats) -> Floats:

@@ -28,7 +28,6 @@ from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import Progress, reporting, simulate
-from lockin_sim.studies.memory import keep_memory
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -229,7 +228,6 @@ _shared: list[Setting] = []
 def _begin(setting: Setting) -> None:
     """What a worker does first."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keep_memory()
     _shared[:] = [setting]
 
 

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.studies.memory import keep_memory
 from lockin_sim.studies.sweep_job import Job
 from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
 from lockin_sim.studies.sweep_workers import PATIENCE, Task
@@ -102,7 +101,6 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
 def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:
     """A unit on a worker, which keeps the job for the next."""
     if name not in _known:
-        keep_memory()
         _known.clear()
         _known[name] = pickle.loads(content)
     return compute(_known[name], *arguments)

@@ -15,7 +15,6 @@ from typing import Any
 
 from lockin_sim.errors import InputError
 from lockin_sim.studies.cases import Spawn, interruption_waits
-from lockin_sim.studies.memory import keep_memory
 from lockin_sim.studies.sweep_job import Job
 from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
 
@@ -115,7 +114,6 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
 def _serve(pipe: Connection[Any, Any]) -> None:
     """What a worker does until its parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    keep_memory()
     try:
         job = pickle.loads(pipe.recv_bytes())
         while True:

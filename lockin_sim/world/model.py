@@ -257,6 +257,12 @@ class World:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
         return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
 
+    @cached_property
+    def sponsored_slots(self) -> Floats:
+        """The same as numbers, with a last column of zeros for vendors without a sponsor.
+        (domain, vendor, sponsor + 1)."""
+        return np.pad(self.sponsored.astype(np.float64), ((0, 0), (0, 0), (0, 1)))
+
     def offered(self, year: int, barrier: Bools) -> Bools:
         """Vendors on sale in each country, (country, domain, vendor); barrier (country, domain, sponsor)."""
         closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
@@ -292,6 +298,13 @@ class World:
         if not self.bodies:
             return np.zeros((len(self.countries), 0), dtype=bool)
         return np.stack([body.members for body in self.bodies], axis=-1)
+
+    @cached_property
+    def audience(self) -> tuple[Integers, Integers]:
+        """Countries with the same memberships see the same status: the audience of each country, (country,),
+        and one country of each audience, (audience,)."""
+        _, first, audience = np.unique(self.membership, axis=0, return_index=True, return_inverse=True)
+        return audience.reshape(-1), first
 
     def attention(self, mandate: Bools) -> Floats:
         """Weight of each body in what a country sees of a domain's official status: the mean over the bodies

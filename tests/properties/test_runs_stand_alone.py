@@ -12,6 +12,7 @@ import lockin_sim as ls
 from lockin_sim.core import Core
 from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import Parameters
+from lockin_sim.simulation import one_blas_thread
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)
@@ -36,7 +37,8 @@ def alone(
         years=years,
         record=frozenset(EVERYTHING),
     )
-    measured = list(engine.years())
+    with one_blas_thread():
+        measured = list(engine.years())
     return {name: np.stack([year[name][0] for year in measured]) for name in EVERYTHING}
 
 

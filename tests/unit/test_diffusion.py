@@ -38,11 +38,11 @@ def test_the_base_that_fits_an_offer() -> None:
 def test_own_layers_count_by_the_sponsor_that_built_them() -> None:
     """Domain 1 builds on domain 0 with weight .5 and domain 0 on nothing.  In domain 0, vendors of
     sponsors (0, 1) hold .6 and .3; in domain 1 those of (1, none) hold .2 and .7."""
-    sponsored = np.array([[[True, False], [False, True]], [[False, True], [False, False]]])
-    layers = diffusion.sponsored_base(
-        np.array([[[0.6, 0.3], [0.2, 0.7]]]), sponsored, np.array([[0.0, 0.0], [0.5, 0.0]])
-    )
-    np.testing.assert_allclose(layers, [[[0.0, 0.0], [0.3, 0.15]]])
+    sponsored = np.array([[[1.0, 0.0], [0.0, 1.0]], [[0.0, 1.0], [0.0, 0.0]]])
+    by_sponsor = diffusion.base_by_sponsor(np.array([[[0.6, 0.3]], [[0.2, 0.7]]]), sponsored)
+    np.testing.assert_allclose(by_sponsor, [[[0.6, 0.3]], [[0.0, 0.2]]])
+    layers = diffusion.own_layers(by_sponsor, np.array([[0.0, 0.0], [0.5, 0.0]]))
+    np.testing.assert_allclose(layers, [[[0.0, 0.0]], [[0.3, 0.15]]])
 
 
 def test_vendors_prefer_the_family_of_their_own_sponsor() -> None:

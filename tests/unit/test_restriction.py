@@ -92,16 +92,13 @@ def test_pressure_is_the_share_of_allies_that_restrict() -> None:
 
 
 def test_dependence_is_the_share_of_the_sensitive_base_alone() -> None:
-    """Sensitive base .6 + .3 in the first domain; the second does not count."""
-    sponsored = np.array([[[True], [False]], [[True], [False]]])
+    """Vendors of the sponsor run .6 of a base of .9 in the sensitive domain; the other does not count."""
     depends = restriction.sensitive_dependence(
-        np.array([[[0.6, 0.3], [1.0, 0.0]]]), sponsored, np.array([True, False])
+        np.array([[[0.6]], [[1.0]]]), np.array([[0.9], [1.0]]), np.array([True, False])
     )
     np.testing.assert_allclose(depends, [[2 / 3]])
 
 
 def test_without_a_sensitive_base_there_is_no_dependence() -> None:
-    none = restriction.sensitive_dependence(
-        np.zeros((1, 1, 2)), np.ones((1, 2, 1), dtype=bool), np.array([True])
-    )
+    none = restriction.sensitive_dependence(np.zeros((1, 1, 1)), np.zeros((1, 1)), np.array([True]))
     np.testing.assert_array_equal(none, 0.0)

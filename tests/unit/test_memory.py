@@ -1,4 +1,4 @@
-"""Processes of ours keep their memory, also under the variable that Dask leaves behind."""
+"""Freed memory is kept for the next year, also under the variable that Dask leaves behind."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 CHURN = """
 import resource, sys
 import numpy as np
-from lockin_sim.studies.memory import keep_memory
+from lockin_sim.core.memory import keep_memory
 if sys.argv[1] == "kept":
     keep_memory()
 np.ones(1_000_000)
