@@ -1,4 +1,4 @@
-"""What each offer is worth, for all runs at once; terms are folded into small tables, then gathered to rows."""
+"""What each offer is worth, for all runs at once: terms are folded into small tables, then gathered."""
 
 from __future__ import annotations
 
