@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +16,7 @@ from benchmarks.bound import Bound
 from benchmarks.machine import machine
 from benchmarks.memory import peak_memory
 from benchmarks.report import comparisons, markdown
-from benchmarks.stages import by_stage
+from benchmarks.stages import by_stage, in_kernels
 from benchmarks.timing import Contestant, measured
 from lockin_sim import load_world
 
@@ -53,6 +54,7 @@ def benchmark(size: who.Size, rounds: int, say: Callable[[str], None] = lambda t
         "comparisons": comparisons(times),
         "bound_ms_per_run": _parts(size, rounds),
         "stages": _stages(size, rounds),
+        "kernels": _kernels(size, rounds),
     }
 
 
@@ -77,6 +79,12 @@ def _stages(size: who.Size, rounds: int) -> dict[str, dict[str, float]]:
         name: {"ms_per_run": 1e3 * spent / size.runs, "share": spent / total}
         for name, spent in middle.items()
     }
+
+
+def _kernels(size: who.Size, rounds: int) -> dict[str, float]:
+    """Shares of the core's time in kernels that hold no economics, medians."""
+    found = [in_kernels(size.runs, (2010, size.years)) for _ in range(rounds)]
+    return {name: statistics.median(shares[name] for shares in found) for name in found[0]}
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 from benchmarks import contestants as who
 from benchmarks.timing import Times, ratios
 
+#: What the first comparison of each kind of numbers is called.
+BOUND = "share of the hardware bound on one processor, {}"
+
 
 def spread(values: Sequence[float]) -> dict[str, float]:
     """Median, least and most."""
@@ -19,7 +22,7 @@ def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
     """What the measurements say, each a ratio of costs a run, round by round."""
     core, found = times[who.CORE], dict[str, list[float]]()
     for kind in who.KINDS:
-        text = f"share of the hardware bound on one processor, {kind}"
+        text = BOUND.format(kind)
         found[text] = ratios(times[who.bound(kind)], times[who.core(kind)])
     found["times as fast as the Mesa engine, on one processor"] = ratios(times[who.MESA], core)
     found["times as fast as one run at a time"] = ratios(times[who.ALONE], core)
@@ -79,10 +82,30 @@ def markdown(result: Mapping[str, Any]) -> str:
                 ((n, v["ms_per_run"], f"{v['share']:.1%}") for n, v in result["stages"].items()),
             ),
             "",
+            *_compiled(result),
+            "",
             f"Machine: {machine}.",
             "",
         ]
     )
+
+
+def _compiled(result: Mapping[str, Any]) -> list[str]:
+    """What a compiled path for kernels without economics could win at most."""
+    kernels: dict[str, float] = result["kernels"]
+    of_bound = result["comparisons"][BOUND.format("float64")]["median"]
+    free = 1.0 - sum(kernels.values())
+    return [
+        *table(
+            ("kernels that hold no economics", "share of the core"),
+            [(n, f"{v:.1%}") for n, v in kernels.items()],
+        ),
+        "",
+        "A compiled path could take these over without a second copy of the model. If they cost",
+        f"nothing, the core would reach {of_bound / free:.0%} of the hardware bound, not {of_bound:.0%}:",
+        "the rest is spread over hundreds of array operations a year, of which none but the influence",
+        "product takes more than a few per cent.",
+    ]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import resource
 import sys
 import tempfile
 import time
@@ -70,9 +71,9 @@ def swept(sweep: Sweep, out: Path, workers: int) -> dict[str, Any]:
             said = time.monotonic()
             print(f"{done:,} runs, {done / (said - wall_began):.3g} a second", file=sys.stderr, flush=True)
 
-    wall_began = time.monotonic()
+    wall_began, cpu_began = time.monotonic(), _cpu()
     ds = sweep(out=out, workers=workers, progress=look)
-    wall = time.monotonic() - wall_began
+    wall, cpu = time.monotonic() - wall_began, _cpu() - cpu_began
     runs = ds.sizes["point"] * ds.sizes["run"]
     numbers = sum(v.nbytes for v in ds.variables.values() if v.dtype.kind == "f")
     content = list(out.rglob("*"))
@@ -81,12 +82,19 @@ def swept(sweep: Sweep, out: Path, workers: int) -> dict[str, Any]:
         "failed": int(ds.attrs["runs_failed"]),
         "runs_per_second": runs / wall,
         "wall_ms_per_run": 1e3 * wall / runs,
+        "cpu_ms_per_run": 1e3 * cpu / runs,
         "peak_memory_MB": high_water(),
         "peak_memory_of_workers_MB": peak,
         "numbers_MB": numbers / 1e6,
         "store_over_numbers": sum(p.stat().st_size for p in content if p.is_file()) / numbers,
         "on_disk_over_numbers": sum(p.stat().st_blocks * 512 for p in [out, *content]) / numbers,
     }
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and of those it started and saw end."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(s.ru_utime + s.ru_stime for s in spent)
 
 
 def markdown(result: dict[str, Any]) -> str:

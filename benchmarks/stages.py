@@ -1,49 +1,81 @@
-"""Where the time of a run goes, stage by stage."""
+"""Where the time of a run goes: by stage of the year, and in the kernels that hold no economics."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import ExitStack, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 import lockin_sim as ls
+from lockin_sim import draws
 from lockin_sim.core import engine
+from lockin_sim.core.rows import Rows
+from lockin_sim.rules import choice
 
 #: What is measured of a year, and what is done once a run: its begin, and the labels of its results.
 MEASURED, ONCE = "measured", "begin and labels"
 
+#: Functions that a compiled path could take over without a second copy of the model.
+KERNELS: dict[str, tuple[tuple[Any, str], ...]] = {
+    "random numbers from keys": ((draws, "_numbers"),),
+    "rows gathered and put back": tuple((Rows, n) for n in ("offers", "by_sponsor", "by_audience", "put")),
+    "softmax and largest offer of each row": ((choice, "logit"), (choice, "choose")),
+}
+
+
+def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, adding its CPU seconds to ``spent``."""
+
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        began = time.process_time()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            spent[name] += time.process_time() - began
+
+    return timed
+
 
 @contextmanager
-def clocked(spent: Counter[str]) -> Iterator[None]:
-    """In it, every stage of the vectorised engine adds its CPU seconds to ``spent``."""
+def clocked(
+    spent: Counter[str],
+    places: Mapping[str, tuple[tuple[Any, str], ...]],
+    stages: MutableMapping[str, Callable[..., Any]],
+) -> Iterator[None]:
+    """In it, functions add their CPU seconds to ``spent``.
 
-    def clock(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        def timed(*args: Any, **kwargs: Any) -> Any:
-            began = time.process_time()
-            try:
-                return function(*args, **kwargs)
-            finally:
-                spent[name] += time.process_time() - began
-
-        return timed
-
-    stages, measured = dict(engine.STAGE), engine.Core.measured
-    try:
-        engine.STAGE.update({name: clock(name, function) for name, function in stages.items()})
-        engine.Core.measured = clock(MEASURED, measured)
+    places  attributes of modules and classes by the name they count under
+    stages  functions by name
+    """
+    with ExitStack() as stack:
+        for name, attributes in places.items():
+            for holder, attribute in attributes:
+                timed = _clock(spent, name, getattr(holder, attribute))
+                stack.enter_context(patch.object(holder, attribute, timed))
+        timed_stages = {name: _clock(spent, name, function) for name, function in stages.items()}
+        stack.enter_context(patch.dict(stages, timed_stages))
         yield
-    finally:
-        engine.STAGE.update(stages)
-        engine.Core.measured = measured
+
+
+def _spent(runs: int, years: tuple[int, int], **how: Any) -> tuple[Counter[str], float]:
+    """CPU seconds of some runs of the baseline by name, and of all."""
+    spent: Counter[str] = Counter()
+    with clocked(spent, **how):
+        began = time.process_time()
+        ls.simulate(runs=runs, seed=1, years=years)
+        return spent, time.process_time() - began
 
 
 def by_stage(runs: int, years: tuple[int, int]) -> dict[str, float]:
     """CPU seconds of some runs of the baseline by stage, in the order of the year."""
-    spent: Counter[str] = Counter()
-    with clocked(spent):
-        began = time.process_time()
-        ls.simulate(runs=runs, seed=1, years=years)
-        total = time.process_time() - began
+    spent, total = _spent(runs, years, places={MEASURED: ((engine.Core, "measured"),)}, stages=engine.STAGE)
     return {name: spent[name] for name in (*engine.STAGE, MEASURED)} | {ONCE: total - spent.total()}
+
+
+def in_kernels(runs: int, years: tuple[int, int]) -> dict[str, float]:
+    """Share of the CPU seconds of some runs of the baseline that each group of kernels takes."""
+    spent, total = _spent(runs, years, places=KERNELS, stages={})
+    return {name: spent[name] / total for name in KERNELS}

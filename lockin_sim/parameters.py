@@ -252,23 +252,6 @@ class Parameters:
         chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
         return Parameters(**chosen)
 
-    def shaped(self, *index: NDArray[np.integer] | slice | None) -> Shaped:
-        """Values indexed so that they broadcast: numbers stay, an array ``v`` becomes ``v[index]``."""
-        return Shaped(self, index)
-
-
-class Shaped:
-    """The values of some parameters, each indexed when it is first asked for."""
-
-    def __init__(self, parameters: Parameters, index: tuple[Any, ...]) -> None:
-        self._parameters, self._index = parameters, index
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._parameters, name)
-        value = value[self._index] if isinstance(value, np.ndarray) else value
-        setattr(self, name, value)
-        return value
-
 
 def declarations() -> dict[str, Declaration]:
     """All declarations by name, in the order of the model."""

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.core.rows import Index, Rows
 from lockin_sim.core.session import Session
+from lockin_sim.core.shaped import Shaped
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.initial import initial_state
 from lockin_sim.metrics import FLOWS, groups_measured
-from lockin_sim.parameters import Parameters, Shaped
+from lockin_sim.parameters import Parameters
 from lockin_sim.rules import utility
 from lockin_sim.scenario import Scenario
 from lockin_sim.state import Flows
@@ -83,7 +84,7 @@ class Batch:
         self.parameters = parameters
         # the same values, shaped to meet arrays with one to four axes
         self.p1, self.p2, self.p3, self.p4 = (
-            parameters.shaped(slice(None), *[None] * axes) for axes in range(4)
+            Shaped(parameters, slice(None), *[None] * axes) for axes in range(4)
         )
         self.state = initial_state(world, self.runs, self.last_year - self.year, self.flow_groups)
         self.flows = self.no_flows()

@@ -41,7 +41,7 @@ def _fits(batch: Batch) -> Floats:
 def _bargain(batch: Batch) -> Floats:
     """Log of what this customer is asked over the list price.  (row, vendor); one zero where nobody is."""
     row, p = batch.row, batch.parameters
-    bargain = np.zeros((1, 1))
+    bargain: Floats = np.zeros((1, 1))
     if np.any(p.lock_in_markup) or np.any(p.penetration_discount):
         bargain = pricing.log_customer_price(
             0.0,

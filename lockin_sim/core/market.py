@@ -7,6 +7,7 @@ import numpy as np
 from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
 from lockin_sim.core.batch import Batch
 from lockin_sim.core.rows import Index, Rows
+from lockin_sim.core.shaped import Shaped
 from lockin_sim.rules import diffusion, pricing
 from lockin_sim.rules import finance as lending
 from lockin_sim.rules import tenders as buying
@@ -38,7 +39,7 @@ def tenders(batch: Batch) -> None:
     if batch.forcing:
         called |= _banned_cells(batch)
     batch.rows = rows = Rows(world, len(batch.runs), np.flatnonzero(called))
-    batch.row = batch.parameters.shaped(rows.run, None)
+    batch.row = Shaped(batch.parameters, rows.run, None)
     batch.base = rows.offers(batch.by_domain(state.installed))
     batch.released = _released(batch, tendered)
     batch.new = buying.new_capacity(
@@ -52,14 +53,14 @@ def tenders(batch: Batch) -> None:
 
 def _released(batch: Batch, tendered: Bools) -> Floats:
     """Base that is put up, and of it what is not yet due but must go.  (row, vendor)."""
-    rows, due = batch.rows, (np.zeros(1, dtype=bool), np.zeros(1))
-    lot = rows.of_cells(tendered, rows.cell), rows.of_cells(batch.world.tranche.T, rows.known_cell)
-    released = buying.released_base(batch.base, *lot, *due)
+    rows, base = batch.rows, batch.base
+    called = rows.of_cells(tendered, rows.cell)
+    tranche = rows.of_cells(batch.world.tranche.T, rows.known_cell)
+    released = buying.released_base(base, called, tranche, np.zeros(1, dtype=bool), np.zeros(1))
     if batch.forcing:
         some, barred = batch.restricted_offers()
-        forced = buying.released_base(
-            batch.base[some], *(of_lot[some] for of_lot in lot), barred, _phase_out(batch, some)
-        )
+        leaving = _phase_out(batch, some)
+        forced = buying.released_base(base[some], called[some], tranche[some], barred, leaving)
         batch.early = np.zeros_like(released)
         batch.early[some] = forced - released[some]
         released[some] = forced

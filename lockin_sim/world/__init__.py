@@ -3,9 +3,10 @@
 from functools import cache
 from pathlib import Path
 
+from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.load import load
-from lockin_sim.world.model import Body, Conditions, World
+from lockin_sim.world.model import Body, World
 from lockin_sim.world.toy import toy_world
 
 __all__ = ["Body", "Conditions", "Influence", "World", "gravity", "load_world", "toy_world"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import derived
+from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.derived import FIRST_YEAR
 from lockin_sim.world.layout import Index, matrix
-from lockin_sim.world.model import Conditions
 from lockin_sim.world.tables import Table
 
 #: Last year of recorded facts; later conditions are held.

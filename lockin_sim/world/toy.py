@@ -8,8 +8,9 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
+from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
-from lockin_sim.world.model import Conditions, World
+from lockin_sim.world.model import World
 
 _FOREVER = 10_000_000
 

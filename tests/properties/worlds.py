@@ -18,8 +18,9 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
+from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
-from lockin_sim.world.model import Body, Conditions
+from lockin_sim.world.model import Body
 
 FIRST, FACTS_UNTIL, LAST = 2010, 2014, 2040
 NEVER = 9999

@@ -112,6 +112,7 @@ def naive_lifting() -> None:
 def order_of_update() -> None:
     engine = importlib.import_module("lockin_sim.core.engine")
     original, rows_of = engine.STAGE["choice"], importlib.import_module("lockin_sim.core.rows").Rows
+    shaped = importlib.import_module("lockin_sim.core.shaped").Shaped
     fields = ("base", "released", "total_released", "new", "market_value")
 
     def in_two_parts(batch: Any) -> None:
@@ -120,7 +121,7 @@ def order_of_update() -> None:
         for part in (early, ~early):
             if part.any():
                 batch.rows = rows_of(batch.world, len(batch.runs), whole.cell[part])
-                batch.row = batch.parameters.shaped(batch.rows.run, None)
+                batch.row = shaped(batch.parameters, batch.rows.run, None)
                 for name, value in values.items():
                     setattr(batch, name, value[part] if len(value) == len(part) else value)
                 original(batch)
