@@ -102,16 +102,10 @@ def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
     write_csv(path, (*head, "futures_raises", "futures_lowers", "flips"), iter(rows))
 
 
-def _with_short_heads(by_group: xr.Dataset) -> xr.Dataset:
-    """Labels of income groups that fit above a column."""
-    labels = by_group["group_label"].str.replace("-income economies", " income").str.replace("-", " ")
-    return by_group.assign_coords(group_label=labels)
-
-
 def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
     effects, last = found["effects"], int(found["effects"]["year"].values[-1])
     groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
-    by_group = _with_short_heads(found["by_group"].sel(group=groups, year=last))
+    by_group = found["by_group"].sel(group=groups, year=last)
     made = {
         "effects_world": plots.effects(effects, "cn2035_share"),
         "effects_sensitive": plots.effects(effects, "cn2035_sensitive_excluding_CHN"),
