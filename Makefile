@@ -11,7 +11,7 @@ ARGS ?=
 PYTHON ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: ## Build .venv from the pinned, hashed requirements (does nothing when it is up to date)
 	@sh -c "$$set_up" set-up "$(PYTHON)"
