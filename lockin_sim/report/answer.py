@@ -125,8 +125,8 @@ def in_futures(evidence: Evidence) -> str:
 
 
 def _the(evidence: Evidence, outcome: str) -> str:
-    """The outcome in a sentence; what is somebody's has no article."""
-    label = evidence.label(outcome)
+    """The outcome in a sentence: what is somebody's has no article, and a comma within needs one behind."""
+    label = evidence.label(outcome) + ("," if "," in evidence.label(outcome) else "")
     return label if "s' " in label else f"the {label}"
 
 
