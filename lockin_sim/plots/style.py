@@ -88,9 +88,9 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
 
 
-def room_for(names: Sequence[str], size: float = TEXT) -> float:
+def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
     """Inches beside a figure's axes that hold the longest of the names."""
-    return max(0.9, 0.35 + max((text_width(name, size) for name in names), default=0.0))
+    return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:

@@ -556,6 +556,20 @@ def test_a_window_closes_where_the_effect_shrinks_whatever_its_sign(sign):
     assert "the window closes" not in title(plots.window_curve(windows(sign, closes=False)))
 
 
+@pytest.mark.parametrize(
+    ("half", "said"),
+    [
+        (0.005, "with lock-in less without: +1.0 [+0.5, +1.5]"),
+        (0.02, "without: no distinguishable difference"),
+    ],
+)
+def test_the_window_says_what_lock_in_makes_of_it(half, said):
+    found = windows()
+    for name, shift in (("", 0.0), ("_low", -half), ("_high", half)):
+        found[f"closing_by_lock_in{name}"] = ("reading", [0.01 + shift] * 2)
+    assert said in title(plots.window_curve(found))
+
+
 def test_the_window_without_the_change_or_with_unknown_labels():
     bare = windows().drop_vars(["closing", "closing_low", "closing_high"])
     assert "window" not in title(plots.window_curve(bare))
