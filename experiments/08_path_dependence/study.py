@@ -48,7 +48,7 @@ SPONSORS = ("CHN", "USA", "EU")
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Leave tables and figures of the variance by luck and parameters in a folder."""
     names = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
-    design = ls.design.sobol(names, 8 if reduced else 128, seed=SEED)
+    design = ls.design.sobol(names, 8 if reduced else 256, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:
         grid = ls.sweep(
             design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 8, seed=SEED, unit=16,
