@@ -11,7 +11,7 @@ ARGS ?=
 PYTHON ?=
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 install: ## Build .venv from the pinned, hashed requirements (does nothing when it is up to date)
 	@sh -c "$$set_up" set-up "$(PYTHON)"
@@ -56,12 +56,24 @@ QUICK ?=
 bench: install ## How fast it is against what it could be, into results/benchmarks (about ten minutes)
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
-.PHONY: results
-results: install ## Everything committed that is made from runs: experiments, claims, figures of the documents
+.PHONY: results experiments documents
+# Leave experiments alone that this very code has made already: make results RESUME=1
+RESUME ?=
+results: install ## Every committed table and figure from nothing: experiments, documents, notebooks (half an hour)
+	$(if $(strip $(ARGS)),$(error make results takes no ARGS; its parts do, as in: make experiments ARGS="03 --reduced"))
+	$(MAKE) experiments ARGS="$(if $(RESUME),--resume)"
+	$(MAKE) documents
+	$(MAKE) notebooks
+
+experiments: install ## The experiments alone, into results/NN_slug: make experiments ARGS="03 04"
 	$(BIN)/python -m experiments $(ARGS)
+
+documents: install ## Claims, and all numbers and figures of README, ODD and docs
 	$(BIN)/lockin claims --runs 64 --seed 1 --out results/claims/claims.csv
 	$(BIN)/lockin compare --runs 100 --seed 1 --out results/compare
-	$(BIN)/python tools/make_odd.py --results results/compare
+	$(BIN)/python tools/make_odd.py --measure --results results/compare
+	$(BIN)/python tools/make_gallery.py
+	$(BIN)/python tools/make_theory.py
 
 .PHONY: notebooks
 notebooks: install ## Run the notebooks anew and keep their outputs (two minutes)

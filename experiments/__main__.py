@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from experiments.running import RESULTS, chosen, run
+from experiments.running import RESULTS, chosen, is_current, run
 from lockin_sim.errors import InputError
 
 
@@ -16,11 +16,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m experiments", description=__doc__)
     parser.add_argument("experiments", nargs="*", metavar="NN", help="numbers or names; none = all")
     parser.add_argument("--reduced", action="store_true", help="renew the tables of the reduced forms only")
+    parser.add_argument(
+        "--resume", action="store_true", help="leave alone what this very code has made already"
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; none = one for each processor")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     asked = parser.parse_args(arguments)
     try:
         for name in chosen(asked.experiments):
+            if asked.resume and is_current(name, asked.out):
+                print(f"{name}: made already", flush=True)
+                continue
             began = time.monotonic()
             place = run(name, only_reduced=asked.reduced, workers=asked.workers, out=asked.out)
             print(f"{name}: {time.monotonic() - began:.0f} s, in {place}", flush=True)

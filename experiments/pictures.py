@@ -69,7 +69,7 @@ def curves(
     count = min(columns, len(panels))
     rows = -(-len(panels) // count)
     names = [f"-00.0 {name}" for curves in panels.values() for name in curves]
-    room = room_for(names, SMALL)
+    room = room_for(names, SMALL, "bold")
     figure, axes = sheet(
         title, note, width=(width + room) * count + 0.7, body=2.5 * rows + 0.55 * (rows - 1),
         grid=(rows, count), left=0.8, right=room, bottom=0.62, gap=(room + 0.15, 0.55), lead=0.5,

@@ -66,6 +66,17 @@ def run(name: str, *, only_reduced: bool = False, workers: int | None = None, ou
     return place
 
 
+def is_current(name: str, out: Path = RESULTS) -> bool:
+    """Whether an experiment's results are whole and were made by this very code and data."""
+    try:
+        content = manifest(out / name)
+    except InputError:
+        return False
+    files = {file: digest for file, digest in _files(out / name) if file != MANIFEST}
+    made = _made(name)
+    return content.get("full") == made == content.get(REDUCED) and content.get("files") == files
+
+
 def manifest(folder: Path) -> dict[str, Any]:
     """The manifest of results.  Raises InputError where it cannot be read."""
     try:

@@ -218,6 +218,20 @@ def _check_names(scenario: Scenario, where: str) -> None:
         raise InputError(f"{where}: parameters: {error}") from error
 
 
+#: What a file may hold where it holds something of another type, in words of TOML.
+_ALLOWED = {
+    "string_type": "text in quotes",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "dict_type": "names with numbers",
+    "model_type": "a table with keys",
+    "tuple_type": "tables, each under [[levers]] in two pairs of brackets",
+}
+
+#: Steps that pydantic puts into a place for each type it tried there.
+_ALTERNATIVES = ("str", "list[str]")
+
+
 def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
     """The content as a model, or the first defect as an InputError."""
     try:
@@ -226,7 +240,8 @@ def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], wh
         found = error.errors()
         # a misspelt key says more than the one that is missing for it
         first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-        key = ".".join(str(part) for part in first["loc"])
+        parts = (part for part in first["loc"] if part not in _ALTERNATIVES)
+        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
         if first["type"] == "missing":
             raise unusable(f"{where}: {key}", found="nothing", allowed="this key is required") from error
         if first["type"] == "extra_forbidden":
@@ -235,4 +250,5 @@ def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], wh
             raise unusable(
                 where, found=key, allowed=f"the keys {', '.join(known)}", nearest=close[0] if close else None
             ) from error
-        raise unusable(f"{where}: {key}", found=first["input"], allowed=first["msg"].lower()) from error
+        allowed = _ALLOWED.get(first["type"], first["msg"].lower())
+        raise unusable(f"{where}: {key}", found=first["input"], allowed=allowed) from error

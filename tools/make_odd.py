@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import odd_claims
 import odd_fit
 import odd_results
 import odd_rules
@@ -154,7 +155,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     for f in (
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.vendors,
         odd_world.sponsors, odd_world.bodies, odd_world.standards, odd_world.groups, schedule, facts, columns,
-        parameters, levers, policies, derived_numbers, equations, outcomes,
+        parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
     )
 }  # fmt: skip
 

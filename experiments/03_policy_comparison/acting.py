@@ -120,7 +120,7 @@ def acting_figure(found: Datasets) -> Figure:
         for y, row in enumerate(mine):
             color = effect_color(0.9 * np.sign(row["effect"])) if row["place"] else QUIET
             ends = (row["effect_low"], row["effect_high"])
-            _mark(ax, y, row["effect"], ends, color, signed(row["effect"]), bool(row["place"]))
+            _mark(ax, y, row["effect"], ends, color, _number(row, "effect"), bool(row["place"]))
     return figure
 
 
@@ -175,8 +175,14 @@ def _label(row: Row) -> str:
 
 
 def _interval(row: Row) -> str:
-    ends = f"[{signed(row['effect_low'])}, {signed(row['effect_high'])}]"
-    return f"{signed(row['effect'])} {ends} {'per cent' if '%' in row['looked_at'] else 'points'}"
+    mean, low, high = (_number(row, f"effect{end}") for end in ("", "_low", "_high"))
+    return f"{mean} [{low}, {high}] {'per cent' if '%' in row['looked_at'] else 'points'}"
+
+
+def _number(row: Row, name: str) -> str:
+    """With the digits that the interval calls for; a clear effect keeps its sign."""
+    small = max(abs(row[each]) for each in ("effect", "effect_low", "effect_high")) < 0.995
+    return signed(row[name], 2 if small else 1, keep=bool(row["place"]))
 
 
 def sentence(rows: list[Row], year: int) -> str:

@@ -17,11 +17,11 @@ from .acting import acting, acting_figure
 
 SEED = 3
 
-#: Runs of the comparison, and of its costlier parts: channels and package.
-RUNS, FEWER = 32, 8
+#: Runs of the comparison, of channels, and of the package, whose interaction is small beside its noise.
+RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 200, 64, 128
 
 #: Number of futures, runs in each, and the policies that are tried in them.
-FUTURES, FUTURE_RUNS = 16, 4
+FUTURES, FUTURE_RUNS = 128, 8
 TRIED = ("no_dsr", "us_pressure", "eu_coordinated", "eu_champions", "open_ran", "eu_package")
 
 PACKAGE = "synergy_eu_package"
@@ -50,11 +50,11 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Run the comparison and leave its tables, figures and, in full, its report in a folder."""
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
-    runs, fewer, n = (4, 4, 4) if reduced else (RUNS, FEWER, FUTURES)
-    found = comparison_suite(names, runs=runs, years=(2010, 2050), **how)
-    found["channels"] = ls.channels(names, runs=fewer, **how)
-    found[PACKAGE] = ls.synergy("eu_package", runs=fewer, **how)
-    found["futures"] = ls.futures(FEW if reduced else TRIED, n=n, runs=FUTURE_RUNS, **how)
+    found = comparison_suite(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how)
+    found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
+    found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)
+    tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
+    found["futures"] = ls.futures(tried, n=n, runs=of_each, **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:
@@ -102,16 +102,10 @@ def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
     write_csv(path, (*head, "futures_raises", "futures_lowers", "flips"), iter(rows))
 
 
-def _with_short_heads(by_group: xr.Dataset) -> xr.Dataset:
-    """Labels of income groups that fit above a column."""
-    labels = by_group["group_label"].str.replace("-income economies", " income").str.replace("-", " ")
-    return by_group.assign_coords(group_label=labels)
-
-
 def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
     effects, last = found["effects"], int(found["effects"]["year"].values[-1])
     groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
-    by_group = _with_short_heads(found["by_group"].sel(group=groups, year=last))
+    by_group = found["by_group"].sel(group=groups, year=last)
     made = {
         "effects_world": plots.effects(effects, "cn2035_share"),
         "effects_sensitive": plots.effects(effects, "cn2035_sensitive_excluding_CHN"),
@@ -119,6 +113,7 @@ def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
         "surplus_by_group": plots.heat_map(by_group.sel(measure="surplus")),
         "by_domain": plots.heat_map(found["by_domain"].sel(measure="cn2035_share", year=last)),
         "futures": plots.futures(found["futures"].sel(outcome="cn2035_share")),
+        "futures_sensitive": plots.futures(found["futures"].sel(outcome="cn2035_sensitive_excluding_CHN")),
         "acting": acting_figure(found),
     }
     for name, figure in made.items():

@@ -25,6 +25,9 @@ SEED = 1
 YEARS = (2010, 2050)
 READ = (2020, 2025, 2030, 2035, 2040, 2045, 2050)
 
+#: What the table of the reduced form keeps: these domains, in these years.
+TOGETHER, ENDS = ("all", "sensitive"), (2030, 2050)
+
 #: Classes of markets by the share of Chinese vendors in their base: from each bound to the next.
 CLASSES = {"below 1 %": 0.0, "1 to 10 %": 0.01, "above 10 %": 0.1}
 
@@ -74,7 +77,8 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     ]  # fmt: skip
     found = run_cases(cases, world=world, runs=runs, seed=SEED, years=YEARS, workers=workers)
     rows = list(_rows({name: arrays["classes"] for name, arrays in found.items()}, world))
-    write_csv(folder / "classes.csv", HEAD, iter(rows))
+    kept = (row for row in rows if not reduced or (row[1] in TOGETHER and row[5] in ENDS))
+    write_csv(folder / "classes.csv", HEAD, kept)
     draw(folder, [dict(zip(HEAD, row, strict=True)) for row in rows], runs)
 
 
@@ -82,7 +86,7 @@ def units(world: World) -> list[tuple[str, str, Bools]]:
     """What is classed, among which domains: markets in all, in sensitive and in single ones; countries."""
     every = np.ones(len(world.domains), dtype=bool)
     single = [("market", d, np.arange(len(every)) == k) for k, d in enumerate(world.domains)]
-    together = [("all", every), ("sensitive", world.sensitive)]
+    together = list(zip(TOGETHER, (every, world.sensitive), strict=True))
     return [
         *(("market", name, mask) for name, mask in together),
         *single,

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.plots import Figure
 from lockin_sim.plots.lines import heading
-from lockin_sim.plots.reading import spoken
+from lockin_sim.plots.reading import MINUS, spoken
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 
 from .variance import Parts, interval
@@ -22,17 +22,20 @@ DRAWN = {
 TOP = 8
 
 
-def luck_figure(parts: Mapping[str, Parts], year: int) -> Figure:
-    """Dots with intervals: luck's share of the variance of each outcome, most luck first."""
+def luck_figure(parts: Mapping[str, Parts], labels: Mapping[str, str], year: int) -> Figure:
+    """Dots with intervals: luck's share of the variance of each outcome, most luck first.
+
+    labels  of outcomes
+    """
     names = sorted(parts, key=lambda name: -parts[name].luck)
     top, bottom = names[0], names[-1]
-    rows = [spoken(name) for name in names]
+    rows = [labels[name] for name in names]
     figure, axes = sheet(
-        f"Luck makes {100 * parts[bottom].luck:.0f} to {100 * parts[top].luck:.0f} % of what varies in "
-        f"{year}: most in {spoken(top)}, least in {spoken(bottom)}",
+        f"Luck's part of what varies in {year}: from {_percent(parts[bottom])} ({labels[bottom]}) "
+        f"to {_percent(parts[top])} ({labels[top]})",
         "Share of an outcome's variance that comes with the run, not with the parameters, when all uncertain "
         f"parameters vary over their ranges; {parts[top].points} points. Lines: 95 % interval over points.",
-        width=9.0, body=0.27 * len(rows) + 0.2, left=room_for(rows), right=0.7, bottom=0.6,
+        width=room_for(rows) + 5.2, body=0.27 * len(rows) + 0.2, left=room_for(rows), right=0.7, bottom=0.6,
     )  # fmt: skip
     ax = axes[0, 0]
     rows_of(ax, rows)
@@ -47,16 +50,25 @@ def luck_figure(parts: Mapping[str, Parts], year: int) -> Figure:
     return figure
 
 
+def _percent(part: Parts) -> str:
+    """Luck's share with its interval."""
+    low, high = interval(part.resampled)
+    return f"{100 * part.luck:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+
+
 def drivers_figure(
     drivers: Mapping[str, Mapping[str, np.ndarray]], parts: Mapping[str, Parts], year: int
 ) -> Figure:
     """The parameters that explain most of the variance between points, a panel an outcome."""
     best = {o: sorted(drivers[o], key=lambda p: -drivers[o][p][0])[:TOP] for o in DRAWN}
-    first = {o: (spoken(names[0]), 100 * drivers[o][names[0]][0]) for o, names in best.items()}
-    title = "; ".join(f"{head}: {first[o][0]} {first[o][1]:.0f} %" for o, head in DRAWN.items())
+    first = {o: (spoken(names[0]), *(100 * drivers[o][names[0]])) for o, names in best.items()}
+    said = (
+        f"{head}: {name} {mean:.0f} % [{low:.0f}, {high:.0f}]".replace("[-", f"[{MINUS}")
+        for head, (name, mean, low, high) in zip(DRAWN.values(), first.values(), strict=True)
+    )
     room = max(room_for([spoken(name) for name in names]) for names in best.values())
     figure, axes = sheet(
-        f"What parameters explain in {year}: {title}",
+        f"What parameters explain in {year}: {'; '.join(said)}",
         "Share of the variance between points that a parameter explains alone (correlation ratio over "
         f"{parts['lock_in'].points} points, with the 95 % interval of resampled points). What is "
         "missing to 100 % is interaction, other parameters, and error.",

@@ -13,6 +13,7 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.futures import NORMALISATION
+from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.results import write_csv
 
 from .figures import drivers_figure, luck_figure
@@ -47,7 +48,7 @@ SPONSORS = ("CHN", "USA", "EU")
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Leave tables and figures of the variance by luck and parameters in a folder."""
     names = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
-    design = ls.design.sobol(names, 8 if reduced else 128, seed=SEED)
+    design = ls.design.sobol(names, 8 if reduced else 256, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:
         grid = ls.sweep(
             design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 8, seed=SEED, unit=16,
@@ -66,7 +67,8 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     )
     countries = _countries(grid)
     _write(folder / "countries.csv", _country_rows(countries))
-    plots.save(luck_figure(parts, LATE), folder / "luck.png")
+    labels = {name: outcome.label for name, outcome in outcomes(ls.load_world()).items()}
+    plots.save(luck_figure(parts, labels, LATE), folder / "luck.png")
     plots.save(drivers_figure(drivers, parts, LATE), folder / "drivers.png")
     plots.save(plots.choropleth(countries.sel(sponsor="CHN", drop=True)), folder / "countries.png")
 

@@ -57,7 +57,7 @@ def fan(
     ends = [_end(unit, fan[2, -1], name, named=not apart and len(paths) > 1) for name, fan in fans.items()]
     beside = dict(zip(paths, ends, strict=True))
     columns = columns_of(len(groups), COLUMNS)
-    rows, room, bars = -(-len(groups) // columns), room_for(ends, SMALL), 0.13 * len(groups[0])
+    rows, room, bars = -(-len(groups) // columns), room_for(ends, SMALL, "bold"), 0.13 * len(groups[0])
     range_marks = "" if len(groups[0]) == 1 else " Bars at the right: both ranges in the last year."
     figure, axes = sheet(
         title or _finding(unit, paths, fans, years[-1], what(first), _paired(values)),

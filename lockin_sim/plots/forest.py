@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.reading import Reading, Shown, opening, spoken
+from lockin_sim.plots.reading import Reading, Shown, opening, spoken, subject
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet, signed
 
 MARKERS = "soD^v"  # by year, so that years differ in print
@@ -112,15 +112,15 @@ def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequen
     shown, last = reading.shown(outcome), years[-1]
     found = {name: reading.effect(name, outcome, last) for name in names}
     clear = {name: difference for name, difference in found.items() if bool(difference.distinct)}
-    subject = opening(shown.label)
     if not clear:
-        return f"{subject}: no scenario differs distinguishably from the {spoken(reading.baseline)} in {last}"
+        baseline = spoken(reading.baseline)
+        return f"{opening(shown.label)}: no scenario differs distinguishably from the {baseline} in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     three = (clear[name].mean, clear[name].low, clear[name].high)
     digits = shown.finer(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
-        f"{subject} {way} most under {spoken(name)}: {mean} {shown.effect_unit} "
+        f"{subject(shown.label)} {way} most under {spoken(name)}: {mean} {shown.effect_unit} "
         f"in {last} (95 % interval {low} to {high})"
     )

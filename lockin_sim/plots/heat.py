@@ -24,10 +24,12 @@ from lockin_sim.plots.style import (
     room_for,
     sheet,
     signed,
+    text_width,
     wrapped,
 )
 
-CELL = (0.92, 0.4)  # inches
+CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
+BESIDE = 0.08  # inches between the heads of two columns
 UNCLEAR = "#F1F3F4"
 
 
@@ -38,7 +40,8 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
              as ``lockin_sim.by_domain(...).sel(measure="cn2035_share", year=2050)`` or some outcomes and one
              year of ``lockin_sim.compare``; the baseline is left out
     title    the finding; by default in how many cells the interval excludes zero, and the largest effect
-    The darker, the larger; a cell whose 95 % interval holds zero is hatched, its number in brackets.
+    The darker, the larger; a cell whose 95 % interval holds zero is hatched, its number in brackets.  A clear
+    effect that rounds to zero keeps its sign.
     Raises InputError for a missing or surplus axis, rows in different units, or swapped ends of an interval.
     """
     dims = variable("heat_map, effects", effects, "effect", ("scenario",)).dims
@@ -51,8 +54,9 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     what = opening(read.what or shared or "effects")
     year = effects.coords.get("year")
     when = f" in {int(year.item())}" if year is not None and year.ndim == 0 else ""
-    rows, columns = read.written["scenario"], [wrapped(head, CELL[0] - 0.08, SMALL) for head in heads]
-    left, width = room_for(rows) + 0.1, CELL[0] * len(columns)
+    rows, cell = read.written["scenario"], _cell_width(heads)
+    columns = [_lines(head, cell - BESIDE) for head in heads]
+    left, width = room_for(rows) + 0.1, cell * len(columns)
     figure, axes = sheet(
         title or _finding(read, heads, f"{what}{when}", across[0]),
         f"{what}{when}: mean paired difference from the {effects.attrs.get('baseline', 'baseline')}, "
@@ -67,13 +71,30 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     largest, digits = (float(clear.max()), _digits(read, clear)) if len(clear) else (1.0, read.unit.digits)
     for row, column in np.ndindex(difference.mean.shape):
         mean, distinct = float(difference.mean[row, column]), bool(difference.distinct[row, column])
-        _cell(axes[0, 0], row, column, mean, signed(mean, digits), mean / largest if distinct else None)
+        text = signed(mean, digits, keep=distinct)
+        _cell(axes[0, 0], row, column, mean, text, mean / largest if distinct else None)
     return figure
 
 
 def _digits(read: Effects, clear: Numbers) -> int:
     """One more where an effect that differs from zero would read as zero."""
     return read.unit.digits + bool(np.any(clear < 0.5 * 10.0**-read.unit.digits))
+
+
+def _words(head: str) -> str:
+    """The head with a blank after every hyphen, where a line may end too."""
+    return head.replace("-", "- ")
+
+
+def _lines(head: str, inches: float) -> list[str]:
+    """Lines of a head no wider than that, unless a single word is."""
+    return [line.replace("- ", "-") for line in wrapped(_words(head), inches, SMALL)]
+
+
+def _cell_width(heads: list[str]) -> float:
+    """Inches of a column: one width for all, in which the longest word of any head fits."""
+    words = [text_width(word, SMALL) for head in heads for word in _words(head).split()]
+    return max(CELL[0], max(words, default=0.0) + BESIDE)
 
 
 def _frame(ax: Axes, rows: list[str], columns: list[str]) -> None:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.lines import End, band, name_ends, panels
-from lockin_sim.plots.reading import Reading, Shown, opening, require, spoken
+from lockin_sim.plots.reading import Reading, Shown, opening, require, spoken, subject
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, signed, wrapped
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
@@ -135,7 +135,7 @@ def _finding(reading: Reading, outcome: str, names: Sequence[str]) -> str:
     base = float(reading.level(reading.baseline, outcome, "mean", last))
     if not np.isfinite(base):
         return f"{opening(shown.label)}: no value in {last}"
-    start = f"{opening(shown.label)} reaches {shown.level(base)} in {last} in the {spoken(reading.baseline)}"
+    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {spoken(reading.baseline)}"
     policies = [name for name in names if name != reading.baseline]
     found = {name: reading.effect(name, outcome, last) for name in policies}
     clear = {name: abs(float(each.mean)) for name, each in found.items() if bool(each.distinct)}

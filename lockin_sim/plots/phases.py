@@ -16,7 +16,7 @@ from scipy.special import stdtrit
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.labelled import means, numbers, runs_of, shown, variable
-from lockin_sim.plots.reading import Numbers, Shown, opening, require, spoken
+from lockin_sim.plots.reading import Numbers, Shown, opening, require, spoken, subject
 from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
 
 SCALE = LinearSegmentedColormap.from_list("lockin_slate", [PALE, "#8FA3B3", "#22384A"])
@@ -194,12 +194,14 @@ def _finding(
     unit: Shown, mean: Numbers, half: Numbers, level: float, year: int, here: float | None, default: bool
 ) -> str:
     """In how many points the outcome exceeds the level, how many are too close, and the marked point."""
-    bound, label = level * unit.factor, opening(unit.label)
+    bound = level * unit.factor
     known = np.isfinite(mean)
     if not known.any():
-        return f"{label}: no value in {year}"
+        return f"{opening(unit.label)}: no value in {year}"
     above, close = int((mean - half > bound).sum()), int((np.abs(mean - bound) <= half).sum())
-    text = f"{label} exceeds {unit.level(bound)} in {year} at {above} of {int(known.sum())} points"
+    text = (
+        f"{subject(unit.label)} exceeds {unit.level(bound)} in {year} at {above} of {int(known.sum())} points"
+    )
     if not above:
         text += f" (highest {unit.level(float(np.nanmax(mean)))})"
     if close:

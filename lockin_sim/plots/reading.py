@@ -168,6 +168,11 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
+def subject(label: str) -> str:
+    """A label that opens a sentence, before its verb: one with a comma in it gets another behind."""
+    return opening(f"{label}," if "," in label else label)
+
+
 def opening(text: str) -> str:
     """``text`` with a capital first letter."""
     return text[:1].upper() + text[1:]

@@ -88,9 +88,9 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
 
 
-def room_for(names: Sequence[str], size: float = TEXT) -> float:
+def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
     """Inches beside a figure's axes that hold the longest of the names."""
-    return max(0.9, 0.35 + max((text_width(name, size) for name in names), default=0.0))
+    return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
 
 
 def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> list[str]:
@@ -184,8 +184,8 @@ def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
         ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
 
 
-def spread(positions: Sequence[float], gap: float) -> NDArray[np.floating[Any]]:
-    """Label positions at least ``gap`` apart, in the same order, moved as little as two passes can."""
+def spread(positions: Sequence[float], gap: float, floor: float = -np.inf) -> NDArray[np.floating[Any]]:
+    """Label positions at least ``gap`` apart and above ``floor``, in the same order, moved a little each."""
     order = np.argsort(positions, kind="stable")
     placed = np.asarray(positions, dtype=float).copy()
     for _ in range(50):
@@ -194,12 +194,17 @@ def spread(positions: Sequence[float], gap: float) -> NDArray[np.floating[Any]]:
             if short > 1e-12:
                 placed[lower] -= short / 2
                 placed[upper] += short / 2
+    for rank, at in enumerate(order):  # the lowest ones push up what stands on them
+        placed[at] = max(placed[at], floor + rank * gap)
     return placed
 
 
-def signed(value: float, digits: int = 1) -> str:
-    """A difference with its sign, the minus as long as the plus; zero has none."""
+def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
+    """A difference with its sign, the minus as long as the plus.
+
+    Zero has none, nor what rounds to it unless it should ``keep`` its sign.
+    """
     text = f"{abs(value):.{digits}f}"
-    if float(text) == 0:
+    if value == 0 or (float(text) == 0 and not keep):
         return text
     return ("+" if value > 0 else "\N{MINUS SIGN}") + text

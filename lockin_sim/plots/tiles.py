@@ -61,7 +61,7 @@ def vendor_regions(
     stack = _stack(means(values), [owner_of(vendor, owners) for vendor in vendors])
     columns = min(COLUMNS, len(groups))
     rows = -(-len(groups) // columns)
-    room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL) - 0.1
+    room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
     domain = name_of("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
     figure, axes = sheet(
         title or _finding(values, stack, groups, shown_years, opening(domain)),

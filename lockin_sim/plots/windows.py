@@ -27,7 +27,7 @@ def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
             fixed year) and start, as ``lockin_sim.window`` gives for one scenario and outcome; its
             attributes after and horizon say which years these are
     title   the finding; by default how the effect of the last start differs from that of the first, and
-            whether it does without lock-in
+            what lock-in makes of that, or where the dataset does not say it, what is without lock-in
     One panel for each reading: at a fixed horizon a later start has less time, whatever the mechanism.
     Raises InputError for a missing axis or label, one axis too many, or swapped ends of an interval.
     """
@@ -40,7 +40,7 @@ def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
         raise unusable("window_curve, window", found="neither", allowed=f"at least {WITH} and {AFTER}")
     starts = np.asarray(window["start"].values, dtype=int)
     texts = {AFTER: _after(window), HORIZON: _horizon(window)}
-    room = room_for([f"{MINUS}10.0 {NAMES[name]}" for name in read.names["mechanism"]], SMALL)
+    room = room_for([f"{MINUS}10.0 {NAMES[name]}" for name in read.names["mechanism"]], SMALL, "bold")
     count = len(read.names["reading"])
     figure, axes = sheet(
         title or _finding(window, read, texts[AFTER]),
@@ -111,21 +111,37 @@ def _finding(window: xr.Dataset, read: Effects, after: str) -> str:
     )
     words = {name: _change(window, read, name, values[name]) for name in values}
     tail = f"; {words[WITH]}" if words[WITH] else ""
-    if words.get(WITHOUT):
+    by_lock_in = _by_lock_in(window, read)
+    if by_lock_in:
+        tail += f"; {by_lock_in}"
+    elif words.get(WITHOUT):
         tail += f"; without lock-in: {words[WITHOUT]}"
     return start + tail
 
 
 def _change(window: xr.Dataset, read: Effects, mechanism: str, values: np.ndarray) -> str:
     """Whether the window closes or opens, judged by the interval of ``closing`` where that is given."""
-    names = ("closing", "closing_low", "closing_high")
-    if not all(name in window for name in names):
-        return ""
-    picked = [window[name].sel(mechanism=mechanism, reading=AFTER) for name in names]
-    mean, low, high = (read.unit.factor * float(each.item()) for each in picked)
-    digits = read.unit.finer(mean, low, high)
-    text = f"{signed(mean, digits)} [{signed(low, digits)}, {signed(high, digits)}]"
-    if not (low > 0 or high < 0):
+    text, distinct = _interval(window, read, "closing", mechanism=mechanism, reading=AFTER)
+    if text and not distinct:
         return f"no distinguishable change ({text})"
     shrinks = abs(float(values[-1])) < abs(float(values[0]))
-    return f"the window {'closes' if shrinks else 'opens'} (last start less first: {text})"
+    way = "closes" if shrinks else "opens"
+    return f"the window {way} (last start less first: {text})" if text else ""
+
+
+def _by_lock_in(window: xr.Dataset, read: Effects) -> str:
+    """What lock-in makes of it, where that is given: closing with it less closing without, paired."""
+    text, distinct = _interval(window, read, "closing_by_lock_in", reading=AFTER)
+    if not text:
+        return ""
+    return f"with lock-in less without: {text if distinct else f'no distinguishable difference ({text})'}"
+
+
+def _interval(window: xr.Dataset, read: Effects, name: str, **at: str) -> tuple[str, bool]:
+    """A mean with its interval as text, and whether that excludes zero; empty where it is not given."""
+    names = (name, f"{name}_low", f"{name}_high")
+    if not all(each in window for each in names):
+        return "", False
+    mean, low, high = (read.unit.factor * float(window[each].sel(at).item()) for each in names)
+    digits = read.unit.finer(mean, low, high)
+    return f"{signed(mean, digits)} [{signed(low, digits)}, {signed(high, digits)}]", low > 0 or high < 0

@@ -111,28 +111,36 @@ def in_futures(evidence: Evidence) -> str:
         f"Over {futures.sizes['future']} futures drawn from the prior ranges of "
         f"{count(futures.sizes['parameter'], 'uncertain parameter')}"
     )
-    outcomes = [str(o) for o in futures["outcome"].values]
-    first = sorted(outcomes, key=lambda o: not futures["flips"].sel(outcome=o).any())
-    found = "; ".join(_flips(evidence, futures, outcome) for outcome in first)
-    return f"{drawn}, {found}."
-
-
-def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str) -> str:
-    """For how many policies, and for which, the effect on one outcome is clear in both directions."""
-    at, what = futures.sel(outcome=outcome), evidence.label(outcome)
     policies = known(evidence.ranked(evidence.headline), futures, "scenario")
-    flips = [s for s in policies if bool(at["flips"].sel(scenario=s).item())]
-    if not flips:
-        return (
-            f"no policy's effect on the {what} flips: none is clearly up in one in twenty and clearly down "
-            "in one in twenty"
+    of = evidence.outcomes_in(futures)
+    flip = {o: [s for s in policies if bool(futures["flips"].sel(outcome=o, scenario=s).item())] for o in of}
+    found = [_flips(evidence, futures, o, some, len(policies)) for o, some in flip.items() if some]
+    firm = [_the(evidence, o) for o, some in flip.items() if not some]
+    if firm:
+        found.append(
+            f"no policy's effect on {listed(firm, 'or')} flips: none is clearly up in one in twenty and "
+            "clearly down in one in twenty"
         )
+    return f"{drawn}, {'; '.join(found)}."
+
+
+def _the(evidence: Evidence, outcome: str) -> str:
+    """The outcome in a sentence: what is somebody's has no article, and a comma within needs one behind."""
+    label = evidence.label(outcome) + ("," if "," in evidence.label(outcome) else "")
+    return label if "s' " in label else f"the {label}"
+
+
+def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[str], policies: int) -> str:
+    """For how many policies, and for which, the effect on one outcome is clear in both directions."""
+    at = futures.sel(outcome=outcome)
     parts = [_flip(at, s) for s in flips[:FLIPS_SHOWN]]
     rest = len(flips) - len(parts)
     if rest:
         parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
-    of = count(len(policies), "policy", "policies")
-    return f"the answer for the {what} flips for {counted(len(flips))} of {of}: {listed(parts)}"
+    of = count(policies, "policy", "policies")
+    return (
+        f"the answer for {_the(evidence, outcome)} flips for {counted(len(flips))} of {of}: {listed(parts)}"
+    )
 
 
 def _flip(at: xr.Dataset, policy: str) -> str:

@@ -99,8 +99,7 @@ def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
     at = study.sel(measure="surplus", year=evidence.last, group=known(GROUPS, study, "group"))
-    short = [str(label).replace("-income economies", " income") for label in at["group_label"].values]
-    return {"groups_surplus": plots.heat_map(at.assign_coords(group_label=("group", short)))}
+    return {"groups_surplus": plots.heat_map(at)}
 
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:

@@ -9,7 +9,7 @@ from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.parts import Picture, Section
-from lockin_sim.report.words import count, counted, level, opening
+from lockin_sim.report.words import count, counted, level, listed, opening, quoted
 
 #: How a study gets into a comparison.
 MADE_BY = {
@@ -133,6 +133,12 @@ def _cost(desk: Desk, section: Section) -> None:
 def _window(desk: Desk, section: Section) -> None:
     study = desk.evidence.study("window")
     if desk.has(section, "window") and study is not None:
+        left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
+        if left_out:
+            section.text.append(
+                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}. Changed "
+                "parameters hold in all years."
+            )
         desk.show(section, "window", CHANCE)
         section.tables.append(tables.window_table(desk.evidence, study))
 

@@ -151,14 +151,19 @@ def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
             at = {"outcome": outcome, "reading": reading, "mechanism": mechanism}
             columns.append([estimate(study, unit.factor, "closing", scenario=p, **at) for p in policies])
             heads.append(f"{opening(when)}, {how}, {unit.change}")
+        at = {"outcome": outcome, "reading": reading}
+        columns.append(
+            [estimate(study, unit.factor, "closing_by_lock_in", scenario=p, **at) for p in policies]
+        )
+        heads.append(f"{opening(when)}, with lock-in less without, {unit.change}")
     first, last = (int(start) for start in study["start"].values[[0, -1]])
     return Table(
         caption=f"How the effect on the {evidence.label(outcome)} differs if a policy starts in {last} "
         f"instead of {first}",
         heads=("policy", *heads),
         rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
-        note=f"{STARRED} In a fixed year a later start has had less time, with and without lock-in; after a "
-        "fixed number of years it has not.",
+        note=f"{STARRED} With lock-in less without: paired run by run. In a fixed year a later "
+        "start has had less time, with and without lock-in; after a fixed number of years it has not.",
     )
 
 

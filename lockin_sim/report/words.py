@@ -134,10 +134,10 @@ def changes(estimate: Estimate, unit: Unit, what: str) -> str:
     return f"{verb} {what} by {size} ({interval(estimate, digits, flipped=falls)})"
 
 
-def listed(words: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
+def listed(words: Sequence[str], last_with: str = "and") -> str:
+    """'a', 'a and b', 'a, b and c'; or with another word before the last."""
     *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {last_with} {last}" if first else last
 
 
 def percent(value: float, digits: int = 1) -> str:

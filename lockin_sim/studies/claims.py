@@ -6,9 +6,8 @@ greenfield in 2010, and for those that were built by then.
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
+from lockin_sim.studies.parts import changed, given_parameters, provenance
 from lockin_sim.studies.statistics import levels, paired
 from lockin_sim.world import World, load_world
 
@@ -44,6 +44,10 @@ class Switch(NamedTuple):
     label: str
     parameters: Mapping[str, float] = {}
     scenario: str = "baseline"
+
+    def applied(self) -> Scenario:
+        """The scenario with the parameters set."""
+        return changed(load_scenario(self.scenario), self.parameters)
 
 
 SWITCHES: dict[str, Switch] = {
@@ -94,15 +98,14 @@ def claims(
     if missing or STANDARD not in stage.standards or "CHN" not in stage.sponsors:
         needed = f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN"
         raise unusable("world", found=stage.name, allowed=needed)
-    given = parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
+    given = given_parameters(parameters)
     cases = [_case("full", load_scenario("baseline"), given)]
-    for name, switch in SWITCHES.items():
-        cases.append(_case(name, load_scenario(switch.scenario), given.replace(switch.parameters)))
+    cases += [_case(name, switch.applied(), given) for name, switch in SWITCHES.items()]
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
     measured = {name: values["claims"] for name, values in arrays.items()}
-    return _dataset(measured, runs=runs, seed=seed, years=years)
+    return _dataset(measured, provenance(stage, runs=runs, seed=seed, years=years))
 
 
 def _case(label: str, scenario: Scenario, parameters: Parameters) -> Case:
@@ -153,14 +156,15 @@ def _persistence(ds: xr.Dataset, size: Floats, masks: Bools, middle: int) -> Flo
     return weighted_mean(same.reshape(len(same), 1, -1), weights)
 
 
-def _dataset(arrays: Mapping[str, Floats], *, runs: int, seed: int, years: tuple[int, int]) -> xr.Dataset:
+def _dataset(arrays: Mapping[str, Floats], made: dict[str, Any]) -> xr.Dataset:
     """Paired effects with labels."""
     import xarray as xr
 
     full, _ = levels(arrays["full"])
     effect, low, high, used = zip(*(paired(arrays[name], arrays["full"]) for name in SWITCHES), strict=True)
     axes = ("switch", "measure", "group")
-    when = {"first": years[0], "middle": min(MIDDLE, years[1]), "last": years[1]}
+    first, last = made["first_year"], made["last_year"]
+    when = {"first": first, "middle": min(MIDDLE, last), "last": last}
     return xr.Dataset(
         {
             "full": (axes[1:], full[..., 0], {"units": "share"}),
@@ -174,7 +178,8 @@ def _dataset(arrays: Mapping[str, Floats], *, runs: int, seed: int, years: tuple
             "measure": list(MEASURES),
             "group": list(GROUPS),
             "switch_label": ("switch", [s.label for s in SWITCHES.values()]),
+            "switch_hash": ("switch", [s.applied().hash for s in SWITCHES.values()]),
             "measure_label": ("measure", [text.format(**when) for text in MEASURES.values()]),
         },
-        attrs={"version": importlib.metadata.version("lockin-sim"), "seed": seed, "runs": runs},
+        attrs=made,
     )

@@ -30,7 +30,11 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "by_country": {"by_country": ("level", "runs_used", "effect")},
     "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
     "channels": {"channels": ("effect",)},
-    "window": {"window": ("effect",), "window_closing": ("closing",)},
+    "window": {
+        "window": ("effect",),
+        "window_closing": ("closing", "lost"),
+        "window_closing_by_lock_in": ("closing_by_lock_in",),
+    },
     "futures": {
         "futures": ("effect",),
         "futures_shares": ("share_raises", "share_lowers", "share_unclear", "futures_used", "flips"),

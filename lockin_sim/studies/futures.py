@@ -24,6 +24,7 @@ from lockin_sim.studies.parts import (
     provenance,
     scenario_labels,
 )  # fmt: skip
+from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import paired
 from lockin_sim.world import World, load_world
@@ -36,7 +37,8 @@ METHODS = ("sobol", "latin_hypercube")
 #: How the source of a parameter begins that is no belief about the world but a choice of units.
 NORMALISATION = "normalisation"
 
-OUTCOMES = ("cn2035_share", "surplus")
+#: What a comparison is about, and what it means for adopters.
+OUTCOMES = (*HEADLINES, "surplus")
 
 
 def futures(

@@ -137,7 +137,8 @@ def write_countries(effects: xr.Dataset, path: Path) -> None:
 
 
 def write_claims(found: xr.Dataset, path: Path) -> None:
-    """Effects of switching mechanisms off: one row a switch, measure and group."""
+    """Effects of switching mechanisms off, one row a switch, measure and group; beside it, as .json, how they
+    were made: version, seed, runs, years, and each switch with the hash of its scenario."""
     effects = ("effect", "effect_low", "effect_high")
     head = ("switch", "switched_off", "measure", "meaning", "group", "unit", "full", *effects)
     values = [found[name].transpose("switch", "measure", "group").values for name in effects]
@@ -152,6 +153,8 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
         for g, group in enumerate(found["group"].values)
     )  # fmt: skip
     write_csv(path, (*head, "pairs_used"), rows)
+    switches = dict(zip(found["switch"].values.tolist(), found["switch_hash"].values.tolist(), strict=True))
+    _write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **found.attrs, "switches": switches})
 
 
 def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
@@ -172,5 +175,8 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
         "datasets": dict(datasets),
         "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    _write_json(folder / MANIFEST, content)
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

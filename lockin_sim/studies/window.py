@@ -16,6 +16,7 @@ from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
     Named,
+    Variables,
     changed,
     chosen_scenarios,
     contrast,
@@ -25,7 +26,7 @@ from lockin_sim.studies.parts import (
 )  # fmt: skip
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
-from lockin_sim.studies.statistics import difference
+from lockin_sim.studies.statistics import difference, ratio
 from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:
@@ -69,9 +70,12 @@ def window(
     ``effect_high`` (95 %, Student's t over pairs) and ``pairs_used``.  Readings: ``after``, a fixed number of
     years after the start; ``horizon``, the last year, which shrinks with the start for the plain reason that
     less time is left.  Mechanisms: the model as it is, and without switching costs and network effects, each
-    against its own baseline.  ``closing``, the effect of the last start less that of the first, with
-    interval. Raises InputError for anything that cannot be used, and a scenario that changes parameters,
-    which hold in all years and cannot start later.
+    against its own baseline.  Without the axis start, each with interval: ``closing``, the effect of the last
+    start less that of the first; ``lost``, the same as a part of the first start's effect (Fieller; NaN where
+    that cannot be told from zero); and, over (scenario, reading, outcome), ``closing_by_lock_in``, closing
+    with lock-in less closing without, run by run on the same luck.
+    Raises InputError for anything that cannot be used, and for a scenario that changes parameters: they hold
+    in all years and have no start.  Given as ``parameters`` they hold for policy and baseline alike.
     """
     stage = load_world() if world is None else world
     base, *chosen = chosen_scenarios(baseline, scenarios)
@@ -88,8 +92,7 @@ def window(
     by_run = np.stack([_effects(values, s.name, when, after, first_last) for s in chosen], axis=1)
     axes = ("scenario", "mechanism", "reading", "outcome", "start")
     data = contrast(by_run, axes, "as outcome_unit", "effect")
-    closing = difference(by_run[..., -1], by_run[..., 0])
-    data |= contrast(closing, axes[:-1], "as outcome_unit", "closing")
+    data |= _closing(by_run[..., 0], by_run[..., -1], axes[:-1])
     import xarray as xr
 
     labels: dict[str, Any] = {
@@ -99,6 +102,19 @@ def window(
     made = provenance(stage, runs=runs, seed=seed, years=years)
     about = {"baseline": base.name, "after": int(after), "horizon": first_last[1]}
     return xr.Dataset(data, coords=scenario_labels(chosen) | labels, attrs=made | about)
+
+
+def _closing(first: Floats, last: Floats, axes: tuple[str, ...]) -> Variables:
+    """How effects of the first start and the last differ, by run (run, *axes); the second axis is the
+    mechanism."""
+    closing, unit = difference(last, first), "as outcome_unit"
+    with_lock_in, without = (closing[:, :, position] for position in range(len(MECHANISMS)))
+    data = contrast(closing, axes, unit, "closing")
+    data |= contrast(difference(with_lock_in, without), (axes[0], *axes[2:]), unit, "closing_by_lock_in")
+    about = {"units": "1", "long_name": "part of the first start's effect that the last one lacks"}
+    for name, values in zip(("lost", "lost_low", "lost_high"), ratio(-closing, first), strict=False):
+        data[name] = (axes, values, about)
+    return data
 
 
 def _starts(starts: Sequence[int], after: int, years: tuple[int, int]) -> list[int]:
@@ -136,8 +152,12 @@ def shifted(scenario: Scenario, start: int, base: Scenario, world: World) -> Sce
     Raises InputError for a scenario that changes parameters.
     """
     if scenario.parameters != base.parameters:
-        allowed = "levers alone: parameters hold in all years and have no start"
-        raise unusable(f"window: scenario {scenario.name}", found=scenario.parameters, allowed=allowed)
+        allowed = (
+            "those of the baseline: parameters hold in all years and have no start that could move.  Give "
+            "them to policy and baseline alike, as window(..., parameters=...)"
+        )
+        found = scenario.parameters or "none"
+        raise unusable(f"window: parameters of scenario {scenario.name}", found=found, allowed=allowed)
     moving = [use for use in scenario.levers if use not in base.levers]
     by = start - min((use.from_ for use in moving), default=start)
     levers = []

@@ -98,6 +98,9 @@ def test_claims_writes_every_effect(here, capsys):
     status, out, _ = lockin(capsys, "claims", *SMALL, "--out", "claims.csv")
     assert status == 0
     assert "no_switching_cost" in out
+    made = json.loads((here / "claims.json").read_text(encoding="utf-8"))
+    assert made["runs"] == 2
+    assert made["switches"].keys() == SWITCHES.keys()
     with (here / "claims.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == len(SWITCHES) * len(MEASURES) * len(GROUPS)
 

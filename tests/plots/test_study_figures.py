@@ -1,5 +1,6 @@
 """Figures of runs, sweeps and studies: what is drawn equals the data, and titles follow it."""
 
+import itertools
 import subprocess
 import sys
 
@@ -14,7 +15,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.facts import group_name, name_of, owner_of
 from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
-from lockin_sim.plots.style import SPONSOR_COLOR, effect_color, lightness
+from lockin_sim.plots.style import SPONSOR_COLOR, effect_color, lightness, spread
 
 RUNS, YEARS = 40, np.arange(2010, 2051)
 rng = np.random.default_rng
@@ -484,6 +485,30 @@ def test_the_heat_map_says_when_nothing_is_clear_and_shows_tiny_effects():
     assert "−0.01" in texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs)))
 
 
+def test_an_effect_that_rounds_to_zero_keeps_its_sign_where_it_is_clear():
+    tiny = by_domain().isel(scenario=[1]).copy(deep=True)
+    for name in ("effect", "effect_low", "effect_high"):
+        tiny[name][:] = [0.2, -1e-6, 0.0]
+    assert "−0.00" in texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs)))
+
+
+def test_long_heads_break_at_blanks_and_hyphens_and_never_overlap():
+    names = ["lower-middle-income economies", "telecommunications", "EU"]
+    wide = by_domain().isel(domain=slice(3)).rename(domain="group").assign_coords(group=names)
+    wide = wide.assign_coords(group_label=("group", names))
+    figure = plots.heat_map(wide)
+    figure.canvas.draw()
+    heads = figure.axes[0].get_xticklabels()
+    assert heads[0].get_text() == "lower-middle-\nincome economies"
+    boxes = [head.get_window_extent() for head in heads]
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+
+
+def test_names_at_the_ends_of_lines_stay_above_the_years():
+    assert spread([0.0, 0.1, 0.05], 1.0, 0.0).tolist() == [0.0, 2.0, 1.0]
+    assert spread([0.0, 0.1], 1.0).mean() == pytest.approx(0.05)
+
+
 def test_the_heat_map_reads_outcomes_of_one_unit():
     table = effects_over([[0.01, 0.02]], 0.001, scenario=["open_ran"], outcome=["a", "b"])
     ds = table.drop_vars(["outcome_label", "outcome_unit"]).assign_coords(
@@ -529,6 +554,20 @@ def test_a_window_closes_where_the_effect_shrinks_whatever_its_sign(sign):
     assert "the window closes" in text
     assert "without lock-in: no distinguishable change" in text
     assert "the window closes" not in title(plots.window_curve(windows(sign, closes=False)))
+
+
+@pytest.mark.parametrize(
+    ("half", "said"),
+    [
+        (0.005, "with lock-in less without: +1.0 [+0.5, +1.5]"),
+        (0.02, "without: no distinguishable difference"),
+    ],
+)
+def test_the_window_says_what_lock_in_makes_of_it(half, said):
+    found = windows()
+    for name, shift in (("", 0.0), ("_low", -half), ("_high", half)):
+        found[f"closing_by_lock_in{name}"] = ("reading", [0.01 + shift] * 2)
+    assert said in title(plots.window_curve(found))
 
 
 def test_the_window_without_the_change_or_with_unknown_labels():

@@ -59,6 +59,13 @@ def test_no_width_scrolls_sideways(browser: Chromium, url: str, width: int):
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1100, 1130, 1280])
+def test_no_table_is_cut_off(browser: Chromium, url: str, width: int):
+    browser.open(url, width=width)
+    wide = "[...document.querySelectorAll('.table')].filter(t => t.scrollWidth > t.clientWidth)"
+    assert browser.evaluate(f"{wide}.map(t => t.innerText.slice(0, 60)).join('; ')") == ""
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_there_is_something_to_see(browser: Chromium, url: str, width: int):
     browser.open(url, width=width)

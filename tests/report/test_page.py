@@ -15,6 +15,8 @@ from lockin_sim.report.answer import answer
 from lockin_sim.report.page import title
 from lockin_sim.report.sections import ORDER
 from lockin_sim.report.tables import effects_table
+from lockin_sim.studies.futures import OUTCOMES
+from lockin_sim.studies.registry import HEADLINES
 
 HEADLINE = "cn2035_sensitive_excluding_CHN"
 LAST = 2036
@@ -217,6 +219,18 @@ def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, 
         in said
     )
     assert said.index("flips for one") < said.index("no policy's effect")
+    assert "adopters' expected utility at renewal flips: none is clearly up in one in twenty" in said
+
+
+def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, xr.Dataset]):
+    studies["futures"]["flips"][:] = False
+    said = plain(answer(Evidence(studies))[2])
+    assert said.count("no policy's effect on") == 1
+    assert "the world share of cn2035 or adopters' expected utility" in said
+
+
+def test_futures_judge_what_the_page_is_about():
+    assert set(HEADLINES) < set(OUTCOMES)
 
 
 # --- any data ---

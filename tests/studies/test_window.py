@@ -78,7 +78,33 @@ def test_the_baseline_alone_has_no_window():
         ls.window([NONE], world=one_vendor(), **AT, **HOW)
 
 
+def test_what_is_lost_is_a_part_of_what_the_first_start_achieves():
+    slow = NONE.model_copy(update={"name": "slow"}).with_lever(
+        "industrial_policy", "vendor_0", from_=4, quality=1.0, phase_in=10.0
+    )
+    how = HOW | {"parameters": ls.Parameters.neutral(quality_weight=1.0)}
+    found = ls.window(slow, world=one_vendor(), **AT, **how).sel(outcome="surplus", reading="horizon")
+    for name in ("lost", "lost_low", "lost_high"):
+        np.testing.assert_allclose(found[name], 0.5)
+
+
+def test_what_lock_in_makes_of_it_is_a_paired_difference():
+    how = {"starts": (2016, 2018), "after": 4, "seed": 1, "years": (2010, 2022), "workers": 1}
+    one, three = (ls.window("no_dsr", runs=runs, **how) for runs in (1, 3))
+    for found in (one, three):
+        with_lock_in, without = (found["closing"].sel(mechanism=name) for name in found["mechanism"].values)
+        np.testing.assert_allclose(found["closing_by_lock_in"], with_lock_in - without, atol=1e-12)
+    assert np.isnan(one["closing_by_lock_in_low"]).all()
+    assert (three["closing_by_lock_in_low"] < three["closing_by_lock_in_high"]).any()
+
+
 def test_parameters_cannot_start_later():
     changed = SUBSIDY.model_copy(update={"parameters": {"price_weight": 2.0}})
-    with pytest.raises(ls.InputError, match="levers alone"):
+    with pytest.raises(ls.InputError, match=r"parameters of scenario .* have no start .* parameters=\.\.\."):
         ls.window(changed, world=one_vendor(), **AT, **HOW)
+    base = NONE.model_copy(update={"parameters": {"price_weight": 2.0}})
+    found = ls.window(changed, world=one_vendor(), **AT, **HOW | {"baseline": base})
+    given = ls.window(
+        SUBSIDY, world=one_vendor(), **AT, **HOW | {"parameters": ls.Parameters.neutral(price_weight=2.0)}
+    )
+    np.testing.assert_array_equal(found["effect"], given["effect"])
