@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import contestants as who
 from benchmarks.timing import Times, ratios
+from lockin_sim.simulation import DTYPES
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -18,9 +19,10 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
     """What the measurements say, each a ratio of costs a run, round by round."""
     core, found = times[who.CORE], dict[str, list[float]]()
-    for kind in who.KINDS:
+    for kind in DTYPES:
         text = f"share of the hardware bound on one processor, {kind}"
         found[text] = ratios(times[who.bound(kind)], times[who.core(kind)])
+    found["times as fast in float32 as in float64"] = ratios(core, times[who.core("float32")])
     found["times as fast as the Mesa engine, on one processor"] = ratios(times[who.MESA], core)
     found["times as fast as one run at a time"] = ratios(times[who.ALONE], core)
     found["times as fast on two processors as on one (wall)"] = ratios(core, times[who.TWO], "wall")
@@ -79,10 +81,35 @@ def markdown(result: Mapping[str, Any]) -> str:
                 ((n, v["ms_per_run"], f"{v['share']:.1%}") for n, v in result["stages"].items()),
             ),
             "",
+            *precision(result["precision"], years),
+            "",
             f"Machine: {machine}.",
             "",
         ]
     )
+
+
+def precision(found: Mapping[str, Any], years: Sequence[int]) -> list[str]:
+    """What float32 costs in accuracy, line by line."""
+    head = (
+        f"float32 less float64, {years[1]}",
+        "largest of a run",
+        "RMS of a run",
+        "RMS of the mean over runs",
+        "standard error of that mean",
+        "largest, in standard errors",
+    )
+    winners = [(f"tenders of {year}", share) for year, share in found["other_winner"].items()]
+    winners.append(("runs where that happens in any year", found["other_way"]))
+    return [
+        f"The same {found['runs']} runs in float32 and in float64, with the same luck. A run goes another",
+        "way from where rounding decides a tender. Means over runs are as good as long as they differ by far",
+        "less than their standard error.",
+        "",
+        *table(head, ((name, *values.values()) for name, values in found["outcomes"].items())),
+        "",
+        *table(("won by another vendor in float32", "share"), winners),
+    ]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
