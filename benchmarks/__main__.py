@@ -15,6 +15,7 @@ from benchmarks import contestants as who
 from benchmarks.bound import Bound
 from benchmarks.machine import machine
 from benchmarks.memory import peak_memory
+from benchmarks.precision import errors
 from benchmarks.report import comparisons, markdown
 from benchmarks.stages import by_stage, in_kernels
 from benchmarks.timing import Contestant, measured
@@ -35,6 +36,8 @@ def benchmark(size: who.Size, rounds: int, say: Callable[[str], None] = lambda t
         who.end()
     say("peak memory")
     memory = dict(zip(times, peak_memory(list(times), make, who.end), strict=True))
+    say("precision")
+    precision = errors(size.twice, (2010, size.years))
     say("stages")
     return {
         "machine": machine(),
@@ -55,6 +58,7 @@ def benchmark(size: who.Size, rounds: int, say: Callable[[str], None] = lambda t
         "bound_ms_per_run": _parts(size, rounds),
         "stages": _stages(size, rounds),
         "kernels": _kernels(size, rounds),
+        "precision": precision,
     }
 
 

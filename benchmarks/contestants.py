@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import io
 import tempfile
 import time
@@ -20,7 +19,7 @@ import lockin_sim as ls
 from benchmarks.bound import Bound
 from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
-from lockin_sim.simulation import BATCH
+from lockin_sim.simulation import BATCH, DTYPES
 from lockin_sim.studies.outcomes import RECORD
 
 
@@ -33,6 +32,7 @@ class Size(NamedTuple):
     swept   points of a sweep, with 8 runs each
     copies  of the countries, and runs, of each world with a sparse influence
     short   last year of their runs
+    twice   runs compared in both kinds of numbers
     """
 
     years: int
@@ -41,11 +41,12 @@ class Size(NamedTuple):
     swept: int
     copies: tuple[tuple[int, int], ...]
     short: int
+    twice: int
 
 
-FULL = Size(2050, 2 * BATCH, 8, 32, ((1, 16), (10, 4), (50, 1)), 2020)
-QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012)
-TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011)
+FULL = Size(2050, 2 * BATCH, 8, 32, ((1, 16), (10, 4), (50, 1)), 2020, 8 * BATCH)
+QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012, 2 * BATCH)
+TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011, 2)
 
 CORES = 2
 
@@ -69,15 +70,11 @@ def sparse(countries: int) -> str:
     return f"core, sparse influence, {countries:,} countries"
 
 
-#: Kinds of numbers that the engine offers.
-KINDS = ("float64", "float32") if "dtype" in inspect.signature(ls.simulate).parameters else ("float64",)
-
-
 def contestants(size: Size) -> list[Contestant]:
     """All of them."""
     years = (2010, size.years)
     found = [
-        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in KINDS),
+        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in DTYPES),
         Contestant(TWO, CORES * size.runs, lambda: _two(size.runs, years)),
         Contestant(ALONE, size.alone, lambda: _alone(size.alone, years)),
         Contestant(MESA, 1, lambda: _simulate(runs=1, seed=1, years=years, engine="mesa")),
@@ -86,7 +83,7 @@ def contestants(size: Size) -> list[Contestant]:
         ),
         Contestant(SWEPT, 8 * size.swept, lambda: _sweep(size.swept, size.years)),
     ]
-    for kind in ("float64", "float32"):
+    for kind in DTYPES:
         found.append(Contestant(bound(kind), size.runs, lambda k=kind: _bound(size.runs, years, k)))
     for copies, runs in size.copies:
         name = sparse(copies * len(ls.load_world().countries))
@@ -100,8 +97,7 @@ def _simulate(**arguments: Any) -> float:
 
 
 def _core(runs: int, years: tuple[int, int], kind: str) -> float:
-    how = {} if kind == "float64" else {"dtype": kind}
-    return _simulate(runs=runs, seed=1, years=years, **how)
+    return _simulate(runs=runs, seed=1, years=years, dtype=kind)
 
 
 def _alone(runs: int, years: tuple[int, int]) -> float:

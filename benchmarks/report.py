@@ -8,6 +8,7 @@ from typing import Any
 
 from benchmarks import contestants as who
 from benchmarks.timing import Times, ratios
+from lockin_sim.simulation import DTYPES
 
 #: What the first comparison of each kind of numbers is called.
 BOUND = "share of the hardware bound on one processor, {}"
@@ -21,9 +22,10 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
     """What the measurements say, each a ratio of costs a run, round by round."""
     core, found = times[who.CORE], dict[str, list[float]]()
-    for kind in who.KINDS:
+    for kind in DTYPES:
         text = BOUND.format(kind)
         found[text] = ratios(times[who.bound(kind)], times[who.core(kind)])
+    found["times as fast in float32 as in float64"] = ratios(core, times[who.core("float32")])
     found["times as fast as the Mesa engine, on one processor"] = ratios(times[who.MESA], core)
     found["times as fast as one run at a time"] = ratios(times[who.ALONE], core)
     found["times as fast on two processors as on one (wall)"] = ratios(core, times[who.TWO], "wall")
@@ -84,6 +86,8 @@ def markdown(result: Mapping[str, Any]) -> str:
             "",
             *_compiled(result),
             "",
+            *precision(result["precision"], years),
+            "",
             f"Machine: {machine}.",
             "",
         ]
@@ -105,6 +109,29 @@ def _compiled(result: Mapping[str, Any]) -> list[str]:
         f"nothing, the core would reach {of_bound / free:.0%} of the hardware bound, not {of_bound:.0%}:",
         "the rest is spread over hundreds of array operations a year, of which none but the influence",
         "product takes more than a few per cent.",
+    ]
+
+
+def precision(found: Mapping[str, Any], years: Sequence[int]) -> list[str]:
+    """What float32 costs in accuracy, line by line."""
+    head = (
+        f"float32 less float64, {years[1]}",
+        "largest of a run",
+        "RMS of a run",
+        "RMS of the mean over runs",
+        "standard error of that mean",
+        "largest, in standard errors",
+    )
+    winners = [(f"tenders of {year}", share) for year, share in found["other_winner"].items()]
+    winners.append(("runs where that happens in any year", found["other_way"]))
+    return [
+        f"The same {found['runs']} runs in float32 and in float64, with the same luck. A run goes another",
+        "way from where rounding decides a tender. Means over runs are as good as long as they differ by far",
+        "less than their standard error.",
+        "",
+        *table(head, ((name, *values.values()) for name, values in found["outcomes"].items())),
+        "",
+        *table(("won by another vendor in float32", "share"), winners),
     ]
 
 

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 from scipy.special import ndtri
 
 from lockin_sim.conventions import Floats
@@ -76,19 +76,23 @@ class Draws:
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys) -> Floats:
-        """Uniform shocks in (0, 1) of the cells; broadcasts ``stream`` against ``cell``."""
+        """Uniform shocks in (0, 1) of the cells, in float64; broadcasts ``stream`` against ``cell``."""
         return _numbers(stream ^ cell)
 
     @staticmethod
-    def gumbel(stream: Keys, cell: Keys) -> Floats:
-        """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice."""
+    def gumbel(stream: Keys, cell: Keys, dtype: DTypeLike = np.float64) -> Floats:
+        """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice.
+
+        The first logarithm is always taken in float64: a uniform number near 1 is rounded to 1 in float32.
+        """
         u = _numbers(stream ^ cell)
         np.log(u, out=u)
-        np.negative(u, out=u)
+        u = np.negative(u, out=u).astype(dtype, copy=False)
         np.log(u, out=u)
         return np.negative(u, out=u)
 
     @staticmethod
-    def normal(stream: Keys, cell: Keys) -> Floats:
+    def normal(stream: Keys, cell: Keys, dtype: DTypeLike = np.float64) -> Floats:
         """Standard normal shocks."""
-        return ndtri(_numbers(stream ^ cell))
+        shocks: Floats = ndtri(_numbers(stream ^ cell)).astype(dtype, copy=False)
+        return shocks

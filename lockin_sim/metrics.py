@@ -142,14 +142,14 @@ def group_total(groups: Bools, values: Floats, weight: Floats | float = 1.0) -> 
 
     groups  (group, country, domain); values (run, country, domain, column); weight (country, domain)
     """
-    masks = np.ascontiguousarray((groups * weight).transpose(2, 0, 1))
+    masks = np.ascontiguousarray((groups * weight).transpose(2, 0, 1), dtype=values.dtype)
     return np.matmul(masks, values.transpose(0, 2, 1, 3)).transpose(0, 2, 1, 3)
 
 
 def _ratio(part: Floats, whole: Floats) -> Floats:
     """Part over whole, NaN where the whole is nothing."""
     shape = np.broadcast_shapes(part.shape, whole.shape)
-    return np.divide(part, whole, out=np.full(shape, np.nan), where=whole > 0)
+    return np.divide(part, whole, out=np.full(shape, np.nan, dtype=part.dtype), where=whole > 0)
 
 
 def measure(
@@ -199,14 +199,14 @@ def measure(
     }
     picked = {name: values[name] for name in names}
     if first:
-        picked |= {name: np.full(picked[name].shape, np.nan) for name in FLOWS & names}
+        picked |= {name: np.full_like(picked[name], np.nan) for name in FLOWS & names}
     return {name: np.array(value, copy=True) for name, value in picked.items()}
 
 
 def by_sponsor(world: World, values: Floats) -> Floats:
     """Sums of (run, country, domain, vendor) over domains, by sponsor.  (run, country, sponsor)."""
     flat = values.reshape(*values.shape[:2], -1)
-    return product(flat, world.sponsored.reshape(flat.shape[-1], -1).astype(np.float64))
+    return product(flat, world.sponsored.reshape(flat.shape[-1], -1).astype(values.dtype))
 
 
 def _shares(world: World, now: Conditions, state: State, flows: Flows) -> dict[str, NDArray[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.metrics import VARIABLES, recorded
 from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.world import World, load_world
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 #: Runs computed together; more use more memory and no less time a run.
 BATCH = 32
 
-type Progress = Callable[[int], None]
+#: Kinds of numbers that the vectorised engine computes in.
+DTYPES = ("float64", "float32")
 
 
 def simulate(
@@ -39,6 +41,7 @@ def simulate(
     years: tuple[int, int] = (2010, 2050),
     engine: str = "core",
     record: Sequence[str] | str | None = None,
+    dtype: str = "float64",
     progress: bool | Progress = False,
 ) -> xr.Dataset:
     """Simulate some runs of a scenario.
@@ -51,6 +54,9 @@ def simulate(
     seed        of all shocks
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
+    dtype       "float64", or, of the core alone, "float32": what it computes in and returns.  Both meet the
+                same luck.  In few runs rounding decides a tender, and they go another way from there, so
+                that means over runs hardly move, while a single run may; ``make bench`` shows by how much
     record      names of variables beyond those always there (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal; a function is called with the number of runs done
 
@@ -68,15 +74,16 @@ def simulate(
     numbers = _runs(runs, values, stage)
     if engine not in ("core", "mesa"):
         raise unknown_name("engine", found=engine, known=("core", "mesa"))
+    _check_dtype(dtype, engine)
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
     columns: list[dict[str, Floats]] = []
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
         for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
-            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names))
+            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype))
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
-    return _dataset(data, stage, chosen, values, seed, numbers, years)
+    return _dataset(data, stage, chosen, values, seed, numbers, years, dtype)
 
 
 def stacked(
@@ -94,13 +101,13 @@ def stacked(
     parameters  numbers, or arrays with one number for each *position* of ``runs``; those of the scenario are
                 not added
     runs        run numbers; one may come several times
-    Returns the dataset of :func:`simulate`, ``run`` counting positions; each position is, bit for bit, that
-    run simulated alone.
+    Returns the dataset of :func:`simulate` in float64, ``run`` counting positions; each position is, bit for
+    bit, that run simulated alone.
     """
     numbers = np.asarray(runs)
     with one_blas_thread():
-        data = _core(world, scenario, parameters, seed, numbers, years, recorded(record))
-    return _dataset(data, world, scenario, parameters, seed, np.arange(len(numbers)), years)
+        data = _core(world, scenario, parameters, seed, numbers, years, recorded(record), "float64")
+    return _dataset(data, world, scenario, parameters, seed, np.arange(len(numbers)), years, "float64")
 
 
 def one_blas_thread() -> AbstractContextManager[Any]:
@@ -152,6 +159,16 @@ def _numbers(runs: int | Sequence[int]) -> np.ndarray:
     raise unusable("runs", found=runs, allowed="a whole number of at least 1, or numbers of runs from 0 on")
 
 
+def _check_dtype(dtype: str, engine: str) -> None:
+    """Raises InputError for another kind of number than the engine computes in."""
+    if dtype not in DTYPES:
+        raise unknown_name("dtype", found=dtype, known=DTYPES)
+    if engine == "mesa" and dtype != "float64":
+        raise unusable(
+            "dtype", found=dtype, allowed="'float64' with engine='mesa', whose agents know no other"
+        )
+
+
 def _batches(numbers: np.ndarray, size: int) -> Iterator[np.ndarray]:
     for first in range(0, len(numbers), size):
         yield numbers[first : first + size]
@@ -165,10 +182,13 @@ def _core(
     runs: np.ndarray,
     years: tuple[int, int],
     names: frozenset[str],
+    dtype: str,
 ) -> dict[str, Floats]:
     """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
     core = importlib.import_module("lockin_sim.core")
-    engine = core.Core(world, scenario, parameters, seed=seed, runs=runs, years=years, record=names)
+    engine = core.Core(
+        world, scenario, parameters, seed=seed, runs=runs, years=years, record=names, dtype=dtype
+    )
     series = list(engine.years())
     return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}
 
@@ -181,6 +201,7 @@ def _mesa(
     runs: np.ndarray,
     years: tuple[int, int],
     names: frozenset[str],
+    dtype: str,
 ) -> dict[str, Floats]:
     """The same by the Mesa engine, one run at a time."""
     agents = importlib.import_module("lockin_sim.agents")
@@ -198,39 +219,6 @@ def _mesa(
     return {name: np.stack(values)[None] for name, values in model.series().items()}
 
 
-class reporting:
-    """Progress as a bar on a terminal, as calls of a function, or not at all."""
-
-    def __init__(self, progress: bool | Progress, total: int) -> None:
-        self._progress, self._total = progress, total
-
-    def __enter__(self) -> Progress:
-        if callable(self._progress):
-            return self._progress
-        if not self._progress:
-            return lambda done: None
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        bar = Progress(*columns, transient=True)
-        if not bar.console.is_terminal:
-            return lambda done: None
-        self._bar = bar
-        bar.start()
-        task = bar.add_task("runs", total=self._total)
-        return lambda done: bar.advance(task, done)
-
-    def __exit__(self, *error: object) -> None:
-        if hasattr(self, "_bar"):
-            self._bar.stop()
-
-
 def _dataset(
     data: Mapping[str, Floats],
     world: World,
@@ -239,6 +227,7 @@ def _dataset(
     seed: int,
     runs: np.ndarray,
     years: tuple[int, int],
+    dtype: str,
 ) -> xr.Dataset:
     """Label the arrays; vendors go from slots to labels."""
     import xarray as xr
@@ -276,6 +265,7 @@ def _dataset(
             "scenario": scenario.name,
             "scenario_hash": scenario.hash,
             "seed": seed,
+            "dtype": dtype,
             **{f"parameter_{name}": value for name, value in given.items()},
         },
     )
@@ -283,7 +273,7 @@ def _dataset(
 
 def _spread(values: Floats, world: World) -> Floats:
     """(..., domain, slot) to (..., domain, vendor); NaN where a vendor is not in a domain."""
-    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan)
+    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
     domain, slot = np.nonzero(world.slot_vendor >= 0)
     wide[..., domain, world.slot_vendor[domain, slot]] = values[..., domain, slot]
     return wide

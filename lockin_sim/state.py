@@ -6,6 +6,7 @@ Both engines describe themselves in these two forms; everything measured is a fu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -61,21 +62,22 @@ class Flows:
         country, domain, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
         by_group, by_lender = (runs, flow_groups, domain), (runs, country, sponsor)
+        zeros = partial(np.zeros, dtype=world.dtype)
         return cls(
-            contracts=np.zeros((*by_group, vendor)),
-            lock_in=np.zeros((*by_group, vendor)),
-            renewed=np.zeros(by_group),
-            retained=np.zeros(by_group),
-            forced=np.zeros(by_group),
-            early=np.zeros(by_group),
-            surplus=np.zeros(by_group),
-            paid=np.zeros(by_group),
-            country_lock_in=np.zeros(by_lender),
-            country_renewed=np.zeros((runs, country)),
-            lent=np.zeros(by_lender),
-            repaid=np.zeros(by_lender),
+            contracts=zeros((*by_group, vendor)),
+            lock_in=zeros((*by_group, vendor)),
+            renewed=zeros(by_group),
+            retained=zeros(by_group),
+            forced=zeros(by_group),
+            early=zeros(by_group),
+            surplus=zeros(by_group),
+            paid=zeros(by_group),
+            country_lock_in=zeros(by_lender),
+            country_renewed=zeros((runs, country)),
+            lent=zeros(by_lender),
+            repaid=zeros(by_lender),
             winner=np.full((runs, domain, country), -1).swapaxes(1, 2),
-            votes=np.full((runs, body, domain, standard), np.nan),
-            capacity=np.zeros((runs, stock_groups, domain, vendor)),
-            sales=np.zeros((*by_group, vendor)),
+            votes=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
+            capacity=zeros((runs, stock_groups, domain, vendor)),
+            sales=zeros((*by_group, vendor)),
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.core.precision import cast, world_in
 from lockin_sim.core.rows import Index, Rows
 from lockin_sim.core.session import Session
 from lockin_sim.core.shaped import Shaped
@@ -28,8 +29,10 @@ class Batch:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs    run numbers of the batch
     record  names of the variables that are measured
+    dtype   kind of the numbers computed with: the world, conditions, parameters and state held here are of it
     """
 
+    zero: Floats  # (1,), a term that is not there, in the kind of the others
     rows: Rows  # this year's tenders
     row: Shaped  # parameters of each row, (row, 1)
     entered: Bools  # (domain, vendor)
@@ -67,8 +70,11 @@ class Batch:
         runs: Sequence[int],
         years: tuple[int, int],
         record: frozenset[str],
+        dtype: str = "float64",
     ) -> None:
-        self.world = world
+        kind: np.dtype[Any] = np.dtype(dtype)
+        self.world = world_in(world, kind)
+        self.zero = np.zeros(1, dtype=kind)
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
         self.by_country = bool(record & {"country_lock_in", "country_renewed"})
@@ -77,16 +83,17 @@ class Batch:
         self.restriction_keys = np.ascontiguousarray(world.restriction_keys.T)  # (sponsor, country)
         self.runs = np.asarray(runs, dtype=np.intp)
         self.year, self.last_year = world.horizon(years)
-        self.conditions = scenario.conditions(world, years).country_last()
+        self.conditions = cast(scenario.conditions(world, years).country_last(), kind)
         self.now = self.conditions.at(0)
         self.draws = Draws(seed, self.runs)
         self._sessions: dict[tuple[Any, ...], Session] = {}
-        self.parameters = parameters
+        self.parameters = cast(parameters, kind)
         # the same values, shaped to meet arrays with one to four axes
         self.p1, self.p2, self.p3, self.p4 = (
-            Shaped(parameters, slice(None), *[None] * axes) for axes in range(4)
+            Shaped(self.parameters, slice(None), *[None] * axes) for axes in range(4)
         )
-        self.state = initial_state(world, self.runs, self.last_year - self.year, self.flow_groups)
+        state = initial_state(world, self.runs, self.last_year - self.year, self.flow_groups)
+        self.state = cast(state, kind)
         self.flows = self.no_flows()
         self.lasting = self._lasting_terms()
 
@@ -146,7 +153,8 @@ class Batch:
         """Terms of utility that no year changes: home and taste.  (run, domain, country, vendor)."""
         world, p = self.world, self.p4
         key = self.draws.stream("taste")[:, None, None, None] ^ self.cell_keys[:, None]
-        taste = p.taste_scale * self.draws.normal(key, world.offer_keys[..., None]).swapaxes(-1, -2)
+        shock = self.draws.normal(key, world.offer_keys[..., None], world.dtype)
+        taste = p.taste_scale * shock.swapaxes(-1, -2)
         if world.taste is not None:
             given = world.taste[None] if world.taste.ndim == 3 else world.taste[self.runs]
             taste += self.by_domain(given)

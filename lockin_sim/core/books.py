@@ -33,10 +33,10 @@ def _standards(batch: Batch) -> None:
     total = capacity.sum(axis=-1, keepdims=True)
     share = capacity / np.where(total > 0, total, 1.0)
     world_share = share[:, :, None, :] @ state.compliance
-    mandate = batch.now.mandate.T.astype(np.float64)
+    mandate = batch.now.mandate.T.astype(world.dtype)
     mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
     status = mean[:, None, :] @ state.status.transpose(0, 2, 1, 3)
-    push = np.append(batch.now.standard_push, 1.0)[world.slot_sponsor][..., None]
+    push = np.pad(batch.now.standard_push, (0, 1), constant_values=1.0)[world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(batch.year), push, p.own_standard_preference)
     there = world.standard_entry <= batch.year
     state.compliance = diffusion.next_compliance(
@@ -72,7 +72,7 @@ def _debts(batch: Batch) -> None:
 def _revenue(batch: Batch) -> None:
     """Contracts are booked as revenue over their years."""
     world, state = batch.world, batch.state
-    yearly = batch.flows.contracts / world.contract_years[:, None]
+    yearly = batch.flows.contracts / world.contract_years[:, None].astype(world.dtype)
     ahead = np.arange(state.order_book.shape[1])[:, None, None, None] < world.contract_years[:, None]
     state.order_book = state.order_book + np.where(ahead, yearly[:, None], 0.0)
     batch.flows.sales = state.order_book[:, 0]

@@ -21,14 +21,14 @@ def choice(batch: Batch) -> None:
     keys = batch.world.offer_keys.T.take(rows.domain, axis=1)
     batch.barred = batch.restricted_offers()
     offers, switching = judge(batch)
-    shock = draws.gumbel(batch.stream("offer", 0)[rows.run] ^ cell, keys).T
+    shock = draws.gumbel(batch.stream("offer", 0)[rows.run] ^ cell, keys, batch.world.dtype).T
     winner, best, luck = choosing.choose(offers, shock, noise_scale=row.noise_scale)
     outside = utility.outside_option(
         rows.of_cells(batch.now.log_income, rows.country),
         outside_level=row.outside_level,
         outside_income_weight=row.outside_income_weight,
     )
-    stays = draws.gumbel(batch.stream("outside", 0)[rows.run], cell)[:, None]
+    stays = draws.gumbel(batch.stream("outside", 0)[rows.run], cell, batch.world.dtype)[:, None]
     batch.new = batch.new * choosing.builds(best, luck, outside, stays, noise_scale=row.noise_scale)
     slot = rows.slot(winner)
     _count(batch, offers, switching, winner, slot)
@@ -92,7 +92,7 @@ def _lend(batch: Batch, sponsor: Index, value: Floats) -> None:
     given = batch.given[rows.run[paid], borrower[paid], batch.lender_column[sponsor[paid]]]
     loans = share * value[paid] * given
     place = rows.run[paid] * countries + rows.country[paid]
-    lent = np.zeros((runs, len(world.sponsors), countries))
+    lent = np.zeros((runs, len(world.sponsors), countries), dtype=world.dtype)
     for column, lender in zip(loans.T, batch.lenders, strict=True):
         lent[:, lender] = np.bincount(place, weights=column, minlength=runs * countries).reshape(runs, -1)
     batch.flows.lent = lent.swapaxes(1, 2)

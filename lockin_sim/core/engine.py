@@ -22,7 +22,7 @@ def policy(batch: Batch) -> None:
     batch.flows = batch.no_flows()
     batch.entered = batch.world.entered(batch.year)
     offered = batch.world.offered(batch.year, batch.now.barrier).transpose(1, 2, 0)
-    batch.on_sale = np.where(offered, 0.0, -np.inf).swapaxes(-1, -2)
+    batch.on_sale = np.where(offered, batch.zero, -np.inf).swapaxes(-1, -2)
 
 
 STAGE: dict[str, Callable[[Batch], None]] = {
@@ -43,6 +43,7 @@ class Core:
     world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
     runs    run numbers of the batch
     record  names of the variables to measure
+    dtype   "float64" or "float32": what it computes in
     """
 
     def __init__(
@@ -55,9 +56,12 @@ class Core:
         runs: Sequence[int],
         years: tuple[int, int],
         record: frozenset[str],
+        dtype: str = "float64",
     ) -> None:
         keep_memory()
-        self.batch = Batch(world, scenario, parameters, seed=seed, runs=runs, years=years, record=record)
+        self.batch = Batch(
+            world, scenario, parameters, seed=seed, runs=runs, years=years, record=record, dtype=dtype
+        )
         self.record = record
 
     def years(self) -> Iterator[dict[str, Floats]]:

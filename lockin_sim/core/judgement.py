@@ -22,7 +22,7 @@ def judge(batch: Batch) -> tuple[Floats, Floats]:
     worth += rows.by_audience(_by_audience(batch))
     batch.bargain = _bargain(batch)
     if batch.bargain.any():
-        worth += utility.price_term(batch.bargain, np.zeros(1), row.price_weight)
+        worth += utility.price_term(batch.bargain, batch.zero, row.price_weight)
     some, barred = batch.barred
     worth[some] += np.where(barred, -np.inf, 0.0)
     if (batch.now.share_cap < 1).any():
@@ -41,7 +41,7 @@ def _fits(batch: Batch) -> Floats:
 def _bargain(batch: Batch) -> Floats:
     """Log of what this customer is asked over the list price.  (row, vendor); one zero where nobody is."""
     row, p = batch.row, batch.parameters
-    bargain: Floats = np.zeros((1, 1))
+    bargain = batch.zero[:, None]
     if np.any(p.lock_in_markup) or np.any(p.penetration_discount):
         bargain = pricing.log_customer_price(
             0.0,
@@ -85,7 +85,7 @@ def _by_sponsor(batch: Batch) -> Floats:
     weight = utility.stack_term(world.stack, p.stack_weight)  # layers are linear in it
     worth = diffusion.own_layers(batch.by_sponsor, weight)
     affinity = utility.affinity_term(batch.affinity, p.affinity_weight)
-    loans = utility.price_term(np.zeros(1), batch.benefit, p.price_weight)
+    loans = utility.price_term(batch.zero, batch.benefit, p.price_weight)
     for d, financeable in enumerate(world.financeable):
         worth[:, d, :, :-1] += affinity
         if financeable:
@@ -100,6 +100,6 @@ def _by_audience(batch: Batch) -> Floats:
     _, audience = world.audience
     seen = world.attention(batch.now.mandate)[:, audience]
     status = seen @ state.status.transpose(0, 2, 1, 3)
-    price = utility.price_term(pricing.log_price(batch.list_price), np.zeros(1), p.price_weight)
+    price = utility.price_term(pricing.log_price(batch.list_price), batch.zero, p.price_weight)
     product = utility.quality_term(batch.quality, p.quality_weight) + price
     return utility.official_term(status, state.compliance, batch.p4.official_weight) + product[:, :, None]

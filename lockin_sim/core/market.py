@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
+from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats, tolerance
 from lockin_sim.core.batch import Batch
 from lockin_sim.core.rows import Index, Rows
 from lockin_sim.core.shaped import Shaped
@@ -32,8 +32,9 @@ def tenders(batch: Batch) -> None:
     base = batch.coverage = state.installed.sum(axis=-1).swapaxes(1, 2)
     batch.by_sponsor = diffusion.base_by_sponsor(batch.by_domain(state.installed), world.sponsored_slots)
     tendered, considered = _called(batch)
-    tendered &= base > CAPACITY_TOLERANCE
-    considered &= base < 1 - CAPACITY_TOLERANCE
+    nothing = tolerance(CAPACITY_TOLERANCE, base)
+    tendered &= base > nothing
+    considered &= base < 1 - nothing
     called = tendered | considered
     batch.forcing = bool((now.phase_out_years > 0).any())
     if batch.forcing:
@@ -53,10 +54,10 @@ def tenders(batch: Batch) -> None:
 
 def _released(batch: Batch, tendered: Bools) -> Floats:
     """Base that is put up, and of it what is not yet due but must go.  (row, vendor)."""
-    rows, base = batch.rows, batch.base
+    rows, base, nobody = batch.rows, batch.base, np.zeros(1, dtype=bool)
     called = rows.of_cells(tendered, rows.cell)
     tranche = rows.of_cells(batch.world.tranche.T, rows.known_cell)
-    released = buying.released_base(base, called, tranche, np.zeros(1, dtype=bool), np.zeros(1))
+    released = buying.released_base(base, called, tranche, nobody, batch.zero)
     if batch.forcing:
         some, barred = batch.restricted_offers()
         leaving = _phase_out(batch, some)
@@ -85,16 +86,16 @@ def _called(batch: Batch) -> tuple[Bools, Bools]:
 
 def _banned_cells(batch: Batch) -> Bools:
     """Cells that hold restricted base which must go.  (run, domain, country)."""
-    world = batch.world
+    world, installed = batch.world, batch.state.installed
     must = np.pad((batch.state.since >= 0) & (batch.now.phase_out_years > 0), ((0, 0), (0, 0), (0, 1)))
     banned = must[:, :, world.slot_sponsor] & world.sensitive[:, None]
-    return (banned & (batch.state.installed > CAPACITY_TOLERANCE)).any(axis=-1).swapaxes(1, 2)
+    return (banned & (installed > tolerance(CAPACITY_TOLERANCE, installed))).any(axis=-1).swapaxes(1, 2)
 
 
 def _phase_out(batch: Batch, some: Index) -> Floats:
     """Share of each vendor's banned base that must go this year, of some rows.  (some, vendor)."""
     since, allowed = batch.state.since, batch.now.phase_out_years
-    passed = batch.year - np.where(since >= 0, since, batch.year)
+    passed = (batch.year - np.where(since >= 0, since, batch.year)).astype(allowed.dtype)
     return batch.offers_of(buying.phase_out_share(allowed, passed), some)
 
 
@@ -116,7 +117,7 @@ def finance(batch: Batch) -> None:
     promise = (batch.ration[:, lenders, None] * helps[some].T).swapaxes(1, 2)
     batch.given = lending.co_finance(promise, np.asfortranarray(element[some]), now.tied[lenders])
     shape = (len(batch.runs), len(world.sponsors) + 1, len(world.countries))
-    batch.benefit = np.zeros(shape).swapaxes(1, 2)
+    batch.benefit = np.zeros(shape, dtype=world.dtype).swapaxes(1, 2)
     benefit = lending.price_benefit(batch.given, np.asfortranarray(element[some]), batch.p3.financed_share)
     batch.benefit[:, borrowers] = benefit[..., batch.lender_column]
 
@@ -132,4 +133,4 @@ def _requests(batch: Batch, helps: Bools) -> Floats:
     value = batch.market_value * (batch.total_released + batch.new)
     asked = (batch.row.financed_share * value)[asking] * asks
     total = [np.bincount(run, weights=column, minlength=len(batch.runs)) for column in asked.T]
-    return np.stack(total, axis=-1)
+    return np.stack(total, axis=-1).astype(world.dtype, copy=False)

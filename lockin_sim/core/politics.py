@@ -45,12 +45,12 @@ def _support(batch: Batch, session: Session) -> Floats:
     """Probability that each ballot is in favour.  (run, ballot, standard)."""
     world, state, p = batch.world, batch.state, batch.p3
     own_base = voting.base_by_standard(batch.by_domain(state.installed), state.compliance)
-    shock = batch.draws.normal(batch.stream("cycle", 2), session.proposal_keys).swapaxes(-1, -2)
+    shock = batch.draws.normal(batch.stream("cycle", 2), session.proposal_keys, world.dtype)
     return voting.support(
         session.of_cells(voting.leaning(own_base)),
         session.of_countries(batch.affinity @ world.owners.T),
         session.of_countries(batch.debt_burden @ world.owners.T),
-        session.of_motions(p.cycle_shock_scale * shock),
+        session.of_motions(p.cycle_shock_scale * shock.swapaxes(-1, -2)),
         tolerance=p.tolerance,
         vested_interest=p.vested_interest,
         vote_affinity=p.vote_affinity,

@@ -119,7 +119,7 @@ class Rows:
         """Rows (row, column) at their places, zeros elsewhere.  (run, country, domain, column)."""
         countries, domains, _ = self.world.shape
         columns = values.shape[-1]
-        table = np.zeros((columns, self.runs * domains * countries))
+        table = np.zeros((columns, self.runs * domains * countries), dtype=values.dtype)
         table[:, self.cell] = values.T
         return table.reshape(columns, self.runs, domains, countries).transpose(1, 3, 2, 0)
 
@@ -130,7 +130,7 @@ class Rows:
         Returns (run, group, domain, column).
         """
         domains, columns = len(self.world.domains), values.shape[-1]
-        total = np.zeros((self.runs * domains, columns))
+        total = np.zeros((self.runs * domains, columns), dtype=values.dtype)
         if self.first.size:
             total[self.market[self.first]] = np.add.reduceat(values.T, self.first, axis=1).T
         world = total.reshape(self.runs, 1, domains, columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
+from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, tolerance
 
 
 def choose(
@@ -17,18 +17,19 @@ def choose(
     utility      (..., vendor), utility units; -inf marks an offer that may not be taken
     taste_shock  (..., vendor), standard Gumbel, which makes this a multinomial logit
     noise_scale  lambda, utility units; 0 is best response
-    Offers within 1e-9 of the best are tied and the larger shock wins.  Where nothing may be taken
-    nobody wins, the utility is -inf and the shock 0.  Returns the winner (..., vendor), and of it the utility
-    with the shock, and the shock alone, (..., 1) each.
+    Offers within 1e-9 of the best (8e-6 in float32, which tells no less apart) are tied and the larger shock
+    wins.  Where nothing may be taken nobody wins, the utility is -inf and the shock 0.  Returns the winner
+    (..., vendor), and of it the utility with the shock, and the shock alone, (..., 1) each.
     Source: McFadden (1974).
     """
     score = utility + noise_scale * taste_shock
     best = np.max(score, axis=-1, keepdims=True)
     offered = best > -np.inf
-    winner = (score >= best - TIE_TOLERANCE) & offered
+    winner = (score >= best - tolerance(TIE_TOLERANCE, score)) & offered
     if np.count_nonzero(winner) > np.count_nonzero(offered):
         luck = np.where(winner, taste_shock, -np.inf)
-        winner = (luck == np.max(luck, axis=-1, keepdims=True)) & offered
+        first = np.argmax(luck, axis=-1, keepdims=True)  # float32 has equal shocks, too
+        winner = (np.arange(luck.shape[-1]) == first) & offered
     return winner, best, np.sum(winner * taste_shock, axis=-1, keepdims=True)
 
 
@@ -45,13 +46,14 @@ def builds(
     .. math:: u_{v^*} + \lambda\varepsilon_{v^*} > u_0 + \lambda\varepsilon_0        (C2)
 
     best           (..., 1), utility of the accepted offer with its shock
-    best_shock     (..., 1), its shock: within 1e-9 the larger shock wins, as among offers
+    best_shock     (..., 1), its shock: if tied the larger shock wins, as among offers
     outside        (..., 1), u_0
     outside_shock  (..., 1), standard Gumbel
     """
     staying = outside + noise_scale * outside_shock
-    better = best > staying + TIE_TOLERANCE
-    tied = (best >= staying - TIE_TOLERANCE) & (best > -np.inf)
+    close = tolerance(TIE_TOLERANCE, staying)
+    better = best > staying + close
+    tied = (best >= staying - close) & (best > -np.inf)
     return better | (tied & (best_shock > outside_shock))
 
 
@@ -70,8 +72,8 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     best = np.max(utility, axis=-1, keepdims=True)
     offered = best > -np.inf
     gap = np.where(offered, best, 0.0) - utility
-    gap *= gap > TIE_TOLERANCE
-    scale = np.maximum(noise_scale, np.finfo(np.float64).tiny)
+    gap *= gap > tolerance(TIE_TOLERANCE, gap)
+    scale = np.maximum(noise_scale, np.finfo(gap.dtype).tiny, dtype=gap.dtype)
     with np.errstate(over="ignore"):
         gap = gap * (-1.0 / scale)
         weight = np.exp(gap, out=gap)

@@ -116,7 +116,7 @@ def platform_use(installed: Floats, sponsored: Bools, platform: Bools) -> Floats
     domains, vendors, sponsors = sponsored.shape
     counted = (sponsored & platform[:, None, None]).reshape(domains * vendors, sponsors)
     flat = installed.reshape(*installed.shape[:-2], domains * vendors)
-    return product(flat, counted.astype(np.float64)) / max(int(platform.sum()), 1)
+    return product(flat, counted.astype(installed.dtype)) / max(int(platform.sum()), 1)
 
 
 def pair_openness(openness: Floats, compatibility: Floats, sponsor: Integers) -> Floats:

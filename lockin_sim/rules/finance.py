@@ -27,7 +27,7 @@ def grant_element(
     payments_per_year  a
     Source: OECD-DAC grant element formula; discounting at the borrower's rate is this model's choice.
     """
-    a = np.asarray(payments_per_year, dtype=np.float64)
+    a = np.asarray(payments_per_year) * 1.0
     repaid_over = np.maximum(np.asarray(tenor) - grace, 1.0 / a)
     d = (1.0 + np.asarray(discount_rate)) ** (1.0 / a) - 1.0
     annuity = (1.0 + d) ** (-a * grace) - (1.0 + d) ** (-a * (grace + repaid_over))
@@ -63,15 +63,15 @@ def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:
     """
     # sponsors first, so that the long axes stay together: (own sponsor, lender, ...)
     promised, element = np.moveaxis(promise, -1, 0), np.moveaxis(grant_element, -1, 0)
-    n, long = len(promised), promised.shape[1:]
+    n = len(promised)
     element = element.reshape(n, *[1] * (promised.ndim - element.ndim), *element.shape[1:])
     lenders = np.arange(n)
     earlier = (lenders[:, None] < lenders).reshape(n, n, *[1] * (element.ndim - 1))
     better = (element[:, None] > element) | ((element[:, None] == element) & earlier)
-    left = np.broadcast_to(1.0, (n, *long))  # of a loan, once untied promises that are better are taken
+    left = np.ones_like(promised)  # of a loan, once untied promises that are better are taken
     for h in np.flatnonzero(~tied):
         left = left - better[h] * promised[h]
-    given = np.zeros((n + 1, n, *long))
+    given = np.zeros((n + 1, *promised.shape), dtype=promised.dtype)
     for h in lenders:
         if tied[h]:
             given[h, h] = np.clip(left[h], 0.0, promised[h])
@@ -94,7 +94,7 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     """
     worth = np.maximum(0.0, grant_element) / 100.0
     by_lender = (given[..., h] * worth[..., h, None] for h in range(worth.shape[-1]))
-    return financed_share * sum(by_lender, start=np.zeros(given.shape[:-1]))
+    return financed_share * sum(by_lender, start=np.zeros(given.shape[:-1], dtype=given.dtype))
 
 
 def grant_equivalent(lent: Floats, grant_element: Floats) -> Floats:

@@ -72,7 +72,7 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     restricted  (..., country, sponsor), bool
     allies      (country or member, country), rows sum to 1, or to 0 without allies
     """
-    return product(allies, restricted.astype(np.float64))
+    return product(allies, restricted.astype(allies.dtype))
 
 
 def sensitive_dependence(by_sponsor: Floats, deployed: Floats, sensitive: Bools) -> Floats:

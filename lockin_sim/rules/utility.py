@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats, product
+from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats, product, tolerance
 
 
 def quality_term(quality: Floats, quality_weight: float | Floats) -> Floats:
@@ -102,5 +102,6 @@ def open_offers(
                leaves nobody, it is waived.
     """
     gained = np.sum(released, axis=-1, keepdims=True) + added
-    within = possible & (installed - released + gained <= share_cap + CAPACITY_TOLERANCE)
+    after = installed - released + gained
+    within = possible & (after <= share_cap + tolerance(CAPACITY_TOLERANCE, after))
     return np.where(np.any(within, axis=-1, keepdims=True), within, possible)

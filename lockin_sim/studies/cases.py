@@ -26,8 +26,9 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import Progress, reporting, simulate
+from lockin_sim.simulation import simulate
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.simulation import Progress
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, given_parameters, provenance

@@ -11,7 +11,7 @@ from lockin_sim import design
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.simulation import Progress
+from lockin_sim.progress import Progress
 from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
 from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.outcomes import RECORD, select

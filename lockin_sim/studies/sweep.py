@@ -12,8 +12,8 @@ from lockin_sim.conventions import Floats
 from lockin_sim.design import Design
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import Progress
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL

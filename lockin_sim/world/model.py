@@ -102,6 +102,11 @@ class World:
         return len(self.countries), len(self.domains), self.slot_vendor.shape[1]
 
     @property
+    def dtype(self) -> np.dtype[Any]:
+        """Kind of its numbers: float64 but in the vectorised engine, which may compute in float32."""
+        return self.stack.dtype
+
+    @property
     def body_names(self) -> tuple[str, ...]:
         """Labels of the bodies."""
         return tuple(body.label for body in self.bodies)
@@ -177,7 +182,7 @@ class World:
     def sponsored_slots(self) -> Floats:
         """The same as numbers, with a last column of zeros for vendors without a sponsor.
         (domain, vendor, sponsor + 1)."""
-        return np.pad(self.sponsored.astype(np.float64), ((0, 0), (0, 0), (0, 1)))
+        return np.pad(self.sponsored.astype(self.dtype), ((0, 0), (0, 0), (0, 1)))
 
     def offered(self, year: int, barrier: Bools) -> Bools:
         """Vendors on sale in each country, (country, domain, vendor); barrier (country, domain, sponsor)."""
@@ -201,7 +206,7 @@ class World:
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        return (own & there).astype(np.float64)
+        return (own & there).astype(self.dtype)
 
     @cached_property
     def at_home(self) -> Bools:
@@ -225,5 +230,5 @@ class World:
     def attention(self, mandate: Bools) -> Floats:
         """Weight of each body in what a country sees of a domain's official status: the mean over the bodies
         with that mandate of which it is a member.  mandate (body, domain) to (domain, country, body)."""
-        seen = (mandate.T[:, None, :] & self.membership[None]).astype(np.float64)
+        seen = (mandate.T[:, None, :] & self.membership[None]).astype(self.dtype)
         return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)

@@ -35,7 +35,7 @@ def test_a_tiny_pass_is_a_whole_table():
     assert set(result["contestants"]) == {c.name for c in who.contestants(who.TINY)}
     for times in result["contestants"].values():
         assert all(value > 0 for value in times.values())
-    assert len(result["comparisons"]) == 6
+    assert len(result["comparisons"]) == 8
     for ratio in result["comparisons"].values():
         assert 0 < ratio["least"] <= ratio["median"] <= ratio["most"]
     assert {*STAGES[:-1]} <= set(result["stages"])
@@ -69,6 +69,23 @@ def test_the_bound_does_the_work_that_runs_need():
         assert bound.out.dtype == kind
         assert np.allclose(bound.out, 0.5 * world.influence.matrix.sum(axis=1, keepdims=True))
         assert np.isfinite(bound.shocks).all()
+
+
+def test_the_error_of_float32_is_seen_where_there_is_one():
+    from benchmarks.precision import OUTCOMES, errors, other_winner
+
+    found = errors(4, (2010, 2025))
+    assert set(found["outcomes"]) == set(OUTCOMES)
+    for values in found["outcomes"].values():
+        assert 0 < values["rms"] <= values["largest"] < 1e-3
+        assert 0 < values["rms_of_mean"] <= values["rms"]
+        assert values["largest_in_standard_errors"] < 1
+        assert values["standard_error"] > 1e-4
+    assert set(found["other_winner"]) == {"2011", "2025"}
+    assert max(found["other_winner"].values()) <= found["other_way"] <= 1
+    one, other = (ls.simulate(runs=2, seed=s, years=(2010, 2011), record="winner") for s in (1, 2))
+    assert other_winner(one, one, 2011) == 0
+    assert other_winner(one, other, 2011) > 0.5
 
 
 def test_a_world_of_any_size_is_the_same_model():

@@ -28,6 +28,16 @@ def distance(sample: np.ndarray, law: stats.rv_continuous) -> float:
     return float(stats.kstest(sample, law.cdf).statistic)
 
 
+def test_shocks_in_float32_are_those_of_float64_rounded_and_finite() -> None:
+    stream = Draws(3, [1]).stream("offer", 2020)
+    for shock in (Draws.gumbel, Draws.normal):
+        exact, single = shock(stream, CELLS), shock(stream, CELLS, np.float32)
+        assert single.dtype == np.float32
+        np.testing.assert_allclose(single, exact, rtol=3e-7, atol=3e-7)
+    # the key whose uniform number is the last below 1 is far from infinity in either kind
+    assert np.isfinite(-np.log(np.float32(-np.log(1 - 2.0**-53))))
+
+
 def test_shocks_over_labels_are_uniform_gumbel_and_normal() -> None:
     stream = Draws(3, [1]).stream("offer", 2020)
     assert distance(Draws.uniform(stream, CELLS), stats.uniform) < DKW
