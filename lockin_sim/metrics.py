@@ -103,6 +103,9 @@ VARIABLES: dict[str, Variable] = {
         ("country", "sponsor"), "1", "share of a country's base by value that a sponsor's vendors run", False
     ),
     "country_renewed": Variable(("country",), "USD bn", "value of base put up for replacement", False),
+    "unsound": Variable(
+        (), "position in the state, -1 if none", "first array with a number that is not finite", False
+    ),
 }
 
 
@@ -178,6 +181,8 @@ def measure(
         values["country_dependence"] = _ratio(by_sponsor(world, base), total)
     if names & {"grant_equivalent", "subsidies"}:
         values |= _public_money(world, now, flows, list_price)
+    if "unsound" in names:
+        values["unsound"] = state.unsound()
     gdp = now.gdp / now.gdp.sum()
     restricted = state.since >= 0
     values |= {

@@ -5,6 +5,7 @@ Both engines describe themselves in these two forms; everything measured is a fu
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,6 +34,19 @@ class State:
     overspent: Floats  # (run, sponsor), lent beyond past envelopes, USD bn
     affinity_shift: Floats  # (run, country, sponsor), drift so far
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn
+
+    def unsound(self) -> Integers:
+        """Position among the fields of the first array in which a run has a number that is not finite, -1 if
+        there is none.  (run,)."""
+        found = np.full(len(self.installed), -1)
+        for position, field in enumerate(dataclasses.fields(self)):
+            if field.name == "instalment_change":  # large, and all of it comes into ``instalment`` in time
+                continue
+            values = getattr(self, field.name)
+            with np.errstate(invalid="ignore", over="ignore"):  # a sum is finite only if all its terms are
+                broken = ~np.isfinite(values.sum(axis=tuple(range(1, values.ndim))))
+            found[broken & (found < 0)] = position
+        return found
 
 
 @dataclass

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 #: What a dataset must record beyond the variables always there.
-RECORD = ("group_standard_share", "group_vendor_share")
+RECORD = ("group_standard_share", "group_vendor_share", "unsound")
 
 #: The standard family under study.
 STANDARD = "cn2035"

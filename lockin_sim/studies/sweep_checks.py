@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import traceback
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lockin_sim.state import State
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,6 +34,9 @@ def defects(ds: xr.Dataset) -> list[str]:
             years = wrong[run].any(axis=tuple(range(1, wrong.ndim - 1)))
             found[run] = found[run] or f"{text} in {int(ds['year'].values[np.argmax(years)])}"
 
+    unsound = ds["unsound"].values
+    for position, field in enumerate(fields(State)):
+        blame(unsound == position, f"the state ({field.name}) has a number that is not finite")
     for name in ALWAYS_DEFINED:
         blame(~np.isfinite(ds[name].values), f"{name} is not a number")
     first, *others = (np.isnan(ds[name].values) for name in TOGETHER)

@@ -51,7 +51,15 @@ def undefined_base(batch, position):
     batch.state.installed[position] = np.nan
 
 
-@pytest.mark.parametrize("how", [raises, overflows, infinite, undefined_quality, undefined_base])
+def undefined_take_up(batch, position):
+    """Sponsors that know not what to expect would lend nothing: a number, and wrong."""
+    batch.state.take_up[position] = np.nan
+
+
+BREAKS = [raises, overflows, infinite, undefined_quality, undefined_base, undefined_take_up]
+
+
+@pytest.mark.parametrize("how", BREAKS)
 def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how):
     from lockin_sim.core import engine
 
