@@ -9,7 +9,8 @@ import numpy as np
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.store import journal
-from lockin_sim.store.layout import JOURNAL, NOT_RUN, SLASH, UNIT_POINTS, units
+from lockin_sim.store.description import damaged as damaged_description
+from lockin_sim.store.layout import JOURNAL, NOT_RUN, UNIT_POINTS, given_name, units
 from lockin_sim.store.writing import is_store, whole_units
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     place = Path(path)
     if not is_store(place):
         raise unusable("store", found=str(path), allowed="a store made by `lockin sweep`")
+    _check_whole(place, str(path))
     try:
         ds = xr.open_zarr(place, chunks=None, consolidated=True)
         names = list(ds.attrs["arrays"])
@@ -39,7 +41,9 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
     ds = ds.set_coords([name for name in ds.data_vars if name not in names])
-    ds = ds.rename({n: str(n).replace(SLASH, "/") for n in ds.coords if SLASH in str(n)})
+    for name in names:
+        ds[name].encoding.pop("coordinates", None)  # names on disk; who writes the dataset finds them anew
+    ds = ds.rename({n: given_name(str(n)) for n in ds.coords if given_name(str(n)) != n})
     words = {n: c for n, c in ds.coords.items() if c.dtype.kind == "T"}
     ds = ds.assign_coords(
         {n: (c.dims, c.values.astype(object).astype(np.str_), c.attrs) for n, c in words.items()}
@@ -57,6 +61,20 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
         ds = _masked(ds, names, set(done))
     counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
     return ds.assign_attrs(counts)
+
+
+def _check_whole(place: Path, said: str) -> None:
+    """Raises InputError for a store with a lost journal or a damaged description."""
+    if not (place / JOURNAL).is_file():
+        text = f"{JOURNAL} is missing, which says what is computed"
+        raise InputError(f"{said}: {text}; nothing was read. `--resume` computes the units again.")
+    found = damaged_description(place)
+    if found:
+        text = f"{', '.join(found[:5])}{' ...' if len(found) > 5 else ''}"
+        raise InputError(
+            f"{said}: the description of the store cannot be read, damaged or missing: {text}; "
+            "nothing was read. `--resume` mends it and keeps the units."
+        )
 
 
 def _masked(ds: xr.Dataset, names: list[str], done: set[int]) -> xr.Dataset:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.store import journal
+from lockin_sim.store import description, journal
 from lockin_sim.store.identity import check_same
 from lockin_sim.store.layout import (
+    CHECKSUMS,
     FAILED,
     IDENTITY,
     JOURNAL,
@@ -72,7 +73,7 @@ class Store:
         self._arrays: dict[str, Any] = {name: self.group[name] for name in self.names}
         self.axes = {name: array.ndim for name, array in self._arrays.items()}
         self.units = units(self._arrays["status"].shape[0], self.unit_points)
-        self.done, self.damaged = whole_units(path, self.axes)
+        self.done, _ = whole_units(path, self.axes)
 
     @classmethod
     def create(cls, path: str | Path, layout: Layout) -> Self:
@@ -95,6 +96,7 @@ class Store:
             try:
                 made = scratch / "new"
                 create(made, layout)
+                description.seal(made, layout)
                 journal.rewrite(made / JOURNAL, [])
                 journal.sync_files(made.rglob("*"))
                 with released_on_error(lock_of(made, Path(path))) as held:
@@ -105,22 +107,21 @@ class Store:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     @classmethod
-    def resume(cls, path: str | Path, identity: Mapping[str, Any]) -> Self:
-        """Go on with a store.  Raises InputError for one that is not there, was made otherwise, cannot be
-        written, or is being written by another process."""
-        import zarr
+    def resume(cls, path: str | Path, layout: Layout) -> Self:
+        """Go on with a store, which keeps its points of a unit; a damaged description is made anew.
 
+        Raises InputError for one that is not there, was made otherwise, cannot be written, or is being
+        written by another process.
+        """
         place = Path(path).absolute()
         if not is_store(place):
             raise unusable("store to resume", found=str(path), allowed="a store made by `lockin sweep`")
         with clear_errors(Path(path)):
-            try:
-                attributes: Any = zarr.open_group(place, mode="r").attrs.asdict()
-                found = attributes[IDENTITY]
-            except (ValueError, KeyError) as error:
-                raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
-            check_same(Path(path), found, identity)
+            held_attributes = description.attributes(place)
+            check_same(Path(path), held_attributes[IDENTITY], layout.attributes[IDENTITY])
             with released_on_error(lock_of(place, Path(path))) as held:
+                if description.damaged(place):
+                    description.mend(place, layout)
                 store = cls(place, held)
                 entries = journal.read(place / JOURNAL)
                 keep = [e for e in entries if "unit" not in e or store.done.get(e["unit"]) == e]
@@ -181,8 +182,8 @@ class Store:
 
 
 def is_store(path: Path) -> bool:
-    """Whether a store of ours lies there."""
-    return path.is_dir() and (path / JOURNAL).is_file() and (path / "zarr.json").is_file()
+    """Whether a store of ours lies there, be it damaged."""
+    return path.is_dir() and ((path / JOURNAL).is_file() or (path / CHECKSUMS).is_file())
 
 
 def lock_of(path: Path, store: Path) -> IO[str]:
