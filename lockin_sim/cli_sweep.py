@@ -39,6 +39,8 @@ def sweep(
 
     chosen = load_experiment(experiment)
     print(_size(chosen), file=sys.stderr)
+    if resume and not out.exists():
+        print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
@@ -46,7 +48,16 @@ def sweep(
             chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        raise Abort(f"interrupted; what is in {out} is whole, --resume goes on") from None
+        raise Abort(_interrupted(out)) from None
+
+
+def _interrupted(out: Path) -> str:
+    """What is left of a sweep that was interrupted."""
+    from lockin_sim.store import is_store
+
+    if is_store(out):
+        return f"interrupted; what is in {out} is whole, --resume goes on"
+    return f"interrupted before {out} was made; nothing is left of it, the same command begins anew"
 
 
 def _size(experiment: object) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.store import journal
 from lockin_sim.store.description import damaged as damaged_description
 from lockin_sim.store.layout import JOURNAL, NOT_RUN, UNIT_POINTS, given_name, units
-from lockin_sim.store.writing import is_store, whole_units
+from lockin_sim.store.marks import Marks, is_store, marked_units, whole_units
+from lockin_sim.store.staging import half_moved
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,13 +49,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     ds = ds.assign_coords(
         {n: (c.dims, c.values.astype(object).astype(np.str_), c.attrs) for n, c in words.items()}
     )
-    if verify:
-        done, damaged = whole_units(place, axes)
-        if damaged:
-            text = f"{len(damaged)} of {len(done) + len(damaged)} units are damaged ({damaged[:5]}...)"
-            raise InputError(f"{path}: {text}; nothing was read. Resume the sweep to compute them again.")
-    else:
-        done = {e["unit"]: e for e in journal.read(place / JOURNAL) if "unit" in e}
+    done = _known(place, axes, str(path), verify=verify)
     total = ds.sizes["point"] * ds.sizes["run"]
     failed, known = (sum(e[key] for e in done.values()) for key in ("failed", "runs"))
     if known < total:
@@ -75,6 +70,31 @@ def _check_whole(place: Path, said: str) -> None:
             f"{said}: the description of the store cannot be read, damaged or missing: {text}; "
             "nothing was read. `--resume` mends it and keeps the units."
         )
+
+
+def _known(place: Path, axes: dict[str, int], said: str, *, verify: bool) -> Marks:
+    """Marks of the units that can be read.
+
+    A unit that was being put in place of an older one is left out with a warning.
+    Raises InputError for units that do not fit their mark.
+    """
+    if verify:
+        done, damaged = whole_units(place, axes)
+        if damaged:  # or put in place of an older one while this was reading
+            mended, damaged = whole_units(place, axes, damaged)
+            done |= mended
+    else:
+        done, damaged = marked_units(place), []
+    moving = half_moved(place, axes, marked_units(place))
+    if moving is not None:
+        done.pop(moving, None)
+        damaged = [unit for unit in damaged if unit != moving]
+        text = f"unit {moving} was being replaced when the sweep stopped, and counts as not computed"
+        warnings.warn(f"{said}: {text}; `--resume` completes it", stacklevel=3)
+    if damaged:
+        text = f"{len(damaged)} of {len(done) + len(damaged)} units are damaged ({damaged[:5]}...)"
+        raise InputError(f"{said}: {text}; nothing was read. Resume the sweep to compute them again.")
+    return done
 
 
 def _masked(ds: xr.Dataset, names: list[str], done: set[int]) -> xr.Dataset:

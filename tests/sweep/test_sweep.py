@@ -168,7 +168,6 @@ REFUSED = {
     "unit": ({"unit": 0}, "unit: found 0"),
     "retry": ({"retry": True}, "only with resume"),
     "parameters": ({"parameters": {"turnover": np.array([0.1, 0.2])}}, "run axis"),
-    "resume": ({"resume": True}, "store to resume"),
 }
 
 
