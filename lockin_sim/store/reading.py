@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     total = ds.sizes["point"] * ds.sizes["run"]
     failed, known = (sum(e[key] for e in done.values()) for key in ("failed", "runs"))
     if known < total:
-        ds = _masked(ds, names, set(done))
+        ds = _masked(ds, names, done)
     counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
     return ds.assign_attrs(counts)
 
@@ -97,16 +98,12 @@ def _known(place: Path, axes: dict[str, int], said: str, *, verify: bool) -> Mar
     return done
 
 
-def _masked(ds: xr.Dataset, names: list[str], done: set[int]) -> xr.Dataset:
-    """What is not marked as done is as if never written."""
-    there = np.zeros(ds.sizes["point"], dtype=bool)
+def _masked(ds: xr.Dataset, names: list[str], done: Collection[int]) -> xr.Dataset:
+    """What is not marked as done is as if never written; nothing is read for that."""
+    from lockin_sim.store.masking import masked
+
+    known = np.zeros(ds.sizes["point"], dtype=bool)
     for number, points in enumerate(units(ds.sizes["point"], int(ds.attrs[UNIT_POINTS]))):
-        there[points.start : points.stop] = number in done
-    known = ds["status"].copy(data=np.broadcast_to(there[:, None], ds["status"].shape))
-    other = {"status": NOT_RUN, "error": ""}
-    return ds.assign(
-        {
-            n: ds[n].where(known, other.get(n, np.nan)).astype(ds[n].dtype).assign_attrs(ds[n].attrs)
-            for n in names
-        }
-    )
+        known[points.start : points.stop] = number in done
+    fill = {"status": NOT_RUN, "error": ""}
+    return ds.assign({name: masked(ds[name], known, fill.get(name, np.nan)) for name in names})

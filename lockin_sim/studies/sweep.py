@@ -59,7 +59,7 @@ def sweep(
     runs        runs of each point; run r of every point meets the same luck
     seed, world, parameters   as in :func:`lockin_sim.simulate`; columns of the design come last
     record      variables of ``simulate`` to keep besides, whole: this can be large
-    resume      go on with the store, which must have been made by the same version, seed and design
+    resume      go on with the store, made by the same version, seed and design; a new one if there is none
     retry       with resume: also compute failed runs again
     workers     processes; 1 = this one alone, None = one for each processor
     scheduler   address of a Dask scheduler, or a ``distributed.Client``, instead of ``workers``
