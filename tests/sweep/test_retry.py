@@ -13,6 +13,7 @@ from sweep.conftest import same
 from sweep.test_failures import BROKEN, breaking, raises
 
 import lockin_sim as ls
+from lockin_sim import cli
 from lockin_sim.core import engine, market
 from lockin_sim.store import journal
 from lockin_sim.store.staging import STAGED
@@ -73,7 +74,7 @@ def test_stopped_before_the_mark_the_old_unit_is_there(small, failed, monkeypatc
 
 
 @pytest.mark.parametrize("moved", range(4))
-def test_stopped_after_the_mark_the_new_unit_is_completed(small, failed, monkeypatch, moved):
+def test_stopped_after_the_mark_the_new_unit_is_completed(small, failed, monkeypatch, capsys, moved):
     """The chunk of errors has nothing in it any more: it is removed, the others are replaced."""
     good, _, store = failed
     with monkeypatch.context() as patch:
@@ -87,6 +88,11 @@ def test_stopped_after_the_mark_the_new_unit_is_completed(small, failed, monkeyp
         held = ls.open_sweep(store)
     assert held["status"].values.tolist() == [[1] * 3] * 2 + [[0] * 3] * 2
     assert same(held.isel(point=slice(2)), good.isel(point=slice(2)))
+    assert cli.main(["export", str(store), str(store.with_suffix(".csv"))]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith("lockin: ")
+    assert "unit 1 was being replaced" in said
+    assert said.count("\n") == 1
     counted: list[int] = []
     assert same(ls.sweep(**small, out=store, resume=True, progress=counted.append), good)
     assert counted == []
