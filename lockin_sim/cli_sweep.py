@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -39,14 +41,32 @@ def sweep(
 
     chosen = load_experiment(experiment)
     print(_size(chosen), file=sys.stderr)
+    if resume and not out.exists():
+        print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
     try:
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
-            warnings.simplefilter("default", UserWarning)
+        with _warnings_as_lines():
             chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        raise Abort(f"interrupted; what is in {out} is whole, --resume goes on") from None
+        raise Abort(_interrupted(out)) from None
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Warnings as lines of this command, without places in its code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
+        warnings.simplefilter("default", UserWarning)
+        yield
+
+
+def _interrupted(out: Path) -> str:
+    """What is left of a sweep that was interrupted."""
+    from lockin_sim.store import is_store
+
+    if is_store(out):
+        return f"interrupted; what is in {out} is whole, --resume goes on"
+    return f"interrupted before {out} was made; nothing is left of it, the same command begins anew"
 
 
 def _size(experiment: object) -> str:
@@ -73,4 +93,5 @@ def export(
     """Write the store of a sweep to one file: CSV, Parquet or NetCDF."""
     from lockin_sim.store import export as write
 
-    print(f"{store} is in {write(store, file)}")
+    with _warnings_as_lines():
+        print(f"{store} is in {write(store, file)}")

@@ -17,6 +17,9 @@ NOT_RUN, DONE, FAILED = 0, 1, 2
 
 JOURNAL, LOCK = "units.journal", "units.lock"
 
+#: What Zarr knows of a group or array; and the checksums of all that is not in a unit.
+ROOT, CHECKSUMS = "zarr.json", "store.checksums"
+
 #: Attributes of the store: what must be the same to go on, and the points of a unit.
 IDENTITY, UNIT_POINTS = "identity", "unit_points"
 
@@ -26,8 +29,8 @@ UNFINISHED = "*/*.partial"
 #: Chunks lie side by side: a folder for each would take more room than what it holds.
 _KEYS: Any = {"name": "default", "separator": "."}
 
-#: What stands for a slash in the name of an array on disk.
-SLASH = "%2F"
+#: What stands on disk for signs that names of arrays cannot have there, nor in a list of coordinates.
+_SIGNS = {"/": "%2F", " ": "%20"}
 
 
 class Variable(NamedTuple):
@@ -72,6 +75,20 @@ def units(points: int, unit_points: int) -> list[range]:
     return [range(p, min(p + unit_points, points)) for p in range(0, points, unit_points)]
 
 
+def stored_name(name: str) -> str:
+    """The name of an array on disk."""
+    for sign, code in _SIGNS.items():
+        name = name.replace(sign, code)
+    return name
+
+
+def given_name(stored: str) -> str:
+    """The name of an array that has this name on disk."""
+    for sign, code in _SIGNS.items():
+        stored = stored.replace(code, sign)
+    return stored
+
+
 def create(path: Path, layout: Layout) -> None:
     """Write the empty store: attributes, coordinates and arrays without any chunk."""
     import zarr
@@ -83,25 +100,25 @@ def create(path: Path, layout: Layout) -> None:
     for name, (axes, values, about) in layout.coordinates.items():
         kind: Any = np.dtypes.StringDType() if values.dtype.kind in "UO" else values.dtype
         array = group.create_array(
-            name.replace("/", SLASH), shape=values.shape, chunks=values.shape, dtype=kind,
+            stored_name(name), shape=values.shape, chunks=values.shape, dtype=kind,
+            fill_value=np.nan if values.dtype.kind == "f" else None,  # what is lost is never zero
             compressors=packed, dimension_names=axes, attributes=dict(about),
         )  # fmt: skip
         array[...] = values.astype(kind)
     kinds: dict[str, tuple[Variable, Any, Any]] = {
         name: (variable, np.float64, np.nan) for name, variable in layout.variables.items()
     }
-    meaning = "0 not computed, 1 done, 2 failed"
     kinds["error"] = (Variable((), (), "", "why a run failed"), np.dtypes.StringDType(), "")
-    kinds["status"] = (Variable((), (), meaning, "state of a run"), np.int8, NOT_RUN)
+    kinds["status"] = (Variable((), (), "", "state of a run"), np.int8, NOT_RUN)
+    # as CF has it, so that any reader knows coordinates of other names than their axes
+    labels = [stored_name(n) for n, (axes, _, _) in layout.coordinates.items() if axes != (n,)]
     for name, (variable, kind, fill) in kinds.items():
-        # xarray takes any unit with "since" for a date
-        about = {"units": variable.units.replace(" since ", " from "), "long_name": variable.long_name}
         group.create_array(
             name,
             shape=(layout.points, layout.runs, *variable.shape),
             chunks=(layout.unit_points, layout.runs, *variable.shape),
-            dtype=kind, fill_value=fill, compressors=packed, attributes=about, chunk_key_encoding=_KEYS,
-            dimension_names=("point", "run", *variable.axes),
+            dtype=kind, fill_value=fill, compressors=packed, chunk_key_encoding=_KEYS,
+            dimension_names=("point", "run", *variable.axes), attributes=_about(name, variable, labels),
         )  # fmt: skip
     data = [*layout.variables, "error", "status"]
     group.attrs["arrays"] = data
@@ -109,6 +126,19 @@ def create(path: Path, layout: Layout) -> None:
         # a table of contents, which lets xarray open the store at once; readers that ignore it lose nothing
         warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
         zarr.consolidate_metadata(str(path))
+
+
+def _about(name: str, variable: Variable, labels: list[str]) -> dict[str, Any]:
+    """Attributes of an array.  labels: coordinates of other names than their axes."""
+    about: dict[str, Any] = {"long_name": variable.long_name}
+    if name == "status":
+        about |= {"flag_values": [NOT_RUN, DONE, FAILED], "flag_meanings": "not_computed done failed"}
+    else:
+        # xarray takes any unit with "since" for a date
+        about["units"] = variable.units.replace(" since ", " from ")
+    if labels:
+        about["coordinates"] = " ".join(labels)
+    return about
 
 
 def chunk_files(path: Path, arrays: Mapping[str, int], unit: int) -> Iterator[Path]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.store import journal
-from lockin_sim.store.layout import JOURNAL, NOT_RUN, SLASH, UNIT_POINTS, units
-from lockin_sim.store.writing import is_store, whole_units
+from lockin_sim.store.description import damaged as damaged_description
+from lockin_sim.store.layout import JOURNAL, NOT_RUN, UNIT_POINTS, given_name, units
+from lockin_sim.store.marks import Marks, is_store, marked_units, whole_units
+from lockin_sim.store.staging import half_moved
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,6 +35,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     place = Path(path)
     if not is_store(place):
         raise unusable("store", found=str(path), allowed="a store made by `lockin sweep`")
+    _check_whole(place, str(path))
     try:
         ds = xr.open_zarr(place, chunks=None, consolidated=True)
         names = list(ds.attrs["arrays"])
@@ -39,36 +43,67 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
     ds = ds.set_coords([name for name in ds.data_vars if name not in names])
-    ds = ds.rename({n: str(n).replace(SLASH, "/") for n in ds.coords if SLASH in str(n)})
+    for name in names:
+        ds[name].encoding.pop("coordinates", None)  # names on disk; who writes the dataset finds them anew
+    ds = ds.rename({n: given_name(str(n)) for n in ds.coords if given_name(str(n)) != n})
     words = {n: c for n, c in ds.coords.items() if c.dtype.kind == "T"}
     ds = ds.assign_coords(
         {n: (c.dims, c.values.astype(object).astype(np.str_), c.attrs) for n, c in words.items()}
     )
-    if verify:
-        done, damaged = whole_units(place, axes)
-        if damaged:
-            text = f"{len(damaged)} of {len(done) + len(damaged)} units are damaged ({damaged[:5]}...)"
-            raise InputError(f"{path}: {text}; nothing was read. Resume the sweep to compute them again.")
-    else:
-        done = {e["unit"]: e for e in journal.read(place / JOURNAL) if "unit" in e}
+    done = _known(place, axes, str(path), verify=verify)
     total = ds.sizes["point"] * ds.sizes["run"]
     failed, known = (sum(e[key] for e in done.values()) for key in ("failed", "runs"))
     if known < total:
-        ds = _masked(ds, names, set(done))
+        ds = _masked(ds, names, done)
     counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
     return ds.assign_attrs(counts)
 
 
-def _masked(ds: xr.Dataset, names: list[str], done: set[int]) -> xr.Dataset:
-    """What is not marked as done is as if never written."""
-    there = np.zeros(ds.sizes["point"], dtype=bool)
+def _check_whole(place: Path, said: str) -> None:
+    """Raises InputError for a store with a lost journal or a damaged description."""
+    if not (place / JOURNAL).is_file():
+        text = f"{JOURNAL} is missing, which says what is computed"
+        raise InputError(f"{said}: {text}; nothing was read. `--resume` computes the units again.")
+    found = damaged_description(place)
+    if found:
+        text = f"{', '.join(found[:5])}{' ...' if len(found) > 5 else ''}"
+        raise InputError(
+            f"{said}: the description of the store cannot be read, damaged or missing: {text}; "
+            "nothing was read. `--resume` mends it and keeps the units."
+        )
+
+
+def _known(place: Path, axes: dict[str, int], said: str, *, verify: bool) -> Marks:
+    """Marks of the units that can be read.
+
+    A unit that was being put in place of an older one is left out with a warning.
+    Raises InputError for units that do not fit their mark.
+    """
+    if verify:
+        done, damaged = whole_units(place, axes)
+        if damaged:  # or put in place of an older one while this was reading
+            mended, damaged = whole_units(place, axes, damaged)
+            done |= mended
+    else:
+        done, damaged = marked_units(place), []
+    moving = half_moved(place, axes, marked_units(place))
+    if moving is not None:
+        done.pop(moving, None)
+        damaged = [unit for unit in damaged if unit != moving]
+        text = f"unit {moving} was being replaced when the sweep stopped, and counts as not computed"
+        warnings.warn(f"{said}: {text}; `--resume` completes it", stacklevel=3)
+    if damaged:
+        text = f"{len(damaged)} of {len(done) + len(damaged)} units are damaged ({damaged[:5]}...)"
+        raise InputError(f"{said}: {text}; nothing was read. Resume the sweep to compute them again.")
+    return done
+
+
+def _masked(ds: xr.Dataset, names: list[str], done: Collection[int]) -> xr.Dataset:
+    """What is not marked as done is as if never written; nothing is read for that."""
+    from lockin_sim.store.masking import masked
+
+    known = np.zeros(ds.sizes["point"], dtype=bool)
     for number, points in enumerate(units(ds.sizes["point"], int(ds.attrs[UNIT_POINTS]))):
-        there[points.start : points.stop] = number in done
-    known = ds["status"].copy(data=np.broadcast_to(there[:, None], ds["status"].shape))
-    other = {"status": NOT_RUN, "error": ""}
-    return ds.assign(
-        {
-            n: ds[n].where(known, other.get(n, np.nan)).astype(ds[n].dtype).assign_attrs(ds[n].attrs)
-            for n in names
-        }
-    )
+        known[points.start : points.stop] = number in done
+    fill = {"status": NOT_RUN, "error": ""}
+    return ds.assign({name: masked(ds[name], known, fill.get(name, np.nan)) for name in names})

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.store import journal
+from lockin_sim.store import description, journal, staging
+from lockin_sim.store.creation import remove_stale, scratch_folder
+from lockin_sim.store.disk import clear_errors, kept
 from lockin_sim.store.identity import check_same
 from lockin_sim.store.layout import (
     FAILED,
@@ -31,21 +30,7 @@ from lockin_sim.store.layout import (
     create,
     units,
 )
-
-
-@contextmanager
-def clear_errors(store: Path) -> Iterator[None]:
-    """What the disk refuses, as one InputError; what is in the store stays as it was."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            text = "the disk is full; units written so far are kept. Make room, then resume."
-        elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-            text = f"cannot be written to ({error.strerror}); units written so far are kept."
-        else:
-            text = f"cannot be written ({error.strerror or error}); units written so far are kept."
-        raise InputError(f"{store}: {text}") from error
+from lockin_sim.store.marks import is_store, marked_units, whole_units
 
 
 @contextmanager
@@ -72,7 +57,8 @@ class Store:
         self._arrays: dict[str, Any] = {name: self.group[name] for name in self.names}
         self.axes = {name: array.ndim for name, array in self._arrays.items()}
         self.units = units(self._arrays["status"].shape[0], self.unit_points)
-        self.done, self.damaged = whole_units(path, self.axes)
+        self._catch_up()
+        self.done, _ = whole_units(path, self.axes)
 
     @classmethod
     def create(cls, path: str | Path, layout: Layout) -> Self:
@@ -84,43 +70,36 @@ class Store:
         if place.exists() or place.is_symlink():
             what = "a store; give --resume to go on with it" if is_store(place) else "something else"
             raise InputError(f"{path}: there is already {what}; allowed: a new name.")
-        with clear_errors(Path(path)):
-            place.parent.mkdir(parents=True, exist_ok=True)
-            room = shutil.disk_usage(place.parent).free
-            if layout.bytes > room:
-                raise unusable(
-                    "store", found=f"{layout.bytes / 1e6:,.0f} MB of results", allowed=f"{room / 1e6:,.0f} MB"
-                )
-            scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
-            try:
-                made = scratch / "new"
-                create(made, layout)
-                journal.rewrite(made / JOURNAL, [])
-                journal.sync_files(made.rglob("*"))
-                with released_on_error(lock_of(made, Path(path))) as held:
-                    made.rename(place)
-                    journal.sync_folder(place.parent)
-                    return cls(place, held)
-            finally:
-                shutil.rmtree(scratch, ignore_errors=True)
+        with clear_errors(Path(path)), scratch_folder(place, layout.bytes) as made:
+            create(made, layout)
+            description.seal(made, layout)
+            journal.rewrite(made / JOURNAL, [])
+            journal.sync_files(made.rglob("*"))
+            with released_on_error(lock_of(made, Path(path))) as held:
+                made.rename(place)
+                journal.sync_folder(place.parent)
+                return cls(place, held)
 
     @classmethod
-    def resume(cls, path: str | Path, identity: Mapping[str, Any]) -> Self:
-        """Go on with a store.  Raises InputError for one that is not there, was made otherwise, cannot be
-        written, or is being written by another process."""
-        import zarr
+    def resume(cls, path: str | Path, layout: Layout) -> Self:
+        """Go on with a store, which keeps its points of a unit; a damaged description is made anew.
 
+        Where nothing is yet, a new store is made: whoever repeats a command need not know how far it came.
+        Raises InputError for one that was made otherwise, cannot be written, or is being written by another
+        process, and for anything else in its place.
+        """
         place = Path(path).absolute()
+        if not place.exists():
+            return cls.create(path, layout)
         if not is_store(place):
             raise unusable("store to resume", found=str(path), allowed="a store made by `lockin sweep`")
         with clear_errors(Path(path)):
-            try:
-                attributes: Any = zarr.open_group(place, mode="r").attrs.asdict()
-                found = attributes[IDENTITY]
-            except (ValueError, KeyError) as error:
-                raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
-            check_same(Path(path), found, identity)
+            held_attributes = description.attributes(place)
+            check_same(Path(path), held_attributes[IDENTITY], layout.attributes[IDENTITY])
             with released_on_error(lock_of(place, Path(path))) as held:
+                remove_stale(place)
+                if description.damaged(place):
+                    description.mend(place, layout)
                 store = cls(place, held)
                 entries = journal.read(place / JOURNAL)
                 keep = [e for e in entries if "unit" not in e or store.done.get(e["unit"]) == e]
@@ -128,6 +107,13 @@ class Store:
                 for unfinished in place.glob(UNFINISHED):
                     unfinished.unlink(missing_ok=True)
                 return store
+
+    def _catch_up(self) -> None:
+        """Finish moving a unit that was computed again and marked; drop one that was not."""
+        unit = staging.half_moved(self.path, self.axes, marked_units(self.path))
+        if unit is not None:
+            staging.settle(self.path, self.axes, unit)
+        staging.discard(self.path)
 
     def begin(self, session: Mapping[str, Any]) -> None:
         """Note who goes on with the store."""
@@ -150,23 +136,32 @@ class Store:
         return {name: array[points.start : points.stop] for name, array in self._arrays.items()}
 
     def write(self, unit: int, block: Mapping[str, NDArray[Any]]) -> None:
-        """Add a unit: its chunks first, then its mark.  Raises InputError if the disk refuses."""
+        """Add a unit: its chunks first, then its mark; in place of one that is there only when it is marked.
+
+        Raises InputError if the disk refuses.
+        """
         points = self.units[unit]
         if np.any(block["status"] == NOT_RUN):
             raise ValueError("a unit must be whole")
         with clear_errors(self.path):
-            self.done.pop(unit, None)
-            for name, array in self._arrays.items():
-                array[points.start : points.stop] = block[name]
-            files = list(chunk_files(self.path, self.axes, unit))
-            journal.sync_files(files)
+            again = unit in self.done
+            if again:
+                mark = staging.stage(self.path, self.axes, unit, points, block)
+            else:
+                for name, array in self._arrays.items():
+                    array[points.start : points.stop] = block[name]
+                files = list(chunk_files(self.path, self.axes, unit))
+                journal.sync_files(files)
+                mark = checksum(iter(files))
             entry = {
                 "unit": unit,
-                "checksum": checksum(iter(files)),
+                "checksum": mark,
                 "runs": int(block["status"].size),
                 "failed": int((block["status"] == FAILED).sum()),
             }
             journal.append(self.path / JOURNAL, entry)
+            if again:
+                staging.settle(self.path, self.axes, unit)
         self.done[unit] = entry
 
     def close(self) -> None:
@@ -180,22 +175,10 @@ class Store:
         self.close()
 
 
-def is_store(path: Path) -> bool:
-    """Whether a store of ours lies there."""
-    return path.is_dir() and (path / JOURNAL).is_file() and (path / "zarr.json").is_file()
-
-
 def lock_of(path: Path, store: Path) -> IO[str]:
     """The lock of the store at a path; ``store`` is what messages call it."""
     from lockin_sim.store.lock import lock
 
     if not os.access(path, os.W_OK):
-        raise InputError(f"{store}: cannot be written to; units written so far are kept.")
+        raise InputError(f"{store}: cannot be written to{kept(store)}.")
     return lock(path / LOCK, store)
-
-
-def whole_units(path: Path, axes: Mapping[str, int]) -> tuple[dict[int, dict[str, Any]], list[int]]:
-    """Entries of the units that are whole by number, and numbers of those that do not fit their mark."""
-    marked = {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if "unit" in entry}
-    fits = {u: checksum(chunk_files(path, axes, u)) == entry["checksum"] for u, entry in marked.items()}
-    return {u: marked[u] for u in marked if fits[u]}, sorted(u for u in marked if not fits[u])

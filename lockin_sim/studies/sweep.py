@@ -59,7 +59,7 @@ def sweep(
     runs        runs of each point; run r of every point meets the same luck
     seed, world, parameters   as in :func:`lockin_sim.simulate`; columns of the design come last
     record      variables of ``simulate`` to keep besides, whole: this can be large
-    resume      go on with the store, which must have been made by the same version, seed and design
+    resume      go on with the store, made by the same version, seed and design; a new one if there is none
     retry       with resume: also compute failed runs again
     workers     processes; 1 = this one alone, None = one for each processor
     scheduler   address of a Dask scheduler, or a ``distributed.Client``, instead of ``workers``
@@ -106,12 +106,9 @@ def run_sweep(
             from lockin_sim.studies.sweep_dask import client_of
 
             client = stack.enter_context(client_of(scheduler))
-        me = identity(job, design)
-        if resume:
-            store = stack.enter_context(Store.resume(out, me))
-            _check_source(store, about)
-        else:
-            store = stack.enter_context(Store.create(out, layout_of(job, design, me, about, unit)))
+        layout = layout_of(job, design, identity(job, design), about, unit)
+        store = stack.enter_context(Store.resume(out, layout) if resume else Store.create(out, layout))
+        _check_source(store, about)
         store.begin(about)
         units = store.missing + (store.with_failures if retry else [])
         total, again = len(design) * job.runs, sum(store.done[u]["failed"] for u in units if u in store.done)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,6 +35,31 @@ def small(toy) -> Small:
         "parameters": ls.Parameters.neutral(quality_weight=1.0),
         "unit": 2,
     }
+
+
+@pytest.fixture
+def finished(small, tmp_path):
+    """A finished store, and a copy of it to damage."""
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr").load()
+    shutil.copytree(tmp_path / "good.zarr", tmp_path / "s.zarr")
+    return reference, tmp_path / "s.zarr"
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def change(path: Path) -> None:
+    held = bytearray(path.read_bytes())
+    held[len(held) // 2] ^= 1
+    path.write_bytes(held)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+DAMAGE = [cut, change, empty, Path.unlink]
 
 
 def same(one, other) -> bool:

@@ -47,6 +47,12 @@ def die(path, target):
     return replace(path, target)
 Path.replace = die
 {SWEEP}"""
+#: The same, killed by itself when the store is almost made.
+UNBORN = f"""
+import os, signal
+from lockin_sim.store import description
+description.seal = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+{SWEEP}"""
 VARIED = {"switching_cost": [0, 10], "turnover": [0, 0.5]}
 REST = {"runs": 2, "seed": 1, "years": [2011, 2012], "outcomes": ["lock_in", "cn2035_share"], "unit": 1}
 
@@ -109,6 +115,18 @@ def test_what_a_killed_process_had_begun_to_write_goes(tmp_path, reference):
     assert list(out.glob(UNFINISHED))
     assert same(finish(out, resume=True), reference)
     assert not list(out.glob(UNFINISHED))
+
+
+def test_killed_before_there_is_a_store(tmp_path, reference):
+    out = tmp_path / "s.zarr"
+    for resume in (False, True):  # as a queue does that repeats a command
+        process = run(out, 1, resume=resume, code=UNBORN)
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGKILL, err
+        assert not out.exists()
+        assert len(list(tmp_path.glob(".s.zarr.*"))) == 1
+    assert same(finish(out, resume=True), reference)
+    assert list(tmp_path.iterdir()) == [out]
 
 
 @pytest.mark.parametrize(("workers", "times"), [(1, 1), (1, 2), (2, 2)])

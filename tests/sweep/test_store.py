@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sweep.conftest import VARIED, same
+from sweep.conftest import DAMAGE, VARIED, same
 
 import lockin_sim as ls
 from lockin_sim.store import Store, journal
@@ -21,33 +21,8 @@ from lockin_sim.store.writing import LOCK
 from lockin_sim.studies import sweep_unit
 
 
-@pytest.fixture
-def finished(small, tmp_path):
-    """A finished store, and a copy of it to damage."""
-    reference = ls.sweep(**small, out=tmp_path / "good.zarr").load()
-    shutil.copytree(tmp_path / "good.zarr", tmp_path / "s.zarr")
-    return reference, tmp_path / "s.zarr"
-
-
 def chunks(store: Path, name: str = "*") -> list[Path]:
     return sorted(p for p in store.glob(f"{name}/c.*") if p.name.count(".") > 1)
-
-
-def cut(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-7])
-
-
-def change(path: Path) -> None:
-    held = bytearray(path.read_bytes())
-    held[len(held) // 2] ^= 1
-    path.write_bytes(held)
-
-
-def empty(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-DAMAGE = [cut, change, empty, Path.unlink]
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -93,15 +68,6 @@ def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path):
         for path in dice.sample([*chunks(store), store / "units.journal"], 3):
             dice.choice(DAMAGE[:3])(path)
         assert same(ls.sweep(**small, out=store, resume=True), reference)
-
-
-def test_a_damaged_description_is_one_message(small, finished):
-    _, store = finished
-    (store / "zarr.json").write_text("{")
-    with pytest.raises(ls.InputError, match="cannot be read"):
-        ls.open_sweep(store)
-    with pytest.raises(ls.InputError, match="cannot be read"):
-        ls.sweep(**small, out=store, resume=True)
 
 
 OTHER = {

@@ -76,6 +76,11 @@ def test_the_store_says_what_it_holds(small, tmp_path):
     ls.sweep(**small, out=tmp_path / "s.zarr")
     ds = xr.open_zarr(tmp_path / "s.zarr", chunks=None)  # as anybody would, without this package
     assert ds["lock_in"].dims == ("point", "run", "year")
+    assert set(ds.coords) == {"point", "run", "year", "switching_cost", "noise_scale"}
+    assert set(ds.data_vars) == {"lock_in", "retention", "status", "error"}
+    state = ds["status"].attrs
+    assert (state["flag_values"], state["flag_meanings"]) == ([0, 1, 2], "not_computed done failed")
+    assert "units" not in ds["status"].attrs
     assert ds.sizes == {"point": 8, "run": 3, "year": 2}
     assert ds["lock_in"].attrs["units"] == "share"
     assert ds["switching_cost"].attrs["units"] == "utility"
@@ -108,12 +113,15 @@ def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
     assert set(ds.data_vars) == {*outcomes(toy), "status", "error"}
 
 
-def test_an_address_with_a_slash_is_a_coordinate(tmp_path, real_world):
-    name = "subsidy[huawei/mobile_network].share@2011"
+@pytest.mark.parametrize(
+    "name", ["subsidy[huawei/mobile_network].share@2011", "export_finance[CHN, KOR].envelope@2011"]
+)
+def test_an_address_with_a_slash_or_blank_is_a_coordinate(tmp_path, real_world, name):
     design = ls.design.table({name: [0.0, 0.5]})
     ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2012], outcomes=["dependence_CHN"])
-    assert ds[name].values.tolist() == [0.0, 0.5]
+    assert ds.coords[name].values.tolist() == [0.0, 0.5]
     assert ds["dependence_CHN"].values[1] > ds["dependence_CHN"].values[0]
+    assert len(xr.open_zarr(tmp_path / "s.zarr", chunks=None).coords) == 4
 
 
 def test_progress_counts_runs(small, tmp_path, capsys):
@@ -160,7 +168,6 @@ REFUSED = {
     "unit": ({"unit": 0}, "unit: found 0"),
     "retry": ({"retry": True}, "only with resume"),
     "parameters": ({"parameters": {"turnover": np.array([0.1, 0.2])}}, "run axis"),
-    "resume": ({"resume": True}, "store to resume"),
 }
 
 

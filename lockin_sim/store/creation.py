@@ -1,0 +1,55 @@
+"""The place where a store is made before it appears under its name, whole."""
+
+from __future__ import annotations
+
+import glob
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.store.layout import LOCK
+from lockin_sim.store.lock import lock
+
+#: The store in the scratch folder.
+NEW = "new"
+
+
+@contextmanager
+def scratch_folder(place: Path, needed: int) -> Iterator[Path]:
+    """A hidden folder beside a store to come, gone in the end; those that killed processes left go first.
+
+    needed  bytes that the store will hold
+    Raises InputError if the disk has less room than that, OSError where it cannot be written.
+    """
+    place.parent.mkdir(parents=True, exist_ok=True)
+    remove_stale(place)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        with lock(scratch / LOCK, place):
+            room = shutil.disk_usage(scratch).free
+            if needed > room:
+                raise unusable(
+                    "store", found=f"{needed / 1e6:,.1f} MB of results", allowed=f"{room / 1e6:,.1f} MB"
+                )
+            yield scratch / NEW
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def remove_stale(place: Path) -> None:
+    """Remove scratch folders of a store whose process is gone; anything else of such a name stays."""
+    for folder in place.parent.glob(f".{glob.escape(place.name)}.*"):
+        ours = re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}."))
+        if not ours or folder.is_symlink() or not folder.is_dir():
+            continue
+        try:
+            if {p.name for p in folder.iterdir()} <= {NEW, LOCK}:
+                with lock(folder / LOCK, place):  # held by whoever is making the store right now
+                    shutil.rmtree(folder / NEW, ignore_errors=True)
+                shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, InputError):
+            continue

@@ -1,0 +1,35 @@
+"""Which units of a store are whole: those whose chunks fit the mark in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from lockin_sim.store import journal
+from lockin_sim.store.layout import CHECKSUMS, JOURNAL, checksum, chunk_files
+
+#: Marks of units by number.
+type Marks = dict[int, dict[str, Any]]
+
+
+def is_store(path: Path) -> bool:
+    """Whether a store of ours lies there, be it damaged."""
+    return path.is_dir() and ((path / JOURNAL).is_file() or (path / CHECKSUMS).is_file())
+
+
+def marked_units(path: Path) -> Marks:
+    """The last mark of each unit."""
+    return {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if "unit" in entry}
+
+
+def whole_units(
+    path: Path, axes: Mapping[str, int], among: Collection[int] | None = None
+) -> tuple[Marks, list[int]]:
+    """Marks of the units that are whole, and numbers of those that do not fit their mark.
+
+    among  only these units; None = all that are marked
+    """
+    marked = {u: entry for u, entry in marked_units(path).items() if among is None or u in among}
+    fits = {u: checksum(chunk_files(path, axes, u)) == entry["checksum"] for u, entry in marked.items()}
+    return {u: marked[u] for u in marked if fits[u]}, sorted(u for u in marked if not fits[u])

@@ -1,0 +1,97 @@
+"""Stores as datasets: what is not done is hidden, and memory does not grow with the store."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.store import Layout, Store, Variable
+from lockin_sim.store.layout import DONE
+
+POINTS, RUNS, YEARS, UNIT = 4000, 10, 60, 100  # 19 MB an array
+
+
+@pytest.fixture(scope="module")
+def unfinished(tmp_path_factory):
+    """A store whose last unit is written and not marked."""
+    path = tmp_path_factory.mktemp("unfinished") / "s.zarr"
+    names = ("x0", "x1", "x2", "x3")
+    layout = Layout(
+        POINTS, RUNS, UNIT, {name: Variable(("year",), (YEARS,), "1", "") for name in names},
+        {
+            "point": (("point",), np.arange(POINTS), {}),
+            "run": (("run",), np.arange(RUNS), {}),
+            "year": (("year",), np.arange(2000, 2000 + YEARS), {}),
+        },
+        {"identity": {}},
+    )  # fmt: skip
+    shape = (UNIT, RUNS)
+    with Store.create(path, layout) as store:
+        for unit in range(len(store.units)):
+            block = {n: np.full((*shape, YEARS), float(unit)) for n in names}
+            block["status"] = np.full(shape, DONE, dtype=np.int8)
+            block["error"] = np.full(shape, "e", dtype=np.dtypes.StringDType())
+            store.write(unit, block)
+    journal = path / "units.journal"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    return path
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        {}, {"point": 0}, {"point": -1}, {"point": 3899, "run": 3}, {"point": slice(3890, 3910)},
+        {"point": [3950, 5, 3899], "year": [3, 1]}, {"run": 2, "year": slice(None, None, 7)},
+        {"point": slice(None, None, -800)}, {"point": []}, {"point": np.arange(4000) % 977 == 0},
+    ],
+)  # fmt: skip
+def test_whatever_is_asked_for_what_is_not_marked_is_hidden(unfinished, key):
+    ds = ls.open_sweep(unfinished)
+    known = np.broadcast_to((np.arange(POINTS) < POINTS - UNIT)[:, None, None], ds["x1"].shape)
+    numbers = np.where(known, np.arange(POINTS)[:, None, None] // UNIT, np.nan)
+    expected = ds["x1"].copy(data=numbers).isel(key)
+    found = ds["x1"].isel(key)
+    assert found.dtype == np.float64
+    assert np.array_equal(found.values, expected.values, equal_nan=True)
+    there = {k: v for k, v in key.items() if k != "year"}
+    done = ds["status"].copy(data=known[..., 0].astype(np.int8)).isel(there)
+    assert ds["status"].dtype == np.int8
+    assert np.array_equal(ds["status"].isel(there).values, done.values)
+    assert np.array_equal(ds["error"].isel(there).values != "", done.values == 1)
+
+
+def test_points_one_by_one(unfinished):
+    """Indexing by arrays that go together, and a second selection of a first."""
+    ds = ls.open_sweep(unfinished)
+    import xarray as xr
+
+    points, runs = xr.DataArray([7, 3999, 250], dims="k"), xr.DataArray([1, 2, 3], dims="k")
+    assert np.array_equal(ds["x0"].isel(point=points, run=runs, year=0), [0, np.nan, 2], equal_nan=True)
+    assert ds["x0"].isel(point=slice(100, None)).isel(point=[0, -1], run=0, year=0).values[0] == 1
+
+
+MEASURED = """
+import sys, tracemalloc
+import lockin_sim as ls
+from lockin_sim.store.export import tables
+next(tables(ls.open_sweep(sys.argv[1])))  # what is loaded once
+tracemalloc.start()
+ds = ls.open_sweep(sys.argv[1])
+opened = tracemalloc.get_traced_memory()[1]
+rows = sum(1 for _ in tables(ds))
+print(opened, tracemalloc.get_traced_memory()[1], rows)
+"""
+
+
+def test_memory_does_not_grow_with_the_store(unfinished):
+    command = [sys.executable, "-c", MEASURED, str(unfinished)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    opened, exported, units = map(int, done.stdout.split())
+    array = 8 * POINTS * RUNS * YEARS
+    assert units == POINTS // UNIT
+    assert opened < array / 20  # of four such arrays
+    assert exported < array
