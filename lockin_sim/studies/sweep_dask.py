@@ -85,7 +85,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
                 if isinstance(error, CancelledError) and lost[task[0]] < PATIENCE:
                     submit(task)
                     continue
-                block = failed_unit(job, len(task[1][0]), f"its workers ended abruptly: {error}"[:300])
+                block = failed_unit(job, f"its workers ended abruptly: {error}"[:300], *task[1])
             for following in rest:
                 submit(following)
                 break

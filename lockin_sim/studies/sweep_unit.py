@@ -166,9 +166,10 @@ def _fail(block: Block, row: Row, problem: str) -> None:
     block["error"][row] = problem
 
 
-def failed_unit(job: Job, points: int, problem: str) -> Block:
-    """A unit that could not be computed at all."""
-    block = blank(job, points)
-    block["status"][:] = FAILED
-    block["error"][:] = problem
+def failed_unit(job: Job, problem: str, design: Design, skip: NDArray[np.bool_] | None = None) -> Block:
+    """A unit that could not be computed at all; runs to leave out stay "not computed"."""
+    block = blank(job, len(design))
+    lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
+    block["status"][lost] = FAILED
+    block["error"][lost] = problem
     return block
