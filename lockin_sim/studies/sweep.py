@@ -58,7 +58,8 @@ def sweep(
     years       years to keep; the simulation ends with the last one
     runs        runs of each point; run r of every point meets the same luck
     seed, world, parameters   as in :func:`lockin_sim.simulate`; columns of the design come last
-    record      variables of ``simulate`` to keep besides, whole: this can be large
+    record      variables of ``simulate`` to keep besides, whole: this can be large.  One that is called like
+                an outcome is kept as ``lock_in_by_domain``
     resume      go on with the store, which must have been made by the same version, seed and design
     retry       with resume: also compute failed runs again
     workers     processes; 1 = this one alone, None = one for each processor

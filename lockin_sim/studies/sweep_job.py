@@ -58,6 +58,12 @@ def kept_shape(job: Job, name: str) -> tuple[int, ...]:
     return (len(job.years), *(len(labels[axis]) for axis in VARIABLES[name].axes))
 
 
+def kept_name(job: Job, name: str) -> str:
+    """What a kept variable is called in the store: an outcome of its name, or the status, goes first."""
+    taken = name in (*job.outcomes, "status", "error")
+    return f"{name}_by_{'_'.join(VARIABLES[name].axes)}" if taken else name
+
+
 def axis_labels(world: World) -> dict[str, Sequence[str]]:
     """Labels of the axes that variables may have."""
     return {

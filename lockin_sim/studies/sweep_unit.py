@@ -23,7 +23,7 @@ from lockin_sim.store.layout import DONE, FAILED
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.sweep_checks import defects as defects_of
 from lockin_sim.studies.sweep_checks import describe
-from lockin_sim.studies.sweep_job import Job, kept_shape
+from lockin_sim.studies.sweep_job import Job, kept_name, kept_shape
 from lockin_sim.world import World
 
 type Block = dict[str, NDArray[Any]]
@@ -69,7 +69,7 @@ def blank(job: Job, points: int) -> Block:
     """The arrays of a unit before anything is computed."""
     shape = (points, job.runs)
     names: dict[str, tuple[int, ...]] = {name: (len(job.years),) for name in job.outcomes}
-    names |= {name: kept_shape(job, name) for name in job.variables}
+    names |= {kept_name(job, name): kept_shape(job, name) for name in job.variables}
     block: Block = {name: np.full((*shape, *rest), np.nan) for name, rest in names.items()}
     block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
     block["status"] = np.zeros(shape, dtype=np.int8)
@@ -144,7 +144,7 @@ def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point])
     for name, values in kept.items():
         for position in np.flatnonzero(np.isinf(values).any(axis=1)):
             defects[position] = defects[position] or f"outcome {name} is infinite"
-    kept |= {name: ds[name].values[:, chosen] for name in job.variables}
+    kept |= {kept_name(job, name): ds[name].values[:, chosen] for name in job.variables}
     return kept, defects
 
 

@@ -102,6 +102,29 @@ def test_whole_variables_on_request(small, tmp_path, toy):
     assert ds["vendor"].values.tolist() == list(toy.vendors)
 
 
+def test_an_outcome_and_a_variable_of_one_name_are_both_kept(small, tmp_path, toy):
+    names = ["lock_in", "retention", "surplus", "price_paid", "replacement"]
+    small |= {"outcomes": None, "record": names, "years": range(7)}
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    parameters = small["parameters"].replace(small["design"].row(5))
+    alone = ls.simulate(
+        small["scenario"], world=toy, runs=3, seed=1, years=(0, 6), parameters=parameters, record=RECORD
+    )
+    for name, outcome in outcomes(toy).items():
+        assert np.array_equal(ds[name].values[5], outcome.of(alone, toy), equal_nan=True)
+    for name in names:
+        assert np.array_equal(ds[f"{name}_by_domain"].values[5], alone[name].values, equal_nan=True)
+
+
+def test_the_state_of_runs_is_not_that_of_standards(tmp_path):
+    design = ls.design.table({"switching_cost": [5.0]})
+    ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2011], outcomes=[], record=["status"])
+    assert ds["status"].dims == ("point", "run")
+    alone = ls.simulate("baseline", runs=1, years=(2010, 2011), parameters={"switching_cost": 5.0})
+    kept = ds["status_by_body_domain_standard"].values[0]
+    assert np.array_equal(kept, alone["status"].values[:, 1:], equal_nan=True)
+
+
 def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
     small["outcomes"] = None
     ds = ls.sweep(**small, out=tmp_path / "s.zarr")
