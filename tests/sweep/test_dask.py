@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pickle
 import signal
+import subprocess
 import sys
+import time
 from unittest import mock
 
 import pytest
@@ -39,6 +43,29 @@ def cluster(tmp_path_factory):
         ) as running,
     ):
         yield running
+
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+#: A process whose scheduler is killed after the first unit.
+DYING = """
+import os, pickle, signal, sys, time
+from pathlib import Path
+import lockin_sim as ls
+from lockin_sim.studies import sweep_dask
+sweep_dask.PATIENCE_SECONDS = 2
+folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def kill(done):
+    if not killed:
+        killed.append(os.kill(victim, signal.SIGKILL))
+        time.sleep(1)  # so that the loss is known, and units are waited for that never come
+killed = []
+try:
+    arguments = pickle.loads((folder / "arguments").read_bytes())
+    ls.sweep(**arguments, out=folder / "s.zarr", scheduler=address, progress=kill)
+except ls.InputError as error:
+    print(error)
+"""
 
 
 @pytest.fixture
@@ -100,6 +127,31 @@ def test_nobody_at_the_address(small, tmp_path, monkeypatch):
         with pytest.raises(ls.InputError, match="scheduler: found"):
             ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_path):
+    reference = ls.sweep(**larger, out=tmp_path / "good.zarr")
+    (tmp_path / "arguments").write_bytes(pickle.dumps(larger))
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    place = tmp_path / "scheduler.json"
+    programs = [subprocess.Popen([*dask, "--scheduler-file", str(place)], **QUIET)]
+    try:
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(place)]
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "30"]
+        programs.append(subprocess.Popen([*worker, *options], **QUIET, cwd=tmp_path))
+        while not place.exists():
+            time.sleep(0.05)
+        address = json.loads(place.read_text())["address"]
+        command = [sys.executable, "-c", DYING, str(tmp_path), address, str(programs[0].pid)]
+        mine = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+    assert mine.stdout == "scheduler: the connection was lost; resume when it is back.\n", mine.stderr
+    assert mine.stderr == ""
+    assert 0 < ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] < 96
+    assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
 
 
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
