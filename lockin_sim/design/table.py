@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +28,14 @@ class Design:
              empty word) leaves the scenario as it is
     method   how the points were chosen
     ranges   by address, the ends between which points were spread, where they were
+    folder   where files of scenarios lie; None = where their paths lead from here
     """
 
     columns: tuple[Column, ...]
     values: Mapping[str, NDArray[Any]]
     method: str = "table"
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
@@ -61,7 +63,7 @@ class Design:
     def rows(self, points: range) -> Design:
         """Some points of the design."""
         part = {name: values[points.start : points.stop] for name, values in self.values.items()}
-        return Design(self.columns, part, self.method, self.ranges)
+        return replace(self, values=part)
 
     def row(self, point: int) -> dict[str, float | str]:
         """The values of one point by address."""

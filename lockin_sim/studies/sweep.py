@@ -18,6 +18,7 @@ from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL
 from lockin_sim.studies.cases import check_numbers
+from lockin_sim.studies.sweep_arguments import path_of, progress_of
 from lockin_sim.studies.sweep_job import Job, job_of
 from lockin_sim.studies.sweep_layout import layout_of
 from lockin_sim.studies.sweep_progress import Report
@@ -79,9 +80,10 @@ def sweep(
     if retry and not resume:
         raise unusable("retry", found="a new sweep", allowed="only with resume")
     processes = check_numbers(runs, seed, workers)
+    place = path_of("out", out, "the path of a new directory, such as 'sweep.zarr'")
     run_sweep(
-        job, design, Path(out), resume=resume, retry=retry, processes=processes, scheduler=scheduler,
-        unit=unit, progress=progress,
+        job, design, place, resume=resume, retry=retry, processes=processes, scheduler=scheduler,
+        unit=unit, progress=progress_of(progress),
     )  # fmt: skip
     return open_sweep(out, verify=False)
 
