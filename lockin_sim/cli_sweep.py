@@ -38,7 +38,6 @@ def sweep(
     from lockin_sim.studies.sweep_experiment import load_experiment
 
     chosen = load_experiment(experiment)
-    print(_size(chosen), file=sys.stderr)
     try:
         with warnings.catch_warnings():
             warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
@@ -47,23 +46,6 @@ def sweep(
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
         raise Abort(f"interrupted; what is in {out} is whole, --resume goes on") from None
-
-
-def _size(experiment: object) -> str:
-    """How much will be computed and written."""
-    from lockin_sim.studies.sweep_experiment import Experiment
-    from lockin_sim.studies.sweep_layout import layout_of
-
-    assert isinstance(experiment, Experiment)
-    job, design = experiment.job(), experiment.design
-    about = dict.fromkeys(("machine", "python", "numpy", "commit", "source"), "")
-    layout = layout_of(job, design, {}, about)
-    kept = len(job.outcomes) + len(job.variables)
-    size = f"{layout.bytes / 1e6:,.1f} MB" if layout.bytes > 1e6 else f"{layout.bytes / 1e3:,.1f} kB"
-    return (
-        f"{experiment.name}: {len(design):,} points x {job.runs} runs = {len(design) * job.runs:,} runs; "
-        f"{kept} outcomes in {len(job.years)} years, {size}"
-    )
 
 
 def export(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -21,7 +22,7 @@ from lockin_sim.studies.cases import check_numbers
 from lockin_sim.studies.sweep_arguments import path_of, progress_of
 from lockin_sim.studies.sweep_job import Job, job_of
 from lockin_sim.studies.sweep_layout import layout_of
-from lockin_sim.studies.sweep_progress import Report
+from lockin_sim.studies.sweep_progress import Report, size_line
 from lockin_sim.studies.sweep_provenance import identity, session
 from lockin_sim.studies.sweep_unit import Block
 from lockin_sim.studies.sweep_workers import Task, in_process, on_processes
@@ -110,16 +111,20 @@ def run_sweep(
 
             client = stack.enter_context(client_of(scheduler))
         me = identity(job, design)
+        layout = layout_of(job, design, me, about, unit)
         if resume:
             store = stack.enter_context(Store.resume(out, me))
             _check_source(store, about)
         else:
-            store = stack.enter_context(Store.create(out, layout_of(job, design, me, about, unit)))
+            store = stack.enter_context(Store.create(out, layout))
         store.begin(about)
         units = store.missing + (store.with_failures if retry else [])
         total, again = len(design) * job.runs, sum(store.done[u]["failed"] for u in units if u in store.done)
         before = sum(entry["runs"] for entry in store.done.values()) - again
-        report = stack.enter_context(Report(total, before, progress, str(out)))
+        bad = sum(entry["failed"] for entry in store.done.values()) - again
+        if progress is True:
+            print(size_line(str(out), layout), file=sys.stderr)
+        report = stack.enter_context(Report(total, before, progress, str(out), bad))
         tasks = _tasks(store, design, units)
         try:
             with closing(_blocks(job, tasks, processes, client)) as blocks:
@@ -159,8 +164,11 @@ def _write(store: Store, number: int, block: Block) -> tuple[int, int]:
 
 
 def _check_source(store: Store, about: Mapping[str, Any]) -> None:
-    """Say so if the code has changed under the same version."""
+    """Say so if any part of the store may come from other code of the same version, or another numpy."""
     sessions = [e["session"] for e in read_journal(store.path / JOURNAL) if "session" in e]
-    if sessions and sessions[-1]["source"] != about["source"]:
-        text = f"{store.path}: the code or data of the model changed since the last session"
-        warnings.warn(f"{text}; parts of the store may differ", stacklevel=4)
+    for key, what in (("source", "the code or data of the model"), ("numpy", "the version of numpy")):
+        other = [before.get(key) != about[key] for before in sessions]
+        if any(other):
+            since = "the last session" if other[-1] else "an earlier session"
+            text = f"{store.path}: {what} changed since {since}; parts of the store may differ"
+            warnings.warn(text, stacklevel=4)

@@ -19,6 +19,7 @@ from lockin_sim.simulation import BATCH
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_arguments import names_of, parameters_of, world_of, years_of
 from lockin_sim.studies.sweep_fit import check_fit, scenarios_of
+from lockin_sim.studies.sweep_source import source_digest
 from lockin_sim.world import World, load_world
 
 #: Bytes of recorded variables that runs computed together may hold.
@@ -35,6 +36,7 @@ class Job:
     years      years that are kept; all up to the last one are simulated
     outcomes   names of outcomes;  variables  names of variables to keep besides
     batch      most runs computed together
+    version, source, numpy   of the code that makes the sweep, which must be that of every worker
     """
 
     world: World | None
@@ -47,6 +49,8 @@ class Job:
     variables: tuple[str, ...] = ()
     batch: int = BATCH
     version: str = field(default_factory=lambda: importlib.metadata.version("lockin-sim"))
+    source: str = field(default_factory=source_digest)
+    numpy: str = np.__version__
 
     @property
     def stage(self) -> World:

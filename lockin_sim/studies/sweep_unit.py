@@ -24,6 +24,7 @@ from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.sweep_checks import defects as defects_of
 from lockin_sim.studies.sweep_checks import describe
 from lockin_sim.studies.sweep_job import Job, kept_name, kept_shape
+from lockin_sim.studies.sweep_source import source_digest
 from lockin_sim.world import World
 
 type Block = dict[str, NDArray[Any]]
@@ -41,11 +42,9 @@ def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> 
 
     skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
     Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
-    Raises InputError where this is another version than that of the sweep.
+    Raises InputError where this is other code than that of the sweep.
     """
-    here = importlib.metadata.version("lockin-sim")
-    if here != job.version:
-        raise InputError(f"worker: found lockin-sim {here}; allowed: {job.version}, as the sweep.")
+    _check_code(job)
     world = job.stage
     block = blank(job, len(design))
     todo = [Row(p, r) for p in range(len(design)) for r in range(job.runs) if skip is None or not skip[p, r]]
@@ -63,6 +62,18 @@ def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> 
             for name, values in kept.items():
                 block[name][row] = values[position]
     return block
+
+
+def _check_code(job: Job) -> None:
+    """A worker may be elsewhere: with another version, another commit of it, or another numpy."""
+    here = importlib.metadata.version("lockin-sim")
+    if here != job.version:
+        raise InputError(f"worker: found lockin-sim {here}; allowed: {job.version}, as the sweep.")
+    if source_digest() != job.source:
+        text = f"found other code of lockin-sim {here} ({source_digest()})"
+        raise InputError(f"worker: {text}; allowed: the commit of the sweep ({job.source}).")
+    if np.__version__ != job.numpy:
+        raise InputError(f"worker: found numpy {np.__version__}; allowed: {job.numpy}, as the sweep.")
 
 
 def blank(job: Job, points: int) -> Block:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -16,6 +17,7 @@ from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
 from lockin_sim.studies import sweep_dask
+from lockin_sim.studies.sweep_job import job_of
 
 distributed = pytest.importorskip("distributed")
 
@@ -117,6 +119,20 @@ def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkey
     with (
         distributed.Client(cluster) as client,
         pytest.raises(ls.InputError, match=r"worker: .* allowed: 9.9"),
+    ):
+        ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
+
+
+def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
+    def another(*design, **arguments):
+        return replace(job_of(*design, **arguments), source="another")
+
+    monkeypatch.setattr(sys.modules["lockin_sim.studies.sweep"], "job_of", another)
+    with (
+        distributed.Client(cluster) as client,
+        pytest.raises(
+            ls.InputError, match=r"worker: found other code .* the commit of the sweep \(another\)"
+        ),
     ):
         ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
 

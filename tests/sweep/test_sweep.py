@@ -148,8 +148,12 @@ def test_progress_counts_runs(small, tmp_path, capsys):
     ls.sweep(**small, out=tmp_path / "t.zarr", progress=True)
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.count("\n") == 1
-    assert "24 of 24 runs" in said.err
+    before, after = said.err.splitlines()  # how much there is to do, and what was done
+    assert before.endswith("8 points x 3 runs = 24 runs; 2 outcomes in 2 years, 0.8 kB")
+    assert "24 of 24 runs" in after
+    with pytest.raises(ls.InputError, match="already a store"):
+        ls.sweep(**small, out=tmp_path / "t.zarr", progress=True)
+    assert capsys.readouterr().err == ""  # nothing is promised of a store that is refused
 
 
 def test_means_say_what_they_left_out(small, tmp_path):
