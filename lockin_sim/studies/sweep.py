@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
 from lockin_sim.design import Design
-from lockin_sim.errors import unusable
+from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario
@@ -23,7 +23,7 @@ from lockin_sim.studies.sweep_arguments import path_of, progress_of
 from lockin_sim.studies.sweep_job import Job, job_of
 from lockin_sim.studies.sweep_layout import layout_of
 from lockin_sim.studies.sweep_progress import Report, size_line
-from lockin_sim.studies.sweep_provenance import identity, session
+from lockin_sim.studies.sweep_provenance import design_difference, identity, session
 from lockin_sim.studies.sweep_unit import Block
 from lockin_sim.studies.sweep_workers import Task, in_process, on_processes
 from lockin_sim.world import World
@@ -113,7 +113,10 @@ def run_sweep(
         me = identity(job, design)
         layout = layout_of(job, design, me, about, unit)
         if resume:
-            store = stack.enter_context(Store.resume(out, me))
+            try:
+                store = stack.enter_context(Store.resume(out, me))
+            except InputError as error:
+                raise InputError(f"{error}{design_difference(out, design)}") from error
             _check_source(store, about)
         else:
             store = stack.enter_context(Store.create(out, layout))

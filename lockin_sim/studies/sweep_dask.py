@@ -90,6 +90,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
+        _connected(client)
         future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
         given[future] = task
         done.add(future)
@@ -102,11 +103,10 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
             task = given.pop(future)
             try:
                 block = future.result()
-            except CancelledError as error:  # by a connection that was lost: no fault of the unit
+            except (CancelledError, OSError) as error:  # the connection was lost: no fault of the unit
                 lost[task[0]] = lost.get(task[0], 0) + 1
                 if lost[task[0]] == PATIENCE:
                     raise OSError(f"units were lost {PATIENCE} times") from error
-                _connected(client)
                 submit(task)
                 continue
             except KilledWorker as error:

@@ -8,11 +8,14 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lockin_sim.design import Design
+from lockin_sim.errors import InputError
+from lockin_sim.store import open_sweep
 from lockin_sim.studies.sweep_job import Job
 from lockin_sim.studies.sweep_source import commit, source_digest
 from lockin_sim.world import World
@@ -34,6 +37,24 @@ def identity(job: Job, design: Design) -> dict[str, Any]:
         "outcomes": list(job.outcomes),
         "variables": list(job.variables),
     }
+
+
+def design_difference(out: Path, design: Design) -> str:
+    """Which columns of the design of a store have other values here, in words; "" if none can be named."""
+    try:
+        found = open_sweep(out, verify=False)
+    except InputError:
+        return ""
+    different = []
+    for name in design.names:
+        values = design.values[name]
+        if name not in found.coords or found[name].shape != values.shape:
+            continue
+        before = found[name].values
+        other = (before != values) & ~((before != before) & (values != values))  # NaN is not another NaN
+        if np.any(other):
+            different.append(f"{name} from point {int(np.argmax(other))} on")
+    return f" The design differs in {', '.join(different)}." if different else ""
 
 
 def session(executor: str) -> dict[str, Any]:

@@ -23,6 +23,17 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     assert not any(name.startswith(("plots/", "cli")) for name in files)
 
 
+def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
+    columns = {"switching_cost": [1.0, 2.0], "noise_scale": [None, 1.0], "scenario": ["", "open_ran"]}
+    out = tmp_path / "s.zarr"
+    ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"])
+    columns |= {"switching_cost": [1.0, 3.0], "scenario": ["open_ran", "open_ran"]}
+    with pytest.raises(ls.InputError, match="cannot be resumed") as raised:
+        ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"], resume=True)
+    said = "The design differs in switching_cost from point 1 on, scenario from point 0 on."
+    assert str(raised.value).endswith(said)
+
+
 @pytest.mark.parametrize(
     ("key", "what"), [("source", "the code or data of the model"), ("numpy", "the version of numpy")]
 )
