@@ -40,7 +40,6 @@ def sweep(
     from lockin_sim.studies.sweep_experiment import load_experiment
 
     chosen = load_experiment(experiment)
-    print(_size(chosen), file=sys.stderr)
     if resume and not out.exists():
         print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
     try:
@@ -67,23 +66,6 @@ def _interrupted(out: Path) -> str:
     if is_store(out):
         return f"interrupted; what is in {out} is whole, --resume goes on"
     return f"interrupted before {out} was made; nothing is left of it, the same command begins anew"
-
-
-def _size(experiment: object) -> str:
-    """How much will be computed and written."""
-    from lockin_sim.studies.sweep_experiment import Experiment
-    from lockin_sim.studies.sweep_layout import layout_of
-
-    assert isinstance(experiment, Experiment)
-    job, design = experiment.job(), experiment.design
-    about = dict.fromkeys(("machine", "python", "numpy", "commit", "source"), "")
-    layout = layout_of(job, design, {}, about)
-    kept = len(job.outcomes) + len(job.variables)
-    size = f"{layout.bytes / 1e6:,.1f} MB" if layout.bytes > 1e6 else f"{layout.bytes / 1e3:,.1f} kB"
-    return (
-        f"{experiment.name}: {len(design):,} points x {job.runs} runs = {len(design) * job.runs:,} runs; "
-        f"{kept} outcomes in {len(job.years)} years, {size}"
-    )
 
 
 def export(

@@ -7,6 +7,7 @@ separated by commas.  A lever may say when it acts: ``export_finance[CHN].envelo
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import declarations
+from lockin_sim.parameters import LEVEL, declarations
 
 SCENARIO = "scenario"
 
@@ -46,6 +47,8 @@ class Column:
     kind     float, bool or str
     choices  words that are allowed; empty = decided by the world, or a scenario
     use      the lever setting, None for a parameter or the scenario
+    text     the numbers that are allowed, in words
+    minus_infinity   whether this is one of them
     """
 
     name: str
@@ -57,6 +60,8 @@ class Column:
     kind: type
     choices: tuple[str, ...] = ()
     use: Use | None = None
+    text: str = ""
+    minus_infinity: bool = False
 
     def checked(self, values: Sequence[Any] | NDArray[Any], where: str = "design") -> NDArray[Any]:
         """Values of this column, (point,): numbers as float64, truths as 0 and 1, or words.
@@ -65,15 +70,15 @@ class Column:
         Raises InputError naming the point, what was found and what is allowed.
         """
         kind: Any = object if self.kind is str else np.float64
-        found = [self._one(value, f"{where}: {self.name}, point {p}") for p, value in enumerate(values)]
+        found = [self.check(value, f"{where}: {self.name}, point {p}") for p, value in enumerate(values)]
         array = np.array(found, dtype=kind)
         return array.astype(np.str_) if kind is object else array
 
-    def _one(self, value: Any, where: str) -> float | str:
+    def check(self, value: Any, where: str) -> float | str:
+        """One value of this column.  Raises InputError naming the place, what was found and is allowed."""
         if isinstance(value, np.generic):
             value = value.item()
-        blank = value is None or value == "" or value != value
-        if blank:
+        if value is None or (isinstance(value, str) and not value) or _undefined(value):
             return "" if self.kind is str else np.nan
         if self.kind is str:
             if not isinstance(value, str):
@@ -90,21 +95,36 @@ class Column:
                 raise unusable(where, found=value, allowed=self.allowed) from None
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise unusable(where, found=value, allowed=self.allowed)
-        if not self.low <= value <= self.high or value == np.inf:
+        finite = abs(value) <= sys.float_info.max  # a whole number can be larger than any float
+        known = finite or (self.minus_infinity and value == -np.inf)
+        if not known or not self.low <= value <= self.high:
             raise unusable(where, found=value, allowed=self.allowed)
         return float(value)
 
     def _truth(self, value: Any, where: str) -> float:
         known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
         key = value.lower() if isinstance(value, str) else value
-        if key not in known:
+        if not isinstance(key, str | bool | int | float) or key not in known:
             raise unusable(where, found=value, allowed="true or false")
         return known[key]
 
     @property
     def allowed(self) -> str:
         """What the column may hold, in words."""
-        return f"a number from {self.low:g} to {self.high:g}" + (f" ({self.unit})" if self.unit else "")
+        if self.kind is not float:
+            return "true or false" if self.kind is bool else "a word"
+        text = self.text or f"a number from {self.low:g} to {self.high:g}"
+        return text + (f" ({self.unit})" if self.unit else "")
+
+
+def _undefined(value: Any) -> bool:
+    """Whether it is NaN, or what tables have in its place: not equal to itself, or to nothing at all."""
+    try:
+        return bool(value != value)
+    except TypeError:  # NA of pandas
+        return True
+    except ValueError:  # an array
+        return False
 
 
 def column(name: str) -> Column:
@@ -116,7 +136,8 @@ def column(name: str) -> Column:
     known = declarations()
     if name in known:
         d = known[name]
-        return Column(name, d.unit, d.doc, d.valid.low, d.valid.high, d.range, float)
+        ends = (d.valid.low, d.valid.high, d.range)
+        return Column(name, d.unit, d.doc, *ends, float, text=d.valid.text, minus_infinity=d.valid is LEVEL)
     if "[" in name or "." in name:
         return _lever_column(name)
     raise unknown_name("design: column", found=name, known=[*known, SCENARIO])

@@ -11,7 +11,8 @@ What varies is given as a list of addresses, or a mapping from address to
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,9 @@ from lockin_sim.design.table import Design, table
 from lockin_sim.errors import unknown_name, unusable, whole_number
 
 type Varied = Mapping[str, Any] | Sequence[str]
+
+#: Most points of a design, and most levels of a column: far more than anybody can simulate.
+MOST = 2**24
 
 #: Levels of a range in a grid or one at a time, where no steps are given.
 STEPS = 5
@@ -50,6 +54,7 @@ def grid(varied: Varied) -> Design:
     Raises InputError for an address or level that cannot be used.
     """
     swept = _swept(varied, pair_is_range=False)
+    _number("design: points of the grid", math.prod(len(s.levels) for s in swept))
     points = list(itertools.product(*(s.levels for s in swept)))
     return _design(swept, [list(values) for values in zip(*points, strict=True)], "grid")
 
@@ -61,7 +66,7 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = 0) -> Design:
     """
     from scipy.stats import qmc
 
-    swept, n = _swept(varied), whole_number("design: n", n, least=1)
+    swept, n = _swept(varied), _number("design: n", n)
     rng = np.random.default_rng(whole_number("design: seed", seed))
     unit = qmc.LatinHypercube(len(swept), rng=rng).random(n)
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
@@ -74,7 +79,7 @@ def sobol(varied: Varied, n: int, *, seed: int = 0) -> Design:
     """
     from scipy.stats import qmc
 
-    swept, n = _swept(varied), whole_number("design: n", n, least=1)
+    swept, n = _swept(varied), _number("design: n", n)
     rng = np.random.default_rng(whole_number("design: seed", seed))
     unit = qmc.Sobol(len(swept), rng=rng).random_base2((n - 1).bit_length())[:n]
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "sobol")
@@ -87,7 +92,9 @@ def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any]
     base   values of the base point by address; a column without one is left as the scenario has it
     Raises InputError for an address, level or number that cannot be used.
     """
-    swept = _swept(varied, steps=whole_number("design: steps", steps, least=1))
+    swept = _swept(varied, steps=_number("design: steps", steps))
+    if base is not None and not isinstance(base, Mapping):
+        raise unusable("design: base", found=base, allowed="values by address, of columns that vary")
     names = [s.column.name for s in swept]
     for name in base or {}:
         if name not in names:
@@ -141,7 +148,7 @@ def _one(of: Column, given: Any, pair_is_range: bool, steps: int) -> Swept:
             return Swept(of, None, _levels(of, given["values"], where))
         if not {"low", "high"} <= set(given):
             raise unusable(where, found=dict(given), allowed="low and high, or values")
-        steps = whole_number(f"{where}: steps", given.get("steps", steps), least=1)
+        steps = _number(f"{where}: steps", given.get("steps", steps))
         return _range(of, (given["low"], given["high"]), steps, where)
     if of.kind is float and pair_is_range and _is_pair(given):
         return _range(of, tuple(given), steps, where)
@@ -163,15 +170,30 @@ def _is_pair(given: Any) -> bool:
 
 
 def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
-    low, high = (float(v) for v in of.checked(list(ends), where))
+    low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
+    if isinstance(low, str) or isinstance(high, str):
+        raise unusable(where, found=ends, allowed="a list of words")
     if of.kind is not float or not low <= high or not np.isfinite(high - low):
         raise unusable(where, found=ends, allowed=f"two numbers, the lower first, {of.allowed}")
     return Swept(of, (low, high), [float(v) for v in np.linspace(low, high, steps)])
 
 
 def _levels(of: Column, given: Any, where: str) -> list[Any]:
-    levels = [given] if isinstance(given, str | int | float) else list(given)
+    alone = isinstance(given, str | int | float)
+    if not alone and not isinstance(given, Sequence | np.ndarray | Set):
+        allowed = f"two ends, a list of levels, or a table of {', '.join(_KEYS)}; each level {of.allowed}"
+        raise unusable(where, found=given, allowed=allowed)
+    levels = [given] if alone else list(given)
     if not levels:
         raise unusable(where, found=given, allowed="at least one level")
-    of.checked(levels, where)
+    for number, level in enumerate(levels):
+        of.check(level, where if alone else f"{where}: level {number}")
     return levels
+
+
+def _number(where: str, value: Any) -> int:
+    """A number of points or levels.  Raises InputError for what is none, or too many."""
+    found = whole_number(where, value, least=1)
+    if found > MOST:
+        raise unusable(where, found=found, allowed=f"a whole number from 1 to {MOST}")
+    return found

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.design.columns import Column, column
@@ -27,12 +28,14 @@ class Design:
              empty word) leaves the scenario as it is
     method   how the points were chosen
     ranges   by address, the ends between which points were spread, where they were
+    folder   where files of scenarios lie; None = where their paths lead from here
     """
 
     columns: tuple[Column, ...]
     values: Mapping[str, NDArray[Any]]
     method: str = "table"
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    folder: Path | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
@@ -60,7 +63,7 @@ class Design:
     def rows(self, points: range) -> Design:
         """Some points of the design."""
         part = {name: values[points.start : points.stop] for name, values in self.values.items()}
-        return Design(self.columns, part, self.method, self.ranges)
+        return replace(self, values=part)
 
     def row(self, point: int) -> dict[str, float | str]:
         """The values of one point by address."""
@@ -89,12 +92,18 @@ def table(
     if not hasattr(data, "items") or not hasattr(data, "keys"):
         raise unusable(where, found=type(data).__name__, allowed="a DataFrame, or a mapping from addresses")
     columns = [column(name) for name in data.keys()]  # noqa: SIM118  (a DataFrame has no order of its own)
-    lengths = {c.name: len(data[c.name]) for c in columns}
+    for c in columns:
+        if isinstance(data[c.name], str) or not np.iterable(data[c.name]):
+            raise unusable(
+                f"{where}: {c.name}", found=data[c.name], allowed="a list, one value for each point"
+            )
+    given = {c.name: list(data[c.name]) for c in columns}
+    lengths = {name: len(values) for name, values in given.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise InputError(f"{where}: lengths {lengths}; allowed: columns of one length, at least one point.")
     if len(lengths) != len(columns):
         raise InputError(f"{where}: an address twice; allowed: each once.")
-    values = {c.name: c.checked(list(data[c.name]), where) for c in columns}
+    values = {c.name: c.checked(given[c.name], where) for c in columns}
     return Design(tuple(columns), values, method, dict(ranges or {}))
 
 
@@ -103,10 +112,12 @@ def read_csv(path: str | Path) -> Design:
 
     Raises InputError for a file that cannot be read, or as :func:`table` does.
     """
+    if not isinstance(path, str | Path):
+        raise unusable("design file", found=path, allowed="the path of a CSV file in UTF-8")
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:  # ValueError: no path at all, or other bytes
         raise unusable("design file", found=str(path), allowed=f"a CSV file in UTF-8 ({error})") from error
     if len(rows) < 2:
         raise unusable(str(path), found=f"{len(rows)} lines", allowed="a line of addresses, and points")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
 from lockin_sim.design import Design
-from lockin_sim.errors import unusable
+from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario
@@ -18,10 +19,11 @@ from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL
 from lockin_sim.studies.cases import check_numbers
+from lockin_sim.studies.sweep_arguments import path_of, progress_of
 from lockin_sim.studies.sweep_job import Job, job_of
 from lockin_sim.studies.sweep_layout import layout_of
-from lockin_sim.studies.sweep_progress import Report
-from lockin_sim.studies.sweep_provenance import identity, session
+from lockin_sim.studies.sweep_progress import Report, size_line
+from lockin_sim.studies.sweep_provenance import design_difference, identity, session
 from lockin_sim.studies.sweep_unit import Block
 from lockin_sim.studies.sweep_workers import Task, in_process, on_processes
 from lockin_sim.world import World
@@ -58,7 +60,8 @@ def sweep(
     years       years to keep; the simulation ends with the last one
     runs        runs of each point; run r of every point meets the same luck
     seed, world, parameters   as in :func:`lockin_sim.simulate`; columns of the design come last
-    record      variables of ``simulate`` to keep besides, whole: this can be large
+    record      variables of ``simulate`` to keep besides, whole: this can be large.  One that is called like
+                an outcome is kept as ``lock_in_by_domain``
     resume      go on with the store, made by the same version, seed and design; a new one if there is none
     retry       with resume: also compute failed runs again
     workers     processes; 1 = this one alone, None = one for each processor
@@ -78,9 +81,10 @@ def sweep(
     if retry and not resume:
         raise unusable("retry", found="a new sweep", allowed="only with resume")
     processes = check_numbers(runs, seed, workers)
+    place = path_of("out", out, "the path of a new directory, such as 'sweep.zarr'")
     run_sweep(
-        job, design, Path(out), resume=resume, retry=retry, processes=processes, scheduler=scheduler,
-        unit=unit, progress=progress,
+        job, design, place, resume=resume, retry=retry, processes=processes, scheduler=scheduler,
+        unit=unit, progress=progress_of(progress),
     )  # fmt: skip
     return open_sweep(out, verify=False)
 
@@ -107,13 +111,22 @@ def run_sweep(
 
             client = stack.enter_context(client_of(scheduler))
         layout = layout_of(job, design, identity(job, design), about, unit)
-        store = stack.enter_context(Store.resume(out, layout) if resume else Store.create(out, layout))
+        if resume:
+            try:
+                store = stack.enter_context(Store.resume(out, layout))
+            except InputError as error:
+                raise InputError(f"{error}{design_difference(out, design)}") from error
+        else:
+            store = stack.enter_context(Store.create(out, layout))
         _check_source(store, about)
         store.begin(about)
         units = store.missing + (store.with_failures if retry else [])
         total, again = len(design) * job.runs, sum(store.done[u]["failed"] for u in units if u in store.done)
         before = sum(entry["runs"] for entry in store.done.values()) - again
-        report = stack.enter_context(Report(total, before, progress, str(out)))
+        bad = sum(entry["failed"] for entry in store.done.values()) - again
+        if progress is True:
+            print(size_line(str(out), layout), file=sys.stderr)
+        report = stack.enter_context(Report(total, before, progress, str(out), bad))
         tasks = _tasks(store, design, units)
         try:
             with closing(_blocks(job, tasks, processes, client)) as blocks:
@@ -153,8 +166,11 @@ def _write(store: Store, number: int, block: Block) -> tuple[int, int]:
 
 
 def _check_source(store: Store, about: Mapping[str, Any]) -> None:
-    """Say so if the code has changed under the same version."""
+    """Say so if any part of the store may come from other code of the same version, or another numpy."""
     sessions = [e["session"] for e in read_journal(store.path / JOURNAL) if "session" in e]
-    if sessions and sessions[-1]["source"] != about["source"]:
-        text = f"{store.path}: the code or data of the model changed since the last session"
-        warnings.warn(f"{text}; parts of the store may differ", stacklevel=4)
+    for key, what in (("source", "the code or data of the model"), ("numpy", "the version of numpy")):
+        other = [before.get(key) != about[key] for before in sessions]
+        if any(other):
+            since = "the last session" if other[-1] else "an earlier session"
+            text = f"{store.path}: {what} changed since {since}; parts of the store may differ"
+            warnings.warn(text, stacklevel=4)

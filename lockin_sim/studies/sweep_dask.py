@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import pickle
+import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +19,11 @@ from lockin_sim.studies.sweep_workers import PATIENCE, Task
 #: Units in flight for each thread of the cluster: one computed, one waiting.
 AHEAD = 2
 
-#: Seconds to wait for a scheduler.
+#: Seconds to wait for a scheduler, or for one that was lost to come back.
 PATIENCE_SECONDS = 20
+
+#: Seconds between two looks at whether the scheduler is still there.
+LOOK_SECONDS = 0.05
 
 _known: dict[str, Job] = {}
 
@@ -27,6 +32,7 @@ _known: dict[str, Job] = {}
 def client_of(scheduler: Any) -> Iterator[Any]:
     """A client of a cluster: the one given, or a new one for an address.
 
+    Until it is left, the log of the library is silent: what matters of it is said by an InputError.
     Raises InputError without the library, or where nobody answers.
     """
     try:
@@ -35,21 +41,37 @@ def client_of(scheduler: Any) -> Iterator[Any]:
         needed = "Dask distributed, which `pip install lockin-sim[cluster]` brings"
         raise unusable("scheduler", found="no library for it", allowed=needed) from error
     if isinstance(scheduler, distributed.Client):
-        yield scheduler
+        with _silent():
+            yield scheduler
         return
     if not isinstance(scheduler, str):
         raise unusable(
             "scheduler", found=scheduler, allowed="an address such as tcp://host:8786, or a Client"
         )
+    with _silent():
+        try:
+            client = distributed.Client(scheduler, timeout=PATIENCE_SECONDS, set_as_default=False)
+        except (OSError, ValueError) as error:
+            text = "the address of a Dask scheduler that answers, such as tcp://host:8786"
+            raise unusable("scheduler", found=scheduler, allowed=text) from error
+        try:
+            yield client
+        finally:
+            client.close()
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing but what is critical from the loggers of Dask and its server."""
+    names = [n for n in logging.root.manager.loggerDict if n.partition(".")[0] in ("distributed", "tornado")]
+    before = {name: logging.getLogger(name).level for name in names}
     try:
-        client = distributed.Client(scheduler, timeout=PATIENCE_SECONDS, set_as_default=False)
-    except (OSError, ValueError) as error:
-        text = "the address of a Dask scheduler that answers, such as tcp://host:8786"
-        raise unusable("scheduler", found=scheduler, allowed=text) from error
-    try:
-        yield client
+        for name in names:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
     finally:
-        client.close()
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
 
 
 def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[int, Block]]:
@@ -57,7 +79,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
 
     Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
     again by another; one that was lost too often becomes rows with that error.
-    Raises InputError where a worker has another version.
+    Raises InputError where a worker has another version, or the scheduler is lost and does not come back.
     """
     from distributed import CancelledError, as_completed
     from distributed.scheduler import KilledWorker
@@ -68,6 +90,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
+        _connected(client)
         future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
         given[future] = task
         done.add(future)
@@ -76,26 +99,48 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
     try:
         for _, task in zip(range(AHEAD * threads), rest, strict=False):
             submit(task)
-        for future in done:
+        while future := _next(done, client):
             task = given.pop(future)
             try:
                 block = future.result()
-            except (KilledWorker, CancelledError) as error:
+            except (CancelledError, OSError) as error:  # the connection was lost: no fault of the unit
                 lost[task[0]] = lost.get(task[0], 0) + 1
-                if isinstance(error, CancelledError) and lost[task[0]] < PATIENCE:
-                    submit(task)
-                    continue
-                block = failed_unit(job, len(task[1][0]), f"its workers ended abruptly: {error}"[:300])
+                if lost[task[0]] == PATIENCE:
+                    raise OSError(f"units were lost {PATIENCE} times") from error
+                submit(task)
+                continue
+            except KilledWorker as error:
+                block = failed_unit(job, f"its workers ended abruptly: {error}"[:300], *task[1])
             for following in rest:
                 submit(following)
                 break
             yield task[0], block
             del future, block
     except OSError as error:
-        raise InputError(f"scheduler: the connection was lost ({error}); resume when it is back.") from error
+        raise InputError("scheduler: the connection was lost; resume when it is back.") from error
     finally:
-        with contextlib.suppress(Exception):
-            client.cancel(list(given), force=True)
+        if client.status == "running":
+            with contextlib.suppress(Exception):
+                client.cancel(list(given), force=True)
+
+
+def _next(done: Any, client: Any) -> Any:
+    """The next unit that is done, None if there is none left.  Raises OSError if the scheduler is lost."""
+    while not done.has_ready():
+        if done.is_empty():
+            return None
+        _connected(client)
+        time.sleep(LOOK_SECONDS)
+    return done.next()
+
+
+def _connected(client: Any) -> None:
+    """Wait until a scheduler that was lost is back.  Raises OSError if it does not come."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while client.status == "connecting" and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+    if client.status != "running":
+        raise OSError("the scheduler is gone")
 
 
 def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:

@@ -22,12 +22,17 @@ def results(ds: xr.Dataset, outcomes: list[str] | None = None) -> tuple[pd.DataF
 
     Experiments: one row a point, a column each of the design.  Outcomes by name: means over runs, (point,
     year), or (point,) if one year was kept.
-    Raises InputError if any run is undefined.
+    Raises InputError if any run is undefined, or a number of the design is missing.
     """
     import pandas as pd
 
     order = ds.attrs["identity"]["columns"]
     experiments = pd.DataFrame({name: ds[name].values for name in order})
+    for column in order:  # a blank word is a category of its own: as the scenario has it
+        points = np.flatnonzero(experiments[column].isna())
+        if points.size:
+            text = f"{points.size} missing, at points {points[:8].tolist()}"
+            raise unusable(column, found=text, allowed="a number at every point")
     names = outcomes or [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
     years = [int(y) for y in ds["year"].values]
     found = {name: np.stack([response(ds, name, year) for year in years], axis=1) for name in names}

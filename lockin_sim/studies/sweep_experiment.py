@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.sweep import sweep
+from lockin_sim.studies.sweep_arguments import path_of
 from lockin_sim.studies.sweep_job import Job, job_of
 
 if TYPE_CHECKING:
@@ -64,10 +65,11 @@ def load_experiment(path: str | Path) -> Experiment:
 
     Its table ``[design]`` names a ``method`` (grid, latin_hypercube, sobol, one_at_a_time, or file with a
     ``path`` of a CSV table beside it), the arguments of the method, and under ``[design.columns]`` what
-    varies: ``[low, high]``, ``{ low = 0, high = 10, steps = 5 }``, a list of levels, or "declared".
+    varies: ``[low, high]``, ``{ low = 0, high = 10, steps = 5 }``, a list of levels, or "declared".  Files of
+    scenarios, one that it starts from or those in the design, lie beside it too.
     Raises InputError naming file, key, what was found and what is allowed.
     """
-    where = Path(path)
+    where = path_of("experiment file", path, "the path of a TOML file")
     try:
         content = tomllib.loads(where.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
@@ -86,7 +88,7 @@ def load_experiment(path: str | Path) -> Experiment:
             raise unusable(f"{path}: {key}", found="nothing", allowed="this key is required")
     _check_types(content, str(path))
     try:
-        content["design"] = _design(content["design"], where.parent)
+        content["design"] = replace(_design(content["design"], where.parent), folder=where.parent)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     scenario = content.get("scenario", "baseline")

@@ -11,7 +11,7 @@ from lockin_sim.errors import whole_number
 from lockin_sim.metrics import VARIABLES
 from lockin_sim.store import Layout, Variable
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_job import Job, axis_labels, kept_shape
+from lockin_sim.studies.sweep_job import Job, axis_labels, kept_name, kept_shape
 
 #: Units that a sweep is cut into, where units are not too small or too large by that.
 UNITS = 128
@@ -46,7 +46,9 @@ def layout_of(
     for name in job.variables:
         declared = VARIABLES[name]
         axes = ("year", *declared.axes)
-        variables[name] = Variable(axes, kept_shape(job, name), declared.unit, declared.long_name)
+        variables[kept_name(job, name)] = Variable(
+            axes, kept_shape(job, name), declared.unit, declared.long_name
+        )
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())
     labels = axis_labels(job.stage)
     used = {axis for name in job.variables for axis in VARIABLES[name].axes}

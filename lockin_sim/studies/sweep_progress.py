@@ -8,18 +8,33 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
+from lockin_sim.store import Layout
+
+
+def size_line(where: str, layout: Layout) -> str:
+    """How much will be computed and written."""
+    size, runs = layout.bytes, layout.points * layout.runs
+    (years,) = layout.coordinates["year"][1].shape
+    text = f"{size / 1e6:,.1f} MB" if size > 1e6 else f"{size / 1e3:,.1f} kB"
+    return (
+        f"{where}: {layout.points:,} points x {layout.runs} runs = {runs:,} runs; "
+        f"{len(layout.variables)} outcomes in {years} years, {text}"
+    )
+
 
 class Report:
     """Runs done, failed and left, with the rate of this session.
 
     total     runs of the sweep
-    before    runs that were in the store
+    before    runs that were in the store;  bad  those of them that failed and stay so
     progress  True shows a bar on a terminal and the closing line anywhere, on the error stream; a function
               is called with the number of runs done since the last call
     """
 
-    def __init__(self, total: int, before: int, progress: bool | Callable[[int], None], where: str) -> None:
-        self.total, self.before, self.where = total, before, where
+    def __init__(
+        self, total: int, before: int, progress: bool | Callable[[int], None], where: str, bad: int = 0
+    ) -> None:
+        self.total, self.before, self.where, self.bad = total, before, where, bad
         self.done = self.failed = 0
         self._progress = progress
         self._began = time.monotonic()
@@ -70,7 +85,8 @@ class Report:
         there = self.before + self.done
         parts = [f"{there:,} of {self.total:,} runs"]
         if self.before:
-            parts.append(f"{self.before:,} were there")
+            bad = f", {self.bad:,} of them failed (--retry computes those again)" if self.bad else ""
+            parts.append(f"{self.before:,} were there{bad}")
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         seconds = time.monotonic() - self._began

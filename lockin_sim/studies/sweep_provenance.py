@@ -7,7 +7,6 @@ import datetime
 import hashlib
 import os
 import platform
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,11 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.design import Design
+from lockin_sim.errors import InputError
+from lockin_sim.store import open_sweep
 from lockin_sim.studies.sweep_job import Job
+from lockin_sim.studies.sweep_source import commit, source_digest
 from lockin_sim.world import World
-
-_PACKAGE = Path(__file__).parents[1]
-
-#: Modules that cannot change a number of a sweep.
-_OUTSIDE = ("cli", "plots", "store", "indices", "sweep_", "cli_sweep", "tables", "results", "ODD")
 
 
 def identity(job: Job, design: Design) -> dict[str, Any]:
@@ -42,6 +39,24 @@ def identity(job: Job, design: Design) -> dict[str, Any]:
     }
 
 
+def design_difference(out: Path, design: Design) -> str:
+    """Which columns of the design of a store have other values here, in words; "" if none can be named."""
+    try:
+        found = open_sweep(out, verify=False)
+    except InputError:
+        return ""
+    different = []
+    for name in design.names:
+        values = design.values[name]
+        if name not in found.coords or found[name].shape != values.shape:
+            continue
+        before = found[name].values
+        other = (before != values) & ~((before != before) & (values != values))  # NaN is not another NaN
+        if np.any(other):
+            different.append(f"{name} from point {int(np.argmax(other))} on")
+    return f" The design differs in {', '.join(different)}." if different else ""
+
+
 def session(executor: str) -> dict[str, Any]:
     """Machine, libraries and code of this process."""
     return {
@@ -53,32 +68,6 @@ def session(executor: str) -> dict[str, Any]:
         "source": source_digest(),
         "executor": executor,
     }
-
-
-def commit() -> str:
-    """The commit of the checkout that the package lies in, "+" added if files were changed; "" if none."""
-    root = _PACKAGE.parent
-    if not (root / ".git").exists():
-        return ""
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(root), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-
-    try:
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", str(_PACKAGE)) else "")
-    except (OSError, subprocess.SubprocessError):
-        return ""
-
-
-def source_digest() -> str:
-    """Twelve hex digits over the code and data that decide numbers."""
-    content = hashlib.sha256()
-    for path in sorted(_PACKAGE.rglob("*")):
-        name = path.relative_to(_PACKAGE).as_posix()
-        if path.suffix in (".py", ".csv", ".toml") and not any(part in name for part in _OUTSIDE):
-            content.update(name.encode() + path.read_bytes())
-    return content.hexdigest()[:12]
 
 
 _digests: dict[int, tuple[World, str]] = {}

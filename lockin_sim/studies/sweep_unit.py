@@ -23,7 +23,8 @@ from lockin_sim.store.layout import DONE, FAILED
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.sweep_checks import defects as defects_of
 from lockin_sim.studies.sweep_checks import describe
-from lockin_sim.studies.sweep_job import Job, kept_shape
+from lockin_sim.studies.sweep_job import Job, kept_name, kept_shape
+from lockin_sim.studies.sweep_source import source_digest
 from lockin_sim.world import World
 
 type Block = dict[str, NDArray[Any]]
@@ -41,11 +42,9 @@ def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> 
 
     skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
     Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
-    Raises InputError where this is another version than that of the sweep.
+    Raises InputError where this is other code than that of the sweep.
     """
-    here = importlib.metadata.version("lockin-sim")
-    if here != job.version:
-        raise InputError(f"worker: found lockin-sim {here}; allowed: {job.version}, as the sweep.")
+    _check_code(job)
     world = job.stage
     block = blank(job, len(design))
     todo = [Row(p, r) for p in range(len(design)) for r in range(job.runs) if skip is None or not skip[p, r]]
@@ -65,11 +64,23 @@ def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> 
     return block
 
 
+def _check_code(job: Job) -> None:
+    """A worker may be elsewhere: with another version, another commit of it, or another numpy."""
+    here = importlib.metadata.version("lockin-sim")
+    if here != job.version:
+        raise InputError(f"worker: found lockin-sim {here}; allowed: {job.version}, as the sweep.")
+    if source_digest() != job.source:
+        text = f"found other code of lockin-sim {here} ({source_digest()})"
+        raise InputError(f"worker: {text}; allowed: the commit of the sweep ({job.source}).")
+    if np.__version__ != job.numpy:
+        raise InputError(f"worker: found numpy {np.__version__}; allowed: {job.numpy}, as the sweep.")
+
+
 def blank(job: Job, points: int) -> Block:
     """The arrays of a unit before anything is computed."""
     shape = (points, job.runs)
     names: dict[str, tuple[int, ...]] = {name: (len(job.years),) for name in job.outcomes}
-    names |= {name: kept_shape(job, name) for name in job.variables}
+    names |= {kept_name(job, name): kept_shape(job, name) for name in job.variables}
     block: Block = {name: np.full((*shape, *rest), np.nan) for name, rest in names.items()}
     block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
     block["status"] = np.zeros(shape, dtype=np.int8)
@@ -144,7 +155,7 @@ def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point])
     for name, values in kept.items():
         for position in np.flatnonzero(np.isinf(values).any(axis=1)):
             defects[position] = defects[position] or f"outcome {name} is infinite"
-    kept |= {name: ds[name].values[:, chosen] for name in job.variables}
+    kept |= {kept_name(job, name): ds[name].values[:, chosen] for name in job.variables}
     return kept, defects
 
 
@@ -166,9 +177,10 @@ def _fail(block: Block, row: Row, problem: str) -> None:
     block["error"][row] = problem
 
 
-def failed_unit(job: Job, points: int, problem: str) -> Block:
-    """A unit that could not be computed at all."""
-    block = blank(job, points)
-    block["status"][:] = FAILED
-    block["error"][:] = problem
+def failed_unit(job: Job, problem: str, design: Design, skip: NDArray[np.bool_] | None = None) -> Block:
+    """A unit that could not be computed at all; runs to leave out stay "not computed"."""
+    block = blank(job, len(design))
+    lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
+    block["status"][lost] = FAILED
+    block["error"][lost] = problem
     return block

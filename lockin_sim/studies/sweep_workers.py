@@ -98,7 +98,7 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
                         waiting.insert(0, task)
                     else:
                         text = f"its process ended abruptly {PATIENCE} times, perhaps for lack of memory"
-                        yield task[0], failed_unit(job, len(task[1][0]), text)
+                        yield task[0], failed_unit(job, text, *task[1])
                 else:
                     answered = True
                     if waiting:  # before the result is written, so that the worker does not wait for the disk

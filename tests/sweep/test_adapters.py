@@ -73,6 +73,16 @@ def test_a_nan_is_refused_and_counted(with_nan):
     assert np.isfinite(sweep_salib.inputs(with_nan, "lock_in", 6).Y).all()
 
 
+def test_a_design_with_gaps_is_refused(small, tmp_path):
+    """One at a time leaves its columns blank at the points that are not theirs."""
+    small["design"] = ls.design.one_at_a_time(VARIED, steps=2)
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    with pytest.raises(ls.InputError, match=r"switching_cost: found '3 missing, at points \[0, 3, 4\]'"):
+        sweep_ema.results(ds)
+    with pytest.raises(ls.InputError, match="a missing value in the design"):
+        sweep_salib.inputs(ds, "lock_in", 6)
+
+
 def test_missing_runs_are_refused(small, tmp_path):
     class Stop(Exception):
         pass

@@ -94,6 +94,34 @@ def test_scenarios_and_tables_lie_beside_the_experiment(here, capsys):
     assert (ds.attrs["scenario"], ds["switching_cost"].values.tolist()) == ("s", [1.0, 2.0])
 
 
+def test_scenarios_of_a_design_lie_beside_the_experiment_too(here):
+    (here / "elsewhere").mkdir()
+    folder = here / "deep"
+    folder.mkdir()
+    text = 'name = "s"\nquestion = "?"\nsource = "test"\nparameters = { turnover = 0.3 }\n'
+    (folder / "s.toml").write_text(text)
+    (folder / "d.csv").write_text("scenario\nopen_ran\ns.toml\n")
+    head = EXPERIMENT.partition("[design]")[0]
+    (folder / "file.toml").write_text(head + '[design]\nmethod = "file"\npath = "d.csv"\n')
+    grid = '[design]\nmethod = "grid"\n[design.columns]\nscenario = ["open_ran", "s.toml"]\n'
+    (folder / "grid.toml").write_text(head + grid)
+    for name in ("file.toml", "grid.toml"):
+        job = load_experiment(folder / name).job()
+        assert job.scenarios["s.toml"].parameters == {"turnover": 0.3}
+    ds = load_experiment("deep/grid.toml").sweep("s.zarr")
+    assert ds["scenario"].values.tolist() == ["open_ran", "s.toml"]
+    with pytest.raises(ls.InputError, match=r"scenario, point 1: scenario file: found 's\.toml'"):
+        ls.sweep(ls.design.read_csv("deep/d.csv"), out="t.zarr")
+
+
+def test_the_experiment_of_the_manual_is_whole(here):
+    text = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    shown = text.partition("<!-- a complete experiment file -->\n```\n")[2].partition("```")[0]
+    (here / "shown.toml").write_text(shown)
+    job = load_experiment("shown.toml").job()
+    assert (job.runs, job.years, job.outcomes) == (8, (2035, 2050), ("cn2035_share", "lock_in"))
+
+
 REFUSED = {
     "missing file": ("nowhere.toml", EXPERIMENT, "nowhere.toml"),
     "not TOML": ("e.toml", "name = ", "not a TOML file"),
@@ -110,6 +138,32 @@ REFUSED = {
     "beyond the bounds": ("e.toml", EXPERIMENT.replace("high = 60", "high = 600"), "a number from 0 to 500"),
     "no columns": ("e.toml", EXPERIMENT.partition("[design.columns]")[0], "design.columns: found None"),
     "year beyond": ("e.toml", EXPERIMENT.replace("[2011]", "[2200]"), "years from 2010 to 2100"),
+    "a date": ("e.toml", EXPERIMENT.replace("[1, 9]", "2020-01-01"), "switching_cost: found datetime.date"),
+    "a date for levels": (
+        "e.toml",
+        EXPERIMENT.replace("[1, 9]", "{ values = 2020-01-01 }"),
+        "switching_cost: found datetime.date",
+    ),
+    "lists in a list": (
+        "e.toml",
+        EXPERIMENT.replace('["lock_in", "cn2035_share"]', '[["lock_in"]]'),
+        "outcomes: found ['lock_in']; allowed: one of",
+    ),
+    "lists to record": (
+        "e.toml",
+        EXPERIMENT.replace("runs = 2", 'runs = 2\nrecord = [["a"]]'),
+        "record: found ['a']; allowed: one of",
+    ),
+    "a number for a base": (
+        "e.toml",
+        EXPERIMENT.replace('"sobol"', '"one_at_a_time"').replace("n = 3\nseed = 2", "base = 3"),
+        "design: base: found 3; allowed: values by address",
+    ),
+    "a date for a parameter": (
+        "e.toml",
+        EXPERIMENT.replace("price_weight = 3.0", "price_weight = 2020-01-01"),
+        "price_weight: found datetime.date",
+    ),
     "lever too late": ("e.toml", EXPERIMENT.replace("envelope@2011", "envelope"), "a first year up to 2011"),
 }
 

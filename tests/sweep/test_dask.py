@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import pickle
 import signal
+import subprocess
 import sys
+import time
+from dataclasses import replace
 from unittest import mock
 
 import pytest
@@ -12,6 +17,7 @@ from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
 from lockin_sim.studies import sweep_dask
+from lockin_sim.studies.sweep_job import job_of
 
 distributed = pytest.importorskip("distributed")
 
@@ -39,6 +45,29 @@ def cluster(tmp_path_factory):
         ) as running,
     ):
         yield running
+
+
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+#: A process whose scheduler is killed after the first unit.
+DYING = """
+import os, pickle, signal, sys, time
+from pathlib import Path
+import lockin_sim as ls
+from lockin_sim.studies import sweep_dask
+sweep_dask.PATIENCE_SECONDS = 2
+folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+def kill(done):
+    if not killed:
+        killed.append(os.kill(victim, signal.SIGKILL))
+        time.sleep(1)  # so that the loss is known, and units are waited for that never come
+killed = []
+try:
+    arguments = pickle.loads((folder / "arguments").read_bytes())
+    ls.sweep(**arguments, out=folder / "s.zarr", scheduler=address, progress=kill)
+except ls.InputError as error:
+    print(error)
+"""
 
 
 @pytest.fixture
@@ -94,12 +123,51 @@ def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkey
         ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
 
 
+def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
+    def another(*design, **arguments):
+        return replace(job_of(*design, **arguments), source="another")
+
+    monkeypatch.setattr(sys.modules["lockin_sim.studies.sweep"], "job_of", another)
+    with (
+        distributed.Client(cluster) as client,
+        pytest.raises(
+            ls.InputError, match=r"worker: found other code .* the commit of the sweep \(another\)"
+        ),
+    ):
+        ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
+
+
 def test_nobody_at_the_address(small, tmp_path, monkeypatch):
     monkeypatch.setattr(sweep_dask, "PATIENCE_SECONDS", 1)
     for scheduler in ("tcp://127.0.0.1:9", "nonsense", 7):
         with pytest.raises(ls.InputError, match="scheduler: found"):
             ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_path):
+    reference = ls.sweep(**larger, out=tmp_path / "good.zarr")
+    (tmp_path / "arguments").write_bytes(pickle.dumps(larger))
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
+    place = tmp_path / "scheduler.json"
+    programs = [subprocess.Popen([*dask, "--scheduler-file", str(place)], **QUIET)]
+    try:
+        worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(place)]
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "30"]
+        programs.append(subprocess.Popen([*worker, *options], **QUIET, cwd=tmp_path))
+        while not place.exists():
+            time.sleep(0.05)
+        address = json.loads(place.read_text())["address"]
+        command = [sys.executable, "-c", DYING, str(tmp_path), address, str(programs[0].pid)]
+        mine = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
+    assert mine.stdout == "scheduler: the connection was lost; resume when it is back.\n", mine.stderr
+    assert mine.stderr == ""
+    assert 0 < ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] < 96
+    assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
 
 
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):

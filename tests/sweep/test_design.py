@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -151,6 +153,52 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, text, message):
         read_csv(tmp_path / "d.csv")
     with pytest.raises(ls.InputError, match="design file"):
         read_csv(tmp_path / "nowhere.csv")
+
+
+TIED = "export_finance[CHN].tied"
+COST = {"switching_cost": (0, 5)}
+FINITE = r"switching_cost, point 0: found .*; allowed: any finite number \(utility\)"
+
+#: What was written by somebody who took one thing for another; each is one message that says where.
+MISTAKEN = {
+    "a date for a level": (lambda: sobol({"switching_cost": date(2020, 1, 1)}, n=2), "switching_cost: found"),
+    "a date for levels": (lambda: sobol({"turnover": {"values": date(2020, 1, 1)}}, n=2), "a list of levels"),
+    "a number for a base": (lambda: one_at_a_time(COST, base=3), "design: base: found 3"),
+    "a number for a column": (
+        lambda: table({"switching_cost": 3}),
+        "switching_cost: found 3; allowed: a list",
+    ),
+    "an array without axis": (lambda: table({"switching_cost": np.array(3.0)}), "allowed: a list"),
+    "a word for a column": (lambda: table({"switching_cost": "dear"}), "allowed: a list"),
+    "an unknown column": (lambda: table({"x": 3}), "design: column: found 'x'"),
+    "a number for a name": (lambda: table({3: [1]}), "design: column: found 3"),
+    "a list for a truth": (lambda: table({TIED: [[1]]}), "allowed: true or false"),
+    "an array for a number": (lambda: table({"switching_cost": [np.arange(2)]}), FINITE),
+    "infinity": (lambda: table({"switching_cost": [np.inf]}), FINITE),
+    "minus infinity": (lambda: table({"switching_cost": [-np.inf]}), FINITE),
+    "beyond all floats": (lambda: table({"switching_cost": [10**400]}), FINITE),
+    "two words for ends": (lambda: sobol({"switching_cost": ["a", "b"]}, n=2), "design: switching_cost: low"),
+    "a wrong level": (lambda: grid({"turnover": [0.1, 0.2, 3]}), "design: turnover: level 2: found 3"),
+    "more points than can be": (lambda: sobol(COST, n=2**31), "from 1 to 16777216"),
+    "more levels than can be": (lambda: one_at_a_time(COST, steps=10**12), "from 1 to 16777216"),
+    "a grid without end": (lambda: grid(dict.fromkeys(declarations())), "points of the grid"),
+    "a number for a file": (lambda: read_csv(3), "design file: found 3"),
+    "no path": (lambda: read_csv("a\0"), "design file: found"),
+}
+
+
+@pytest.mark.parametrize("case", MISTAKEN)
+def test_one_thing_for_another_is_one_message(case):
+    call, message = MISTAKEN[case]
+    with pytest.raises(ls.InputError, match=message) as raised:
+        call()
+    assert str(raised.value).count("switching_cost") <= 1
+
+
+def test_what_stands_for_nothing_is_missing():
+    nothing = [None, np.nan, "", pd.NA, pd.NaT]
+    assert np.isnan(table({"switching_cost": nothing}).values["switching_cost"]).all()
+    assert table({"outside_level": [-np.inf]}).values["outside_level"] == -np.inf  # its declaration has it
 
 
 @pytest.mark.parametrize("n", [0, -1, 2.5, True])

@@ -108,12 +108,15 @@ def test_numbers_that_overflow_fail_and_do_not_stop_the_rest(small, tmp_path):
     assert states == {2} or np.isfinite(values).all()
 
 
-def test_resuming_without_retry_leaves_failures(small, tmp_path, monkeypatch, design):
+def test_resuming_without_retry_leaves_failures_and_says_so(small, tmp_path, monkeypatch, design, capsys):
     from lockin_sim.core import engine
 
     small["design"] = design
     with monkeypatch.context() as patch:
         patch.setitem(engine.STAGE, "prices", breaking(market.prices, raises))
         ls.sweep(**small, out=tmp_path / "s.zarr")
-    again = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True)
+    capsys.readouterr()
+    again = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True, progress=True)
     assert again.attrs["runs_failed"] == 1
+    said = "12 were there, 1 of them failed (--retry computes those again); nothing to do"
+    assert said in capsys.readouterr().err

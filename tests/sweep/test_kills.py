@@ -11,13 +11,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.store.layout import UNFINISHED
-from lockin_sim.studies import sweep_workers
+from lockin_sim.studies import sweep_unit, sweep_workers
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="signals"),
@@ -191,6 +192,40 @@ def test_a_unit_that_kills_its_workers_is_rows_with_that_error(small, tmp_path, 
     assert "ended abruptly 3 times" in str(ds["error"].values[4, 0])
     again = ls.sweep(**small, workers=2, out=tmp_path / "s.zarr", resume=True, retry=True)
     assert same(again, reference)
+
+
+def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, monkeypatch, capsys):
+    out = tmp_path / "s.zarr"
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_workers, "compute", failing(small["design"].row(4)))
+        ls.sweep(**small, out=out)
+    with monkeypatch.context() as patch:
+        Killer(patch, unit=2, times=99)
+        ds = ls.sweep(**small, workers=2, out=out, resume=True, retry=True, progress=True)
+    failed = ds["status"].values == 2
+    assert np.argwhere(failed).tolist() == [[4, 1]]
+    assert "ended abruptly 3 times" in str(ds["error"].values[4, 1])
+    for name in small["outcomes"]:
+        assert np.array_equal(ds[name].values[~failed], reference[name].values[~failed], equal_nan=True)
+    assert "24 of 24 runs; 23 were there; 1 failed" in capsys.readouterr().err
+    again = ls.sweep(**small, out=out, resume=True, retry=True)
+    assert same(again, reference)
+
+
+def failing(point):
+    """A computation of units in which run 1 of a point fails."""
+
+    def compute(job, design, skip):
+        block = sweep_unit.compute(job, design, skip)
+        if design.row(0) == point:
+            block |= {
+                name: np.where([[[0], [1], [0]], [[0]] * 3], np.nan, block[name]) for name in job.outcomes
+            }
+            block["status"][0, 1], block["error"][0, 1] = 2, "planted"
+        return block
+
+    return compute
 
 
 def test_workers_that_never_work_are_given_up(small, tmp_path, monkeypatch):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -107,6 +109,29 @@ def test_whole_variables_on_request(small, tmp_path, toy):
     assert ds["vendor"].values.tolist() == list(toy.vendors)
 
 
+def test_an_outcome_and_a_variable_of_one_name_are_both_kept(small, tmp_path, toy):
+    names = ["lock_in", "retention", "surplus", "price_paid", "replacement"]
+    small |= {"outcomes": None, "record": names, "years": range(7)}
+    ds = ls.sweep(**small, out=tmp_path / "s.zarr")
+    parameters = small["parameters"].replace(small["design"].row(5))
+    alone = ls.simulate(
+        small["scenario"], world=toy, runs=3, seed=1, years=(0, 6), parameters=parameters, record=RECORD
+    )
+    for name, outcome in outcomes(toy).items():
+        assert np.array_equal(ds[name].values[5], outcome.of(alone, toy), equal_nan=True)
+    for name in names:
+        assert np.array_equal(ds[f"{name}_by_domain"].values[5], alone[name].values, equal_nan=True)
+
+
+def test_the_state_of_runs_is_not_that_of_standards(tmp_path):
+    design = ls.design.table({"switching_cost": [5.0]})
+    ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2011], outcomes=[], record=["status"])
+    assert ds["status"].dims == ("point", "run")
+    alone = ls.simulate("baseline", runs=1, years=(2010, 2011), parameters={"switching_cost": 5.0})
+    kept = ds["status_by_body_domain_standard"].values[0]
+    assert np.array_equal(kept, alone["status"].values[:, 1:], equal_nan=True)
+
+
 def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
     small["outcomes"] = None
     ds = ls.sweep(**small, out=tmp_path / "s.zarr")
@@ -131,8 +156,12 @@ def test_progress_counts_runs(small, tmp_path, capsys):
     ls.sweep(**small, out=tmp_path / "t.zarr", progress=True)
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err.count("\n") == 1
-    assert "24 of 24 runs" in said.err
+    before, after = said.err.splitlines()  # how much there is to do, and what was done
+    assert before.endswith("8 points x 3 runs = 24 runs; 2 outcomes in 2 years, 0.8 kB")
+    assert "24 of 24 runs" in after
+    with pytest.raises(ls.InputError, match="already a store"):
+        ls.sweep(**small, out=tmp_path / "t.zarr", progress=True)
+    assert capsys.readouterr().err == ""  # nothing is promised of a store that is refused
 
 
 def test_means_say_what_they_left_out(small, tmp_path):
@@ -159,6 +188,24 @@ REFUSED = {
     "outcome": ({"outcomes": ["lockin"]}, "Did you mean 'lock_in'?"),
     "outcome text": ({"outcomes": "lock_in"}, "lists of names"),
     "record": ({"record": ["vendor_shar"]}, "Did you mean 'vendor_share'?"),
+    "record text": ({"record": "lock_in"}, "record: found 'lock_in'; allowed: lists of names"),
+    "outcome number": ({"outcomes": 5}, "outcomes: found 5; allowed: lists of names"),
+    "outcome list": ({"outcomes": [["lock_in"]]}, "outcomes: found ['lock_in']"),
+    "record number": ({"record": 5}, "record: found 5; allowed: lists of names"),
+    "record list": ({"record": [["a"]]}, "record: found ['a']"),
+    "nothing to keep": ({"outcomes": []}, "outcomes: found []; allowed: at least one name"),
+    "an axis without labels": ({"record": ["status"]}, "without any body"),
+    "half a year": ({"years": 3.5}, "years: found 3.5; allowed: years from 0"),
+    "years None": ({"years": None}, "years: found None; allowed: years from 0"),
+    "years text": ({"years": "2035"}, "years: found '2035'"),
+    "world": ({"world": 3}, "world: found 3; allowed: a World"),
+    "parameters number": ({"parameters": 3}, "parameters: found 3; allowed: values by name"),
+    "parameters unnamed": ({"parameters": {3: 1.0}}, "parameters: found 3; allowed: one of"),
+    "parameters list": ({"parameters": {"turnover": ["a"]}}, "turnover: found ['a']"),
+    "out None": ({"out": None}, "out: found None; allowed: the path"),
+    "out number": ({"out": 3}, "out: found 3; allowed: the path"),
+    "out without a name": ({"out": "a\0b"}, "out: found 'a\\x00b'; allowed: the path"),
+    "progress": ({"progress": 3}, "progress: found 3; allowed: True, False, or a function"),
     "no years": ({"years": ()}, "years: found"),
     "first year": ({"years": (0,)}, "years: found"),
     "year before": ({"years": (-1, 3)}, "years: found"),
@@ -174,12 +221,31 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_used_leaves_nothing(small, tmp_path, case):
     changed, message = REFUSED[case]
-    with pytest.raises(ls.InputError, match=message.replace("?", r"\?")):
-        ls.sweep(**(small | changed), out=tmp_path / "s.zarr")
+    with pytest.raises(ls.InputError, match=re.escape(message)):
+        ls.sweep(**({"out": tmp_path / "s.zarr"} | small | changed))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_target_that_the_world_lacks_is_refused_before_the_first_run(tmp_path):
     design = ls.design.table({"export_finance[CHM].envelope": [None, 3.0]})
-    with pytest.raises(ls.InputError, match="Did you mean 'CHN'"):
+    message = r"design: export_finance\[CHM\].envelope, point 1: target: found 'CHM'.*Did you mean 'CHN'"
+    with pytest.raises(ls.InputError, match=message):
         ls.sweep(design, out=tmp_path / "s.zarr")
+
+
+BODY = "standards_effort[CHN].body@2011"
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({BODY: ["", "ITU", "ITU", "ITUx"]}, "body@2011, point 3: found 'ITUx'.*Did you mean 'ITU'"),
+        ({"scenario": ["", "open_ran", "open_rn"]}, "design: scenario, point 2: .*Did you mean 'open_ran'"),
+        ({"export_finance[CHN].envelope@2005": [1.0]}, "envelope@2005, point 0: years: found '2005-2100'"),
+        ({"export_finance[CHN].envelope@2030-2020": [1.0]}, "point 0: years: found '2030-2020'"),
+    ],
+)
+def test_every_word_meets_the_world_before_the_first_run(tmp_path, columns, message):
+    with pytest.raises(ls.InputError, match=message):
+        ls.sweep(ls.design.table(columns), out=tmp_path / "s.zarr", runs=1, years=[2012])
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,92 @@
+"""Whether a design fits the world: every column and every word of it, before the first run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from lockin_sim.design import Column, Design, point_of
+from lockin_sim.design.columns import SCENARIO
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.world import World
+
+
+def scenarios_of(design: Design, base: str | Path | Scenario) -> dict[str, Scenario]:
+    """The scenarios of a design by name; "" is the base.
+
+    Files lie beside that of the experiment, where the design comes from one.
+    Raises InputError naming the point for one that cannot be used.
+    """
+    found = {"": load_scenario(base)}
+    for point in _first(design, SCENARIO):
+        name = str(design.values[SCENARIO][point])
+        beside = design.folder / name if design.folder and name.endswith(".toml") else name
+        try:
+            found[name] = load_scenario(beside)
+        except InputError as error:
+            raise InputError(f"design: {SCENARIO}, point {point}: {error}") from error
+    return found
+
+
+def check_fit(
+    design: Design,
+    scenarios: Mapping[str, Scenario],
+    world: World,
+    parameters: Parameters,
+    last: int,
+) -> None:
+    """Let every column, every word and every scenario of a design meet the world once.
+
+    last  last year simulated
+    Raises InputError naming the column and the point, or the scenario.
+    """
+    for column in design.columns:
+        for point in _first(design, column.name):
+            _check_lever(
+                column, str(design.values[column.name][point]), world, f"{column.name}, point {point}"
+            )
+    points = {p for name in design.names for p in _first(design, name)} or {0}
+    bases = {str(design.row(p).get(SCENARIO, "")) for p in points}
+    for name in sorted(bases):
+        scenarios[name].configure(parameters)
+        scenarios[name].conditions(world, (world.first_year, last))
+    for point in sorted(points):
+        found = point_of(design, point, scenarios, last)
+        try:
+            found.scenario.configure(parameters)
+            found.scenario.conditions(world, (world.first_year, last))
+        except InputError as error:
+            raise InputError(f"design: point {point}: {error}") from error
+
+
+def _check_lever(column: Column, value: str, world: World, where: str) -> None:
+    """Target, years and word of a lever setting."""
+    use = column.use
+    if use is None:
+        return
+    lever = LEVERS[use.lever]
+    targets_of(world, lever.target, f"design: {where}: target", list(use.targets))
+    first, last = world.first_year, world.last_year
+    start, end = (at if years is None else years for at, years in ((first, use.start), (last, use.end)))
+    if not first <= start <= end <= last:
+        allowed = f"years from {first} to {last}, in order"
+        raise unusable(f"design: {where}: years", found=f"{start}-{end}", allowed=allowed)
+    words = lever.settings[use.setting].words(world)
+    if column.kind is str and value not in words:
+        raise unknown_name(f"design: {where}", found=value, known=words)
+
+
+def _first(design: Design, name: str) -> list[int]:
+    """The first point of every word of a column; of one of numbers, the first that says something."""
+    values = design.values.get(name)
+    if values is None:
+        return []
+    if values.dtype.kind == "U":
+        words, points = np.unique(values, return_index=True)
+        return sorted(int(p) for word, p in zip(words, points, strict=True) if word)
+    return np.flatnonzero(~np.isnan(values))[:1].tolist()

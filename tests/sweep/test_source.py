@@ -1,0 +1,62 @@
+"""Which code made a store: a store of two codes says so, and a worker with other code is refused."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.studies import sweep_source, sweep_unit
+from lockin_sim.studies.sweep_job import job_of
+from lockin_sim.studies.sweep_provenance import session
+
+
+def test_what_decides_numbers_is_all_but_what_is_named():
+    assert [p for p in sweep_source.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
+    files = sweep_source.deciding_files()
+    named = ["world/tables.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
+    named += [f"studies/sweep_{part}.py" for part in ("unit", "job", "checks")]
+    assert set(named) <= set(files)
+    assert not any(name.startswith(("plots/", "cli")) for name in files)
+
+
+def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
+    columns = {"switching_cost": [1.0, 2.0], "noise_scale": [None, 1.0], "scenario": ["", "open_ran"]}
+    out = tmp_path / "s.zarr"
+    ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"])
+    columns |= {"switching_cost": [1.0, 3.0], "scenario": ["open_ran", "open_ran"]}
+    with pytest.raises(ls.InputError, match="cannot be resumed") as raised:
+        ls.sweep(ls.design.table(columns), out=out, runs=1, years=[2011], outcomes=["lock_in"], resume=True)
+    said = "The design differs in switching_cost from point 1 on, scenario from point 0 on."
+    assert str(raised.value).endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("key", "what"), [("source", "the code or data of the model"), ("numpy", "the version of numpy")]
+)
+def test_a_store_of_two_codes_says_so_ever_after(small, tmp_path, monkeypatch, key, what):
+    """Its first session ran other code than all that follow."""
+    ls.sweep(**small, out=tmp_path / "s.zarr")
+    module = sys.modules["lockin_sim.studies.sweep"]
+    monkeypatch.setattr(module, "session", lambda executor: session(executor) | {key: "another"})
+    for since in ("the last session", "an earlier session", "an earlier session"):
+        with pytest.warns(UserWarning, match=f"{what} changed since {since}; parts of the store may differ"):
+            ls.sweep(**small, out=tmp_path / "s.zarr", resume=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source": "another"}, "found other code of lockin-sim"),
+        ({"numpy": "0.1"}, r"found numpy .* allowed: 0\.1"),
+    ],
+)
+def test_other_code_of_a_worker_is_refused(small, change, message):
+    design = small.pop("design")
+    arguments = {name: small[name] for name in small if name != "unit"}
+    job = replace(job_of(design, record=(), **arguments), **change)
+    with pytest.raises(ls.InputError, match=f"worker: {message}"):
+        sweep_unit.compute(job, design)
