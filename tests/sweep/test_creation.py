@@ -82,7 +82,7 @@ def test_a_full_disk_before_the_first_unit(command, monkeypatch):
 def test_resuming_nothing_is_said(command):
     status, said = command("s.zarr", "--resume")
     assert status == 0
-    assert "nothing to resume in s.zarr yet" in said[1]
+    assert "nothing to resume in s.zarr yet" in said[0]
 
 
 def test_a_file_in_the_way_and_a_place_that_cannot_be_written(command):
