@@ -6,7 +6,7 @@ reported ones, and are frozen in every counterfactual.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +29,7 @@ class Start(NamedTuple):
     sales: Floats  # (country, domain, vendor), yearly, USD bn
 
 
-@cache
+@lru_cache(maxsize=8)  # a world is large
 def start(world: World) -> Start:
     """The initial state of a world, computed once."""
     if world.installed is not None:

@@ -10,7 +10,7 @@ must be exact at a quota.
 from __future__ import annotations
 
 import copy
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -35,7 +35,7 @@ def cast[T](held: T, dtype: np.dtype[Any]) -> T:
     return twin
 
 
-@cache
+@lru_cache(maxsize=8)  # a world is large
 def world_in(world: World, dtype: np.dtype[Any]) -> World:
     """A world in one kind of numbers, its influence included; made once."""
     return cast(world, dtype)
