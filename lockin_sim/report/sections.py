@@ -60,8 +60,9 @@ def _effects(desk: Desk, section: Section) -> None:
         section.absent = "Only the baseline was run, so there is nothing to compare."
         return
     unclear = len(evidence.policies) - len(evidence.distinct(evidence.headline))
-    of = f"{opening(counted(unclear))} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
-    verb = "includes" if unclear == 1 else "include"
+    how_many = opening(counted(unclear)) if unclear else "None"
+    of = f"{how_many} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
+    verb = "include" if unclear > 1 else "includes"
     desk.show(section, "effects_abroad", f"{of} {verb} zero. {CHANCE}")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
