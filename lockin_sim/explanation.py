@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,7 +17,7 @@ from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice
 from lockin_sim.scenario import Scenario
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -73,7 +74,7 @@ def explain(
     run: int = 0,
     seed: int = 0,
     world: World | None = None,
-    parameters: Parameters | None = None,
+    parameters: Parameters | Mapping[str, float] | None = None,
 ) -> Explanation:
     """Every offer of a country's tender in one year, term by term.
 
@@ -87,17 +88,16 @@ def explain(
     """
     if isinstance(year, bool) or not isinstance(year, int | np.integer):
         raise unusable("explain year", found=year, allowed="a year")
-    first = LockInModel.first_year(world)
+    labels = world_of(world)
     model = LockInModel(
         scenario,
-        world=world,
+        world=labels,
         parameters=parameters,
         seed=seed,
         run=run,
-        years=(first, int(year)),
+        years=(labels.first_year, int(year)),
         record=frozenset(),
     )
-    labels = model.world
     for name, value, known in (("country", country, labels.countries), ("domain", domain, labels.domains)):
         if value not in known:
             raise unknown_name(f"explain {name}", found=value, known=known)

@@ -253,6 +253,20 @@ class Parameters:
         return Parameters(**chosen)
 
 
+def parameters_of(given: object) -> Parameters:
+    """The parameters that an argument stands for: themselves, values by name, or the defaults for None.
+
+    Raises InputError for anything else, an unknown name or an unusable value.
+    """
+    if isinstance(given, Parameters):
+        return given
+    if not isinstance(given, Mapping | None):
+        raise unusable(
+            "parameters", found=given, allowed="Parameters, a mapping from names to numbers, or None"
+        )
+    return Parameters(**{str(name): value for name, value in (given or {}).items()})
+
+
 def declarations() -> dict[str, Declaration]:
     """All declarations by name, in the order of the model."""
     return dict(_DECLARED)

@@ -140,33 +140,29 @@ def scenarios() -> list[str]:
 
 
 def load_scenario(name: str | Path | Scenario) -> Scenario:
-    """A built-in scenario by its name, or one from a TOML file by its path.
+    """A built-in scenario by its name, one from a TOML file by its path, or a Scenario as it is.
 
+    Returns it with the levers and parameters of those it is based on, and ``based_on`` no longer set.
     Raises InputError for an unknown name, a missing, empty or malformed file, an unknown key or a
     wrong type; the message names file, key, what was found and what is allowed.
     """
-    if isinstance(name, Scenario):
+    if isinstance(name, Scenario) and not name.parents:
         return name
     *others, scenario = _lineage(name, ()).values()
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
-    return scenario.model_copy(update={"levers": levers, "parameters": parameters})
+    return scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
 
 
-def _lineage(name: str | Path, children: tuple[str, ...]) -> dict[str, Scenario]:
+def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str, Scenario]:
     """What a scenario is based on, each once and before what rests on it; itself last.  By name or file."""
-    if not isinstance(name, str | Path):
+    if isinstance(name, Scenario):
+        scenario, where, this = name, f"scenario {name.name}", ""
+    elif isinstance(name, str | Path):
+        scenario, where = _from_file(name)
+        this = _identity(name)
+    else:
         raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
-    text, where = _read(name)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not a TOML file: {error}") from error
-    if not content:
-        raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
-    scenario = _validated(Scenario, content, where)
-    _check_names(scenario, where)
-    this = _identity(name)
     lineage: dict[str, Scenario] = {}
     for parent in scenario.parents:
         if _identity(parent) in (*children, this):
@@ -177,6 +173,20 @@ def _lineage(name: str | Path, children: tuple[str, ...]) -> dict[str, Scenario]
         except InputError as error:
             raise InputError(f"{where}: based_on: {error}") from error
     return lineage | {this: scenario}
+
+
+def _from_file(name: str | Path) -> tuple[Scenario, str]:
+    """A scenario as its file has it, and what to call the file in messages."""
+    text, where = _read(name)
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where}: not a TOML file: {error}") from error
+    if not content:
+        raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
+    scenario = _validated(Scenario, content, where)
+    _check_names(scenario, where)
+    return scenario, where
 
 
 def _identity(name: str | Path) -> str:

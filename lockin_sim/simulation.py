@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.metrics import VARIABLES, recorded
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,10 +65,8 @@ def simulate(
     Raises InputError for anything that cannot be used.
     """
     chosen = load_scenario(scenario)
-    stage = load_world() if world is None else world
-    if not isinstance(stage, World):
-        raise unusable("world", found=world, allowed="a World, such as load_world() or toy_world() gives")
-    values = chosen.configure(_parameters(parameters))
+    stage = world_of(world)
+    values = chosen.configure(parameters_of(parameters))
     names = recorded(record)
     seed = whole_number("seed", seed)
     numbers = _runs(runs, values, stage)
@@ -122,19 +120,7 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _parameters(given: Parameters | Mapping[str, float | Floats] | None) -> Parameters:
-    if given is None:
-        return Parameters()
-    if isinstance(given, Parameters):
-        return given
-    if not isinstance(given, Mapping):
-        raise unusable(
-            "parameters", found=type(given).__name__, allowed="Parameters or a mapping from names to numbers"
-        )
-    return Parameters(**given)
-
-
-def _runs(runs: int | Sequence[int], parameters: Parameters, world: World) -> np.ndarray:
+def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:
     """Run numbers, checked against everything that has a run axis."""
     numbers = _numbers(runs)
     axes = {"parameters": parameters.runs}
@@ -143,17 +129,17 @@ def _runs(runs: int | Sequence[int], parameters: Parameters, world: World) -> np
         axes[name] = len(array) if array is not None and array.ndim == 4 else None
     least = int(numbers.max()) + 1
     for name, length in axes.items():
-        if length is not None and (length < least if isinstance(runs, Sequence) else length != least):
+        if length is not None and (length != least if isinstance(runs, int | np.integer) else length < least):
             raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {least}")
     return numbers
 
 
-def _numbers(runs: int | Sequence[int]) -> np.ndarray:
+def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     """Run numbers from how many, or from which."""
-    if isinstance(runs, Sequence) and not isinstance(runs, str):
+    if isinstance(runs, Sequence | np.ndarray) and not isinstance(runs, str):
         numbers = np.asarray(runs)
-        if numbers.ndim == 1 and numbers.size and numbers.dtype.kind == "i" and numbers.min() >= 0:
-            return numbers
+        if numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iu" and numbers.min() >= 0:
+            return numbers.astype(np.intp)
     elif isinstance(runs, int | np.integer) and not isinstance(runs, bool) and runs >= 1:
         return np.arange(runs)
     raise unusable("runs", found=runs, allowed="a whole number of at least 1, or numbers of runs from 0 on")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,10 @@ from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.initial import initial_state
 from lockin_sim.metrics import FLOWS, groups_measured, measure, recorded
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.rules import diffusion, finance, pricing, restriction
 from lockin_sim.scenario import Scenario, load_scenario
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 
 class LockInModel(mesa.Model):
@@ -30,7 +30,7 @@ class LockInModel(mesa.Model):
 
     scenario    a built-in name, the path of a TOML file, or a Scenario
     world       the world; None = the bundled one
-    parameters  Parameters of plain numbers; None = the defaults
+    parameters  Parameters of plain numbers, or values by name; None = the defaults
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
     years       first and last year
     record      names of variables that the data collector keeps beside those always there
@@ -45,7 +45,7 @@ class LockInModel(mesa.Model):
         scenario: str | Path | Scenario = "baseline",
         *,
         world: World | None = None,
-        parameters: Parameters | None = None,
+        parameters: Parameters | Mapping[str, float] | None = None,
         seed: int | None = 0,
         run: int = 0,
         years: tuple[int, int] = (2010, 2050),
@@ -55,8 +55,8 @@ class LockInModel(mesa.Model):
         number = whole_number("seed", 0 if seed is None else seed)
         super().__init__(rng=number)
         self.case = load_scenario(scenario)
-        self.world = load_world() if world is None else world
-        values = self.case.configure(parameters or Parameters()).replace(overrides)
+        self.world = world_of(world)
+        values = self.case.configure(parameters_of(parameters)).replace(overrides)
         if values.runs is not None:
             raise unusable(
                 "parameters", found="an array", allowed="plain numbers: the Mesa engine is one run"
@@ -99,11 +99,6 @@ class LockInModel(mesa.Model):
                 Vendor(self, label, slot, start.quality_level[0])
         for index, rules in enumerate(world.bodies):
             StandardsBody(self, index, rules)
-
-    @staticmethod
-    def first_year(world: World | None) -> int:
-        """First year of a world; None = the bundled one."""
-        return (load_world() if world is None else world).first_year
 
     @property
     def countries(self) -> Any:

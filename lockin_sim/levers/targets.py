@@ -52,7 +52,7 @@ def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
             )
         if domain and domain not in world.domains:
             raise unknown_name(where, found=domain, known=world.domains)
-        match = (labels == vendor) | (sponsors == vendor.removeprefix("sponsor:"))
+        match = labels == vendor if vendor in world.vendors else sponsors == vendor.removeprefix("sponsor:")
         rows = np.array([not domain or d == domain for d in world.domains])
         chosen |= match & rows[:, None] & (labels != "")
     return chosen

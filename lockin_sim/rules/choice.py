@@ -8,29 +8,29 @@ from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, tolerance
 
 
 def choose(
-    utility: Floats, taste_shock: Floats, *, noise_scale: float | Floats
+    utility: Floats, offer_shock: Floats, *, noise_scale: float | Floats
 ) -> tuple[Bools, Floats, Floats]:
     r"""Offer that each tender accepts, one-hot, with its utility and its shock.
 
     .. math:: v^* = \arg\max_v\; u_v + \lambda\,\varepsilon_v        (C1)
 
     utility      (..., vendor), utility units; -inf marks an offer that may not be taken
-    taste_shock  (..., vendor), standard Gumbel, which makes this a multinomial logit
+    offer_shock  (..., vendor), standard Gumbel, which makes this a multinomial logit
     noise_scale  lambda, utility units; 0 is best response
     Offers within 1e-9 of the best (8e-6 in float32, which tells no less apart) are tied and the larger shock
     wins.  Where nothing may be taken nobody wins, the utility is -inf and the shock 0.  Returns the winner
     (..., vendor), and of it the utility with the shock, and the shock alone, (..., 1) each.
     Source: McFadden (1974).
     """
-    score = utility + noise_scale * taste_shock
+    score = utility + noise_scale * offer_shock
     best = np.max(score, axis=-1, keepdims=True)
     offered = best > -np.inf
     winner = (score >= best - tolerance(TIE_TOLERANCE, score)) & offered
     if np.count_nonzero(winner) > np.count_nonzero(offered):
-        luck = np.where(winner, taste_shock, -np.inf)
+        luck = np.where(winner, offer_shock, -np.inf)
         first = np.argmax(luck, axis=-1, keepdims=True)  # float32 has equal shocks, too
         winner = (np.arange(luck.shape[-1]) == first) & offered
-    return winner, best, np.sum(winner * taste_shock, axis=-1, keepdims=True)
+    return winner, best, np.sum(winner * offer_shock, axis=-1, keepdims=True)
 
 
 def builds(

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError, whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario
@@ -135,9 +135,7 @@ def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int =
         "chunk": (chunk, 1),
     }
     for name, (value, least) in given.items():
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if not whole or value < least:
-            raise unusable(name, found=value, allowed=f"a whole number of at least {least}")
+        whole_number(name, value, least=least)
     return int(processes)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, weighted_mean
@@ -18,12 +18,11 @@ from lockin_sim.studies.parts import (
     changed,
     chosen_scenarios,
     effects,
-    given_parameters,
     provenance,
     scenario_labels,
 )  # fmt: skip
 from lockin_sim.studies.statistics import difference, interval
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,10 +64,10 @@ def channels(
     (``turnover`` 0) in policy and baseline alike, a paired double difference.
     Raises InputError for anything that cannot be used, and a world without the family.
     """
-    stage = load_world() if world is None else world
+    stage = world_of(world)
     if STANDARD not in stage.standards:
         raise unusable("world", found=stage.name, allowed=f"one with the standard family {STANDARD}")
-    chosen, given = chosen_scenarios(baseline, scenarios), given_parameters(parameters)
+    chosen, given = chosen_scenarios(baseline, scenarios), parameters_of(parameters)
     cases = [
         Case(label, case, channel_arrays, given)
         for s in chosen

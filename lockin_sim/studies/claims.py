@@ -13,14 +13,14 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
-from lockin_sim.studies.parts import changed, given_parameters, provenance
+from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.studies.statistics import levels, paired
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,12 +93,12 @@ def claims(
     All are shares.
     Raises InputError for anything that cannot be used.
     """
-    stage = load_world() if world is None else world
+    stage = world_of(world)
     missing = [name for name in GROUPS if name not in stage.group_names]
     if missing or STANDARD not in stage.standards or "CHN" not in stage.sponsors:
         needed = f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN"
         raise unusable("world", found=stage.name, allowed=needed)
-    given = given_parameters(parameters)
+    given = parameters_of(parameters)
     cases = [_case("full", load_scenario("baseline"), given)]
     cases += [_case(name, switch.applied(), given) for name, switch in SWITCHES.items()]
     arrays = run_cases(

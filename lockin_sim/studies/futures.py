@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim import design
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
 from lockin_sim.studies.futures_judged import SENSES, judge
@@ -20,14 +20,13 @@ from lockin_sim.studies.parts import (
     Variables,
     chosen_scenarios,
     effects,
-    given_parameters,
     provenance,
     scenario_labels,
 )  # fmt: skip
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import paired
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -78,7 +77,7 @@ def futures(
     higher and for those who want it lower, whether the sign flips and with which parameters.
     Raises InputError for anything that cannot be used.
     """
-    stage = load_world() if world is None else world
+    stage = world_of(world)
     first, last = stage.horizon(years)
     at = last if year is None else whole_number("year", year)
     if not first < at <= last:
@@ -86,7 +85,7 @@ def futures(
     check_numbers(runs, seed, workers, chunk)
     chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
     values = drawn(varied, whole_number("n", n, least=2), method, seed)
-    given = given_parameters(parameters).replace({p: np.repeat(v, runs) for p, v in values.items()})
+    given = parameters_of(parameters).replace({p: np.repeat(v, runs) for p, v in values.items()})
     cases = [Case(s.name, s, Selected(tuple(known)), given, RECORD) for s in chosen]
     arrays = run_cases(
         cases, world=stage, runs=n * runs, seed=seed, years=(first, at), workers=workers, chunk=chunk,

@@ -16,12 +16,12 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.cases import CHUNK, Case, Reducer, run_cases
 from lockin_sim.studies.statistics import interval, mean_over_runs, paired
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -128,9 +128,10 @@ def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Va
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
     """The baseline and then the others, each name once.
 
-    Raises InputError for two different scenarios of one name.
+    Raises InputError for two different scenarios of one name, and for what is no scenario.
     """
-    listed = [others] if isinstance(others, str | Path | Scenario) else list(others)
+    several = isinstance(others, Iterable) and not isinstance(others, str | Scenario)
+    listed = list(others) if several else [others]
     chosen: dict[str, Scenario] = {}
     for scenario in (load_scenario(name) for name in [baseline, *listed]):
         known = chosen.setdefault(scenario.name, scenario)
@@ -143,11 +144,6 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
 def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
     """The scenario with some parameters set, whatever it says of them itself."""
     return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
-
-
-def given_parameters(parameters: Parameters | Mapping[str, float | Floats] | None) -> Parameters:
-    """Parameters from what a study takes.  Raises InputError for an unknown name or value."""
-    return parameters if isinstance(parameters, Parameters) else Parameters(**(parameters or {}))
 
 
 @dataclass(frozen=True)
@@ -182,8 +178,8 @@ def compare_parts(
 
     Arguments as in :func:`lockin_sim.compare`.  Raises InputError for anything that cannot be used.
     """
-    stage = load_world() if world is None else world
-    chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), given_parameters(parameters)
+    stage = world_of(world)
+    chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     cases = []
     for position, scenario in enumerate(chosen):
         mine = [part for part in wanted if position == 0 or not part.baseline]

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World
 
 
 def path_of(where: str, value: object, allowed: str) -> Path:
@@ -30,27 +29,6 @@ def names_of(where: str, value: object, known: Collection[str]) -> tuple[str, ..
         if not isinstance(name, str) or name not in known:
             raise unknown_name(where, found=name, known=known)
     return tuple(dict.fromkeys(names))
-
-
-def world_of(value: object) -> World:
-    """A world; None is the bundled one."""
-    if value is not None and not isinstance(value, World):
-        raise unusable("world", found=value, allowed="a World, as ls.toy_world() gives, or None")
-    return load_world() if value is None else value
-
-
-def parameters_of(value: object, runs: int) -> Parameters:
-    """Parameters for so many runs.  Raises InputError for what is neither them nor values by name."""
-    if value is not None and not isinstance(value, Parameters | Mapping):
-        raise unusable("parameters", found=value, allowed="values by name, or Parameters")
-    if isinstance(value, Mapping):
-        for name in value:
-            if not isinstance(name, str):
-                raise unknown_name("parameters", found=name, known=declarations())
-    given = value if isinstance(value, Parameters) else Parameters(**(value or {}))
-    if given.runs not in (None, runs):
-        raise unusable("parameters: run axis", found=given.runs, allowed=f"the number of runs, {runs}")
-    return given
 
 
 def years_of(value: Any, world: World) -> tuple[int, ...]:

@@ -13,14 +13,14 @@ from lockin_sim.conventions import Floats
 from lockin_sim.design import Design
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.metrics import VARIABLES
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_arguments import names_of, parameters_of, world_of, years_of
+from lockin_sim.studies.sweep_arguments import names_of, years_of
 from lockin_sim.studies.sweep_fit import check_fit, scenarios_of
 from lockin_sim.studies.sweep_source import source_digest
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 #: Bytes of recorded variables that runs computed together may hold.
 BATCH_BYTES = 500_000_000
@@ -55,7 +55,7 @@ class Job:
     @property
     def stage(self) -> World:
         """The world."""
-        return load_world() if self.world is None else self.world
+        return world_of(self.world)
 
 
 def kept_shape(job: Job, name: str) -> tuple[int, ...]:
@@ -112,7 +112,9 @@ def job_of(
             if not len(labels[axis]):
                 raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
     scenarios = scenarios_of(design, scenario)
-    given = parameters_of(parameters, runs)
+    given = parameters_of(parameters)
+    if given.runs not in (None, runs):
+        raise unusable("parameters: run axis", found=given.runs, allowed=f"the number of runs, {runs}")
     held = 8 * len(range(stage.first_year, chosen_years[-1] + 1)) * sum(
         int(np.prod([len(labels[axis]) for axis in VARIABLES[name].axes])) for name in variables
     )  # fmt: skip

@@ -8,6 +8,7 @@ import hashlib
 import os
 import platform
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,10 @@ def session(executor: str) -> dict[str, Any]:
     }
 
 
-_digests: dict[int, tuple[World, str]] = {}
-
-
+@lru_cache(maxsize=8)  # a world is large
 def world_digest(world: World) -> str:
     """The digest of a world, computed once."""
-    if id(world) not in _digests:
-        _digests[id(world)] = (world, digest(world))
-    return _digests[id(world)][1]
+    return digest(world)
 
 
 def digest(thing: Any) -> str:

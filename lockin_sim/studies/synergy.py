@@ -9,15 +9,15 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import LeverUse, Scenario, load_scenario
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import RECORD, select
-from lockin_sim.studies.parts import Named, Variables, contrast, given_parameters, provenance
+from lockin_sim.studies.parts import Named, Variables, contrast, provenance
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import difference
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,7 +55,7 @@ def synergy(
     whether that is synergy or conflict depends on the direction that is wanted.
     Raises InputError for anything that cannot be used, and a scenario that adds nothing to the baseline.
     """
-    stage = load_world() if world is None else world
+    stage = world_of(world)
     base, package = load_scenario(baseline), load_scenario(scenario)
     pieces = added(package, base)
     names, known = pieces.names, select(stage, outcomes)
@@ -65,7 +65,7 @@ def synergy(
     distinct = {kept: label for label, kept in reversed(variants.items())}  # of two levers, each is run once
     reduce = Selected(tuple(known))
     cases = [
-        Case(label, pieces.on(base, kept), reduce, given_parameters(parameters), RECORD)
+        Case(label, pieces.on(base, kept), reduce, parameters_of(parameters), RECORD)
         for kept, label in distinct.items()
     ]
     arrays = run_cases(

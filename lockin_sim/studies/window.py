@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
@@ -20,14 +20,13 @@ from lockin_sim.studies.parts import (
     changed,
     chosen_scenarios,
     contrast,
-    given_parameters,
     provenance,
     scenario_labels,
 )  # fmt: skip
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.studies.statistics import difference, ratio
-from lockin_sim.world import World, load_world
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -77,13 +76,13 @@ def window(
     Raises InputError for anything that cannot be used, and for a scenario that changes parameters: they hold
     in all years and have no start.  Given as ``parameters`` they hold for policy and baseline alike.
     """
-    stage = load_world() if world is None else world
+    stage = world_of(world)
     base, *chosen = chosen_scenarios(baseline, scenarios)
     if not chosen:
         raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
     known, first_last = select(stage, outcomes), stage.horizon(years)
     when = _starts(starts, whole_number("after", after), first_last)
-    reduce, given = Selected(tuple(known)), given_parameters(parameters)
+    reduce, given = Selected(tuple(known)), parameters_of(parameters)
     cases = [Case(*case, reduce, given, RECORD) for case in _cases(base, chosen, when, stage)]
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress

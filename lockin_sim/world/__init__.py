@@ -3,13 +3,14 @@
 from functools import cache
 from pathlib import Path
 
+from lockin_sim.errors import unusable
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.load import load
 from lockin_sim.world.model import Body, World
 from lockin_sim.world.toy import toy_world
 
-__all__ = ["Body", "Conditions", "Influence", "World", "gravity", "load_world", "toy_world"]
+__all__ = ["Body", "Conditions", "Influence", "World", "gravity", "load_world", "toy_world", "world_of"]
 
 
 def load_world(folder: str | Path | None = None) -> World:
@@ -24,3 +25,15 @@ def load_world(folder: str | Path | None = None) -> World:
 @cache
 def _bundled() -> World:
     return load()
+
+
+def world_of(given: object) -> World:
+    """The world that an argument stands for: itself, or the bundled one for None.
+
+    Raises InputError for anything else.
+    """
+    if given is None:
+        return _bundled()
+    if not isinstance(given, World):
+        raise unusable("world", found=given, allowed="a World, as load_world() or toy_world() gives, or None")
+    return given

@@ -45,7 +45,7 @@ def simulated(**changed: Any) -> Any:
         ({"world": "bundled"}, ("world", "'bundled'")),
         ({"parameters": {"switching_costs": 1.0}}, ("switching_costs", "Did you mean 'switching_cost'?")),
         ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "at least 0")),
-        ({"parameters": [1.0]}, ("parameters", "list")),
+        ({"parameters": [1.0]}, ("parameters", "[1.0]")),
         ({"parameters": {"switching_cost": np.ones(3)}}, ("parameters", "3", "2")),
         ({"runs": 0}, ("runs", "0", "at least 1")),
         ({"runs": -3}, ("runs", "-3")),
@@ -328,3 +328,43 @@ def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
         "subsidy",
     ]
     assert based.hash != ls.load_scenario("baseline").hash
+
+
+def test_a_scenario_made_in_python_rests_on_what_it_is_based_on() -> None:
+    mine = ls.Scenario(name="mine", question="q?", source="s", based_on="open_ran")
+    loaded = ls.load_scenario(mine)
+    assert loaded.hash == ls.load_scenario("open_ran").hash
+    assert ls.load_scenario(loaded) == loaded
+    lost = ls.Scenario(name="lost", question="q?", source="s", based_on=["open_rn"])
+    refused(lambda: simulated(scenario=lost), "lost", "based_on", "'open_rn'", "Did you mean 'open_ran'?")
+
+
+# --- arguments that every study takes --------------------------------------------------------------
+
+STUDIES: dict[str, Callable[..., Any]] = {
+    "simulate": lambda **given: ls.simulate(runs=1, **given),
+    "compare": lambda **given: ls.compare("no_dsr", runs=2, **given),
+    "window": lambda **given: ls.window("no_dsr", runs=2, **given),
+    "futures": lambda **given: ls.futures("no_dsr", outcomes=None, n=2, runs=2, **given),
+    "explain": lambda **given: ls.explain(country="KEN", domain="mobile_network", year=2011, **given),
+    "LockInModel": lambda **given: ls.LockInModel(**given),
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_world_and_parameters_are_refused_alike_everywhere(study: str) -> None:
+    call = STUDIES[study]
+    refused(lambda: call(world="x"), "world", "'x'", "load_world()")
+    refused(lambda: call(parameters=5), "parameters", "5", "a mapping")
+    refused(lambda: call(parameters={1: 2.0}), "parameter", "'1'", "affinity_drift")
+    refused(lambda: call(parameters={"switching_costs": 1.0}), "Did you mean 'switching_cost'?")
+
+
+def test_scenarios_of_a_comparison_that_are_none() -> None:
+    refused(lambda: ls.compare(5), "scenario", "5", "a name")
+
+
+def test_runs_may_come_as_an_array() -> None:
+    assert simulated(runs=np.array([1, 3], dtype=np.uint8)).equals(simulated(runs=[1, 3]))
+    refused(lambda: simulated(runs=np.array([0.5])), "runs", "0.5")
+    refused(lambda: simulated(runs=np.array([[1]])), "runs", "[[1]]")

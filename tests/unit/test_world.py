@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import scipy.sparse as sparse
@@ -187,3 +189,11 @@ def test_the_first_year_meets_the_reported_shares_of_base_and_sales(real_world: 
         names = [real_world.vendors[v] for v in real_world.slot_vendor[d][used]]
         found = ds.vendor_share.sel(year=2010, domain=domain, vendor=names).values[0]
         np.testing.assert_allclose(found, reported[used] / reported.sum(), atol=1e-6, err_msg=domain)
+
+
+def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> None:
+    vendors = ["CHN" if vendor == "visa" else vendor for vendor in real_world.vendors]
+    world = dataclasses.replace(real_world, vendors=vendors)
+    scenario = ls.Scenario.none().with_lever("subsidy", "CHN", from_=2020, share=0.2)
+    subsidised = scenario.conditions(world, (2010, 2030)).subsidy[15] > 0
+    np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))
