@@ -130,8 +130,7 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
 
     Raises InputError for two different scenarios of one name, and for what is no scenario.
     """
-    several = isinstance(others, Iterable) and not isinstance(others, str | Scenario)
-    listed = list(others) if several else [others]
+    listed = list(others) if isinstance(others, Sequence) and not isinstance(others, str) else [others]
     chosen: dict[str, Scenario] = {}
     for scenario in (load_scenario(name) for name in [baseline, *listed]):
         known = chosen.setdefault(scenario.name, scenario)
