@@ -13,7 +13,7 @@ import numpy as np
 from lockin_sim.agents import Country, LockInModel
 from lockin_sim.agents.tender import Tender
 from lockin_sim.conventions import STAGES
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice
 from lockin_sim.scenario import Scenario
@@ -86,9 +86,10 @@ def explain(
     Where that run draws no tender in that year, the offers are those of one lot as if it were tendered,
     and the sentence says so.  Raises InputError for an unknown name or a year outside the world.
     """
-    if isinstance(year, bool) or not isinstance(year, int | np.integer):
-        raise unusable("explain year", found=year, allowed="a year")
     labels = world_of(world)
+    first = labels.first_year + 1
+    if whole_number("explain year", year) not in range(first, labels.last_year + 1):
+        raise unusable("explain year", found=year, allowed=f"a year from {first} to {labels.last_year}")
     model = LockInModel(
         scenario,
         world=labels,

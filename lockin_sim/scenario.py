@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
@@ -30,6 +30,7 @@ class LeverUse(BaseModel):
     target: str | list[str]
     from_: int = Field(alias="from")
     to: int | None = None
+    _place: str = PrivateAttr("")  # file and position it was read from, for messages
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -61,6 +62,10 @@ class Scenario(BaseModel):
     parameters: dict[str, float] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), strict=False)
 
+    def __init__(self, /, **content: Any) -> None:
+        """Raises InputError for a missing or unknown key, or a wrong type."""
+        _fill(self, content, "Scenario")
+
     @classmethod
     def none(cls) -> Self:
         """The scenario without any lever."""
@@ -71,14 +76,13 @@ class Scenario(BaseModel):
     ) -> Scenario:
         """A copy with one more lever.
 
-        Raises InputError for an unknown lever; settings are checked against the world when used.
+        Raises InputError for an unknown lever or setting; targets and values are checked when used, since
+        they depend on the world.
         """
-        if lever not in LEVERS:
-            raise unknown_name(f"{self.name}: lever", found=lever, known=LEVERS)
-        use = _validated(
-            LeverUse, {"lever": lever, "target": target, "from": from_, "to": to, **settings}, self.name
-        )
-        return self.model_copy(update={"levers": (*self.levers, use)})
+        content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
+        longer = self.model_copy(update={"levers": (*self.levers, _validated(LeverUse, content, self.name))})
+        _check_names(longer, self.name)
+        return longer
 
     @property
     def parents(self) -> list[str]:
@@ -109,7 +113,7 @@ class Scenario(BaseModel):
             return conditions
         conditions = conditions.copy()
         for position, use in enumerate(self.levers):
-            where = f"scenario {self.name}: levers[{position}]"
+            where = use._place or f"scenario {self.name}: levers[{position}]"
             _apply(use, where, world, conditions)
         return conditions
 
@@ -151,7 +155,11 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     *others, scenario = _lineage(name, ()).values()
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
-    return scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
+    whole = scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
+    if whole.name in scenarios() and name != whole.name and whole.hash != load_scenario(whole.name).hash:
+        where = f"scenario {whole.name}" if isinstance(name, Scenario) else str(name)
+        raise unusable(f"{where}: name", found=whole.name, allowed="a name that no built-in scenario has")
+    return whole
 
 
 def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str, Scenario]:
@@ -164,7 +172,7 @@ def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str
     else:
         raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
     lineage: dict[str, Scenario] = {}
-    for parent in scenario.parents:
+    for parent in _beside(name, scenario.parents):
         if _identity(parent) in (*children, this):
             allowed = "a scenario that is not based on this one"
             raise unusable(f"{where}: based_on", found=parent, allowed=allowed)
@@ -186,7 +194,17 @@ def _from_file(name: str | Path) -> tuple[Scenario, str]:
         raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
     scenario = _validated(Scenario, content, where)
     _check_names(scenario, where)
+    for position, use in enumerate(scenario.levers):
+        use._place = f"{where}: levers[{position}]"
     return scenario, where
+
+
+def _beside(name: str | Path | Scenario, parents: list[str]) -> list[str]:
+    """Parents as the scenario names them, files as seen from its own folder."""
+    if isinstance(name, Scenario) or name in scenarios():
+        return parents
+    folder = Path(name).parent
+    return [str(folder / parent) if parent.endswith(".toml") else parent for parent in parents]
 
 
 def _identity(name: str | Path) -> str:
@@ -244,21 +262,33 @@ _ALTERNATIVES = ("str", "list[str]")
 
 def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
     """The content as a model, or the first defect as an InputError."""
+    made = model.__new__(model)
+    _fill(made, content, where)
+    return made
+
+
+def _fill(made: BaseModel, content: dict[str, Any], where: str) -> None:
+    """Let pydantic check the content and put it into a new model."""
     try:
-        return model.model_validate(content)
+        BaseModel.__init__(made, **content)
     except ValidationError as error:
-        found = error.errors()
-        # a misspelt key says more than the one that is missing for it
-        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-        parts = (part for part in first["loc"] if part not in _ALTERNATIVES)
-        key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
-        if first["type"] == "missing":
-            raise unusable(f"{where}: {key}", found="nothing", allowed="this key is required") from error
-        if first["type"] == "extra_forbidden":
-            known = list(model.model_fields)
-            close = difflib.get_close_matches(key, known, n=1)
-            raise unusable(
-                where, found=key, allowed=f"the keys {', '.join(known)}", nearest=close[0] if close else None
-            ) from error
-        allowed = _ALLOWED.get(first["type"], first["msg"].lower())
-        raise unusable(f"{where}: {key}", found=first["input"], allowed=allowed) from error
+        raise _defect(error, type(made), where) from error
+
+
+def _defect(error: ValidationError, model: type[BaseModel], where: str) -> InputError:
+    """The first defect of some content, in our words."""
+    found = error.errors()
+    # a misspelt key says more than the one that is missing for it
+    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
+    parts = (part for part in first["loc"] if part not in _ALTERNATIVES)
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
+    if first["type"] == "missing":
+        return unusable(f"{where}: {key}", found="nothing", allowed="this key is required")
+    if first["type"] == "extra_forbidden":
+        known = list(model.model_fields)
+        close = difflib.get_close_matches(key, known, n=1)
+        return unusable(
+            where, found=key, allowed=f"the keys {', '.join(known)}", nearest=close[0] if close else None
+        )
+    allowed = _ALLOWED.get(first["type"], first["msg"].lower())
+    return unusable(f"{where}: {key}", found=first["input"], allowed=allowed)

@@ -16,7 +16,7 @@ from lockin_sim.agents.ledger import flows_of, state_of
 from lockin_sim.agents.vendor import Vendor
 from lockin_sim.conventions import STAGES, Bools, Floats
 from lockin_sim.draws import Draws, Keys
-from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.initial import initial_state
 from lockin_sim.metrics import FLOWS, groups_measured, measure, recorded
 from lockin_sim.parameters import Parameters, parameters_of
@@ -116,7 +116,9 @@ class LockInModel(mesa.Model):
         return self.agents_by_type.get(StandardsBody, [])
 
     def country(self, label: str) -> Country:
-        """The country of a label such as ``"KEN"``."""
+        """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
+        if label not in self.world.countries:
+            raise unknown_name("country", found=label, known=self.world.countries)
         return next(country for country in self.countries if country.label == label)
 
     def stream(self, name: str) -> Keys:

@@ -53,6 +53,9 @@ def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
         if domain and domain not in world.domains:
             raise unknown_name(where, found=domain, known=world.domains)
         match = labels == vendor if vendor in world.vendors else sponsors == vendor.removeprefix("sponsor:")
-        rows = np.array([not domain or d == domain for d in world.domains])
-        chosen |= match & rows[:, None] & (labels != "")
+        match &= labels != ""
+        if domain and not match[world.domains.index(domain)].any():
+            offers = [d for d, any_offer in zip(world.domains, match.any(axis=1), strict=True) if any_offer]
+            raise unusable(where, found=name, allowed=f"a domain that it offers in: {', '.join(offers)}")
+        chosen |= match & np.array([not domain or d == domain for d in world.domains])[:, None]
     return chosen
