@@ -19,7 +19,7 @@ install: ## Build .venv from the pinned, hashed requirements (does nothing when 
 run: install ## The main job: compare the built-in policy scenarios, into results/compare
 	$(BIN)/lockin compare --out results/compare $(ARGS)
 
-test: lint ## Style, types, layers and the whole test suite
+test: lint ## Style, types, layers and all tests but the slow ones
 	$(BIN)/python -m pytest -m "not slow" -n 2 --durations=10 $(ARGS)
 
 lint: install ## Style, types and layers alone

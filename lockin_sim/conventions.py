@@ -24,8 +24,9 @@ type Floats = NDArray[np.floating[Any]]
 type Bools = NDArray[np.bool_]
 type Integers = NDArray[np.integer[Any]]
 
-#: The order of a year.  Both engines own a method of each name and walk this list; within a stage
-#: every actor reads the state as it stood when the stage began.
+#: The order of a year, which both engines walk: the Mesa model has a method of each name, the vectorised
+#: engine a function of each but the last, which is its ``measured``.  Within a stage every actor reads the
+#: state as it stood when the stage began.
 STAGES = (
     "policy",
     "prices",

@@ -1,7 +1,6 @@
-"""Every outcome: what is measured of a state and the flows of a year, with unit and meaning.
+"""Every variable of a dataset: what is measured of a state and the flows of a year, with unit and meaning.
 
 ``measure`` turns the state of some runs into named arrays; ``VARIABLES`` says what each means.
-Studies derive further outcomes from datasets by the functions below.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 import odd_claims
 import odd_fit
+import odd_misses
 import odd_results
 import odd_rules
 import odd_world
@@ -162,6 +163,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
 #: Sections that need runs, made on request only.
 MEASURED: dict[str, Callable[[], str]] = {
     "fit": odd_fit.fit,
+    "misses": odd_misses.misses,
     "paths": odd_fit.paths,
     "explanation": odd_fit.explanation,
 }

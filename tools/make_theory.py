@@ -61,7 +61,7 @@ def summary(checks: list[Check]) -> str:
 
 
 def cases(checks: list[Check]) -> str:
-    """One row a test: what it proves, and its measurement that came nearest to its limits."""
+    """One row a test: what it proves, and its measurement with the largest sample."""
     groups: dict[tuple[str, str], list[Check]] = defaultdict(list)
     for check in checks:
         groups[check["case"], check["test"].split("::")[1].split("[")[0]].append(check)

@@ -22,8 +22,8 @@ TOGETHER = {
     "chinese_vendors": ("huawei", "xiaomi", "bbk", "transsion"),
     "absent_in_2000": ("huawei", "zte", "samsung"),
 }
-#: Scopes that a group of markets stands for; Europe is approximated by the EU.
-GROUPS = {s: s for s in ("world", "excluding_CHN", "CHN", "EU", "Africa", "ASEAN5")} | {"Europe": "EU"}
+#: Scopes that are groups of markets too.
+GROUPS = ("world", "excluding_CHN", "CHN", "EU", "Europe", "Africa", "ASEAN5")
 
 #: Domains and vendors whose later paths are shown.
 SHOWN = {
@@ -59,6 +59,7 @@ def baseline() -> tuple[xr.DataArray, xr.DataArray]:
     return sales.rolling(year=3, center=True).mean(), base
 
 
+@cache
 def comparisons() -> list[Comparison]:
     """Recorded shares of whole years beside those of the baseline: the latest of each vendor, domain,
     scope and measure.  Regions that are no group of the model are left out."""
@@ -72,7 +73,7 @@ def comparisons() -> list[Comparison]:
         if text["scope"] not in GROUPS or not known or not names or year < 2011:
             continue
         share = (sales if text["measure"] == "sales" else base).sel(
-            group=GROUPS[text["scope"]], domain=text["domain"], year=year, vendor=names
+            group=text["scope"], domain=text["domain"], year=year, vendor=names
         )
         reported, simulated = float(table["share"][i]), float(share.sum())
         found.append(Comparison(year=year, reported=reported, simulated=simulated, **text))

@@ -7,6 +7,8 @@ import json
 import shutil
 from pathlib import Path
 
+from odd_misses import chinese_base_in_europe
+
 IMAGES = ("effects_abroad", "two_parts")
 OUTCOME, POOR = "cn2035_sensitive_excluding_CHN", "cn2035_sensitive_income:low"
 
@@ -39,7 +41,7 @@ def headline(folder: Path) -> str:
         f"Policies matter more where their money goes: in low-income economies the share is {poor:.0f} %,",
         f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) had Chinese lending "
         "stayed at its level before 2015.",
-        "One caution at once: the model has about a tenth of the Chinese equipment reported for Europe,",
+        f"One caution at once: of Europe's mobile networks Chinese vendors have {chinese_base_in_europe()},",
         "so `eu_coordinated` is too weak here.",
         f"Made by `{made_by}`: figure `effects_abroad`, tables `levels.csv` and `effects.csv`.",
     )

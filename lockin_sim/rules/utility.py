@@ -24,7 +24,7 @@ def price_term(log_customer_price: Floats, finance_benefit: Floats, price_weight
     .. math:: -\beta_p \big(\log p_{iv} + \log(1 - B_{ih(v)})\big)        (U2)
 
     log_customer_price  (..., vendor)
-    finance_benefit     (..., vendor), B, share of the price that the best loan takes off, below 1
+    finance_benefit     (..., vendor), B of (F4), share of the price that loans take off, below 1
     """
     return -price_weight * (log_customer_price + np.log1p(-finance_benefit))
 

@@ -70,9 +70,9 @@ def window(
     years after the start; ``horizon``, the last year, which shrinks with the start for the plain reason that
     less time is left.  Mechanisms: the model as it is, and without switching costs and network effects, each
     against its own baseline.  Without the axis start, each with interval: ``closing``, the effect of the last
-    start less that of the first; ``lost``, the same as a part of the first start's effect (Fieller; NaN where
-    that cannot be told from zero); and, over (scenario, reading, outcome), ``closing_by_lock_in``, closing
-    with lock-in less closing without, run by run on the same luck.
+    start less that of the first; ``lost``, the part of the first start's effect that the last
+    one lacks (Fieller; NaN where the first cannot be told from zero); and, over (scenario, reading, outcome),
+    ``closing_by_lock_in``, closing with lock-in less closing without, run by run on the same luck.
     Raises InputError for anything that cannot be used, and for a scenario that changes parameters: they hold
     in all years and have no start.  Given as ``parameters`` they hold for policy and baseline alike.
     """

@@ -125,8 +125,9 @@ def affinity(t: dict[str, Table], index: dict[str, dict[str, int]], home: Bools)
 
     Agreement in UN votes, standardised over countries, halved and clipped.  For the USA and China the
     votes of 2010-14 hold until 2014 and those of 2015-19 after; the EU is the mean of Germany and
-    France.  Economies without votes: Hong Kong and Macao are China's, Taiwan and Kosovo take the mean
-    of US treaty allies, Palestine and the Holy See the mean of the world.  A sponsor's own states: 1.
+    France.  A sponsor's own states: 1.  Economies without votes: Taiwan and Kosovo take the mean of
+    US treaty allies; Palestine, the Holy See and, towards all but China, whose own they are, Hong Kong and
+    Macao have 0, about the mean of the world.
     """
     table, countries = t["affinity"], t["countries"]
     rows = np.array([index["countries"][i] for i in table["iso3"]])

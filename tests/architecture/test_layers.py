@@ -1,8 +1,10 @@
 """Who may import whom, and what a bare `import lockin_sim` costs."""
 
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,17 @@ def test_import_contracts_hold():
     command = [lint_imports, "--no-logo", "--no-cache"]
     outcome = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_contributing_shows_the_layers_that_hold():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = re.search(r"^\| layer \|.*\n.*\n((?:\|.*\n)+)", text, re.MULTILINE)
+    assert shown is not None
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    assert [set(re.findall(r"`(\w+)`", row.split("|")[1])) for row in shown[1].splitlines()] == [
+        set(layer.split(" | ")) for layer in layers
+    ]
 
 
 def test_a_bare_import_is_light_and_quick(tmp_path):

@@ -191,6 +191,7 @@ def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, st
     assert all(word in text for word in ("measured", "estimated", "assumed", "switching cost", "envelopes"))
     limits = tree.by_id("limits").text
     assert all(name in limits for name in ("GSMA", "Oxford Economics", "Strand Consult"))
+    assert "<!--" not in limits
     made = tree.by_id("reproduce").text
     command = "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036"
     assert f"{command} --channels --window --packages --futures 4" in made
