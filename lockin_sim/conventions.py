@@ -45,6 +45,9 @@ def product(left: Floats, right: Floats) -> Floats:
     return np.swapaxes(np.swapaxes(right, -1, -2) @ np.swapaxes(left, -1, -2), -1, -2)
 
 
+#: Most runs, points of a design, and levels of a column: far more than anybody can simulate.
+MOST_AT_ONCE = 2**24
+
 #: Offers whose utilities differ by less than this are tied: rounding must never decide a tender.
 TIE_TOLERANCE = 1e-9
 

@@ -101,7 +101,8 @@ def explain(
     )
     for name, value, known in (("country", country, labels.countries), ("domain", domain, labels.domains)):
         if value not in known:
-            raise unknown_name(f"explain {name}", found=value, known=known)
+            called = labels.called if name == "country" else None
+            raise unknown_name(f"explain {name}", found=value, known=known, called=called)
     while model.year < year - 1:
         model.step()
     model.begin_year()

@@ -20,6 +20,19 @@ from lockin_sim.rules import finance, pricing
 from lockin_sim.state import Flows, State
 from lockin_sim.world import Conditions, World
 
+#: What the axes of a dataset are.
+AXES = {
+    "run": "run; the same luck in every scenario",
+    "year": "year",
+    "country": "economy, by its ISO 3166-1 code",
+    "domain": "domain of technology",
+    "vendor": "vendor",
+    "standard": "family of standards",
+    "body": "standards body",
+    "sponsor": "state or union behind vendors",
+    "group": "group of markets, the world first",
+}
+
 
 class Variable(NamedTuple):
     """What a variable of a dataset is."""

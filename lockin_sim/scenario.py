@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import tomllib
@@ -10,8 +9,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
+from lockin_sim.checked import checked, fill
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.parameters import Parameters
@@ -64,7 +64,7 @@ class Scenario(BaseModel):
 
     def __init__(self, /, **content: Any) -> None:
         """Raises InputError for a missing or unknown key, or a wrong type."""
-        _fill(self, content, "Scenario")
+        fill(self, content, "Scenario")
 
     @classmethod
     def none(cls) -> Self:
@@ -80,7 +80,7 @@ class Scenario(BaseModel):
         they depend on the world.
         """
         content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
-        longer = self.model_copy(update={"levers": (*self.levers, _validated(LeverUse, content, self.name))})
+        longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
 
@@ -192,7 +192,7 @@ def _from_file(name: str | Path) -> tuple[Scenario, str]:
         raise InputError(f"{where}: not a TOML file: {error}") from error
     if not content:
         raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
-    scenario = _validated(Scenario, content, where)
+    scenario = checked(Scenario, content, where)
     _check_names(scenario, where)
     for position, use in enumerate(scenario.levers):
         use._place = f"{where}: levers[{position}]"
@@ -244,51 +244,3 @@ def _check_names(scenario: Scenario, where: str) -> None:
         Parameters(**scenario.parameters)
     except InputError as error:
         raise InputError(f"{where}: parameters: {error}") from error
-
-
-#: What a file may hold where it holds something of another type, in words of TOML.
-_ALLOWED = {
-    "string_type": "text in quotes",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "dict_type": "names with numbers",
-    "model_type": "a table with keys",
-    "tuple_type": "tables, each under [[levers]] in two pairs of brackets",
-}
-
-#: Steps that pydantic puts into a place for each type it tried there.
-_ALTERNATIVES = ("str", "list[str]")
-
-
-def _validated[Model: BaseModel](model: type[Model], content: dict[str, Any], where: str) -> Model:
-    """The content as a model, or the first defect as an InputError."""
-    made = model.__new__(model)
-    _fill(made, content, where)
-    return made
-
-
-def _fill(made: BaseModel, content: dict[str, Any], where: str) -> None:
-    """Let pydantic check the content and put it into a new model."""
-    try:
-        BaseModel.__init__(made, **content)
-    except ValidationError as error:
-        raise _defect(error, type(made), where) from error
-
-
-def _defect(error: ValidationError, model: type[BaseModel], where: str) -> InputError:
-    """The first defect of some content, in our words."""
-    found = error.errors()
-    # a misspelt key says more than the one that is missing for it
-    first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])
-    parts = (part for part in first["loc"] if part not in _ALTERNATIVES)
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
-    if first["type"] == "missing":
-        return unusable(f"{where}: {key}", found="nothing", allowed="this key is required")
-    if first["type"] == "extra_forbidden":
-        known = list(model.model_fields)
-        close = difflib.get_close_matches(key, known, n=1)
-        return unusable(
-            where, found=key, allowed=f"the keys {', '.join(known)}", nearest=close[0] if close else None
-        )
-    allowed = _ALLOWED.get(first["type"], first["msg"].lower())
-    return unusable(f"{where}: {key}", found=first["input"], allowed=allowed)

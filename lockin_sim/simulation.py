@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
-from lockin_sim.metrics import VARIABLES, recorded
+from lockin_sim.metrics import AXES, VARIABLES, recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario, load_scenario
@@ -140,9 +140,10 @@ def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
         numbers = np.asarray(runs)
         if numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iu" and numbers.min() >= 0:
             return numbers.astype(np.intp)
-    elif isinstance(runs, int | np.integer) and not isinstance(runs, bool) and runs >= 1:
+    elif isinstance(runs, int | np.integer) and not isinstance(runs, bool) and 1 <= runs <= MOST_AT_ONCE:
         return np.arange(runs)
-    raise unusable("runs", found=runs, allowed="a whole number of at least 1, or numbers of runs from 0 on")
+    allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 on"
+    raise unusable("runs", found=runs, allowed=allowed)
 
 
 def _check_dtype(dtype: str, engine: str) -> None:
@@ -244,7 +245,7 @@ def _dataset(
     }
     return xr.Dataset(
         variables,
-        coords=labels,
+        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()},
         attrs={
             "version": importlib.metadata.version("lockin-sim"),
             "world": world.name,

@@ -118,7 +118,7 @@ class LockInModel(mesa.Model):
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
         if label not in self.world.countries:
-            raise unknown_name("country", found=label, known=self.world.countries)
+            raise unknown_name("country", found=label, known=self.world.countries, called=self.world.called)
         return next(country for country in self.countries if country.label == label)
 
     def stream(self, name: str) -> Keys:

@@ -17,15 +17,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.design.columns import Column, column
 from lockin_sim.design.table import Design, table
 from lockin_sim.errors import unknown_name, unusable, whole_number
 
 type Varied = Mapping[str, Any] | Sequence[str]
-
-#: Most points of a design, and most levels of a column: far more than anybody can simulate.
-MOST = 2**24
 
 #: Levels of a range in a grid or one at a time, where no steps are given.
 STEPS = 5
@@ -193,7 +190,4 @@ def _levels(of: Column, given: Any, where: str) -> list[Any]:
 
 def _number(where: str, value: Any) -> int:
     """A number of points or levels.  Raises InputError for what is none, or too many."""
-    found = whole_number(where, value, least=1)
-    if found > MOST:
-        raise unusable(where, found=found, allowed=f"a whole number from 1 to {MOST}")
-    return found
+    return whole_number(where, value, least=1, most=MOST_AT_ONCE)

@@ -35,7 +35,7 @@ def _countries(world: World, where: str, name: str) -> Bools:
         return np.array([c == name for c in world.countries])
     if name in world.groups:
         return world.groups[name].any(axis=1)
-    raise unknown_name(where, found=name, known=[*world.groups, *world.countries])
+    raise unknown_name(where, found=name, known=[*world.groups, *world.countries], called=world.called)
 
 
 def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:

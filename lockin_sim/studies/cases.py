@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.errors import InputError, whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
@@ -128,15 +128,10 @@ def _pieces(runs: int, most: int) -> list[range]:
 def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int = CHUNK) -> int:
     """The number of processes.  Raises InputError for numbers that cannot be used."""
     processes = (os.cpu_count() or 1) if workers is None else workers
-    given: Mapping[str, tuple[Any, int]] = {
-        "runs": (runs, 1),
-        "seed": (seed, 0),
-        "workers": (processes, 1),
-        "chunk": (chunk, 1),
-    }
-    for name, (value, least) in given.items():
-        whole_number(name, value, least=least)
-    return int(processes)
+    whole_number("runs", runs, least=1, most=MOST_AT_ONCE)
+    whole_number("seed", seed)
+    whole_number("chunk", chunk, least=1)
+    return whole_number("workers", processes, least=1)
 
 
 type _Unit = tuple[int, range]

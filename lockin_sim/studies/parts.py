@@ -7,6 +7,7 @@ simulated once.
 from __future__ import annotations
 
 import importlib.metadata
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,6 +146,18 @@ def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
     return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
 
 
+def _warn_of_idle(
+    chosen: Sequence[Scenario], given: Parameters, stage: World, years: tuple[int, int]
+) -> None:
+    """Say which scenarios change nothing in these years, as one whose levers begin later."""
+    base, *others = chosen
+    for scenario in others:
+        same = scenario.conditions(stage, years).same(base.conditions(stage, years))
+        if same and scenario.configure(given) == base.configure(given):
+            text = f"scenario {scenario.name}: changes nothing of {base.name} from {years[0]} to {years[1]}"
+            warnings.warn(text, stacklevel=4)
+
+
 @dataclass(frozen=True)
 class _Reduce:
     """All reducers of some parts, one after the other; names are kept apart by the part's."""
@@ -179,6 +192,7 @@ def compare_parts(
     """
     stage = world_of(world)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
+    _warn_of_idle(chosen, given, stage, years)
     cases = []
     for position, scenario in enumerate(chosen):
         mine = [part for part in wanted if position == 0 or not part.baseline]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.design import Design
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.metrics import VARIABLES
@@ -99,7 +99,7 @@ def job_of(
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
     stage = world_of(world)
-    runs, seed = whole_number("runs", runs, least=1), whole_number("seed", seed)
+    runs, seed = whole_number("runs", runs, least=1, most=MOST_AT_ONCE), whole_number("seed", seed)
     chosen_years = years_of(years, stage)
     variables = names_of("record", record, VARIABLES)
     known = select(stage, None)

@@ -52,6 +52,11 @@ class Conditions:
         """A copy whose arrays may be written to."""
         return Conditions(**{f.name: getattr(self, f.name).copy() for f in dataclasses.fields(self)})
 
+    def same(self, other: Conditions) -> bool:
+        """Whether nothing differs in any year."""
+        names = (field.name for field in dataclasses.fields(self))
+        return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
+
     def country_last(self) -> Conditions:
         """The same with countries contiguous in memory, as the vectorised engine reads them."""
         stored = {

@@ -97,6 +97,7 @@ def _countries(t: dict[str, Table], economy: derived.Economy, home: Bools) -> di
     lends = [[group in groups for groups in t["sponsors"]["recipients"]] for group in table["income_group"]]
     return {
         "countries": table.labels,
+        "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
         "lots": lots,
         "tranche": 1.0 / lots,
         "borrowing_rate": derived.borrowing_rate(economy.log_income[0]),

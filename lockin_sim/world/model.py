@@ -95,6 +95,7 @@ class World:
     calendar: Bools | None = None  # (step, country, domain) or (run, step, country, domain)
     taste: Floats | None = None  # (country, domain, vendor) or (run, country, domain, vendor)
     installed: Floats | None = None  # (country, domain, vendor) or with a run axis: given initial base
+    called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
 
     @property
     def shape(self) -> tuple[int, int, int]:

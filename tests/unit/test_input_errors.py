@@ -47,7 +47,8 @@ def simulated(**changed: Any) -> Any:
         ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "at least 0")),
         ({"parameters": [1.0]}, ("parameters", "[1.0]")),
         ({"parameters": {"switching_cost": np.ones(3)}}, ("parameters", "3", "2")),
-        ({"runs": 0}, ("runs", "0", "at least 1")),
+        ({"runs": 0}, ("runs", "0", "from 1 to")),
+        ({"runs": 10**9}, ("runs", "1000000000", "to 16777216")),
         ({"runs": -3}, ("runs", "-3")),
         ({"runs": 2.5}, ("runs", "2.5")),
         ({"runs": True}, ("runs", "True")),
@@ -337,6 +338,62 @@ def test_a_scenario_made_in_python_rests_on_what_it_is_based_on() -> None:
     assert ls.load_scenario(loaded) == loaded
     lost = ls.Scenario(name="lost", question="q?", source="s", based_on=["open_rn"])
     refused(lambda: simulated(scenario=lost), "lost", "based_on", "'open_rn'", "Did you mean 'open_ran'?")
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ({"name": "mine"}, ("Scenario: question", "required")),
+        ({"name": "mine", "question": "q?", "sorce": "s"}, ("'sorce'", "Did you mean 'source'?")),
+        ({"name": 5, "question": "q?", "source": "s"}, ("Scenario: name", "5", "text in quotes")),
+    ],
+)
+def test_a_scenario_made_in_python_is_checked(content: dict[str, Any], parts: tuple[str, ...]) -> None:
+    refused(lambda: ls.Scenario(**content), *parts)
+
+
+def test_settings_of_a_lever_are_checked_when_it_is_added() -> None:
+    def capped() -> Any:
+        return ls.Scenario.none().with_lever("diversification", "EU", from_=2025, sharecap=0.5)
+
+    refused(capped, "none", "levers[0]", "'sharecap'", "Did you mean 'share_cap'?")
+
+
+def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    inner = LEVER.replace("0.1", "7").replace('"mine"', '"inner"')
+    (tmp_path / "sub" / "inner.toml").write_text(inner)
+    outer = tmp_path / "outer.toml"
+    outer.write_text(HEAD + 'based_on = ["open_ran", "sub/inner.toml"]\n')
+    refused(lambda: ls.simulate(outer, runs=1), "inner.toml: levers[0].share", "found 7")
+
+
+def test_the_name_of_a_built_in_scenario_is_its_own(file: Callable[[str | bytes], Path]) -> None:
+    path = file(LEVER.replace('"mine"', '"open_ran"'))
+    refused(lambda: ls.load_scenario(path), "name", "'open_ran'", "no built-in scenario")
+
+
+@pytest.mark.parametrize("target", ["ericsson/cloud", "sponsor:KOR/e_commerce"])
+def test_a_target_that_offers_nothing_there(target: str) -> None:
+    scenario = ls.Scenario.none().with_lever("subsidy", target, from_=2011, share=0.1)
+    refused(lambda: ls.simulate(scenario, runs=1), repr(target), "offers in", "mobile_network")
+
+
+@pytest.mark.parametrize("written", ["KENYA", "Kenya", "ken", "Kenia"])
+def test_a_country_may_have_been_meant_by_its_name(written: str) -> None:
+    meant = "Did you mean 'KEN'?"
+    refused(lambda: ls.explain(country=written, domain="mobile_network", year=2020), repr(written), meant)
+    refused(lambda: ls.LockInModel(years=(2010, 2011)).country(written), repr(written), meant)
+    scenario = ls.Scenario.none().with_lever("diversification", written, from_=2011, share_cap=0.5)
+    refused(lambda: ls.simulate(scenario, runs=1), repr(written), meant)
+
+
+@pytest.mark.parametrize("year", [2010, 1999, 2101])
+def test_a_year_that_has_no_tenders_to_explain(year: int) -> None:
+    def explained() -> Any:
+        return ls.explain(country="KEN", domain="mobile_network", year=year)
+
+    refused(explained, "explain year", str(year), "from 2011 to 2100")
 
 
 # --- arguments that every study takes --------------------------------------------------------------
