@@ -57,7 +57,7 @@ bench: install ## How fast it is against what it could be, into results/benchmar
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
 .PHONY: results experiments documents
-# Leave experiments alone that this very code has made already: make results RESUME=1
+# Leave experiments alone whose numbers this very code has made already: make results RESUME=1
 RESUME ?=
 results: install ## Every committed table and figure from nothing: experiments, documents, notebooks (half an hour)
 	$(if $(strip $(ARGS)),$(error make results takes no ARGS; its parts do, as in: make experiments ARGS="03 --reduced"))

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("experiments", nargs="*", metavar="NN", help="numbers or names; none = all")
     parser.add_argument("--reduced", action="store_true", help="renew the tables of the reduced forms only")
     parser.add_argument(
-        "--resume", action="store_true", help="leave alone what this very code has made already"
+        "--resume", action="store_true", help="leave alone whose numbers this very code has made"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; none = one for each processor")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")

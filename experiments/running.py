@@ -67,7 +67,10 @@ def run(name: str, *, only_reduced: bool = False, workers: int | None = None, ou
 
 
 def is_current(name: str, out: Path = RESULTS) -> bool:
-    """Whether an experiment's results are whole and were made by this very code and data."""
+    """Whether an experiment's results are whole, and their numbers were made by this very code and data.
+
+    Code that only draws or words them is not compared.
+    """
     try:
         content = manifest(out / name)
     except InputError:

@@ -115,7 +115,7 @@ def explain(
     buyer.judge(tender)
     added = tender.added
     buyer.decide(tender)
-    return Explanation(_table(buyer, tender), _sentence(buyer, tender, added, bool(drawn)))
+    return Explanation(_dataset(buyer, tender), _sentence(buyer, tender, added, bool(drawn)))
 
 
 def _as_if(buyer: Country, d: int) -> Tender:
@@ -124,7 +124,7 @@ def _as_if(buyer: Country, d: int) -> Tender:
     return Tender(d, base, base * buyer.model.world.tranche[buyer.place, d], 0.0)
 
 
-def _table(buyer: Country, tender: Tender) -> xr.Dataset:
+def _dataset(buyer: Country, tender: Tender) -> xr.Dataset:
     import xarray as xr
 
     model, d = buyer.model, tender.domain

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, product
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.indices import banzhaf as banzhaf
+from lockin_sim.indices import banzhaf as banzhaf  # these three are public names of this module too
 from lockin_sim.indices import hhi as hhi
 from lockin_sim.indices import shapley_shubik as shapley_shubik
 from lockin_sim.rules import finance, pricing

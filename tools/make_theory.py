@@ -101,7 +101,7 @@ def not_expressed(checks: list[Check]) -> str:
 def mutants(checks: list[Check]) -> str:
     """Planted mistakes, and the first test that failed for each."""
     rows = ["| mistake | caught by |", "|---|---|"]
-    for record in json.loads((RESULTS / "mutations.json").read_text(encoding="utf-8")):
+    for record in json.loads((RESULTS / "mutations.json").read_text(encoding="utf-8"))["mistakes"]:
         by = f"`{record['by'].split('::')[1].split('[')[0]}`" if record["caught"] else "**nobody**"
         rows.append(f"| {record['mistake']} | {by} |")
     return "\n".join(rows) + "\n"

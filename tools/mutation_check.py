@@ -8,6 +8,7 @@ code that it was to be planted in.
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import re
@@ -55,7 +56,8 @@ def main(names: list[str]) -> int:
             unnoticed.append(name)
     if not names:
         RESULT.parent.mkdir(parents=True, exist_ok=True)
-        RESULT.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+        content = {"version": importlib.metadata.version("lockin-sim"), "mistakes": records}
+        RESULT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
     if unnoticed:
         print("unnoticed: " + ", ".join(unnoticed), file=sys.stderr)
     return 1 if unnoticed else 0

@@ -32,10 +32,6 @@ def _cell(value: Any) -> str:
     return " ".join(str(value).split()).replace("|", "\\|")
 
 
-def _code(names: Iterable[Any]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
 def of_rich(table: RichTable) -> str:
     """A table of ``lockin describe`` in Markdown."""
     rows = zip(*(list(column.cells) for column in table.columns), strict=True)

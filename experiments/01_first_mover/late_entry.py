@@ -14,6 +14,7 @@ from experiments.pictures import LOOKS, curve, curves, span
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.outcomes import held_by, weighted_mean
+from lockin_sim.studies.registry import SPONSORS
 from lockin_sim.studies.results import write_csv
 from lockin_sim.studies.statistics import interval, ratio
 from lockin_sim.world import World
@@ -22,8 +23,6 @@ from .setting import GROUPS, MECHANISMS, SEED, WITH, WITHOUT, YEARS, Size
 
 if TYPE_CHECKING:
     import xarray as xr
-
-SPONSORS = {"CHN": "Chinese", "USA": "US", "EU": "EU"}
 
 HANDICAP = -3.0  # utility
 FROM = 2011

@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim.errors import unusable
 from lockin_sim.report.words import Estimate, Unit, unit_of
 from lockin_sim.studies.registry import HEADLINES, SPONSORS
-from lockin_sim.studies.tables import shown_years
+from lockin_sim.studies.results import shown_years
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -116,7 +116,7 @@ class Store:
         staging.discard(self.path)
 
     def begin(self, session: Mapping[str, Any]) -> None:
-        """Note who goes on with the store."""
+        """Note who adds to the store from here on."""
         with clear_errors(self.path):
             journal.append(self.path / JOURNAL, {"session": dict(session)})
 

@@ -14,7 +14,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.outcomes import STANDARD, group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
-from lockin_sim.studies.registry import GROUPS, SPONSORS
+from lockin_sim.studies.registry import GROUPS, SPONSORS, sponsors
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def measures(world: World) -> dict[str, Measure]:
         "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
         "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
     }
-    for sponsor in _sponsors(world):
+    for sponsor in sponsors(world):
         vendors, base = f"{SPONSORS[sponsor]} vendors", "group_vendor_share"
         among = f"dependence on {vendors}"
         sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
@@ -65,21 +65,17 @@ def measures(world: World) -> dict[str, Measure]:
     return found
 
 
-def _sponsors(world: World) -> list[str]:
-    return [s for s in SPONSORS if s in world.sponsors]
-
-
 def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
     """A function that gives a measure's values, (run, group, year, domain)."""
-    axes, sponsors = ("run", "group", "year", "domain"), _sponsors(world)
+    axes, names = ("run", "group", "year", "domain"), sponsors(world)
     held = {
-        name: held_by(world, sponsors, ds[name].transpose(*axes, "vendor").values)
+        name: held_by(world, names, ds[name].transpose(*axes, "vendor").values)
         for name in ("group_vendor_share", "group_sales_share")
     }
 
     def of(measure: Measure) -> Floats:
         if measure.sponsor:
-            return held[measure.variable][..., sponsors.index(measure.sponsor)]
+            return held[measure.variable][..., names.index(measure.sponsor)]
         variable = ds[measure.variable]
         if "standard" in variable.dims:
             variable = variable.sel(standard=STANDARD)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
-from lockin_sim.studies.registry import SPONSORS
+from lockin_sim.studies.registry import SPONSORS, sponsors
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -27,24 +27,20 @@ def by_country(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
     return compare_parts([BY_COUNTRY], scenarios, **how)["by_country"]
 
 
-def _sponsors(world: World) -> list[str]:
-    return [sponsor for sponsor in SPONSORS if sponsor in world.sponsors]
-
-
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Dependence at the horizon, ``values`` (run, measure, country)."""
-    last = ds["country_dependence"].isel(year=-1).sel(sponsor=_sponsors(world))
+    last = ds["country_dependence"].isel(year=-1).sel(sponsor=sponsors(world))
     return {"values": last.transpose("run", "sponsor", "country").values}
 
 
 def _dataset(runs: Runs) -> xr.Dataset:
     import xarray as xr
 
-    sponsors = _sponsors(runs.world)
+    names = sponsors(runs.world)
     labels = {
-        "measure": [f"dependence_{sponsor}" for sponsor in sponsors],
-        "measure_label": ("measure", [f"dependence on {SPONSORS[sponsor]} vendors" for sponsor in sponsors]),
-        "measure_unit": ("measure", ["share"] * len(sponsors)),
+        "measure": [f"dependence_{sponsor}" for sponsor in names],
+        "measure_label": ("measure", [f"dependence on {SPONSORS[sponsor]} vendors" for sponsor in names]),
+        "measure_unit": ("measure", ["share"] * len(names)),
         "country": list(runs.world.countries),
     }
     coordinates = {name: c for name, c in runs.coordinates.items() if name != "year"} | {

@@ -12,7 +12,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
-from lockin_sim.studies.outcomes import STANDARD, weighted_mean
+from lockin_sim.studies.outcomes import STANDARD, share_of_standard, weighted_mean
 from lockin_sim.studies.parts import (
     Named,
     changed,
@@ -100,16 +100,11 @@ def _frozen(name: str) -> str:
 def channel_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """``carried`` (run, carrier, domain, year): share of cn2035 in all and each domain, that of its owners'
     vendors, and that of others."""
-    axes = ("run", "domain", "year")
-    there = ds["coverage"].transpose(*axes).values > 0
-    share, owned = (
-        np.where(there, ds[name].sel(standard=STANDARD).transpose(*axes).values, np.nan)
-        for name in ("standard_share", "owned_standard_share")
-    )
+    share, owned = (share_of_standard(ds, name) for name in ("standard_share", "owned_standard_share"))
     size = ds["market_size"].transpose("year", "domain").values
-    carried = np.stack([share, owned, share - owned], axis=1)
-    together = weighted_mean(carried.swapaxes(-1, -2), size)
-    return {"carried": np.concatenate([together[:, :, None], carried], axis=2)}
+    carried = np.stack([share, owned, share - owned], axis=1)  # (run, carrier, year, domain)
+    together = weighted_mean(carried, size)
+    return {"carried": np.concatenate([together[:, :, None], carried.swapaxes(-1, -2)], axis=2)}
 
 
 def _split(carried: Mapping[str, Floats], name: str, reference: str) -> Floats:

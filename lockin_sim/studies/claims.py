@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies.cases import Case, run_cases
-from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
+from lockin_sim.studies.outcomes import STANDARD, group_sizes, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.studies.statistics import levels, paired
 from lockin_sim.world import World, world_of
@@ -116,13 +116,11 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """All measures of some runs, ``claims`` (run, measure, group).  Needs group shares and ``installed``."""
     years = np.asarray(ds["year"].values)
     middle = int(np.flatnonzero(years <= MIDDLE)[-1])
-    size = world.conditions.spanning(int(years[0]), int(years[-1])).market_size
-    masks = np.stack([world.group_masks[world.group_names.index(name)] for name in GROUPS])
-    by_group = np.einsum("ycd,gcd->ygd", size, masks.astype(np.float64))  # (year, group, domain)
+    sizes = group_sizes(ds, world, GROUPS)
     at = {"middle": middle, "horizon": len(years) - 1}
     found = {
-        "retention": _retention(ds, by_group, slice(max(1, middle - 9), middle + 1)),
-        "persistence": _persistence(ds, size[0], masks, middle),
+        "retention": _retention(ds, sizes, slice(max(1, middle - 9), middle + 1)),
+        "persistence": _persistence(ds, world, middle),
     }
     for when, step in at.items():
         now = ds.isel(year=step).sel(group=list(GROUPS))
@@ -131,29 +129,30 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
         known = np.isfinite(vendors)
         chinese = np.where(known & vendors_of(world, "CHN"), vendors, 0.0).sum(axis=-1)
         chinese = np.where(known.any(axis=-1), chinese, np.nan)
-        for name, values in (("cn2035", share), ("dependence{}_CHN", chinese)):
-            found[f"{name.format('')}_{when}"] = weighted_mean(values, by_group[step])
-            among = f"{name}_sensitive" if name == "cn2035" else name.format("_sensitive")
-            found[f"{among}_{when}"] = weighted_mean(values, by_group[step] * world.sensitive)
+        for name, values in (("cn2035{}", share), ("dependence{}_CHN", chinese)):
+            found[f"{name.format('')}_{when}"] = weighted_mean(values, sizes[:, step])
+            sensitive = weighted_mean(values, sizes[:, step] * world.sensitive)
+            found[f"{name.format('_sensitive')}_{when}"] = sensitive
     return {"claims": np.stack([found[name] for name in MEASURES], axis=1)}
 
 
-def _retention(ds: xr.Dataset, by_group: Floats, when: slice) -> Floats:
+def _retention(ds: xr.Dataset, sizes: Floats, when: slice) -> Floats:
     """Retention over some years, weighted by market size.  (run, group)."""
     renewals = ds["group_retention"].sel(group=list(GROUPS)).transpose("run", "group", "year", "domain")
     kept = renewals.values[:, :, when]
-    weight = by_group[when].transpose(1, 0, 2)
-    return weighted_mean(kept.reshape(*kept.shape[:2], -1), weight.reshape(len(weight), -1))
+    weight = sizes[:, when].reshape(len(sizes), -1)
+    return weighted_mean(kept.reshape(*kept.shape[:2], -1), weight)
 
 
-def _persistence(ds: xr.Dataset, size: Floats, masks: Bools, middle: int) -> Floats:
+def _persistence(ds: xr.Dataset, world: World, middle: int) -> Floats:
     """Share of the markets with a base whose largest vendor is still the largest, by value.  (run, group)."""
     base = ds["installed"].transpose("run", "year", "country", "domain", "vendor")
     first, later = (np.nan_to_num(base.isel(year=step).values) for step in (0, middle))
     same = (first.argmax(axis=-1) == later.argmax(axis=-1)).astype(np.float64)
     same[first.sum(axis=-1) <= 0] = np.nan
-    weights = (size * masks).reshape(len(masks), -1)
-    return weighted_mean(same.reshape(len(same), 1, -1), weights)
+    masks = np.stack([world.group_masks[world.group_names.index(name)] for name in GROUPS])
+    weights = world.conditions.of("market_size", ds["year"].values[:1]) * masks
+    return weighted_mean(same.reshape(len(same), 1, -1), weights.reshape(len(masks), -1))
 
 
 def _dataset(arrays: Mapping[str, Floats], made: dict[str, Any]) -> xr.Dataset:

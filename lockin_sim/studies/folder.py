@@ -16,7 +16,6 @@ import numpy as np
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.studies import results
-from lockin_sim.studies.tables import shown_years
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -131,7 +130,7 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
     columns = [n for v in variables for n in (v, f"{v}_low", f"{v}_high", _pairs(v)) if n in ds]
     part = ds[columns]
     if "year" in part.dims:
-        part = part.sel(year=shown_years(ds))
+        part = part.sel(year=results.shown_years(ds))
     axes = [str(axis) for axis in part[columns[0]].dims]
     about = {a: [n for n in (f"{a}_label", f"{a}_unit") if n in ds.coords] for a in axes}
     head = [name for a in axes for name in (a, *about[a])]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.studies.registry import GROUPS, SPONSORS, Outcome, family, outcome, outcomes, select
+from lockin_sim.studies.registry import GROUPS, Outcome, family, outcome, outcomes, select, sponsors
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ __all__ = [
     "held_by",
     "outcomes",
     "select",
+    "share_of_standard",
     "vendors_of",
     "weighted_mean",
 ]
@@ -38,10 +39,6 @@ RECORD = ("group_standard_share", "group_vendor_share", "unsound")
 
 #: The standard family under study.
 STANDARD = "cn2035"
-
-
-def _sponsors(world: World) -> Iterable[str]:
-    return [s for s in SPONSORS if s in world.sponsors]
 
 
 def _domains(world: World) -> Iterable[str]:
@@ -104,7 +101,7 @@ def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) ->
     return weighted_mean(values, size if among is None else size * among)
 
 
-def _standard(ds: xr.Dataset, variable: str) -> Floats:
+def share_of_standard(ds: xr.Dataset, variable: str) -> Floats:
     """Share of the standard in each domain, NaN without any base.  (run, year, domain)."""
     share = _array(ds[variable], "run", "year", "domain", standard=STANDARD)
     return np.where(_array(ds["coverage"], "run", "year", "domain") > 0, share, np.nan)
@@ -120,31 +117,33 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 @outcome("share", "world share of cn2035", needs=STANDARD)
 def cn2035_share(ds: xr.Dataset, world: World) -> Floats:
     """Share of cn2035 in the world's installed capacity, whoever carries it."""
-    return _over_domains(ds, _standard(ds, "standard_share"))
+    return _over_domains(ds, share_of_standard(ds, "standard_share"))
 
 
 @outcome("share", "cn2035 carried by Chinese vendors' base", needs=STANDARD)
 def cn2035_chinese_base(ds: xr.Dataset, world: World) -> Floats:
     """Part of cn2035_share that vendors of its owners carry."""
-    return _over_domains(ds, _standard(ds, "owned_standard_share"))
+    return _over_domains(ds, share_of_standard(ds, "owned_standard_share"))
 
 
 @outcome("share", "cn2035 carried by other vendors' compliance", needs=STANDARD)
 def cn2035_others(ds: xr.Dataset, world: World) -> Floats:
     """Part of cn2035_share that vendors of anybody else carry."""
-    return _over_domains(ds, _standard(ds, "standard_share") - _standard(ds, "owned_standard_share"))
+    return _over_domains(
+        ds, share_of_standard(ds, "standard_share") - share_of_standard(ds, "owned_standard_share")
+    )
 
 
 @outcome("share", "share of cn2035 in sensitive infrastructure", needs=STANDARD)
 def cn2035_sensitive(ds: xr.Dataset, world: World) -> Floats:
     """Share of cn2035 over the domains in which restrictions bite: networks, cables, cloud, smart cities."""
-    return _over_domains(ds, _standard(ds, "standard_share"), world.sensitive)
+    return _over_domains(ds, share_of_standard(ds, "standard_share"), world.sensitive)
 
 
 @family("share", "share of cn2035, {}", _domains, prefix="cn2035")
 def cn2035_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     """Share of cn2035 in the world's installed capacity of one domain."""
-    return _standard(ds, "standard_share")[..., world.domains.index(domain)]
+    return share_of_standard(ds, "standard_share")[..., world.domains.index(domain)]
 
 
 @family("share", "share of cn2035 in sensitive infrastructure, {}", _groups, prefix="cn2035_sensitive")
@@ -184,13 +183,13 @@ def status(ds: xr.Dataset, world: World, body: str) -> Floats:
 # --- whose vendors, and how firmly ---
 
 
-@family("share", "dependence on {} vendors", _sponsors)
+@family("share", "dependence on {} vendors", sponsors)
 def dependence(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of a sponsor's vendors in the world's installed capacity."""
     return _over_domains(ds, _held(ds, world, sponsor))
 
 
-@family("share", "dependence on {} vendors, sensitive infrastructure", _sponsors)
+@family("share", "dependence on {} vendors, sensitive infrastructure", sponsors)
 def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """The same over the domains in which restrictions bite."""
     return _over_domains(ds, _held(ds, world, sponsor), world.sensitive)
@@ -216,7 +215,7 @@ def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     return held_by(world, [sponsor], shares)[..., 0]
 
 
-@family("share", "lock-in to {} vendors", _sponsors, prefix="lock_in")
+@family("share", "lock-in to {} vendors", sponsors, prefix="lock_in")
 def lock_in_to(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Chance at renewal that switching costs add for the incumbents of a sponsor."""
     return _over_domains(ds, _plain(ds, "lock_in_to", sponsor=sponsor))
@@ -258,19 +257,19 @@ def replacement(ds: xr.Dataset, world: World) -> Floats:
     return total
 
 
-@family("share of world GDP", "economies that restrict {} vendors", _sponsors)
+@family("share of world GDP", "economies that restrict {} vendors", sponsors)
 def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Share of world GDP in economies that keep a sponsor's vendors out of sensitive domains."""
     return _array(ds["restricting"], "run", "year", sponsor=sponsor)
 
 
-@family("USD bn per year", "lending, {}", _sponsors)
+@family("USD bn per year", "lending, {}", sponsors)
 def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Loans of a sponsor for digital infrastructure abroad."""
     return _array(ds["lending"], "run", "year", sponsor=sponsor)
 
 
-@family("USD bn", "debt owed to lenders, {}", _sponsors)
+@family("USD bn", "debt owed to lenders, {}", sponsors)
 def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Debt owed to a sponsor for digital infrastructure."""
     return _array(ds["total_debt"], "run", "year", sponsor=sponsor)

@@ -31,6 +31,11 @@ HEADLINES = ("cn2035_share", "cn2035_sensitive_excluding_CHN")
 SPOKEN = SPONSORS | GROUPS
 
 
+def sponsors(world: World) -> list[str]:
+    """Those of the sponsors reported that a world has."""
+    return [sponsor for sponsor in SPONSORS if sponsor in world.sponsors]
+
+
 class Outcome(NamedTuple):
     """One number a run and year."""
 

@@ -24,6 +24,15 @@ MADE_BY = "lockin_sim"
 
 STATISTICS = ("mean", "q05", "q50", "q95")
 
+#: The year shown beside the horizon.
+MIDDLE = 2035
+
+
+def shown_years(effects: xr.Dataset) -> list[int]:
+    """2035, where the horizon is later, and the horizon."""
+    last = int(effects["year"].values[-1])
+    return [MIDDLE, last] if last > MIDDLE else [last]
+
 
 def check_folder(out: Path) -> Path:
     """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.

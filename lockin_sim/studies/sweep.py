@@ -119,8 +119,9 @@ def run_sweep(
         else:
             store = stack.enter_context(Store.create(out, layout))
         _check_source(store, about)
-        store.begin(about)
         units = store.missing + (store.with_failures if retry else [])
+        if units:
+            store.begin(about)
         total, again = len(design) * job.runs, sum(store.done[u]["failed"] for u in units if u in store.done)
         before = sum(entry["runs"] for entry in store.done.values()) - again
         bad = sum(entry["failed"] for entry in store.done.values()) - again

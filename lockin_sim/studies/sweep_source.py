@@ -1,4 +1,4 @@
-"""Which code this is: the commit it was taken from, and a digest of what decides the numbers of a sweep."""
+"""Which code this is: the commit it was taken from, and a digest of what decides the numbers of studies."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).parents[1]
 
-#: Files and folders that cannot change a number of a sweep; whatever is not named here can.
+#: Files and folders that can change a number neither of a sweep nor of an experiment's tables, though perhaps
+#: words and figures about them; whatever is not named here can.
 OUTSIDE = (
     "cli.py",
     "cli_compare.py",
     "cli_options.py",
     "cli_sweep.py",
-    "indices/",
+    "explanation.py",
     "plots/",
-    "report/tables.py",
+    "progress.py",
+    "report/",
     "store/",
-    "studies/results.py",
+    "studies/describe.py",
     "studies/sweep_arguments.py",
     "studies/sweep_dask.py",
     "studies/sweep_ema.py",
-    "studies/sweep_experiment.py",
     "studies/sweep_fit.py",
     "studies/sweep_layout.py",
     "studies/sweep_means.py",
@@ -33,6 +34,7 @@ OUTSIDE = (
     "studies/sweep_source.py",
     "studies/sweep_workers.py",
     "studies/tables.py",
+    "world/status.py",
 )
 
 

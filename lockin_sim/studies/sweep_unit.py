@@ -49,18 +49,7 @@ def compute(job: Job, design: Design, skip: NDArray[np.bool_] | None = None) -> 
     block = blank(job, len(design))
     todo = [Row(p, r) for p in range(len(design)) for r in range(job.runs) if skip is None or not skip[p, r]]
     for rows, points in _batches(job, design, todo, block):
-        try:
-            kept, defects = _computed(job, world, rows, points)
-        except Exception:
-            _one_by_one(job, world, rows, points, block)
-            continue
-        for position, row in enumerate(rows):
-            if defects[position]:
-                _fail(block, row, defects[position])
-                continue
-            block["status"][row] = DONE
-            for name, values in kept.items():
-                block[name][row] = values[position]
+        _fill(job, world, rows, points, block)
     return block
 
 
@@ -113,20 +102,24 @@ def _batches(
         yield batch, {r.point: p for r in batch if (p := points[r.point]) is not None}
 
 
-def _one_by_one(job: Job, world: World, rows: list[Row], points: dict[int, Point], block: Block) -> None:
-    """Runs of a batch in which something failed, each alone."""
-    for row in rows:
-        try:
-            kept, defects = _computed(job, world, [row], points)
-        except Exception as error:
-            _fail(block, row, describe(error))
-            continue
-        if defects[0]:
-            _fail(block, row, defects[0])
+def _fill(job: Job, world: World, rows: list[Row], points: dict[int, Point], block: Block) -> None:
+    """Compute a batch into a unit; each run alone if one spoils it for all."""
+    try:
+        kept, defects = _computed(job, world, rows, points)
+    except Exception as error:
+        if len(rows) == 1:
+            _fail(block, rows[0], describe(error))
+            return
+        for row in rows:
+            _fill(job, world, [row], points, block)
+        return
+    for position, row in enumerate(rows):
+        if defects[position]:
+            _fail(block, row, defects[position])
             continue
         block["status"][row] = DONE
         for name, values in kept.items():
-            block[name][row] = values[0]
+            block[name][row] = values[position]
 
 
 def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:

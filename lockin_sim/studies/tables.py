@@ -9,12 +9,10 @@ import numpy as np
 from rich.table import Table
 
 from lockin_sim.studies.registry import GROUPS, HEADLINES
+from lockin_sim.studies.results import shown_years
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: The year shown beside the horizon.
-MIDDLE = 2035
 
 
 class Number(NamedTuple):
@@ -23,12 +21,6 @@ class Number(NamedTuple):
     mean: float
     low: float
     high: float
-
-
-def shown_years(effects: xr.Dataset) -> list[int]:
-    """2035, where the horizon is later, and the horizon."""
-    last = int(effects["year"].values[-1])
-    return [MIDDLE, last] if last > MIDDLE else [last]
 
 
 class Reader:

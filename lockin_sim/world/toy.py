@@ -134,12 +134,12 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
 def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> Conditions:
     """Conditions of one year in which nothing happens."""
     q = np.zeros((domain, vendor)) if quality is None else _array("quality", quality)
-    if q.shape not in ((vendor,), (domain, vendor)) or not np.isfinite(q).all():
+    if q.shape not in ((vendor,), (domain, vendor)):
         raise unusable(
-            "toy_world quality",
-            found=f"shape {q.shape}",
-            allowed=f"finite, ({vendor},) or ({domain}, {vendor})",
+            "toy_world quality", found=f"shape {q.shape}", allowed=f"({vendor},) or ({domain}, {vendor})"
         )
+    if (wrong := q[~np.isfinite(q)]).size:
+        raise unusable("toy_world quality", found=float(wrong[0]), allowed="finite numbers")
     return Conditions(
         years=np.zeros(1, dtype=int),
         market_size=np.ones((1, country, domain)),
@@ -192,10 +192,9 @@ def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: f
         raise unusable(
             f"toy_world {name}", found=f"shape {array.shape}", allowed=f"{shape}, or a run axis before it"
         )
-    if not ((array >= low) & (array <= high) & np.isfinite(array)).all():
-        raise unusable(
-            f"toy_world {name}", found="numbers outside", allowed=f"finite numbers from {low} to {high}"
-        )
+    if (wrong := array[~((array >= low) & (array <= high) & np.isfinite(array))]).size:
+        allowed = f"finite numbers from {low} to {high}"
+        raise unusable(f"toy_world {name}", found=float(wrong[0]), allowed=allowed)
     return array
 
 

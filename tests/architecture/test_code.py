@@ -19,7 +19,6 @@ MAY_USE_EXP_AND_LOG = {
     "draws": "turns uniform numbers into shocks of a given distribution",
     "initial": "fits the intercepts of the first year to reported totals, on the log scale",
     "world": "derives facts from tables: log income, number of lots, market size by income",
-    "metrics": "entropy and the logsum of adopter surplus are outcomes, not behaviour",
     "indices": "entropies and memory times measure outcomes",
 }
 EXP_AND_LOG = {
@@ -111,6 +110,13 @@ def test_every_public_function_and_class_says_what_it_is():
         and not ast.get_docstring(node)
     ]
     assert silent == []
+
+
+def test_no_exemption_stands_without_a_use():
+    users = {
+        name.with_suffix("").parts[0] for name, path in MODULES.items() if uses_of_exp_and_log(tree(path))
+    }
+    assert set(MAY_USE_EXP_AND_LOG) - users == set()
 
 
 def test_equations_have_one_home():

@@ -5,6 +5,7 @@ import subprocess
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def test_changelog_and_package_agree_on_the_version():
 
 def test_every_declared_dependency_is_pinned_within_its_bounds():
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", PINS, re.MULTILINE))
-    declared = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    declared = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
     for requirement in map(Requirement, declared):
         name = canonicalize_name(requirement.name)
         assert name in pinned, f"{name} is not pinned: run `make pins`"

@@ -50,7 +50,7 @@ def check_accounts(ds: xr.Dataset, world: World) -> None:
     for name in ("surplus", "price_paid"):
         world_group = ds[f"group_{name}"].isel(group=0).values
         np.testing.assert_allclose(world_group, ds[name].values, atol=1e-9, err_msg=name)
-    # what is signed is paid for once: contracts by domain are those of the winners
+    check_contracts(ds, world)
     votes = ds.vote_share.values
     assert ((votes >= -CLOSE) & (votes <= 1 + CLOSE) | np.isnan(votes)).all()
     for name in ("coverage", "retention", "restricting"):
@@ -60,6 +60,19 @@ def check_accounts(ds: xr.Dataset, world: World) -> None:
     assert not (changed.any(axis=-1) & (ds.winner.values[:, 1:] < 0)).any(), "a base changed without a winner"
     lost = np.diff(installed.sum(axis=-1), axis=1)
     assert lost.min() >= -CLOSE, "capacity was lost"
+
+
+def check_contracts(ds: xr.Dataset, world: World) -> None:
+    """What is signed is what winners replace and build: nothing without one, nothing twice."""
+    signed, won = ds.contracts.values[:, 1:], ds.winner.values[:, 1:] >= 0  # nothing flows in the first year
+    np.testing.assert_array_equal(signed > 0, won.any(axis=2), "contracts")
+    total = world.conditions.of("market_size", ds.year.values[1:]) * world.lifetime
+    added = np.diff(np.nan_to_num(ds.installed.values).sum(axis=-1), axis=1)  # (run, year, country, domain)
+    built = (added * total).sum(axis=2)
+    assert (signed >= built - 1e-7).all(), "what was built was not signed"
+    renewed = ds.country_renewed.values[:, 1:].sum(axis=-1)
+    # a renewal without any offer that may be taken is signed by nobody
+    assert (signed.sum(axis=-1) <= renewed + built.sum(axis=-1) + 1e-7).all(), "signed twice"
 
 
 @given(case=cases())

@@ -227,7 +227,7 @@ DOES = {
         "cs2035_push", 1, lambda ds: ds.standard_share.sel(standard="cn2035", domain="mobile_network",
                                                            year=HORIZON).values),
     "us_pressure: more restrict": ("us_pressure", 1, after("restricting", sponsor="CHN")),
-    "us_pressure: fewer Chinese networks outside the EU": (
+    "us_pressure: fewer Chinese networks outside China": (
         "us_pressure", -1, share("CHN", ["mobile_network"], "excluding_CHN")),
     "eu_coordinated: fewer Chinese networks in the EU": (
         "eu_coordinated", -1, share("CHN", ["mobile_network"], EU)),

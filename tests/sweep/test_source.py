@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.store import journal
+from lockin_sim.store.layout import JOURNAL
 from lockin_sim.studies import sweep_source, sweep_unit
 from lockin_sim.studies.sweep_job import job_of
 from lockin_sim.studies.sweep_provenance import session
@@ -18,9 +20,11 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     assert [p for p in sweep_source.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
     files = sweep_source.deciding_files()
     named = ["world/tables.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
-    named += [f"studies/sweep_{part}.py" for part in ("unit", "job", "checks")]
+    named += [f"studies/sweep_{part}.py" for part in ("unit", "job", "checks", "experiment")]
+    named += ["indices/power.py", "studies/results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
-    assert not any(name.startswith(("plots/", "cli")) for name in files)
+    words = ("plots/", "report/", "cli", "explanation.py", "progress.py", "studies/describe.py")
+    assert [name for name in files if name.startswith(words)] == []
 
 
 def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
@@ -39,12 +43,31 @@ def test_a_design_of_other_values_is_refused_with_its_columns(small, tmp_path):
 )
 def test_a_store_of_two_codes_says_so_ever_after(small, tmp_path, monkeypatch, key, what):
     """Its first session ran other code than all that follow."""
-    ls.sweep(**small, out=tmp_path / "s.zarr")
+    store = tmp_path / "s.zarr"
+    ls.sweep(**small, out=store)
     module = sys.modules["lockin_sim.studies.sweep"]
     monkeypatch.setattr(module, "session", lambda executor: session(executor) | {key: "another"})
     for since in ("the last session", "an earlier session", "an earlier session"):
+        lose_a_unit(store)
         with pytest.warns(UserWarning, match=f"{what} changed since {since}; parts of the store may differ"):
-            ls.sweep(**small, out=tmp_path / "s.zarr", resume=True)
+            ls.sweep(**small, out=store, resume=True)
+
+
+def lose_a_unit(store: Path) -> None:
+    """The unit that was written last is to be computed again."""
+    path = store / JOURNAL
+    journal.rewrite(path, journal.read(path)[:-1])
+
+
+def test_a_session_that_computes_nothing_is_not_noted(small, finished):
+    """Its code made no part of the store."""
+    _, store = finished
+    noted = journal.read(store / JOURNAL)
+    ls.sweep(**small, out=store, resume=True)
+    assert journal.read(store / JOURNAL) == noted
+    lose_a_unit(store)
+    ls.sweep(**small, out=store, resume=True)
+    assert sum("session" in entry for entry in journal.read(store / JOURNAL)) == 2
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 from pathlib import Path
@@ -35,7 +36,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     target = os.environ.get("VERIFICATION_OUT")
     if target and not hasattr(session.config, "workerinput"):
         records = sorted(_kept, key=lambda r: (r["case"], r["test"], r["quantity"]))
-        content = {"seed": os.environ.get("SEED", "fixed"), "alpha": regions.ALPHA, "checks": records}
+        version = importlib.metadata.version("lockin-sim")
+        seed = os.environ.get("SEED", "fixed")
+        content = {"version": version, "seed": seed, "alpha": regions.ALPHA, "checks": records}
         path = Path(target)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")

@@ -87,11 +87,6 @@ def mean_field(x: Sequence[float] | Array, g: float, s: float, u: Sequence[float
     return new
 
 
-def leader_share(k: int, g: float, s: float) -> float:
-    """Share of a leader who starts with everything."""
-    return float(mean_field(np.eye(k)[0] * (1 - 1e-9) + 1e-9 / k, g, s)[0])
-
-
 def slope_and_curvature(x: Array, g: float, s: float) -> tuple[float, float]:
     """Part of a small lead that is left after one step, and half its second derivative, at a fixed point."""
     h, d = 1e-4, np.full(len(x), -1 / (len(x) - 1))
