@@ -16,6 +16,7 @@ from lockin_sim.metrics import group_total
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, diffusion, pricing, utility
 from lockin_sim.state import State
+from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 
 _ROUNDS, _CLOSE = 2000, 1e-10
@@ -32,6 +33,12 @@ class Start(NamedTuple):
 @lru_cache(maxsize=8)  # a world is large
 def start(world: World) -> Start:
     """The initial state of a world, computed once."""
+    with one_blas_thread():  # whoever asks first, the numbers are the same
+        return _fitted(world)
+
+
+def _fitted(world: World) -> Start:
+    """The initial state, with the intercepts of quality fitted."""
     if world.installed is not None:
         nothing = np.zeros(world.shape)
         return Start(world.installed, nothing[0], nothing)

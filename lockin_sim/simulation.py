@@ -5,13 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -19,6 +16,7 @@ from lockin_sim.metrics import AXES, VARIABLES, recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -106,18 +104,6 @@ def stacked(
     with one_blas_thread():
         data = _core(world, scenario, parameters, seed, numbers, years, recorded(record), "float64")
     return _dataset(data, world, scenario, parameters, seed, np.arange(len(numbers)), years, "float64")
-
-
-def one_blas_thread() -> AbstractContextManager[Any]:
-    """One thread for matrix products: they are small, and several processes share the processors."""
-    context: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
-    return context
-
-
-@cache
-def _libraries() -> ThreadpoolController:
-    """The libraries with threads of their own, found once: looking for them takes longer than a short run."""
-    return ThreadpoolController()
 
 
 def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: World) -> np.ndarray:

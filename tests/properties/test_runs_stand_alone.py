@@ -10,9 +10,10 @@ from properties.worlds import Case, cases
 
 import lockin_sim as ls
 from lockin_sim.core import Core
+from lockin_sim.initial import start
 from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import Parameters
-from lockin_sim.simulation import one_blas_thread
+from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)
@@ -114,3 +115,11 @@ def test_small_worlds_too_know_no_batch(case: Case) -> None:
 
     assert_same_bits(simulated(3), simulated(18).isel(run=slice(3)))
     assert_same_bits(simulated(1), simulated(18).isel(run=[0]))
+
+
+def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world: World) -> None:
+    fit = start.__wrapped__  # without its memory
+    with one_blas_thread():
+        expected = fit(real_world)
+    for one, other in zip(fit(real_world), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
