@@ -16,9 +16,7 @@ from lockin_sim.plots.facts import capitals_of, name_of
 from lockin_sim.plots.intervals import BY_CHANCE, read_effects
 from lockin_sim.plots.labelled import (
     labels,
-    means,
     numbers,
-    quantiles,
     runs_of,
     shown,
     what,
@@ -34,6 +32,7 @@ from lockin_sim.plots.map_classes import (
 )
 from lockin_sim.plots.reading import Difference, Numbers, Shown, listed
 from lockin_sim.plots.style import sheet, signed, sponsor_color
+from lockin_sim.statistics import means, quantiles
 
 
 def choropleth(

@@ -12,10 +12,11 @@ from matplotlib.transforms import ScaledTranslation
 
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
-from lockin_sim.plots.labelled import labels, numbers, quantiles, runs_of, shown, what, with_axes
+from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
 from lockin_sim.plots.reading import Numbers, Shown, listed, spoken
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
+from lockin_sim.statistics import quantiles
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (

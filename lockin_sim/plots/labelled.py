@@ -1,4 +1,4 @@
-"""Labelled arrays for figures: required axes checked, the label and unit of the declaration, statistics."""
+"""Labelled arrays for figures: required axes checked, the label and unit of the declaration."""
 
 from __future__ import annotations
 
@@ -82,24 +82,6 @@ def labels(values: xr.DataArray, axis: str) -> list[str]:
 def numbers(values: xr.DataArray, *axes: str) -> Numbers:
     """The values in shown units, axes in this order."""
     return np.asarray(values.transpose(*axes).values, dtype=float) * shown(values).factor
-
-
-def quantiles(values: Numbers, *q: float) -> Numbers:
-    """Quantiles over the first axis (runs) of what is finite; NaN where nothing is.  (len(q), ...)."""
-    found = np.full((len(q), *values.shape[1:]), np.nan)
-    some = np.isfinite(values).any(axis=0)
-    if some.any():
-        finite = np.where(np.isfinite(values), values, np.nan)
-        found[:, some] = np.nanquantile(finite[:, some], q, axis=0)
-    return found
-
-
-def means(values: Numbers) -> Numbers:
-    """Mean over the first axis (runs) of what is finite; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
 
 
 def runs_of(values: Numbers) -> str:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.metrics import banzhaf, shapley_shubik
-from lockin_sim.plots.labelled import labels, means, picked, quantiles, with_axes
+from lockin_sim.plots.labelled import labels, picked, with_axes
 from lockin_sim.plots.reading import Numbers, spoken
 from lockin_sim.plots.style import (
     INK,
@@ -26,6 +26,7 @@ from lockin_sim.plots.style import (
     toward,
     vendors_of,
 )
+from lockin_sim.statistics import means, quantiles
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
 TOGETHER, ALONE = "o", "s"

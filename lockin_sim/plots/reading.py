@@ -11,11 +11,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.statistics import STATISTICS
 
 type Numbers = NDArray[np.floating[Any]]
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
-STATISTICS = ("mean", "q05", "q50", "q95")
 MINUS = "\N{MINUS SIGN}"
 FRACTIONS = ("share", "fraction", "probability")
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.facts import group_name, name_of, owner_of
-from lockin_sim.plots.labelled import labels, means, numbers, quantiles, runs_of, with_axes
+from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
 from lockin_sim.plots.reading import Numbers, listed, opening, require
 from lockin_sim.plots.style import (
@@ -23,6 +23,7 @@ from lockin_sim.plots.style import (
     toward,
     vendors_of,
 )
+from lockin_sim.statistics import means, quantiles
 
 COLUMNS = 4
 YEARS = 5

@@ -11,6 +11,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
+from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, weighted_mean
 from lockin_sim.studies.parts import (
@@ -22,7 +23,6 @@ from lockin_sim.studies.parts import (
     provenance,
     scenario_labels,
 )  # fmt: skip
-from lockin_sim.studies.statistics import difference, interval
 from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:
