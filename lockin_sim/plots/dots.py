@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading, listed, spoken
+from lockin_sim.plots.reading import Reading
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -22,6 +22,7 @@ from lockin_sim.plots.style import (
     sponsor_color,
     vendors_of,
 )
+from lockin_sim.wording import listed, spoken
 
 MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
 
@@ -63,7 +64,7 @@ def dependence(
         low, high = ax.get_xlim()
         ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
         ax.set_title(heading, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
-        ax.set_xlabel(shown.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+        ax.set_xlabel(shown.axis, fontsize=SMALL, color=QUIET)
     return figure
 
 

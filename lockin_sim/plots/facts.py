@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 
 from lockin_sim.errors import unknown_name
-from lockin_sim.plots.reading import Numbers, spoken
+from lockin_sim.plots.reading import Numbers
+from lockin_sim.wording import spoken
 from lockin_sim.world.tables import read_table
 
 #: Table and column that hold the written form of the labels of an axis.

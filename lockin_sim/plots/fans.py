@@ -14,9 +14,10 @@ from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
-from lockin_sim.plots.reading import Numbers, Shown, listed, spoken
+from lockin_sim.plots.reading import Numbers, Shown
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
 from lockin_sim.statistics import quantiles
+from lockin_sim.wording import listed, number, spoken
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (
@@ -69,7 +70,7 @@ def fan(
         left=0.75, right=room + bars, bottom=0.45, gap=(room + bars, 0.55),
         lead=0.3 if len(groups) == 1 else 0.5, sharex=True, sharey=True,
     )  # fmt: skip
-    drawn = list(panels(axes, len(groups), unit.level_unit or "no unit"))
+    drawn = list(panels(axes, len(groups), unit.axis))
     drawn[0].set_ylim(_limits(list(fans.values())))
     for ax, names in zip(drawn, groups, strict=True):
         ax.set_xlim(years[0], years[-1])
@@ -186,5 +187,5 @@ def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Numbers], last: 
 
 def _ranged(unit: Shown, fan: Numbers) -> str:
     """'34.0 % (90 % of runs: 12.0 to 52.0)'."""
-    low, high = (f"{fan[i]:.{unit.digits}f}" for i in (0, 4))
+    low, high = (number(float(fan[i]), unit.digits) for i in (0, 4))
     return f"{unit.level(fan[2])} (90 % of runs: {low} to {high})"

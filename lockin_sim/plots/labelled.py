@@ -9,7 +9,8 @@ import xarray as xr
 
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.facts import name_of
-from lockin_sim.plots.reading import FRACTIONS, Numbers, Shown, opening, spoken
+from lockin_sim.plots.reading import Numbers, Shown
+from lockin_sim.wording import FRACTIONS, number, opening, spoken, unit_of
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
 SHARES = (*FRACTIONS, "part of", "lock-in", "dependence")
@@ -57,7 +58,8 @@ def shown(values: xr.DataArray) -> Shown:
     """How the variable is shown, from its attributes ``long_name`` and ``units``."""
     label = str(values.attrs.get("long_name") or spoken(values.name or "value"))
     unit = str(values.attrs.get("units", ""))
-    return Shown.of(label, "share" if unit in ("", "1") and label.lower().startswith(SHARES) else unit)
+    share = unit in ("", "1") and label.lower().startswith(SHARES)
+    return Shown(label, unit_of("share" if share else unit))
 
 
 def what(values: xr.DataArray) -> str:
@@ -89,5 +91,5 @@ def runs_of(values: Numbers) -> str:
     known = np.isfinite(values).reshape(len(values), -1)
     columns = known[:, known.any(axis=0)]
     out = int((~columns).any(axis=1).sum())
-    count = "1 run" if len(values) == 1 else f"{len(values):,} runs"
-    return count + (f" ({out:,} of them without a value in places)" if out else "")
+    count = "1 run" if len(values) == 1 else f"{number(len(values), 0)} runs"
+    return count + (f" ({number(out, 0)} of them without a value in places)" if out else "")

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import Paint, checked_places, fill, ground
 from lockin_sim.plots.map_key import NONE_COLOR, Ranking, draw_key, paint, rank
-from lockin_sim.plots.reading import Numbers, opening
+from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import sheet, vendors_of
+from lockin_sim.wording import opening
 
 
 def lock_in_map(

@@ -11,7 +11,8 @@ from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
 from lockin_sim.plots.lines import columns_of, heading, panels
 from lockin_sim.plots.reading import Numbers
-from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet, signed
+from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet
+from lockin_sim.wording import joined, number, signed
 
 COLUMNS = 3
 SIDES = {"lower": -1, "higher": 1}
@@ -49,7 +50,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
         left=0.85, right=0.25, bottom=0.62, gap=(0.3, 0.95), lead=0.75, sharex=True, sharey=True,
     )  # fmt: skip
     regret = None if sense is None else _regret(read, side)
-    for ax, row in zip(panels(axes, len(order), read.unit.effect_unit or "no unit"), order, strict=True):
+    for ax, row in zip(panels(axes, len(order), read.unit.effect_axis), order, strict=True):
         _panel(ax, read, row)
         _texts(ax, read, row, shares[row], None if regret is None else float(regret[row]))
         ax.set_xlabel("per cent of futures, ranked" if ax.xaxis.get_tick_params()["labelbottom"] else "",
@@ -99,8 +100,8 @@ def _texts(ax: Axes, read: Effects, row: int, shares: Numbers, regret: float | N
     falls, rises = (f"{share:.0f} %" for share in shares)
     lines = [f"lowers in {falls}, raises in {rises}, unclear in {100 - shares.sum():.0f} %"]
     if regret is not None:
-        unit = "points" if read.unit.effect_unit == "percentage points" else read.unit.effect_unit
-        lines.append(f"largest regret {regret:.{read.unit.finer(regret)}f} {unit}")
+        size = joined(number(regret, read.unit.finer(regret)), read.unit.unit.short)
+        lines.append(f"largest regret {size}")
     ax.text(0, 1.03, "\n".join(lines), transform=ax.transAxes, fontsize=SMALL - 0.5, color=QUIET, va="bottom")
 
 
@@ -120,5 +121,5 @@ def _finding(read: Effects, shares: Numbers, row: int, side: int, sense: str | N
     median = signed(float(np.nanmedian(read.difference.mean[row])), read.unit.digits)
     return (
         f"{read.what}: {name} {helps}{verb} it in {mine:.0f} % of {known} futures [{100 * ends.low:.0f}, "
-        f"{100 * ends.high:.0f}] and {counter}; median effect {median} {read.unit.effect_unit}"
+        f"{100 * ends.high:.0f}] and {counter}; median effect {read.unit.effect(median)}"
     )

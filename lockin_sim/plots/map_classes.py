@@ -13,8 +13,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from lockin_sim.plots.base_map import Paint
-from lockin_sim.plots.reading import MINUS, Numbers
+from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
+from lockin_sim.wording import MINUS
 
 MISSING = Paint("#FFFFFF", "xxxxx", FAINT)
 UNCLEAR = Paint("#EEF0F2", "/////", "#A9B1B8")
@@ -131,6 +132,6 @@ def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
         ax.add_patch(swatch)
         ax.text(left, 0.43, each.text, fontsize=SMALL - 1, color=INK, va="top")
         ax.text(left, 0.27, _counted(int(each.mask.sum())), fontsize=SMALL - 1, color=QUIET, va="top")
-    ax.text(0.05, 0.70, unit or "no unit", fontsize=SMALL - 1, fontweight="bold", color=QUIET, va="bottom")
+    ax.text(0.05, 0.70, unit, fontsize=SMALL - 1, fontweight="bold", color=QUIET, va="bottom")
     ax.text(width * 0.96 - 0.05, 0.0, "Marks: small economies. White: not simulated. Equal Earth projection.",
             fontsize=SMALL - 1, color=QUIET, ha="right", va="bottom")  # fmt: skip

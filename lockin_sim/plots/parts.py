@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading, spoken
+from lockin_sim.plots.reading import Reading
 from lockin_sim.plots.style import (
     INK,
     NO_SPONSOR,
@@ -22,6 +22,7 @@ from lockin_sim.plots.style import (
     sponsor_color,
     toward,
 )
+from lockin_sim.wording import spoken
 
 CHINESE, OTHERS, TOTAL = "cn2035_chinese_base", "cn2035_others", "cn2035_share"
 
@@ -46,7 +47,7 @@ def two_parts(
     ranged = TOTAL in reading.outcomes
     names = [reading.baseline, *reading.others]
     shown = reading.shown(CHINESE)
-    unit = shown.level_unit or "no unit"
+    unit = shown.axis
     note = f"Share of cn2035 in the world's installed capacity, mean of {reading.runs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )

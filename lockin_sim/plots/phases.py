@@ -15,9 +15,10 @@ from scipy.interpolate import RegularGridInterpolator
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.labelled import numbers, runs_of, shown, variable
-from lockin_sim.plots.reading import Numbers, Shown, opening, require, spoken, subject
+from lockin_sim.plots.reading import Numbers, Shown, require, subject
 from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
 from lockin_sim.statistics import interval, means
+from lockin_sim.wording import joined, opening, spoken
 
 SCALE = LinearSegmentedColormap.from_list("lockin_slate", [PALE, "#8FA3B3", "#22384A"])
 
@@ -61,7 +62,7 @@ def phase_diagram(
     outside = "" if point is None or here is not None else " The marked point lies outside."
     figure, axes = sheet(
         title or _finding(unit, mean, low, unsure, bound, year, here, marked is None),
-        f"{opening(unit.label)} in {year}, {unit.level_unit or 'no unit'}: mean of {runs_of(runs)} at each "
+        f"{opening(unit.label)} in {year}, {unit.axis}: mean of {runs_of(runs)} at each "
         f"of {mean.size} pairs. Line: {unit.level(bound)}. Hatched: the 95 % interval of the "
         f"mean holds it.{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
@@ -80,7 +81,7 @@ def phase_diagram(
     bar.ax.tick_params(length=0, labelsize=SMALL, colors=QUIET)
     if np.nanmin(mean) < bound < np.nanmax(mean):
         bar.ax.axhline(bound, color=INK, linewidth=1.6)
-    bar.set_label(unit.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+    bar.set_label(unit.axis, fontsize=SMALL, color=QUIET)
     return figure
 
 
@@ -159,7 +160,7 @@ def _contour(
     way = np.concatenate(lines.allsegs[0])
     size = np.array([np.ptp(xs), np.ptp(ys)])
     near = np.array(point if point is not None else (xs.mean(), ys.mean()))
-    text = f"{level:g} %" if unit.level_unit == "per cent" else f"{level:g} {unit.level_unit}".strip()
+    text = joined(f"{level:g}", unit.unit.level)
     inner = way[np.all(np.abs(way - [xs.mean(), ys.mean()]) < 0.45 * size, axis=1)]
     way = inner if len(inner) else way
     place = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]

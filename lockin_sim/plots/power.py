@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.metrics import banzhaf, shapley_shubik
 from lockin_sim.plots.labelled import labels, picked, with_axes
-from lockin_sim.plots.reading import Numbers, spoken
+from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -27,6 +27,7 @@ from lockin_sim.plots.style import (
     vendors_of,
 )
 from lockin_sim.statistics import means, quantiles
+from lockin_sim.wording import number, spoken
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
 TOGETHER, ALONE = "o", "s"
@@ -75,12 +76,13 @@ def voting_power(
     free = ["in no bloc"] if power.votes[:, -1].any() else []
     rows = [*map(_bloc, power.blocs), *free]
     count = len(power.votes)
-    runs = f" Means of {count:,} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
+    runs = f" Means of {number(count, 0)} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
     body = ", ".join(picked(votes)) or "the body"
     figure, axes = sheet(
         title or _finding(power, body),
-        f"Power in {body}: {int(votes.sum()):,} votes, {quota:,} decide. Filled circles: blocs vote as one "
-        "(vested interest); hollow squares: each member decides alone, summed. Bars: share of votes." + runs,
+        f"Power in {body}: {number(int(votes.sum()), 0)} votes, {number(quota, 0)} decide. Filled circles: "
+        "blocs vote as one (vested interest); hollow squares: each member decides alone, summed. Bars: share "
+        "of votes." + runs,
         width=9.6, body=0.62 * len(rows) + 0.2, grid=(1, len(INDICES)), left=room_for(rows), right=0.4,
         bottom=0.62, gap=(0.35, 0.0), lead=0.52, sharex=True,
     )  # fmt: skip

@@ -197,14 +197,3 @@ def spread(positions: Sequence[float], gap: float, floor: float = -np.inf) -> ND
     for rank, at in enumerate(order):  # the lowest ones push up what stands on them
         placed[at] = max(placed[at], floor + rank * gap)
     return placed
-
-
-def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
-    """A difference with its sign, the minus as long as the plus.
-
-    Zero has none, nor what rounds to it unless it should ``keep`` its sign.
-    """
-    text = f"{abs(value):.{digits}f}"
-    if value == 0 or (float(text) == 0 and not keep):
-        return text
-    return ("+" if value > 0 else "\N{MINUS SIGN}") + text

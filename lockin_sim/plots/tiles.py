@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from lockin_sim.plots.facts import group_name, name_of, owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
-from lockin_sim.plots.reading import Numbers, listed, opening, require
+from lockin_sim.plots.reading import Numbers, require
 from lockin_sim.plots.style import (
     INK,
     SMALL,
@@ -24,6 +24,7 @@ from lockin_sim.plots.style import (
     vendors_of,
 )
 from lockin_sim.statistics import means, quantiles
+from lockin_sim.wording import listed, opening
 
 COLUMNS = 4
 YEARS = 5

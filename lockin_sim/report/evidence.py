@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.report.words import Estimate, Unit, unit_of
+from lockin_sim.report.words import Estimate
 from lockin_sim.studies.registry import HEADLINES, SPONSORS
 from lockin_sim.studies.tables import shown_years
+from lockin_sim.wording import Unit, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr

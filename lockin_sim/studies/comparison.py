@@ -17,6 +17,7 @@ from lockin_sim.studies.cases import CHUNK
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
+from lockin_sim.wording import unit_of
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     stacked = [np.stack([runs.of(s, name) for name in known], axis=1) for s in runs.scenarios]
     axes, as_told = ("scenario", "outcome", "year"), "as outcome_unit"
     level, used = zip(*(levels(values) for values in stacked), strict=True)
-    shares = np.array([o.unit.startswith("share") for o in known.values()])[:, None]
+    shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     needed = np.stack([runs_needed(difference(values, stacked[0]), wanted) for values in stacked])
     data: Variables = {

@@ -9,6 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from lockin_sim.studies.registry import GROUPS, HEADLINES
+from lockin_sim.wording import Unit, opening, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,23 +43,23 @@ class Reader:
 
     def unit(self, outcome: str) -> str:
         """Unit as shown."""
-        unit = str(self.data["outcome_unit"].sel(outcome=outcome).item())
-        return "%" if unit.startswith("share") else unit
+        unit = self._unit(outcome)
+        return unit.level if unit.share else unit.alone
 
     def level(self, scenario: str, outcome: str, year: int) -> Number:
         """Mean, and the range from the 5 % to the 95 % quantile over runs."""
         found = self.data["level"].sel(scenario=scenario, outcome=outcome, year=year)
-        values = [found.sel(statistic=s).item() * self._factor(outcome) for s in ("mean", "q05", "q95")]
+        values = [found.sel(statistic=s).item() * self._unit(outcome).factor for s in ("mean", "q05", "q95")]
         return Number(*values)
 
     def effect(self, scenario: str, outcome: str, year: int) -> Number:
         """Mean paired difference from the baseline and its 95 % interval."""
         at = {"scenario": scenario, "outcome": outcome, "year": year}
         names = ("effect", "effect_low", "effect_high")
-        return Number(*(self.data[name].sel(at).item() * self._factor(outcome) for name in names))
+        return Number(*(self.data[name].sel(at).item() * self._unit(outcome).factor for name in names))
 
-    def _factor(self, outcome: str) -> float:
-        return 100.0 if self.unit(outcome) == "%" else 1.0
+    def _unit(self, outcome: str) -> Unit:
+        return unit_of(str(self.data["outcome_unit"].sel(outcome=outcome).item()))
 
 
 def _digits(value: float) -> str:
@@ -150,7 +151,7 @@ def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
     """One outcome in one year, with ranges and intervals."""
     label = str(reader.data["outcome_label"].sel(outcome=name).item())
     columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
-    table = _table(f"{label[:1].upper()}{label[1:]}, {year}, {reader.unit(name)}", f"{runs}.", columns)
+    table = _table(f"{opening(label)}, {year}, {reader.unit(name)}", f"{runs}.", columns)
     for scenario in reader.scenarios:
         level = level_text(reader.level(scenario, name, year))
         same = scenario == reader.baseline
@@ -194,7 +195,7 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     """One measure: the level in full, then a row for each switch."""
     groups = [str(g) for g in found["group"].values]
     label = str(found["measure_label"].sel(measure=measure).item())
-    title = f"{label[:1].upper()}{label[1:]}, %"
+    title = f"{opening(label)}, %"
     caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
     table = _table(title, caption, [g.replace("_", " ") for g in groups])
     table.columns[0].header = "switched off"

@@ -606,7 +606,8 @@ def test_regret_is_measured_against_the_best_choice_of_each_future():
     for name, row in (("open ran", 1), ("no dsr", 2)):
         ax = next(ax for ax in figure.axes if ax.get_title(loc="left") == name)
         regret = (mean[row] - best).max()
-        assert any(f"largest regret {regret:.1f} points" in text.get_text() for text in ax.texts)
+        said = f"largest regret {regret:.1f}\N{NO-BREAK SPACE}points"
+        assert any(said in text.get_text() for text in ax.texts)
     assert "helps most often" in title(figure)
     assert plots.futures(ds, sense="higher").axes[0].get_title(loc="left") == "no dsr"
     with pytest.raises(InputError, match="sense"):
