@@ -20,9 +20,9 @@ from lockin_sim.plots.style import (
     rows_of,
     sheet,
     sponsor_color,
-    vendors_of,
 )
 from lockin_sim.wording import listed, spoken
+from lockin_sim.world.names import adjective
 
 MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
 
@@ -50,7 +50,7 @@ def dependence(
     rows = [spoken(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
-        f"Vendors of {listed([vendors_of(s) for s in sponsors])} owners measured alike, {year}: mean and "
+        f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
         f"5\N{EN DASH}95 % range of {reading.runs}. Dotted: mean of the {spoken(reading.baseline)}.",
         width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
         left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
@@ -82,7 +82,7 @@ def _lane(
         ax.plot([mean], [row + offset], marker=marker, markersize=6, color=color, markeredgecolor="white",
                 markeredgewidth=0.6, linestyle="none")  # fmt: skip
         if row == 0 and np.isfinite(high):
-            ax.annotate(vendors_of(sponsor), (high, offset), xytext=(5, 0), textcoords="offset points",
+            ax.annotate(adjective(sponsor), (high, offset), xytext=(5, 0), textcoords="offset points",
                         va="center", fontsize=SMALL, fontweight="bold", color=color,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
@@ -91,9 +91,9 @@ def _finding(reading: Reading, sponsors: Sequence[str], year: int) -> str:
     """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
     lock_in = {s: float(reading.level(reading.baseline, f"lock_in_{s}", "mean", year)) for s in sponsors}
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
-    parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {vendors_of(s)}" for s in order]
+    parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {adjective(s)}" for s in order]
     top = max(sponsors, key=lambda s: float(reading.level(reading.baseline, f"dependence_{s}", "mean", year)))
     where = f"in the {spoken(reading.baseline)} of {year}"
     first = f"Lock-in is {listed(parts)} vendors {where}"
     same = "also highest" if top == order[0] else "highest"
-    return f"{first}; dependence is {same} on {vendors_of(top)} vendors"
+    return f"{first}; dependence is {same} on {adjective(top)} vendors"

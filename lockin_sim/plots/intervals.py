@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from lockin_sim.errors import unusable
-from lockin_sim.plots.facts import group_name, name_of
+from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
 from lockin_sim.plots.reading import Difference, Shown
 from lockin_sim.wording import opening, spoken, unit_of
@@ -79,7 +79,7 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     given = dataset.get(f"{axis}_label")
     if given is not None and given.dims == (axis,):
         return [str(label) for label in given.values]
-    return [group_name(name) if axis == "group" else name_of(axis, name) for name in names]
+    return [name_of(axis, name) for name in names]
 
 
 def parted(written: list[str]) -> tuple[str, list[str]]:

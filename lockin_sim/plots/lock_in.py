@@ -13,8 +13,9 @@ from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import Paint, checked_places, fill, ground
 from lockin_sim.plots.map_key import NONE_COLOR, Ranking, draw_key, paint, rank
 from lockin_sim.plots.reading import Numbers
-from lockin_sim.plots.style import sheet, vendors_of
-from lockin_sim.wording import opening
+from lockin_sim.plots.style import sheet
+from lockin_sim.wording import listed, opening
+from lockin_sim.world.names import adjective
 
 
 def lock_in_map(
@@ -86,11 +87,8 @@ def _finding(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int
     if not order:
         return f"None of {total} economies is locked in to one sponsor's vendors"
     first, *further = order
-    parts = [f"{counts[i]} to {vendors_of(sponsors[i])}" for i in further[:2]]
+    parts = [f"{counts[i]} to {adjective(sponsors[i])}" for i in further[:2]]
     rest = sum(counts[i] for i in further[2:])
     parts += [f"{rest} to other vendors"] if rest else []
-    tail = " and ".join(", ".join(parts).rsplit(", ", 1))
-    start = (
-        f"{counts[first]} of {total} economies are locked in most to {vendors_of(sponsors[first])} vendors"
-    )
-    return f"{start}, {tail}" if tail else start
+    start = f"{counts[first]} of {total} economies are locked in most to {adjective(sponsors[first])} vendors"
+    return f"{start}, {listed(parts)}" if parts else start

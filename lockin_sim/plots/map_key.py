@@ -24,8 +24,8 @@ from lockin_sim.plots.style import (
     lightness,
     sponsor_color,
     toward,
-    vendors_of,
 )
+from lockin_sim.world.names import adjective
 
 NONE_COLOR = "#E3E6E9"
 ROW = 0.24  # inches
@@ -72,7 +72,7 @@ def draw_key(
         name, mine = sponsors[index], ranking.sponsor == index
         ax.plot([0.12], [row + 0.3], marker=SPONSOR_MARKER.get(name, "o"), markersize=5.5,
                 color=sponsor_color(name, colors), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
-        _row(ax, row, f"{vendors_of(name)} vendors", numbers, mine, dependence[mine, index])
+        _row(ax, row, f"{adjective(name)} vendors", numbers, mine, dependence[mine, index])
         for step in range(len(steps)):
             look = paint(name, step, len(steps), colors)
             swatch = Rectangle((CLASSES + PITCH * step, row), *SWATCH, facecolor=look.face, linewidth=0)

@@ -24,10 +24,10 @@ from lockin_sim.plots.style import (
     sheet,
     sponsor_color,
     toward,
-    vendors_of,
 )
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import number, spoken
+from lockin_sim.world.names import ADJECTIVES
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
 TOGETHER, ALONE = "o", "s"
@@ -152,8 +152,7 @@ def _widest(power: Power) -> float:
 
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
-    adjective = vendors_of(name)
-    return f"tied to {adjective} vendors" if adjective != name or name == "EU" else spoken(name)
+    return f"tied to {ADJECTIVES[name]} vendors" if name in ADJECTIVES else spoken(name)
 
 
 def _finding(power: Power, body: str) -> str:

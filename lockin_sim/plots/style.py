@@ -38,25 +38,12 @@ SPONSOR_MARKER: Mapping[str, str] = dict(zip(SPONSOR_COLOR, "os^DvPX", strict=Tr
 SPONSOR_HATCH: Mapping[str, str] = dict(
     zip(SPONSOR_COLOR, ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++"), strict=True)
 )
-ADJECTIVE: Mapping[str, str] = {
-    "CHN": "Chinese",
-    "USA": "US",
-    "JPN": "Japanese",
-    "KOR": "Korean",
-    "RUS": "Russian",
-    "IND": "Indian",
-}
 
 TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
 SCREEN = 110  # dots per inch in a notebook
 
 #: Marks of the two texts above a figure's axes, by which pages find them.
 HEADLINE, NOTE = "headline", "note"
-
-
-def vendors_of(sponsor: str) -> str:
-    """'Chinese', 'US' ... for a sponsor code; the code itself where no adjective is known."""
-    return ADJECTIVE.get(sponsor, sponsor)
 
 
 def sponsor_color(sponsor: str, colors: Mapping[str, str] | None = None) -> str:

@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.facts import group_name, name_of, owner_of
+from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
 from lockin_sim.plots.reading import Numbers, require
@@ -21,10 +21,10 @@ from lockin_sim.plots.style import (
     sheet,
     sponsor_color,
     toward,
-    vendors_of,
 )
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import listed, opening
+from lockin_sim.world.names import adjective
 
 COLUMNS = 4
 YEARS = 5
@@ -74,7 +74,7 @@ def vendor_regions(
         sharex=True, sharey=True,
     )  # fmt: skip
     for place, ax in enumerate(panels(axes, len(groups), "per cent")):
-        heading(ax, opening(group_name(groups[place])))
+        heading(ax, opening(name_of("group", groups[place])))
         _columns(ax, values[:, :, place], stack, colors)
         ax.set_ylim(0, 100)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
@@ -148,7 +148,7 @@ def _names(mean: Numbers, stack: Stack, colors: Mapping[str, str] | None) -> lis
 
 
 def _who(sponsor: str) -> str:
-    return vendors_of(sponsor) if sponsor else "other"
+    return adjective(sponsor) if sponsor else "other"
 
 
 def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
@@ -159,21 +159,21 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     if not held or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
     if len(groups) == 1:
-        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {group_name(groups[0])}")
+        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {name_of('group', groups[0])}")
     codes = list(held)
     lead = np.stack(list(held.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
     order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
     texts = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
-    parts = [f"{vendors_of(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
+    parts = [f"{adjective(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
     groups_led = f"vendors lead in {counts[order[0]][1]} of {int(known.sum())} groups ("
     parts[0] = parts[0].replace(f"vendors in {counts[order[0]][1]} (", groups_led)
     first = np.where(known, held[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     return (
-        f"{domain}: in {years[-1]} {listed(parts)}; largest {vendors_of(codes[0])} share: "
-        f"{group_name(groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+        f"{domain}: in {years[-1]} {listed(parts)}; largest {adjective(codes[0])} share: "
+        f"{name_of('group', groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
     )
 
 
@@ -184,6 +184,6 @@ def _finding_of_one(values: Numbers, stack: Stack, years: Sequence[int], subject
     low, high = quantiles(held[last][:, -1], 0.05, 0.95)
     spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
     return (
-        f"{subject}: in {years[-1]} {vendors_of(last)} vendors lead with {means(held[last])[-1]:.0f} %"
-        f"{spread}, in {years[0]} {vendors_of(first)} vendors did with {means(held[first])[0]:.0f} %"
+        f"{subject}: in {years[-1]} {adjective(last)} vendors lead with {means(held[last])[-1]:.0f} %"
+        f"{spread}, in {years[0]} {adjective(first)} vendors did with {means(held[first])[0]:.0f} %"
     )

@@ -6,7 +6,7 @@ shares; nothing here says which direction is good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,17 +14,12 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.outcomes import STANDARD, group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
-from lockin_sim.studies.registry import GROUPS, SPONSORS
+from lockin_sim.studies.registry import SPONSORS
 from lockin_sim.world import World
+from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: How groups are spoken of; others by their name.
-SPOKEN = GROUPS | {
-    "world": "the world", "CHN": "China", "EU": "EU members", "BRI": "Belt and Road members",
-    "income:upper_middle": "upper-middle-income economies", "income:high": "high-income economies",
-}  # fmt: skip
 
 
 class Measure(NamedTuple):
@@ -46,7 +41,7 @@ def measures(world: World) -> dict[str, Measure]:
         "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
     }
     for sponsor in _sponsors(world):
-        vendors, base = f"{SPONSORS[sponsor]} vendors", "group_vendor_share"
+        vendors, base = f"{adjective(sponsor)} vendors", "group_vendor_share"
         among = f"dependence on {vendors}"
         sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
         found |= {
@@ -149,12 +144,8 @@ def _dataset(runs: Runs, axis: str, known: dict[str, Measure], labels: dict[str,
 
 def _groups(runs: Runs) -> xr.Dataset:
     names = list(runs.world.group_names)
-    labels = {"group": names, "group_label": ("group", list(_spoken(names)))}
+    labels = {"group": names, "group_label": ("group", [group_name(name) for name in names])}
     return _dataset(runs, "group", measures(runs.world), labels)
-
-
-def _spoken(names: Iterable[str]) -> Iterable[str]:
-    return (SPOKEN.get(name, name) for name in names)
 
 
 def _domains(runs: Runs) -> xr.Dataset:

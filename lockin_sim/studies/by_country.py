@@ -9,6 +9,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
 from lockin_sim.studies.registry import SPONSORS
 from lockin_sim.world import World
+from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +44,7 @@ def _dataset(runs: Runs) -> xr.Dataset:
     sponsors = _sponsors(runs.world)
     labels = {
         "measure": [f"dependence_{sponsor}" for sponsor in sponsors],
-        "measure_label": ("measure", [f"dependence on {SPONSORS[sponsor]} vendors" for sponsor in sponsors]),
+        "measure_label": ("measure", [f"dependence on {adjective(sponsor)} vendors" for sponsor in sponsors]),
         "measure_unit": ("measure", ["share"] * len(sponsors)),
         "country": list(runs.world.countries),
     }

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.registry import GROUPS, HEADLINES
+from lockin_sim.studies.registry import GROUPS, HEADLINES, SPONSORS
 from lockin_sim.wording import Unit, opening, unit_of
+from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -125,16 +126,14 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
             "cn2035_sensitive": "sensitive infrastructure", "cn2035_mobile_network": "mobile networks",
         },
         "Dependence on vendors (all domains; sensitive infrastructure)": {
-            "dependence_CHN": "Chinese", "dependence_USA": "US", "dependence_EU": "EU",
-            "dependence_sensitive_CHN": "Chinese, sensitive", "dependence_sensitive_USA": "US, sensitive",
-            "dependence_sensitive_EU": "EU, sensitive",
+            **{f"dependence_{s}": adjective(s) for s in SPONSORS},
+            **{f"dependence_sensitive_{s}": f"{adjective(s)}, sensitive" for s in SPONSORS},
         },
         "Dependence on Chinese vendors, sensitive infrastructure, by group of markets": {
-            f"dependence_sensitive_CHN_{group}": label for group, label in GROUPS.items()
+            f"dependence_sensitive_CHN_{group}": group_name(group) for group in GROUPS
         },
         "Lock-in to vendors, and renewed base kept": {
-            "lock_in_CHN": "Chinese", "lock_in_USA": "US", "lock_in_EU": "EU", "lock_in": "all",
-            "retention": "kept",
+            **{f"lock_in_{s}": adjective(s) for s in SPONSORS}, "lock_in": "all", "retention": "kept",
         },
         "Status of cn2035 in standards bodies": bodies,
     }  # fmt: skip
@@ -197,7 +196,7 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     label = str(found["measure_label"].sel(measure=measure).item())
     title = f"{opening(label)}, %"
     caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
-    table = _table(title, caption, [g.replace("_", " ") for g in groups])
+    table = _table(title, caption, [group_name(g) for g in groups])
     table.columns[0].header = "switched off"
     full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
     table.add_row("nothing", *map(_digits, full), end_section=True)

@@ -13,9 +13,12 @@ from matplotlib.text import Text
 from lockin_sim import metrics, plots
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
-from lockin_sim.plots.facts import group_name, name_of, owner_of
+from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
 from lockin_sim.plots.style import SPONSOR_COLOR, effect_color, lightness, spread
+from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.registry import GROUPS
+from lockin_sim.world import load_world
 
 RUNS, YEARS = 40, np.arange(2010, 2051)
 rng = np.random.default_rng
@@ -359,7 +362,7 @@ def test_the_map_refuses_what_it_cannot_draw():
 def test_tiles_stack_to_the_whole_in_the_sponsors_colours():
     shares = regional()
     figure = plots.vendor_regions(shares, years=[2010, 2050])
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["World", "Africa", "Low income"]
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["The world", "Africa", "Low-income economies"]
     for place, ax in enumerate(figure.axes):
         tops = np.array([[bar.get_height() for bar in bars] for bars in ax.containers])
         np.testing.assert_allclose(tops.sum(axis=0), 100)
@@ -672,6 +675,15 @@ def test_names_are_written_as_people_write_them():
     assert name_of("country", "KEN") == "Kenya"
     assert name_of("sponsor", "USA") == "United States"
     assert name_of("body", "ITU") == "ITU"
-    assert group_name("income:lower_middle") == "lower-middle income"
-    assert group_name("excluding_CHN") == "world without China"
+    assert name_of("group", "income:lower_middle") == "lower-middle-income economies"
+    assert name_of("group", "built_2010") == "markets built by 2010"
     assert (owner_of("huawei"), owner_of("new", {"new": ""})) == ("CHN", "")
+
+
+def test_a_group_has_one_name_in_outcomes_and_figures():
+    world = load_world()
+    known, names = outcomes(world), [name_of("group", group) for group in world.group_names]
+    assert len(set(names)) == len(names)
+    assert not any(mark in name for name in names for mark in ":_")
+    for group in GROUPS:
+        assert known[f"cn2035_sensitive_{group}"].label.endswith(f", {name_of('group', group)}")
