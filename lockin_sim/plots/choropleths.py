@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import checked_places, fill, ground
 from lockin_sim.plots.facts import capitals_of, name_of
@@ -30,7 +31,7 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Difference, Numbers, Shown
+from lockin_sim.plots.reading import Difference, Shown
 from lockin_sim.plots.style import sheet, sponsor_color
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import listed, number, signed
@@ -105,7 +106,7 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
     return read.unit.effect_axis, finding, note, classes, countries
 
 
-def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
+def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
     """Lower ends of the classes.  Raises InputError unless they rise."""
     bounds = round_steps(size) if steps is None else [float(step) for step in steps]
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
@@ -114,7 +115,7 @@ def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
 
 
 def _extremes(
-    values: Numbers, ranges: Numbers | None, countries: Sequence[str], unit: Shown, label: str
+    values: Floats, ranges: Floats | None, countries: Sequence[str], unit: Shown, label: str
 ) -> str:
     """Where the number is largest, and the median economy."""
     known = np.isfinite(values)

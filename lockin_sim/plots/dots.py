@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -32,14 +32,13 @@ def dependence(
     year: int = 2050,
     *,
     sponsors: Sequence[str] = ("CHN", "USA", "EU"),
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
 
     effects   dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
               ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
-    year      the year shown;  colors  sponsor code to colour
+    year      the year shown
     title     the finding; by default the baseline's order of sponsors
     Raises InputError for a missing outcome or year.
     """
@@ -60,7 +59,7 @@ def dependence(
         shown = reading.shown(f"{measure}_{sponsors[0]}")
         for lane, sponsor in enumerate(sponsors):
             offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
-            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset, colors)
+            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset)
         low, high = ax.get_xlim()
         ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
         ax.set_title(heading, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
@@ -69,11 +68,10 @@ def dependence(
 
 
 def _lane(
-    ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float,
-    colors: Mapping[str, str] | None,
+    ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
 ) -> None:  # fmt: skip
     """One sponsor's dots; the first row names the sponsor."""
-    color, marker = sponsor_color(sponsor, colors), SPONSOR_MARKER.get(sponsor, "o")
+    color, marker = sponsor_color(sponsor), SPONSOR_MARKER.get(sponsor, "o")
     base = float(reading.level(reading.baseline, outcome, "mean", year))
     ax.axvline(base, color=color, linewidth=0.8, linestyle=":", zorder=1)
     for row, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""What figures know of the bundled world beyond their dataset: names, capitals, and who owns a vendor."""
+"""What figures know of the bundled world beyond their data: names, colours, capitals, owners of vendors."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cache
 
 import numpy as np
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
-from lockin_sim.plots.reading import Numbers
 from lockin_sim.wording import spoken
 from lockin_sim.world.names import group_name
 from lockin_sim.world.tables import read_table
@@ -30,7 +30,7 @@ def column_of(table: str, column: str) -> dict[str, object]:
     return dict(zip(read.labels, read[column].tolist(), strict=True))
 
 
-def capitals_of(countries: Sequence[str]) -> Numbers:
+def capitals_of(countries: Sequence[str]) -> Floats:
     """Latitude and longitude of the capitals in degrees, (country, 2); NaN where the table has none."""
     columns = [column_of("countries", f"capital_{part}") for part in ("latitude", "longitude")]
     return np.array([[column.get(iso3, np.nan) for column in columns] for iso3 in countries], dtype=float)

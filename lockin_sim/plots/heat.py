@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
 from lockin_sim.plots.labelled import variable
-from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -76,7 +76,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     return figure
 
 
-def _digits(read: Effects, clear: Numbers) -> int:
+def _digits(read: Effects, clear: Floats) -> int:
     """One more where an effect that differs from zero would read as zero."""
     return read.unit.digits + bool(np.any(clear < 0.5 * 10.0**-read.unit.digits))
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.facts import name_of
-from lockin_sim.plots.reading import Numbers, Shown
+from lockin_sim.plots.reading import Shown
 from lockin_sim.wording import FRACTIONS, number, opening, spoken, unit_of
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
@@ -81,12 +82,12 @@ def labels(values: xr.DataArray, axis: str) -> list[str]:
     return [str(label) for label in values[axis].values]
 
 
-def numbers(values: xr.DataArray, *axes: str) -> Numbers:
+def numbers(values: xr.DataArray, *axes: str) -> Floats:
     """The values in shown units, axes in this order."""
     return np.asarray(values.transpose(*axes).values, dtype=float) * shown(values).factor
 
 
-def runs_of(values: Numbers) -> str:
+def runs_of(values: Floats) -> str:
     """'200 runs', and how many of them are left out somewhere because they hold no value there."""
     known = np.isfinite(values).reshape(len(values), -1)
     columns = known[:, known.any(axis=0)]

@@ -7,10 +7,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
 from lockin_sim.plots.lines import columns_of, heading, panels
-from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet
 from lockin_sim.wording import joined, number, signed
 
@@ -66,7 +66,7 @@ def _shares(read: Effects, row: int) -> tuple[float, float]:
     return 100 * float((high < 0).sum()) / count, 100 * float((low > 0).sum()) / count
 
 
-def _regret(read: Effects, side: int) -> Numbers:
+def _regret(read: Effects, side: int) -> Floats:
     """Largest distance to the best choice of each future, (scenario,); doing nothing is one choice."""
     mean = read.difference.mean
     best = np.maximum(0.0, (side * mean).max(axis=0, initial=-np.inf, where=np.isfinite(mean)))
@@ -94,7 +94,7 @@ def _panel(ax: Axes, read: Effects, row: int) -> None:
     ax.set_xlim(0, 100)
 
 
-def _texts(ax: Axes, read: Effects, row: int, shares: Numbers, regret: float | None) -> None:
+def _texts(ax: Axes, read: Effects, row: int, shares: Floats, regret: float | None) -> None:
     """Name of the scenario, and under it how often it does what."""
     heading(ax, read.written["scenario"][row], pad=30 if regret is not None else 19)
     falls, rises = (f"{share:.0f} %" for share in shares)
@@ -105,7 +105,7 @@ def _texts(ax: Axes, read: Effects, row: int, shares: Numbers, regret: float | N
     ax.text(0, 1.03, "\n".join(lines), transform=ax.transAxes, fontsize=SMALL - 0.5, color=QUIET, va="bottom")
 
 
-def _finding(read: Effects, shares: Numbers, row: int, side: int, sense: str | None) -> str:
+def _finding(read: Effects, shares: Floats, row: int, side: int, sense: str | None) -> str:
     """The scenario that acts in most futures, in how many, and whether it acts the other way in some."""
     from scipy.stats import binomtest
 

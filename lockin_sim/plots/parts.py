@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
@@ -31,7 +31,6 @@ def two_parts(
     effects: xr.Dataset,
     years: Sequence[int] = (2035, 2050),
     *,
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Stacked bars: the share of cn2035 carried by Chinese-owned base and by the compliance of others.
@@ -39,7 +38,6 @@ def two_parts(
     effects  dataset of ``lockin_sim.compare`` with the outcomes ``cn2035_chinese_base`` and ``cn2035_others``
              (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
     years    one panel each
-    colors   sponsor code to colour
     title    the finding; by default the others' part of the whole, in the last of the years
     Raises InputError for a missing outcome or year.
     """
@@ -60,7 +58,7 @@ def two_parts(
     axes[0, 0].set_xlim(0, _widest(reading, names, years, ranged=ranged))
     for column, (ax, year) in enumerate(zip(axes[0], years, strict=True)):
         rows_of(ax, rows, labels=column == 0)
-        _bars(ax, reading, names, year, sponsor_color("CHN", colors), ranged=ranged)
+        _bars(ax, reading, names, year, sponsor_color("CHN"), ranged=ranged)
         ax.set_title(str(year), loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=20)
         ax.set_xlabel(f"{unit} of installed capacity", fontsize=SMALL, color=QUIET)
     return figure

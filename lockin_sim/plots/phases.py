@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.interpolate import RegularGridInterpolator
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.labelled import numbers, runs_of, shown, variable
-from lockin_sim.plots.reading import Numbers, Shown, require, subject
+from lockin_sim.plots.reading import Shown, require, subject
 from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
 from lockin_sim.statistics import interval, means
 from lockin_sim.wording import joined, opening, spoken
@@ -85,7 +86,7 @@ def phase_diagram(
     return figure
 
 
-def _column(sweep: xr.Dataset, name: str) -> Numbers:
+def _column(sweep: xr.Dataset, name: str) -> Floats:
     """Numbers of a column of the design, (point,)."""
     columns = [str(c) for c, values in sweep.coords.items() if values.dims == ("point",) and c != "point"]
     if name not in columns:
@@ -95,7 +96,7 @@ def _column(sweep: xr.Dataset, name: str) -> Numbers:
     return np.asarray(sweep[name].values, dtype=float)
 
 
-def _cells(runs: Numbers, x: Numbers, y: Numbers, names: tuple[str, str]) -> tuple[Numbers, Numbers, Numbers]:
+def _cells(runs: Floats, x: Floats, y: Floats, names: tuple[str, str]) -> tuple[Floats, Floats, Floats]:
     """Values of both columns, and the outcome at each pair, (run, y, x)."""
     xs, ys = np.unique(x[np.isfinite(x)]), np.unique(y[np.isfinite(y)])
     each = np.full((len(runs), len(ys), len(xs)), np.nan)
@@ -120,7 +121,7 @@ def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, 
     return (float(known[x].default), float(known[y].default)) if x in known and y in known else None
 
 
-def _value_at(xs: Numbers, ys: Numbers, mean: Numbers, point: tuple[float, float] | None) -> float | None:
+def _value_at(xs: Floats, ys: Floats, mean: Floats, point: tuple[float, float] | None) -> float | None:
     """The outcome between the points around, None outside of them or where one has no value."""
     if point is None:
         return None
@@ -128,13 +129,13 @@ def _value_at(xs: Numbers, ys: Numbers, mean: Numbers, point: tuple[float, float
     return float(found[0]) if np.isfinite(found[0]) else None
 
 
-def _edges(centres: Numbers) -> Numbers:
+def _edges(centres: Floats) -> Floats:
     """Edges of cells around their centres, half way between neighbours."""
     middle = (centres[1:] + centres[:-1]) / 2
     return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
 
 
-def _draw(ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, unsure: np.ndarray) -> None:
+def _draw(ax: Axes, xs: Floats, ys: Floats, mean: Floats, unsure: np.ndarray) -> None:
     """Cells, and hatches over those that are too close to the level."""
     ax.grid(visible=False)
     x, y = _edges(xs), _edges(ys)
@@ -149,7 +150,7 @@ def _draw(ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, unsure: np.ndarray)
 
 
 def _contour(
-    ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, level: float, unit: Shown,
+    ax: Axes, xs: Floats, ys: Floats, mean: Floats, level: float, unit: Shown,
     point: tuple[float, float] | None,
 ) -> None:  # fmt: skip
     """The critical line, dark on a white edge, with its value as far from the marked point as it goes."""
@@ -170,7 +171,7 @@ def _contour(
     )  # fmt: skip
 
 
-def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Numbers) -> None:
+def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Floats) -> None:
     """A white star with a dark edge, and its value towards the middle of the picture."""
     ax.plot(
         *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
@@ -185,8 +186,8 @@ def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Numbers) -> None:
 
 def _finding(
     unit: Shown,
-    mean: Numbers,
-    low: Numbers,
+    mean: Floats,
+    low: Floats,
     unsure: np.ndarray,
     bound: float,
     year: int,

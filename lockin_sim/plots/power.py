@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.metrics import banzhaf, shapley_shubik
 from lockin_sim.plots.labelled import labels, picked, with_axes
-from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -42,9 +41,9 @@ class Power:
     """
 
     blocs: list[str]
-    votes: Numbers
-    together: Numbers
-    alone: Numbers
+    votes: Floats
+    together: Floats
+    alone: Floats
 
 
 def voting_power(
@@ -52,7 +51,6 @@ def voting_power(
     blocs: xr.DataArray,
     quota: int,
     *,
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Banzhaf and Shapley-Shubik power of blocs in a weighted vote, with and without vested interest.
@@ -61,7 +59,6 @@ def voting_power(
     blocs   (country,) or (run, country), words: to whom a member's installed base ties it, for instance the
             sponsor to whose vendors it is most locked in; '' for none
     quota   least number of votes that decides
-    colors  sponsor code to colour, for blocs that are named by sponsors
     title   the finding; by default the bloc whose power voting as one changes most
     With vested interest the members of a bloc vote as one; without it each member decides alone, and the
     bloc's power is the sum of theirs.  With runs the marks are means, the lines 5-95 % ranges.
@@ -90,7 +87,7 @@ def voting_power(
         rows_of(ax, rows, labels=place == 0)
         for row in range(len(rows)):
             code = power.blocs[row] if row < len(power.blocs) else FREE
-            _row(ax, row, power, place, toward(sponsor_color(code, colors), "black", 0.15))
+            _row(ax, row, power, place, toward(sponsor_color(code), "black", 0.15))
         ax.set_title(f"{name} index", loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
         ax.set_xlabel("per cent of all power, and of votes", fontsize=SMALL, color=QUIET)
     widest = max(1.0, _widest(power))
@@ -121,7 +118,7 @@ def _power(votes: xr.DataArray, blocs: xr.DataArray, quota: int) -> Power:
     return Power(names, 100 * share, 100 * np.stack(together), 100 * alone)
 
 
-def _spread(power: Numbers, member: np.ndarray) -> Numbers:
+def _spread(power: Floats, member: np.ndarray) -> Floats:
     """Power of members to all countries."""
     every = np.zeros(member.shape)
     every[member] = power

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.wording import Unit, joined, number, opening, spoken, unit_of
-
-type Numbers = NDArray[np.floating[Any]]
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 
@@ -63,9 +61,9 @@ class Shown:
 class Difference:
     """Effects of one scenario on one outcome, with 95 % interval, in shown units; arrays over years."""
 
-    mean: Numbers
-    low: Numbers
-    high: Numbers
+    mean: Floats
+    low: Floats
+    high: Floats
 
     @property
     def distinct(self) -> NDArray[np.bool_]:
@@ -124,7 +122,7 @@ class Reading:
         """The question the scenario asks; empty where the dataset holds none."""
         return self._text("scenario_question", scenario=scenario)
 
-    def level(self, scenario: str, outcome: str, statistic: str, year: int | None = None) -> Numbers:
+    def level(self, scenario: str, outcome: str, statistic: str, year: int | None = None) -> Floats:
         """One statistic in shown units, (year,), or () for one year."""
         return self._values("level", outcome, year, scenario=scenario, statistic=statistic)
 
@@ -132,7 +130,7 @@ class Reading:
         """Paired difference from the baseline in shown units, (year,), or () for one year."""
         return Difference(*(self._values(name, outcome, year, scenario=scenario) for name in VARIABLES[1:]))
 
-    def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Numbers:
+    def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Floats:
         picked = self.data[variable].sel({"outcome": outcome, **at})
         picked = picked.transpose("year") if year is None else picked.sel(year=year)
         return np.asarray(picked.values, dtype=float) * self.shown(outcome).factor

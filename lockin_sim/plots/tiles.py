@@ -9,10 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.conventions import Floats
 from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
-from lockin_sim.plots.reading import Numbers, require
+from lockin_sim.plots.reading import require
 from lockin_sim.plots.style import (
     INK,
     SMALL,
@@ -39,7 +40,6 @@ def vendor_regions(
     *,
     years: Sequence[int] | None = None,
     owners: Mapping[str, str] | None = None,
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Stacked tiles: shares of vendors by their sponsor, one panel for each region, one column for a year.
@@ -49,7 +49,6 @@ def vendor_regions(
             scaled to what the vendors hold together; thin lines part vendors of one sponsor
     years   the columns; by default five, equally far apart
     owners  vendor to sponsor's code ('' for none); by default those of the bundled world
-    colors  sponsor code to colour
     title   the finding; by default whose vendors lead in how many groups, at the end and at the start
     The whiskers are 5-95 % ranges over runs of the lowest sponsor's share.
     Raises InputError for a missing or surplus axis, an unknown year, or a vendor without an owner.
@@ -75,10 +74,10 @@ def vendor_regions(
     )  # fmt: skip
     for place, ax in enumerate(panels(axes, len(groups), "per cent")):
         heading(ax, opening(name_of("group", groups[place])))
-        _columns(ax, values[:, :, place], stack, colors)
+        _columns(ax, values[:, :, place], stack)
         ax.set_ylim(0, 100)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
-        name_ends(ax, _names(means(values[:, -1, place]), stack, colors), 0.085, SMALL - 0.5)
+        name_ends(ax, _names(means(values[:, -1, place]), stack), 0.085, SMALL - 0.5)
     return figure
 
 
@@ -87,14 +86,14 @@ def _spaced(known: Sequence[int]) -> list[int]:
     return [known[round(place)] for place in np.linspace(0, len(known) - 1, min(YEARS, len(known)))]
 
 
-def _whole(values: Numbers) -> Numbers:
+def _whole(values: Floats) -> Floats:
     """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
     held = np.where(np.isfinite(values), values, 0.0)
     total = held.sum(axis=-1, keepdims=True)
     return 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
 
 
-def _stack(mean: Numbers, owner: Sequence[str]) -> Stack:
+def _stack(mean: Floats, owner: Sequence[str]) -> Stack:
     """Positions of each sponsor's vendors, the largest first; small sponsors and none together at the end."""
     by_owner = {code: [i for i, mine in enumerate(owner) if mine == code] for code in dict.fromkeys(owner)}
     held = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
@@ -105,13 +104,13 @@ def _stack(mean: Numbers, owner: Sequence[str]) -> Stack:
     return {code: by_owner[code] for code in order} | ({"": rest} if rest else {})
 
 
-def _columns(ax: Axes, values: Numbers, stack: Stack, colors: Mapping[str, str] | None) -> None:
+def _columns(ax: Axes, values: Floats, stack: Stack) -> None:
     """One column of tiles a year; values (run, year, vendor)."""
     mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
     x, bottom = np.arange(len(mean)), np.zeros(len(mean))
     ax.grid(visible=False)
     for sponsor, at in stack.items():
-        face, hatch, line = _look(sponsor, colors)
+        face, hatch, line = _look(sponsor)
         tile = mean[:, at].sum(axis=-1)
         for i in sorted(at, key=lambda i: -float(np.nansum(mean[:, i]))):
             bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=toward(face, "white", 0.55),
@@ -129,19 +128,19 @@ def _columns(ax: Axes, values: Numbers, stack: Stack, colors: Mapping[str, str] 
     ax.set_xlim(-0.5, len(mean) - 0.5)
 
 
-def _look(sponsor: str, colors: Mapping[str, str] | None) -> tuple[str, str, str]:
+def _look(sponsor: str) -> tuple[str, str, str]:
     """Fill, hatch and hatch colour of a sponsor's tiles."""
-    face = toward(sponsor_color(sponsor, colors), "white", 0.25)
+    face = toward(sponsor_color(sponsor), "white", 0.25)
     return face, SPONSOR_HATCH.get(sponsor, ""), toward(face, "white", 0.5)
 
 
-def _names(mean: Numbers, stack: Stack, colors: Mapping[str, str] | None) -> list[End]:
+def _names(mean: Floats, stack: Stack) -> list[End]:
     """The sponsors' names beside their tiles of the last year, in dark shades of their colours."""
     ends, top = [], 0.0
     for sponsor, at in stack.items():
         size = float(mean[at].sum())
         if size >= 0.5:
-            color = toward(sponsor_color(sponsor, colors), "black", 0.3)
+            color = toward(sponsor_color(sponsor), "black", 0.3)
             ends.append(End(top + size / 2, f"{size:.0f} % {_who(sponsor)}", color, "bold"))
         top += 0.0 if np.isnan(size) else size
     return ends
@@ -151,7 +150,7 @@ def _who(sponsor: str) -> str:
     return adjective(sponsor) if sponsor else "other"
 
 
-def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
+def _finding(values: Floats, stack: Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
     """Whose vendors lead in how many groups at the end and at the start, and the largest share of all."""
     mean = means(values)
     held = {sponsor: mean[..., at].sum(axis=-1) for sponsor, at in stack.items() if sponsor}  # (year, group)
@@ -177,7 +176,7 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     )
 
 
-def _finding_of_one(values: Numbers, stack: Stack, years: Sequence[int], subject: str) -> str:
+def _finding_of_one(values: Floats, stack: Stack, years: Sequence[int], subject: str) -> str:
     """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
     held = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
     last, first = (max(held, key=lambda code: float(means(held[code])[t])) for t in (-1, 0))

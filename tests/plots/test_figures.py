@@ -190,14 +190,14 @@ def test_trajectories_keep_the_asked_order(results):
     assert heads == ["open ran", "no dsr"]
 
 
-def test_two_parts_add_up_and_wear_the_given_colour(results):
-    figure = plots.two_parts(results, colors={"CHN": "#123456"})
+def test_two_parts_add_up_and_wear_the_owners_colour(results):
+    figure = plots.two_parts(results)
     title = figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ")
     assert title.startswith("Others' compliance carries 38 % of cn2035 in 2050")
     bars = figure.axes[1].containers
     ends = [bar.get_x() + bar.get_width() for bar in bars[1]]
     assert ends[0] == pytest.approx(34.0)
-    assert {to_hex(bar.get_facecolor()) for bar in bars[0]} == {"#123456"}
+    assert {to_hex(bar.get_facecolor()) for bar in bars[0]} == {plots.sponsor_color("CHN").lower()}
     assert all(bar.get_hatch() for bar in bars[1])
     assert figure.axes[0].get_xlabel() == "per cent of installed capacity"
 

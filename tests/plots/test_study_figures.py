@@ -15,10 +15,11 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
-from lockin_sim.plots.style import SPONSOR_COLOR, effect_color, lightness, spread
+from lockin_sim.plots.style import SPONSOR_HATCH, SPONSOR_MARKER, effect_color, lightness, spread
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.registry import GROUPS
 from lockin_sim.world import load_world
+from lockin_sim.world.names import ADJECTIVES
 
 RUNS, YEARS = 40, np.arange(2010, 2051)
 rng = np.random.default_rng
@@ -318,7 +319,7 @@ def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
 
 def test_levels_get_darker_in_equal_steps_for_every_sponsor():
     values = np.array([3.0, 30.0, 60.0, 90.0])
-    for color in SPONSOR_COLOR.values():
+    for color in map(plots.sponsor_color, load_world().sponsors):
         greys = [lightness(each.paint.face) for each in level_classes(values, [0, 25, 50, 75], color)]
         assert greys == sorted(greys, reverse=True)
         assert np.min(np.abs(np.diff(greys))) > 0.1
@@ -687,3 +688,9 @@ def test_a_group_has_one_name_in_outcomes_and_figures():
     assert not any(mark in name for name in names for mark in ":_")
     for group in GROUPS:
         assert known[f"cn2035_sensitive_{group}"].label.endswith(f", {name_of('group', group)}")
+
+
+def test_every_sponsor_has_an_adjective_and_a_look_of_its_own():
+    for known in (ADJECTIVES, SPONSOR_MARKER, SPONSOR_HATCH):
+        assert set(known) == set(load_world().sponsors)
+        assert len(set(known.values())) == len(known)
