@@ -11,18 +11,8 @@ from matplotlib.axes import Axes
 
 from lockin_sim.plots import Figure
 from lockin_sim.plots.lines import panels
-from lockin_sim.plots.reading import opening, spoken
-from lockin_sim.plots.style import (
-    INK,
-    QUIET,
-    SMALL,
-    TEXT,
-    effect_color,
-    rows_of,
-    sheet,
-    signed,
-    wrapped,
-)
+from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, effect_color, rows_of, sheet, wrapped
+from lockin_sim.wording import opening, signed, spoken
 
 type Datasets = Mapping[str, xr.Dataset]
 type Row = dict[str, Any]

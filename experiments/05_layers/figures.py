@@ -9,8 +9,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, curve, curves
-from lockin_sim.plots.reading import listed
-from lockin_sim.plots.style import signed
+from lockin_sim.wording import listed, signed
 
 SPOKEN = {
     ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",

@@ -8,8 +8,8 @@ import numpy as np
 
 from lockin_sim.plots import Figure
 from lockin_sim.plots.lines import heading
-from lockin_sim.plots.reading import MINUS, spoken
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+from lockin_sim.wording import MINUS, spoken
 
 from .variance import Parts, interval
 

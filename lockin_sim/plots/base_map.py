@@ -12,6 +12,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.patches import Polygon
 from numpy.typing import ArrayLike
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.geometry import (
     compound_path,
@@ -21,7 +22,6 @@ from lockin_sim.plots.geometry import (
     square_kilometres,
     world_map,
 )
-from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import FAINT, INK
 
 DOT_BELOW = 6_500.0  # km2: smaller economies are drawn as a dot at the capital
@@ -43,7 +43,7 @@ class Paint:
             patch.set(hatch=self.hatch, hatchcolor=self.line, hatch_linewidth=HATCH_WIDTH)
 
 
-def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Numbers:
+def checked_places(countries: Sequence[str], capitals: ArrayLike) -> Floats:
     """Capitals, (country, 2).
 
     Raises InputError for a wrong shape, or an economy with neither outline nor capital.
@@ -86,7 +86,7 @@ def ground(ax: Axes) -> None:
 
 
 def fill(
-    ax: Axes, countries: Sequence[str], places: Numbers, classes: Sequence[tuple[ArrayLike, Paint]]
+    ax: Axes, countries: Sequence[str], places: Floats, classes: Sequence[tuple[ArrayLike, Paint]]
 ) -> None:
     """Outlines and dots.
 

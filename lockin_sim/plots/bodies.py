@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.lines import End, band, heading, name_ends, panels
-from lockin_sim.plots.reading import Reading, matching, spoken
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet, signed
+from lockin_sim.plots.reading import Reading, matching
+from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.wording import signed, spoken
 
 COLUMNS = 3
 PREFIX = "status_"
@@ -38,7 +39,7 @@ def body_status(effects: xr.Dataset, *, standard: str = "cn2035", title: str | N
         left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45, sharex=True, sharey=True,
     )  # fmt: skip
     shown = reading.shown(outcomes[0])
-    for ax, outcome in zip(panels(axes, len(outcomes), shown.level_unit), outcomes, strict=True):
+    for ax, outcome in zip(panels(axes, len(outcomes), shown.axis), outcomes, strict=True):
         _panel(ax, reading, outcome)
     axes.flat[0].set_ylim(bottom=0)
     for ax, outcome in zip(axes.flat, outcomes, strict=False):

@@ -10,15 +10,14 @@ import xarray as xr
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import checked_places, fill, ground
 from lockin_sim.plots.facts import capitals_of, name_of
 from lockin_sim.plots.intervals import BY_CHANCE, read_effects
 from lockin_sim.plots.labelled import (
     labels,
-    means,
     numbers,
-    quantiles,
     runs_of,
     shown,
     what,
@@ -32,8 +31,10 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Difference, Numbers, Shown, listed
-from lockin_sim.plots.style import sheet, signed, sponsor_color
+from lockin_sim.plots.reading import Difference, Shown
+from lockin_sim.plots.style import sheet, sponsor_color
+from lockin_sim.statistics import means, quantiles
+from lockin_sim.wording import listed, number, signed
 
 
 def choropleth(
@@ -82,13 +83,13 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> Drawing:
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
     values = means(every)
     ranges = quantiles(every, 0.05, 0.95) if len(every) > 1 else None
-    note = f"{label}, {unit.level_unit or 'no unit'}. Darker: more."
+    note = f"{label}, {unit.axis}. Darker: more."
     if ranges is not None:
         note += f" Mean of {runs_of(every)}; hatched: their 90 % range spans three classes or more."
     sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
     color = sponsor_color(sponsor) if sponsor else PLAIN
     classes = level_classes(values, _checked(steps, values), color, ranges)
-    return unit.level_unit, _extremes(values, ranges, countries, unit, label), note, classes, countries
+    return unit.axis, _extremes(values, ranges, countries, unit, label), note, classes, countries
 
 
 def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
@@ -97,15 +98,15 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
     effect, low, high = read.difference.mean, read.difference.low, read.difference.high
     clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
     note = (
-        f"{read.what}, {read.unit.effect_unit or 'no unit'}. Hatched: the 95 % interval holds zero. "
+        f"{read.what}, {read.unit.effect_axis}. Hatched: the 95 % interval holds zero. "
         f"Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
     )
     classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
     finding = _moved(read.difference, countries, read.unit, read.what)
-    return read.unit.effect_unit, finding, note, classes, countries
+    return read.unit.effect_axis, finding, note, classes, countries
 
 
-def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
+def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
     """Lower ends of the classes.  Raises InputError unless they rise."""
     bounds = round_steps(size) if steps is None else [float(step) for step in steps]
     if not 1 <= len(bounds) <= 6 or any(b <= a for a, b in itertools.pairwise(bounds)):
@@ -114,7 +115,7 @@ def _checked(steps: Sequence[float] | None, size: Numbers) -> list[float]:
 
 
 def _extremes(
-    values: Numbers, ranges: Numbers | None, countries: Sequence[str], unit: Shown, label: str
+    values: Floats, ranges: Floats | None, countries: Sequence[str], unit: Shown, label: str
 ) -> str:
     """Where the number is largest, and the median economy."""
     known = np.isfinite(values)
@@ -123,7 +124,7 @@ def _extremes(
     top = int(np.nanargmax(values))
     median = unit.level(float(np.median(values[known])))
     where, value = name_of("country", countries[top]), unit.level(float(values[top]))
-    ends = [] if ranges is None else [f"{end[top]:.{unit.digits}f}" for end in ranges]
+    ends = [] if ranges is None else [number(float(end[top]), unit.digits) for end in ranges]
     around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
     return f"{label}: highest in {where}, {value}{around}; median of {int(known.sum())} economies {median}"
 
@@ -144,5 +145,5 @@ def _moved(difference: Difference, countries: Sequence[str], unit: Shown, label:
     where = name_of("country", countries[top])
     return (
         f"{label}: {listed(parts)} of {known} economies, most in {where}: "
-        f"{mean} {unit.effect_unit} [{lower}, {upper}]"
+        f"{unit.effect(mean)} [{lower}, {upper}]"
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading, listed, spoken
+from lockin_sim.plots.reading import Reading
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -20,8 +20,9 @@ from lockin_sim.plots.style import (
     rows_of,
     sheet,
     sponsor_color,
-    vendors_of,
 )
+from lockin_sim.wording import listed, spoken
+from lockin_sim.world.names import adjective
 
 MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
 
@@ -31,14 +32,13 @@ def dependence(
     year: int = 2050,
     *,
     sponsors: Sequence[str] = ("CHN", "USA", "EU"),
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
 
     effects   dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
               ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
-    year      the year shown;  colors  sponsor code to colour
+    year      the year shown
     title     the finding; by default the baseline's order of sponsors
     Raises InputError for a missing outcome or year.
     """
@@ -49,7 +49,7 @@ def dependence(
     rows = [spoken(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
-        f"Vendors of {listed([vendors_of(s) for s in sponsors])} owners measured alike, {year}: mean and "
+        f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
         f"5\N{EN DASH}95 % range of {reading.runs}. Dotted: mean of the {spoken(reading.baseline)}.",
         width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
         left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
@@ -59,20 +59,19 @@ def dependence(
         shown = reading.shown(f"{measure}_{sponsors[0]}")
         for lane, sponsor in enumerate(sponsors):
             offset = 0.56 * (lane - (len(sponsors) - 1) / 2) / max(len(sponsors) - 1, 1)
-            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset, colors)
+            _lane(ax, reading, f"{measure}_{sponsor}", sponsor, names, year, offset)
         low, high = ax.get_xlim()
         ax.set_xlim(min(0.0, low), high + 0.05 * (high - low))
         ax.set_title(heading, loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
-        ax.set_xlabel(shown.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+        ax.set_xlabel(shown.axis, fontsize=SMALL, color=QUIET)
     return figure
 
 
 def _lane(
-    ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float,
-    colors: Mapping[str, str] | None,
+    ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
 ) -> None:  # fmt: skip
     """One sponsor's dots; the first row names the sponsor."""
-    color, marker = sponsor_color(sponsor, colors), SPONSOR_MARKER.get(sponsor, "o")
+    color, marker = sponsor_color(sponsor), SPONSOR_MARKER.get(sponsor, "o")
     base = float(reading.level(reading.baseline, outcome, "mean", year))
     ax.axvline(base, color=color, linewidth=0.8, linestyle=":", zorder=1)
     for row, name in enumerate(names):
@@ -81,7 +80,7 @@ def _lane(
         ax.plot([mean], [row + offset], marker=marker, markersize=6, color=color, markeredgecolor="white",
                 markeredgewidth=0.6, linestyle="none")  # fmt: skip
         if row == 0 and np.isfinite(high):
-            ax.annotate(vendors_of(sponsor), (high, offset), xytext=(5, 0), textcoords="offset points",
+            ax.annotate(adjective(sponsor), (high, offset), xytext=(5, 0), textcoords="offset points",
                         va="center", fontsize=SMALL, fontweight="bold", color=color,
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
@@ -90,9 +89,9 @@ def _finding(reading: Reading, sponsors: Sequence[str], year: int) -> str:
     """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
     lock_in = {s: float(reading.level(reading.baseline, f"lock_in_{s}", "mean", year)) for s in sponsors}
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
-    parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {vendors_of(s)}" for s in order]
+    parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {adjective(s)}" for s in order]
     top = max(sponsors, key=lambda s: float(reading.level(reading.baseline, f"dependence_{s}", "mean", year)))
     where = f"in the {spoken(reading.baseline)} of {year}"
     first = f"Lock-in is {listed(parts)} vendors {where}"
     same = "also highest" if top == order[0] else "highest"
-    return f"{first}; dependence is {same} on {vendors_of(top)} vendors"
+    return f"{first}; dependence is {same} on {adjective(top)} vendors"

@@ -1,4 +1,4 @@
-"""What figures know of the bundled world beyond their dataset: names, capitals, and who owns a vendor."""
+"""What figures know of the bundled world beyond their data: names, colours, capitals, owners of vendors."""
 
 from __future__ import annotations
 
@@ -7,52 +7,43 @@ from functools import cache
 
 import numpy as np
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
-from lockin_sim.plots.reading import Numbers, spoken
+from lockin_sim.wording import spoken
+from lockin_sim.world.names import group_name
 from lockin_sim.world.tables import read_table
 
 #: Table and column that hold the written form of the labels of an axis.
 TABLES = {
     "country": ("countries", "name"),
+    "group": ("countries", "name"),
     "domain": ("domains", "label"),
     "sponsor": ("sponsors", "label"),
     "vendor": ("vendors", "label"),
 }
 
 
-GROUPS = {"BRI": "Belt and Road members", "built_2010": "networks built by 2010", "ASEAN5": "ASEAN-5"}
-
-
 @cache
-def _column(table: str, column: str) -> dict[str, object]:
-    """A column of a bundled table by label."""
+def column_of(table: str, column: str) -> dict[str, object]:
+    """A column of a bundled table by label, read once."""
     read = read_table(table)
     return dict(zip(read.labels, read[column].tolist(), strict=True))
 
 
-def capitals_of(countries: Sequence[str]) -> Numbers:
+def capitals_of(countries: Sequence[str]) -> Floats:
     """Latitude and longitude of the capitals in degrees, (country, 2); NaN where the table has none."""
-    columns = [_column("countries", f"capital_{part}") for part in ("latitude", "longitude")]
+    columns = [column_of("countries", f"capital_{part}") for part in ("latitude", "longitude")]
     return np.array([[column.get(iso3, np.nan) for column in columns] for iso3 in countries], dtype=float)
 
 
 def name_of(axis: str, label: object) -> str:
-    """A label of an axis as it is written in running text: 'mobile networks', 'China', 'Kenya'."""
-    if axis == "group":
+    """A label of an axis as it is written in running text: 'mobile networks', 'Kenya', 'outside China'."""
+    if axis == "group" and label not in column_of("countries", "name"):  # one country is a group too
         return group_name(str(label))
     table = TABLES.get(axis)
-    name = str(_column(*table).get(str(label), spoken(label))) if table else spoken(label)
+    name = str(column_of(*table).get(str(label), spoken(label))) if table else spoken(label)
     common = axis == "domain" and name[1:2].islower()
     return name[:1].lower() + name[1:] if common else name
-
-
-def group_name(group: str) -> str:
-    """A group of countries, or one country, in running text: 'world without China', 'low income', 'Kenya'."""
-    if group.startswith("income:"):
-        return f"{spoken(group.removeprefix('income:')).replace(' ', '-')} income"
-    if group.startswith("excluding_"):
-        return f"world without {name_of('sponsor', group.removeprefix('excluding_'))}"
-    return GROUPS.get(group) or spoken(_column("countries", "name").get(group, name_of("sponsor", group)))
 
 
 def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
@@ -60,7 +51,7 @@ def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:
 
     Raises InputError for a vendor of which neither says it.
     """
-    known = {**_column("vendors", "sponsor"), **(owners or {})}
+    known = {**column_of("vendors", "sponsor"), **(owners or {})}
     if vendor not in known:
         raise unknown_name("vendor whose owner is not known", found=vendor, known=known)
     return str(known[vendor] or "")

@@ -10,12 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
-from lockin_sim.plots.labelled import labels, numbers, quantiles, runs_of, shown, what, with_axes
+from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
-from lockin_sim.plots.reading import Numbers, Shown, listed, spoken
+from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
+from lockin_sim.statistics import quantiles
+from lockin_sim.wording import listed, number, spoken
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (
@@ -26,7 +29,7 @@ LOOKS = (
 PROBABILITIES = (0.05, 0.25, 0.5, 0.75, 0.95)
 COLUMNS = 4
 
-type Paths = dict[str, Numbers]  # name -> (run, year), in shown units
+type Paths = dict[str, Floats]  # name -> (run, year), in shown units
 
 
 def fan(
@@ -44,7 +47,7 @@ def fan(
             By default what there are more than three of is split
     title   the finding; by default the medians of the last year with their 90 % ranges, or for scenarios of
             the same runs how often each ends above or below the first
-    Numbers and units are those the variable declares; a year without a value leaves a gap.
+    Floats and units are those the variable declares; a year without a value leaves a gap.
     Raises InputError for a missing or surplus axis, different years, or too many paths for one panel.
     """
     first, paths = _paths(values)
@@ -68,7 +71,7 @@ def fan(
         left=0.75, right=room + bars, bottom=0.45, gap=(room + bars, 0.55),
         lead=0.3 if len(groups) == 1 else 0.5, sharex=True, sharey=True,
     )  # fmt: skip
-    drawn = list(panels(axes, len(groups), unit.level_unit or "no unit"))
+    drawn = list(panels(axes, len(groups), unit.axis))
     drawn[0].set_ylim(_limits(list(fans.values())))
     for ax, names in zip(drawn, groups, strict=True):
         ax.set_xlim(years[0], years[-1])
@@ -114,7 +117,7 @@ def _paired(values: xr.DataArray | Mapping[str, xr.DataArray]) -> bool:
     return all(np.array_equal(first, runs) for runs in others)
 
 
-def _draw(ax: Axes, years: Numbers, fan: Numbers, look: Look, *, filled: bool) -> None:
+def _draw(ax: Axes, years: Floats, fan: Floats, look: Look, *, filled: bool) -> None:
     """Median and ranges of one path; a later path of a panel has outlines only, so that the first shows."""
     if filled:
         band(ax, years, fan[0], fan[4], look.color, 0.16)
@@ -125,7 +128,7 @@ def _draw(ax: Axes, years: Numbers, fan: Numbers, look: Look, *, filled: bool) -
             markersize=5, markevery=[-1], clip_on=False)  # fmt: skip
 
 
-def _bars(ax: Axes, end: Numbers, look: Look, place: int) -> None:
+def _bars(ax: Axes, end: Floats, look: Look, place: int) -> None:
     """Both ranges in the last year, beside the axes."""
     where = ScaledTranslation((0.12 + 0.13 * place), 0, ax.figure.dpi_scale_trans)
     beside = ax.get_yaxis_transform() + where
@@ -136,7 +139,7 @@ def _bars(ax: Axes, end: Numbers, look: Look, place: int) -> None:
             markeredgecolor="white", markeredgewidth=0.6, clip_on=False)  # fmt: skip
 
 
-def _limits(fans: Sequence[Numbers]) -> tuple[float, float]:
+def _limits(fans: Sequence[Floats]) -> tuple[float, float]:
     """A vertical axis that holds every range and zero."""
     known = np.concatenate([fan[np.isfinite(fan)] for fan in fans])
     low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
@@ -149,7 +152,7 @@ def _end(unit: Shown, value: float, name: str, *, named: bool) -> str:
 
 
 def _finding(
-    unit: Shown, paths: Paths, fans: Mapping[str, Numbers], last: int, label: str, paired: bool
+    unit: Shown, paths: Paths, fans: Mapping[str, Floats], last: int, label: str, paired: bool
 ) -> str:
     """Medians of the last year with their ranges, or how scenarios end beside the first, run by run."""
     ends = {name: fan[:, -1] for name, fan in fans.items() if np.isfinite(fan[2, -1])}
@@ -169,7 +172,7 @@ def _finding(
     )
 
 
-def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Numbers], last: int, label: str) -> str:
+def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Floats], last: int, label: str) -> str:
     """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
     medians = listed([f"{unit.level(end[2])} ({spoken(name)})" for name, end in ends.items()])
@@ -183,7 +186,7 @@ def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Numbers], last: 
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 
-def _ranged(unit: Shown, fan: Numbers) -> str:
+def _ranged(unit: Shown, fan: Floats) -> str:
     """'34.0 % (90 % of runs: 12.0 to 52.0)'."""
-    low, high = (f"{fan[i]:.{unit.digits}f}" for i in (0, 4))
+    low, high = (number(float(fan[i]), unit.digits) for i in (0, 4))
     return f"{unit.level(fan[2])} (90 % of runs: {low} to {high})"

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.reading import Reading, Shown, opening, spoken, subject
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet, signed
+from lockin_sim.plots.reading import Reading, subject
+from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet
+from lockin_sim.wording import opening, signed, spoken
 
 MARKERS = "soD^v"  # by year, so that years differ in print
 
@@ -54,7 +55,7 @@ def effects(
             _mark(ax, reading, outcome, name, year, row + float(offset), marker)
     ax.margins(x=0.06)
     ax.set_xlabel(
-        f"difference from the {spoken(reading.baseline)}, {_unit(shown)}", fontsize=SMALL, color=QUIET
+        f"difference from the {spoken(reading.baseline)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
     )
     ax.text(1.03, -0.72, "difference [95 % interval]", fontsize=SMALL - 1, color=QUIET,
             transform=ax.get_yaxis_transform(), ha="left", va="bottom")  # fmt: skip
@@ -103,10 +104,6 @@ def _sorted(reading: Reading, outcome: str, year: int) -> list[str]:
     return known + [name for name in effect if name not in known]
 
 
-def _unit(shown: Shown) -> str:
-    return shown.effect_unit or "no unit"
-
-
 def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequence[str]) -> str:
     """The largest effect in the last year among those whose interval excludes zero."""
     shown, last = reading.shown(outcome), years[-1]
@@ -121,6 +118,6 @@ def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequen
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
-        f"{subject(shown.label)} {way} most under {spoken(name)}: {mean} {shown.effect_unit} "
+        f"{subject(shown.label)} {way} most under {spoken(name)}: {shown.effect(mean)} "
         f"in {last} (95 % interval {low} to {high})"
     )

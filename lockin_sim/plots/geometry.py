@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.path import Path
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-type Numbers = NDArray[np.floating[Any]]
+from lockin_sim.conventions import Floats
 
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 EARTH_RADIUS = 6371.0072  # km, of the sphere of equal area
@@ -30,8 +30,8 @@ class WorldMap:
     central_meridian  degrees east; rings may run past 180 but are not cut within 180 of it
     """
 
-    economies: dict[str, list[Numbers]]
-    other_land: list[Numbers]
+    economies: dict[str, list[Floats]]
+    other_land: list[Floats]
     central_meridian: float
     metadata: dict[str, Any]
 
@@ -43,7 +43,7 @@ def world_map() -> WorldMap:
     stored = json.loads(text)
     unit = float(stored["metadata"]["unit_degrees"])
 
-    def ring(flat: list[int]) -> Numbers:
+    def ring(flat: list[int]) -> Floats:
         return np.asarray(flat, dtype=float).reshape(-1, 2) * unit
 
     return WorldMap(
@@ -54,7 +54,7 @@ def world_map() -> WorldMap:
     )
 
 
-def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: float = 0.0) -> Numbers:
+def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: float = 0.0) -> Floats:
     """Equal Earth coordinates on a sphere of radius 1, (..., 2).
 
     longitude, latitude  degrees, broadcast together; the longitude is used as given, so that a ring that
@@ -69,12 +69,12 @@ def equal_earth(longitude: ArrayLike, latitude: ArrayLike, central_meridian: flo
     return np.stack(np.broadcast_arrays(x, y), axis=-1)
 
 
-def projected(rings: list[Numbers], central_meridian: float) -> list[Numbers]:
+def projected(rings: list[Floats], central_meridian: float) -> list[Floats]:
     """Every ring in Equal Earth coordinates."""
     return [equal_earth(ring[:, 0], ring[:, 1], central_meridian) for ring in rings]
 
 
-def square_kilometres(rings: list[Numbers]) -> float:
+def square_kilometres(rings: list[Floats]) -> float:
     """Land area of projected rings; holes count negative because they turn the other way."""
     signed = [
         float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2 for x, y in (ring.T for ring in rings)
@@ -82,12 +82,12 @@ def square_kilometres(rings: list[Numbers]) -> float:
     return abs(sum(signed)) * EARTH_RADIUS**2
 
 
-def compound_path(rings: list[Numbers]) -> Path:
+def compound_path(rings: list[Floats]) -> Path:
     """One matplotlib path of closed rings."""
     return Path.make_compound_path(*(Path(np.vstack([ring, ring[:1]]), closed=True) for ring in rings))
 
 
-def outline(central_meridian: float) -> Numbers:
+def outline(central_meridian: float) -> Floats:
     """The edge of the map, (point, 2): the two meridians half a turn away, and the poles."""
     latitude = np.linspace(-90, 90, 181)
     edges = [

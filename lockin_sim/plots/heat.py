@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
 from lockin_sim.plots.labelled import variable
-from lockin_sim.plots.reading import Numbers, opening
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -23,10 +23,10 @@ from lockin_sim.plots.style import (
     lightness,
     room_for,
     sheet,
-    signed,
     text_width,
     wrapped,
 )
+from lockin_sim.wording import opening, signed
 
 CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
 BESIDE = 0.08  # inches between the heads of two columns
@@ -60,7 +60,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     figure, axes = sheet(
         title or _finding(read, heads, f"{what}{when}", across[0]),
         f"{what}{when}: mean paired difference from the {effects.attrs.get('baseline', 'baseline')}, "
-        f"{read.unit.effect_unit or 'no unit'}. Darker: larger. Hatched and in brackets: the 95 % interval "
+        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % interval "
         f"holds zero. {BY_CHANCE}",
         width=max(left + width + 0.3, 6.5), body=CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
@@ -76,7 +76,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     return figure
 
 
-def _digits(read: Effects, clear: Numbers) -> int:
+def _digits(read: Effects, clear: Floats) -> int:
     """One more where an effect that differs from zero would read as zero."""
     return read.unit.digits + bool(np.any(clear < 0.5 * 10.0**-read.unit.digits))
 
@@ -139,5 +139,5 @@ def _finding(read: Effects, heads: list[str], what: str, axis: str) -> str:
     mean, low, high = (signed(value, read.unit.finer(*three)) for value in three)
     return (
         f"{what}: {clear} of {known} effects by {axis} differ distinguishably from zero; largest: "
-        f"{read.written['scenario'][row]}, {heads[column]}: {mean} {read.unit.effect_unit} [{low}, {high}]"
+        f"{read.written['scenario'][row]}, {heads[column]}: {read.unit.effect(mean)} [{low}, {high}]"
     )

@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 
 from lockin_sim.errors import unusable
-from lockin_sim.plots.facts import group_name, name_of
+from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
-from lockin_sim.plots.reading import Difference, Shown, opening, spoken
+from lockin_sim.plots.reading import Difference, Shown
+from lockin_sim.wording import opening, spoken, unit_of
 
 BY_CHANCE = "Were there no effect, about 5 % of intervals would still exclude zero."
 NAMES = ("effect", "effect_low", "effect_high")
@@ -65,7 +66,7 @@ def _declared(where: str, dataset: xr.Dataset) -> tuple[Shown, str]:
             if len(units) > 1:
                 raise unusable(f"{where}, units", found=units, allowed="rows of one unit; pick some of them")
             label = [] if axis in dataset.dims else [str(dataset.get(f"{axis}_label", dataset[axis]).item())]
-            declared = Shown.of(label[0] if label else axis, units[0])
+            declared = Shown(label[0] if label else axis, unit_of(units[0]))
             return declared, opening(", ".join([*label, *picked(effect, (axis,))]))
     return declared, opening(", ".join([declared.label, *picked(effect)]))
 
@@ -78,7 +79,7 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     given = dataset.get(f"{axis}_label")
     if given is not None and given.dims == (axis,):
         return [str(label) for label in given.values]
-    return [group_name(name) if axis == "group" else name_of(axis, name) for name in names]
+    return [name_of(axis, name) for name in names]
 
 
 def parted(written: list[str]) -> tuple[str, list[str]]:

@@ -1,4 +1,4 @@
-"""Labelled arrays for figures: required axes checked, the label and unit of the declaration, statistics."""
+"""Labelled arrays for figures: required axes checked, the label and unit of the declaration."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.facts import name_of
-from lockin_sim.plots.reading import FRACTIONS, Numbers, Shown, opening, spoken
+from lockin_sim.plots.reading import Shown
+from lockin_sim.wording import FRACTIONS, number, opening, spoken, unit_of
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
 SHARES = (*FRACTIONS, "part of", "lock-in", "dependence")
@@ -57,7 +59,8 @@ def shown(values: xr.DataArray) -> Shown:
     """How the variable is shown, from its attributes ``long_name`` and ``units``."""
     label = str(values.attrs.get("long_name") or spoken(values.name or "value"))
     unit = str(values.attrs.get("units", ""))
-    return Shown.of(label, "share" if unit in ("", "1") and label.lower().startswith(SHARES) else unit)
+    share = unit in ("", "1") and label.lower().startswith(SHARES)
+    return Shown(label, unit_of("share" if share else unit))
 
 
 def what(values: xr.DataArray) -> str:
@@ -79,33 +82,15 @@ def labels(values: xr.DataArray, axis: str) -> list[str]:
     return [str(label) for label in values[axis].values]
 
 
-def numbers(values: xr.DataArray, *axes: str) -> Numbers:
+def numbers(values: xr.DataArray, *axes: str) -> Floats:
     """The values in shown units, axes in this order."""
     return np.asarray(values.transpose(*axes).values, dtype=float) * shown(values).factor
 
 
-def quantiles(values: Numbers, *q: float) -> Numbers:
-    """Quantiles over the first axis (runs) of what is finite; NaN where nothing is.  (len(q), ...)."""
-    found = np.full((len(q), *values.shape[1:]), np.nan)
-    some = np.isfinite(values).any(axis=0)
-    if some.any():
-        finite = np.where(np.isfinite(values), values, np.nan)
-        found[:, some] = np.nanquantile(finite[:, some], q, axis=0)
-    return found
-
-
-def means(values: Numbers) -> Numbers:
-    """Mean over the first axis (runs) of what is finite; NaN where nothing is."""
-    known = np.isfinite(values)
-    count = known.sum(axis=0)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
-
-
-def runs_of(values: Numbers) -> str:
+def runs_of(values: Floats) -> str:
     """'200 runs', and how many of them are left out somewhere because they hold no value there."""
     known = np.isfinite(values).reshape(len(values), -1)
     columns = known[:, known.any(axis=0)]
     out = int((~columns).any(axis=1).sum())
-    count = "1 run" if len(values) == 1 else f"{len(values):,} runs"
-    return count + (f" ({out:,} of them without a value in places)" if out else "")
+    count = "1 run" if len(values) == 1 else f"{number(len(values), 0)} runs"
+    return count + (f" ({number(out, 0)} of them without a value in places)" if out else "")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.plots.reading import Numbers
+from lockin_sim.conventions import Floats
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, spread
 
 
@@ -36,7 +36,7 @@ def heading(ax: Axes, text: str, pad: float = 6) -> None:
 
 
 def band(
-    ax: Axes, x: ArrayLike, low: Numbers, high: Numbers, color: str, opacity: float, hatch: str | None = None
+    ax: Axes, x: ArrayLike, low: Floats, high: Floats, color: str, opacity: float, hatch: str | None = None
 ) -> None:
     """A range over the years; its hatch is what tells two bands apart in print."""
     ax.fill_between(x, low, high, facecolor=color, alpha=opacity, linewidth=0, zorder=1)

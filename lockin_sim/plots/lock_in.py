@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import Paint, checked_places, fill, ground
 from lockin_sim.plots.map_key import NONE_COLOR, Ranking, draw_key, paint, rank
-from lockin_sim.plots.reading import Numbers, opening
-from lockin_sim.plots.style import sheet, vendors_of
+from lockin_sim.plots.style import sheet
+from lockin_sim.wording import listed, opening
+from lockin_sim.world.names import adjective
 
 
 def lock_in_map(
@@ -23,7 +25,6 @@ def lock_in_map(
     sponsors: Sequence[str],
     *,
     capitals: ArrayLike,
-    colors: Mapping[str, str] | None = None,
     steps: Sequence[float] = (0.05, 0.15, 0.30),
     when: str = "",
     title: str | None = None,
@@ -34,7 +35,6 @@ def lock_in_map(
     lock_in     (country, sponsor), 0-1: lock-in to that sponsor's vendors; NaN where nothing is defined
     countries   ISO3 codes; sponsors  codes, in the order of the two arrays' axes
     capitals    (country, 2), latitude and longitude in degrees: dots for economies too small to fill
-    colors      sponsor code to colour, e.g. the column ``color`` of the table of sponsors
     steps       rising lower ends of the classes of lock-in; below the first: not locked in
     when        year, scenario and technologies, for the note: "baseline, 2050, all domains"
     title       the finding; by default how many economies are locked in to each sponsor's vendors
@@ -55,12 +55,12 @@ def lock_in_map(
         width=10.0, body=4.3, left=0.1, right=0.1, bottom=0.55 + 0.24 * (len(order) + 1), lead=0.08,
     )  # fmt: skip
     ground(axes[0, 0])
-    fill(axes[0, 0], countries, places, _classes(ranking, sponsors, len(steps), colors))
-    draw_key(figure, ranking, held, sponsors, order, steps, colors)
+    fill(axes[0, 0], countries, places, _classes(ranking, sponsors, len(steps)))
+    draw_key(figure, ranking, held, sponsors, order, steps)
     return figure
 
 
-def _check(held: Numbers, locked: Numbers, shape: tuple[int, int], steps: Sequence[float]) -> None:
+def _check(held: Floats, locked: Floats, shape: tuple[int, int], steps: Sequence[float]) -> None:
     for name, array in (("dependence", held), ("lock_in", locked)):
         if array.shape != shape:
             raise unusable(f"{name}, shape", found=array.shape, allowed=f"{shape}")
@@ -68,15 +68,13 @@ def _check(held: Numbers, locked: Numbers, shape: tuple[int, int], steps: Sequen
         raise unusable("steps", found=tuple(steps), allowed="one to four rising numbers")
 
 
-def _classes(
-    ranking: Ranking, sponsors: Sequence[str], steps: int, colors: Mapping[str, str] | None
-) -> list[tuple[ArrayLike, Paint]]:
+def _classes(ranking: Ranking, sponsors: Sequence[str], steps: int) -> list[tuple[ArrayLike, Paint]]:
     """Who is painted how: one class for each sponsor and step, and the economies that are not locked in."""
     found: list[tuple[ArrayLike, Paint]] = [(ranking.sponsor < 0, Paint(NONE_COLOR))]
     for index, name in enumerate(sponsors):
         for step in range(steps):
             mine = (ranking.sponsor == index) & (ranking.step == step)
-            found.append((mine, paint(name, step, steps, colors)))
+            found.append((mine, paint(name, step, steps)))
     return found
 
 
@@ -85,11 +83,8 @@ def _finding(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int
     if not order:
         return f"None of {total} economies is locked in to one sponsor's vendors"
     first, *further = order
-    parts = [f"{counts[i]} to {vendors_of(sponsors[i])}" for i in further[:2]]
+    parts = [f"{counts[i]} to {adjective(sponsors[i])}" for i in further[:2]]
     rest = sum(counts[i] for i in further[2:])
     parts += [f"{rest} to other vendors"] if rest else []
-    tail = " and ".join(", ".join(parts).rsplit(", ", 1))
-    start = (
-        f"{counts[first]} of {total} economies are locked in most to {vendors_of(sponsors[first])} vendors"
-    )
-    return f"{start}, {tail}" if tail else start
+    start = f"{counts[first]} of {total} economies are locked in most to {adjective(sponsors[first])} vendors"
+    return f"{start}, {listed(parts)}" if parts else start

@@ -7,11 +7,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
 from lockin_sim.plots.lines import columns_of, heading, panels
-from lockin_sim.plots.reading import Numbers
-from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet, signed
+from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet
+from lockin_sim.wording import joined, number, signed
 
 COLUMNS = 3
 SIDES = {"lower": -1, "higher": 1}
@@ -49,7 +50,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
         left=0.85, right=0.25, bottom=0.62, gap=(0.3, 0.95), lead=0.75, sharex=True, sharey=True,
     )  # fmt: skip
     regret = None if sense is None else _regret(read, side)
-    for ax, row in zip(panels(axes, len(order), read.unit.effect_unit or "no unit"), order, strict=True):
+    for ax, row in zip(panels(axes, len(order), read.unit.effect_axis), order, strict=True):
         _panel(ax, read, row)
         _texts(ax, read, row, shares[row], None if regret is None else float(regret[row]))
         ax.set_xlabel("per cent of futures, ranked" if ax.xaxis.get_tick_params()["labelbottom"] else "",
@@ -65,7 +66,7 @@ def _shares(read: Effects, row: int) -> tuple[float, float]:
     return 100 * float((high < 0).sum()) / count, 100 * float((low > 0).sum()) / count
 
 
-def _regret(read: Effects, side: int) -> Numbers:
+def _regret(read: Effects, side: int) -> Floats:
     """Largest distance to the best choice of each future, (scenario,); doing nothing is one choice."""
     mean = read.difference.mean
     best = np.maximum(0.0, (side * mean).max(axis=0, initial=-np.inf, where=np.isfinite(mean)))
@@ -93,18 +94,18 @@ def _panel(ax: Axes, read: Effects, row: int) -> None:
     ax.set_xlim(0, 100)
 
 
-def _texts(ax: Axes, read: Effects, row: int, shares: Numbers, regret: float | None) -> None:
+def _texts(ax: Axes, read: Effects, row: int, shares: Floats, regret: float | None) -> None:
     """Name of the scenario, and under it how often it does what."""
     heading(ax, read.written["scenario"][row], pad=30 if regret is not None else 19)
     falls, rises = (f"{share:.0f} %" for share in shares)
     lines = [f"lowers in {falls}, raises in {rises}, unclear in {100 - shares.sum():.0f} %"]
     if regret is not None:
-        unit = "points" if read.unit.effect_unit == "percentage points" else read.unit.effect_unit
-        lines.append(f"largest regret {regret:.{read.unit.finer(regret)}f} {unit}")
+        size = joined(number(regret, read.unit.finer(regret)), read.unit.unit.short)
+        lines.append(f"largest regret {size}")
     ax.text(0, 1.03, "\n".join(lines), transform=ax.transAxes, fontsize=SMALL - 0.5, color=QUIET, va="bottom")
 
 
-def _finding(read: Effects, shares: Numbers, row: int, side: int, sense: str | None) -> str:
+def _finding(read: Effects, shares: Floats, row: int, side: int, sense: str | None) -> str:
     """The scenario that acts in most futures, in how many, and whether it acts the other way in some."""
     from scipy.stats import binomtest
 
@@ -120,5 +121,5 @@ def _finding(read: Effects, shares: Numbers, row: int, side: int, sense: str | N
     median = signed(float(np.nanmedian(read.difference.mean[row])), read.unit.digits)
     return (
         f"{read.what}: {name} {helps}{verb} it in {mine:.0f} % of {known} futures [{100 * ends.low:.0f}, "
-        f"{100 * ends.high:.0f}] and {counter}; median effect {median} {read.unit.effect_unit}"
+        f"{100 * ends.high:.0f}] and {counter}; median effect {read.unit.effect(median)}"
     )

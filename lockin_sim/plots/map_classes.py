@@ -12,9 +12,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from lockin_sim.conventions import Floats
 from lockin_sim.plots.base_map import Paint
-from lockin_sim.plots.reading import MINUS, Numbers
 from lockin_sim.plots.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
+from lockin_sim.wording import MINUS
 
 MISSING = Paint("#FFFFFF", "xxxxx", FAINT)
 UNCLEAR = Paint("#EEF0F2", "/////", "#A9B1B8")
@@ -43,7 +44,7 @@ class Class:
         ]
 
 
-def round_steps(size: Numbers) -> list[float]:
+def round_steps(size: Floats) -> list[float]:
     """Round lower ends of equal classes up to the largest size."""
     known = size[np.isfinite(size)]
     largest = float(known.max()) if len(known) and known.max() > 0 else 1.0
@@ -52,7 +53,7 @@ def round_steps(size: Numbers) -> list[float]:
 
 
 def _bins(
-    size: Numbers, bounds: Sequence[float], sign: str = ""
+    size: Floats, bounds: Sequence[float], sign: str = ""
 ) -> list[tuple[str, NDArray[np.bool_], float]]:
     """Text, mask and depth (0-1) of each class of sizes, the smallest first; what is below comes first."""
     place = np.where(np.isfinite(size), np.searchsorted(bounds, size, side="right") - 1, -2)
@@ -72,7 +73,7 @@ def _between(lower: float | None, upper: float, sign: str) -> str:
 
 
 def level_classes(
-    values: Numbers, bounds: Sequence[float], color: str, ranges: Numbers | None = None
+    values: Floats, bounds: Sequence[float], color: str, ranges: Floats | None = None
 ) -> list[Class]:
     """From pale to deep; ``ranges`` (2, country) hatches economies whose two ends lie two classes apart."""
     unsure = np.zeros(values.shape, dtype=bool)
@@ -86,7 +87,7 @@ def level_classes(
     return found + _missing(values)
 
 
-def effect_classes(effect: Numbers, low: Numbers, high: Numbers, bounds: Sequence[float]) -> list[Class]:
+def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[float]) -> list[Class]:
     """The largest falls first, what is unclear in the middle, the largest rises last."""
     clear = (low > 0) | (high < 0)
     sides: dict[int, list[Class]] = {-1: [], 1: []}
@@ -101,7 +102,7 @@ def effect_classes(effect: Numbers, low: Numbers, high: Numbers, bounds: Sequenc
     return [*sides[-1][::-1], unclear, *sides[1], *_missing(effect)]
 
 
-def _missing(values: Numbers) -> list[Class]:
+def _missing(values: Floats) -> list[Class]:
     missing = ~np.isfinite(values)
     return [Class("no value", missing, MISSING)] if missing.any() else []
 
@@ -131,6 +132,6 @@ def draw_classes(figure: Figure, classes: Sequence[Class], unit: str) -> None:
         ax.add_patch(swatch)
         ax.text(left, 0.43, each.text, fontsize=SMALL - 1, color=INK, va="top")
         ax.text(left, 0.27, _counted(int(each.mask.sum())), fontsize=SMALL - 1, color=QUIET, va="top")
-    ax.text(0.05, 0.70, unit or "no unit", fontsize=SMALL - 1, fontweight="bold", color=QUIET, va="bottom")
+    ax.text(0.05, 0.70, unit, fontsize=SMALL - 1, fontweight="bold", color=QUIET, va="bottom")
     ax.text(width * 0.96 - 0.05, 0.0, "Marks: small economies. White: not simulated. Equal Earth projection.",
             fontsize=SMALL - 1, color=QUIET, ha="right", va="bottom")  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from lockin_sim.conventions import Floats
 from lockin_sim.plots.base_map import Paint
-from lockin_sim.plots.reading import Numbers
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -24,8 +24,8 @@ from lockin_sim.plots.style import (
     lightness,
     sponsor_color,
     toward,
-    vendors_of,
 )
+from lockin_sim.world.names import adjective
 
 NONE_COLOR = "#E3E6E9"
 ROW = 0.24  # inches
@@ -40,7 +40,7 @@ class Ranking:
     step: NDArray[np.intp]
 
 
-def rank(lock_in: Numbers, steps: Sequence[float]) -> Ranking:
+def rank(lock_in: Floats, steps: Sequence[float]) -> Ranking:
     """Strongest sponsor and class of every economy; (country, sponsor) in, -1 below the first step or NaN."""
     known = np.where(np.isfinite(lock_in), lock_in, -np.inf)
     strongest = known.max(axis=1)
@@ -48,16 +48,16 @@ def rank(lock_in: Numbers, steps: Sequence[float]) -> Ranking:
     return Ranking(sponsor=np.where(step >= 0, known.argmax(axis=1), -1), step=step)
 
 
-def paint(sponsor: str, step: int, steps: int, colors: Mapping[str, str] | None) -> Paint:
+def paint(sponsor: str, step: int, steps: int) -> Paint:
     """Fill, hatch and hatch colour of one class: the weaker the lock-in, the paler the sponsor's colour."""
-    face = toward(sponsor_color(sponsor, colors), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
+    face = toward(sponsor_color(sponsor), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
     line = toward(face, "white", 0.55) if lightness(face) < 0.5 else toward(face, "black", 0.35)
     return Paint(face, SPONSOR_HATCH.get(sponsor, "oo"), line, SPONSOR_MARKER.get(sponsor, "o"))
 
 
 def draw_key(
-    figure: Figure, ranking: Ranking, dependence: Numbers, sponsors: Sequence[str], order: Sequence[int],
-    steps: Sequence[float], colors: Mapping[str, str] | None,
+    figure: Figure, ranking: Ranking, dependence: Floats, sponsors: Sequence[str], order: Sequence[int],
+    steps: Sequence[float]
 ) -> None:  # fmt: skip
     """A table under the map: sponsor, classes of lock-in, number of economies, mean dependence."""
     width, height = figure.get_size_inches()
@@ -71,10 +71,10 @@ def draw_key(
     for row, index in enumerate(order):
         name, mine = sponsors[index], ranking.sponsor == index
         ax.plot([0.12], [row + 0.3], marker=SPONSOR_MARKER.get(name, "o"), markersize=5.5,
-                color=sponsor_color(name, colors), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
-        _row(ax, row, f"{vendors_of(name)} vendors", numbers, mine, dependence[mine, index])
+                color=sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
+        _row(ax, row, f"{adjective(name)} vendors", numbers, mine, dependence[mine, index])
         for step in range(len(steps)):
-            look = paint(name, step, len(steps), colors)
+            look = paint(name, step, len(steps))
             swatch = Rectangle((CLASSES + PITCH * step, row), *SWATCH, facecolor=look.face, linewidth=0)
             look.on(swatch)
             ax.add_patch(swatch)
@@ -99,7 +99,7 @@ def _heads(ax: Axes, steps: Sequence[float], numbers: float) -> None:
     ax.text(numbers, -0.25, "economies, and their mean dependence on these vendors", **small)
 
 
-def _row(ax: Axes, row: int, name: str, numbers: float, mine: NDArray[np.bool_], share: Numbers) -> None:
+def _row(ax: Axes, row: int, name: str, numbers: float, mine: NDArray[np.bool_], share: Floats) -> None:
     """Name at the left; count and mean share at the right."""
     known = share[np.isfinite(share)]
     dependence = f", {100 * known.mean():.0f} %" if len(known) else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading, spoken
+from lockin_sim.plots.reading import Reading
 from lockin_sim.plots.style import (
     INK,
     NO_SPONSOR,
@@ -22,6 +22,7 @@ from lockin_sim.plots.style import (
     sponsor_color,
     toward,
 )
+from lockin_sim.wording import spoken
 
 CHINESE, OTHERS, TOTAL = "cn2035_chinese_base", "cn2035_others", "cn2035_share"
 
@@ -30,7 +31,6 @@ def two_parts(
     effects: xr.Dataset,
     years: Sequence[int] = (2035, 2050),
     *,
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Stacked bars: the share of cn2035 carried by Chinese-owned base and by the compliance of others.
@@ -38,7 +38,6 @@ def two_parts(
     effects  dataset of ``lockin_sim.compare`` with the outcomes ``cn2035_chinese_base`` and ``cn2035_others``
              (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
     years    one panel each
-    colors   sponsor code to colour
     title    the finding; by default the others' part of the whole, in the last of the years
     Raises InputError for a missing outcome or year.
     """
@@ -46,7 +45,7 @@ def two_parts(
     ranged = TOTAL in reading.outcomes
     names = [reading.baseline, *reading.others]
     shown = reading.shown(CHINESE)
-    unit = shown.level_unit or "no unit"
+    unit = shown.axis
     note = f"Share of cn2035 in the world's installed capacity, mean of {reading.runs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )
@@ -59,7 +58,7 @@ def two_parts(
     axes[0, 0].set_xlim(0, _widest(reading, names, years, ranged=ranged))
     for column, (ax, year) in enumerate(zip(axes[0], years, strict=True)):
         rows_of(ax, rows, labels=column == 0)
-        _bars(ax, reading, names, year, sponsor_color("CHN", colors), ranged=ranged)
+        _bars(ax, reading, names, year, sponsor_color("CHN"), ranged=ranged)
         ax.set_title(str(year), loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=20)
         ax.set_xlabel(f"{unit} of installed capacity", fontsize=SMALL, color=QUIET)
     return figure

@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.lines import End, band, name_ends, panels
-from lockin_sim.plots.reading import Reading, Shown, opening, require, spoken, subject
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, signed, wrapped
+from lockin_sim.plots.reading import Reading, require, subject
+from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, wrapped
+from lockin_sim.wording import joined, opening, signed, spoken
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
 
@@ -52,7 +53,7 @@ def trajectories(
         width=max(3.4 * columns, 6.0), body=2.75 * rows + 0.85 * (rows - 1), grid=(rows, columns),
         left=0.75, right=0.75, bottom=0.45, gap=(0.75, 0.85), lead=0.72, sharex=True, sharey=True,
     )  # fmt: skip
-    for ax, name in zip(panels(axes, len(names), shown.level_unit or "no unit"), names, strict=True):
+    for ax, name in zip(panels(axes, len(names), shown.axis), names, strict=True):
         _panel(ax, reading, outcome, name, statistic)
     axes.flat[0].set_ylim(_limits(reading, outcome, names))
     for ax, name in zip(axes.flat, names, strict=False):
@@ -97,7 +98,7 @@ def _difference(ax: Axes, reading: Reading, outcome: str, scenario: str) -> None
     digits = shown.finer(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
     ax.text(
-        0.03, 0.95, f"{mean} {_short(shown)}\n[{low}, {high}]",
+        0.03, 0.95, f"{joined(mean, shown.unit.short)}\n[{low}, {high}]",
         transform=ax.transAxes, va="top", fontsize=SMALL, color=INK,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )  # fmt: skip
@@ -123,10 +124,6 @@ def _ends(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: st
         value = float(reading.level(name, outcome, statistic)[-1])
         ends.append(End(value, reading.shown(outcome).level(value), color, weight))
     name_ends(ax, ends if scenario != reading.baseline else ends[1:])
-
-
-def _short(shown: Shown) -> str:
-    return "points" if shown.effect_unit == "percentage points" else shown.effect_unit
 
 
 def _finding(reading: Reading, outcome: str, names: Sequence[str]) -> str:

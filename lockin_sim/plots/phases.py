@@ -11,16 +11,17 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from scipy.interpolate import RegularGridInterpolator
-from scipy.special import stdtrit
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
-from lockin_sim.plots.labelled import means, numbers, runs_of, shown, variable
-from lockin_sim.plots.reading import Numbers, Shown, opening, require, spoken, subject
+from lockin_sim.plots.labelled import numbers, runs_of, shown, variable
+from lockin_sim.plots.reading import Shown, require, subject
 from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
+from lockin_sim.statistics import interval, means
+from lockin_sim.wording import joined, opening, spoken
 
 SCALE = LinearSegmentedColormap.from_list("lockin_slate", [PALE, "#8FA3B3", "#22384A"])
-CONFIDENCE = 0.95
 
 
 def phase_diagram(
@@ -54,21 +55,22 @@ def phase_diagram(
     year = years[-1] if year is None else year
     require(f"{where}, year", [str(year)], [str(each) for each in years])
     unit, runs = shown(values), numbers(values.sel(year=year), "run", "point")
-    xs, ys, mean, half = _cells(runs, _column(sweep, x), _column(sweep, y), (x, y))
+    xs, ys, each = _cells(runs, _column(sweep, x), _column(sweep, y), (x, y))
+    (mean, low, high, _), bound = interval(each), level * unit.factor
     point = _marked(marked, x, y)
     here = _value_at(xs, ys, mean, point)
-    unsure = np.abs(mean - level * unit.factor) <= half
+    unsure = (low <= bound) & (bound <= high)
     outside = "" if point is None or here is not None else " The marked point lies outside."
     figure, axes = sheet(
-        title or _finding(unit, mean, half, level, year, here, marked is None),
-        f"{opening(unit.label)} in {year}, {unit.level_unit or 'no unit'}: mean of {runs_of(runs)} at each "
-        f"of {mean.size} pairs. Line: {unit.level(level * unit.factor)}. Hatched: the 95 % interval of the "
+        title or _finding(unit, mean, low, unsure, bound, year, here, marked is None),
+        f"{opening(unit.label)} in {year}, {unit.axis}: mean of {runs_of(runs)} at each "
+        f"of {mean.size} pairs. Line: {unit.level(bound)}. Hatched: the 95 % interval of the "
         f"mean holds it.{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
     )  # fmt: skip
     ax = axes[0, 0]
     _draw(ax, xs, ys, mean, unsure)
-    _contour(ax, xs, ys, mean, level * unit.factor, unit, point)
+    _contour(ax, xs, ys, mean, bound, unit, point)
     if point is not None and here is not None:
         _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.level(here)}", xs)
     for axis, name, set_label in ((x, sweep[x], ax.set_xlabel), (y, sweep[y], ax.set_ylabel)):
@@ -78,13 +80,13 @@ def phase_diagram(
     bar = figure.colorbar(ax.collections[0], cax=ax.inset_axes((1.05, 0.0, 0.035, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL, colors=QUIET)
-    if np.nanmin(mean) < level * unit.factor < np.nanmax(mean):
-        bar.ax.axhline(level * unit.factor, color=INK, linewidth=1.6)
-    bar.set_label(unit.level_unit or "no unit", fontsize=SMALL, color=QUIET)
+    if np.nanmin(mean) < bound < np.nanmax(mean):
+        bar.ax.axhline(bound, color=INK, linewidth=1.6)
+    bar.set_label(unit.axis, fontsize=SMALL, color=QUIET)
     return figure
 
 
-def _column(sweep: xr.Dataset, name: str) -> Numbers:
+def _column(sweep: xr.Dataset, name: str) -> Floats:
     """Numbers of a column of the design, (point,)."""
     columns = [str(c) for c, values in sweep.coords.items() if values.dims == ("point",) and c != "point"]
     if name not in columns:
@@ -94,28 +96,20 @@ def _column(sweep: xr.Dataset, name: str) -> Numbers:
     return np.asarray(sweep[name].values, dtype=float)
 
 
-def _cells(
-    runs: Numbers, x: Numbers, y: Numbers, names: tuple[str, str]
-) -> tuple[Numbers, Numbers, Numbers, Numbers]:
-    """Values of both columns, and mean and half interval of each pair, (y, x)."""
+def _cells(runs: Floats, x: Floats, y: Floats, names: tuple[str, str]) -> tuple[Floats, Floats, Floats]:
+    """Values of both columns, and the outcome at each pair, (run, y, x)."""
     xs, ys = np.unique(x[np.isfinite(x)]), np.unique(y[np.isfinite(y)])
-    mean, half = np.full((len(ys), len(xs)), np.nan), np.full((len(ys), len(xs)), np.nan)
-    present = np.zeros(mean.shape, dtype=bool)
-    for row, column in np.ndindex(mean.shape):
+    each = np.full((len(runs), len(ys), len(xs)), np.nan)
+    present = np.zeros(each.shape[1:], dtype=bool)
+    for row, column in np.ndindex(present.shape):
         here = runs[:, (x == xs[column]) & (y == ys[row])]
         present[row, column] = here.shape[1] > 0
-        each = means(here.T)  # first over points of the pair: the same run of two points shares its luck
-        each = each[np.isfinite(each)]
-        if len(each):
-            mean[row, column] = each.mean()
-        if len(each) > 1:
-            error = each.std(ddof=1) / len(each) ** 0.5
-            half[row, column] = stdtrit(len(each) - 1, 0.5 + CONFIDENCE / 2) * error
-    if min(mean.shape, default=0) < 2 or not present.all():
+        each[:, row, column] = means(here.T)  # run by run: the same run of two points shares its luck
+    if min(present.shape, default=0) < 2 or not present.all():
         found = f"{int(present.sum())} of {present.size} pairs of {names[0]} and {names[1]}"
         allowed = "every pair of at least two values of each, as design.grid makes"
         raise unusable("phase_diagram, design", found=found, allowed=allowed)
-    return xs, ys, mean, half
+    return xs, ys, each
 
 
 def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, float] | None:
@@ -127,7 +121,7 @@ def _marked(marked: Mapping[str, float] | None, x: str, y: str) -> tuple[float, 
     return (float(known[x].default), float(known[y].default)) if x in known and y in known else None
 
 
-def _value_at(xs: Numbers, ys: Numbers, mean: Numbers, point: tuple[float, float] | None) -> float | None:
+def _value_at(xs: Floats, ys: Floats, mean: Floats, point: tuple[float, float] | None) -> float | None:
     """The outcome between the points around, None outside of them or where one has no value."""
     if point is None:
         return None
@@ -135,13 +129,13 @@ def _value_at(xs: Numbers, ys: Numbers, mean: Numbers, point: tuple[float, float
     return float(found[0]) if np.isfinite(found[0]) else None
 
 
-def _edges(centres: Numbers) -> Numbers:
+def _edges(centres: Floats) -> Floats:
     """Edges of cells around their centres, half way between neighbours."""
     middle = (centres[1:] + centres[:-1]) / 2
     return np.concatenate([[2 * centres[0] - middle[0]], middle, [2 * centres[-1] - middle[-1]]])
 
 
-def _draw(ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, unsure: np.ndarray) -> None:
+def _draw(ax: Axes, xs: Floats, ys: Floats, mean: Floats, unsure: np.ndarray) -> None:
     """Cells, and hatches over those that are too close to the level."""
     ax.grid(visible=False)
     x, y = _edges(xs), _edges(ys)
@@ -156,7 +150,7 @@ def _draw(ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, unsure: np.ndarray)
 
 
 def _contour(
-    ax: Axes, xs: Numbers, ys: Numbers, mean: Numbers, level: float, unit: Shown,
+    ax: Axes, xs: Floats, ys: Floats, mean: Floats, level: float, unit: Shown,
     point: tuple[float, float] | None,
 ) -> None:  # fmt: skip
     """The critical line, dark on a white edge, with its value as far from the marked point as it goes."""
@@ -167,7 +161,7 @@ def _contour(
     way = np.concatenate(lines.allsegs[0])
     size = np.array([np.ptp(xs), np.ptp(ys)])
     near = np.array(point if point is not None else (xs.mean(), ys.mean()))
-    text = f"{level:g} %" if unit.level_unit == "per cent" else f"{level:g} {unit.level_unit}".strip()
+    text = joined(f"{level:g}", unit.unit.level)
     inner = way[np.all(np.abs(way - [xs.mean(), ys.mean()]) < 0.45 * size, axis=1)]
     way = inner if len(inner) else way
     place = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
@@ -177,7 +171,7 @@ def _contour(
     )  # fmt: skip
 
 
-def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Numbers) -> None:
+def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Floats) -> None:
     """A white star with a dark edge, and its value towards the middle of the picture."""
     ax.plot(
         *point, marker="*", markersize=15, color="white", markeredgecolor=INK, markeredgewidth=1.2, zorder=5
@@ -191,14 +185,20 @@ def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Numbers) -> None:
 
 
 def _finding(
-    unit: Shown, mean: Numbers, half: Numbers, level: float, year: int, here: float | None, default: bool
+    unit: Shown,
+    mean: Floats,
+    low: Floats,
+    unsure: np.ndarray,
+    bound: float,
+    year: int,
+    here: float | None,
+    default: bool,
 ) -> str:
     """In how many points the outcome exceeds the level, how many are too close, and the marked point."""
-    bound = level * unit.factor
     known = np.isfinite(mean)
     if not known.any():
         return f"{opening(unit.label)}: no value in {year}"
-    above, close = int((mean - half > bound).sum()), int((np.abs(mean - bound) <= half).sum())
+    above, close = int((low > bound).sum()), int(unsure.sum())
     text = (
         f"{subject(unit.label)} exceeds {unit.level(bound)} in {year} at {above} of {int(known.sum())} points"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.metrics import banzhaf, shapley_shubik
-from lockin_sim.plots.labelled import labels, means, picked, quantiles, with_axes
-from lockin_sim.plots.reading import Numbers, spoken
+from lockin_sim.plots.labelled import labels, picked, with_axes
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -24,8 +23,10 @@ from lockin_sim.plots.style import (
     sheet,
     sponsor_color,
     toward,
-    vendors_of,
 )
+from lockin_sim.statistics import means, quantiles
+from lockin_sim.wording import number, spoken
+from lockin_sim.world.names import ADJECTIVES
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
 TOGETHER, ALONE = "o", "s"
@@ -40,9 +41,9 @@ class Power:
     """
 
     blocs: list[str]
-    votes: Numbers
-    together: Numbers
-    alone: Numbers
+    votes: Floats
+    together: Floats
+    alone: Floats
 
 
 def voting_power(
@@ -50,7 +51,6 @@ def voting_power(
     blocs: xr.DataArray,
     quota: int,
     *,
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Banzhaf and Shapley-Shubik power of blocs in a weighted vote, with and without vested interest.
@@ -59,7 +59,6 @@ def voting_power(
     blocs   (country,) or (run, country), words: to whom a member's installed base ties it, for instance the
             sponsor to whose vendors it is most locked in; '' for none
     quota   least number of votes that decides
-    colors  sponsor code to colour, for blocs that are named by sponsors
     title   the finding; by default the bloc whose power voting as one changes most
     With vested interest the members of a bloc vote as one; without it each member decides alone, and the
     bloc's power is the sum of theirs.  With runs the marks are means, the lines 5-95 % ranges.
@@ -74,12 +73,13 @@ def voting_power(
     free = ["in no bloc"] if power.votes[:, -1].any() else []
     rows = [*map(_bloc, power.blocs), *free]
     count = len(power.votes)
-    runs = f" Means of {count:,} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
+    runs = f" Means of {number(count, 0)} runs; lines: 5\N{EN DASH}95 % ranges." if count > 1 else ""
     body = ", ".join(picked(votes)) or "the body"
     figure, axes = sheet(
         title or _finding(power, body),
-        f"Power in {body}: {int(votes.sum()):,} votes, {quota:,} decide. Filled circles: blocs vote as one "
-        "(vested interest); hollow squares: each member decides alone, summed. Bars: share of votes." + runs,
+        f"Power in {body}: {number(int(votes.sum()), 0)} votes, {number(quota, 0)} decide. Filled circles: "
+        "blocs vote as one (vested interest); hollow squares: each member decides alone, summed. Bars: share "
+        "of votes." + runs,
         width=9.6, body=0.62 * len(rows) + 0.2, grid=(1, len(INDICES)), left=room_for(rows), right=0.4,
         bottom=0.62, gap=(0.35, 0.0), lead=0.52, sharex=True,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def voting_power(
         rows_of(ax, rows, labels=place == 0)
         for row in range(len(rows)):
             code = power.blocs[row] if row < len(power.blocs) else FREE
-            _row(ax, row, power, place, toward(sponsor_color(code, colors), "black", 0.15))
+            _row(ax, row, power, place, toward(sponsor_color(code), "black", 0.15))
         ax.set_title(f"{name} index", loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
         ax.set_xlabel("per cent of all power, and of votes", fontsize=SMALL, color=QUIET)
     widest = max(1.0, _widest(power))
@@ -118,7 +118,7 @@ def _power(votes: xr.DataArray, blocs: xr.DataArray, quota: int) -> Power:
     return Power(names, 100 * share, 100 * np.stack(together), 100 * alone)
 
 
-def _spread(power: Numbers, member: np.ndarray) -> Numbers:
+def _spread(power: Floats, member: np.ndarray) -> Floats:
     """Power of members to all countries."""
     every = np.zeros(member.shape)
     every[member] = power
@@ -149,8 +149,7 @@ def _widest(power: Power) -> float:
 
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
-    adjective = vendors_of(name)
-    return f"tied to {adjective} vendors" if adjective != name or name == "EU" else spoken(name)
+    return f"tied to {ADJECTIVES[name]} vendors" if name in ADJECTIVES else spoken(name)
 
 
 def _finding(power: Power, body: str) -> str:

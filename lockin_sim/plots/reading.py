@@ -4,57 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-
-type Numbers = NDArray[np.floating[Any]]
+from lockin_sim.statistics import STATISTICS
+from lockin_sim.wording import Unit, joined, number, opening, spoken, unit_of
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
-STATISTICS = ("mean", "q05", "q50", "q95")
-MINUS = "\N{MINUS SIGN}"
-FRACTIONS = ("share", "fraction", "probability")
 
 
 @dataclass(frozen=True)
 class Shown:
-    """How an outcome is shown: ``factor`` times the stored number, in ``level_unit`` or ``effect_unit``."""
+    """How an outcome is shown: its label, and how its numbers are written."""
 
     label: str
-    factor: float
-    level_unit: str
-    effect_unit: str
-    digits: int
+    unit: Unit
 
-    @classmethod
-    def of(cls, label: str, unit: str) -> Shown:
-        """Shares, fractions and probabilities per cent; anything else in its own unit."""
-        if unit.lower().startswith(FRACTIONS):
-            return cls(label, 100.0, "per cent", "percentage points", 1)
-        plain = "" if unit in ("1", "-") else unit
-        return cls(label, 1.0, plain, plain, 2)
+    @property
+    def factor(self) -> float:
+        """What stored numbers are multiplied with."""
+        return self.unit.factor
+
+    @property
+    def digits(self) -> int:
+        """Decimals of a level."""
+        return 1 if self.unit.share else 2
+
+    @property
+    def axis(self) -> str:
+        """The unit of levels at an axis, or that there is none."""
+        return self.unit.alone or "no unit"
+
+    @property
+    def effect_axis(self) -> str:
+        """The same of differences."""
+        return self.unit.change if self.unit.share else self.axis
 
     def level(self, value: float) -> str:
         """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
-        unit = "%" if self.level_unit == "per cent" else self.level_unit
-        return f"{value:.{self.digits}f} {unit}".strip()
+        return joined(number(value, self.digits), self.unit.level)
+
+    def effect(self, text: str) -> str:
+        """A difference, already written, with its unit: '-1.2 percentage points'."""
+        return joined(text, self.unit.change)
 
     def finer(self, *differences: float) -> int:
         """Digits that tell small differences from none: one more where all are below one point."""
-        return self.digits + (self.factor == 100 and max(map(abs, differences)) < 0.995)
+        return self.digits + (self.unit.share and max(map(abs, differences)) < 0.995)
 
 
 @dataclass(frozen=True)
 class Difference:
     """Effects of one scenario on one outcome, with 95 % interval, in shown units; arrays over years."""
 
-    mean: Numbers
-    low: Numbers
-    high: Numbers
+    mean: Floats
+    low: Floats
+    high: Floats
 
     @property
     def distinct(self) -> NDArray[np.bool_]:
@@ -99,7 +108,7 @@ class Reading:
     def runs(self) -> str:
         """'500 paired runs', or 'paired runs' where the dataset does not say how many."""
         count = self.data.attrs.get("runs")
-        return f"{int(count):,} paired runs" if count is not None else "paired runs"
+        return f"{number(int(count), 0)} paired runs" if count is not None else "paired runs"
 
     def shown(self, outcome: str) -> Shown:
         """Label and units of ``outcome``; shares, fractions and probabilities are shown per cent."""
@@ -107,13 +116,13 @@ class Reading:
             self._text("outcome_label", outcome=outcome),
             self._text("outcome_unit", outcome=outcome),
         )
-        return Shown.of(label or spoken(outcome), unit)
+        return Shown(label or spoken(outcome), unit_of(unit))
 
     def question(self, scenario: str) -> str:
         """The question the scenario asks; empty where the dataset holds none."""
         return self._text("scenario_question", scenario=scenario)
 
-    def level(self, scenario: str, outcome: str, statistic: str, year: int | None = None) -> Numbers:
+    def level(self, scenario: str, outcome: str, statistic: str, year: int | None = None) -> Floats:
         """One statistic in shown units, (year,), or () for one year."""
         return self._values("level", outcome, year, scenario=scenario, statistic=statistic)
 
@@ -121,7 +130,7 @@ class Reading:
         """Paired difference from the baseline in shown units, (year,), or () for one year."""
         return Difference(*(self._values(name, outcome, year, scenario=scenario) for name in VARIABLES[1:]))
 
-    def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Numbers:
+    def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Floats:
         picked = self.data[variable].sel({"outcome": outcome, **at})
         picked = picked.transpose("year") if year is None else picked.sel(year=year)
         return np.asarray(picked.values, dtype=float) * self.shown(outcome).factor
@@ -158,21 +167,6 @@ def matching(reading: Reading, prefix: str) -> list[str]:
     return names
 
 
-def spoken(name: object) -> str:
-    """A name as it is written in a figure."""
-    return str(name).replace("_", " ")
-
-
-def listed(words: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
-
-
 def subject(label: str) -> str:
     """A label that opens a sentence, before its verb: one with a comma in it gets another behind."""
     return opening(f"{label}," if "," in label else label)
-
-
-def opening(text: str) -> str:
-    """``text`` with a capital first letter."""
-    return text[:1].upper() + text[1:]

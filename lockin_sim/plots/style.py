@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
+from lockin_sim.plots.facts import column_of
+
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
 QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
 FAINT = "#D5DADF"  # grid, zero bands, land without a value
@@ -25,27 +27,12 @@ NO_SPONSOR = "#9AA3AB"
 RISE, FALL = "#7A3B00", "#4B2A85"  # brown and violet: effects above and below zero; no sponsor's colours
 PALE = "#F4F5F6"  # the weak end of every scale
 
-SPONSOR_COLOR: Mapping[str, str] = {
-    "CHN": "#D55E00",
-    "USA": "#0072B2",
-    "EU": "#009E73",
-    "JPN": "#CC79A7",
-    "KOR": "#E69F00",
-    "RUS": "#56B4E9",
-    "IND": "#F0E442",
-}
-SPONSOR_MARKER: Mapping[str, str] = dict(zip(SPONSOR_COLOR, "os^DvPX", strict=True))
-SPONSOR_HATCH: Mapping[str, str] = dict(
-    zip(SPONSOR_COLOR, ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++"), strict=True)
-)
-ADJECTIVE: Mapping[str, str] = {
-    "CHN": "Chinese",
-    "USA": "US",
-    "JPN": "Japanese",
-    "KOR": "Korean",
-    "RUS": "Russian",
-    "IND": "Indian",
-}
+#: Of the sponsors in the bundled table, which holds their colours; for print without colour.
+SPONSOR_MARKER = {"CHN": "o", "USA": "s", "EU": "^", "JPN": "D", "KOR": "v", "RUS": "P", "IND": "X"}
+SPONSOR_HATCH = {
+    "CHN": "/////", "USA": "....", "EU": "|||||", "JPN": "xxxxx", "KOR": "-----", "RUS": "\\\\\\\\\\",
+    "IND": "+++++",
+}  # fmt: skip
 
 TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
 SCREEN = 110  # dots per inch in a notebook
@@ -54,14 +41,9 @@ SCREEN = 110  # dots per inch in a notebook
 HEADLINE, NOTE = "headline", "note"
 
 
-def vendors_of(sponsor: str) -> str:
-    """'Chinese', 'US' ... for a sponsor code; the code itself where no adjective is known."""
-    return ADJECTIVE.get(sponsor, sponsor)
-
-
-def sponsor_color(sponsor: str, colors: Mapping[str, str] | None = None) -> str:
-    """The sponsor's one colour; ``colors`` (code to colour) takes precedence, grey where none is known."""
-    return {**SPONSOR_COLOR, **(colors or {})}.get(sponsor, NO_SPONSOR)
+def sponsor_color(sponsor: str) -> str:
+    """The sponsor's one colour, from the bundled table; grey where that has none."""
+    return str(column_of("sponsors", "color").get(sponsor, NO_SPONSOR))
 
 
 def toward(color: str, target: str, share: float) -> str:
@@ -197,14 +179,3 @@ def spread(positions: Sequence[float], gap: float, floor: float = -np.inf) -> ND
     for rank, at in enumerate(order):  # the lowest ones push up what stands on them
         placed[at] = max(placed[at], floor + rank * gap)
     return placed
-
-
-def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
-    """A difference with its sign, the minus as long as the plus.
-
-    Zero has none, nor what rounds to it unless it should ``keep`` its sign.
-    """
-    text = f"{abs(value):.{digits}f}"
-    if value == 0 or (float(text) == 0 and not keep):
-        return text
-    return ("+" if value > 0 else "\N{MINUS SIGN}") + text

@@ -9,10 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.facts import group_name, name_of, owner_of
-from lockin_sim.plots.labelled import labels, means, numbers, quantiles, runs_of, with_axes
+from lockin_sim.conventions import Floats
+from lockin_sim.plots.facts import name_of, owner_of
+from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
-from lockin_sim.plots.reading import Numbers, listed, opening, require
+from lockin_sim.plots.reading import require
 from lockin_sim.plots.style import (
     INK,
     SMALL,
@@ -21,8 +22,10 @@ from lockin_sim.plots.style import (
     sheet,
     sponsor_color,
     toward,
-    vendors_of,
 )
+from lockin_sim.statistics import means, quantiles
+from lockin_sim.wording import listed, opening
+from lockin_sim.world.names import adjective
 
 COLUMNS = 4
 YEARS = 5
@@ -37,7 +40,6 @@ def vendor_regions(
     *,
     years: Sequence[int] | None = None,
     owners: Mapping[str, str] | None = None,
-    colors: Mapping[str, str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Stacked tiles: shares of vendors by their sponsor, one panel for each region, one column for a year.
@@ -47,7 +49,6 @@ def vendor_regions(
             scaled to what the vendors hold together; thin lines part vendors of one sponsor
     years   the columns; by default five, equally far apart
     owners  vendor to sponsor's code ('' for none); by default those of the bundled world
-    colors  sponsor code to colour
     title   the finding; by default whose vendors lead in how many groups, at the end and at the start
     The whiskers are 5-95 % ranges over runs of the lowest sponsor's share.
     Raises InputError for a missing or surplus axis, an unknown year, or a vendor without an owner.
@@ -72,11 +73,11 @@ def vendor_regions(
         sharex=True, sharey=True,
     )  # fmt: skip
     for place, ax in enumerate(panels(axes, len(groups), "per cent")):
-        heading(ax, opening(group_name(groups[place])))
-        _columns(ax, values[:, :, place], stack, colors)
+        heading(ax, opening(name_of("group", groups[place])))
+        _columns(ax, values[:, :, place], stack)
         ax.set_ylim(0, 100)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
-        name_ends(ax, _names(means(values[:, -1, place]), stack, colors), 0.085, SMALL - 0.5)
+        name_ends(ax, _names(means(values[:, -1, place]), stack), 0.085, SMALL - 0.5)
     return figure
 
 
@@ -85,14 +86,14 @@ def _spaced(known: Sequence[int]) -> list[int]:
     return [known[round(place)] for place in np.linspace(0, len(known) - 1, min(YEARS, len(known)))]
 
 
-def _whole(values: Numbers) -> Numbers:
+def _whole(values: Floats) -> Floats:
     """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
     held = np.where(np.isfinite(values), values, 0.0)
     total = held.sum(axis=-1, keepdims=True)
     return 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
 
 
-def _stack(mean: Numbers, owner: Sequence[str]) -> Stack:
+def _stack(mean: Floats, owner: Sequence[str]) -> Stack:
     """Positions of each sponsor's vendors, the largest first; small sponsors and none together at the end."""
     by_owner = {code: [i for i, mine in enumerate(owner) if mine == code] for code in dict.fromkeys(owner)}
     held = {code: mean[..., at].sum(axis=-1) for code, at in by_owner.items()}
@@ -103,13 +104,13 @@ def _stack(mean: Numbers, owner: Sequence[str]) -> Stack:
     return {code: by_owner[code] for code in order} | ({"": rest} if rest else {})
 
 
-def _columns(ax: Axes, values: Numbers, stack: Stack, colors: Mapping[str, str] | None) -> None:
+def _columns(ax: Axes, values: Floats, stack: Stack) -> None:
     """One column of tiles a year; values (run, year, vendor)."""
     mean, (low, high) = means(values), quantiles(values[..., next(iter(stack.values()))].sum(-1), 0.05, 0.95)
     x, bottom = np.arange(len(mean)), np.zeros(len(mean))
     ax.grid(visible=False)
     for sponsor, at in stack.items():
-        face, hatch, line = _look(sponsor, colors)
+        face, hatch, line = _look(sponsor)
         tile = mean[:, at].sum(axis=-1)
         for i in sorted(at, key=lambda i: -float(np.nansum(mean[:, i]))):
             bars = ax.bar(x, mean[:, i], 0.82, bottom, color=face, edgecolor=toward(face, "white", 0.55),
@@ -127,29 +128,29 @@ def _columns(ax: Axes, values: Numbers, stack: Stack, colors: Mapping[str, str] 
     ax.set_xlim(-0.5, len(mean) - 0.5)
 
 
-def _look(sponsor: str, colors: Mapping[str, str] | None) -> tuple[str, str, str]:
+def _look(sponsor: str) -> tuple[str, str, str]:
     """Fill, hatch and hatch colour of a sponsor's tiles."""
-    face = toward(sponsor_color(sponsor, colors), "white", 0.25)
+    face = toward(sponsor_color(sponsor), "white", 0.25)
     return face, SPONSOR_HATCH.get(sponsor, ""), toward(face, "white", 0.5)
 
 
-def _names(mean: Numbers, stack: Stack, colors: Mapping[str, str] | None) -> list[End]:
+def _names(mean: Floats, stack: Stack) -> list[End]:
     """The sponsors' names beside their tiles of the last year, in dark shades of their colours."""
     ends, top = [], 0.0
     for sponsor, at in stack.items():
         size = float(mean[at].sum())
         if size >= 0.5:
-            color = toward(sponsor_color(sponsor, colors), "black", 0.3)
+            color = toward(sponsor_color(sponsor), "black", 0.3)
             ends.append(End(top + size / 2, f"{size:.0f} % {_who(sponsor)}", color, "bold"))
         top += 0.0 if np.isnan(size) else size
     return ends
 
 
 def _who(sponsor: str) -> str:
-    return vendors_of(sponsor) if sponsor else "other"
+    return adjective(sponsor) if sponsor else "other"
 
 
-def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
+def _finding(values: Floats, stack: Stack, groups: Sequence[str], years: Sequence[int], domain: str) -> str:
     """Whose vendors lead in how many groups at the end and at the start, and the largest share of all."""
     mean = means(values)
     held = {sponsor: mean[..., at].sum(axis=-1) for sponsor, at in stack.items() if sponsor}  # (year, group)
@@ -157,31 +158,31 @@ def _finding(values: Numbers, stack: Stack, groups: Sequence[str], years: Sequen
     if not held or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
     if len(groups) == 1:
-        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {group_name(groups[0])}")
+        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {name_of('group', groups[0])}")
     codes = list(held)
     lead = np.stack(list(held.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
     order = sorted((code for code in codes if counts[code][1]), key=lambda code: -counts[code][1])
     texts = [f"{counts[code][1]} (in {years[0]}: {counts[code][0]})" for code in order]
-    parts = [f"{vendors_of(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
+    parts = [f"{adjective(code)} vendors in {text}" for code, text in zip(order, texts, strict=True)]
     groups_led = f"vendors lead in {counts[order[0]][1]} of {int(known.sum())} groups ("
     parts[0] = parts[0].replace(f"vendors in {counts[order[0]][1]} (", groups_led)
     first = np.where(known, held[codes[0]][-1], -np.inf)
     place = int(first.argmax())
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     return (
-        f"{domain}: in {years[-1]} {listed(parts)}; largest {vendors_of(codes[0])} share: "
-        f"{group_name(groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+        f"{domain}: in {years[-1]} {listed(parts)}; largest {adjective(codes[0])} share: "
+        f"{name_of('group', groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
     )
 
 
-def _finding_of_one(values: Numbers, stack: Stack, years: Sequence[int], subject: str) -> str:
+def _finding_of_one(values: Floats, stack: Stack, years: Sequence[int], subject: str) -> str:
     """Whose vendors lead in one group at the end and at the start; values (run, year, vendor)."""
     held = {code: values[..., at].sum(axis=-1) for code, at in stack.items() if code}  # (run, year)
     last, first = (max(held, key=lambda code: float(means(held[code])[t])) for t in (-1, 0))
     low, high = quantiles(held[last][:, -1], 0.05, 0.95)
     spread = f" (90 % of runs: {low:.0f} to {high:.0f})" if len(values) > 1 else ""
     return (
-        f"{subject}: in {years[-1]} {vendors_of(last)} vendors lead with {means(held[last])[-1]:.0f} %"
-        f"{spread}, in {years[0]} {vendors_of(first)} vendors did with {means(held[first])[0]:.0f} %"
+        f"{subject}: in {years[-1]} {adjective(last)} vendors lead with {means(held[last])[-1]:.0f} %"
+        f"{spread}, in {years[0]} {adjective(first)} vendors did with {means(held[first])[0]:.0f} %"
     )

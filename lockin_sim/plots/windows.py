@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
 from lockin_sim.plots.lines import End, Look, heading, name_ends, panels
-from lockin_sim.plots.reading import MINUS
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, sheet, signed
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.wording import MINUS, signed
 
 WITH, WITHOUT = "with_lock_in", "without_lock_in"
 AFTER, HORIZON = "after", "horizon"
@@ -50,7 +50,7 @@ def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
         width=(3.6 + room) * count + 0.85, body=3.1, grid=(1, count), left=0.85, right=room, bottom=0.62,
         gap=(room + 0.1, 0.0), lead=0.5, sharey=True,
     )  # fmt: skip
-    drawn = list(panels(axes, count, read.unit.effect_unit or "no unit"))
+    drawn = list(panels(axes, count, read.unit.effect_axis))
     for ax, reading in zip(drawn, read.names["reading"], strict=True):
         _panel(ax, read, starts, reading)
         heading(ax, f"Effect {texts[reading]}")
@@ -106,7 +106,7 @@ def _finding(window: xr.Dataset, read: Effects, after: str) -> str:
     values = {name: read.difference.mean[row, place] for row, name in enumerate(read.names["mechanism"])}
     first, last = (signed(float(values[WITH][k]), digits) for k in (0, -1))
     start = (
-        f"{read.what}: {after} the effect is {first} {read.unit.effect_unit} for a start in {starts[0]} and "
+        f"{read.what}: {after} the effect is {read.unit.effect(first)} for a start in {starts[0]} and "
         f"{last} for {starts[-1]}"
     )
     words = {name: _change(window, read, name, values[name]) for name in values}

@@ -6,26 +6,22 @@ from typing import TYPE_CHECKING
 
 from lockin_sim.report.evidence import Evidence, estimate, known
 from lockin_sim.report.words import (
-    Unit,
     changes,
     count,
     counted,
     decimals,
     interval,
-    joined,
     level,
-    listed,
     percent,
     precision,
     quoted,
-    signed,
-    spoken,
 )
+from lockin_sim.wording import joined, listed, signed, spoken, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-USD = Unit(1.0, "USD bn", "USD bn")
+USD = unit_of("USD bn")
 
 #: Policies whose flip across futures is spelled out in the first paragraph; the rest are counted.
 FLIPS_SHOWN = 3

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from lockin_sim.parameters import Declaration, declarations
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import UNDEFINED, listed, number, spoken
+from lockin_sim.wording import UNDEFINED, listed, number, spoken
 from lockin_sim.world.status import STATUSES, status_counts
 
 NORMALISED, OFF = "normalisation", "off"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import TYPE_CHECKING
 
 from lockin_sim import plots
+from lockin_sim.plots.facts import capitals_of
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.studies.outcomes import STANDARD
-from lockin_sim.world.tables import read_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,13 +25,6 @@ GROUPS = (
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
 WINDOWS = 2
-
-
-@cache
-def colors() -> dict[str, str]:
-    """Each sponsor's one colour."""
-    sponsors = read_table("sponsors")
-    return dict(zip(sponsors.labels, map(str, sponsors["color"]), strict=True))
 
 
 def figures(evidence: Evidence) -> Figures:
@@ -58,27 +50,25 @@ def _of_outcomes(evidence: Evidence) -> Figures:
         found["effects_greenfield"] = plots.effects(effects, greenfield, years=years)
     if "cn2035_others" in held:
         found["trajectories"] = plots.trajectories(effects)
-        found["two_parts"] = plots.two_parts(effects, years=years, colors=colors())
+        found["two_parts"] = plots.two_parts(effects, years=years)
         if evidence.policies:
             found["effects"] = plots.effects(effects, years=years)
     if evidence.sponsors:
-        found["dependence"] = plots.dependence(
-            effects, evidence.last, sponsors=list(evidence.sponsors), colors=colors()
-        )
+        found["dependence"] = plots.dependence(effects, evidence.last, sponsors=list(evidence.sponsors))
     if any(outcome.startswith("status_") for outcome in held):
         found["body_status"] = plots.body_status(effects)
     return found
 
 
 def _lock_in_map(evidence: Evidence) -> Figure:
-    effects, countries = evidence.effects, read_table("countries")
+    effects = evidence.effects
+    countries = [str(c) for c in effects["country"].values]
     return plots.lock_in_map(
         effects["dependence"].values,
         effects["country_lock_in"].values,
-        [str(c) for c in effects["country"].values],
+        countries,
         [str(s) for s in effects["sponsor"].values],
-        capitals=list(zip(countries["capital_latitude"], countries["capital_longitude"], strict=True)),
-        colors=colors(),
+        capitals=capitals_of(countries),
         when=f"{evidence.baseline}, ten years to {evidence.last}, all domains",
     )
 

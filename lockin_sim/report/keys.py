@@ -5,17 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.words import (
-    UNDEFINED,
-    Estimate,
-    Unit,
-    joined,
-    number,
-    precision,
-    quoted,
-    signed,
-    span,
-)
+from lockin_sim.report.words import Estimate, precision, quoted, span
+from lockin_sim.wording import UNDEFINED, Unit, joined, number, signed
 
 
 class Key(NamedTuple):
@@ -49,11 +40,10 @@ def _level(value: Estimate, unit: Unit, label: str) -> Key:
 
 def _change(value: Estimate, unit: Unit, label: str) -> Key:
     digits = precision(value)
-    short = {"percentage points": "points", "utility units": "units"}.get(unit.change, unit.change)
     if not value.known:
         return Key(UNDEFINED, label, "no pair of runs defines it")
     ends = f"95\N{NO-BREAK SPACE}% interval {signed(value.low, digits)} to {signed(value.high, digits)}"
-    return Key(joined(signed(value.mean, digits), short), label, ends)
+    return Key(joined(signed(value.mean, digits), unit.short), label, ends)
 
 
 def _futures(evidence: Evidence) -> Key:

@@ -16,9 +16,10 @@ from lockin_sim.report.limits import limits
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
-from lockin_sim.report.words import count, opening, quoted, spoken
+from lockin_sim.report.words import count, quoted
 from lockin_sim.scenario import scenarios as built_in
 from lockin_sim.studies.outcomes import STANDARD
+from lockin_sim.wording import opening, spoken
 from lockin_sim.world import load_world
 from lockin_sim.world.tables import read_table
 

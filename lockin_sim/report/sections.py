@@ -9,7 +9,8 @@ from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.parts import Picture, Section
-from lockin_sim.report.words import count, counted, level, listed, opening, quoted
+from lockin_sim.report.words import count, counted, level, quoted
+from lockin_sim.wording import listed, opening
 
 #: How a study gets into a comparison.
 MADE_BY = {

@@ -9,18 +9,8 @@ import numpy as np
 
 from lockin_sim.report.evidence import Evidence, estimate, known
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import (
-    UNDEFINED,
-    Estimate,
-    decimals,
-    number,
-    opening,
-    percent,
-    quoted,
-    signed,
-    spoken,
-    unit_of,
-)
+from lockin_sim.report.words import Estimate, decimals, percent, quoted
+from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -1,15 +1,12 @@
-"""Numbers and names in sentences: right for any sign, any unit, and where nothing is defined."""
+"""Estimates and counts in sentences: right for any sign, any unit, and where nothing is defined."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-UNDEFINED = "\N{EN DASH}"
-MINUS = "\N{MINUS SIGN}"
+from lockin_sim.wording import Unit, joined, number, signed, spoken
 
 #: Most decimals that any number is given.
 MOST_DIGITS = 4
@@ -35,30 +32,6 @@ class Estimate(NamedTuple):
         return bool(self.low > 0 or self.high < 0)
 
 
-@dataclass(frozen=True)
-class Unit:
-    """How numbers of one outcome are written.
-
-    factor  what stored numbers are multiplied with
-    level   unit after a level, such as "%"
-    change  unit after a difference, such as "percentage points"
-    """
-
-    factor: float
-    level: str
-    change: str
-
-
-def unit_of(stored: str) -> Unit:
-    """The unit in which a stored unit is shown: shares in per cent, their differences in points."""
-    if stored.lower().startswith(("share", "fraction", "probability")):
-        return Unit(100.0, "%", "percentage points")
-    plain = "" if stored in ("1", "-", "") else stored.removesuffix(", cumulative")
-    if plain == "utility":
-        plain = "utility units"
-    return Unit(1.0, plain, plain)
-
-
 def decimals(*sizes: float) -> int:
     """Decimals that leave a significant figure in the smallest of some sizes; one to four."""
     known = [abs(size) for size in sizes if np.isfinite(size) and abs(size) >= 0.5 * 10.0**-MOST_DIGITS]
@@ -70,26 +43,6 @@ def precision(estimate: Estimate) -> int:
     """Decimals worth giving: those of half the interval, or of the mean where there is none."""
     half = (estimate.high - estimate.low) / 2
     return decimals(half if np.isfinite(half) and half > 0 else estimate.mean)
-
-
-def number(value: float, digits: int = 1) -> str:
-    """A number with a true minus sign, a thin space between thousands, and a dash where it is undefined."""
-    if not np.isfinite(value):
-        return UNDEFINED
-    text = f"{abs(value):,.{digits}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-    return text if float(f"{abs(value):.{digits}f}") == 0 or value > 0 else MINUS + text
-
-
-def signed(value: float, digits: int = 1) -> str:
-    """The same with a plus sign before what is above zero."""
-    text = number(value, digits)
-    return f"+{text}" if np.isfinite(value) and value > 0 and float(f"{value:.{digits}f}") > 0 else text
-
-
-def joined(text: str, unit: str) -> str:
-    """A number and its unit, which no line break parts."""
-    unit = "bn USD" if unit == "USD bn" else unit
-    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
 
 
 def level(estimate: Estimate, unit: Unit, *, runs: bool = True) -> str:
@@ -134,12 +87,6 @@ def changes(estimate: Estimate, unit: Unit, what: str) -> str:
     return f"{verb} {what} by {size} ({interval(estimate, digits, flipped=falls)})"
 
 
-def listed(words: Sequence[str], last_with: str = "and") -> str:
-    """'a', 'a and b', 'a, b and c'; or with another word before the last."""
-    *first, last = words
-    return f"{', '.join(first)} {last_with} {last}" if first else last
-
-
 def percent(value: float, digits: int = 1) -> str:
     """'5.2 %' of a number of per cent."""
     return joined(number(value, digits), "%") if np.isfinite(value) else "an undefined part"
@@ -153,16 +100,6 @@ def counted(n: int) -> str:
 def count(n: int, noun: str, plural: str | None = None) -> str:
     """'one policy', 'five policies', '13 policies'."""
     return f"{counted(n)} {noun if n == 1 else plural or noun + 's'}"
-
-
-def opening(text: str) -> str:
-    """The text with a capital first letter."""
-    return text[:1].upper() + text[1:]
-
-
-def spoken(name: str) -> str:
-    """A lever or group as it is written in text."""
-    return name.replace("_", " ")
 
 
 def quoted(name: str) -> str:

@@ -6,7 +6,7 @@ shares; nothing here says which direction is good.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,17 +14,12 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.outcomes import STANDARD, group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
-from lockin_sim.studies.registry import GROUPS, SPONSORS, sponsors
+from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
+from lockin_sim.world.names import group_name
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: How groups are spoken of; others by their name.
-SPOKEN = GROUPS | {
-    "world": "the world", "CHN": "China", "EU": "EU members", "BRI": "Belt and Road members",
-    "income:upper_middle": "upper-middle-income economies", "income:high": "high-income economies",
-}  # fmt: skip
 
 
 class Measure(NamedTuple):
@@ -45,8 +40,8 @@ def measures(world: World) -> dict[str, Measure]:
         "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
         "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
     }
-    for sponsor in sponsors(world):
-        vendors, base = f"{SPONSORS[sponsor]} vendors", "group_vendor_share"
+    for sponsor, adjective in sponsors(world).items():
+        vendors, base = f"{adjective} vendors", "group_vendor_share"
         among = f"dependence on {vendors}"
         sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
         found |= {
@@ -67,7 +62,7 @@ def measures(world: World) -> dict[str, Measure]:
 
 def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
     """A function that gives a measure's values, (run, group, year, domain)."""
-    axes, names = ("run", "group", "year", "domain"), sponsors(world)
+    axes, names = ("run", "group", "year", "domain"), list(sponsors(world))
     held = {
         name: held_by(world, names, ds[name].transpose(*axes, "vendor").values)
         for name in ("group_vendor_share", "group_sales_share")
@@ -145,12 +140,8 @@ def _dataset(runs: Runs, axis: str, known: dict[str, Measure], labels: dict[str,
 
 def _groups(runs: Runs) -> xr.Dataset:
     names = list(runs.world.group_names)
-    labels = {"group": names, "group_label": ("group", list(_spoken(names)))}
+    labels = {"group": names, "group_label": ("group", [group_name(name) for name in names])}
     return _dataset(runs, "group", measures(runs.world), labels)
-
-
-def _spoken(names: Iterable[str]) -> Iterable[str]:
-    return (SPOKEN.get(name, name) for name in names)
 
 
 def _domains(runs: Runs) -> xr.Dataset:

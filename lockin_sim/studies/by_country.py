@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
-from lockin_sim.studies.registry import SPONSORS, sponsors
+from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def by_country(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
 
 def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """Dependence at the horizon, ``values`` (run, measure, country)."""
-    last = ds["country_dependence"].isel(year=-1).sel(sponsor=sponsors(world))
+    last = ds["country_dependence"].isel(year=-1).sel(sponsor=list(sponsors(world)))
     return {"values": last.transpose("run", "sponsor", "country").values}
 
 
@@ -39,7 +39,7 @@ def _dataset(runs: Runs) -> xr.Dataset:
     names = sponsors(runs.world)
     labels = {
         "measure": [f"dependence_{sponsor}" for sponsor in names],
-        "measure_label": ("measure", [f"dependence on {SPONSORS[sponsor]} vendors" for sponsor in names]),
+        "measure_label": ("measure", [f"dependence on {adjective} vendors" for adjective in names.values()]),
         "measure_unit": ("measure", ["share"] * len(names)),
         "country": list(runs.world.countries),
     }

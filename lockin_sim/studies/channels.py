@@ -11,6 +11,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, share_of_standard, weighted_mean
 from lockin_sim.studies.parts import (
@@ -21,7 +22,6 @@ from lockin_sim.studies.parts import (
     provenance,
     scenario_labels,
 )  # fmt: skip
-from lockin_sim.studies.statistics import difference, interval
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

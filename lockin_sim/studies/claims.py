@@ -16,10 +16,10 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.statistics import levels, paired
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.outcomes import STANDARD, group_sizes, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
-from lockin_sim.studies.statistics import levels, paired
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -12,11 +12,12 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
+from lockin_sim.statistics import STATISTICS, difference, levels, mean_over_runs, means, paired, runs_needed
 from lockin_sim.studies.cases import CHUNK
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
-from lockin_sim.studies.statistics import QUANTILES, difference, levels, mean_over_runs, paired, runs_needed
+from lockin_sim.wording import unit_of
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     stacked = [np.stack([runs.of(s, name) for name in known], axis=1) for s in runs.scenarios]
     axes, as_told = ("scenario", "outcome", "year"), "as outcome_unit"
     level, used = zip(*(levels(values) for values in stacked), strict=True)
-    shares = np.array([o.unit.startswith("share") for o in known.values()])[:, None]
+    shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
     needed = np.stack([runs_needed(difference(values, stacked[0]), wanted) for values in stacked])
     data: Variables = {
@@ -118,7 +119,7 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     }  # fmt: skip
     labels: dict[str, Any] = {
         **outcome_labels(known),
-        "statistic": ["mean", *QUANTILES],
+        "statistic": list(STATISTICS),
     }
     return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
 
@@ -143,7 +144,7 @@ def _maps(runs: Runs) -> xr.Dataset:
 
     place = ("country", "sponsor")
     lock_in, behind = mean_over_runs(runs.of(runs.scenarios[0], "country_lock_in"))
-    dependence, _ = mean_over_runs(runs.of(runs.scenarios[0], "dependence"))
+    dependence = means(runs.of(runs.scenarios[0], "dependence"))
     used = {"units": "runs", "long_name": "runs that define country_lock_in"}
     about = {
         "dependence": "share of the base that a sponsor's vendors run at the horizon",

@@ -12,6 +12,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.statistics import paired
 from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
 from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.outcomes import RECORD, select
@@ -25,7 +26,6 @@ from lockin_sim.studies.parts import (
 )  # fmt: skip
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
-from lockin_sim.studies.statistics import paired
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

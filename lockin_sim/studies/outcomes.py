@@ -16,7 +16,9 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.studies.registry import GROUPS, Outcome, family, outcome, outcomes, select, sponsors
+from lockin_sim.wording import spoken
 from lockin_sim.world import World
+from lockin_sim.world.names import group_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,16 +43,16 @@ RECORD = ("group_standard_share", "group_vendor_share", "unsound")
 STANDARD = "cn2035"
 
 
-def _domains(world: World) -> Iterable[str]:
-    return world.domains if STANDARD in world.standards else ()
+def _domains(world: World) -> dict[str, str]:
+    return {d: spoken(d) for d in world.domains if STANDARD in world.standards}
 
 
-def _bodies(world: World) -> Iterable[str]:
-    return world.body_names if STANDARD in world.standards else ()
+def _bodies(world: World) -> dict[str, str]:
+    return {b: spoken(b) for b in world.body_names if STANDARD in world.standards}
 
 
-def _groups(world: World) -> Iterable[str]:
-    return [group for group in GROUPS if group in world.group_names]
+def _groups(world: World) -> dict[str, str]:
+    return {group: group_name(group) for group in GROUPS if group in world.group_names}
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:

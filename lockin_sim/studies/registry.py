@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
 from lockin_sim.world import World
+from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Sponsors for which every outcome is reported, all by the same measure, and how each is spoken of.
-SPONSORS = {"CHN": "Chinese", "USA": "US", "EU": "EU"}
+#: Sponsors for which every outcome is reported, all by the same measure.
+SPONSORS = ("CHN", "USA", "EU")
 
-#: Groups of markets that are reported apart, where a world has them, and how each is spoken of.
-GROUPS = {
-    "excluding_CHN": "outside China",
-    "greenfield": "markets greenfield in 2010",
-    "built_2010": "markets built by 2010",
-    "income:low": "low-income economies",
-    "income:lower_middle": "lower-middle-income economies",
-    "Africa": "Africa",
-}
+#: Groups of markets that are reported apart, where a world has them.
+GROUPS = ("excluding_CHN", "greenfield", "built_2010", "income:low", "income:lower_middle", "Africa")
 
 #: Outcomes that come first: the world, and where restrictions bite without China's own market.
 HEADLINES = ("cn2035_share", "cn2035_sensitive_excluding_CHN")
 
-SPOKEN = SPONSORS | GROUPS
 
-
-def sponsors(world: World) -> list[str]:
-    """Those of the sponsors reported that a world has."""
-    return [sponsor for sponsor in SPONSORS if sponsor in world.sponsors]
+def sponsors(world: World) -> dict[str, str]:
+    """Those of them that a world has, with the adjective of each."""
+    return {sponsor: adjective(sponsor) for sponsor in SPONSORS if sponsor in world.sponsors}
 
 
 class Outcome(NamedTuple):
@@ -48,7 +40,7 @@ class Outcome(NamedTuple):
 
 
 type _Function = Callable[..., Floats]
-type _Members = Callable[[World], Iterable[str]]
+type _Members = Callable[[World], Mapping[str, str]]
 
 _SINGLE: list[tuple[str, Outcome]] = []
 _FAMILIES: list[tuple[str, str, str, _Members, _Function]] = []
@@ -76,7 +68,7 @@ def family(unit: str, label: str, members: _Members, *, prefix: str = "") -> Cal
     """Register a function (dataset, world, member) -> (run, year) as outcomes ``<name>_<member>``.
 
     label    with ``{}`` in the place of the member
-    members  the members in a world
+    members  the members in a world, and how each is called
     prefix   what the names begin with, if not with the function's name
     """
 
@@ -91,10 +83,9 @@ def outcomes(world: World) -> dict[str, Outcome]:
     """All outcomes that a world has, by name."""
     found = {o.name: o for needs, o in _SINGLE if not needs or needs in world.standards}
     for prefix, unit, label, members, function in _FAMILIES:
-        for member in members(world):
-            text = label.format(SPOKEN.get(member, member.replace("_", " ")))
+        for member, called in members(world).items():
             name, doc = f"{prefix}_{member}", (function.__doc__ or "").strip()
-            found[name] = Outcome(name, unit, text, doc, _member(function, member))
+            found[name] = Outcome(name, unit, label.format(called), doc, _member(function, member))
     return found
 
 

@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
+from lockin_sim.statistics import STATISTICS
 
 if TYPE_CHECKING:
     import xarray as xr
 
 MANIFEST = "manifest.json"
 MADE_BY = "lockin_sim"
-
-STATISTICS = ("mean", "q05", "q50", "q95")
 
 #: The year shown beside the horizon.
 MIDDLE = 2035

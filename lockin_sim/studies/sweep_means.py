@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.studies.statistics import mean_over_runs
+from lockin_sim.statistics import mean_over_runs
 
 if TYPE_CHECKING:
     import xarray as xr

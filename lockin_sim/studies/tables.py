@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.registry import GROUPS, HEADLINES
+from lockin_sim.studies.registry import GROUPS, HEADLINES, SPONSORS
 from lockin_sim.studies.results import shown_years
+from lockin_sim.wording import Unit, opening, unit_of
+from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,23 +36,23 @@ class Reader:
 
     def unit(self, outcome: str) -> str:
         """Unit as shown."""
-        unit = str(self.data["outcome_unit"].sel(outcome=outcome).item())
-        return "%" if unit.startswith("share") else unit
+        unit = self._unit(outcome)
+        return unit.level if unit.share else unit.alone
 
     def level(self, scenario: str, outcome: str, year: int) -> Number:
         """Mean, and the range from the 5 % to the 95 % quantile over runs."""
         found = self.data["level"].sel(scenario=scenario, outcome=outcome, year=year)
-        values = [found.sel(statistic=s).item() * self._factor(outcome) for s in ("mean", "q05", "q95")]
+        values = [found.sel(statistic=s).item() * self._unit(outcome).factor for s in ("mean", "q05", "q95")]
         return Number(*values)
 
     def effect(self, scenario: str, outcome: str, year: int) -> Number:
         """Mean paired difference from the baseline and its 95 % interval."""
         at = {"scenario": scenario, "outcome": outcome, "year": year}
         names = ("effect", "effect_low", "effect_high")
-        return Number(*(self.data[name].sel(at).item() * self._factor(outcome) for name in names))
+        return Number(*(self.data[name].sel(at).item() * self._unit(outcome).factor for name in names))
 
-    def _factor(self, outcome: str) -> float:
-        return 100.0 if self.unit(outcome) == "%" else 1.0
+    def _unit(self, outcome: str) -> Unit:
+        return unit_of(str(self.data["outcome_unit"].sel(outcome=outcome).item()))
 
 
 def _digits(value: float) -> str:
@@ -116,16 +118,14 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
             "cn2035_sensitive": "sensitive infrastructure", "cn2035_mobile_network": "mobile networks",
         },
         "Dependence on vendors (all domains; sensitive infrastructure)": {
-            "dependence_CHN": "Chinese", "dependence_USA": "US", "dependence_EU": "EU",
-            "dependence_sensitive_CHN": "Chinese, sensitive", "dependence_sensitive_USA": "US, sensitive",
-            "dependence_sensitive_EU": "EU, sensitive",
+            **{f"dependence_{s}": adjective(s) for s in SPONSORS},
+            **{f"dependence_sensitive_{s}": f"{adjective(s)}, sensitive" for s in SPONSORS},
         },
         "Dependence on Chinese vendors, sensitive infrastructure, by group of markets": {
-            f"dependence_sensitive_CHN_{group}": label for group, label in GROUPS.items()
+            f"dependence_sensitive_CHN_{group}": group_name(group) for group in GROUPS
         },
         "Lock-in to vendors, and renewed base kept": {
-            "lock_in_CHN": "Chinese", "lock_in_USA": "US", "lock_in_EU": "EU", "lock_in": "all",
-            "retention": "kept",
+            **{f"lock_in_{s}": adjective(s) for s in SPONSORS}, "lock_in": "all", "retention": "kept",
         },
         "Status of cn2035 in standards bodies": bodies,
     }  # fmt: skip
@@ -142,7 +142,7 @@ def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
     """One outcome in one year, with ranges and intervals."""
     label = str(reader.data["outcome_label"].sel(outcome=name).item())
     columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
-    table = _table(f"{label[:1].upper()}{label[1:]}, {year}, {reader.unit(name)}", f"{runs}.", columns)
+    table = _table(f"{opening(label)}, {year}, {reader.unit(name)}", f"{runs}.", columns)
     for scenario in reader.scenarios:
         level = level_text(reader.level(scenario, name, year))
         same = scenario == reader.baseline
@@ -186,9 +186,9 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     """One measure: the level in full, then a row for each switch."""
     groups = [str(g) for g in found["group"].values]
     label = str(found["measure_label"].sel(measure=measure).item())
-    title = f"{label[:1].upper()}{label[1:]}, %"
+    title = f"{opening(label)}, %"
     caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
-    table = _table(title, caption, [g.replace("_", " ") for g in groups])
+    table = _table(title, caption, [group_name(g) for g in groups])
     table.columns[0].header = "switched off"
     full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
     table.add_row("nothing", *map(_digits, full), end_section=True)

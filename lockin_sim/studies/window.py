@@ -12,6 +12,7 @@ from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario
+from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
@@ -25,7 +26,6 @@ from lockin_sim.studies.parts import (
 )  # fmt: skip
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
-from lockin_sim.studies.statistics import difference, ratio
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,13 @@ from matplotlib.text import Text
 from lockin_sim import metrics, plots
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
-from lockin_sim.plots.facts import group_name, name_of, owner_of
+from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
-from lockin_sim.plots.style import SPONSOR_COLOR, effect_color, lightness, spread
+from lockin_sim.plots.style import SPONSOR_HATCH, SPONSOR_MARKER, effect_color, lightness, spread
+from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.registry import GROUPS
+from lockin_sim.world import load_world
+from lockin_sim.world.names import ADJECTIVES
 
 RUNS, YEARS = 40, np.arange(2010, 2051)
 rng = np.random.default_rng
@@ -315,7 +319,7 @@ def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
 
 def test_levels_get_darker_in_equal_steps_for_every_sponsor():
     values = np.array([3.0, 30.0, 60.0, 90.0])
-    for color in SPONSOR_COLOR.values():
+    for color in map(plots.sponsor_color, load_world().sponsors):
         greys = [lightness(each.paint.face) for each in level_classes(values, [0, 25, 50, 75], color)]
         assert greys == sorted(greys, reverse=True)
         assert np.min(np.abs(np.diff(greys))) > 0.1
@@ -359,7 +363,7 @@ def test_the_map_refuses_what_it_cannot_draw():
 def test_tiles_stack_to_the_whole_in_the_sponsors_colours():
     shares = regional()
     figure = plots.vendor_regions(shares, years=[2010, 2050])
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["World", "Africa", "Low income"]
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["The world", "Africa", "Low-income economies"]
     for place, ax in enumerate(figure.axes):
         tops = np.array([[bar.get_height() for bar in bars] for bars in ax.containers])
         np.testing.assert_allclose(tops.sum(axis=0), 100)
@@ -606,7 +610,8 @@ def test_regret_is_measured_against_the_best_choice_of_each_future():
     for name, row in (("open ran", 1), ("no dsr", 2)):
         ax = next(ax for ax in figure.axes if ax.get_title(loc="left") == name)
         regret = (mean[row] - best).max()
-        assert any(f"largest regret {regret:.1f} points" in text.get_text() for text in ax.texts)
+        said = f"largest regret {regret:.1f}\N{NO-BREAK SPACE}points"
+        assert any(said in text.get_text() for text in ax.texts)
     assert "helps most often" in title(figure)
     assert plots.futures(ds, sense="higher").axes[0].get_title(loc="left") == "no dsr"
     with pytest.raises(InputError, match="sense"):
@@ -671,6 +676,21 @@ def test_names_are_written_as_people_write_them():
     assert name_of("country", "KEN") == "Kenya"
     assert name_of("sponsor", "USA") == "United States"
     assert name_of("body", "ITU") == "ITU"
-    assert group_name("income:lower_middle") == "lower-middle income"
-    assert group_name("excluding_CHN") == "world without China"
+    assert name_of("group", "income:lower_middle") == "lower-middle-income economies"
+    assert name_of("group", "built_2010") == "markets built by 2010"
     assert (owner_of("huawei"), owner_of("new", {"new": ""})) == ("CHN", "")
+
+
+def test_a_group_has_one_name_in_outcomes_and_figures():
+    world = load_world()
+    known, names = outcomes(world), [name_of("group", group) for group in world.group_names]
+    assert len(set(names)) == len(names)
+    assert not any(mark in name for name in names for mark in ":_")
+    for group in GROUPS:
+        assert known[f"cn2035_sensitive_{group}"].label.endswith(f", {name_of('group', group)}")
+
+
+def test_every_sponsor_has_an_adjective_and_a_look_of_its_own():
+    for known in (ADJECTIVES, SPONSOR_MARKER, SPONSOR_HATCH):
+        assert set(known) == set(load_world().sponsors)
+        assert len(set(known.values())) == len(known)

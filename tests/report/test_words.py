@@ -6,22 +6,10 @@ import math
 
 import pytest
 
-from lockin_sim.report.words import (
-    Estimate,
-    Unit,
-    changes,
-    count,
-    decimals,
-    joined,
-    level,
-    listed,
-    number,
-    precision,
-    signed,
-    unit_of,
-)
+from lockin_sim.report.words import Estimate, changes, count, decimals, level, precision
+from lockin_sim.wording import unit_of
 
-POINTS = Unit(100.0, "%", "percentage points")
+POINTS = unit_of("share")
 NONE = Estimate(math.nan, math.nan, math.nan)
 
 
@@ -63,18 +51,6 @@ def test_levels_say_how_far_runs_differ():
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "text"),
-    [(-0.04, 1, "0.0"), (-1.25, 2, "−1.25"), (12345.6, 0, "12 346"), (math.nan, 1, "–"), (-math.inf, 1, "–")],
-)
-def test_numbers(value: float, digits: int, text: str):
-    assert plain(number(value, digits)) == text
-
-
-def test_signs_are_shown_only_where_something_is_left_of_the_number():
-    assert [signed(v, 1) for v in (0.04, 0.06, -0.06, 0.0)] == ["0.0", "+0.1", "−0.1", "0.0"]
-
-
-@pytest.mark.parametrize(
     ("sizes", "digits"),
     [((3.6,), 1), ((0.25,), 1), ((0.02, 5.0), 2), ((0.0004,), 4), ((), 1), ((math.nan,), 1)],
 )
@@ -87,16 +63,7 @@ def test_precision_follows_the_interval_and_not_the_mean():
     assert precision(Estimate(0.003, -5.0, 5.0)) == 1
 
 
-def test_units():
-    assert unit_of("share") == POINTS
-    assert unit_of("share of world GDP") == POINTS
-    assert unit_of("USD bn, cumulative").change == "USD bn"
-    assert plain(joined("3", unit_of("USD bn").change)) == "3 bn USD"
-    assert unit_of("1").level == ""
-
-
-def test_lists_and_counts():
-    assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+def test_counts():
     assert [count(n, "policy", "policies") for n in (0, 1, 3)] == [
         "no policies",
         "one policy",

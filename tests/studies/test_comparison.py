@@ -7,8 +7,8 @@ from scipy import stats
 
 import lockin_sim as ls
 from lockin_sim.errors import InputError
+from lockin_sim.statistics import levels, paired
 from lockin_sim.studies.comparison import compare
-from lockin_sim.studies.statistics import levels, paired
 
 YEARS = (2010, 2024)
 RUNS = 4

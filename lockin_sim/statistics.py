@@ -18,6 +18,9 @@ CONFIDENCE = 0.95
 #: Quantiles over runs that go with a mean.
 QUANTILES = {"q05": 0.05, "q50": 0.5, "q95": 0.95}
 
+#: What :func:`levels` gives, in its order.
+STATISTICS = ("mean", *QUANTILES)
+
 #: Numbers of runs for which Student's t is looked up; above, the usual expansion is exact to less than a run.
 _TABLE = 20_000
 
@@ -35,16 +38,26 @@ def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0), count
 
 
+def means(values: Floats) -> Floats:
+    """The mean alone."""
+    return mean_over_runs(values)[0]
+
+
+def quantiles(values: Floats, *probabilities: float) -> Floats:
+    """Quantiles over the first axis of what is finite, NaN where nothing is.  (probability, ...)."""
+    found = np.full((len(probabilities), *values.shape[1:]), np.nan)
+    known = np.isfinite(values)
+    some = known.any(axis=0)
+    if some.any():
+        finite = np.where(known, values, np.nan)
+        found[:, some] = np.nanquantile(finite[:, some], probabilities, axis=0)
+    return found
+
+
 def levels(values: Floats) -> tuple[Floats, Integers]:
     """Mean and quantiles over runs of what is finite.  (run, ...) -> (..., statistic), and the runs used."""
     mean, count = mean_over_runs(values)
-    found = np.full((*mean.shape, 1 + len(QUANTILES)), np.nan)
-    found[..., 0] = mean
-    some = count > 0
-    if some.any():
-        known = np.where(np.isfinite(values), values, np.nan)[:, some]
-        found[some, 1:] = np.nanquantile(known, list(QUANTILES.values()), axis=0).T
-    return found, count
+    return np.stack([mean, *quantiles(values, *QUANTILES.values())], axis=-1), count
 
 
 def interval(values: Floats) -> tuple[Floats, Floats, Floats, Integers]:

@@ -1,0 +1,90 @@
+"""How names, numbers and units are written, alike in figures, reports and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+UNDEFINED = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+
+#: Beginnings of units of what is shown per cent.
+FRACTIONS = ("share", "fraction", "probability")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """How numbers of one quantity are written.
+
+    factor  what stored numbers are multiplied with
+    level   unit after a level, such as "%"
+    change  unit after a difference, such as "percentage points"
+    alone   unit of levels where no number stands before it, such as "per cent"
+    """
+
+    factor: float
+    level: str
+    change: str
+    alone: str
+
+    @property
+    def share(self) -> bool:
+        """Whether numbers are shown per cent."""
+        return self.level == "%"
+
+    @property
+    def short(self) -> str:
+        """The unit after a difference where there is little room."""
+        return {"percentage points": "points", "utility units": "units"}.get(self.change, self.change)
+
+
+def unit_of(stored: str) -> Unit:
+    """The unit in which a stored unit is shown: shares in per cent, their differences in points."""
+    if stored.lower().startswith(FRACTIONS):
+        return Unit(100.0, "%", "percentage points", "per cent")
+    alone = {"1": "", "-": "", "utility": "utility units"}.get(stored, stored)
+    plain = alone.removesuffix(", cumulative")
+    return Unit(1.0, plain, plain, alone)
+
+
+def number(value: float, digits: int = 1) -> str:
+    """A number with a true minus sign, a thin space between thousands, and a dash where it is undefined."""
+    return signed(value, digits).removeprefix("+")
+
+
+def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
+    """The same with a plus sign before what is above zero.
+
+    Zero has no sign, nor what rounds to it unless it should ``keep`` its own.
+    """
+    if not np.isfinite(value):
+        return UNDEFINED
+    text = f"{abs(value):,.{digits}f}"
+    bare = value == 0 or (float(text.replace(",", "")) == 0 and not keep)
+    sign = "" if bare else "+" if value > 0 else MINUS
+    return sign + text.replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def joined(text: str, unit: str) -> str:
+    """A number and its unit, which no line break parts."""
+    if unit.startswith("USD bn"):
+        unit = "bn USD" + unit.removeprefix("USD bn")
+    return f"{text}\N{NO-BREAK SPACE}{unit}" if unit else text
+
+
+def listed(words: Sequence[str], last_with: str = "and") -> str:
+    """'a', 'a and b', 'a, b and c'; or with another word before the last."""
+    *first, last = words
+    return f"{', '.join(first)} {last_with} {last}" if first else last
+
+
+def opening(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
+
+
+def spoken(name: object) -> str:
+    """The name of a policy, lever or parameter as it is written in text."""
+    return str(name).replace("_", " ")

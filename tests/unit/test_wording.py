@@ -1,0 +1,49 @@
+"""Names, numbers and units as they are written: any sign, any unit, nothing defined."""
+
+import math
+
+import numpy as np
+import pytest
+
+from lockin_sim.plots.reading import Shown
+from lockin_sim.wording import Unit, joined, listed, number, signed, unit_of
+
+
+def plain(text: str) -> str:
+    """With ordinary spaces."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(-0.04, 1, "0.0"), (-1.25, 2, "−1.25"), (12345.6, 0, "12 346"), (math.nan, 1, "–"), (-math.inf, 1, "–")],
+)
+def test_numbers(value: float, digits: int, text: str):
+    assert plain(number(value, digits)) == text
+
+
+def test_signs_are_shown_only_where_something_is_left_of_the_number():
+    written = {1.46: "+1.5", -6.04: "−6.0", 0.04: "0.0", -0.04: "0.0", 0.0: "0.0", -1234.0: "−1 234.0"}
+    assert {value: plain(signed(np.float64(value))) for value in written} == written
+    assert [signed(value, keep=True) for value in (0.04, -0.04, 0.0)] == ["+0.0", "−0.0", "0.0"]
+    assert signed(math.nan, keep=True) == "–"
+
+
+def test_units():
+    shares = {unit_of(stored) for stored in ("share", "share of world GDP", "Fraction", "probability")}
+    assert shares == {Unit(100.0, "%", "percentage points", "per cent")}
+    assert {unit_of(stored).alone for stored in ("1", "-", "")} == {""}
+    assert (unit_of("utility").change, unit_of("utility").short) == ("utility units", "units")
+    assert plain(joined("3", "USD bn per year")) == "3 bn USD per year"
+
+
+def test_what_a_sum_runs_over_is_said_at_the_axis_and_not_after_a_number():
+    shown = Shown("replacement", unit_of("USD bn, cumulative"))
+    assert (shown.axis, shown.effect_axis) == ("USD bn, cumulative", "USD bn, cumulative")
+    assert plain(shown.level(-3.0)) == "−3.00 bn USD"
+    assert plain(shown.effect("+3")) == "+3 bn USD"
+
+
+def test_lists():
+    assert [listed(words) for words in (["a"], ["a", "b"], ["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert listed(["a", "b", "c"], "or") == "a, b or c"
