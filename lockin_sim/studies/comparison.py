@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +65,10 @@ def compare(
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
-    Raises InputError for anything that cannot be used.
+    Raises InputError for anything that cannot be used, no scenario at all among it.
     """
+    if isinstance(scenarios, Sized) and not len(scenarios):
+        raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
     parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
         parts, scenarios, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
