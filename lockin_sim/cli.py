@@ -15,7 +15,8 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli_compare import compare, report
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, show, years_of
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, years_of
+from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name, unusable
 

@@ -250,7 +250,8 @@ def test_a_script_needs_no_main_guard(tmp_path):
     script.write_text(
         "import lockin_sim as ls\n"
         "print('ran')\n"
-        "print(ls.compare('no_dsr', runs=2, years=(2010, 2011), workers=2, chunk=1, maps=False).attrs['runs'])\n"
+        "how = {'runs': 2, 'years': (2010, 2011), 'workers': 2, 'chunk': 1, 'maps': False}\n"
+        "print(ls.compare('no_dsr', **how).attrs['runs'])\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()) == (0, ["ran", "2"]), done.stderr
