@@ -69,8 +69,16 @@ def run(
 
     span = years_of(years)
     _check_file(out)
-    how = {"runs": runs, "seed": seed, "years": span, "workers": workers, "progress": True}
-    levels = compare_parts([effects_part()], [], baseline=scenario, **how)["effects"]
+    levels = compare_parts(
+        [effects_part()],
+        [],
+        baseline=scenario,
+        runs=runs,
+        seed=seed,
+        years=span,
+        workers=workers,
+        progress=True,
+    )["effects"]
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         results.write_levels(levels, out)

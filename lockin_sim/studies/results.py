@@ -127,13 +127,15 @@ def _keys(effects: xr.Dataset) -> Iterator[tuple[tuple[str, str, str, str, int],
 
 
 def write_countries(effects: xr.Dataset, path: Path) -> None:
-    """Dependence and lock-in of each country in the baseline: one row a country and sponsor."""
+    """Dependence and lock-in of countries in the baseline, last year: one row a country and sponsor."""
     names = ("dependence", "country_lock_in", "map_runs_used")
     values = [effects[name].transpose("country", "sponsor").values for name in names]
     places = ((c, h) for c in range(effects.sizes["country"]) for h in range(effects.sizes["sponsor"]))
     countries, sponsors = effects["country"].values, effects["sponsor"].values
-    rows = ((countries[c], sponsors[h], *(v[c, h] for v in values)) for c, h in places)
-    write_csv(path, ("country", "sponsor", "dependence (share)", "lock_in (share)", "runs_used"), rows)
+    last = int(effects["year"].values[-1])
+    rows = ((countries[c], sponsors[h], last, "share", *(v[c, h] for v in values)) for c, h in places)
+    head = ("country", "sponsor", "year", "unit", "dependence", "country_lock_in", "runs_used")
+    write_csv(path, head, rows)
 
 
 def write_claims(found: xr.Dataset, path: Path) -> None:
