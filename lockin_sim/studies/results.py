@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
+from lockin_sim.studies.definition import DEFINITION, FILE, label_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -160,24 +161,31 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
 
 
 def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
-    """How the results were made: version, seed, runs, years, and each scenario with its hash.
+    """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
+    came from one, its levers and its parameters.
 
     datasets  file of each dataset in the folder, by name
     """
     names = [str(name) for name in effects["scenario"].values]
-    about = ("scenario_hash", "scenario_question", "scenario_source")
     content = {
         "made_by": MADE_BY,
         **{key: effects.attrs[key] for key in ("version", "world", "seed", "runs", "baseline")},
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
-        "scenarios": {
-            name: {key.removeprefix("scenario_"): str(effects[key].values[s]) for key in about}
-            for s, name in enumerate(names)
-        },
+        "scenarios": {name: _scenario(effects, name) for name in names},
         "datasets": dict(datasets),
         "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
     _write_json(folder / MANIFEST, content)
+
+
+def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
+    """What the manifest says of a scenario."""
+    keys = ("hash", "question", "source")
+    file = label_of(effects, FILE, name)
+    about = {key: label_of(effects, f"scenario_{key}", name) for key in keys} | (
+        {"file": file} if file else {}
+    )
+    return about | json.loads(label_of(effects, DEFINITION, name) or "{}")
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -71,6 +71,12 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
     assert status == 0, err
     assert err.splitlines()[0] == "baseline, mine: 2 x 2 runs = 4 runs, 2010 to 2035"
+    scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
+    use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
+    assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]
+    assert scenarios["mine"]["parameters"] == {}
+    assert scenarios["mine"]["file"] == "mine.toml"
+    assert "file" not in scenarios["baseline"]
     datasets = ls.open_comparison(here / "results")
     assert {"channels", "synergy_mine", "window", "futures"} <= set(datasets)
     assert list(datasets["window"].start.values) == [2015, 2020]
