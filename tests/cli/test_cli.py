@@ -125,6 +125,7 @@ def test_scenarios_lists_all(capsys):
         ("levers", "envelope"),
         ("metrics", "cn2035_share"),
         ("world", "mobile_network"),
+        ("world", "KEN Kenya"),
     ],
 )
 def test_describe(capsys, topic, shown):
