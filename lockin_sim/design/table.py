@@ -108,7 +108,7 @@ def table(
 
 
 def read_csv(path: str | Path) -> Design:
-    """A design from a CSV file in UTF-8: addresses in the first line, one point a line; blank, NaN = as it is.
+    """A design from a CSV file in UTF-8: addresses in the first line, one point a line; blank or NaN = as is.
 
     Raises InputError for a file that cannot be read, or as :func:`table` does.
     """

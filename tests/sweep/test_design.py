@@ -162,15 +162,10 @@ def test_the_index_of_a_frame_is_refused_with_what_leaves_it_out(tmp_path):
 
 
 def test_nan_in_a_file_is_a_missing_value(tmp_path):
-    (tmp_path / "d.csv").write_text(
-        "switching_cost,scenario,export_finance[CHN].tied\nnan,NaN,nan\n2,baseline,true\n"
-    )
-    blank = {
-        "switching_cost": [None, 2.0],
-        "scenario": ["", "baseline"],
-        "export_finance[CHN].tied": [None, True],
-    }
-    assert read_csv(tmp_path / "d.csv") == table(blank)
+    text = "switching_cost,scenario,export_finance[CHN].tied\nnan,NaN,nan\n2,baseline,true\n"
+    (tmp_path / "d.csv").write_text(text)
+    blank = {"switching_cost": [None, 2.0], "scenario": ["", "baseline"]}
+    assert read_csv(tmp_path / "d.csv") == table(blank | {"export_finance[CHN].tied": [None, True]})
 
 
 TIED = "export_finance[CHN].tied"
