@@ -64,7 +64,8 @@ def compare(
     from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t);
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
     out; ``runs_needed``, after how many runs the interval is expected to be no wider than ``wanted_width``
-    (outcome, year).
+    (outcome, year).  Along ``scenario``: question, source, hash, the file it came from as it was given, and
+    levers and parameters as JSON.
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
