@@ -15,7 +15,8 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli_compare import compare, report
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, show, years_of
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, years_of
+from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name, unusable
 
@@ -27,7 +28,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-INTERRUPTED = 130
+UNUSABLE, INTERRUPTED = 2, 130
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"lockin_sim {version('lockin-sim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What stands before a command."""
 
 
 app.command()(compare)
@@ -45,13 +63,22 @@ def run(
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
-    from lockin_sim.studies import comparison, results, tables
+    from lockin_sim.studies import results, tables
+    from lockin_sim.studies.comparison import effects_part
+    from lockin_sim.studies.parts import compare_parts
 
     span = years_of(years)
     _check_file(out)
-    levels = comparison.compare(
-        [], baseline=scenario, runs=runs, seed=seed, years=span, workers=workers, progress=True, maps=False
-    )
+    levels = compare_parts(
+        [effects_part()],
+        [],
+        baseline=scenario,
+        runs=runs,
+        seed=seed,
+        years=span,
+        workers=workers,
+        progress=True,
+    )["effects"]
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
         results.write_levels(levels, out)
@@ -122,9 +149,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         return _refuse(str(error))
     except TyperException as error:
-        return _refuse(
-            error.format_message().replace("Value error, ", "") or "no command given; commands: --help"
-        )
+        message = error.format_message().replace("Value error, ", "")
+        return _refuse(message) if message else UNUSABLE  # without a command the help is all that is said
     except OSError as error:
         return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
     except (KeyboardInterrupt, Abort) as error:
@@ -136,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _refuse(message: str) -> int:
     print(f"lockin: {message}", file=sys.stderr)
-    return 2
+    return UNUSABLE
 
 
 def _check_file(out: Path | None) -> None:

@@ -1,15 +1,10 @@
-"""What the commands share: options with their meaning, and how results are shown."""
+"""What the commands share: options with their meaning."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import typer
 
 from lockin_sim.errors import unusable
-
-#: Columns of output that is not a terminal.
-WIDTH = 140
 
 
 def whole(text: str) -> int:
@@ -34,14 +29,3 @@ def years_of(text: str) -> tuple[int, int]:
     if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
     return int(first), int(last)
-
-
-def show(*things: Any) -> None:
-    """Tables and lines; wide enough to read where the output is not a terminal."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
-    for thing in things:
-        console.print(thing, markup=False) if isinstance(thing, str) else console.print(thing)

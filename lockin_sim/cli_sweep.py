@@ -73,7 +73,15 @@ def export(
     file: Annotated[Path, typer.Argument(help="What to write: a name ending in .csv, .parquet or .nc.")],
 ) -> None:
     """Write the store of a sweep to one file: CSV, Parquet or NetCDF."""
+    from lockin_sim.store import check_ending, open_sweep
     from lockin_sim.store import export as write
 
+    check_ending(file)
     with _warnings_as_lines():
-        print(f"{store} is in {write(store, file)}")
+        ds = open_sweep(store)
+        print(f"{store} is in {write(ds, file)}")
+    missing, failed = (ds.attrs[f"runs_{key}"] for key in ("missing", "failed"))
+    if missing or failed:
+        runs = ds.sizes["point"] * ds.sizes["run"]
+        counts = f"of {runs:,} runs {missing:,} are not computed and {failed:,} failed"
+        print(f"lockin: {store}: {counts}; their outcomes are undefined", file=sys.stderr)

@@ -1,7 +1,8 @@
-"""How far a long call is, as a bar or as calls of a function."""
+"""How far a long call is, as a bar, as one line, or as calls of a function."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 #: Is called with the number of runs done.
@@ -9,10 +10,13 @@ type Progress = Callable[[int], None]
 
 
 class reporting:
-    """Progress as a bar on a terminal, as calls of a function, or not at all."""
+    """Progress as a bar on a terminal, as calls of a function, or not at all.
 
-    def __init__(self, progress: bool | Progress, total: int) -> None:
-        self._progress, self._total = progress, total
+    what  says what is computed, on the error stream at the beginning where there is no terminal
+    """
+
+    def __init__(self, progress: bool | Progress, total: int, what: str = "") -> None:
+        self._progress, self._total, self._what = progress, total, what
 
     def __enter__(self) -> Progress:
         if callable(self._progress):
@@ -30,6 +34,8 @@ class reporting:
         columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         bar = Progress(*columns, transient=True)
         if not bar.console.is_terminal:
+            if self._what:
+                print(self._what, file=sys.stderr, flush=True)
             return lambda done: None
         self._bar = bar
         bar.start()

@@ -21,6 +21,9 @@ from lockin_sim.parameters import LEVEL, declarations
 
 SCENARIO = "scenario"
 
+#: Words for a missing value, in small letters.
+MISSING = ("", "nan")
+
 _LEVER = re.compile(r"(\w+)\[([^\]]+)\]\.(\w+)(?:@(\d+)(?:-(\d+))?)?")
 
 
@@ -66,7 +69,7 @@ class Column:
     def checked(self, values: Sequence[Any] | NDArray[Any], where: str = "design") -> NDArray[Any]:
         """Values of this column, (point,): numbers as float64, truths as 0 and 1, or words.
 
-        A missing value (None, NaN, or an empty word) leaves the scenario as it is.
+        A missing value (None, NaN also as a word, or an empty word) leaves the scenario as it is.
         Raises InputError naming the point, what was found and what is allowed.
         """
         kind: Any = object if self.kind is str else np.float64
@@ -78,7 +81,7 @@ class Column:
         """One value of this column.  Raises InputError naming the place, what was found and is allowed."""
         if isinstance(value, np.generic):
             value = value.item()
-        if value is None or (isinstance(value, str) and not value) or _undefined(value):
+        if value is None or (isinstance(value, str) and value.lower() in MISSING) or _undefined(value):
             return "" if self.kind is str else np.nan
         if self.kind is str:
             if not isinstance(value, str):

@@ -108,7 +108,7 @@ def table(
 
 
 def read_csv(path: str | Path) -> Design:
-    """A design from a CSV file in UTF-8: addresses in the first line, one point a line; blank = as it is.
+    """A design from a CSV file in UTF-8: addresses in the first line, one point a line; blank or NaN = as is.
 
     Raises InputError for a file that cannot be read, or as :func:`table` does.
     """
@@ -127,5 +127,9 @@ def read_csv(path: str | Path) -> Design:
         raise InputError(f"{path}, line {uneven[0]}: allowed: {len(head)} cells, as in the first line.")
     if len(set(head)) != len(head):
         raise InputError(f"{path}: an address twice in the first line; allowed: each once.")
+    if "" in head:
+        found = f"column {head.index('') + 1} of the first line without an address"
+        text = "`to_csv(..., index=False)` of pandas writes no column for the index"
+        raise InputError(f"{path}: found {found}; allowed: an address in each; {text}.")
     cells = {name: [row[c].strip() for row in rows[1:]] for c, name in enumerate(head)}
     return table(cells, where=str(path))

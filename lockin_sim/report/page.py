@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from importlib.resources import files
@@ -17,7 +18,9 @@ from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
 from lockin_sim.report.words import count, quoted
+from lockin_sim.scenario import load_scenario
 from lockin_sim.scenario import scenarios as built_in
+from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.studies.outcomes import STANDARD
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import load_world
@@ -84,19 +87,34 @@ def _standard(evidence: Evidence) -> str:
 
 
 def command(evidence: Evidence) -> str:
-    """What makes the comparison again."""
-    files = [
-        name if name in built_in() else f"{name}.toml" for name in (*evidence.policies, evidence.baseline)
-    ]
-    *names, base = map(shlex.quote, files)
+    """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
+    *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
     span = f"--years {evidence.first}-{evidence.last}"
-    other = [] if evidence.baseline == "baseline" else [f"--baseline {base}"]
+    other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
     other += [f"--{study}" for study in ("channels", "window") if evidence.study(study) is not None]
     other += ["--packages"] if evidence.packages else []
     futures = evidence.study("futures")
     other += [] if futures is None else [f"--futures {futures.sizes['future']}"]
-    return " ".join(["lockin compare", *names, about, span, *other, "--out results/compare"])
+    line = " ".join(
+        ["lockin compare", *map(shlex.quote, files), about, span, *other, "--out results/compare"]
+    )
+    missing = [file for file in (*files, base) if file.startswith(_PLACEHOLDER)]
+    why = "a scenario that came from no file: write one from what it sets, under Assumptions"
+    return "\n".join([line, *(f"# {file}: {why}" for file in missing)])
+
+
+#: Begins the name that stands for a file where none is known.
+_PLACEHOLDER = "FILE_OF_"
+
+
+def _file(evidence: Evidence, name: str) -> str:
+    """What to call a scenario on the command line: its file as given, or the name of a built-in one."""
+    given = label_of(evidence.effects, FILE, name)
+    found = label_of(evidence.effects, "scenario_hash", name)
+    if given or (name in built_in() and load_scenario(name).hash == found):
+        return given or name
+    return f"{_PLACEHOLDER}{re.sub(r'[^\w.-]+', '_', name)}.toml"
 
 
 def hashes(evidence: Evidence) -> Table:

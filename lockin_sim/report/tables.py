@@ -10,6 +10,7 @@ import numpy as np
 from lockin_sim.report.evidence import Evidence, estimate, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import Estimate, decimals, percent, quoted
+from lockin_sim.studies.definition import DEFINITION, in_words, label_of
 from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, unit_of
 
 if TYPE_CHECKING:
@@ -206,20 +207,18 @@ def futures_table(evidence: Evidence, study: xr.Dataset) -> Table:
 
 
 def scenarios_table(evidence: Evidence) -> Table:
-    """What was compared, and why with these sizes."""
+    """What was compared: what each scenario sets, and why with these sizes."""
     data = evidence.effects
+    rows = []
+    for name in evidence.scenarios:
+        question, source, definition = (
+            label_of(data, key, name) for key in ("scenario_question", "scenario_source", DEFINITION)
+        )
+        sets = "; ".join(in_words(definition)) if definition else UNDEFINED
+        rows.append((spoken(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)]))
     return Table(
         caption="What was compared",
-        heads=("scenario", "the question it asks", "why these sizes"),
-        rows=[
-            (
-                spoken(name),
-                [
-                    Cell(str(data["scenario_question"].sel(scenario=name).item())),
-                    Cell(str(data["scenario_source"].sel(scenario=name).item())),
-                ],
-            )
-            for name in evidence.scenarios
-        ],
+        heads=("scenario", "the question it asks", "what it sets", "why these sizes"),
+        rows=rows,
         words=True,
     )

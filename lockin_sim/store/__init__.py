@@ -5,10 +5,10 @@ then marked by a line in ``units.journal`` with a checksum of them all; what is 
 its mark, does not count and is computed again by ``resume``.
 """
 
-from lockin_sim.store.export import export
+from lockin_sim.store.export import check_ending, export
 from lockin_sim.store.layout import Layout, Variable
 from lockin_sim.store.marks import is_store
 from lockin_sim.store.reading import open_sweep
 from lockin_sim.store.writing import Store
 
-__all__ = ["Layout", "Store", "Variable", "export", "is_store", "open_sweep"]
+__all__ = ["Layout", "Store", "Variable", "check_ending", "export", "is_store", "open_sweep"]

@@ -29,9 +29,7 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
     null.  ``.nc``: everything, as NetCDF.
     Raises InputError for another ending, a missing library, or a file that cannot be written.
     """
-    target = Path(path)
-    if target.suffix not in FORMATS:
-        raise unusable("export", found=str(path), allowed=f"a name ending in {', '.join(FORMATS)}")
+    target = check_ending(path)
     ds = open_sweep(store) if isinstance(store, str | Path) else store
     unfinished = target.with_name(f".{target.name}.unfinished")
     write = {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}[target.suffix]
@@ -46,6 +44,14 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+    return target
+
+
+def check_ending(path: str | Path) -> Path:
+    """The path.  Raises InputError for an ending that is not one of FORMATS."""
+    target = Path(path)
+    if target.suffix not in FORMATS:
+        raise unusable("export", found=str(path), allowed=f"a name ending in {', '.join(FORMATS)}")
     return target
 
 

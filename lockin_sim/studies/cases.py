@@ -97,7 +97,8 @@ def run_cases(
 
     workers   number of processes, this one alone if 1; None = one for each processor
     chunk     most runs computed together; more use more memory
-    progress  True shows a bar on a terminal; a function is called with the number of runs done
+    progress  True shows a bar on a terminal, elsewhere says what is computed on the error stream; a function
+              is called with the number of runs done
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
     """
@@ -110,7 +111,7 @@ def run_cases(
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
     done: dict[tuple[int, int], dict[str, Floats]] = {}
-    with reporting(progress, runs * len(cases)) as report:
+    with reporting(progress, runs * len(cases), _size_line(cases, runs, (first, last))) as report:
         for (c, piece), reduced in _computed(setting, units, min(processes, len(units))):
             done[c, piece.start] = reduced
             report(len(piece))
@@ -119,6 +120,14 @@ def run_cases(
         parts = [done[c, piece.start] for piece in pieces[c]]
         joined[case.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return joined
+
+
+def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:
+    """What will be computed."""
+    labels = [case.label for case in cases]
+    more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
+    shown = ", ".join(labels[:3] if more else labels) + more
+    return f"{shown}: {len(cases)} x {runs} runs = {len(cases) * runs:,} runs, {years[0]} to {years[1]}"
 
 
 def _pieces(runs: int, most: int) -> list[range]:

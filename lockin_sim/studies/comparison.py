@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +13,10 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
+from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import STATISTICS, difference, levels, mean_over_runs, means, paired, runs_needed
 from lockin_sim.studies.cases import CHUNK
+from lockin_sim.studies.definition import definitions, files_of, with_files
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
@@ -62,23 +65,28 @@ def compare(
     from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t);
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
     out; ``runs_needed``, after how many runs the interval is expected to be no wider than ``wanted_width``
-    (outcome, year).
+    (outcome, year).  Along ``scenario``: question, source, hash, the file it came from as it was given, and
+    levers and parameters as JSON.
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
-    Raises InputError for anything that cannot be used.
+    Raises InputError for anything that cannot be used, no scenario at all among it.
     """
+    listed = [scenarios] if isinstance(scenarios, str | Path | Scenario) else list(scenarios)
+    if not listed:
+        raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
+    files = files_of([baseline, *listed])
     parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
-        parts, scenarios, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
+        parts, listed, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
         years=years, workers=workers, progress=progress, chunk=chunk,
     )  # fmt: skip
-    return with_maps(found)
+    return effects_of(found, files)
 
 
-def with_maps(found: Mapping[str, xr.Dataset]) -> xr.Dataset:
-    """The effects, together with the maps where they were made."""
-    effects, maps = found["effects"], found.get("maps")
+def effects_of(found: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:
+    """The effects with the scenarios' files, by name, together with the maps where they were made."""
+    effects, maps = with_files(found["effects"], files), found.get("maps")
     return effects if maps is None else effects.merge(maps, combine_attrs="override")
 
 
@@ -118,6 +126,7 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
         ),
     }  # fmt: skip
     labels: dict[str, Any] = {
+        **definitions(runs.scenarios),
         **outcome_labels(known),
         "statistic": list(STATISTICS),
     }

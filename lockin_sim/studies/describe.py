@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from rich.table import Table
 
@@ -11,6 +11,7 @@ from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.world import load_world
+from lockin_sim.world.tables import read_table
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -69,7 +70,6 @@ def world() -> list[Table]:
     title = f"The bundled world, {stage.first_year} on; facts until {stage.facts_until}"
     table = _table(title, "what", "number", "names")
     for what, names in {
-        "economies": stage.countries,
         "vendors": stage.vendors,
         "standard families": stage.standards,
         "sponsors": stage.sponsors,
@@ -84,7 +84,19 @@ def world() -> list[Table]:
         sold = [stage.vendors[v] for v in stage.slot_vendor[d] if v >= 0]
         flags = ("yes" if stage.sensitive[d] else "no", "yes" if stage.financeable[d] else "no")
         domains.add_row(domain, f"{size[d]:.1f}", f"{stage.lifetime[d]:g}", *flags, ", ".join(sold))
-    return [table, domains]
+    return [table, _economies(stage.countries), domains]
+
+
+def _economies(codes: Sequence[str]) -> Table:
+    """Codes with names, by subregion."""
+    rows = read_table("countries")
+    named = dict(zip(rows.labels, rows["name"], strict=True))
+    where = dict(zip(rows.labels, zip(rows["region"], rows["subregion"], strict=True), strict=True))
+    table = _table(f"Economies, {len(codes)}: code and name", "region", "subregion", "economies")
+    for place in sorted({where[code] for code in codes}):
+        here = [f"{code} {named[code]}" for code in codes if where[code] == place]
+        table.add_row(*place, ", ".join(here))
+    return table
 
 
 TOPICS: dict[str, Callable[[], list[Table]]] = {

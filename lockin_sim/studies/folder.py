@@ -79,14 +79,21 @@ def write_dataset(ds: xr.Dataset, path: Path) -> None:
     ds.to_netcdf(path, engine="scipy")
 
 
+#: What a reader raises that takes sizes, names and types from a damaged file.
+_DAMAGED = (OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError)
+
+
 def read_dataset(path: Path) -> xr.Dataset:
-    """A dataset as it was written, in memory.  Raises InputError for a file that cannot be read."""
+    """A dataset as it was written, in memory.  Raises InputError for a file that is missing or damaged."""
     import xarray as xr
 
     try:
         with xr.open_dataset(path, engine="scipy") as opened:
             ds = opened.load()
-    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
+    except FileNotFoundError as error:
+        text = f"this file is missing; allowed: a folder with all that its {results.MANIFEST} lists."
+        raise InputError(f"{path}: {text}") from error
+    except _DAMAGED as error:
         raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
     plain = {name: _plain(variable) for name, variable in ds.variables.items()}
     ds = ds.assign_coords({name: plain[name] for name in ds.coords}).assign(
@@ -125,16 +132,22 @@ def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
 def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
     """Variables over the same axes as one table, with ends of intervals and pairs where there are any.
 
-    One row for each combination of labels, with what labels stand for.  Of years, those that reports show.
+    One row for each combination of labels, with what labels stand for.  Of years, those that reports show;
+    the year too where there is but one.  The unit, unless labels have units of their own.
     """
     columns = [n for v in variables for n in (v, f"{v}_low", f"{v}_high", _pairs(v)) if n in ds]
     part = ds[columns]
     if "year" in part.dims:
         part = part.sel(year=results.shown_years(ds))
+    elif "year" in part.coords:
+        part = part.expand_dims("year", axis=-1)
     axes = [str(axis) for axis in part[columns[0]].dims]
     about = {a: [n for n in (f"{a}_label", f"{a}_unit") if n in ds.coords] for a in axes}
     head = [name for a in axes for name in (a, *about[a])]
-    results.write_csv(path, (*head, *columns), _rows(part, axes, about, columns))
+    named = any(name.endswith("_unit") for name in head)
+    unit = {} if named or "units" not in ds[columns[0]].attrs else {"unit": ds[columns[0]].attrs["units"]}
+    rows = _rows(part, axes, about, columns, [*unit.values()])
+    results.write_csv(path, (*head, *unit, *columns), rows)
 
 
 def _pairs(variable: str) -> str:
@@ -142,10 +155,14 @@ def _pairs(variable: str) -> str:
 
 
 def _rows(
-    part: xr.Dataset, axes: Sequence[str], about: Mapping[str, Sequence[str]], columns: Sequence[str]
+    part: xr.Dataset,
+    axes: Sequence[str],
+    about: Mapping[str, Sequence[str]],
+    columns: Sequence[str],
+    unit: Sequence[str],
 ) -> Iterator[list[Any]]:
     labels = [list(zip(*(part[name].values for name in (axis, *about[axis])), strict=True)) for axis in axes]
     values = [part[name].transpose(*axes).values for name in columns]
     for at in np.ndindex(values[0].shape):
         named = [label for axis, position in zip(labels, at, strict=True) for label in axis[position]]
-        yield [*named, *(v[at] for v in values)]
+        yield [*named, *unit, *(v[at] for v in values)]

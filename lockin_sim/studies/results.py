@@ -16,6 +16,7 @@ import numpy as np
 
 from lockin_sim.errors import unusable
 from lockin_sim.statistics import STATISTICS
+from lockin_sim.studies.definition import DEFINITION, FILE, label_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -135,13 +136,15 @@ def _keys(effects: xr.Dataset) -> Iterator[tuple[tuple[str, str, str, str, int],
 
 
 def write_countries(effects: xr.Dataset, path: Path) -> None:
-    """Dependence and lock-in of each country in the baseline: one row a country and sponsor."""
+    """Dependence and lock-in of countries in the baseline, last year: one row a country and sponsor."""
     names = ("dependence", "country_lock_in", "map_runs_used")
     values = [effects[name].transpose("country", "sponsor").values for name in names]
     places = ((c, h) for c in range(effects.sizes["country"]) for h in range(effects.sizes["sponsor"]))
     countries, sponsors = effects["country"].values, effects["sponsor"].values
-    rows = ((countries[c], sponsors[h], *(v[c, h] for v in values)) for c, h in places)
-    write_csv(path, ("country", "sponsor", "dependence (share)", "lock_in (share)", "runs_used"), rows)
+    last = int(effects["year"].values[-1])
+    rows = ((countries[c], sponsors[h], last, "share", *(v[c, h] for v in values)) for c, h in places)
+    head = ("country", "sponsor", "year", "unit", "dependence", "country_lock_in", "runs_used")
+    write_csv(path, head, rows)
 
 
 def write_claims(found: xr.Dataset, path: Path) -> None:
@@ -166,24 +169,31 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
 
 
 def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
-    """How the results were made: version, seed, runs, years, and each scenario with its hash.
+    """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
+    came from one, its levers and its parameters.
 
     datasets  file of each dataset in the folder, by name
     """
     names = [str(name) for name in effects["scenario"].values]
-    about = ("scenario_hash", "scenario_question", "scenario_source")
     content = {
         "made_by": MADE_BY,
         **{key: effects.attrs[key] for key in ("version", "world", "seed", "runs", "baseline")},
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
-        "scenarios": {
-            name: {key.removeprefix("scenario_"): str(effects[key].values[s]) for key in about}
-            for s, name in enumerate(names)
-        },
+        "scenarios": {name: _scenario(effects, name) for name in names},
         "datasets": dict(datasets),
         "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
     _write_json(folder / MANIFEST, content)
+
+
+def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
+    """What the manifest says of a scenario."""
+    keys = ("hash", "question", "source")
+    file = label_of(effects, FILE, name)
+    about = {key: label_of(effects, f"scenario_{key}", name) for key in keys} | (
+        {"file": file} if file else {}
+    )
+    return about | json.loads(label_of(effects, DEFINITION, name) or "{}")
 
 
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.channels import channels
-from lockin_sim.studies.comparison import MAPS, effects_part, with_maps
+from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
+from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.parts import Named, chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
@@ -47,6 +48,7 @@ def comparison_suite(
     Raises InputError for anything that cannot be used, before anything is computed.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
+    files = files_of([baseline, *scenarios])
     given = {"baseline": base, "seed": seed, "years": years, **how}
     extra: dict[str, Callable[[], xr.Dataset]] = {}
     if with_channels:
@@ -63,7 +65,7 @@ def comparison_suite(
         extra["futures"] = partial(futures, others, n=n, **given)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part()]
     found = compare_parts(parts, others, runs=runs, **given)
-    found |= {"effects": with_maps(found)}
+    found |= {"effects": effects_of(found, files)}
     del found["maps"]
     return found | {name: compute() for name, compute in extra.items()}
 

@@ -156,7 +156,7 @@ def levels_table(effects: xr.Dataset) -> Table:
     caption = f"Mean and 5-95 % range of {effects.attrs['runs']} runs."
     table = Table(title=reader.scenarios[0], caption=caption, title_justify="left", caption_justify="left")
     for head in ("outcome", "meaning", "unit"):
-        table.add_column(head)
+        table.add_column(head, no_wrap=head == "outcome")
     for year in years:
         table.add_column(str(year), justify="right", no_wrap=True)
     for name in reader.outcomes:

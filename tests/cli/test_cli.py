@@ -41,7 +41,7 @@ def lockin(capsys, *arguments):
 
 def test_compare_writes_tables_figures_and_manifest(here, capsys):
     status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 runs = 4 runs, 2010 to 2013\n")
     assert "no_state_finance" in out
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())
@@ -69,7 +69,14 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
     further = ["--channels", "--packages", "--window", "--futures", "2"]
     status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
-    assert (status, err) == (0, "")
+    assert status == 0, err
+    assert err.splitlines()[0] == "baseline, mine: 2 x 2 runs = 4 runs, 2010 to 2035"
+    scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
+    use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
+    assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]
+    assert scenarios["mine"]["parameters"] == {}
+    assert scenarios["mine"]["file"] == "mine.toml"
+    assert "file" not in scenarios["baseline"]
     datasets = ls.open_comparison(here / "results")
     assert {"channels", "synergy_mine", "window", "futures"} <= set(datasets)
     assert list(datasets["window"].start.values) == [2015, 2020]
@@ -118,6 +125,7 @@ def test_scenarios_lists_all(capsys):
         ("levers", "envelope"),
         ("metrics", "cn2035_share"),
         ("world", "mobile_network"),
+        ("world", "KEN Kenya"),
     ],
 )
 def test_describe(capsys, topic, shown):
@@ -202,7 +210,12 @@ def test_unusable_input_gives_one_message_and_nothing_else(here, capsys, case):
 def test_no_command_shows_the_commands(capsys):
     status, out, err = lockin(capsys)
     assert status == 2
-    assert "compare" in out + err
+    assert "compare" in out
+    assert err == ""
+
+
+def test_version(capsys):
+    assert lockin(capsys, "--version") == (0, f"lockin_sim {ls.__version__}\n", "")
 
 
 # --- as a real process ---
@@ -233,7 +246,9 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
     out, err = process.communicate(timeout=40)
     assert process.returncode == 130, err
     assert out == ""
-    assert err.count("\n") == 1
+    size, said = err.splitlines()
+    assert "4000 runs" in size
+    assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -242,7 +257,8 @@ def test_a_script_needs_no_main_guard(tmp_path):
     script.write_text(
         "import lockin_sim as ls\n"
         "print('ran')\n"
-        "print(ls.compare([], runs=2, years=(2010, 2011), workers=2, chunk=1, maps=False).attrs['runs'])\n"
+        "how = {'runs': 2, 'years': (2010, 2011), 'workers': 2, 'chunk': 1, 'maps': False}\n"
+        "print(ls.compare('no_dsr', **how).attrs['runs'])\n"
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.split()) == (0, ["ran", "2"]), done.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +13,9 @@ from reader import Element, read
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page, write_report
 from lockin_sim.report.answer import answer
-from lockin_sim.report.page import title
+from lockin_sim.report.page import command, title
 from lockin_sim.report.sections import ORDER
-from lockin_sim.report.tables import effects_table
+from lockin_sim.report.tables import effects_table, scenarios_table
 from lockin_sim.studies.futures import OUTCOMES
 from lockin_sim.studies.registry import HEADLINES
 
@@ -291,8 +292,9 @@ def test_a_baseline_alone_and_a_single_policy(studies: dict[str, xr.Dataset]):
 
 
 def test_a_toy_world_without_standards_or_sponsors():
+    none = ls.Scenario.none()
     effects = ls.compare(
-        [], baseline=ls.Scenario.none(), world=ls.toy_world(n_countries=20, n_vendors=2), years=(0, 6),
+        none, baseline=none, world=ls.toy_world(n_countries=20, n_vendors=2), years=(0, 6),
         runs=2, parameters=ls.Parameters.neutral(), workers=1, maps=False,
     )  # fmt: skip
     tree = read(page({"effects": effects}))
@@ -337,3 +339,42 @@ def test_a_file_that_cannot_be_written_leaves_nothing(studies: dict[str, xr.Data
     with pytest.raises(ls.InputError, match="report: found"):
         write_report({"effects": studies["effects"].isel(scenario=[0])}, tmp_path / "file" / "page.html")
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+# --- how to make it again ---
+
+
+SCENARIO = """name = "{name}"
+question = "Why?"
+source = "test"
+[parameters]
+switching_cost = 3.0
+[[levers]]
+lever = "export_finance"
+target = ["EU", "JPN"]
+from = 2012
+to = 2013
+envelope = 9.0
+tied = false
+"""
+TINY = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1, "maps": False}
+
+
+def test_the_command_names_files_as_they_were_given(tmp_path: Path):
+    file = tmp_path / "my policy.toml"
+    file.write_text(SCENARIO.format(name="untied_loans"), encoding="utf-8")
+    evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
+    assert command(evidence).startswith(f"lockin compare '{file}' no_dsr --runs 2")
+    row = dict(scenarios_table(evidence).rows)["untied loans"]
+    loans = "export_finance on EU, JPN, 2012 to 2013: envelope 9 USD bn per year, tied false"
+    assert row[1].text == f"{loans}; parameter switching_cost 3 utility"
+
+
+@pytest.mark.parametrize("name", ["digital_oda", "my/own"])
+def test_the_command_says_where_a_scenario_came_from_no_file(name: str):
+    made = ls.load_scenario("digital_oda").with_lever("subsidy", "ericsson", from_=2012, share=0.2)
+    effects = ls.compare(made.model_copy(update={"name": name}), **TINY)
+    line, comment = command(Evidence({"effects": effects})).splitlines()
+    file = f"FILE_OF_{name.replace('/', '_')}.toml"
+    assert line.startswith(f"lockin compare {file} --runs 2")
+    assert comment.startswith(f"# {file}: a scenario that came from no file")

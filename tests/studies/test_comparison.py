@@ -86,7 +86,12 @@ def test_two_scenarios_of_one_name_are_refused():
 )
 def test_unusable_numbers_are_refused(bad):
     with pytest.raises(InputError, match=next(iter(bad))):
-        compare([], **bad)
+        compare("no_dsr", **bad)
+
+
+def test_nothing_to_compare_is_refused():
+    with pytest.raises(InputError, match=r"scenarios: found \[\]; allowed: at least one"):
+        compare([], runs=1, years=(2010, 2011))
 
 
 # --- statistics ---

@@ -1,7 +1,8 @@
 """A comparison's folder: everything that was written can be read again, and what is damaged is refused."""
 
 import csv
-import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,6 +59,22 @@ def test_tables_stand_beside(folder):
     assert (folder / "futures_shares.csv").exists()
 
 
+def test_every_table_says_of_which_year_and_in_which_unit_it_is(folder):
+    plain = ("levels", "effects", "countries", "public_cost", "cost_per_point", "channels")
+    units = dict.fromkeys(plain, "unit")
+    units |= dict.fromkeys(("by_group", "by_domain", "by_country"), "measure_unit")
+    found = {}
+    for table, unit in units.items():
+        with (folder / f"{table}.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert "2013" in {row["year"] for row in rows}, table
+        found[table] = {row[unit] for row in rows}
+        assert all(found[table]), table
+    assert found["public_cost"] == {"USD bn, cumulative"}
+    assert found["cost_per_point"] == {"USD bn per point"}
+    assert found["countries"] == {"share"}
+
+
 def test_a_table_has_one_row_for_each_combination(tmp_path):
     ds = xr.Dataset(
         {"effect": (("a", "b"), [[1.0, np.nan]]), "pairs_used": (("a", "b"), [[3, 0]])},
@@ -93,9 +110,21 @@ def test_what_is_no_comparison_is_refused(tmp_path, manifest):
         ls.open_comparison(tmp_path)
 
 
-def test_a_damaged_dataset_is_refused(tmp_path):
-    (tmp_path / "data.nc").write_bytes(b"CDF\x01nothing")
-    manifest = {"made_by": "lockin_sim", "datasets": {"effects": "data.nc"}}
-    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ls.InputError, match=r"data\.nc: a damaged file"):
-        ls.open_comparison(tmp_path)
+@pytest.fixture
+def copied(folder, tmp_path):
+    """A comparison to damage."""
+    return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+@pytest.mark.parametrize("kept", [0, 4, 20, 100, 2000, -10])
+def test_a_damaged_dataset_is_refused(copied, kept):
+    file = copied / "data" / "effects.nc"
+    file.write_bytes(file.read_bytes()[:kept])
+    with pytest.raises(ls.InputError, match=r"effects\.nc: a damaged file"):
+        ls.open_comparison(copied)
+
+
+def test_a_missing_dataset_is_said_to_be_missing(copied):
+    (copied / "data" / "public_cost.nc").unlink()
+    with pytest.raises(ls.InputError, match=r"public_cost\.nc: this file is missing"):
+        ls.open_comparison(copied)

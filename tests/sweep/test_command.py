@@ -82,6 +82,17 @@ def test_resume_and_export(here, capsys):
     assert (here / "s.csv").read_text().count("\n") == 1 + 6
 
 
+def test_an_export_says_what_is_not_computed(finished, tmp_path, capsys):
+    _, store = finished
+    journal = store / "units.journal"
+    journal.write_text("".join(journal.read_text().splitlines(keepends=True)[:-1]))
+    status, out, err = lockin(capsys, "export", str(store), str(tmp_path / "s.csv"))
+    assert (status, out) == (0, f"{store} is in {tmp_path / 's.csv'}\n")
+    said = "of 24 runs 6 are not computed and 0 failed; their outcomes are undefined"
+    assert err == f"lockin: {store}: {said}\n"
+    assert lockin(capsys, "export", str(tmp_path / "good.zarr"), str(tmp_path / "s.csv"))[2] == ""
+
+
 def test_scenarios_and_tables_lie_beside_the_experiment(here, capsys):
     folder = here / "deep"
     folder.mkdir()

@@ -155,6 +155,19 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, text, message):
         read_csv(tmp_path / "nowhere.csv")
 
 
+def test_the_index_of_a_frame_is_refused_with_what_leaves_it_out(tmp_path):
+    pd.DataFrame({"switching_cost": [1.0, 2.0]}).to_csv(tmp_path / "d.csv")
+    with pytest.raises(ls.InputError, match=r"column 1 of the first line without an address.*index=False"):
+        read_csv(tmp_path / "d.csv")
+
+
+def test_nan_in_a_file_is_a_missing_value(tmp_path):
+    text = "switching_cost,scenario,export_finance[CHN].tied\nnan,NaN,nan\n2,baseline,true\n"
+    (tmp_path / "d.csv").write_text(text)
+    blank = {"switching_cost": [None, 2.0], "scenario": ["", "baseline"]}
+    assert read_csv(tmp_path / "d.csv") == table(blank | {"export_finance[CHN].tied": [None, True]})
+
+
 TIED = "export_finance[CHN].tied"
 COST = {"switching_cost": (0, 5)}
 FINITE = r"switching_cost, point 0: found .*; allowed: any finite number \(utility\)"

@@ -1,0 +1,74 @@
+"""What a comparison keeps of its scenarios, so that it can be made again: their files, and what they set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lockin_sim.levers import LEVERS
+from lockin_sim.parameters import declarations
+from lockin_sim.scenario import Scenario, load_scenario, scenarios
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Coordinates along ``scenario``: path of the file as given, blank if there was none; what it sets, as JSON.
+FILE, DEFINITION = "scenario_file", "scenario_definition"
+
+
+def files_of(given: Iterable[str | Path | Scenario]) -> dict[str, str]:
+    """Paths as given of those scenarios that come from files, by name of the scenario."""
+    paths = [n for n in given if isinstance(n, Path) or (isinstance(n, str) and n not in scenarios())]
+    return {load_scenario(path).name: str(path) for path in paths}
+
+
+def with_files(ds: xr.Dataset, files: Mapping[str, str]) -> xr.Dataset:
+    """The dataset with the file of each scenario."""
+    names = [str(name) for name in ds["scenario"].values]
+    return ds.assign_coords({FILE: ("scenario", [files.get(name, "") for name in names])})
+
+
+def definitions(chosen: Sequence[Scenario]) -> dict[str, Any]:
+    """The coordinate with levers and parameters of scenarios, with those of what they are based on."""
+    return {DEFINITION: ("scenario", [json.dumps(_defined(s), ensure_ascii=False) for s in chosen])}
+
+
+def _defined(scenario: Scenario) -> dict[str, Any]:
+    fields = {"parameters", "levers"}
+    return scenario.model_dump(mode="json", by_alias=True, exclude_none=True, include=fields)
+
+
+def label_of(ds: xr.Dataset, coordinate: str, scenario: str) -> str:
+    """A scenario's entry in one of the coordinates; blank where a dataset has none."""
+    return str(ds[coordinate].sel(scenario=scenario).item()) if coordinate in ds.coords else ""
+
+
+def in_words(definition: str) -> list[str]:
+    """What a scenario sets: 'export_finance on EU, 2025 to 2035: envelope 10 USD bn per year, tied false'."""
+    found = json.loads(definition) if definition else {}
+    return [*map(_use, found.get("levers", ())), *_parameters(found.get("parameters", {}))]
+
+
+def _use(use: dict[str, Any]) -> str:
+    lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
+    units = (
+        {name: setting.unit for name, setting in LEVERS[lever].settings.items()} if lever in LEVERS else {}
+    )
+    on = targets if isinstance(targets, str) else ", ".join(targets)
+    when = f"from {first}" if last is None else f"{first} to {last}"
+    settings = ", ".join(_said(name, value, units.get(name, "")) for name, value in use.items())
+    return f"{lever} on {on}, {when}: {settings}"
+
+
+def _parameters(values: Mapping[str, float]) -> Iterator[str]:
+    known = declarations()
+    for name, value in values.items():
+        yield f"parameter {_said(name, value, known[name].unit if name in known else '')}"
+
+
+def _said(name: str, value: Any, unit: str) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"{name} {str(value).lower() if isinstance(value, bool) else value}"
+    return f"{name} {value:g}{f' {unit}' if unit not in ('', '1') else ''}"
