@@ -7,7 +7,9 @@ in the commands that need them, so that help is quick.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -142,10 +144,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments  what stands after ``lockin``; None = those of this process
     """
     said = ""
+    given = None if arguments is None else list(arguments)
     try:
-        status = app(
-            args=None if arguments is None else list(arguments), prog_name="lockin", standalone_mode=False
-        )
+        with _warnings_as_lines():
+            status = app(args=given, prog_name="lockin", standalone_mode=False)
     except InputError as error:
         return _refuse(str(error))
     except TyperException as error:
@@ -158,6 +160,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if status == INTERRUPTED:
         print(f"lockin: {said or 'interrupted; nothing half-written is left'}", file=sys.stderr)
     return status if isinstance(status, int) else 0
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Warnings as lines of this command, without places in its code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
+        warnings.simplefilter("default", UserWarning)
+        yield
 
 
 def _refuse(message: str) -> int:

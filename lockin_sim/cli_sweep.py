@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import signal
 import sys
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -43,20 +40,10 @@ def sweep(
     if resume and not out.exists():
         print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
     try:
-        with _warnings_as_lines():
-            chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
+        chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
         raise Abort(_interrupted(out)) from None
-
-
-@contextmanager
-def _warnings_as_lines() -> Iterator[None]:
-    """Warnings as lines of this command, without places in its code."""
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
-        warnings.simplefilter("default", UserWarning)
-        yield
 
 
 def _interrupted(out: Path) -> str:
@@ -77,9 +64,8 @@ def export(
     from lockin_sim.store import export as write
 
     check_ending(file)
-    with _warnings_as_lines():
-        ds = open_sweep(store)
-        print(f"{store} is in {write(ds, file)}")
+    ds = open_sweep(store)
+    print(f"{store} is in {write(ds, file)}")
     missing, failed = (ds.attrs[f"runs_{key}"] for key in ("missing", "failed"))
     if missing or failed:
         runs = ds.sizes["point"] * ds.sizes["run"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +12,11 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
-from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import STATISTICS, difference, levels, mean_over_runs, means, paired, runs_needed
 from lockin_sim.studies.cases import CHUNK
 from lockin_sim.studies.definition import definitions, files_of, with_files
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects
+from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects, listed
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
@@ -70,15 +68,15 @@ def compare(
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
-    Raises InputError for anything that cannot be used, no scenario at all among it.
+    Raises InputError for anything that cannot be used, and for no scenario at all.
     """
-    listed = [scenarios] if isinstance(scenarios, str | Path | Scenario) else list(scenarios)
-    if not listed:
+    others = listed(scenarios)
+    if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
-    files = files_of([baseline, *listed])
+    files = files_of([baseline, *others])
     parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
-        parts, listed, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
+        parts, others, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
         years=years, workers=workers, progress=progress, chunk=chunk,
     )  # fmt: skip
     return effects_of(found, files)

@@ -126,14 +126,20 @@ def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Va
     return {key: (axes, value[0], about) for key, (_, value, about) in of_one.items()}
 
 
+def listed(scenarios: Sequence[Named] | Named) -> list[Named]:
+    """One or several as a list."""
+    if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Sequence):
+        return [scenarios]
+    return list(scenarios)
+
+
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
     """The baseline and then the others, each name once.
 
     Raises InputError for two different scenarios of one name, and for what is no scenario.
     """
-    listed = list(others) if isinstance(others, Sequence) and not isinstance(others, str) else [others]
     chosen: dict[str, Scenario] = {}
-    for scenario in (load_scenario(name) for name in [baseline, *listed]):
+    for scenario in (load_scenario(name) for name in [baseline, *listed(others)]):
         known = chosen.setdefault(scenario.name, scenario)
         if known.hash != scenario.hash:
             text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"
@@ -147,15 +153,19 @@ def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
 
 
 def _warn_of_idle(
-    chosen: Sequence[Scenario], given: Parameters, stage: World, years: tuple[int, int]
+    chosen: Sequence[Scenario], given: Parameters, world: World, years: tuple[int, int]
 ) -> None:
-    """Say which scenarios change nothing in these years, as one whose levers begin later."""
+    """Say which scenarios change nothing in these years, as those whose levers begin later."""
     base, *others = chosen
-    for scenario in others:
-        same = scenario.conditions(stage, years).same(base.conditions(stage, years))
-        if same and scenario.configure(given) == base.configure(given):
-            text = f"scenario {scenario.name}: changes nothing of {base.name} from {years[0]} to {years[1]}"
-            warnings.warn(text, stacklevel=4)
+    now, values = base.conditions(world, years), base.configure(given)
+    idle = [
+        scenario.name
+        for scenario in others
+        if scenario.conditions(world, years).same(now) and scenario.configure(given) == values
+    ]
+    if idle:
+        text = f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}"
+        warnings.warn(text, stacklevel=4)
 
 
 @dataclass(frozen=True)

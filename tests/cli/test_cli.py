@@ -232,7 +232,7 @@ def test_status_and_message_of_the_installed_command(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
 def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
-    command = [LOCKIN, "compare", "--runs", "4000", "--years", "2010-2020", "--workers", "2"]
+    command = [LOCKIN, "compare", "--runs", "4000", "--workers", "2"]
     process = subprocess.Popen(
         command,
         cwd=tmp_path,

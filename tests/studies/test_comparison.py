@@ -129,5 +129,5 @@ def test_levels_leave_out_what_is_undefined():
 def test_a_policy_that_begins_too_late_is_said_to_change_nothing(world):
     late = ls.load_scenario("baseline").model_copy(update={"name": "late"})
     late = late.with_lever("interoperability", "cloud", from_=2012, openness=1.0)
-    with pytest.warns(UserWarning, match="late: changes nothing of baseline from 2010 to 2011"):
+    with pytest.warns(UserWarning, match="late: nothing differs from baseline from 2010 to 2011"):
         compare(late, world=world, runs=1, years=(2010, 2011), workers=1)
