@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: Most decimals that any number is given.
+MOST_DIGITS = 4
+
 UNDEFINED = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -65,6 +68,12 @@ def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
     bare = value == 0 or (float(text.replace(",", "")) == 0 and not keep)
     sign = "" if bare else "+" if value > 0 else MINUS
     return sign + text.replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def told_apart(digits: int, low: float, high: float) -> int:
+    """So many decimals; more where an interval excludes zero and an end of it would read as zero."""
+    near = min(abs(low), abs(high)) if low > 0 or high < 0 else np.inf
+    return next((d for d in range(digits, MOST_DIGITS) if near >= 0.5 * 10.0**-d), max(digits, MOST_DIGITS))
 
 
 def joined(text: str, unit: str) -> str:

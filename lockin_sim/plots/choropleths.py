@@ -34,7 +34,7 @@ from lockin_sim.plots.map_classes import (
 from lockin_sim.plots.reading import Difference, Shown
 from lockin_sim.plots.style import sheet, sponsor_color
 from lockin_sim.statistics import means, quantiles
-from lockin_sim.wording import listed, number, signed
+from lockin_sim.wording import listed, number, signed, spoken, told_apart
 
 
 def choropleth(
@@ -79,7 +79,7 @@ type Drawing = tuple[str, str, str, list[Class], list[str]]  # unit, finding, no
 def _level(level: xr.DataArray, steps: Sequence[float] | None) -> Drawing:
     """A level; of its mean and 90 % range where there are runs."""
     with_axes("choropleth, values", level, ("country",), ("run",))
-    unit, countries, label = shown(level), labels(level, "country"), what(level)
+    unit, countries, label = shown(level), labels(level, "country"), what(level) + _when(level)
     every = numbers(level.expand_dims("run") if "run" not in level.dims else level, "run", "country")
     values = means(every)
     ranges = quantiles(every, 0.05, 0.95) if len(every) > 1 else None
@@ -97,13 +97,28 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
     read = read_effects("choropleth, values", dataset, "country")
     effect, low, high = read.difference.mean, read.difference.low, read.difference.high
     clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
+    label = read.what + _when(dataset)
     note = (
-        f"{read.what}, {read.unit.effect_axis}. Hatched: the 95 % interval holds zero. "
+        f"{label}, {read.unit.effect_axis}{_compared(dataset)}. Hatched: the 95 % interval holds zero. "
         f"Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
     )
     classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
-    finding = _moved(read.difference, countries, read.unit, read.what)
+    finding = _moved(read.difference, countries, read.unit, label)
     return read.unit.effect_axis, finding, note, classes, countries
+
+
+def _when(values: xr.DataArray | xr.Dataset) -> str:
+    """The year, where one was picked: ', 2050'."""
+    year = values.coords.get("year")
+    return "" if year is None or year.ndim else f", {year.item()}"
+
+
+def _compared(dataset: xr.Dataset) -> str:
+    """From what the effects differ, and in how many runs, where a dataset says so."""
+    about = dataset.attrs
+    if not {"baseline", "runs"} <= set(about):
+        return ""
+    return f": mean difference from the {spoken(about['baseline'])} over {number(about['runs'], 0)} runs"
 
 
 def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
@@ -140,7 +155,7 @@ def _moved(difference: Difference, countries: Sequence[str], unit: Shown, label:
     counts = sorted([each for each in counts if each[0]], reverse=True)
     parts = [f"{word} in {count}" for count, word in counts]
     top = int(np.nanargmax(np.where(moved, np.abs(effect), np.nan)))
-    digits = unit.finer(float(effect[top]))
+    digits = told_apart(unit.finer(float(effect[top])), float(low[top]), float(high[top]))
     mean, lower, upper = (signed(float(each[top]), digits) for each in (effect, low, high))
     where = name_of("country", countries[top])
     return (

@@ -74,7 +74,7 @@ def _mark(ax: Axes, reading: Reading, outcome: str, name: str, year: int, y: flo
         [mean], [y], marker=marker, markersize=6.0, markeredgewidth=1.2, color=color,
         markerfacecolor=color if clear else "white", linestyle="none",
     )  # fmt: skip
-    digits = reading.shown(outcome).finer(mean, low, high)
+    digits = reading.shown(outcome).telling(mean, low, high)
     shown = [signed(value, digits) for value in (mean, low, high)]
     numbers = f"{shown[0]} [{shown[1]}, {shown[2]}]" if np.isfinite(mean) else "no value"
     ax.text(
@@ -114,7 +114,7 @@ def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequen
         return f"{opening(shown.label)}: no scenario differs distinguishably from the {baseline} in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     three = (clear[name].mean, clear[name].low, clear[name].high)
-    digits = shown.finer(*map(float, three))
+    digits = shown.telling(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (

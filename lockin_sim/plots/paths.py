@@ -95,7 +95,7 @@ def _difference(ax: Axes, reading: Reading, outcome: str, scenario: str) -> None
     """The effect in the last year, in the corner that rising lines leave free."""
     shown, difference = reading.shown(outcome), reading.effect(scenario, outcome, int(reading.years[-1]))
     three = (difference.mean, difference.low, difference.high)
-    digits = shown.finer(*map(float, three))
+    digits = shown.telling(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
     ax.text(
         0.03, 0.95, f"{joined(mean, shown.unit.short)}\n[{low}, {high}]",

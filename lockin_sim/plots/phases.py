@@ -62,7 +62,7 @@ def phase_diagram(
     unsure = (low <= bound) & (bound <= high)
     outside = "" if point is None or here is not None else " The marked point lies outside."
     figure, axes = sheet(
-        title or _finding(unit, mean, low, unsure, bound, year, here, marked is None),
+        title or _finding(unit, mean, low, unsure, bound, year, here, _place(point, xs, ys, marked)),
         f"{opening(unit.label)} in {year}, {unit.axis}: mean of {runs_of(runs)} at each "
         f"of {mean.size} pairs. Line: {unit.level(bound)}. Hatched: the 95 % interval of the "
         f"mean holds it.{outside}",
@@ -129,6 +129,15 @@ def _value_at(xs: Floats, ys: Floats, mean: Floats, point: tuple[float, float] |
     return float(found[0]) if np.isfinite(found[0]) else None
 
 
+def _place(
+    point: tuple[float, float] | None, xs: Floats, ys: Floats, marked: Mapping[str, float] | None
+) -> str:
+    """Where the marked point is, and that it was not simulated itself."""
+    place = "at the default parameters" if marked is None else "at the marked point"
+    simulated = point is not None and point[0] in xs and point[1] in ys
+    return place if simulated else f"{place}, between points,"
+
+
 def _edges(centres: Floats) -> Floats:
     """Edges of cells around their centres, half way between neighbours."""
     middle = (centres[1:] + centres[:-1]) / 2
@@ -192,7 +201,7 @@ def _finding(
     bound: float,
     year: int,
     here: float | None,
-    default: bool,
+    place: str,
 ) -> str:
     """In how many points the outcome exceeds the level, how many are too close, and the marked point."""
     known = np.isfinite(mean)
@@ -208,5 +217,4 @@ def _finding(
         text += f", {close} are too close to tell"
     if here is None:
         return text
-    place = "at the default parameters" if default else "at the marked point"
     return f"{text}; {place} it is {unit.level(here)}"

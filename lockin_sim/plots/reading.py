@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.statistics import STATISTICS
-from lockin_sim.wording import Unit, joined, number, opening, spoken, unit_of
+from lockin_sim.wording import Unit, joined, number, opening, spoken, told_apart, unit_of
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 
@@ -51,6 +51,10 @@ class Shown:
     def effect(self, text: str) -> str:
         """A difference, already written, with its unit: '-1.2 percentage points'."""
         return joined(text, self.unit.change)
+
+    def telling(self, mean: float, low: float, high: float) -> int:
+        """Digits of an estimate: :meth:`finer`, and more where an end that is not zero would read as zero."""
+        return told_apart(self.finer(mean, low, high), low, high)
 
     def finer(self, *differences: float) -> int:
         """Digits that tell small differences from none: one more where all are below one point."""

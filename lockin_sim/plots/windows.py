@@ -143,5 +143,5 @@ def _interval(window: xr.Dataset, read: Effects, name: str, **at: str) -> tuple[
     if not all(each in window for each in names):
         return "", False
     mean, low, high = (read.unit.factor * float(window[each].sel(at).item()) for each in names)
-    digits = read.unit.finer(mean, low, high)
+    digits = read.unit.telling(mean, low, high)
     return f"{signed(mean, digits)} [{signed(low, digits)}, {signed(high, digits)}]", low > 0 or high < 0

@@ -11,7 +11,7 @@ from lockin_sim.report.evidence import Evidence, estimate, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import Estimate, decimals, percent, quoted
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
-from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, unit_of
+from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, told_apart, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,6 +70,7 @@ def _column(values: Sequence[Estimate]) -> list[Cell]:
 def _cell(value: Estimate, digits: int) -> Cell:
     if not value.known:
         return Cell(UNDEFINED)
+    digits = told_apart(digits, value.low, value.high)
     text = signed(value.mean, digits) + (STAR if value.distinct else "")
     return Cell(text, f"{signed(value.low, digits)} to {signed(value.high, digits)}")
 

@@ -6,10 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.wording import Unit, joined, number, signed, spoken
-
-#: Most decimals that any number is given.
-MOST_DIGITS = 4
+from lockin_sim.wording import MOST_DIGITS, Unit, joined, number, signed, spoken, told_apart
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -40,9 +37,11 @@ def decimals(*sizes: float) -> int:
 
 
 def precision(estimate: Estimate) -> int:
-    """Decimals worth giving: those of half the interval, or of the mean where there is none."""
+    """Decimals worth giving: those of half the interval, or of the mean where there is none, and as many as
+    tell an end from zero that is told from it."""
     half = (estimate.high - estimate.low) / 2
-    return decimals(half if np.isfinite(half) and half > 0 else estimate.mean)
+    digits = decimals(half if np.isfinite(half) and half > 0 else estimate.mean)
+    return told_apart(digits, estimate.low, estimate.high)
 
 
 def level(estimate: Estimate, unit: Unit, *, runs: bool = True) -> str:

@@ -296,6 +296,8 @@ def test_the_map_counts_falls_and_rises_and_names_the_largest():
         "Dependence on China: falls in 2 and rises in 1 of 4 economies, most in Kenya: −5.0 percentage "
         "points [−6.0, −4.0]"
     )
+    dated = by_country([-0.05, -0.03, 0.002, 0.04, np.nan]).assign_coords(year=2050)
+    assert ", 2050: " in title(plots.choropleth(dated.assign_attrs(baseline="baseline", runs=40)))
     turned = plots.choropleth(by_country([0.05, 0.03, -0.002, -0.04, np.nan]))
     assert "rises in 2 and falls in 1" in title(turned)
     assert "+5.0 percentage points [+4.0, +6.0]" in title(turned)
@@ -424,7 +426,7 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     assert np.all(np.abs(line[:, 0] - 4.0) < 0.5)  # the outcome is x / 10
     assert "exceeds 40.0 % in 2035 at 12 of 20 points" in title(figure)
     default = declarations()["switching_cost"].default
-    assert "default parameters it is 51.0 %" in title(figure)
+    assert "default parameters, between points, it is 51.0 %" in title(figure)
     star = next(line for line in ax.lines if line.get_marker() == "*")
     assert star.get_xdata()[0] == default
 
@@ -442,7 +444,7 @@ def test_points_too_close_to_the_level_are_counted_and_hatched():
 def test_another_point_may_be_marked_also_one_outside():
     arguments = swept(), "lock_in", "switching_cost", "network_weight"
     figure = plots.phase_diagram(*arguments, marked={"switching_cost": 2.5, "network_weight": 2.0})
-    assert "at the marked point it is" in title(figure)
+    assert "at the marked point, between points, it is" in title(figure)
     outside = plots.phase_diagram(*arguments, marked={"switching_cost": 99, "network_weight": 2.0})
     assert any("lies outside" in " ".join(text.split()) for text in texts(outside))
     with pytest.raises(InputError, match="network_weight"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lockin_sim.plots.reading import Shown
-from lockin_sim.wording import Unit, joined, listed, number, signed, unit_of
+from lockin_sim.wording import Unit, joined, listed, number, signed, told_apart, unit_of
 
 
 def plain(text: str) -> str:
@@ -27,6 +27,21 @@ def test_signs_are_shown_only_where_something_is_left_of_the_number():
     assert {value: plain(signed(np.float64(value))) for value in written} == written
     assert [signed(value, keep=True) for value in (0.04, -0.04, 0.0)] == ["+0.0", "−0.0", "0.0"]
     assert signed(math.nan, keep=True) == "–"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "digits"),
+    [
+        (0.04, 0.3, 2),
+        (-3.8, -0.004, 3),
+        (-0.3, 0.04, 1),
+        (0.2, 0.3, 1),
+        (0.0000001, 0.3, 4),
+        (math.nan, math.nan, 1),
+    ],
+)
+def test_an_end_told_from_zero_does_not_read_as_zero(low: float, high: float, digits: int):
+    assert told_apart(1, low, high) == digits
 
 
 def test_units():
