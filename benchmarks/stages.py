@@ -13,7 +13,8 @@ import lockin_sim as ls
 from lockin_sim import draws
 from lockin_sim.core import engine
 from lockin_sim.core.rows import Rows
-from lockin_sim.rules import choice
+from lockin_sim.rules import choice, diffusion, restriction, utility, voting
+from lockin_sim.world import influence
 
 #: What is measured of a year, and what is done once a run: its begin, and the labels of its results.
 MEASURED, ONCE = "measured", "begin and labels"
@@ -23,6 +24,12 @@ KERNELS: dict[str, tuple[tuple[Any, str], ...]] = {
     "random numbers from keys": ((draws, "_numbers"),),
     "rows gathered and put back": tuple((Rows, n) for n in ("offers", "by_sponsor", "by_audience", "put")),
     "softmax and largest offer of each row": ((choice, "logit"), (choice, "choose")),
+}
+
+#: Matrix products, the influence product first among them, which are BLAS's already.
+PRODUCTS = "matrix products"
+_WHERE = {
+    PRODUCTS: tuple((module, "product") for module in (influence, diffusion, utility, voting, restriction))
 }
 
 
@@ -76,6 +83,7 @@ def by_stage(runs: int, years: tuple[int, int]) -> dict[str, float]:
 
 
 def in_kernels(runs: int, years: tuple[int, int]) -> dict[str, float]:
-    """Share of the CPU seconds of some runs of the baseline that each group of kernels takes."""
-    spent, total = _spent(runs, years, places=KERNELS, stages={})
-    return {name: spent[name] / total for name in KERNELS}
+    """Share of the CPU seconds of some runs of the baseline that products and each group of kernels take."""
+    places = _WHERE | KERNELS
+    spent, total = _spent(runs, years, places=places, stages={})
+    return {name: spent[name] / total for name in places}
