@@ -111,10 +111,11 @@ def _compiled(result: Mapping[str, Any]) -> list[str]:
             [(n, f"{v:.1%}", v * core) for n, v in kernels.items()],
         ),
         "",
-        f"{HOPED:.0%} of the bound would be {most:.3g} ms a run for the whole model. These kernels alone take",
-        f"{taken:.3g} ms in numpy. A compiled path could take over all but the matrix products without a second",
-        f"copy of the model. If what it takes over cost nothing, the core would reach {of_bound / free:.0%} of the",
-        f"bound, not {of_bound:.0%}; the rest is spread over hundreds of array operations a year.",
+        f"{HOPED:.0%} of the bound would be {most:.3g} ms a run for the whole model. These kernels",
+        f"alone take {taken:.3g} ms in numpy. A compiled path could take over all but the matrix products,",
+        "without a second copy of the model. If what it takes over cost nothing, the core would reach",
+        f"{of_bound / free:.0%} of the bound, not {of_bound:.0%}; the rest is spread over hundreds of array",
+        "operations a year.",
     ]
 
 
