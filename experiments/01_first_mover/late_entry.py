@@ -18,6 +18,7 @@ from lockin_sim.studies.outcomes import held_by, weighted_mean
 from lockin_sim.studies.registry import SPONSORS
 from lockin_sim.studies.results import write_csv
 from lockin_sim.world import World
+from lockin_sim.world.names import adjective
 
 from .setting import GROUPS, MECHANISMS, SEED, WITH, WITHOUT, YEARS, Size
 
@@ -112,14 +113,14 @@ def _draw(folder: Path, rows: list[dict[str, Any]], size: Size) -> None:
         return [r for r in rows if r["reading"] == "horizon" and wanted.items() <= r.items()]
 
     panels = {
-        f"{adjective} vendors, {spoken}": {
+        f"{adjective(sponsor)} vendors, {spoken}": {
             mechanism: curve(
                 of(sponsor=sponsor, group=group, mechanism=mechanism), "entry", "kept", look, factor=100
             )
             for mechanism, look in zip((WITH, WITHOUT), LOOKS, strict=False)
         }
         for group, spoken in GROUPS.items()
-        for sponsor, adjective in SPONSORS.items()
+        for sponsor in SPONSORS
     }
     last = size.entries[-1]
     parts = [
