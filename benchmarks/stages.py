@@ -28,7 +28,7 @@ KERNELS: dict[str, tuple[tuple[Any, str], ...]] = {
 
 #: Matrix products, the influence product first among them, which are BLAS's already.
 PRODUCTS = "matrix products"
-_WHERE = {
+_PRODUCTS = {
     PRODUCTS: tuple((module, "product") for module in (influence, diffusion, utility, voting, restriction))
 }
 
@@ -84,6 +84,6 @@ def by_stage(runs: int, years: tuple[int, int]) -> dict[str, float]:
 
 def in_kernels(runs: int, years: tuple[int, int]) -> dict[str, float]:
     """Share of the CPU seconds of some runs of the baseline that products and each group of kernels take."""
-    places = _WHERE | KERNELS
+    places = _PRODUCTS | KERNELS
     spent, total = _spent(runs, years, places=places, stages={})
     return {name: spent[name] / total for name in places}

@@ -47,7 +47,7 @@ def about(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """What stands before a command."""
+    """Options of the program itself."""
 
 
 app.command()(compare)

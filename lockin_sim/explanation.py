@@ -13,7 +13,7 @@ import numpy as np
 from lockin_sim.agents import Country, LockInModel
 from lockin_sim.agents.tender import Tender
 from lockin_sim.conventions import STAGES
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.errors import unknown_name, whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice
 from lockin_sim.scenario import Scenario
@@ -86,29 +86,28 @@ def explain(
     Where that run draws no tender in that year, the offers are those of one lot as if it were tendered,
     and the sentence says so.  Raises InputError for an unknown name or a year outside the world.
     """
-    labels = world_of(world)
-    first = labels.first_year + 1
-    if whole_number("explain year", year) not in range(first, labels.last_year + 1):
-        raise unusable("explain year", found=year, allowed=f"a year from {first} to {labels.last_year}")
+    stage = world_of(world)
+    first = stage.first_year + 1
+    year = whole_number("explain year", year, least=first, most=stage.last_year)
     model = LockInModel(
         scenario,
-        world=labels,
+        world=stage,
         parameters=parameters,
         seed=seed,
         run=run,
-        years=(labels.first_year, int(year)),
+        years=(stage.first_year, year),
         record=frozenset(),
     )
-    for name, value, known in (("country", country, labels.countries), ("domain", domain, labels.domains)):
+    for name, value, known in (("country", country, stage.countries), ("domain", domain, stage.domains)):
         if value not in known:
-            called = labels.called if name == "country" else None
+            called = stage.called if name == "country" else None
             raise unknown_name(f"explain {name}", found=value, known=known, called=called)
     while model.year < year - 1:
         model.step()
     model.begin_year()
-    for stage in STAGES[: STAGES.index("choice")]:
-        getattr(model, stage)()
-    buyer, d = model.country(country), labels.domains.index(domain)
+    for step in STAGES[: STAGES.index("choice")]:
+        getattr(model, step)()
+    buyer, d = model.country(country), stage.domains.index(domain)
     drawn = [tender for tender in buyer.agenda if tender.domain == d]
     tender = drawn[0] if drawn else _as_if(buyer, d)
     buyer.look_around(model.bases())

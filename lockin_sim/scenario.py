@@ -32,6 +32,12 @@ class LeverUse(BaseModel):
     to: int | None = None
     _place: str = PrivateAttr("")  # file and position it was read from, for messages
 
+    def __eq__(self, other: object) -> bool:
+        """Whether they say the same, wherever they were read."""
+        return isinstance(other, LeverUse) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def settings(self) -> dict[str, Any]:
         """The lever's own settings."""
@@ -156,9 +162,9 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
     whole = scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
-    if whole.name in scenarios() and name != whole.name and whole.hash != load_scenario(whole.name).hash:
-        where = f"scenario {whole.name}" if isinstance(name, Scenario) else str(name)
-        raise unusable(f"{where}: name", found=whole.name, allowed="a name that no built-in scenario has")
+    of_a_file = not isinstance(name, Scenario) and name not in scenarios()
+    if of_a_file and whole.name in scenarios() and whole.hash != load_scenario(whole.name).hash:
+        raise unusable(f"{name}: name", found=whole.name, allowed="a name that no built-in scenario has")
     return whole
 
 

@@ -39,7 +39,7 @@ def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
 
 
 def means(values: Floats) -> Floats:
-    """The mean alone."""
+    """Mean over the first axis of what is finite, NaN where nothing is."""
     return mean_over_runs(values)[0]
 
 

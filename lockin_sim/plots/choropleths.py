@@ -34,7 +34,7 @@ from lockin_sim.plots.map_classes import (
 from lockin_sim.plots.reading import Difference, Shown
 from lockin_sim.plots.style import sheet, sponsor_color
 from lockin_sim.statistics import means, quantiles
-from lockin_sim.wording import listed, number, signed, spoken, told_apart
+from lockin_sim.wording import listed, number, signed, spoken
 
 
 def choropleth(
@@ -155,8 +155,8 @@ def _moved(difference: Difference, countries: Sequence[str], unit: Shown, label:
     counts = sorted([each for each in counts if each[0]], reverse=True)
     parts = [f"{word} in {count}" for count, word in counts]
     top = int(np.nanargmax(np.where(moved, np.abs(effect), np.nan)))
-    digits = told_apart(unit.finer(float(effect[top])), float(low[top]), float(high[top]))
-    mean, lower, upper = (signed(float(each[top]), digits) for each in (effect, low, high))
+    three = [float(each[top]) for each in (effect, low, high)]
+    mean, lower, upper = (signed(value, unit.telling(*three)) for value in three)
     where = name_of("country", countries[top])
     return (
         f"{label}: {listed(parts)} of {known} economies, most in {where}: "

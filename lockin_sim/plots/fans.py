@@ -47,7 +47,7 @@ def fan(
             By default what there are more than three of is split
     title   the finding; by default the medians of the last year with their 90 % ranges, or for scenarios of
             the same runs how often each ends above or below the first
-    Floats and units are those the variable declares; a year without a value leaves a gap.
+    Numbers and units are those the variable declares; a year without a value leaves a gap.
     Raises InputError for a missing or surplus axis, different years, or too many paths for one panel.
     """
     first, paths = _paths(values)

@@ -59,7 +59,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     left, width = room_for(rows) + 0.1, cell * len(columns)
     figure, axes = sheet(
         title or _finding(read, heads, f"{what}{when}", across[0]),
-        f"{what}{when}: mean paired difference from the {effects.attrs.get('baseline', 'baseline')}, "
+        f"{what}{when}: mean paired difference from the {read.baseline}, "
         f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % interval "
         f"holds zero. {BY_CHANCE}",
         width=max(left + width + 0.3, 6.5), body=CELL[1] * max(len(rows), 1), left=left,
@@ -136,7 +136,7 @@ def _finding(read: Effects, heads: list[str], what: str, axis: str) -> str:
     sizes = np.where(difference.distinct, np.abs(difference.mean), -1.0)
     row, column = (int(place) for place in np.unravel_index(int(sizes.argmax()), sizes.shape))
     three = [float(each[row, column]) for each in (difference.mean, difference.low, difference.high)]
-    mean, low, high = (signed(value, read.unit.finer(*three)) for value in three)
+    mean, low, high = (signed(value, read.unit.telling(*three)) for value in three)
     return (
         f"{what}: {clear} of {known} effects by {axis} differ distinguishably from zero; largest: "
         f"{read.written['scenario'][row]}, {heads[column]}: {read.unit.effect(mean)} [{low}, {high}]"

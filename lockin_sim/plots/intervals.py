@@ -24,6 +24,7 @@ class Effects:
     difference  means and interval ends, axes as asked for
     unit        label and units;  what  label and the labels that were picked, as they are written
     names       labels of each axis;  written  the same as they are written in a figure
+    baseline    what they differ from, as it is written
     """
 
     difference: Difference
@@ -31,6 +32,7 @@ class Effects:
     what: str
     names: dict[str, list[str]]
     written: dict[str, list[str]]
+    baseline: str
 
 
 def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
@@ -53,7 +55,8 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
         raise unusable(f"{where}, effect_low to effect_high", found=found, allowed="the lower end first")
     names = {axis: labels(dataset[axis], axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
-    return Effects(Difference(mean, low, high), unit, what, names, written)
+    baseline = spoken(dataset.attrs.get("baseline", "baseline"))
+    return Effects(Difference(mean, low, high), unit, what, names, written, baseline)
 
 
 def _declared(where: str, dataset: xr.Dataset) -> tuple[Shown, str]:

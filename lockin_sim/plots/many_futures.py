@@ -43,7 +43,7 @@ def futures(effects: xr.Dataset, *, sense: str | None = None, title: str | None 
     rows = -(-len(order) // columns)
     figure, axes = sheet(
         title or _finding(read, shares, order[0], side, sense),
-        f"{read.what}: mean paired difference from the {effects.attrs.get('baseline', 'baseline')} in each "
+        f"{read.what}: mean paired difference from the {read.baseline} in each "
         f"of {len(read.names['future'])} futures, ranked; band: 95 % intervals. Dark bars: the interval "
         "excludes zero; pale: it does not. Falls are hatched.",
         width=max(3.3 * columns + 0.5, 6.5), body=2.1 * rows + 0.95 * (rows - 1), grid=(rows, columns),

@@ -59,7 +59,7 @@ def phase_diagram(
     (mean, low, high, _), bound = interval(each), level * unit.factor
     point = _marked(marked, x, y)
     here = _value_at(xs, ys, mean, point)
-    unsure = (low <= bound) & (bound <= high)
+    unsure = np.isfinite(mean) & ~((low > bound) | (high < bound))  # one run has no interval
     outside = "" if point is None or here is not None else " The marked point lies outside."
     figure, axes = sheet(
         title or _finding(unit, mean, low, unsure, bound, year, here, _place(point, xs, ys, marked)),
@@ -132,7 +132,7 @@ def _value_at(xs: Floats, ys: Floats, mean: Floats, point: tuple[float, float] |
 def _place(
     point: tuple[float, float] | None, xs: Floats, ys: Floats, marked: Mapping[str, float] | None
 ) -> str:
-    """Where the marked point is, and that it was not simulated itself."""
+    """Where the marked point is, and whether it was simulated itself."""
     place = "at the default parameters" if marked is None else "at the marked point"
     simulated = point is not None and point[0] in xs and point[1] in ys
     return place if simulated else f"{place}, between points,"

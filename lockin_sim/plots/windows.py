@@ -44,7 +44,7 @@ def window_curve(window: xr.Dataset, *, title: str | None = None) -> Figure:
     count = len(read.names["reading"])
     figure, axes = sheet(
         title or _finding(window, read, texts[AFTER]),
-        f"{read.what}: mean paired difference from the {window.attrs.get('baseline', 'baseline')} with its "
+        f"{read.what}: mean paired difference from the {read.baseline} with its "
         "95 % interval. Filled marks: the interval excludes zero. At a fixed horizon a later start has less "
         "time, with and without lock-in.",
         width=(3.6 + room) * count + 0.85, body=3.1, grid=(1, count), left=0.85, right=room, bottom=0.62,

@@ -97,7 +97,7 @@ def command(evidence: Evidence) -> str:
     futures = evidence.study("futures")
     other += [] if futures is None else [f"--futures {futures.sizes['future']}"]
     line = " ".join(
-        ["lockin compare", *map(shlex.quote, files), about, span, *other, "--out results/compare"]
+        ["lockin compare", *map(shlex.quote, files or [base]), about, span, *other, "--out results/compare"]
     )
     missing = [file for file in (*files, base) if file.startswith(_PLACEHOLDER)]
     why = "a scenario that came from no file: write one from what it sets, under Assumptions"

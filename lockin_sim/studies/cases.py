@@ -29,6 +29,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import simulate
+from lockin_sim.wording import number
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:
     labels = [case.label for case in cases]
     more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
     shown = ", ".join(labels[:3] if more else labels) + more
-    return f"{shown}: {len(cases)} x {runs} runs = {len(cases) * runs:,} runs, {years[0]} to {years[1]}"
+    total = len(cases) * runs
+    count = "1 run" if total == 1 else f"{len(cases)} x {runs} = {number(total, 0)} runs"
+    return f"{shown}: {count}, {years[0]} to {years[1]}"
 
 
 def _pieces(runs: int, most: int) -> list[range]:

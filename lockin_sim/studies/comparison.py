@@ -16,7 +16,7 @@ from lockin_sim.statistics import STATISTICS, difference, levels, mean_over_runs
 from lockin_sim.studies.cases import CHUNK
 from lockin_sim.studies.definition import definitions, files_of, with_files
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts, effects, listed
+from lockin_sim.studies.parts import Named, Part, Runs, Variables, as_list, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
@@ -70,7 +70,7 @@ def compare(
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
     Raises InputError for anything that cannot be used, and for no scenario at all.
     """
-    others = listed(scenarios)
+    others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
     files = files_of([baseline, *others])

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
 from lockin_sim.scenario import Scenario, load_scenario, scenarios
+from lockin_sim.wording import joined, number
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Beginnings of units that say nothing beside a number.
+_BARE = ("1", "share", "factor", "utility")
 
 #: Coordinates along ``scenario``: path of the file as given, blank if there was none; what it sets, as JSON.
 FILE, DEFINITION = "scenario_file", "scenario_definition"
@@ -46,7 +50,7 @@ def label_of(ds: xr.Dataset, coordinate: str, scenario: str) -> str:
 
 
 def in_words(definition: str) -> list[str]:
-    """What a scenario sets: 'export_finance on EU, 2025 to 2035: envelope 10 USD bn per year, tied false'."""
+    """What a scenario sets: 'export_finance for EU, 2025 to 2035: envelope 10 bn USD per year'."""
     found = json.loads(definition) if definition else {}
     return [*map(_use, found.get("levers", ())), *_parameters(found.get("parameters", {}))]
 
@@ -59,7 +63,7 @@ def _use(use: dict[str, Any]) -> str:
     on = targets if isinstance(targets, str) else ", ".join(targets)
     when = f"from {first}" if last is None else f"{first} to {last}"
     settings = ", ".join(_said(name, value, units.get(name, "")) for name, value in use.items())
-    return f"{lever} on {on}, {when}: {settings}"
+    return f"{lever} for {on}, {when}: {settings}"
 
 
 def _parameters(values: Mapping[str, float]) -> Iterator[str]:
@@ -71,4 +75,5 @@ def _parameters(values: Mapping[str, float]) -> Iterator[str]:
 def _said(name: str, value: Any, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{name} {str(value).lower() if isinstance(value, bool) else value}"
-    return f"{name} {value:g}{f' {unit}' if unit not in ('', '1') else ''}"
+    written = number(value, next(digits for digits in range(16) if round(value, digits) == value))
+    return f"{name} {joined(written, '' if unit.startswith(_BARE) else unit)}"

@@ -126,9 +126,9 @@ def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Va
     return {key: (axes, value[0], about) for key, (_, value, about) in of_one.items()}
 
 
-def listed(scenarios: Sequence[Named] | Named) -> list[Named]:
+def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
     """One or several as a list."""
-    if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Sequence):
+    if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Iterable):
         return [scenarios]
     return list(scenarios)
 
@@ -139,7 +139,7 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
     Raises InputError for two different scenarios of one name, and for what is no scenario.
     """
     chosen: dict[str, Scenario] = {}
-    for scenario in (load_scenario(name) for name in [baseline, *listed(others)]):
+    for scenario in (load_scenario(name) for name in [baseline, *as_list(others)]):
         known = chosen.setdefault(scenario.name, scenario)
         if known.hash != scenario.hash:
             text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"

@@ -15,6 +15,7 @@ OUTSIDE = (
     "cli.py",
     "cli_compare.py",
     "cli_options.py",
+    "cli_show.py",
     "cli_sweep.py",
     "explanation.py",
     "plots/",

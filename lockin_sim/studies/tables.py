@@ -10,7 +10,7 @@ from rich.table import Table
 
 from lockin_sim.studies.registry import GROUPS, HEADLINES, SPONSORS
 from lockin_sim.studies.results import shown_years
-from lockin_sim.wording import Unit, opening, unit_of
+from lockin_sim.wording import Unit, number, opening, signed, told_apart, unit_of
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
@@ -55,33 +55,24 @@ class Reader:
         return unit_of(str(self.data["outcome_unit"].sel(outcome=outcome).item()))
 
 
-def _digits(value: float) -> str:
-    return f"{value:.1f}" if np.isfinite(value) else "-"
-
-
-def _signed(value: float, digits: int = 1) -> str:
-    if not np.isfinite(value):
-        return "-"
-    text = f"{value:+.{digits}f}"
-    return text.replace("+", "").replace("-", "") if float(text) == 0 else text
-
-
-def level_text(number: Number) -> str:
+def level_text(level: Number) -> str:
     """A level with its range."""
-    return f"{_digits(number.mean)} [{_digits(number.low)}, {_digits(number.high)}]"
+    return f"{number(level.mean)} [{number(level.low)}, {number(level.high)}]"
 
 
-def effect_text(number: Number) -> str:
+def effect_text(effect: Number) -> str:
     """An effect with its interval."""
-    return f"{_signed(number.mean, 2)} [{_signed(number.low, 2)}, {_signed(number.high, 2)}]"
+    digits = told_apart(2, effect.low, effect.high)
+    mean, low, high = (signed(value, digits) for value in effect)
+    return f"{mean} [{low}, {high}]"
 
 
 def short_text(level: Number, effect: Number | None) -> str:
     """A level, and in brackets the difference from the baseline; a star where its interval excludes zero."""
     if effect is None:
-        return _digits(level.mean)
+        return number(level.mean)
     star = "*" if effect.low > 0 or effect.high < 0 else ""
-    return f"{_digits(level.mean)} ({_signed(effect.mean, 2)}{star})"
+    return f"{number(level.mean)} ({signed(effect.mean, told_apart(2, effect.low, effect.high))}{star})"
 
 
 def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
@@ -191,7 +182,7 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     table = _table(title, caption, [group_name(g) for g in groups])
     table.columns[0].header = "switched off"
     full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
-    table.add_row("nothing", *map(_digits, full), end_section=True)
+    table.add_row("nothing", *map(number, full), end_section=True)
     for switch in found["switch"].values:
         at = {"switch": switch, "measure": measure}
         numbers = (

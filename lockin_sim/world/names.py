@@ -11,6 +11,7 @@ GROUPS = {
     "CHN": "China",
     "EU": "EU members",
     "BRI": "Belt and Road members",
+    "ASEAN5": "ASEAN-5",
     "income:low": "low-income economies",
     "income:lower_middle": "lower-middle-income economies",
     "income:upper_middle": "upper-middle-income economies",

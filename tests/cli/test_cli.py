@@ -41,7 +41,7 @@ def lockin(capsys, *arguments):
 
 def test_compare_writes_tables_figures_and_manifest(here, capsys):
     status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
-    assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 runs = 4 runs, 2010 to 2013\n")
+    assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
     assert "no_state_finance" in out
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())
@@ -70,7 +70,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     further = ["--channels", "--packages", "--window", "--futures", "2"]
     status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
     assert status == 0, err
-    assert err.splitlines()[0] == "baseline, mine: 2 x 2 runs = 4 runs, 2010 to 2035"
+    assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
     scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
     use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
     assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]
@@ -247,7 +247,7 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
     assert process.returncode == 130, err
     assert out == ""
     size, said = err.splitlines()
-    assert "4000 runs" in size
+    assert "x 4000 = " in size
     assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
 

@@ -132,7 +132,8 @@ def test_measured_tables_hold():
     for name in ("fit", "misses", "paths"):
         made = make_odd.MEASURED[name]()
         old, new = section(name), made
-        assert re.sub(r"\b\d+\b", "#", old.strip()) == re.sub(r"\b\d+\b", "#", new.strip())
+        words = [re.sub(r"\b\d+\b", "#", text).split() for text in (old, new)]
+        assert words[0] == words[1]  # a number of other length may end a line elsewhere
         pairs = zip(re.findall(r"\b\d+\b", old), re.findall(r"\b\d+\b", new), strict=True)
         off = [(a, b) for a, b in pairs if abs(int(a) - int(b)) > 1]
         assert off == [], "run: python tools/make_odd.py --measure"

@@ -366,8 +366,10 @@ def test_the_command_names_files_as_they_were_given(tmp_path: Path):
     evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
     assert command(evidence).startswith(f"lockin compare '{file}' no_dsr --runs 2")
     row = dict(scenarios_table(evidence).rows)["untied loans"]
-    loans = "export_finance on EU, JPN, 2012 to 2013: envelope 9 USD bn per year, tied false"
-    assert row[1].text == f"{loans}; parameter switching_cost 3 utility"
+    loans = (
+        "export_finance for EU, JPN, 2012 to 2013: envelope 9\N{NO-BREAK SPACE}bn USD per year, tied false"
+    )
+    assert row[1].text == f"{loans}; parameter switching_cost 3"
 
 
 @pytest.mark.parametrize("name", ["digital_oda", "my/own"])

@@ -425,3 +425,17 @@ def test_runs_may_come_as_an_array() -> None:
     assert simulated(runs=np.array([1, 3], dtype=np.uint8)).equals(simulated(runs=[1, 3]))
     refused(lambda: simulated(runs=np.array([0.5])), "runs", "0.5")
     refused(lambda: simulated(runs=np.array([[1]])), "runs", "[[1]]")
+
+
+def test_what_is_read_by_two_paths_is_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "one.toml"
+    path.write_text(LEVER)
+    other = tmp_path / "sub" / ".." / "one.toml"
+    (tmp_path / "sub").mkdir()
+    assert ls.load_scenario(path) == ls.load_scenario(other)
+    made = ls.Scenario(name="mine", question="q?", source="s")
+    assert made.with_lever("subsidy", "huawei", from_=2020, share=0.1).levers == ls.load_scenario(path).levers
+
+
+def test_a_run_number_beyond_all_is_refused() -> None:
+    refused(lambda: simulated(runs=np.array([2**63], dtype=np.uint64)), "runs", str(2**63))
