@@ -33,8 +33,8 @@ def misses() -> str:
         f"{beside('Africa', 'huawei', measure='base', segment='ran_4g')} by the press (4G), "
         f"{beside('Africa', 'huawei', measure='base', segment='ran_3g')} (3G).",
         f"**Clouds**: Amazon sells {beside('world', 'amazon', domain='cloud')}. **Surveillance**: Hikvision "
-        f"and Dahua sell {beside('world', 'hikvision_dahua', domain='smart_city')}, Dahua too much of it. "
-        "Neither domain was tuned.",
+        f"sells {beside('world', 'hikvision', domain='smart_city')}, with Dahua "
+        f"{beside('world', 'hikvision_dahua', domain='smart_city')}. Neither domain was tuned.",
     )
     return "\n".join(
         fill(text, 118, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
