@@ -91,7 +91,7 @@ def test_every_array_of_a_world_has_declared_axes() -> None:
         "first_year",
         "last_year",
     }
-    plain |= {"facts_until", "influence", "conditions", "groups", "facts"}
+    plain |= {"facts_until", "influence", "conditions", "groups", "facts", "called"}
     assert {f.name for f in dataclasses.fields(World)} == set(WORLD_AXES) | plain
     assert {f.name for f in dataclasses.fields(Conditions)} == set(CONDITION_AXES)
 
