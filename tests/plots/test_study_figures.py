@@ -441,6 +441,14 @@ def test_points_too_close_to_the_level_are_counted_and_hatched():
     assert "at 0 of 20 points (highest" in title(never)
 
 
+def test_one_run_has_no_interval_so_that_every_point_is_too_close_to_tell():
+    figure = plots.phase_diagram(
+        swept().isel(run=[0]), "lock_in", "switching_cost", "network_weight", year=2035
+    )
+    assert "at 0 of 20 points" in title(figure)
+    assert "20 are too close to tell" in title(figure)
+
+
 def test_another_point_may_be_marked_also_one_outside():
     arguments = swept(), "lock_in", "switching_cost", "network_weight"
     figure = plots.phase_diagram(*arguments, marked={"switching_cost": 2.5, "network_weight": 2.0})

@@ -380,3 +380,8 @@ def test_the_command_says_where_a_scenario_came_from_no_file(name: str):
     file = f"FILE_OF_{name.replace('/', '_')}.toml"
     assert line.startswith(f"lockin compare {file} --runs 2")
     assert comment.startswith(f"# {file}: a scenario that came from no file")
+
+
+def test_the_command_of_a_baseline_alone_names_it():
+    alone = Evidence({"effects": ls.compare("baseline", **TINY)})
+    assert command(alone).startswith("lockin compare baseline --runs 2")
