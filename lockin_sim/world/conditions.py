@@ -20,33 +20,38 @@ class Conditions:
     """
 
     years: Integers  # (year,)
-    market_size: Floats  # (year, country, domain), USD bn per year at full coverage
+    market_size: Floats  # (year, domain, country), USD bn per year at full coverage
     gdp: Floats  # (year, country), USD bn
     log_income: Floats  # (year, country), log of income per head over the reference income
     affinity: Floats  # (year, country, sponsor), -1 to 1
-    quality_path: Floats  # (year, domain, vendor), utility units, added to the fitted intercept
+    quality_path: Floats  # (year, domain, vendor), utility units; stands still after the last record
+    quality_trend: Floats  # (year, domain, vendor), times trend_after_record: what holding it instead adds
+    served: Bools  # (year, domain, country, vendor), service areas
+    home_part: Floats  # (year, domain, country, vendor), 1 at home, a partner's stake abroad, else 0
+    place_utility: Floats  # (year, domain, country, vendor), events and presence on record, utility units
+    adoption_rate: Floats  # (year, domain, vendor), per year, of laws that adopters pass
     cost_factor: Floats  # (year, domain, vendor), multiplies cost; 1 is none
-    subsidy: Floats  # (year, domain, vendor), share of cost
+    state_support: Floats  # (year, domain, vendor), share of cost
     openness: Floats  # (year, domain), 0 to 1
-    envelope: Floats  # (year, sponsor), USD bn per year
-    loan_rate: Floats  # (year, sponsor), per year
-    tenor: Floats  # (year, sponsor), years
-    grace: Floats  # (year, sponsor), years
-    tied: Bools  # (year, sponsor)
+    envelope: Floats  # (year, lender), USD bn per year
+    loan_rate: Floats  # (year, lender), per year
+    tenor: Floats  # (year, lender), years
+    grace: Floats  # (year, lender), years
+    tied: Bools  # (year, lender)
     effort: Floats  # (year, sponsor, body), 1 = usual
     contribution: Floats  # (year, sponsor, body), share of contributions
     mandate: Bools  # (year, body, domain)
     standard_push: Floats  # (year, sponsor), multiplies own_standard_preference
-    salience: Floats  # (year, sponsor), 0 to 1
+    salience: Floats  # (year, sponsor), 0 to 1, as recorded
     pressure: Floats  # (year, country, sponsor), added to the share of allies that restrict
     restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
     phase_out_years: Floats  # (year, country, sponsor), years to replace what is restricted; 0 = not forced
-    barrier: Bools  # (year, country, domain, sponsor), standing market barriers
+    barrier: Bools  # (year, domain, country, sponsor), standing market barriers
     compliance_cost: (
         Floats  # (year, country, sponsor + 1), share of price, where data are personal; none last
     )
     compatibility: Floats  # (year, sponsor, sponsor), multiplies interoperability of their vendors; 1 is none
-    share_cap: Floats  # (year, country, domain), largest share of one vendor; 1 is none
+    share_cap: Floats  # (year, domain, country), largest share of one vendor; 1 is none
 
     def copy(self) -> Conditions:
         """A copy whose arrays may be written to."""
@@ -56,21 +61,6 @@ class Conditions:
         """Whether nothing differs in any year."""
         names = (field.name for field in dataclasses.fields(self))
         return all(np.array_equal(getattr(self, name), getattr(other, name)) for name in names)
-
-    def country_last(self) -> Conditions:
-        """The same with countries contiguous in memory, as the vectorised engine reads them."""
-        stored = {
-            name: np.moveaxis(np.ascontiguousarray(np.moveaxis(getattr(self, name), 1, -1)), -1, 1)
-            for name in (
-                "affinity",
-                "pressure",
-                "restriction_order",
-                "phase_out_years",
-                "market_size",
-                "share_cap",
-            )
-        }
-        return dataclasses.replace(self, **stored)
 
     def of(self, name: str, years: Integers) -> NDArray[Any]:
         """One of the arrays in some years, as :meth:`spanning` has it.  (year, ...)."""

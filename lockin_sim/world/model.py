@@ -13,6 +13,7 @@ from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.errors import unusable
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
+from lockin_sim.world.markets import Lenders, Lots, Routes
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class World:
     first_year: int
     last_year: int
     facts_until: int  # last year of recorded facts; later conditions are held
+    # who decides
+    buyer: tuple[str, ...]  # (domain,): operator, project, users or adopters
+    lots: Lots
+    routes: Routes | None  # None without a domain bought by projects
+    lenders: Lenders
     # vendors in the slots of each domain
     slot_vendor: Integers  # (domain, vendor), -1 where the slot is empty
     slot_sponsor: Integers  # (domain, vendor), index of the sponsor
@@ -61,7 +67,18 @@ class World:
     initial_cost: Floats  # (domain, vendor), 1 = industry mean
     initial_volume: Floats  # (domain, vendor), years of world market
     initial_compliance: Floats  # (domain, vendor, standard), rows sum to 1
+    home_bonus: Floats  # (domain, vendor), times home_preference
+    own_pull: Floats  # (domain, vendor), times own_network_weight: pull of the own country's users
+    length_slope: Floats  # (domain, vendor), utility per log of length over 3,000 km, of projects
+    is_local: Bools  # (domain, vendor), stands for many local suppliers, not for one vendor
     # domains
+    generation_year: Integers  # (domain, generation), arrival; NEVER where a domain has fewer
+    relative_switching: Floats  # (domain,), times switching_cost
+    relative_taste: Floats  # (domain,), times taste_country and taste_operator
+    relative_affinity: Floats  # (domain,), times affinity_weight
+    expansion_share: Floats  # (domain,), part of spending that follows the base; NaN: the parameter of that name
+    backbone: Bools  # (domain,), loans also pay what carries it: times financed_base
+    enacted: Bools  # (domain,), adopters pass laws, 0 or 1; else their adoption is a share
     lifetime: Floats  # (domain,), years
     contract_years: Integers  # (domain,), years over which a contract's revenue is booked
     learning_exponent: Floats  # (domain,)
@@ -72,17 +89,15 @@ class World:
     personal_data: Bools  # (domain,), vendors hold personal data: rules on them apply
     stack: Floats  # (domain, domain), how much one builds on another
     # countries
-    lots: Floats  # (country, domain)
-    tranche: Floats  # (country, domain), share of capacity in one tender
+    generation_delay: Integers  # (country,), years after arrival until a generation's first lots are due
     borrowing_rate: Floats  # (country,), per year
-    lends: Bools  # (country, sponsor)
     home: Bools  # (country, sponsor): a home state of the sponsor
     concern: Floats  # (country, sponsor), 0 to 1
+    rival_votes: Floats  # (country, sponsor), votes with the sponsor's rival, standard deviations
     allies: Floats  # (country, country), rows sum to 1 or 0
     influence: Influence
     # sponsors and standards
-    take_up: Floats  # (sponsor,), share of offered loans taken, initial forecast
-    payments_per_year: Floats  # (sponsor,)
+    salience_until: Integers  # (sponsor,), last year of recorded salience; it fades after
     family: Integers  # (sponsor + 1,), standard family of the sponsor, -1 if none
     owners: Floats  # (standard, sponsor), rows sum to 1
     rule_distance: Floats  # (sponsor + 1, sponsor), 0 to 1, between data rules; last: vendors of no sponsor
@@ -90,17 +105,17 @@ class World:
     standard_entry: Integers  # (standard,), first year
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
-    groups: dict[str, Bools] = field(default_factory=dict)  # name -> (country, domain), beside the world
+    groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
     facts: dict[str, Any] = field(default_factory=dict)  # what only the initial state needs
-    calendar: Bools | None = None  # (step, country, domain) or (run, step, country, domain)
-    taste: Floats | None = None  # (country, domain, vendor) or (run, country, domain, vendor)
-    installed: Floats | None = None  # (country, domain, vendor) or with a run axis: given initial base
+    calendar: Bools | None = None  # (step, domain, country) or (run, step, domain, country)
+    taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)
+    installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
     called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Numbers of countries, domains and vendor slots."""
-        return len(self.countries), len(self.domains), self.slot_vendor.shape[1]
+        """Numbers of domains, countries and vendor slots."""
+        return len(self.domains), len(self.countries), self.slot_vendor.shape[1]
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -114,8 +129,8 @@ class World:
 
     @cached_property
     def cell_keys(self) -> Keys:
-        """Random key of each country and domain, from their labels.  (country, domain)."""
-        return combine(label_keys(self.countries)[:, None], label_keys(self.domains))
+        """Random key of each market, from the labels of its domain and country.  (domain, country)."""
+        return combine(label_keys(self.domains)[:, None], label_keys(self.countries))
 
     @cached_property
     def offer_keys(self) -> Keys:
@@ -125,7 +140,7 @@ class World:
 
     @cached_property
     def ballot_keys(self) -> Keys:
-        """Random key of each member's ballot on each proposal.  (body, country, domain, standard)."""
+        """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
         bodies = label_keys(self.body_names)[:, None, None, None]
         return combine(bodies, self.cell_keys[..., None], label_keys(self.standards))
 
@@ -147,9 +162,13 @@ class World:
 
     @cached_property
     def group_masks(self) -> Bools:
-        """Membership of each group.  (group, country, domain)."""
-        country, domain, _ = self.shape
-        return np.stack([np.ones((country, domain), dtype=bool), *self.groups.values()])
+        """Membership of each group.  (group, domain, country)."""
+        domain, country, _ = self.shape
+        return np.stack([np.ones((domain, country), dtype=bool), *self.groups.values()])
+
+    def bought_by(self, buyer: str) -> Integers:
+        """Domains in which one kind of buyer decides.  (some,)."""
+        return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
 
     def step(self, year: int) -> int:
         """Position of a year in the conditions."""
@@ -185,11 +204,15 @@ class World:
         (domain, vendor, sponsor + 1)."""
         return np.pad(self.sponsored.astype(self.dtype), ((0, 0), (0, 0), (0, 1)))
 
-    def offered(self, year: int, barrier: Bools) -> Bools:
-        """Vendors on sale in each country, (country, domain, vendor); barrier (country, domain, sponsor)."""
+    def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
+        """Vendors on sale in each country: on the market, serving it, and not barred.  (domain, country, vendor).
+
+        served   (domain, country, vendor), whether the offer's service area holds the country
+        barrier  (domain, country, sponsor), standing market barriers
+        """
         closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
-        domain = np.arange(len(self.domains))[:, None]
-        return self.entered(year) & ~closed[:, domain, self.slot_sponsor]
+        barred = np.take_along_axis(closed, self.slot_sponsor[:, None], axis=-1)
+        return self.entered(year)[:, None] & served & ~barred
 
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
@@ -208,11 +231,6 @@ class World:
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
         return (own & there).astype(self.dtype)
-
-    @cached_property
-    def at_home(self) -> Bools:
-        """Whether a vendor is at home in a country.  (country, domain, vendor)."""
-        return self.slot_home == np.arange(len(self.countries))[:, None, None]
 
     @cached_property
     def membership(self) -> Bools:

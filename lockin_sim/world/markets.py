@@ -1,0 +1,107 @@
+"""How markets are organised: lots of operators, routes of projects, and who lends for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.draws import Keys, combine, label_keys
+
+
+@dataclass(frozen=True, eq=False)
+class Lots:
+    """What operators and agencies buy as one: a lot has exactly one incumbent, or none yet.
+
+    Sorted by domain, country and operator; the weights of a domain and country sum to 1.
+
+    domain     (lot,), index of the domain
+    country    (lot,), index of the country
+    operator   (lot,), index of its operator
+    weight     (lot,), share of the country's capacity in the domain
+    sibling    (lot,), index of another lot of the same operator, -1 if there is none
+    recorded   (lot,), slot of its recorded incumbent in the first year, -1 if not recorded
+    operators  names of the operators, each once in its domain and country
+    """
+
+    domain: Integers
+    country: Integers
+    operator: Integers
+    weight: Floats
+    sibling: Integers
+    recorded: Integers
+    operators: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Number of lots."""
+        return len(self.domain)
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """A name for each lot: that of its operator, numbered where it has several."""
+        seen: dict[int, int] = {}
+        names = []
+        for operator in self.operator.tolist():
+            seen[operator] = seen.get(operator, 0) + 1
+            names.append(f"{self.operators[operator]} {seen[operator]}")
+        return tuple(names)
+
+    def keys(self, cells: Keys) -> Keys:
+        """Random key of each lot; cells (domain, country) are the keys of its market.  (lot,)."""
+        return combine(cells[self.domain, self.country], label_keys(self.labels))
+
+    def operator_keys(self, cells: Keys) -> Keys:
+        """Random key of the operator of each lot.  (lot,)."""
+        return combine(cells[self.domain, self.country], label_keys(self.operators)[self.operator])
+
+    @cached_property
+    def markets(self) -> Integers:
+        """First lot of each market (domain and country) that has any; ends with the number of lots."""
+        change = (np.diff(self.domain) != 0) | (np.diff(self.country) != 0)
+        return np.concatenate([[0], np.flatnonzero(change) + 1, [len(self)]])
+
+
+@dataclass(frozen=True, eq=False)
+class Routes:
+    """Where projects land: a project (a submarine cable) has one supplier and lands in several economies.
+
+    domain    index of the domain that projects buy
+    yearly    projects a year in the world
+    count     (landing,), chance that a project lands in 1, 2, ... economies; sums to 1
+    first     (country,), chance of the first landing; sums to 1
+    further   (country, country), chance of another landing given the first; rows sum to 1, or 0
+    distance  (country, country), km between them; own: length of a domestic project
+    """
+
+    domain: int
+    yearly: int
+    count: Floats
+    first: Floats
+    further: Floats
+    distance: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Lenders:
+    """Who lends: a sponsor has one lender or several, each with its own borrowers.
+
+    names                  labels
+    sponsor                (lender,), index of the sponsor
+    share                  (lender,), part of the sponsor's envelope; sums to 1 by sponsor
+    payments_per_year      (lender,)
+    take_up                (lender,), share of promised loans that is taken, forecast of the first year
+    highest_discount_rate  (lender,), per year, most at which borrowers value its loans
+    appeal                 (country, lender), log weight when borrowers are drawn, -inf: does not lend there
+    by_grant_element       (lender,), exponent of the grant element in that weight
+    """
+
+    names: tuple[str, ...]
+    sponsor: Integers
+    share: Floats
+    payments_per_year: Floats
+    take_up: Floats
+    highest_discount_rate: Floats
+    appeal: Floats
+    by_grant_element: Floats
