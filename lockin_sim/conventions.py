@@ -8,8 +8,8 @@ Vendors inside the engines are *slots*: each domain has a short list of the vend
 in it, padded to a common length.  ``World.slot_vendor`` maps a (domain, slot) to a vendor, and
 datasets carry full vendor labels.  To the rules a slot is a vendor.
 
-In memory the long axis comes last: what has countries, or tenders, is stored with them contiguous and shown
-to the rules as a transposed view, so that numpy works along hundreds of numbers instead of along eight.
+Inside, markets are stored domain first, ``(run, domain, country, vendor)``, since each kind of buyer works on
+its own domains; a dataset shows them as ``(run, year, country, domain, vendor)``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ type Integers = NDArray[np.integer[Any]]
 STAGES = (
     "policy",
     "prices",
-    "tenders",
+    "renewals",
     "finance",
     "votes",
     "restrictions",
@@ -40,16 +40,14 @@ STAGES = (
 )
 
 
-def product(left: Floats, right: Floats) -> Floats:
-    """``left @ right``, stored by columns: countries, the rows of ``left``, stay contiguous in memory."""
-    return np.swapaxes(np.swapaxes(right, -1, -2) @ np.swapaxes(left, -1, -2), -1, -2)
-
-
 #: Most runs, points of a design, and levels of a column: far more than anybody can simulate.
 MOST_AT_ONCE = 2**24
 
 #: Offers whose utilities differ by less than this are tied: rounding must never decide a tender.
 TIE_TOLERANCE = 1e-9
+
+#: A year that does not come.
+NEVER = 9999
 
 #: Undeployed capacity below this share counts as none.
 CAPACITY_TOLERANCE = 1e-12

@@ -62,17 +62,31 @@ def combine(*keys: Keys) -> Keys:
 class Draws:
     """Shocks of some runs under one seed.
 
-    seed  any integer; equal seeds give equal shocks
-    runs  run numbers, shape ``(run,)``
+    seed       any integer; equal seeds give equal shocks
+    runs       run numbers, shape ``(run,)``
+    histories  (run, country), run number whose luck each country has; None: the run's own
     """
 
-    def __init__(self, seed: int, runs: Sequence[int] | NDArray[np.integer]) -> None:
+    def __init__(
+        self,
+        seed: int,
+        runs: Sequence[int] | NDArray[np.integer],
+        histories: NDArray[np.integer] | None = None,
+    ) -> None:
         self.seed = int(seed)
         self._runs = np.asarray(runs, dtype=np.uint64)
+        self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
         """Key of each run for one named shock in one year.  Shape ``(run,)``."""
         return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._runs)
+
+    def of_country(self, name: str, year: int = 0) -> Keys:
+        """Key of each run and country for what one named shock does to the country.  (run, country), or
+        (run, 1) where every country has the luck of the run."""
+        if self._histories is None:
+            return self.stream(name, year)[:, None]
+        return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._histories)
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys) -> Floats:

@@ -82,19 +82,12 @@ class Parameters:
     price_weight: float | Floats = parameter(
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
-    home_preference: float | Floats = parameter(
-        1.0, unit="utility", valid=FINITE, range=(0, 4), symbol=r"\beta_h",
-        source="assumed: fits Chinese sales in China beside those elsewhere",
-        doc="Bonus of a vendor in its home country.")  # fmt: skip
     network_weight: float | Floats = parameter(
         4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
     stack_weight: float | Floats = parameter(
         0.8, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
         doc="Pull of the country's own other layers from vendors of the same sponsor.")  # fmt: skip
-    switching_cost: float | Floats = parameter(
-        5.0, unit="utility", valid=FINITE, range=(0, 10), symbol=r"\beta_s", source=_TRIED,
-        doc="Cost of replacing an installed base that the new offer does not fit.")  # fmt: skip
     affinity_weight: float | Floats = parameter(
         0.25, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a",
         source="assumed: low, or Europe would hardly have bought Chinese networks",
@@ -102,9 +95,38 @@ class Parameters:
     official_weight: float | Floats = parameter(
         0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
         doc="Pull of the official status of the standards that an offer complies with.")  # fmt: skip
-    taste_scale: float | Floats = parameter(
-        0.5, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.5), symbol=r"\sigma_\tau", source=_TRIED,
-        doc="Standard deviation of a country's lasting taste for a vendor in a domain.")  # fmt: skip
+    home_preference: float | Floats = parameter(
+        1.0, unit="1", valid=FINITE, range=(0, 3), symbol=r"\\beta_h",
+        source="normalisation",
+        doc="Multiplies the home bonus of every offer.")  # fmt: skip
+    own_network_weight: float | Floats = parameter(
+        1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\\beta_g",
+        source="assumed: shares do not identify it; its range is always reported",
+        doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
+    switching_cost: float | Floats = parameter(
+        4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\\beta_s",
+        source="assumed: retention at renewal is then as recorded",
+        doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
+    carry_over: float | Floats = parameter(
+        0.5, unit="1", valid=FINITE, range=(0, 1), symbol=r"c", neutral=1.0,
+        source="assumed: 4G to 5G then changes as recorded",
+        doc="Part of the switching cost that is left when a new generation frees the buyer.")  # fmt: skip
+    concern_weight: float | Floats = parameter(
+        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\\beta_c",
+        source="assumed",
+        doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
+    sibling_pull: float | Floats = parameter(
+        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\\beta_b",
+        source="assumed",
+        doc="Pull of what the operator runs in its other lot.")  # fmt: skip
+    taste_country: float | Floats = parameter(
+        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\\sigma_i",
+        source="assumed: dispersion over countries is then as recorded",
+        doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
+    taste_operator: float | Floats = parameter(
+        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\\sigma_o",
+        source="assumed",
+        doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     noise_scale: float | Floats = parameter(
         1.0, unit="utility", valid=NOT_NEGATIVE, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
         neutral=1.0, doc="Scale of the Gumbel shock of each offer; 0 is best response.")  # fmt: skip
@@ -118,16 +140,26 @@ class Parameters:
 
     # --- demand ---
     greenfield_rate: float | Floats = parameter(
-        0.15, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0, source="assumed",
-        doc="Yearly probability that undeployed capacity of a country is considered.")  # fmt: skip
-    build_out: float | Floats = parameter(
-        0.5, unit="1", valid=SHARE, range=(0.1, 1), symbol=r"b", neutral=1.0, source="assumed",
-        doc="Share of the undeployed capacity that one decision builds.")  # fmt: skip
+        0.15, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\\gamma", neutral=1.0,
+        source="assumed",
+        doc="Yearly chance that what is not deployed is considered.")  # fmt: skip
+    contract_end_rate: float | Floats = parameter(
+        0.03, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"h",
+        source="assumed",
+        doc="Yearly chance that a contract ends between two generations.")  # fmt: skip
+    expansion_share: float | Floats = parameter(
+        0.5, unit="1", valid=SHARE, range=(0, 0.9), symbol=r"e",
+        source="assumed: bunched renewals alone would make sales swing",
+        doc="Part of the spending of operators that goes to their incumbents without a tender.")  # fmt: skip
 
     # --- price and quality ---
     learning_scale: float | Floats = parameter(
         1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\ell", source="normalisation",
         doc="Multiplies the learning exponents of all domains.")  # fmt: skip
+    trend_after_record: float | Floats = parameter(
+        0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"z",
+        source="structural alternative: 0 is no news, 1 holds the last quality",
+        doc="Quality after the last record: 0 at the level where expected shares stand still, 1 held.")  # fmt: skip
     catch_up_rate: float | Floats = parameter(
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
@@ -143,6 +175,10 @@ class Parameters:
         0.85, unit="1", valid=SHARE, range=(0, 1), symbol=r"\phi",
         source="OECD Arrangement: down payment of at least 15 % (general knowledge, assumed)",
         doc="Share of a contract that a sponsor's loan can pay.")  # fmt: skip
+    financed_base: float | Floats = parameter(
+        2.2, unit="1", valid=POSITIVE, range=(1, 3), symbol=r"b", neutral=1.0,
+        source="estimated: telecom equipment over radio equipment",
+        doc="What loans for mobile networks pay, backbones included, over the contract itself.")  # fmt: skip
     take_up_memory: float | Floats = parameter(
         0.7, unit="1", valid=SHARE, range=(0, 0.95), symbol=r"\omega", source="assumed", neutral=0.7,
         doc="Weight of the past when a sponsor forecasts which share of its loans is taken.")  # fmt: skip
@@ -174,30 +210,37 @@ class Parameters:
 
     # --- restrictions ---
     restriction_rate: float | Floats = parameter(
-        0.5, unit="per year", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"r", source="assumed",
+        1.12, unit="per year", valid=NOT_NEGATIVE, range=(0.4, 2), symbol=r"r",
+        source="estimated: survival likelihood on 61 dated records, log standard error 0.46",
         doc="Yearly hazard of a restriction at full salience and full readiness.")  # fmt: skip
     lifting_rate: float | Floats = parameter(
-        0.03, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.3), symbol=r"r_-", source="assumed",
+        0.02, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.056), symbol=r"r_-",
+        source="assumed: none was lifted in 54 restriction-years, so at most 0.056",
         doc="Yearly hazard of lifting a restriction.")  # fmt: skip
     restriction_intercept: float | Floats = parameter(
-        -4.0, unit="logit", valid=FINITE, range=(-8, 0), symbol=r"b_0", source="assumed",
+        -4.5, unit="logit", valid=FINITE, range=(-6, -3), symbol=r"b_0",
+        source="estimated: standard error 0.7",
         doc="Readiness to restrict of a country without any concern.")  # fmt: skip
     restriction_concern: float | Floats = parameter(
-        5.0, unit="logit", valid=FINITE, range=(0, 10), symbol=r"b_c", source="assumed",
+        5.8, unit="logit", valid=FINITE, range=(3, 8.5), symbol=r"b_c",
+        source="estimated: standard error 1.3",
         doc="Effect of concern about the sponsor on the readiness to restrict.")  # fmt: skip
+    restriction_votes: float | Floats = parameter(
+        0.81, unit="logit per standard deviation", valid=FINITE, range=(0, 1.5), symbol=r"b_u",
+        source="estimated: standard error 0.34",
+        doc="Effect of voting with the sponsor's rival on the readiness to restrict.")  # fmt: skip
     restriction_alliance: float | Floats = parameter(
-        2.0, unit="logit", valid=FINITE, range=(0, 5), symbol=r"b_a", source="assumed",
-        doc="Effect of the share of allies that restrict, and of pressure by levers.")  # fmt: skip
+        0.0, unit="logit", valid=FINITE, range=(0, 2), symbol=r"b_a",
+        source="not identified by the record: off",
+        doc="Effect of the share of allies that restrict.")  # fmt: skip
     restriction_dependence: float | Floats = parameter(
-        2.0, unit="logit", valid=FINITE, range=(0, 6), symbol=r"b_d", source="assumed",
+        0.0, unit="logit", valid=FINITE, range=(0, 3), symbol=r"b_d",
+        source="not identified by the record: off",
         doc="Restraint by the sponsor's share of the sensitive base.")  # fmt: skip
-    restriction_debt: float | Floats = parameter(
-        1.0, unit="logit", valid=FINITE, range=(0, 5), symbol=r"b_l", source="assumed",
-        doc="Restraint by debt owed to the sponsor, per per cent of GDP.")  # fmt: skip
-    salience_scale: float | Floats = parameter(
-        1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 1.5), symbol=r"s", source="normalisation",
-        doc="Multiplies the salience of vendor security in all years after the record of facts.",
-        neutral=1.0)  # fmt: skip
+    salience_fading: float | Floats = parameter(
+        0.2, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.5), symbol=r"\\phi_S",
+        source="assumed: the record says at least two years and no more",
+        doc="Rate at which salience of vendor security fades after its record; 0: it stays.")  # fmt: skip
 
     # --- standards carried by vendors ---
     compliance_rate: float | Floats = parameter(

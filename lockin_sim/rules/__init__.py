@@ -5,6 +5,28 @@ are named in its docstring, broadcasts over everything to the left, and reduces 
 axes.  Equation numbers are those of the model description (``ODD.md``).
 """
 
-from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
+from lockin_sim.rules import (
+    adoption,
+    choice,
+    contracts,
+    diffusion,
+    finance,
+    pricing,
+    restriction,
+    users,
+    utility,
+    voting,
+)
 
-__all__ = ["choice", "diffusion", "finance", "pricing", "restriction", "tenders", "utility", "voting"]
+__all__ = [
+    "adoption",
+    "choice",
+    "contracts",
+    "diffusion",
+    "finance",
+    "pricing",
+    "restriction",
+    "users",
+    "utility",
+    "voting",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, product
+from lockin_sim.conventions import Bools, Floats, Integers
 
 
 def interoperability(compliance: Floats, openness: Floats) -> Floats:
@@ -30,7 +30,16 @@ def fitting_base(base: Floats, interoperability: Floats) -> Floats:
     base              (..., country, vendor): own shares, or a weighted mean of neighbours'
     interoperability  (..., vendor, vendor)
     """
-    return product(base, interoperability)
+    return base @ interoperability
+
+
+def market_shares(installed: Floats) -> Floats:
+    r"""Shares of what is deployed: :math:`x_v = k_v / \sum_w k_w` (D10); zeros without any.
+
+    installed  (..., vendor), shares of capacity
+    """
+    total = np.sum(installed, axis=-1, keepdims=True)
+    return installed / np.where(total > 0, total, 1.0)
 
 
 def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
@@ -42,7 +51,7 @@ def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
     sponsored  (..., vendor, sponsor), 1 where vendor u has sponsor h, else 0
     Returns (..., country, sponsor).
     """
-    return product(base, sponsored)
+    return base @ sponsored
 
 
 def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
@@ -54,9 +63,8 @@ def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
     weight      (..., domain, domain), gamma, how much domain d builds on domain e
     Returns (..., domain, country, sponsor).
     """
-    stored = np.swapaxes(by_sponsor, -1, -2)
-    layers = weight @ stored.reshape(*stored.shape[:-2], -1)
-    return np.swapaxes(layers.reshape(*layers.shape[:-1], *stored.shape[-2:]), -1, -2)
+    flat = by_sponsor.reshape(*by_sponsor.shape[:-2], -1)  # (..., domain, country * sponsor)
+    return (weight @ flat).reshape(by_sponsor.shape)
 
 
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:
@@ -104,19 +112,18 @@ def next_affinity(affinity: Floats, use: Floats, drift: float | Floats) -> Float
     return np.clip(moved, -1.0, 1.0)
 
 
-def platform_use(installed: Floats, sponsored: Bools, platform: Bools) -> Floats:
+def platform_use(installed: Floats, sponsored: Floats, platform: Bools) -> Floats:
     r"""Share of the platforms in use that each sponsor's vendors run.
 
     .. math:: U_h = \frac{1}{|P|} \sum_{d \in P} \sum_{v:\,h(v)=h} k_{dv}        (D7)
 
-    installed  (..., country, domain, vendor)
-    sponsored  (domain, vendor, sponsor), bool
+    installed  (..., domain, country, vendor)
+    sponsored  (domain, vendor, sponsor), 1 where the vendor has the sponsor, else 0
     platform   (domain,), bool: P, the domains that people use directly
+    Returns (..., country, sponsor).
     """
-    domains, vendors, sponsors = sponsored.shape
-    counted = (sponsored & platform[:, None, None]).reshape(domains * vendors, sponsors)
-    flat = installed.reshape(*installed.shape[:-2], domains * vendors)
-    return product(flat, counted.astype(installed.dtype)) / max(int(platform.sum()), 1)
+    used = installed[..., platform, :, :] @ sponsored[platform]
+    return np.sum(used, axis=-3) / max(int(platform.sum()), 1)
 
 
 def pair_openness(openness: Floats, compatibility: Floats, sponsor: Integers) -> Floats:

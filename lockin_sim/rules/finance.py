@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 
 
 def grant_element(
@@ -34,52 +34,74 @@ def grant_element(
     return 100.0 * (1.0 - rate / a / d) * (1.0 - annuity / (d * a * repaid_over))
 
 
-def ration(envelope: Floats, requests: Floats, take_up: Floats) -> Floats:
-    r"""Share of the loans asked for that a sponsor can promise.
+def priority(appeal: Floats, grant_element: Floats, exponent: Floats, shock: Floats) -> Floats:
+    r"""Order in which a lender serves those who ask: a draw with chances that follow their appeal.
 
-    .. math:: \mathrm{ration}_h = \min(1,\; E_h / (R_h\,\bar w_h))        (F2)
+    .. math:: k_{ih} = A_{ih} + \varphi_h \log GE_{ih} + \varepsilon_{ih}        (F2)
 
-    envelope  (..., sponsor), E, what is left for this year, USD bn, at least 0
-    requests  (..., sponsor), R, the largest loans this year's tenders could ask for, USD bn
-    take_up   (..., sponsor), w, share of offered loans that were taken in past years
+    The largest comes first, so that the first served is i with chance proportional to exp(A) GE^phi.
+
+    appeal         (..., country, lender), A, log weight, -inf: never
+    grant_element  (..., country, lender), per cent
+    exponent       (lender,), phi; 0: terms do not count
+    shock          (..., country, lender), standard Gumbel
     """
-    expected = np.maximum(requests * take_up, envelope)
-    share = envelope / np.where(expected > 0, expected, 1.0)
-    return np.where(requests > 0, share, 1.0)
+    worth = np.maximum(grant_element, 1e-6)
+    return appeal + exponent * np.log(worth) + shock
 
 
-def co_finance(promise: Floats, grant_element: Floats, tied: Bools) -> Floats:
-    r"""Share of a loan that each sponsor gives to a buyer of each sponsor's vendors.
+def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
+    r"""Share of each country's request that a lender can promise: in order of priority, until nothing is left.
+
+    .. math:: r_{ih} = \min\big(1, \max(0, E_h - \sum_{j\ before\ i} R_{jh}) / R_{ih}\big)        (F8)
+
+    priority  (..., country, lender), of (F2)
+    requests  (..., country, lender), R, largest loans that this year's contracts could ask for, USD bn
+    budget    (..., lender), E, USD bn
+    Returns (..., country, lender), 0 to 1; 0 without a request.
+    """
+    order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-2, kind="stable")
+    asked = np.take_along_axis(requests, order, axis=-2)
+    left = budget[..., None, :] - (np.cumsum(asked, axis=-2) - asked)
+    share = np.clip(left / np.where(asked > 0, asked, 1.0), 0.0, 1.0) * (asked > 0)
+    promised = np.empty_like(share)
+    np.put_along_axis(promised, order, share, axis=-2)
+    return promised
+
+
+def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
+    r"""Money that a lender can promise, knowing that part of what it promises is not taken.
+
+    .. math:: \max(0, E_h - O_h) / \bar w_h        (F9)
+
+    envelope   (..., lender), E, of the year, USD bn
+    overspent  (..., lender), O, lent beyond past envelopes, USD bn
+    take_up    (..., lender), w, forecast share of promises that are taken; 0 counts as a hundredth
+    """
+    return np.maximum(0.0, envelope - overspent) / np.maximum(take_up, 0.01)
+
+
+def co_finance(promise: Floats, grant_element: Floats, tied: Bools, sponsor: Integers, sponsors: int) -> Floats:
+    r"""Share of a loan that each lender gives to a buyer of each sponsor's vendors.
 
     The buyer takes the most concessional promises first, until the loan is full:
 
-    .. math:: f_{gh} = \min\big(r_h,\; 1 - \sum_{h'\ better} f_{gh'}\big)
-              \text{ if } h = g \text{ or } h \text{ is untied, else } 0        (F3)
+    .. math:: f_{gh} = \min\big(r_h,\; 1 - \sum_{h'\ better} r_{h'}\big)
+              \text{ if } h \text{ is of } g \text{ or untied, else } 0        (F3)
 
-    promise        (..., sponsor), r, share of any loan that the sponsor promises this country, 0 to 1
-    grant_element  (..., sponsor), per cent: what the promises are ranked by
-    tied           (sponsor,), bool: money for the sponsor's own vendors only
-    Returns (..., sponsor + 1, sponsor): vendors of each sponsor, and last those without one.
+    promise        (..., lender), r, share of a loan that the lender promises this buyer, 0 to 1
+    grant_element  (..., lender), per cent: what the promises are ranked by, the earlier lender on ties
+    tied           (lender,), bool: money for vendors of the lender's own sponsor only
+    sponsor        (lender,), index of its sponsor; sponsors is their number
+    Returns (..., sponsor + 1, lender): for vendors of each sponsor, and last for those without one.
     """
-    # sponsors first, so that the long axes stay together: (own sponsor, lender, ...)
-    promised, element = np.moveaxis(promise, -1, 0), np.moveaxis(grant_element, -1, 0)
-    n = len(promised)
-    element = element.reshape(n, *[1] * (promised.ndim - element.ndim), *element.shape[1:])
-    lenders = np.arange(n)
-    earlier = (lenders[:, None] < lenders).reshape(n, n, *[1] * (element.ndim - 1))
-    better = (element[:, None] > element) | ((element[:, None] == element) & earlier)
-    left = np.ones_like(promised)  # of a loan, once untied promises that are better are taken
-    for h in np.flatnonzero(~tied):
-        left = left - better[h] * promised[h]
-    given = np.zeros((n + 1, *promised.shape), dtype=promised.dtype)
-    for h in lenders:
-        if tied[h]:
-            given[h, h] = np.clip(left[h], 0.0, promised[h])
-            continue
-        given[:, h] = np.clip(left[h], 0.0, promised[h])
-        for g in np.flatnonzero(tied):  # own money, better and for own vendors only
-            given[g, h] = np.clip(left[h] - better[g, h] * promised[g], 0.0, promised[h])
-    return np.moveaxis(given, (0, 1), (-2, -1))
+    own = sponsor == np.arange(sponsors + 1)[:, None]
+    available = promise[..., None, :] * (own | ~tied)
+    lender = np.arange(len(sponsor))
+    first, second = grant_element[..., :, None], grant_element[..., None, :]
+    better = (first > second) | ((first == second) & (lender[:, None] < lender))
+    left = 1.0 - available @ better.astype(promise.dtype)
+    return np.clip(left, 0.0, available)
 
 
 def price_benefit(given: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
@@ -87,14 +109,24 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
 
     .. math:: B_{ig} = \phi \sum_h f_{igh}\,\max(0, GE_{ih}) / 100        (F4)
 
-    given           (..., country, sponsor + 1, sponsor), f of (F3)
-    grant_element   (..., country, sponsor), per cent
-    financed_share  phi, share of a contract that a loan can pay; 0 is no finance
-    Returns (..., country, sponsor + 1).
+    given           (..., sponsor + 1, lender), f of (F3)
+    grant_element   (..., lender), per cent
+    financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
+    Returns (..., sponsor + 1).
     """
     worth = np.maximum(0.0, grant_element) / 100.0
-    by_lender = (given[..., h] * worth[..., h, None] for h in range(worth.shape[-1]))
-    return financed_share * sum(by_lender, start=np.zeros(given.shape[:-1], dtype=given.dtype))
+    return financed_share * (given @ worth[..., None])[..., 0]
+
+
+def loans(value: Floats, given: Floats, financed_share: float | Floats, base: float | Floats) -> Floats:
+    r"""Money that each lender pays for a contract: :math:`\phi\,b\,V\,f_h` (F10).
+
+    value           (..., 1), V, USD bn
+    given           (..., lender), f of (F3), for the vendor chosen
+    financed_share  phi
+    base            (..., 1), b: what the loans pay over the contract, 1 where they pay it alone
+    """
+    return financed_share * base * value * given
 
 
 def grant_equivalent(lent: Floats, grant_element: Floats) -> Floats:

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, product
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.rules.choice import logistic
 
 
 def restriction_probability(
     concern: Floats,
-    alliance: Floats,
+    votes: Floats,
+    alliance: Floats | float,
     dependence: Floats,
-    debt: Floats,
+    pressure: Floats,
     salience: Floats,
     *,
     restriction_rate: float | Floats,
     restriction_intercept: float | Floats,
     restriction_concern: float | Floats,
+    restriction_votes: float | Floats,
     restriction_alliance: float | Floats,
     restriction_dependence: float | Floats,
-    restriction_debt: float | Floats,
 ) -> Floats:
     r"""Probability that a country begins to restrict a sponsor's vendors this year.
 
-    .. math:: P = 1 - \exp\big(-r\,S_h\,\Lambda(b_0 + b_c C_{ih} + b_a M_{ih}
-              - b_d D_{ih} - b_l L_{ih})\big)        (R1)
+    .. math:: P = 1 - \exp\big(-r\,S_h\,\Lambda(b_0 + b_c C_{ih} + b_u U_{ih} + b_a M_{ih}
+              - b_d D_{ih} + Z_{ih})\big)        (R1)
 
     concern     (..., sponsor), C, 0 to 1: alliances, disputes and rivalry, distance in votes
-    alliance    (..., sponsor), M, share of allies that restrict, plus pressure by levers
+    votes       (..., sponsor), U, votes with the sponsor's rival, standard deviations over countries
+    alliance    (..., sponsor), M, share of allies that restrict
     dependence  (..., sponsor), D, the sponsor's share of the sensitive base
-    debt        (..., sponsor), L, debt owed, per cent of GDP
-    salience    (..., sponsor), S, how much vendor security is on the agenda, 0 to 1
+    pressure    (..., sponsor), Z, pressure by levers, logit
+    salience    (..., sponsor), S of (U13), how much vendor security is on the agenda
     """
     readiness = logistic(
         restriction_intercept
         + restriction_concern * concern
+        + restriction_votes * votes
         + restriction_alliance * alliance
         - restriction_dependence * dependence
-        - restriction_debt * debt
+        + pressure
     )
     return -np.expm1(-restriction_rate * salience * readiness)
 
@@ -72,19 +75,19 @@ def ally_pressure(restricted: Bools, allies: Floats) -> Floats:
     restricted  (..., country, sponsor), bool
     allies      (country or member, country), rows sum to 1, or to 0 without allies
     """
-    return product(allies, restricted.astype(allies.dtype))
+    return allies @ restricted.astype(allies.dtype)
 
 
-def sensitive_dependence(by_sponsor: Floats, deployed: Floats, sensitive: Bools) -> Floats:
+def sensitive_dependence(by_sponsor: Floats, deployed: Floats) -> Floats:
     r"""Share of a country's sensitive base that each sponsor's vendors run.
 
     .. math:: D_{ih} = \frac{\sum_{d \in S} k_{dh}}{\sum_{d \in S} \sum_v k_{dv}}        (R4)
 
-    by_sponsor  (..., domain, country, sponsor), base that each sponsor's vendors built
-    deployed    (..., domain, country), base of all vendors
-    sensitive   (domain,), bool: the domains S
+    by_sponsor  (..., domain, country, sponsor), base that each sponsor's vendors built, in the domains S in
+                which restrictions bite
+    deployed    (..., domain, country), base of all vendors there
     Returns (..., country, sponsor); zeros without a sensitive base.
     """
-    base = np.sum(by_sponsor[..., sensitive, :, :], axis=-3)
-    total = np.sum(deployed[..., sensitive, :], axis=-2)[..., None]
+    base = np.sum(by_sponsor, axis=-3)
+    total = np.sum(deployed, axis=-2)[..., None]
     return base / np.where(total > 0, total, 1.0)

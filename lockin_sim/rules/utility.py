@@ -1,16 +1,16 @@
-"""What an offer is worth to a country, term by term.
+"""What an offer is worth to a customer, term by term.
 
-.. math:: u_v = q + p + h + n + k + s + a + o + \\tau        (U0)
+.. math:: u_v = q + p + h + e + n + k + a + o + c + \\tau + b + s        (U0)
 
-Each function is one term; an engine adds them up and ``explain`` prints them.  Arrays are rows of
-tenders, last axis vendor; a term that does not vary over an axis has length 1 there.
+Each function is one term of the sum; ``model.decisions`` adds them up and ``explain`` prints them.  Every one
+works on numbers and on arrays alike, whose last axis is the vendor.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats, product, tolerance
+from lockin_sim.conventions import Floats
 
 
 def quality_term(quality: Floats, quality_weight: float | Floats) -> Floats:
@@ -29,20 +29,24 @@ def price_term(log_customer_price: Floats, finance_benefit: Floats, price_weight
     return -price_weight * (log_customer_price + np.log1p(-finance_benefit))
 
 
-def home_term(at_home: Bools, home_preference: float | Floats) -> Floats:
-    r"""Bonus of a vendor in its home country: :math:`\beta_h 1[home(v) = i]` (U3).  (..., vendor)."""
-    return home_preference * at_home
+def home_term(home_bonus: Floats, home_part: Floats, home_preference: float | Floats) -> Floats:
+    r"""Bonus of an offer at home, or of a part of it through a local partner: :math:`\beta_h b_v \rho_{iv}` (U3).
+
+    home_bonus  (..., vendor), b, of the offer
+    home_part   (..., vendor), rho: 1 at home, a partner's stake abroad, else 0
+    """
+    return home_preference * home_bonus * home_part
 
 
-def network_term(neighbours_fit: Floats, network_weight: float | Floats) -> Floats:
-    r"""Pull of the neighbours' interoperable base.
+def network_term(fitting: Floats, network_weight: float | Floats) -> Floats:
+    r"""Pull of an interoperable base: the neighbours' for operators, the own country's for users.
 
-    .. math:: \beta_n \sum_j w_{ij} \sum_u k_{ju} m_{uv}        (U4)
+    .. math:: \beta_n \sum_j w_{ij} \sum_u k_{ju} m_{uv} \quad\text{or}\quad \beta_g g_{dv} \sum_u x_{iu} m_{uv}  (U4)
 
-    neighbours_fit  (..., vendor), already weighted by influence
+    fitting  (..., vendor), the base that works with the offer, already weighted
     Source: Katz and Shapiro (1985); Brock and Durlauf (2001).
     """
-    return network_weight * neighbours_fit
+    return network_weight * fitting
 
 
 def stack_term(own_layers: Floats, stack_weight: float | Floats) -> Floats:
@@ -50,16 +54,15 @@ def stack_term(own_layers: Floats, stack_weight: float | Floats) -> Floats:
     return stack_weight * own_layers
 
 
-def switching_term(base: Floats | float, own_fit: Floats, switching_cost: float | Floats) -> Floats:
-    r"""Cost of replacing the own base that the offer does not fit.
+def switching_term(incumbent_fit: Floats, switching_cost: float | Floats, carry_over: Floats) -> Floats:
+    r"""Cost of leaving the lot's own incumbent b: :math:`-\beta_s c_g (1 - m_{bv})` (U6).
 
-    .. math:: -\beta_s \sum_u k_u (1 - m_{uv}) = -\beta_s \big(\sum_u k_u - f_v\big)        (U6)
-
-    base     (..., 1), sum of own shares
-    own_fit  (..., vendor), f, own base that works with the offer
+    incumbent_fit   (..., vendor), m of the incumbent with the offer, 1 for itself and where there is none
+    switching_cost  beta_s, utility units
+    carry_over      (..., 1), c_g: 1 at contract end, less when a new generation frees the buyer
     Source: Klemperer (1987); Farrell and Klemperer (2007).
     """
-    return -switching_cost * (base - own_fit)
+    return -switching_cost * carry_over * (1.0 - incumbent_fit)
 
 
 def affinity_term(affinity: Floats, affinity_weight: float | Floats) -> Floats:
@@ -67,16 +70,44 @@ def affinity_term(affinity: Floats, affinity_weight: float | Floats) -> Floats:
     return affinity_weight * affinity
 
 
-def official_term(status: Floats, compliance: Floats, official_weight: float | Floats) -> Floats:
-    r"""Pull of official status, as this country sees it in the bodies it belongs to.
+def official_term(seen: Floats, official_weight: float | Floats) -> Floats:
+    r"""Pull of official status, as the country sees it: :math:`\beta_o \sum_s a_{vs} F_{is}` (U8).
 
-    .. math:: \beta_o \sum_s a_{vs} F_{is}        (U8)
+    seen  (..., vendor), status of the standards that the offer complies with, of :func:`official_status`
+    """
+    return official_weight * seen
+
+
+def official_status(status: Floats, compliance: Floats) -> Floats:
+    r"""Status of the standards that each offer complies with: :math:`\sum_s a_{vs} F_{is}`.
 
     status      (..., country, standard)
     compliance  (..., vendor, standard)
     Returns (..., country, vendor).
     """
-    return official_weight * product(status, np.swapaxes(compliance, -1, -2))
+    return status @ np.swapaxes(compliance, -1, -2)
+
+
+def concern_term(concern: Floats, salience: Floats, concern_weight: float | Floats) -> Floats:
+    r"""Distrust of an offer below a ban: :math:`-\beta_c S_h(t) C_{ih(v)}` (U9).
+
+    concern   (..., vendor), C, concern about the offer's sponsor, 0 to 1
+    salience  (..., vendor), S, how much the security of its vendors is on the agenda
+    """
+    return -concern_weight * salience * concern
+
+
+def sibling_term(sibling_fit: Floats, sibling_pull: float | Floats) -> Floats:
+    r"""Pull of what the operator runs in its other lot: :math:`\beta_b m_{b'v}` (U10).  (..., vendor)."""
+    return sibling_pull * sibling_fit
+
+
+def length_term(length: Floats, length_slope: Floats) -> Floats:
+    r"""Who is suited to long cables: :math:`\lambda_v \log(\ell / 3000\,km)` (U11).
+
+    length  (..., 1), km; length_slope (..., vendor)
+    """
+    return length_slope * np.log(length / 3000.0)
 
 
 def outside_option(
@@ -84,24 +115,20 @@ def outside_option(
 ) -> Floats:
     r"""Utility of leaving new capacity unbuilt.
 
-    .. math:: u_0 - \beta_y \log(y_i / y_{ref})        (U9)
+    .. math:: u_0 - \beta_y \log(y_i / y_{ref})        (U12)
 
     log_income  log of income per head over the reference income
     """
     return outside_level - outside_income_weight * log_income
 
 
-def open_offers(
-    possible: Bools, installed: Floats, released: Floats, added: Floats, share_cap: Floats
-) -> Bools:
-    r"""Offers that may be taken: possible, and within the diversification cap (U10).
+def salience_now(recorded: Floats, years_after: Floats | float, fading: float | Floats) -> Floats:
+    r"""Salience of vendor security: as recorded, then fading.
 
-    possible   (..., vendor), bool: sold in this country this year and not restricted
-    installed, released  (..., vendor); added (..., 1): the base and what the tender would move
-    share_cap  (..., 1), largest share of capacity one vendor may reach; 1 is none.  Where the cap
-               leaves nobody, it is waived.
+    .. math:: S_h(t) = S_h(T)\,e^{-\phi\,(t - T)}        (U13)
+
+    recorded     (..., sponsor), S at the last recorded year T
+    years_after  (..., sponsor), t - T, 0 during the record
+    fading       phi, per year; 0: it stays
     """
-    gained = np.sum(released, axis=-1, keepdims=True) + added
-    after = installed - released + gained
-    within = possible & (after <= share_cap + tolerance(CAPACITY_TOLERANCE, after))
-    return np.where(np.any(within, axis=-1, keepdims=True), within, possible)
+    return recorded * np.exp(-fading * np.asarray(years_after))

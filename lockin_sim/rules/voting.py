@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, product
+from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
 from lockin_sim.rules.choice import logistic
 
 #: A member whose base in a domain is below this share of its capacity abstains (assumed).
@@ -29,7 +29,7 @@ def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
     compliance  (..., vendor, standard)
     Returns (..., country, standard); zeros where nothing is installed.
     """
-    complying = product(installed, compliance)
+    complying = installed @ compliance
     base = np.sum(complying, axis=-1, keepdims=True)
     return complying / np.where(base > 0, base, 1.0)
 

@@ -43,7 +43,7 @@ class Conditions:
     mandate: Bools  # (year, body, domain)
     standard_push: Floats  # (year, sponsor), multiplies own_standard_preference
     salience: Floats  # (year, sponsor), 0 to 1, as recorded
-    pressure: Floats  # (year, country, sponsor), added to the share of allies that restrict
+    pressure: Floats  # (year, country, sponsor), logit, added to the readiness to restrict
     restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
     phase_out_years: Floats  # (year, country, sponsor), years to replace what is restricted; 0 = not forced
     barrier: Bools  # (year, domain, country, sponsor), standing market barriers

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sparse
 
-from lockin_sim.conventions import Floats, product
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 
 
@@ -36,16 +36,17 @@ class Influence:
     def neighbours(self, base: Floats) -> Floats:
         """Weighted sum of the base of a country's neighbours.
 
-        base  (run, country, column); each run is a product of its own, so that the numbers of a
+        base  (..., country, column); each run is a product of its own, so that the numbers of a
               run do not depend on how many runs are computed together
-        Returns the same shape, countries contiguous in memory.
+        Returns the same shape.
         """
         if self.uniform:
-            total = base.sum(axis=1, keepdims=True)
+            total = base.sum(axis=-2, keepdims=True)
             return (total - base) / max(self.n - 1, 1)
         if sparse.issparse(self.matrix):
-            return np.stack([(self.matrix @ one).T for one in base]).swapaxes(1, 2)
-        return product(self.matrix, base)
+            flat = base.reshape(-1, *base.shape[-2:])
+            return np.stack([self.matrix @ one for one in flat]).reshape(base.shape)
+        return self.matrix @ base
 
     def row(self, country: int, base: Floats) -> Floats:
         """What one country sees of its neighbours' base, base (country, column)."""

@@ -133,6 +133,21 @@ class World:
         return combine(label_keys(self.domains)[:, None], label_keys(self.countries))
 
     @cached_property
+    def lot_keys(self) -> Keys:
+        """Random key of each lot.  (lot,)."""
+        return self.lots.keys(self.cell_keys)
+
+    @cached_property
+    def operator_keys(self) -> Keys:
+        """Random key of each lot's operator.  (lot,)."""
+        return self.lots.operator_keys(self.cell_keys)
+
+    @cached_property
+    def lender_keys(self) -> Keys:
+        """Random key of each lender's order of borrowers.  (country, lender)."""
+        return combine(label_keys(self.countries)[:, None], label_keys(self.lenders.names))
+
+    @cached_property
     def offer_keys(self) -> Keys:
         """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
         keys = label_keys([*self.vendors, ""])
@@ -217,6 +232,20 @@ class World:
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
+
+    @cached_property
+    def concern_of_slots(self) -> Floats:
+        """Concern about each offer's sponsor, 0 where restrictions do not bite.  (domain, country, vendor)."""
+        padded = np.pad(self.concern, ((0, 0), (0, 1)))
+        return padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
+
+    @cached_property
+    def own_system(self) -> Bools:
+        """Whether a country is the sponsor's own, for the systems and rules of jurisdictions.  (domain, country,
+        vendor)."""
+        own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
+        adopters = np.array([who == "adopters" for who in self.buyer])
+        return own & adopters[:, None, None] & (self.slot_vendor >= 0)[:, None]
 
     def families(self, year: int) -> Floats:
         """Standard families that each sponsor proposes this year; those not yet there count as the

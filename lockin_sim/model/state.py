@@ -19,19 +19,21 @@ from lockin_sim.world import World
 class State:
     """Where some runs stand.  ``vendor`` is a slot of the domain."""
 
-    installed: Floats  # (run, country, domain, vendor), shares of the country's capacity
+    installed: Floats  # (run, domain, country, vendor), shares of the country's capacity
+    incumbent: Integers  # (run, lot), slot that runs the lot, -1 if nothing is there
+    generation: Integers  # (run, lot), newest generation that the lot was due for, -1 before the first
+    adoption: Floats  # (run, adopters' domain, country, vendor), 0 to 1
+    landings: Floats  # (run, country, vendor), projects that land and are in use
     deployed: Floats  # (run, domain, vendor), cumulative, years of world market
     compliance: Floats  # (run, domain, vendor, standard), rows sum to 1
     status: Floats  # (run, body, domain, standard), rows sum to 1
-    quality_level: (
-        Floats  # (run, domain, vendor), fitted intercept and what catching up gained, utility units
-    )
+    quality_level: Floats  # (run, domain, vendor), what catching up gained, utility units
     debt: Floats  # (run, country, sponsor), USD bn
     instalment: Floats  # (run, country, sponsor), principal repaid this year, USD bn
     instalment_change: Floats  # (run, step, country, sponsor), changes of it still to come
     since: Integers  # (run, country, sponsor), year a restriction began, -1 if none
-    take_up: Floats  # (run, sponsor), forecast share of promised loans that are taken
-    overspent: Floats  # (run, sponsor), lent beyond past envelopes, USD bn
+    take_up: Floats  # (run, lender), forecast share of promised loans that are taken
+    overspent: Floats  # (run, lender), lent beyond past envelopes, USD bn
     affinity_shift: Floats  # (run, country, sponsor), drift so far
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn
 
@@ -53,7 +55,7 @@ class State:
 class Flows:
     """What happened in one year, by group of markets, the world first; zeros where nothing did."""
 
-    contracts: Floats  # (run, group, domain, vendor), value signed, USD bn
+    contracts: Floats  # (run, group, domain, vendor), value bought, USD bn
     lock_in: Floats  # (run, group, domain, vendor), value renewed times lock-in (C5), USD bn
     renewed: Floats  # (run, group, domain), value of base put up for replacement, USD bn
     retained: Floats  # (run, group, domain), part of it that its incumbent kept, USD bn
@@ -61,11 +63,11 @@ class Flows:
     early: Floats  # (run, group, domain), restricted base put up ahead of its renewal, USD bn
     surplus: Floats  # (run, group, domain), value renewed times adopter surplus (C4)
     paid: Floats  # (run, group, domain), value signed at its price after finance
-    country_lock_in: Floats  # (run, country, sponsor), as lock_in, by the vendors' sponsor; where measured
-    country_renewed: Floats  # (run, country), as renewed; where measured
+    country_lock_in: Floats  # (run, domain, country, vendor), as lock_in; where measured
+    country_renewed: Floats  # (run, domain, country), as renewed; where measured
     lent: Floats  # (run, country, sponsor), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
-    winner: Integers  # (run, country, domain), slot that won, -1 if none
+    winner: Integers  # (run, domain, country), slot that won the largest lot signed, -1 if none
     votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
     capacity: Floats  # (run, group, domain, vendor), installed base times market size, after the tenders
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
@@ -73,7 +75,7 @@ class Flows:
     @classmethod
     def none(cls, world: World, runs: int, stock_groups: int, flow_groups: int) -> Flows:
         """A year in which nothing has happened yet, measured for some numbers of groups."""
-        country, domain, vendor = world.shape
+        domain, country, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
         by_group, by_lender = (runs, flow_groups, domain), (runs, country, sponsor)
         zeros = partial(np.zeros, dtype=world.dtype)
@@ -86,11 +88,11 @@ class Flows:
             early=zeros(by_group),
             surplus=zeros(by_group),
             paid=zeros(by_group),
-            country_lock_in=zeros(by_lender),
-            country_renewed=zeros((runs, country)),
+            country_lock_in=zeros((runs, domain, country, vendor)),
+            country_renewed=zeros((runs, domain, country)),
             lent=zeros(by_lender),
             repaid=zeros(by_lender),
-            winner=np.full((runs, domain, country), -1).swapaxes(1, 2),
+            winner=np.full((runs, domain, country), -1),
             votes=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
             capacity=zeros((runs, stock_groups, domain, vendor)),
             sales=zeros((*by_group, vendor)),

@@ -1,5 +1,5 @@
 """The vectorised engine: batches of runs walk the order of a year in numpy."""
 
-from lockin_sim.core.engine import Core
+from lockin_sim.engine.schedule import Engine
 
-__all__ = ["Core"]
+__all__ = ["Engine"]

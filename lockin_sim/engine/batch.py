@@ -1,0 +1,112 @@
+"""Some runs of one scenario: what stays the same for them, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.draws import Draws, Keys
+from lockin_sim.engine.precision import cast, world_in
+from lockin_sim.engine.shaped import Shaped
+from lockin_sim.measures import FLOWS, groups_measured
+from lockin_sim.model.initial import fixed_taste, generation_starts, initial_state
+from lockin_sim.model.state import Flows
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario
+from lockin_sim.world import Conditions, World
+
+
+class Year(NamedTuple):
+    """What everybody meets in one year, posted before anybody decides."""
+
+    year: int
+    step: int  # years since the initial state
+    now: Conditions  # of the year
+    on_sale: Bools  # (domain, country, vendor)
+    list_price: Floats  # (run or 1, domain, vendor)
+    quality: Floats  # (run, domain, vendor)
+    salience: Floats  # (run or 1, sponsor + 1), none last
+    affinity: Floats  # (run, country, sponsor + 1), none last
+
+
+class Batch:
+    """Some runs of one scenario.
+
+    world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
+    runs       run numbers of the batch
+    record     names of the variables that are measured
+    dtype      kind of the numbers computed with
+    histories  (run, country), whose luck each country has; None: the run's own
+    """
+
+    def __init__(
+        self,
+        world: World,
+        scenario: Scenario,
+        parameters: Parameters,
+        *,
+        seed: int,
+        runs: Sequence[int],
+        years: tuple[int, int],
+        record: frozenset[str],
+        dtype: str = "float64",
+        histories: Integers | None = None,
+    ) -> None:
+        kind: np.dtype[Any] = np.dtype(dtype)
+        self.world = world_in(world, kind)
+        self.stock_groups = groups_measured(world, record - FLOWS)
+        self.flow_groups = groups_measured(world, record & FLOWS)
+        self.by_country = bool(record & {"country_lock_in", "country_renewed"})
+        self.runs = np.asarray(runs, dtype=np.intp)
+        self.first_year, self.last_year = world.horizon(years)
+        self.conditions = cast(scenario.conditions(world, years), kind)
+        self.draws = Draws(seed, self.runs, histories)
+        self.parameters = cast(parameters, kind)
+        self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
+        self.generation_start = generation_starts(self.world, self.draws, len(self.runs))
+        state = initial_state(
+            self.world, self.draws, self.parameters, self.runs, self.taste, years, self.flow_groups
+        )
+        self.state = cast(state, kind)
+        self.flows = self.no_flows()
+
+    def shaped(self, axes: int) -> Shaped:
+        """Parameters that meet arrays with some axes behind the run."""
+        return Shaped(self.parameters, slice(None), *[None] * axes)
+
+    def of_rows(self, run: Integers) -> Shaped:
+        """Parameters of rows, each of one run.  (row, 1)."""
+        return Shaped(self.parameters, run, None)
+
+    def debt_burden(self, now: Conditions) -> Floats:
+        """Debt to each sponsor, per cent of GDP.  (run, country, sponsor)."""
+        return 100.0 * self.state.debt / now.gdp[:, None]
+
+    def no_flows(self) -> Flows:
+        """A year in which nothing has happened yet."""
+        return Flows.none(self.world, len(self.runs), len(self.stock_groups), len(self.flow_groups))
+
+    def lot_keys(self, name: str, year: int) -> Keys:
+        """Key of each run and lot for one shock of a year.  (run, lot)."""
+        luck = self.draws.of_country(name, year)
+        lots = self.world.lots
+        mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
+        return mine ^ self.world.lot_keys
+
+    def row_keys(self, name: str, year: int, run: Integers, lot: Integers) -> Keys:
+        """The same for rows of lots.  (row,)."""
+        luck = self.draws.of_country(name, year)
+        country = self.world.lots.country[lot] if luck.shape[1] > 1 else 0
+        return luck[run, country] ^ self.world.lot_keys[lot]
+
+    def cell_keys(self, name: str, year: int, domains: Integers | slice = slice(None)) -> Keys:
+        """Key of each run and market for one shock of a year.  (run, domain, country)."""
+        return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
+
+    def by_slot(self, table: NDArray, domain: Integers) -> NDArray:
+        """Values by sponsor, none last, as those of the offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
+        return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)

@@ -1,0 +1,108 @@
+"""Stage of the books: deployments, debts, revenue, compliance, affinity; all move to next year."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.lending import Loans
+from lockin_sim.engine.politics import Decided
+from lockin_sim.engine.totals import COUNTED, Trade, of_groups
+from lockin_sim.rules import diffusion, finance, pricing
+
+
+def books(batch: Batch, year: Year, loans: Loans, decided: Decided, traded: Trade) -> None:
+    """Everything that the year's purchases and votes change."""
+    state, flows, world = batch.state, batch.flows, batch.world
+    _flows(batch, year, traded)
+    flows.votes = decided.votes
+    _standards(batch, year)
+    state.status = decided.status
+    yearly = traded.bought.sum(axis=2) / year.now.market_size.sum(axis=-1)[:, None]
+    state.deployed = state.deployed + yearly
+    if np.any(batch.parameters.catch_up_rate):
+        entered = world.entered(year.year)
+        state.quality_level = state.quality_level + pricing.catch_up(
+            year.quality, entered, batch.shaped(2).catch_up_rate
+        )
+    _affinity(batch, year)
+    _debts(batch, year, loans, traded.lent)
+    _revenue(batch, year)
+
+
+def _flows(batch: Batch, year: Year, traded: Trade) -> None:
+    """What the year shows, by group of markets."""
+    flows, groups = batch.flows, batch.flow_groups
+    flows.capacity = of_groups(batch.state.installed, batch.stock_groups, year.now.market_size)
+    flows.contracts = of_groups(traded.bought, groups)
+    flows.lock_in = of_groups(traded.locked, groups)
+    counted = of_groups(traded.counted, groups)
+    for column, name in enumerate(COUNTED):
+        setattr(flows, name, counted[..., column])
+    if batch.by_country:
+        flows.country_lock_in, flows.country_renewed = traded.locked, traded.counted[..., 0]
+
+
+def _standards(batch: Batch, year: Year) -> None:
+    """Vendors move towards the standards that pull them."""
+    world, state, p = batch.world, batch.state, batch.shaped(3)
+    share = diffusion.market_shares(batch.flows.capacity[:, 0])
+    world_share = share[:, :, None, :] @ state.compliance
+    mandate = year.now.mandate.T.astype(world.dtype)
+    mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
+    status = mean[:, None, :] @ state.status.swapaxes(1, 2)
+    push = np.pad(year.now.standard_push, (0, 1), constant_values=1.0)[world.slot_sponsor][..., None]
+    preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
+    there = world.standard_entry <= year.year
+    state.compliance = diffusion.next_compliance(
+        state.compliance, preference, status * there, world_share, p.compliance_rate
+    )
+
+
+def _affinity(batch: Batch, year: Year) -> None:
+    """Affinity drifts towards the sponsors of the platforms in use."""
+    if not np.any(batch.parameters.affinity_drift):
+        return
+    world, state, before = batch.world, batch.state, year.affinity[..., :-1]
+    use = diffusion.platform_use(state.installed, world.sponsored_slots[..., :-1], world.platform)
+    moved = diffusion.next_affinity(before, use, batch.shaped(2).affinity_drift)
+    state.affinity_shift = state.affinity_shift + (moved - before)
+
+
+def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
+    """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
+    state, flows, now, step = batch.state, batch.flows, year.now, year.step
+    sponsor = batch.world.lenders.sponsor
+    of_sponsor = (sponsor[:, None] == np.arange(len(batch.world.sponsors))).astype(lent.dtype)
+    flows.lent = lent @ of_sponsor
+    state.instalment = state.instalment + state.instalment_change[:, step]
+    flows.repaid = state.instalment
+    state.debt = state.debt + flows.lent - flows.repaid
+    spent = lent.sum(axis=1)
+    for h in np.flatnonzero(spent.any(axis=0)):
+        first, last, share = finance.repayment(now.tenor[h], now.grace[h])
+        for when, sign in ((step + first, 1.0), (step + last + 1, -1.0)):
+            if when < state.instalment_change.shape[1]:
+                state.instalment_change[:, when, :, sponsor[h]] += sign * share * lent[:, :, h]
+    state.overspent = np.maximum(0.0, state.overspent + spent - now.envelope)
+    promised = (loans.promise * loans.requests).sum(axis=1)
+    state.take_up = finance.take_up(state.take_up, spent, promised, batch.shaped(1).take_up_memory)
+
+
+def _revenue(batch: Batch, year: Year) -> None:
+    """Contracts are booked as revenue over their years; expansion of the base is sold by whoever runs it."""
+    world, state, flows = batch.world, batch.state, batch.flows
+    years = world.contract_years[:, None]
+    given = world.expansion_share
+    expansion = np.where(np.isnan(given), batch.shaped(1).expansion_share, given)
+    contracted = (np.nan_to_num(given) < 1.0)[:, None]
+    yearly = flows.contracts * contracted / years.astype(world.dtype)
+    ahead = np.arange(state.order_book.shape[1])[:, None, None, None] < years
+    state.order_book = state.order_book + np.where(ahead, yearly[:, None], 0.0)
+    if len(batch.stock_groups) == len(batch.flow_groups):
+        capacity = flows.capacity
+    else:
+        capacity = of_groups(state.installed, batch.flow_groups, year.now.market_size)
+    flows.sales = state.order_book[:, 0] + np.reshape(expansion, (-1, 1, len(given), 1)) * capacity
+    state.order_book = np.concatenate([state.order_book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)

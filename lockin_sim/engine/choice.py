@@ -1,0 +1,58 @@
+"""Stage of the choice: every kind of buyer decides on what it saw when the stage began; then all is booked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.engine.adopters import adopters_adopt
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.lending import Loans
+from lockin_sim.engine.operators import Signed, operators_choose
+from lockin_sim.engine.projects import Built, projects_choose
+from lockin_sim.engine.renewals import Renewals
+from lockin_sim.engine.surroundings import look_around
+from lockin_sim.engine.users import Moved, users_move
+from lockin_sim.model.installed import installed_of
+
+
+class Choices(NamedTuple):
+    """What every kind of buyer decided."""
+
+    signed: Signed
+    moved: list[Moved]
+    built: Built | None
+    adoption: Floats  # (run, adopters' domain, country, vendor)
+
+
+def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
+    """Operators, users, projects and adopters decide, all on the same state."""
+    around = look_around(batch, year)
+    return Choices(
+        signed=operators_choose(batch, year, up.rows, loans, around),
+        moved=users_move(batch, year, around),
+        built=projects_choose(batch, year, up.landings, loans, around),
+        adoption=adopters_adopt(batch, year, around),
+    )
+
+
+def commit(batch: Batch, chosen: Choices) -> None:
+    """Write the decisions into the state."""
+    world, state = batch.world, batch.state
+    rows, slot = chosen.signed.rows, chosen.signed.slot
+    signed = chosen.signed.winner.any(axis=-1)
+    run, lot = rows.run[signed], rows.lot[signed]
+    state.incumbent[run, lot] = slot[signed]
+    state.generation[run, lot] = rows.arrived[signed]
+    for moved in chosen.moved:
+        state.installed[:, moved.domain] = moved.flowed.installed
+    if chosen.built is not None and world.routes is not None:
+        state.landings *= 1.0 - 1.0 / world.lifetime[world.routes.domain]
+        landings = chosen.built.landings
+        np.add.at(state.landings, (landings.run, landings.country), chosen.built.winner)
+    state.adoption = chosen.adoption
+    installed_of(world, state)
+    taken = np.flatnonzero(signed)[np.argsort(rows.value[signed, 0], kind="stable")]
+    batch.flows.winner[rows.run[taken], rows.domain[taken], rows.country[taken]] = slot[taken]

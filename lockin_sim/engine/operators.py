@@ -1,0 +1,137 @@
+"""Operators choose: offers for the lots that are up are judged, taken, counted and signed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.lending import Loans, loans_of
+from lockin_sim.engine.renewals import Rows
+from lockin_sim.engine.surroundings import Surroundings
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Counted, Offer, Terms
+from lockin_sim.rules import contracts, finance, pricing, utility
+
+
+class Signed(NamedTuple):
+    """Contracts of the year's lots."""
+
+    rows: Rows
+    winner: Bools  # (row, vendor), one-hot; none where nothing was signed
+    slot: Integers  # (row,), that of the winner, 0 where there is none
+    counted: Counted
+    paid: Floats  # (row, 1), price after finance
+    lent: Floats  # (row, lender), USD bn
+
+
+def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around: Surroundings) -> Signed:
+    """Every lot that is up takes an offer, or stays unbuilt."""
+    world, draws, p = batch.world, batch.draws, batch.of_rows(rows.run)
+    given = loans_of(batch, year, loans, rows.run, rows.country, world.financeable[rows.domain])
+    benefit = np.zeros((len(rows.run), len(world.sponsors) + 1), dtype=world.dtype)
+    benefit[given.some] = given.benefit
+    offer = _offers(batch, year, rows, batch.by_slot(benefit, rows.domain), around)
+    terms = decisions.judge(offer, decisions.weights_of(p))
+    barred = batch.by_slot(around.barred[rows.run, rows.country], rows.domain)
+    barred = barred & world.sensitive[rows.domain][:, None]
+    may = year.on_sale[rows.domain, rows.country] & ~barred
+    incumbent = rows.incumbent[:, None] == np.arange(may.shape[1])
+    cap = year.now.share_cap[rows.domain, rows.country][:, None]
+    if (cap < 1).any():
+        held = batch.state.installed[rows.run, rows.domain, rows.country]
+        may = contracts.within_cap(may, held, world.lots.weight[rows.lot][:, None], incumbent, cap)
+    offers = decisions.worth(terms, may)
+    keys = batch.row_keys("offer", year.year, rows.run, rows.lot)
+    chosen = decisions.choose(
+        offers,
+        draws.gumbel(keys[:, None], world.offer_keys[rows.domain], world.dtype),
+        _outside(year, rows, p),
+        draws.gumbel(batch.row_keys("outside", year.year, rows.run, rows.lot), 0, world.dtype)[:, None],
+        rows.due.considered,
+        p.noise_scale,
+    )
+    switching = np.broadcast_to(terms.switching, offers.shape)
+    counted = decisions.count(
+        rows.value, rows.due, incumbent, barred, offers, switching, chosen.winner, p.noise_scale
+    )
+    slot = chosen.winner.argmax(axis=-1)
+    paid = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))
+    paid = np.take_along_axis(np.broadcast_to(paid, offers.shape), slot[:, None], axis=-1) * chosen.signed
+    lent = np.zeros((len(rows.run), len(world.lenders.names)), dtype=world.dtype)
+    if given.some.size:
+        some = given.some
+        sponsor = world.slot_sponsor[rows.domain[some], slot[some]]
+        shaped = batch.of_rows(rows.run[some])
+        base = np.where(world.backbone[rows.domain[some]][:, None], shaped.financed_base, 1.0)
+        taken = given.given[np.arange(len(some)), sponsor]
+        value = rows.value[some] * chosen.signed[some]
+        lent[some] = finance.loans(value, taken, shaped.financed_share, base)
+    return Signed(rows, chosen.winner, slot, counted, paid, lent)
+
+
+def _outside(year: Year, rows: Rows, p: object) -> Floats:
+    return utility.outside_option(
+        year.now.log_income[rows.country][:, None],
+        outside_level=p.outside_level,  # type: ignore[attr-defined]
+        outside_income_weight=p.outside_income_weight,  # type: ignore[attr-defined]
+    )
+
+
+def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surroundings) -> Offer:
+    """What is known of each offer to the lots that are up.  (row, vendor) each."""
+    world, now, p = batch.world, year.now, batch.of_rows(rows.run)
+    run, domain, country = rows.run, rows.domain, rows.country
+    incumbent, exists = rows.incumbent, (rows.incumbent >= 0)[:, None]
+    fit = around.fit
+    incumbent_fit = np.where(exists, fit[run, domain, incumbent], 1.0)
+    posted = np.minimum(run, len(year.list_price) - 1)
+    held = (incumbent[:, None] == np.arange(fit.shape[-1])) if around.bargains else 0.0
+    cost: Floats | float = 0.0
+    if now.compliance_cost.any():
+        cost = batch.by_slot(now.compliance_cost[country], domain) * world.personal_data[domain][:, None]
+    freed = np.where(rows.due.freed, p.carry_over, 1.0)
+    return Offer(
+        quality=year.quality[np.minimum(run, len(year.quality) - 1), domain],
+        log_price=decisions.asked_price(
+            pricing.log_price(year.list_price)[posted, domain], held, cost, p  # type: ignore[arg-type]
+        ),
+        benefit=benefit,
+        home_bonus=world.home_bonus[domain],
+        home_part=now.home_part[domain, country],
+        place=now.place_utility[domain, country],
+        network=around.neighbours[run, around.place[domain], country],
+        layers=batch.by_slot(around.layers[run, domain, country], domain),
+        affinity=batch.by_slot(year.affinity[run, country], domain) * world.relative_affinity[domain][:, None],
+        status=around.status[run, domain, world.audience[0][country]],
+        concern=world.concern_of_slots[domain, country],
+        salience=batch.by_slot(year.salience[np.minimum(run, len(year.salience) - 1)], domain),
+        taste=_taste(batch, rows),
+        sibling_fit=_sibling_fit(batch, rows, fit),
+        incumbent_fit=incumbent_fit,
+        carry_over=np.where(exists, freed * world.relative_switching[domain][:, None], 0.0),
+    )
+
+
+def _taste(batch: Batch, rows: Rows) -> Floats:
+    """Lasting tastes of the country and of the operator.  (row, vendor)."""
+    world, scale = batch.world, batch.of_rows(rows.run).taste_operator
+    mine = batch.taste[rows.run, rows.domain, rows.country]
+    if not np.any(scale):
+        return mine
+    luck = batch.draws.of_country("operator taste")
+    country = rows.country if luck.shape[1] > 1 else 0
+    keys = luck[rows.run, country] ^ world.operator_keys[rows.lot]
+    shock = batch.draws.normal(keys[:, None], world.offer_keys[rows.domain], world.dtype)
+    return mine + scale * world.relative_taste[rows.domain][:, None] * shock
+
+
+def _sibling_fit(batch: Batch, rows: Rows, fit: Floats) -> Floats | float:
+    """How well what runs the operator's other lot works with each offer.  (row, vendor)."""
+    sibling = batch.world.lots.sibling[rows.lot]
+    runs_it = np.where(sibling >= 0, batch.state.incumbent[rows.run, sibling], -1)
+    if not (runs_it >= 0).any():
+        return 0.0
+    return np.where((runs_it >= 0)[:, None], fit[rows.run, rows.domain, runs_it], 0.0)

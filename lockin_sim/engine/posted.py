@@ -1,0 +1,33 @@
+"""Stages of policy and prices: the conditions of the year, list prices and qualities, for all runs at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.rules import pricing, utility
+
+
+def post(batch: Batch, year: int) -> Year:
+    """Facts and levers give the conditions of a year; vendors learn and set list prices."""
+    world, state, p = batch.world, batch.state, batch.shaped(2)
+    step = year - world.first_year
+    now = batch.conditions.at(step)
+    cost = pricing.learned_cost(
+        world.initial_cost * now.cost_factor,
+        state.deployed,
+        world.reference_volume[:, None],
+        p.learning_scale * world.learning_exponent[:, None],
+    )
+    passed = np.maximum(year - world.salience_until, 0).astype(world.dtype)
+    salience = utility.salience_now(now.salience, passed, batch.shaped(1).salience_fading)
+    return Year(
+        year=year,
+        step=step,
+        now=now,
+        on_sale=world.offered(year, now.served, now.barrier),
+        list_price=pricing.list_price(cost, now.state_support),
+        quality=now.quality_path + p.trend_after_record * now.quality_trend + state.quality_level,
+        salience=np.pad(np.atleast_2d(salience), ((0, 0), (0, 1))),
+        affinity=np.pad(now.affinity + state.affinity_shift, ((0, 0), (0, 0), (0, 1))),
+    )

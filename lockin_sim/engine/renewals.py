@@ -1,0 +1,129 @@
+"""Stage of renewals: which lots are up, which projects are planned, and what each is worth."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Due
+from lockin_sim.model.projects import Plans, plan
+from lockin_sim.rules import contracts
+
+
+class Rows(NamedTuple):
+    """Lots that are up, of all runs: one row each, in the order of runs and lots."""
+
+    run: Integers  # (row,)
+    lot: Integers  # (row,)
+    domain: Integers  # (row,)
+    country: Integers  # (row,)
+    incumbent: Integers  # (row,), slot, -1 if nothing is there
+    arrived: Integers  # (row,), newest generation that the lot is due for
+    due: Due  # (row, 1) each
+    value: Floats  # (row, 1), value of the contract, USD bn
+
+
+class Landings(NamedTuple):
+    """Landings of the year's projects, of all runs: one row each."""
+
+    plans: Plans
+    run: Integers  # (row,)
+    project: Integers  # (row,)
+    country: Integers  # (row,)
+    value: Floats  # (row, 1), USD bn
+
+
+class Renewals(NamedTuple):
+    """What is bought by contract this year."""
+
+    rows: Rows
+    landings: Landings | None
+
+
+def renewals(batch: Batch, year: Year) -> Renewals:
+    """Lots that are up, and projects that are planned."""
+    return Renewals(_lots_up(batch, year), _planned(batch, year))
+
+
+def _lots_up(batch: Batch, year: Year) -> Rows:
+    world, state, now = batch.world, batch.state, year.now
+    lots = world.lots
+    arrived = (batch.generation_start <= year.year).sum(axis=-1) - 1
+    ends, considers = _chances(batch, year)
+    up = decisions.due(
+        incumbent=state.incumbent,
+        generation=state.generation,
+        arrived=arrived,
+        ends=ends,
+        considers=considers,
+        leaves=_ordered_out(batch, year),
+    )
+    run, lot = np.nonzero(up.renewed | up.considered)
+    domain, country = lots.domain[lot], lots.country[lot]
+    expansion = expansion_share(batch, run, domain)
+    capacity = lots.weight[lot][:, None] * (1.0 - expansion)
+    value = contracts.contract_value(
+        capacity, now.market_size[domain, country][:, None], world.lifetime[domain][:, None]
+    )
+    of_rows = Due(*(flag[run, lot][:, None] for flag in up))
+    return Rows(run, lot, domain, country, state.incumbent[run, lot], arrived[run, lot], of_rows, value)
+
+
+def expansion_share(batch: Batch, run: Integers, domain: Integers) -> Floats:
+    """Part of spending that follows the base, of each row.  (row, 1)."""
+    given = batch.world.expansion_share[domain][:, None]
+    return np.where(np.isnan(given), batch.of_rows(run).expansion_share, given)
+
+
+def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
+    """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
+    world, lots, p = batch.world, batch.world.lots, batch.shaped(1)
+    if world.calendar is not None:
+        calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[batch.runs]
+        called = calendar[..., year.step - 1, :, :][..., lots.domain, lots.country]
+        called = np.broadcast_to(called, (len(batch.runs), len(lots)))
+        return called, called
+    by_generation = (world.generation_year < NEVER).any(axis=-1)[lots.domain]
+    chance = np.where(
+        by_generation, p.contract_end_rate, contracts.contract_end_probability(world.lifetime)[lots.domain]
+    )
+    ends = batch.draws.uniform(batch.lot_keys("contract", year.year), 0) < chance
+    considers = batch.draws.uniform(batch.lot_keys("greenfield", year.year), 0) < p.greenfield_rate
+    return ends, considers
+
+
+def _ordered_out(batch: Batch, year: Year) -> Bools:
+    """Lots whose restricted incumbent must go this year.  (run, lot)."""
+    world, state, lots = batch.world, batch.state, batch.world.lots
+    share = removal(batch, year)
+    if not share.any():
+        return np.zeros(state.incumbent.shape, dtype=bool)
+    sponsor = world.slot_sponsor[lots.domain, state.incumbent]
+    chance = share[np.arange(len(batch.runs))[:, None], lots.country, sponsor]
+    chance = chance * world.sensitive[lots.domain]
+    return batch.draws.uniform(batch.lot_keys("removal", year.year), 0) < chance
+
+
+def removal(batch: Batch, year: Year) -> Floats:
+    """Share of each sponsor's restricted base that must go this year.  (run, country, sponsor + 1)."""
+    since, allowed = batch.state.since, year.now.phase_out_years
+    if not (allowed > 0).any():
+        return np.zeros((len(batch.runs), *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
+    passed = (year.year - np.where(since >= 0, since, year.year)).astype(batch.world.dtype)
+    share = contracts.removal_share(allowed, passed) * (since >= 0)
+    return np.pad(share, ((0, 0), (0, 0), (0, 1)))
+
+
+def _planned(batch: Batch, year: Year) -> Landings | None:
+    world = batch.world
+    if world.routes is None:
+        return None
+    plans = plan(world, batch.draws.stream("project", year.year))
+    run, project, place = np.nonzero(plans.country >= 0)
+    country = plans.country[run, project, place]
+    value = plans.value_of_landing(world, year.now.market_size[world.routes.domain])
+    return Landings(plans, run, project, country, np.full((len(run), 1), value, dtype=world.dtype))

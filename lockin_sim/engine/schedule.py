@@ -1,0 +1,90 @@
+"""The year: every stage takes what it needs from those before it and returns what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.books import books
+from lockin_sim.engine.choice import choose, commit
+from lockin_sim.engine.lending import lend
+from lockin_sim.engine.memory import keep_memory
+from lockin_sim.engine.politics import restrictions, votes
+from lockin_sim.engine.posted import post
+from lockin_sim.engine.renewals import renewals
+from lockin_sim.engine.totals import of_groups, trade
+from lockin_sim.measures import measure
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario
+from lockin_sim.world import World
+
+
+def one_year(batch: Batch, number: int) -> Year:
+    """A year, stage by stage, in the order of ``conventions.STAGES``."""
+    batch.flows = batch.no_flows()
+    year = post(batch, number)
+    up = renewals(batch, year)
+    loans = lend(batch, year, up)
+    decided = votes(batch, year)
+    batch.state.since = restrictions(batch, year)
+    chosen = choose(batch, year, up, loans)
+    traded = trade(batch, year, chosen.signed, chosen.moved, chosen.built)
+    commit(batch, chosen)
+    books(batch, year, loans, decided, traded)
+    return year
+
+
+class Engine:
+    """Some runs of one scenario in the vectorised engine.
+
+    world, scenario, parameters, seed, years  as in :func:`lockin_sim.simulate`
+    runs       run numbers of the batch
+    record     names of the variables to measure
+    dtype      "float64" or "float32": what it computes in
+    histories  (run, country), whose luck each country has; None: the run's own
+    """
+
+    def __init__(
+        self,
+        world: World,
+        scenario: Scenario,
+        parameters: Parameters,
+        *,
+        seed: int,
+        runs: Sequence[int],
+        years: tuple[int, int],
+        record: frozenset[str],
+        dtype: str = "float64",
+        histories: Integers | None = None,
+    ) -> None:
+        keep_memory()
+        self.batch = Batch(
+            world,
+            scenario,
+            parameters,
+            seed=seed,
+            runs=runs,
+            years=years,
+            record=record,
+            dtype=dtype,
+            histories=histories,
+        )
+        self.record = record
+
+    def years(self) -> Iterator[dict[str, Floats]]:
+        """What is measured of the initial state and then of each year, in order."""
+        batch = self.batch
+        year = post(batch, batch.first_year)
+        batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, year.now.market_size)
+        yield self._measured(year, first=True)
+        for number in range(batch.first_year + 1, batch.last_year + 1):
+            yield self._measured(one_year(batch, number), first=False)
+
+    def _measured(self, year: Year, *, first: bool) -> dict[str, Floats]:
+        """The recorded variables as they stand."""
+        batch = self.batch
+        price = np.broadcast_to(year.list_price, (len(batch.runs), *year.list_price.shape[1:]))
+        return measure(batch.world, year.now, batch.state, batch.flows, price, first=first, names=self.record)

@@ -1,0 +1,59 @@
+"""Projects: where this year's cables land.  Policies do not move routes, only who builds them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.draws import Draws, Keys, combine, label_keys
+from lockin_sim.world import World
+
+
+class Plans(NamedTuple):
+    """Projects of a year, of some runs."""
+
+    country: Integers  # (run, project, landing), index of the economy, -1 for no further landing
+    length: Floats  # (run, project, 1), km
+    keys: Keys  # (run, project), of each project
+
+    def value_of_landing(self, world: World, market_size: Floats) -> float:
+        """Value of one landing, USD bn: the world market of the year, spread over the landings expected."""
+        assert world.routes is not None
+        expected = float(world.routes.count @ np.arange(1, len(world.routes.count) + 1))
+        return float(market_size.sum()) / (world.routes.yearly * expected)
+
+
+def plan(world: World, stream: Keys) -> Plans:
+    """Projects of one year, drawn from the routes of the world.  stream (run,), of that year."""
+    routes = world.routes
+    assert routes is not None
+    most = len(routes.count)
+    names = label_keys([f"project {k}" for k in range(routes.yearly)])
+    keys = stream[:, None] ^ names
+    steps = label_keys([f"landing {k}" for k in range(most + 1)])
+    shock = Draws.uniform(combine(keys)[..., None], steps)
+    landings = 1 + (shock[..., 0, None] > np.cumsum(routes.count)[:-1]).sum(axis=-1)
+    country = np.full((*keys.shape, most), -1)
+    country[..., 0] = _drawn(np.cumsum(routes.first), shock[..., 1])
+    chances = np.cumsum(routes.further, axis=-1)[country[..., 0]]
+    for k in range(1, most):
+        found = _drawn(chances, shock[..., 1 + k])
+        repeated = (country[..., :k] == found[..., None]).any(axis=-1)
+        country[..., k] = np.where((landings > k) & ~repeated, found, -1)
+    return Plans(country, _length(routes.distance, country), keys)
+
+
+def _drawn(cumulative: Floats, shock: Floats) -> Integers:
+    """Index whose part of the cumulative chances holds the shock."""
+    last = cumulative.shape[-1] - 1
+    return np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
+
+
+def _length(distance: Floats, country: Integers) -> Floats:
+    """Length of each project: from its first landing to each of the others, or domestic.  (..., 1), km."""
+    first = country[..., :1]
+    legs = np.where(country[..., 1:] >= 0, distance[first, country[..., 1:]], 0.0)
+    total = legs.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, total, distance[first, first])

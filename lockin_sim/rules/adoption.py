@@ -1,0 +1,46 @@
+"""Systems and rules that do not exclude one another: each is adopted apart."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.rules.choice import logistic
+
+
+def next_share(adoption: Floats, utility: Floats, lifetime: Floats, own: Bools) -> Floats:
+    r"""Share of devices that read a system, a year later.
+
+    .. math:: a' = a + \frac{1}{L}\big(\Lambda(u) - a\big);\quad a' = 1 \text{ at home}        (A1)
+
+    adoption  (..., vendor), a, 0 to 1
+    utility   (..., vendor), u; -inf where the system is not there yet
+    lifetime  L, years that a device lives
+    own       (..., vendor), bool: the sponsor's own states
+    """
+    moved = adoption + (logistic(utility) - adoption) / np.maximum(lifetime, 1.0)
+    return np.where(own, 1.0, moved)
+
+
+def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
+    r"""Whether a law of a family is in force a year later; none is repealed.
+
+    .. math:: P(0 \to 1) = 1 - \exp\big(-2\,h\,\Lambda(u)\big)        (A2)
+
+    adoption  (..., vendor), 0 or 1
+    utility   (..., vendor), u; a state to which it is 0 adopts at the rate h
+    rate      (..., vendor), h, per year; 0 is never
+    shock     (..., vendor), uniform in (0, 1)
+    own       (..., vendor), bool: the sponsor's own states
+    """
+    passes = shock < -np.expm1(-2.0 * rate * logistic(utility))
+    return np.where(own | (adoption > 0) | passes, 1.0, 0.0)
+
+
+def shares(adoption: Floats) -> Floats:
+    r"""Adoptions as parts of their sum, :math:`k_v = a_v / \sum_w a_w` (A3); zeros without any.
+
+    adoption  (..., vendor)
+    """
+    total = np.sum(adoption, axis=-1, keepdims=True)
+    return adoption / np.where(total > 0, total, 1.0)

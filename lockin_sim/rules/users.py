@@ -1,0 +1,105 @@
+"""A continuum of users: who leaves whom for whom in a year, and who comes new."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+
+
+class Appeal(NamedTuple):
+    """What offers are worth to a user who has none yet."""
+
+    weight: Floats  # (..., vendor), w = exp(u / lambda) over that of the best; 0 where not to be taken
+    total: Floats  # (..., 1), W, the sum; 1 where nothing is offered
+    surplus: Floats  # (..., 1), lambda log of the sum, utility units; -inf where nothing is offered
+
+
+def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
+    r"""Weights of a logit choice without switching costs.
+
+    .. math:: w_v = e^{(u_v - \max u)/\lambda},\quad W = \sum_v w_v,\quad S = \max u + \lambda\log W  (N1)
+
+    utility      (..., vendor), utility units, -inf where not to be taken
+    noise_scale  lambda, utility units, above 0
+    """
+    best = np.max(utility, axis=-1, keepdims=True)
+    offered = best > -np.inf
+    weight = np.exp((utility - np.where(offered, best, 0.0)) / noise_scale)
+    total = np.sum(weight, axis=-1, keepdims=True)
+    total = np.where(offered, total, 1.0)
+    return Appeal(weight, total, best + noise_scale * np.log(total))
+
+
+def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float | Floats) -> Floats:
+    r"""What is left of an offer's weight after the cost of switching to it.
+
+    .. math:: \kappa_{uv} = e^{-\beta_s (1 - m_{uv})/\lambda}        (N2)
+
+    fit             (..., vendor, vendor), m of (D1), 1 for the own vendor
+    switching_cost  beta_s, utility units
+    """
+    return np.exp(-switching_cost * (1.0 - fit) / noise_scale)
+
+
+class Moves(NamedTuple):
+    """Where the users of a year's renewals go."""
+
+    gained: Floats  # (..., vendor), arrivals, the own vendor's renewals included
+    stayed: Floats  # (..., vendor), of those leaving a vendor, who come back to it
+    locked: Floats  # (..., vendor), of those, who would not without switching costs
+    surplus: Floats  # (..., 1), expected utility of the renewals, summed over users; 0 without any
+
+
+def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: float | Floats) -> Moves:
+    r"""Renewals by destination.
+
+    .. math:: P(v|u) = w_v \kappa_{uv} / D_u,\quad D_u = \sum_v w_v \kappa_{uv},\quad
+              y_v = \sum_u r_u P(v|u)        (N3)
+
+    leaving   (..., country, vendor), r, users of each vendor that are up for renewal
+    appeal    of (N1), (..., country, vendor)
+    friction  (..., vendor, vendor), kappa of (N2)
+    Where nothing is offered everybody stays.
+    """
+    weight = appeal.weight
+    reach = weight @ np.swapaxes(friction, -1, -2)
+    possible = reach > 0
+    share = np.where(possible, leaving, 0.0) / np.where(possible, reach, 1.0)
+    gained = weight * (share @ friction)
+    stuck = np.where(possible, 0.0, leaving)
+    stayed = weight * share
+    locked = stayed - np.where(possible, leaving, 0.0) * weight / appeal.total
+    best = appeal.surplus - noise_scale * np.log(appeal.total)
+    worth = noise_scale * np.log(np.where(possible, reach, 1.0)) + np.where(best > -np.inf, best, 0.0)
+    surplus = np.sum(leaving * worth, axis=-1, keepdims=True)
+    return Moves(gained + stuck, stayed + stuck, locked, surplus)
+
+
+def newcomers(deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, noise_scale: Floats) -> Floats:
+    r"""Capacity that new users add.
+
+    .. math:: \Delta K = \gamma\,(1 - K)\,\Lambda\big((S - u_0)/\lambda\big)        (N4)
+
+    deployed  (..., 1), K
+    surplus   (..., 1), S of (N1)
+    outside   (..., 1), u_0 of (U12), -inf: everybody considered comes
+    rate      gamma, share of those without that consider it in a year
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = (surplus - outside) / noise_scale
+        come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
+    return rate * np.maximum(0.0, 1.0 - deployed) * come
+
+
+def open_to_new(possible: Bools, share: Floats, share_cap: Floats) -> Bools:
+    r"""Offers open to arrivals under a diversification cap: those with :math:`x_v \le cap` (N5).
+
+    possible   (..., vendor), bool
+    share      (..., vendor), x, share of capacity
+    share_cap  (..., 1); where it leaves nobody it is waived
+    """
+    within = possible & ((share < share_cap) | (share_cap >= 1.0))
+    return np.where(np.any(within, axis=-1, keepdims=True), within, possible)
