@@ -28,6 +28,7 @@ _HOME = {
     "open_comparison": "lockin_sim.studies.folder",
     "open_sweep": "lockin_sim.store",
     "public_cost": "lockin_sim.studies.public_cost",
+    "records": "lockin_sim.world",
     "scenarios": "lockin_sim.scenario",
     "simulate": "lockin_sim.simulation",
     "sweep": "lockin_sim.studies.sweep",

@@ -67,10 +67,11 @@ def facts() -> str:
 
 
 def columns() -> str:
-    """Every column of every table."""
-    c = read_all()["columns"]
+    """Every column of every table that the model reads; docs/data.md lists the record tables."""
+    tables = read_all()
+    c = tables["columns"]
     parts = []
-    for table in dict.fromkeys(c["table"].tolist()):
+    for table in tables:
         mine = np.flatnonzero(c["table"] == table)
         rows = (
             (

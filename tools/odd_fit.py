@@ -25,6 +25,9 @@ TOGETHER = {
 #: Scopes that are groups of markets too.
 GROUPS = ("world", "excluding_CHN", "CHN", "EU", "Europe", "Africa", "ASEAN5")
 
+#: Counted more widely than the domain they are filed under.
+WIDER = ("telecom_equipment", "total_telecom_equipment")
+
 #: Domains and vendors whose later paths are shown.
 SHOWN = {
     "mobile_network": ("huawei", "zte", "ericsson", "nokia", "samsung"),
@@ -62,7 +65,8 @@ def baseline() -> tuple[xr.DataArray, xr.DataArray]:
 @cache
 def comparisons() -> list[Comparison]:
     """Recorded shares of whole years beside those of the baseline: the latest of each vendor, domain,
-    scope and measure.  Regions that are no group of the model are left out."""
+    scope and measure.  Regions that are no group of the model are left out, and so are single
+    tenders, counts of contracts and segments wider than the domain."""
     table = read_table("observations")
     sales, base = baseline()
     found: list[Comparison] = []
@@ -71,6 +75,8 @@ def comparisons() -> list[Comparison]:
         names = [v for v in TOGETHER.get(text["vendor"], (text["vendor"],)) if v in sales["vendor"].values]
         year, known = int(table["year"][i]), table["period"][i] in ("FY", "all")
         if text["scope"] not in GROUPS or not known or not names or year < 2011:
+            continue
+        if text["measure"] not in ("sales", "base") or text["segment"] in WIDER:
             continue
         share = (sales if text["measure"] == "sales" else base).sel(
             group=text["scope"], domain=text["domain"], year=year, vendor=names

@@ -35,6 +35,12 @@ def misses() -> str:
         f"**Clouds**: Amazon sells {beside('world', 'amazon', domain='cloud')}. **Surveillance**: Hikvision "
         f"sells {beside('world', 'hikvision', domain='smart_city')}, with Dahua "
         f"{beside('world', 'hikvision_dahua', domain='smart_city')}. Neither domain was tuned.",
+        f"**Smartphones**: in Europe Apple sells {beside('Europe', 'apple', domain='smartphone')}; "
+        f"BlackBerry in 2011 the world over {beside('world', 'blackberry', domain='smartphone')}. "
+        f"**E-commerce**: Amazon sells {beside('world', 'amazon', domain='e_commerce')}, Alibaba "
+        f"{beside('world', 'alibaba', domain='e_commerce')}; the record counts the value of goods, and all "
+        "online retail. **Cards**: UnionPay sells "
+        f"{beside('world', 'unionpay', domain='digital_payments')}, by number of purchases.",
     )
     return "\n".join(
         fill(text, 118, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)

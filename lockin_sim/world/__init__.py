@@ -8,9 +8,20 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.load import load
 from lockin_sim.world.model import Body, World
+from lockin_sim.world.tables import records
 from lockin_sim.world.toy import toy_world
 
-__all__ = ["Body", "Conditions", "Influence", "World", "gravity", "load_world", "toy_world", "world_of"]
+__all__ = [
+    "Body",
+    "Conditions",
+    "Influence",
+    "World",
+    "gravity",
+    "load_world",
+    "records",
+    "toy_world",
+    "world_of",
+]
 
 
 def load_world(folder: str | Path | None = None) -> World:

@@ -3,6 +3,10 @@
 ``columns.csv`` declares every column of every table (itself included): its type, bounds, the names
 it may hold, its source and its meaning.  ``exceptions.csv`` names the source of single values that
 differ from their column.  A folder given by the user is read and checked in the same way.
+
+Two kinds of tables: those that the model needs are read with the world; *record tables*, for
+comparison and fitting, are read on demand by :func:`records`.  ``columns.csv`` says which, once:
+it names a record table by its place below the folder, such as ``records/cable_years``.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +29,8 @@ type Column = NDArray[Any]
 
 #: Folder of the bundled tables.
 DATA = Path(__file__).resolve().parent.parent / "data"
+#: Subfolder of the record tables, with the slash that columns.csv writes.
+RECORDS = "records/"
 
 
 class Rule(NamedTuple):
@@ -70,7 +77,7 @@ class Table(Mapping[str, Column]):
 
 
 def read_table(name: str, folder: str | Path | None = None) -> Table:
-    """One table, checked.
+    """One table of either kind, checked.
 
     name    table name, such as "countries"
     folder  folder of an edited copy of all tables; None for the bundled ones
@@ -81,9 +88,42 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
 
 
 def read_all(folder: str | Path | None = None) -> dict[str, Table]:
-    """Every table that ``columns.csv`` declares, checked; see :func:`read_table`."""
+    """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
     files = _Folder(folder)
-    return {name: files.table(name) for name in files.rules}
+    return {name: files.table(name) for name in files.rules if name not in files.records}
+
+
+def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
+    """Names of the record tables, in the order of ``columns.csv``; folder as in :func:`read_table`."""
+    return tuple(_Folder(folder).records)
+
+
+def records(name: str, folder: str | Path | None = None) -> Table:
+    """One record table: recorded facts that the model does not read.
+
+    ``pandas.DataFrame(dict(records(name)))`` makes a data frame of it.
+
+    name    table name, such as "cable_suppliers"; all are listed in docs/data.md
+    folder  folder of an edited copy of all tables; None for the bundled ones, each read once and
+            read-only from then on
+
+    Raises :class:`~lockin_sim.errors.InputError` for an unknown name, or naming file, row and column of
+    the first defect.
+    """
+    if folder is None:
+        return _bundled_records(name)
+    files = _Folder(folder)
+    if name not in files.records:
+        raise unknown_name("record table", found=name, known=files.records)
+    return files.table(name)
+
+
+@cache
+def _bundled_records(name: str) -> Table:
+    table = records(name, DATA)
+    for column in table.values():
+        column.flags.writeable = False
+    return table
 
 
 def provenance(
@@ -91,14 +131,17 @@ def provenance(
 ) -> tuple[str, str]:
     """Source and status of one value: a key of ``sources.bib``, and measured, estimated or assumed.
 
-    table   table name
+    Most specific first: an exception, the row's own ``source`` and ``status``, the column.
+
+    table   table name, of either kind
     key     key of the row, its parts joined by '/'
     column  column name
     tables  tables already read; None reads the bundled ones
 
     Raises :class:`~lockin_sim.errors.InputError` for an unknown table, row or column.
     """
-    tables = read_all() if tables is None else tables
+    if tables is None:
+        tables = read_all() | ({table: records(table)} if table in record_tables() else {})
     if table not in tables:
         raise unknown_name("table", found=table, known=tables)
     asked = tables[table]
@@ -106,14 +149,16 @@ def provenance(
         raise unknown_name(f"column of {table}", found=column, known=asked)
     if key not in asked.labels:
         raise unknown_name(f"row of {table}", found=key, known=asked.labels)
-    holder, row = tables["columns"], tables["columns"].labels.index(f"{table}/{column}")
-    if {"source", "status"} <= set(asked):
-        holder, row = asked, asked.labels.index(key)
-    special = tables["exceptions"]
+    declared, special = tables["columns"], tables["exceptions"]
+    places = (f"{table}/{column}", f"{RECORDS}{table}/{column}")
+    rule = next(row for row, label in enumerate(declared.labels) if label in places)
+    found = {what: str(declared[what][rule]) for what in ("source", "status")}
+    row = asked.labels.index(key)
+    found |= {what: str(asked[what][row]) for what in found if what in asked}
     for candidate in np.flatnonzero((special["table"] == table) & (special["column"] == column)):
         if _matches(str(special["key"][candidate]), key):
-            holder, row = special, int(candidate)
-    return str(holder["source"][row]), str(holder["status"][row])
+            found = {what: str(special[what][candidate]) for what in found}
+    return found["source"], found["status"]
 
 
 class _Folder:
@@ -124,17 +169,25 @@ class _Folder:
         self._rows: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self._names: dict[str, set[str]] = {}
         self.rules: dict[str, list[Rule]] = {}
+        self.records: dict[str, str] = {}  # name and place of each record table
         for line, row in self.rows("columns", list(Rule._fields)):
             if not row["table"]:
                 raise unusable(f"columns.csv, line {line}, column table", found="", allowed="a table name")
-            self.rules.setdefault(row["table"], []).append(Rule(**row))
+            name = row["table"].removeprefix(RECORDS)
+            if name != row["table"]:
+                self.records[name] = row["table"]
+            self.rules.setdefault(name, []).append(Rule(**row))
         self.table("columns")  # the rules themselves must be sound before they judge other tables
 
     def rows(self, name: str, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
         """Line number and cells of each row of a file that must have exactly these columns."""
         if name not in self._rows:
-            self._rows[name] = list(self._read(f"{name}.csv", columns))
+            self._rows[name] = list(self._read(self.file(name), columns))
         return self._rows[name]
+
+    def file(self, name: str) -> str:
+        """The file of a table, below the folder."""
+        return f"{self.records.get(name, name)}.csv"
 
     def _read(self, file: str, columns: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
         lines = csv.reader(self._text(file).splitlines())
@@ -192,14 +245,14 @@ class _Folder:
         for rule in self.rules[name]:
 
             def where(index: int, column: str = rule.column) -> str:
-                return f"{name}.csv, line {rows[index][0]} ({keys[index]}), column {column}"
+                return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
 
             names = self.names(rule.refers_to) if rule.refers_to else None
             columns[rule.column] = _column(rule, [row[rule.column] for _, row in rows], names, where)
         first: dict[str, int] = {}
         for (line, _), key in zip(rows, keys, strict=True):
             if first.setdefault(key, line) != line:
-                where_key = f"{name}.csv, line {line}, columns {', '.join(parts)}"
+                where_key = f"{self.file(name)}, line {line}, columns {', '.join(parts)}"
                 raise unusable(where_key, found=key, allowed=f"each key once (first on line {first[key]})")
         return Table(name, tuple(keys), columns)
 

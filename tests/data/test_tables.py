@@ -14,7 +14,7 @@ import pytest
 
 from lockin_sim.errors import InputError
 from lockin_sim.world import tables
-from lockin_sim.world.tables import DATA, Table, provenance, read_all, read_table
+from lockin_sim.world.tables import DATA, Table, provenance, read_all, read_table, record_tables
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,8 @@ def cell(every: dict[str, Table], table: str, label: str, column: str) -> Any:
 
 def test_every_file_is_declared_and_read(every: dict[str, Table]) -> None:
     assert set(every) == {file.stem for file in DATA.glob("*.csv")}
+    assert set(record_tables()) == {file.stem for file in DATA.glob("records/*.csv")}
+    assert not set(every) & set(record_tables())
     assert len(every["countries"].labels) == 199
 
 
@@ -129,14 +131,15 @@ def test_initial_status_is_a_full_table(every: dict[str, Table]) -> None:
 
 # --- sources ---
 
-#: Tables that name sources.
-CITING = ("columns", "exceptions", "observations", "policy_facts")
+#: Tables that the model reads and that name sources; test_records.py looks at the others.
+CITING = ("columns", "exceptions", "policy_facts")
 
 
 def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every: dict[str, Table]) -> None:
     """The loader refuses unknown keys; here they are compared without it, and unused entries found."""
     entries = re.findall(r"^@\w+\{([^,]+),", (DATA / "sources.bib").read_text(encoding="utf-8"), re.MULTILINE)
     used = {key for name in CITING for key in every[name]["source"]}
+    used |= {key for name in record_tables() for key in read_table(name).get("source", ())}
     assert len(set(entries)) == len(entries)
     assert used <= set(entries)
     assert set(entries) - used <= BACKGROUND
@@ -144,9 +147,7 @@ def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every: dic
 
 #: Read for parameters of the model rather than for a table.
 BACKGROUND = {
-    "carnegie_2019",
     "cgd_wp126",
-    "csis_2019",
     "nagy_2013",
     "oxford_2019",
     "uk_government_2020",
@@ -175,8 +176,6 @@ PROVENANCE = [
     ("members", "ITU/KEN", "weight", ("itu_members", "measured")),
     ("offers", "huawei/mobile_network", "sales_share_2010", ("delloro_2009_q3", "estimated")),
     ("offers", "huawei/cloud", "sales_share_2010", ("assumed", "assumed")),
-    ("observations", "smartphone/ASEAN5/2019/FY/smartphones/chinese_vendors/clingendael_2020", "share",
-     ("clingendael_2020", "measured")),
 ]  # fmt: skip
 
 
@@ -229,13 +228,6 @@ TYPED_AGAIN = [
     ("contributions", "CHN/ISO_IEC/2014", "share", 0.007),
     ("contributions", "CHN/ISO_IEC/2020", "share", 0.018),
     ("contributions", "EU/3GPP/2021", "share", 0.1752 + 0.1289),
-    ("observations", "mobile_network/world/2016/FY/mobile_infrastructure/huawei/ihs_2017", "share", 0.25),
-    ("observations", "mobile_network/world/2020/FY/ran/huawei/delloro_2020", "share", 0.33),
-    ("observations", "mobile_network/excluding_CHN/2020/FY/ran/ericsson/delloro_2020", "share", 0.37),
-    ("observations", "mobile_network/CHN/2020/FY/ran/huawei/delloro_2020", "share", 0.61),
-    ("observations", "mobile_network/world/2009/Q3/mobile_infrastructure/zte/delloro_2009_q3", "share", 0.07),
-    ("observations", "cloud/world/2018/FY/iaas/amazon/gartner_2018", "share", 0.478),
-    ("observations", "smartphone/ASEAN5/2019/FY/smartphones/chinese_vendors/clingendael_2020", "share", 0.60),
 ]
 
 
@@ -311,9 +303,6 @@ DEFECTS = {
     "unknown source of a column": (
         "columns.csv", (",iso_3166,measured,", ",iso_3661,measured,"),
         ["columns.csv, line 2 (countries/iso3), column source", "Did you mean 'iso_3166'"]),
-    "unknown source of an observation": (
-        "observations.csv", ("clingendael_2020", "clingendael_2002"),
-        ["observations.csv", "column source", "Did you mean 'clingendael_2020'"]),
     "ragged row": (
         "owners.csv", ("cn2035,CHN,1", "cn2035,CHN"), ["owners.csv, line 6 (cn2035)", "2 cells", "3 cells"]),
     "column of no table": (

@@ -16,15 +16,15 @@ CLOSE = 0.05
 OBSERVED = read_table("observations")
 MOBILE = "mobile_network"
 #: Reported for whole years, worldwide and without China; 2016 to 2017 by one firm, 2019 to 2020 by another.
-SERIES = {("world", 2016): "mobile_infrastructure", ("world", 2017): "mobile_infrastructure"} | {
-    (scope, year): "ran" for scope in ("world", "excluding_CHN") for year in (2019, 2020)
+SERIES = {("world", year): ("mobile_infrastructure", "ihs_2017") for year in (2016, 2017)} | {
+    (scope, year): ("ran", "delloro_2020") for scope in ("world", "excluding_CHN") for year in (2019, 2020)
 }
 #: Without figures to compare in that year, or too small to be reported in all of them.
 LEFT_OUT = {("world", "samsung")}
 
 
-def observed(scope: str, year: int, segment: str, domain: str = MOBILE) -> dict[str, float]:
-    """Reported shares of a whole year's sales, by vendor."""
+def observed(scope: str, year: int, segment: str, source: str, domain: str = MOBILE) -> dict[str, float]:
+    """Shares of a whole year's sales that one source reports, by vendor."""
     chosen = (
         (OBSERVED["domain"] == domain)
         & (OBSERVED["scope"] == scope)
@@ -32,14 +32,15 @@ def observed(scope: str, year: int, segment: str, domain: str = MOBILE) -> dict[
         & (OBSERVED["period"] == "FY")
         & (OBSERVED["segment"] == segment)
         & (OBSERVED["measure"] == "sales")
+        & (OBSERVED["source"] == source)
     )
     return dict(zip(OBSERVED["vendor"][chosen].tolist(), OBSERVED["share"][chosen].tolist(), strict=True))
 
 
 CASES = [
     pytest.param(scope, year, vendor, share, id=f"{scope}-{year}-{vendor}")
-    for (scope, year), segment in SERIES.items()
-    for vendor, share in observed(scope, year, segment).items()
+    for (scope, year), (segment, source) in SERIES.items()
+    for vendor, share in observed(scope, year, segment, source).items()
     if (scope, vendor) not in LEFT_OUT
 ]
 
@@ -53,7 +54,7 @@ def sales() -> xr.DataArray:
 
 
 def test_the_observations_compared_are_those_meant() -> None:
-    assert observed("excluding_CHN", 2020, "ran") == {
+    assert observed("excluding_CHN", 2020, "ran", "delloro_2020") == {
         "ericsson": 0.37, "nokia": 0.27, "huawei": 0.21, "samsung": 0.08, "zte": 0.03
     }  # fmt: skip
     assert len(CASES) == 3 + 4 + 4 + 4 + 5 + 5
@@ -68,7 +69,7 @@ def test_shares_of_mobile_sales_are_near_the_reported_ones(
 
 
 def test_vendors_absent_in_2000_sell_two_fifths_of_mobile_networks_in_2015(sales: xr.DataArray) -> None:
-    (reported,) = observed("world", 2015, "mobile_infrastructure").values()
+    (reported,) = observed("world", 2015, "mobile_infrastructure", "delloro_2015").values()
     absent = sales.sel(group="world", year=2015, domain=MOBILE, vendor=["huawei", "zte", "samsung"])
     assert float(absent.sum()) == pytest.approx(reported, abs=0.025)
 
@@ -76,7 +77,7 @@ def test_vendors_absent_in_2000_sell_two_fifths_of_mobile_networks_in_2015(sales
 def test_chinese_vendors_sell_three_of_five_smartphones_in_south_east_asia_in_2019(
     sales: xr.DataArray,
 ) -> None:
-    (reported,) = observed("ASEAN5", 2019, "smartphones", "smartphone").values()
+    (reported,) = observed("ASEAN5", 2019, "smartphones", "clingendael_2020", "smartphone").values()
     world = ls.load_world()
     domain = world.domains.index("smartphone")
     chinese = (world.slot_sponsor[domain] == world.sponsors.index("CHN")) & (world.slot_vendor[domain] >= 0)
