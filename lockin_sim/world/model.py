@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.errors import unusable
+from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
@@ -107,6 +108,7 @@ class World:
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
     facts: dict[str, Any] = field(default_factory=dict)  # what only the initial state needs
+    case: Case = Case()  # what headlines are about
     calendar: Bools | None = None  # (step, domain, country) or (run, step, domain, country)
     taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)
     installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
