@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lockin_sim.errors import unknown_name, unusable
 
@@ -47,7 +47,7 @@ def read_case(
     return case
 
 
-def _content(file: Path) -> dict[str, object]:
+def _content(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

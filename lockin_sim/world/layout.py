@@ -1,4 +1,4 @@
-"""Long tables laid out as arrays: years, positions of labels, matrices, vendors in the slots of their domains."""
+"""Long tables laid out as arrays: years, positions of labels, vendors in the slots of their domains."""
 
 from __future__ import annotations
 

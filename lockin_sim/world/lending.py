@@ -25,7 +25,8 @@ def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) ->
     """
     table = t["lenders"]
     sponsor = np.array([index["sponsors"][h] for h in table["sponsor"]])
-    lends = np.array([[g in groups for groups in table["recipients"]] for g in t["countries"]["income_group"]])
+    income = t["countries"]["income_group"]
+    lends = np.stack([np.isin(income, list(groups)) for groups in table["recipients"]], axis=-1)
     agreement = votes(t, index)
     agreement = np.where(np.isnan(agreement), np.nanmean(agreement, axis=0), agreement)[:, sponsor]
     size = np.log(economy.gdp[:10].mean(axis=0))[:, None]

@@ -20,8 +20,10 @@ ADJECTIVES = {
 
 
 def group_name(group: str) -> str:
-    """A group in running text, as the table of groups has it: 'outside China', 'low-income economies'; others,
-    of a world of somebody's own, are called as they are named."""
+    """A group in running text, as the table of groups has it: 'outside China', 'low-income economies'.
+
+    Groups of a world of somebody's own are called as they are named.
+    """
     return "the world" if group == "world" else _titles().get(group, spoken(group))
 
 

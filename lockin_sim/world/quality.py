@@ -10,7 +10,7 @@ from lockin_sim.world.tables import Table
 
 
 def quality(table: Table, slots: Slots, years: Integers) -> tuple[Floats, Floats]:
-    """Quality of each offer, and what holding its last recorded level instead adds.  Both (year, domain, vendor).
+    """Quality of each offer, and what holding its last recorded level adds.  Both (year, domain, vendor).
 
     Knots are joined by straight lines; after the last recorded one the path goes to the settled level, at
     which expected shares stand still, and stays there.  The addition is 0 until the last recorded knot.

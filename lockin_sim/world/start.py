@@ -27,10 +27,8 @@ def facts(
     users_base   (domain, country, vendor), shares of users, NaN where not known
     landings     (country, vendor), projects landed, by supplier
     adoption     (domain, country, vendor), where adopters decide: share, or chance that a law is in force
-    own_system   (domain, country, vendor), bool, where adopters decide: the sponsor's own states
     """
     anchors = t["anchors"]
-    own = _own_systems(t, slots, home)
     return {
         "coverage": coverage,
         "base_share": slots.numbers["base_share_2010"],
@@ -40,8 +38,7 @@ def facts(
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
         "users_base": _users(t["users_base"], index, slots),
         "landings": landings(t, index, slots, economy),
-        "adoption": _adoption(t["adoption"], slots, own, economy.log_income[0]),
-        "own_system": own,
+        "adoption": _adoption(t["adoption"], slots, _own_systems(t, slots, home), economy.log_income[0]),
     }
 
 
