@@ -65,12 +65,18 @@ def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float
     shortest              km; keeps neighbouring capitals from dominating (assumed)
     Source: gravity models of trade (Tinbergen 1962).
     """
+    distance = great_circle(latitude, longitude)
+    weights = gdp / np.maximum(distance, shortest)
+    np.fill_diagonal(weights, 0.0)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def great_circle(latitude: Floats, longitude: Floats) -> Floats:
+    """Distance over the globe between places given in degrees.  (place, place), km."""
     phi, theta = np.radians(latitude), np.radians(longitude)
     half = (
         np.sin((phi[:, None] - phi) / 2) ** 2
         + np.cos(phi[:, None]) * np.cos(phi) * np.sin((theta[:, None] - theta) / 2) ** 2
     )
-    distance = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
-    weights = gdp / np.maximum(distance, shortest)
-    np.fill_diagonal(weights, 0.0)
-    return weights / weights.sum(axis=1, keepdims=True)
+    distance: Floats = 2 * 6371.0 * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
+    return distance

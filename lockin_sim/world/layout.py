@@ -1,46 +1,89 @@
-"""Long tables laid out as arrays: positions of labels, matrices, vendors in the slots of their domains."""
+"""Long tables laid out as arrays: years, positions of labels, vendors in the slots of their domains."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.world.tables import Table
 
 #: Position of each label, by table.
 type Index = dict[str, dict[str, int]]
 
+#: The year of the initial state.
+FIRST_YEAR = 2010
 
-def slots_of(t: dict[str, Table], index: Index) -> dict[str, Any]:
-    """Offers laid out by (domain, vendor slot); empty slots have vendor -1 and are never entered."""
+#: Last year of recorded facts; later conditions are held.
+FACTS_UNTIL = 2023
+
+#: Last year that conditions are laid out for: what is recorded to 2023 is held, and qualities settle.
+CONDITIONS_UNTIL = 2030
+
+#: Conditions are held at most until this year.
+LAST_YEAR = 2100
+
+#: A year that does not come.
+NEVER = 9999
+
+#: Columns of the table of offers that are numbers of a slot, 0 where blank.
+_NUMBERS = ("base_share_2010", "volume_2010", "home_bonus", "length_slope", "adoption_rate")
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Offers by (domain, vendor slot); empty slots have vendor -1 and are never entered.
+
+    vendor   index of the vendor, -1 where empty
+    sponsor  index of the sponsor; the number of sponsors where there is none
+    home     index of the home country, -1 if none
+    entry    first year
+    local    stands for many local suppliers
+    cost     relative cost, 1 where empty
+    numbers  further columns of the table of offers by name
+    at       slot of a vendor in a domain, by their labels
+    """
+
+    vendor: Integers
+    sponsor: Integers
+    home: Integers
+    entry: Integers
+    local: Bools
+    cost: Floats
+    numbers: dict[str, Floats]
+    at: dict[tuple[str, str], tuple[int, int]]
+
+
+def slots_of(t: dict[str, Table], index: Index) -> Slots:
+    """Offers of each domain in the order of their table."""
     offers, vendors = t["offers"], t["vendors"]
-    by_domain = [np.flatnonzero(offers["domain"] == d) for d in t["domains"].labels]
-    width = max(len(rows) for rows in by_domain)
-    none = len(index["sponsors"])
-    slots: dict[str, Any] = {
-        name: np.full((len(by_domain), width), fill)
-        for name, fill in (("vendor", -1), ("sponsor", none), ("home", -1), ("entry_year", 9999))
-    }
-    facts = (
-        "base_share_2010",
-        "sales_share_2010",
-        "volume_2010",
-        "quality_entry",
-        "quality_growth",
-        "growth_from",
+    at: dict[tuple[str, str], tuple[int, int]] = {}
+    filled = dict.fromkeys(t["domains"].labels, 0)
+    for domain, vendor in zip(offers["domain"].tolist(), offers["vendor"].tolist(), strict=True):
+        at[domain, vendor] = index["domains"][domain], filled[domain]
+        filled[domain] += 1
+    shape, none = (len(filled), max(filled.values())), len(index["sponsors"])
+    slots = Slots(
+        vendor=np.full(shape, -1),
+        sponsor=np.full(shape, none),
+        home=np.full(shape, -1),
+        entry=np.full(shape, NEVER),
+        local=np.zeros(shape, dtype=bool),
+        cost=np.ones(shape),
+        numbers={name: np.zeros(shape) for name in _NUMBERS},
+        at=at,
     )
-    slots |= {name: np.zeros((len(by_domain), width)) for name in (*facts, "growth_until")}
-    slots["relative_cost"] = np.ones((len(by_domain), width))
-    for d, rows in enumerate(by_domain):
-        for s, row in enumerate(rows):
-            v = index["vendors"][offers["vendor"][row]]
-            slots["vendor"][d, s] = v
-            slots["sponsor"][d, s] = index["sponsors"].get(vendors["sponsor"][v], none)
-            slots["home"][d, s] = index["countries"].get(vendors["home"][v], -1)
-            for name in ("entry_year", "relative_cost", *facts, "growth_until"):
-                slots[name][d, s] = offers[name][row]
+    for row, place in enumerate(at.values()):
+        v = index["vendors"][str(offers["vendor"][row])]
+        slots.vendor[place] = v
+        slots.sponsor[place] = index["sponsors"].get(vendors["sponsor"][v], none)
+        slots.home[place] = index["countries"].get(vendors["home"][v], -1)
+        slots.entry[place] = offers["entry_year"][row]
+        slots.local[place] = vendors["kind"][v] == "local"
+        slots.cost[place] = offers["relative_cost"][row]
+        for name in _NUMBERS:
+            slots.numbers[name][place] = np.nan_to_num(offers[name][row])
     return slots
 
 
@@ -52,3 +95,33 @@ def matrix(
     for r, c, v in zip(table[row], table[column], table[value], strict=True):
         matrix[rows[r], columns[c]] = v
     return matrix
+
+
+def anchored(
+    years: Integers,
+    table: Table,
+    labels: dict[str, int],
+    label: str,
+    value: str,
+    *,
+    rows: Bools | None = None,
+    stepwise: bool = False,
+) -> Floats:
+    """Paths through the anchors of a table, held outside.  (year, label).
+
+    Between two anchors a straight line, or stepwise the value of the earlier one.
+    """
+    path = np.zeros((len(years), len(labels)))
+    for name, column in labels.items():
+        mine = (table[label] == name) & (True if rows is None else rows)
+        if mine.any():
+            anchors, values = table["year"][mine], table[value][mine].astype(float)
+            step = np.maximum(np.searchsorted(anchors, years, side="right") - 1, 0)
+            path[:, column] = values[step] if stepwise else np.interp(years, anchors, values)
+    return path
+
+
+def lasting(years: Integers, table: Table, row: int) -> Bools:
+    """Years in which a row with a first and perhaps a last year holds.  (year,)."""
+    until = table["until"][row]
+    return (years >= table["from"][row]) & (np.isnan(until) | (years <= until))

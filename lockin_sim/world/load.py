@@ -7,17 +7,34 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.world import derived
-from lockin_sim.world.derived import FIRST_YEAR
+from lockin_sim.world.case import read_case
+from lockin_sim.world.checks import check
+from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
+from lockin_sim.world.groups import groups
 from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.layout import Index, matrix, slots_of
+from lockin_sim.world.layout import (
+    CONDITIONS_UNTIL,
+    FACTS_UNTIL,
+    FIRST_YEAR,
+    LAST_YEAR,
+    NEVER,
+    Index,
+    Slots,
+    matrix,
+    slots_of,
+)
+from lockin_sim.world.lending import borrowing_rate, lenders
+from lockin_sim.world.lots import lots
 from lockin_sim.world.model import Body, World
-from lockin_sim.world.recorded import FACTS_UNTIL, recorded
-from lockin_sim.world.tables import Table, read_all
+from lockin_sim.world.projects import routes
+from lockin_sim.world.recorded import recorded
+from lockin_sim.world.start import facts
+from lockin_sim.world.tables import DATA, Table, read_all
 
-#: Conditions after the recorded facts are held, at most until this year.
-LAST_YEAR = 2100
+#: Tables whose labels have positions.
+_LABELLED = ("countries", "domains", "vendors", "standards", "sponsors", "bodies", "lenders")
 
 
 def load(folder: str | Path | None = None) -> World:
@@ -26,82 +43,98 @@ def load(folder: str | Path | None = None) -> World:
     Raises InputError that names file, row and column of what is wrong.
     """
     t = read_all(folder)
-    index = {
-        name: {label: i for i, label in enumerate(t[name].labels)}
-        for name in ("countries", "domains", "vendors", "standards", "sponsors", "bodies")
-    }
-    slots = slots_of(t, index)
-    economy = derived.economy(t, index, np.arange(FIRST_YEAR, FACTS_UNTIL + 1))
-    home = _home(t)
-    coverage = derived.coverage(economy.log_income[0], t["domains"])
-    affinity = derived.affinity(t, index, home)
+    check(t)
+    index = {name: {label: i for i, label in enumerate(t[name].labels)} for name in _LABELLED}
+    slots, years = slots_of(t, index), np.arange(FIRST_YEAR, CONDITIONS_UNTIL + 1)
+    economies, home = economy(t, index, years), derived.home(t)
+    built = coverage(economies, t["domains"])
+    affinity = derived.affinity(t, index, home, years)
+    named = groups(t, built)
     return World(
         name="bundled" if folder is None else str(folder),
         first_year=FIRST_YEAR,
         last_year=LAST_YEAR,
         facts_until=FACTS_UNTIL,
         bodies=_bodies(t, index),
-        conditions=recorded(t, index, slots, economy, affinity),
-        groups=derived.groups(t, coverage),
+        conditions=recorded(t, index, slots, economies, affinity, home, years),
+        groups=named,
         concern=derived.concern(t, index, affinity[-1], home),
+        rival_votes=derived.rival_votes(t, index),
         home=home,
-        facts={
-            "coverage": coverage,
-            "base_share": slots["base_share_2010"],
-            "sales_share": slots["sales_share_2010"],
-            "quality_entry": slots["quality_entry"],
-        },
+        lots=lots(t, index, slots, economies),
+        routes=routes(t, index, economies),
+        lenders=lenders(t, index, home, economies),
+        facts=facts(t, index, slots, economies, home, built),
+        case=read_case(
+            DATA if folder is None else Path(folder),
+            standards=index["standards"],
+            sponsors=index["sponsors"],
+            groups=named,
+        ),
         **_vendors(t, index, slots),
         **_domains(t, index),
-        **_countries(t, economy, home),
+        **_countries(t, economies),
         **_sponsors(t, index),
     )
 
 
-def _vendors(t: dict[str, Table], index: Index, slots: dict[str, Any]) -> dict[str, Any]:
+def _vendors(t: dict[str, Table], index: Index, slots: Slots) -> dict[str, Any]:
     """Facts of the vendors in their slots."""
+    named, local = (t["domains"][name].astype(float)[:, None] for name in ("own_pull", "local_pull"))
     return {
         "vendors": t["vendors"].labels,
-        "slot_vendor": slots["vendor"],
-        "slot_sponsor": slots["sponsor"],
-        "slot_home": slots["home"],
-        "slot_entry": slots["entry_year"].astype(int),
-        "initial_cost": slots["relative_cost"],
-        "initial_volume": slots["volume_2010"],
+        "slot_vendor": slots.vendor,
+        "slot_sponsor": slots.sponsor,
+        "slot_home": slots.home,
+        "slot_entry": slots.entry,
+        "initial_cost": slots.cost,
+        "initial_volume": slots.numbers["volume_2010"],
         "initial_compliance": _compliance(t, index, slots),
+        "home_bonus": slots.numbers["home_bonus"],
+        "length_slope": slots.numbers["length_slope"],
+        "own_pull": np.where(slots.local, local, named) * (slots.vendor >= 0),
+        "is_local": slots.local,
     }
 
 
 def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
     """Facts of the technology domains."""
     table, at = t["domains"], index["domains"]
+    numbers = (
+        *("relative_switching", "relative_taste", "relative_affinity", "expansion_share"),
+        *("lifetime", "learning_exponent", "reference_volume"),
+    )
+    flags = ("backbone", "enacted", "sensitive", "financeable", "personal_data")
     return {
         "domains": table.labels,
-        "lifetime": table["lifetime"].astype(float),
+        "buyer": tuple(table["buyer"].tolist()),
+        "generation_year": _generations(t["generations"], at),
         "contract_years": table["contract_years"].astype(int),
-        "learning_exponent": table["learning_exponent"].astype(float),
-        "reference_volume": table["reference_volume"].astype(float),
-        "sensitive": table["sensitive"],
-        "financeable": table["financeable"],
         "platform": table["layer"] == "business",
-        "personal_data": table["personal_data"],
         "stack": matrix(t["stack"], at, "domain", at, "base_domain", "weight"),
+        **{name: table[name].astype(float) for name in numbers},
+        **{name: table[name] for name in flags},
     }
 
 
-def _countries(t: dict[str, Table], economy: derived.Economy, home: Bools) -> dict[str, Any]:
+def _generations(table: Table, domains: dict[str, int]) -> Integers:
+    """Years in which the generations of each domain arrive, NEVER after its last.  (domain, generation)."""
+    arrivals: list[list[int]] = [[] for _ in domains]
+    for domain, year in sorted(zip(table["domain"].tolist(), table["year"].tolist(), strict=True)):
+        arrivals[domains[domain]].append(year)
+    most = max(map(len, arrivals))
+    return np.array([years + [NEVER] * (most - len(years)) for years in arrivals])
+
+
+def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
     """Facts of the countries: how they buy, borrow and look around."""
     table = t["countries"]
-    lots = derived.lots(economy.gdp[0], t["domains"]["max_lots"])
     weights = gravity(economy.gdp[0], table["capital_latitude"], table["capital_longitude"])
-    lends = [[group in groups for groups in t["sponsors"]["recipients"]] for group in table["income_group"]]
     return {
         "countries": table.labels,
         "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
-        "lots": lots,
-        "tranche": 1.0 / lots,
-        "borrowing_rate": derived.borrowing_rate(economy.log_income[0]),
-        "lends": np.array(lends) & ~home,
+        "generation_delay": generation_delay(economy.log_income[0]),
+        "borrowing_rate": borrowing_rate(table, economy.log_income[0]),
         "allies": derived.allies(t),
         "influence": Influence(weights, len(table.labels)),
     }
@@ -109,12 +142,11 @@ def _countries(t: dict[str, Table], economy: derived.Economy, home: Bools) -> di
 
 def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
     """Facts of the sponsors and of the standard families they own."""
-    table, standards = t["sponsors"], t["standards"]
+    table, standards, salience = t["sponsors"], t["standards"], t["salience"]
     return {
         "sponsors": table.labels,
         "standards": standards.labels,
-        "take_up": table["take_up_2010"].astype(float),
-        "payments_per_year": table["payments_per_year"].astype(float),
+        "salience_until": np.array([salience["year"][salience["sponsor"] == h].max() for h in table.labels]),
         "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
         "rule_distance": derived.rule_distance(table),
         "owners": matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
@@ -123,28 +155,16 @@ def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
     }
 
 
-def _home(t: dict[str, Table]) -> Bools:
-    """Home states of each sponsor; ``EU`` stands for its member states.  (country, sponsor)."""
-    codes, member = np.array(t["countries"].labels), t["countries"]["eu_member"]
-    return np.stack(
-        [np.isin(codes, list(h)) | (member if "EU" in h else False) for h in t["sponsors"]["home"]], axis=-1
-    )
-
-
-def _compliance(t: dict[str, Table], index: Index, slots: dict[str, Any]) -> Floats:
+def _compliance(t: dict[str, Table], index: Index, slots: Slots) -> Floats:
     """All comply with the first family in 2010, but for the exceptions of the table."""
-    start = np.zeros((*slots["vendor"].shape, len(index["standards"])))
+    start = np.zeros((*slots.vendor.shape, len(index["standards"])))
     start[..., 0] = 1.0
     table = t["initial_compliance"]
     for vendor in dict.fromkeys(table["vendor"]):
-        here = slots["vendor"] == index["vendors"][vendor]
+        here = slots.vendor == index["vendors"][vendor]
         start[here] = 0.0
-        for standard, share in zip(
-            table["standard"][table["vendor"] == vendor],
-            table["share"][table["vendor"] == vendor],
-            strict=True,
-        ):
-            start[here, index["standards"][standard]] = share
+        for row in np.flatnonzero(table["vendor"] == vendor):
+            start[here, index["standards"][table["standard"][row]]] = table["share"][row]
     return start
 
 
@@ -155,7 +175,7 @@ def _proposal_mix(t: dict[str, Table], index: Index) -> Floats:
     own = np.zeros((len(index["sponsors"]), len(index["standards"])))
     for h, standard in enumerate(t["sponsors"]["home_standard"]):
         own[h, index["standards"][standard]] = 1.0
-    shared = ~own.any(axis=0)
+    shared: Bools = ~own.any(axis=0)
     extra = 0.1 * owners[shared].T / owners[shared].T.max(axis=0, initial=1e-9)
     mix = own * (1.0 - extra.sum(axis=1, keepdims=True))
     mix[:, shared] = extra

@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.errors import unusable
+from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
@@ -76,7 +77,7 @@ class World:
     relative_switching: Floats  # (domain,), times switching_cost
     relative_taste: Floats  # (domain,), times taste_country and taste_operator
     relative_affinity: Floats  # (domain,), times affinity_weight
-    expansion_share: Floats  # (domain,), part of spending that follows the base; NaN: the parameter of that name
+    expansion_share: Floats  # (domain,), part of spending that follows the base; NaN: the parameter
     backbone: Bools  # (domain,), loans also pay what carries it: times financed_base
     enacted: Bools  # (domain,), adopters pass laws, 0 or 1; else their adoption is a share
     lifetime: Floats  # (domain,), years
@@ -107,6 +108,7 @@ class World:
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
     facts: dict[str, Any] = field(default_factory=dict)  # what only the initial state needs
+    case: Case = field(default_factory=Case)  # what headlines are about
     calendar: Bools | None = None  # (step, domain, country) or (run, step, domain, country)
     taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)
     installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
@@ -220,7 +222,7 @@ class World:
         return np.pad(self.sponsored.astype(self.dtype), ((0, 0), (0, 0), (0, 1)))
 
     def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
-        """Vendors on sale in each country: on the market, serving it, and not barred.  (domain, country, vendor).
+        """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
 
         served   (domain, country, vendor), whether the offer's service area holds the country
         barrier  (domain, country, sponsor), standing market barriers
@@ -235,14 +237,13 @@ class World:
 
     @cached_property
     def concern_of_slots(self) -> Floats:
-        """Concern about each offer's sponsor, 0 where restrictions do not bite.  (domain, country, vendor)."""
+        """Concern about offers' sponsors, 0 where restrictions do not bite.  (domain, country, vendor)."""
         padded = np.pad(self.concern, ((0, 0), (0, 1)))
         return padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
 
     @cached_property
     def own_system(self) -> Bools:
-        """Whether a country is the sponsor's own, for the systems and rules of jurisdictions.  (domain, country,
-        vendor)."""
+        """Whether a country is the sponsor's own, for systems and rules.  (domain, country, vendor)."""
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
         return own & adopters[:, None, None] & (self.slot_vendor >= 0)[:, None]

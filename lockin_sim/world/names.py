@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from lockin_sim.wording import spoken
+from functools import cache
 
-#: Groups whose name says too little; others, such as Africa, are called as they are named.
-GROUPS = {
-    "world": "the world",
-    "excluding_CHN": "outside China",
-    "CHN": "China",
-    "EU": "EU members",
-    "BRI": "Belt and Road members",
-    "ASEAN5": "ASEAN-5",
-    "income:low": "low-income economies",
-    "income:lower_middle": "lower-middle-income economies",
-    "income:upper_middle": "upper-middle-income economies",
-    "income:high": "high-income economies",
-    "greenfield": "markets greenfield in 2010",
-    "built_2010": "markets built by 2010",
-}
+from lockin_sim.wording import spoken
+from lockin_sim.world.tables import read_table
 
 #: What the vendors of each sponsor are.
 ADJECTIVES = {
@@ -33,8 +20,18 @@ ADJECTIVES = {
 
 
 def group_name(group: str) -> str:
-    """A group in running text: 'outside China', 'low-income economies', 'Africa'."""
-    return GROUPS.get(group, spoken(group))
+    """A group in running text, as the table of groups has it: 'outside China', 'low-income economies'.
+
+    Groups of a world of somebody's own are called as they are named.
+    """
+    return "the world" if group == "world" else _titles().get(group, spoken(group))
+
+
+@cache
+def _titles() -> dict[str, str]:
+    """Titles of the bundled groups."""
+    table = read_table("groups")
+    return dict(zip(table.labels, table["title"].tolist(), strict=True))
 
 
 def adjective(sponsor: str) -> str:

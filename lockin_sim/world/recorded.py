@@ -6,75 +6,91 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
-from lockin_sim.world import derived
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.world import lending, places
 from lockin_sim.world.conditions import Conditions
-from lockin_sim.world.derived import FIRST_YEAR
-from lockin_sim.world.layout import Index, matrix
+from lockin_sim.world.economy import Economy, market_size
+from lockin_sim.world.layout import Index, Slots, anchored, matrix
+from lockin_sim.world.quality import quality
 from lockin_sim.world.tables import Table
-
-#: Last year of recorded facts; later conditions are held.
-FACTS_UNTIL = 2023
 
 
 def recorded(
     t: dict[str, Table],
     index: Index,
-    slots: dict[str, Any],
-    economy: derived.Economy,
+    slots: Slots,
+    economy: Economy,
     affinity: Floats,
+    home: Bools,
+    years: Integers,
 ) -> Conditions:
     """The recorded conditions of each year.
 
     Anchors are joined by straight lines, or held where that is said, and held outside.
     """
-    years = np.arange(FIRST_YEAR, FACTS_UNTIL + 1)
-    n, (country, domain) = len(years), (len(index["countries"]), len(index["domains"]))
-    sponsors, sponsor, body = t["sponsors"], len(index["sponsors"]), len(index["bodies"])
-    path = derived.anchored
-    by_sponsor = {
-        "envelope": path(years, t["envelopes"], index["sponsors"], "sponsor", "envelope"),
-        "salience": path(years, t["salience"], index["sponsors"], "sponsor", "salience"),
-        "standard_push": path(years, t["standard_push"], index["sponsors"], "sponsor", "push", stepwise=True),
-    }
-    effort = matrix(t["efforts"], index["sponsors"], "sponsor", index["bodies"], "body", "effort")
-    contribution = np.zeros((n, sponsor, body))
-    for b, label in enumerate(t["bodies"].labels):
-        rows = t["contributions"]["body"] == label
-        contribution[:, :, b] = path(
-            years, t["contributions"], index["sponsors"], "sponsor", "share", rows=rows
-        )
-    passed = np.minimum(years[:, None, None], slots["growth_until"]) - slots["growth_from"]
-
-    def held(values: Any) -> Any:
-        return np.broadcast_to(values, (n, *np.shape(values)))
-
+    path, trend = quality(t["quality"], slots, years)
     return Conditions(
         years=years,
-        market_size=derived.market_size(t["domains"], economy, np.array(t["countries"].labels) == "CHN"),
+        market_size=market_size(t, index, economy, years),
         gdp=economy.gdp,
         log_income=economy.log_income,
         affinity=affinity,
-        quality_path=slots["quality_growth"] * np.maximum(0.0, passed),
-        cost_factor=np.ones((n, *slots["vendor"].shape)),
-        subsidy=np.zeros((n, *slots["vendor"].shape)),
-        openness=held(t["domains"]["openness"].astype(float)),
-        loan_rate=held(sponsors["loan_rate"].astype(float)),
-        tenor=held(sponsors["tenor"].astype(float)),
-        grace=held(sponsors["grace"].astype(float)),
-        tied=held(sponsors["tied"]),
-        effort=held(effort),
-        contribution=contribution,
-        mandate=held(_mandates(t, index)),
-        pressure=np.zeros((n, country, sponsor)),
-        restriction_order=np.zeros((n, country, sponsor), dtype=int),
-        phase_out_years=np.zeros((n, country, sponsor)),
-        barrier=held(_barriers(t, index)),
-        compliance_cost=np.zeros((n, country, sponsor + 1)),
-        compatibility=np.ones((n, sponsor, sponsor)),
-        share_cap=np.ones((n, country, domain)),
-        **by_sponsor,
+        quality_path=path,
+        quality_trend=trend,
+        served=places.served(t, index, slots, years),
+        home_part=places.home_part(t, index, slots, home, years),
+        place_utility=places.place_utility(t, index, slots, years),
+        state_support=lending.state_support(t, index, slots, years),
+        envelope=lending.envelope(t, index, years),
+        salience=anchored(years, t["salience"], index["sponsors"], "sponsor", "salience"),
+        standard_push=anchored(
+            years, t["standard_push"], index["sponsors"], "sponsor", "push", stepwise=True
+        ),
+        contribution=_contributions(t, index, years),
+        **_held(t, index, slots, len(years)),
+        **_untouched(index, slots, len(years)),
     )
+
+
+def _held(t: dict[str, Table], index: Index, slots: Slots, n: int) -> dict[str, Any]:
+    """Facts without a year: the same in all of them."""
+    lenders = t["lenders"]
+    facts = {
+        "adoption_rate": slots.numbers["adoption_rate"],
+        "openness": t["domains"]["openness"].astype(float),
+        "loan_rate": lenders["loan_rate"].astype(float),
+        "tenor": lenders["tenor"].astype(float),
+        "grace": lenders["grace"].astype(float),
+        "tied": lenders["tied"],
+        "effort": matrix(t["efforts"], index["sponsors"], "sponsor", index["bodies"], "body", "effort"),
+        "mandate": _mandates(t, index),
+        "barrier": _barriers(t, index),
+    }
+    return {name: np.broadcast_to(fact, (n, *fact.shape)) for name, fact in facts.items()}
+
+
+def _untouched(index: Index, slots: Slots, n: int) -> dict[str, Any]:
+    """What nobody has done until a lever does it."""
+    country, domain, sponsor = (len(index[name]) for name in ("countries", "domains", "sponsors"))
+    return {
+        "cost_factor": np.ones((n, *slots.vendor.shape)),
+        "pressure": np.zeros((n, country, sponsor)),
+        "restriction_order": np.zeros((n, country, sponsor), dtype=int),
+        "phase_out_years": np.zeros((n, country, sponsor)),
+        "compliance_cost": np.zeros((n, country, sponsor + 1)),
+        "compatibility": np.ones((n, sponsor, sponsor)),
+        "share_cap": np.ones((n, domain, country)),
+    }
+
+
+def _contributions(t: dict[str, Table], index: Index, years: Integers) -> Floats:
+    """Shares of the technical contributions.  (year, sponsor, body)."""
+    table = t["contributions"]
+    by_body = [
+        anchored(years, table, index["sponsors"], "sponsor", "share", rows=table["body"] == body)
+        for body in index["bodies"]
+    ]
+    return np.stack(by_body, axis=-1)
 
 
 def _mandates(t: dict[str, Table], index: Index) -> Bools:
@@ -86,9 +102,9 @@ def _mandates(t: dict[str, Table], index: Index) -> Bools:
 
 
 def _barriers(t: dict[str, Table], index: Index) -> Bools:
-    """Standing market barriers.  (country, domain, sponsor)."""
-    barrier = np.zeros((len(index["countries"]), len(index["domains"]), len(index["sponsors"])), dtype=bool)
+    """Standing market barriers.  (domain, country, sponsor)."""
+    barrier = np.zeros((len(index["domains"]), len(index["countries"]), len(index["sponsors"])), dtype=bool)
     table = t["market_barriers"]
     for i, h, d in zip(table["iso3"], table["sponsor"], table["domain"], strict=True):
-        barrier[index["countries"][i], index["domains"][d], index["sponsors"][h]] = True
+        barrier[index["domains"][d], index["countries"][i], index["sponsors"][h]] = True
     return barrier

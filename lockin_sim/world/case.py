@@ -1,0 +1,56 @@
+"""What a study of a world is about: the file ``case.toml`` beside its tables."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lockin_sim.errors import unknown_name, unusable
+
+
+class Case(NamedTuple):
+    """What headlines are about; empty for a toy world."""
+
+    family: str = ""  # standard family under study
+    sponsors: tuple[str, ...] = ()  # compared, the one under study first
+    groups: tuple[str, ...] = ()  # groups of markets in headlines, beside the world
+    outcomes: tuple[tuple[str, str], ...] = ()  # headline outcomes and their titles
+
+
+def read_case(
+    folder: Path, *, standards: Collection[str], sponsors: Collection[str], groups: Collection[str]
+) -> Case:
+    """The case of a folder of tables, its names checked against those of the world.
+
+    Raises InputError for a missing file, an unknown key or name, or a value of another kind.
+    """
+    content = _content(folder / "case.toml")
+    for key in content:
+        if key not in Case._fields:
+            raise unknown_name("case.toml", found=key, known=Case._fields)
+    try:
+        case = Case(
+            family=str(content["family"]),
+            sponsors=tuple(map(str, content["sponsors"])),
+            groups=tuple(map(str, content["groups"])),
+            outcomes=tuple((str(name), str(title)) for name, title in content["outcomes"].items()),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise unusable("case.toml", found=str(error), allowed=f"the keys {', '.join(Case._fields)}") from None
+    known = (("family", (case.family,), standards), ("sponsors", case.sponsors, sponsors))
+    for key, names, allowed in (*known, ("groups", case.groups, groups)):
+        for name in names:
+            if name not in allowed:
+                raise unknown_name(f"case.toml, {key}", found=name, known=allowed)
+    return case
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise unusable(str(file), found="no such file", allowed="a file that says what is studied") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise unusable("case.toml", found=str(error), allowed="TOML in UTF-8") from None

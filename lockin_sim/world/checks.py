@@ -1,0 +1,59 @@
+"""What one column alone cannot say of the tables: rows that must have a partner in another table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.world.tables import Table
+
+#: Tables whose rows speak of the offer of a vendor in a domain.
+_OF_OFFERS = ("quality", "areas", "partners", "events", "adoption", "users_base")
+
+
+def check(t: Mapping[str, Table]) -> None:
+    """Raises InputError for the first row that names no offer, or shares that do not sum to one."""
+    offers = {f"{d}/{v}" for d, v in zip(t["offers"]["domain"], t["offers"]["vendor"], strict=True)}
+    for where, offer in _offers_meant(t):
+        if offer not in offers:
+            raise unknown_name(f"{where}, offer of a vendor in a domain", found=offer, known=offers)
+    events = t["events"]
+    for label, vendor, sponsor in zip(events.labels, events["vendor"], events["sponsor"], strict=True):
+        if bool(vendor) == bool(sponsor):
+            where = f"events.csv ({label}), columns vendor, sponsor"
+            raise unusable(where, found=(str(vendor), str(sponsor)), allowed="one of them")
+    for domain, buyer in zip(t["domains"].labels, t["domains"]["buyer"], strict=True):
+        ruled = domain in t["operator_rules"].labels
+        if ruled != (buyer == "operator"):
+            found = "a row" if ruled else "no row"
+            raise unusable(f"operator_rules.csv, {domain}", found=found, allowed="domains of operators, all")
+    for where, total in _sums(t):
+        if not np.isclose(total, 1.0):
+            raise unusable(where, found=float(total), allowed="numbers that sum to 1")
+
+
+def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
+    """Place and 'domain/vendor' of every row that speaks of an offer."""
+    for name in _OF_OFFERS:
+        for label, d, v in zip(t[name].labels, t[name]["domain"], t[name]["vendor"], strict=True):
+            if v:
+                yield f"{name}.csv ({label})", f"{d}/{v}"
+    operators, domain = t["operators"], t["projects"]["domain"][0]
+    for label, d, suppliers in zip(
+        operators.labels, operators["domain"], operators["suppliers_2010"], strict=True
+    ):
+        yield from ((f"operators.csv ({label})", f"{d}/{v}") for v in suppliers if v)
+    for label, v in zip(t["landings"].labels, t["landings"]["vendor"], strict=True):
+        yield f"landings.csv ({label})", f"{domain}/{v}"
+
+
+def _sums(t: Mapping[str, Table]) -> Iterator[tuple[str, float]]:
+    """Place and sum of numbers that should sum to one."""
+    lenders, projects = t["lenders"], t["projects"]
+    for sponsor in t["sponsors"].labels:
+        share = lenders["envelope_share"][lenders["sponsor"] == sponsor]
+        yield f"lenders.csv, column envelope_share, lenders of {sponsor}", share.sum()
+    chances = (projects[number][0] for number in ("one", "two", "three", "four"))
+    yield f"projects.csv ({projects.labels[0]}), columns one to four", sum(chances)

@@ -1,0 +1,105 @@
+"""Incomes, markets and what was built by 2010: numbers that go with the size and wealth of an economy."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit, logit
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.world.layout import FIRST_YEAR, Index
+from lockin_sim.world.tables import Table
+
+#: Income per head, USD, at which coverage and the outside option are stated.
+REFERENCE_INCOME = 10_000.0
+
+#: GDP, USD bn, at which coverage is stated.
+REFERENCE_GDP = 100.0
+
+
+class Economy(NamedTuple):
+    """Macro series."""
+
+    gdp: Floats  # (year, country), USD bn
+    log_income: Floats  # (year, country), log of income per head over the reference
+    population: Floats  # (year, country), millions
+
+
+def economy(t: dict[str, Table], index: Index, years: Integers) -> Economy:
+    """GDP, income and people by year.
+
+    A missing year takes the nearest known one of the country; an economy without any GDP takes the
+    median income per head of the least developed countries times its population.
+    """
+    table = t["economy"]
+    shape = (len(years), len(index["countries"]))
+    gdp, population = np.full(shape, np.nan), np.full(shape, np.nan)
+    row = np.array([index["countries"][i] for i in table["iso3"]])
+    step = table["year"] - years[0]
+    inside = (step >= 0) & (step < len(years))
+    gdp[step[inside], row[inside]] = table["gdp"][inside]
+    population[step[inside], row[inside]] = table["population"][inside]
+    gdp, population = _nearest(gdp), _nearest(population)
+    income = gdp * 1e3 / population
+    poor = np.nanmedian(income[:, t["countries"]["least_developed"]], axis=1, keepdims=True)
+    income = np.where(np.isnan(income), poor, income)
+    gdp = np.where(np.isnan(gdp), income * population / 1e3, gdp)
+    return Economy(gdp, np.log(income / REFERENCE_INCOME), population)
+
+
+def _nearest(series: Floats) -> Floats:
+    """Missing years filled with the nearest known year of the column."""
+    filled = series.copy()
+    years = np.arange(len(series))
+    for column in range(series.shape[1]):
+        known = np.flatnonzero(~np.isnan(series[:, column]))
+        if len(known):
+            closest = known[np.abs(years[:, None] - known).argmin(axis=1)]
+            filled[:, column] = series[closest, column]
+    return filled
+
+
+def market_size(t: dict[str, Table], index: Index, economy: Economy, years: Integers) -> Floats:
+    """Yearly spending at full coverage, USD bn.  (year, domain, country).
+
+    Spending follows GDP, times income to an exponent of the domain, times the recorded or assumed weight
+    of the economy; its level makes the world total of the stated year that of the table.
+    """
+    domains = t["domains"]
+    exponent = domains["market_size_income_exponent"][:, None]
+    weight = economy.gdp[:, None] * np.exp(economy.log_income[:, None] * exponent)
+    weight = weight * _factors(t["market_weights"], index, years)
+    step = domains["market_size_year"].astype(int) - FIRST_YEAR
+    total = weight.sum(axis=-1)[step, np.arange(len(step))]
+    return weight * (domains["market_size"] / total)[:, None]
+
+
+def _factors(table: Table, index: Index, years: Integers) -> Floats:
+    """Weights of economies beside GDP and income, 1 where none is listed.  (year, domain, country)."""
+    factor = np.ones((len(years), len(index["domains"]), len(index["countries"])))
+    pairs = zip(table["domain"].tolist(), table["iso3"].tolist(), strict=True)
+    for domain, country in dict.fromkeys(pairs):
+        mine = (table["domain"] == domain) & (table["iso3"] == country)
+        path = np.interp(years, table["year"][mine], table["factor"][mine])
+        factor[:, index["domains"][domain], index["countries"][country]] = path
+    return factor
+
+
+def coverage(economy: Economy, domains: Table) -> Floats:
+    """Share of capacity deployed in the first year: a logistic curve in log income and, where size
+    matters, log GDP.  (domain, country)."""
+    level = logit(domains["coverage_2010"].astype(float))
+    slope, by_size = domains["coverage_income_slope"], domains["coverage_size_slope"]
+    size = np.log(economy.gdp[0] / REFERENCE_GDP)
+    return expit(level[:, None] + slope[:, None] * economy.log_income[0] + by_size[:, None] * size)
+
+
+def generation_delay(log_income: Floats) -> Integers:
+    """Years after its arrival until the first lots of a generation are due.  (country,).
+
+    None from an income of 40 000 USD per head, five at 1 000 and below, and in between in step with the
+    logarithm of income (assumed).
+    """
+    rich, poor = np.log(40_000.0 / REFERENCE_INCOME), np.log(1_000.0 / REFERENCE_INCOME)
+    return np.round(5.0 * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)

@@ -1,0 +1,85 @@
+"""Facts that only the initial state needs: what was deployed in the first year, and whose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.world.economy import Economy
+from lockin_sim.world.layout import FIRST_YEAR, Index, Slots
+from lockin_sim.world.projects import landings
+from lockin_sim.world.tables import Table
+
+
+def facts(
+    t: dict[str, Table], index: Index, slots: Slots, economy: Economy, home: Bools, coverage: Floats
+) -> dict[str, Any]:
+    """By name; see the fields of the table beside each.
+
+    coverage     (domain, country), share of capacity deployed
+    base_share   (domain, vendor), share of the world's installed base by value, 0 where adopters decide
+    anchor_*     (anchor,): domain, sponsor, and the share of its vendors in the countries of anchor_mask,
+                 (anchor, country)
+    users_base   (domain, country, vendor), shares of users, NaN where not known
+    landings     (country, vendor), projects landed, by supplier
+    adoption     (domain, country, vendor), where adopters decide: share, or chance that a law is in force
+    """
+    anchors = t["anchors"]
+    return {
+        "coverage": coverage,
+        "base_share": slots.numbers["base_share_2010"],
+        "anchor_domain": np.array([index["domains"][d] for d in anchors["domain"]]),
+        "anchor_sponsor": np.array([index["sponsors"][h] for h in anchors["sponsor"]]),
+        "anchor_share": anchors["share"].astype(float),
+        "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
+        "users_base": _users(t["users_base"], index, slots),
+        "landings": landings(t, index, slots, economy),
+        "adoption": _adoption(t["adoption"], slots, _own_systems(t, slots, home), economy.log_income[0]),
+    }
+
+
+def _users(table: Table, index: Index, slots: Slots) -> Floats:
+    """Shares of users; where those listed of an economy sum to one, other vendors have none."""
+    domain, width = slots.vendor.shape
+    shares = np.full((domain, len(index["countries"]), width), np.nan)
+    for row, share in enumerate(table["share"]):
+        d, v = slots.at[str(table["domain"][row]), str(table["vendor"][row])]
+        shares[d, index["countries"][str(table["iso3"][row])], v] = share
+    complete = np.abs(np.nansum(shares, axis=-1, keepdims=True) - 1.0) < 1e-6
+    return np.where(complete & np.isnan(shares), 0.0, shares)
+
+
+def _own_systems(t: dict[str, Table], slots: Slots, home: Bools) -> Bools:
+    """States whose sponsor stands behind a system or family of rules.  (domain, country, vendor)."""
+    none = np.zeros((len(home), 1), dtype=bool)
+    states = np.concatenate([home, none], axis=1)[:, slots.sponsor].swapaxes(0, 1)
+    adopters: Bools = t["domains"]["buyer"] == "adopters"
+    mine: Bools = states & adopters[:, None, None] & (slots.vendor >= 0)[:, None]
+    return mine
+
+
+def _adoption(table: Table, slots: Slots, own: Bools, log_income: Floats) -> Floats:
+    """Own states have their system from its first year on; others as listed: the same level everywhere, or a
+    logistic curve in log income with the listed mean over all economies, own states included."""
+    adopted = np.where(own & (slots.entry <= FIRST_YEAR)[:, None], 1.0, 0.0)
+    for row, level in enumerate(table["level"]):
+        d, v = slots.at[str(table["domain"][row]), str(table["vendor"][row])]
+        chance = np.full(len(log_income), float(level))
+        if table["kind"][row] == "mean":
+            slope = table["income_slope"][row] * log_income
+            chance = expit(_intercept(slope, own[d, :, v], float(level)) + slope)
+        adopted[d, :, v] = np.where(own[d, :, v], adopted[d, :, v], chance)
+    return adopted
+
+
+def _intercept(slope: Floats, own: Bools, mean: float) -> float:
+    """Level of a logistic curve at which the mean over all economies is right."""
+
+    def gap(level: float) -> float:
+        return float(np.where(own, 1.0, expit(level + slope)).mean() - mean)
+
+    return float(brentq(gap, -50.0, 50.0))
