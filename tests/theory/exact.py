@@ -331,20 +331,17 @@ def patterns_of_choices(gap: float, s: float, sd: float, years: int) -> Array:
 
     gap, s  of the first vendor over the second, and of leaving, over the noise scale
     sd      of a lasting taste for each vendor
-    Returns (2 ** years,): the first year is the first binary digit, 1 for the first vendor.
+    Returns (2 ** years,), by the number that a pattern is in binary digits: first year first, 1 for the
+    first vendor.
     """
 
     def given(taste: float) -> Array:
         chain = switching_chain((gap + taste, 0.0), s)
         chances = []
-        for pattern in product((1, 0), repeat=years):
-            on = 1
-            chance = 1.0
-            for vendor in pattern:
-                chance *= chain[on, vendor]
-                on = vendor
-            chances.append(chance)
-        return np.array(chances)  # of vendor indices 1 .. 0: the second vendor is digit 0
+        for pattern in product((1, 0), repeat=years):  # vendor 1, the second, is digit 0
+            before = (1, *pattern[:-1])
+            chances.append(np.prod([chain[pair] for pair in zip(before, pattern, strict=True)]))
+        return np.array(chances)
 
     return expected(given, np.sqrt(2) * sd)
 

@@ -36,7 +36,7 @@ def incumbents(ds: object, lots: int) -> np.ndarray:
 @pytest.mark.parametrize(("engine", "n"), [("core", 4_000), ("mesa", 30)])
 @pytest.mark.parametrize("lots", [1, 3])
 def test_e2_what_is_installed_is_what_lots_weigh(case: Case, engine: str, n: int, lots: int) -> None:
-    """Every lot has one incumbent: shares are sums of weights, and a renewal keeps all of a lot or nothing."""
+    """Every lot has one incumbent: shares are sums of weights; a renewal keeps all of a lot or nothing."""
     world = of_lots(n, 3, lots, lifetime=2.0, quality=np.array([0.4, 0.0, -0.2]))
     weight = case.rng.dirichlet(np.full(lots, 3.0), size=n)
     world = dataclasses.replace(world, lots=dataclasses.replace(world.lots, weight=weight.ravel()))
@@ -119,7 +119,7 @@ GENERATIONS = [
 def test_v39_a_generation_frees_the_buyer_in_part(
     case: Case, engine: str, n: int, years: list, end: float, s: float, carry: float, horizon: int
 ) -> None:
-    """Each generation is one choice with kappa to the power of carry_over, contract ends between are whole."""
+    """Each generation is one choice with kappa to the power of carry_over; contract ends are whole."""
     world = with_generations(of_lots(n, 2, 1, quality=np.array(TWO), installed=on(1, n, 2)), years)
     ds = played(
         world, horizon, case.seed(), engine=engine, record=("incumbent",), switching_cost=s,
