@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
-from lockin_sim.metrics import AXES, VARIABLES, recorded
+from lockin_sim.measures import AXES, VARIABLES, recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Scenario, load_scenario
@@ -159,8 +160,8 @@ def _core(
     dtype: str,
 ) -> dict[str, Floats]:
     """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
-    core = importlib.import_module("lockin_sim.core")
-    engine = core.Core(
+    core = importlib.import_module("lockin_sim.engine")
+    engine = core.Engine(
         world, scenario, parameters, seed=seed, runs=runs, years=years, record=names, dtype=dtype
     )
     series = list(engine.years())
@@ -217,14 +218,15 @@ def _dataset(
         "body": list(world.body_names),
         "sponsor": list(world.sponsors),
         "group": list(world.group_names),
+        "lot": list(range(len(world.lots))),
     }
     variables: dict[str, Any] = {}
     for name, values in data.items():
-        axes, unit, long_name, _ = VARIABLES[name]
-        spread = _winner_labels(values, world) if name == "winner" else values
-        spread = _spread(spread, world) if "vendor" in axes else spread
-        variables[name] = (("run", "year", *axes), spread, {"units": unit, "long_name": long_name})
-    market = scenario.conditions(world, years).market_size.sum(axis=1)
+        declared = VARIABLES[name]
+        axes, shown = _public_axes(declared.axes, _spread(values, world) if "vendor" in declared.axes else values)
+        attrs = {"units": declared.unit, "long_name": declared.long_name}
+        variables[name] = (("run", "year", *axes), shown, attrs)
+    market = scenario.conditions(world, years).market_size.sum(axis=-1)
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
     given = {
@@ -253,7 +255,11 @@ def _spread(values: Floats, world: World) -> Floats:
     return wide
 
 
-def _winner_labels(values: np.ndarray, world: World) -> np.ndarray:
-    """(..., domain) slots to indices of vendors, -1 if none."""
-    domain = np.arange(len(world.domains))
-    return np.where(values >= 0, world.slot_vendor[domain, values], -1)
+def _public_axes(axes: tuple[str, ...], values: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
+    """Axes in the order in which datasets show them: countries before domains."""
+    if "country" not in axes or "domain" not in axes:
+        return axes, values
+    domain, country = axes.index("domain"), axes.index("country")
+    swapped = list(axes)
+    swapped[domain], swapped[country] = axes[country], axes[domain]
+    return tuple(swapped), np.swapaxes(values, 2 + domain, 2 + country)

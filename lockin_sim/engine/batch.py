@@ -13,8 +13,9 @@ from lockin_sim.draws import Draws, Keys
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import Shaped
 from lockin_sim.measures import FLOWS, groups_measured
-from lockin_sim.model.initial import fixed_taste, generation_starts, initial_state
+from lockin_sim.model.initial import initial_state
 from lockin_sim.model.state import Flows
+from lockin_sim.model.tastes import fixed_taste, generation_starts
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World

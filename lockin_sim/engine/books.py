@@ -75,7 +75,7 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
     state, flows, now, step = batch.state, batch.flows, year.now, year.step
     sponsor = batch.world.lenders.sponsor
     of_sponsor = (sponsor[:, None] == np.arange(len(batch.world.sponsors))).astype(lent.dtype)
-    flows.lent = lent @ of_sponsor
+    flows.lent, flows.lent_by_lender = lent @ of_sponsor, lent
     state.instalment = state.instalment + state.instalment_change[:, step]
     flows.repaid = state.instalment
     state.debt = state.debt + flows.lent - flows.repaid

@@ -66,6 +66,7 @@ class Flows:
     country_lock_in: Floats  # (run, domain, country, vendor), as lock_in; where measured
     country_renewed: Floats  # (run, domain, country), as renewed; where measured
     lent: Floats  # (run, country, sponsor), USD bn
+    lent_by_lender: Floats  # (run, country, lender), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
     winner: Integers  # (run, domain, country), slot that won the largest lot signed, -1 if none
     votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
@@ -91,6 +92,7 @@ class Flows:
             country_lock_in=zeros((runs, domain, country, vendor)),
             country_renewed=zeros((runs, domain, country)),
             lent=zeros(by_lender),
+            lent_by_lender=zeros((runs, country, len(world.lenders.names))),
             repaid=zeros(by_lender),
             winner=np.full((runs, domain, country), -1),
             votes=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unusable
+from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
+from lockin_sim.world.markets import Lenders, Lots, Routes
 from lockin_sim.world.model import World
+
+#: Kinds of buyers.
+BUYERS = ("operator", "users", "project", "adopters")
 
 _FOREVER = 10_000_000
 
@@ -21,7 +25,8 @@ def toy_world(
     n_domains: int = 1,
     *,
     lifetime: float = 1,
-    tranche: float = 1.0,
+    buyer: str = "operator",
+    lots: int = 1,
     installed: Floats | None = None,
     quality: Floats | None = None,
     taste: Floats | None = None,
@@ -30,45 +35,79 @@ def toy_world(
 ) -> World:
     """A world of equal countries without finance, affinity, restrictions, bodies or learning.
 
-    Every vendor has a standard of its own, so that two vendors are not interoperable; one lot per
-    country, build-out 1 with neutral parameters; year 0 is the initial state.
+    Every vendor has a standard of its own, so that two vendors are not interoperable; year 0 is the initial
+    state.
 
     n_countries, n_vendors, n_domains  sizes, at least 1
-    lifetime   years; 1 = every capacity is re-tendered every year
-    tranche    share of capacity that a tender replaces, 0 to 1
+    lifetime   years; 1 = every capacity is bought anew every year
+    buyer      who decides: "operator" (lots with one incumbent each), "users" (flows), "project" (cables, one
+               domain at most) or "adopters" (side by side)
+    lots       lots of a country and domain, of equal weight; with 1 a contract is for all its capacity
     installed  (country, domain, vendor) or (run, country, domain, vendor), initial shares; rows may sum
-               to anything from 0 to 1; None = equal shares
+               to anything from 0 to 1; None = equal shares.  For operators the incumbent of each lot is drawn
+               from them, so that rows of 0 and 1 are certain
     quality    (vendor,) or (domain, vendor), utility units; None = 0
     taste      (country, domain, vendor) or (run, country, domain, vendor), utility units; None = 0
-    calendar   (step, country, domain) or (run, step, country, domain), bool, one row per step: who tenders
-               when, instead of lifetime and greenfield draws
+    calendar   (step, country, domain) or (run, step, country, domain), bool, one row per step: which operators
+               buy when, instead of lifetime and greenfield draws
     influence  "uniform" = 1/(n-1) on all others, never stored as a matrix; or a dense or scipy.sparse
                array, used as given (not renormalised, diagonal allowed)
     Raises InputError for a size below 1, a wrong shape or a number outside its domain.
     """
-    _check_sizes(n_countries, n_vendors, n_domains, lifetime, tranche)
+    _check_sizes(n_countries=n_countries, n_vendors=n_vendors, n_domains=n_domains, lots=lots)
+    if not _is_number(lifetime) or not lifetime > 0:
+        raise unusable("toy_world lifetime", found=lifetime, allowed="a number of years above 0")
+    if buyer not in BUYERS:
+        raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
+    if buyer == "project" and n_domains > 1:
+        raise unusable("toy_world n_domains", found=n_domains, allowed="1 for projects")
+    if calendar is not None and buyer != "operator":
+        raise unusable("toy_world calendar", found=buyer, allowed="a calendar of operators alone")
     shape = (n_countries, n_domains, n_vendors)
+    given = _initial(installed, shape)
+    adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
     return _symmetric(
-        shape,
+        (n_domains, n_countries, n_vendors),
         float(lifetime),
-        float(tranche),
+        buyer,
+        _lots(buyer, n_domains, n_countries, lots),
         influence=Influence(influence, n_countries),
-        conditions=_silent(*shape, quality),
-        calendar=_calendar(calendar, n_countries, n_domains),
-        taste=_runs_and(shape, "taste", taste, -np.inf, np.inf),
-        installed=_initial(installed, shape),
+        conditions=_silent(n_domains, n_countries, n_vendors, quality),
+        calendar=_domain_first(_calendar(calendar, n_countries, n_domains), -1),
+        taste=_domain_first(_runs_and(shape, "taste", taste, -np.inf, np.inf), -2),
+        installed=_domain_first(given, -2),
+        facts=adopted,
     )
 
 
-def _check_sizes(n_countries: int, n_vendors: int, n_domains: int, lifetime: float, tranche: float) -> None:
-    sizes = (("n_countries", n_countries), ("n_vendors", n_vendors), ("n_domains", n_domains))
-    for name, size in sizes:
+def _domain_first(array: Any, domain: int) -> Any:
+    """Countries and domains in the order that worlds have them."""
+    return None if array is None else np.ascontiguousarray(np.swapaxes(array, domain, domain - 1))
+
+
+def _lots(buyer: str, domains: int, countries: int, lots: int) -> Lots:
+    """Equal lots, each of an operator of its own."""
+    if buyer != "operator":
+        none = np.zeros(0, dtype=int)
+        return Lots(none, none, none, np.zeros(0), none, none, ())
+    domain, country, number = (each.reshape(-1) for each in np.indices((domains, countries, lots)))
+    unknown = np.full(len(domain), -1)
+    names = tuple(f"operator {k + 1}" for k in range(lots))
+    return Lots(domain, country, number, np.full(len(domain), 1.0 / lots), unknown, unknown, names)
+
+
+def _routes(buyer: str, countries: int) -> Routes | None:
+    """Projects that land once, anywhere alike: one for each country and year."""
+    if buyer != "project":
+        return None
+    even = np.full(countries, 1.0 / countries)
+    return Routes(0, countries, np.ones(1), even, np.tile(even, (countries, 1)), np.full((countries, countries), 3000.0))
+
+
+def _check_sizes(**sizes: int) -> None:
+    for name, size in sizes.items():
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise unusable(f"toy_world {name}", found=size, allowed="a whole number of at least 1")
-    if not _is_number(tranche) or not 0 <= tranche <= 1:
-        raise unusable("toy_world tranche", found=tranche, allowed="a number from 0 to 1")
-    if not _is_number(lifetime) or not lifetime > 0:
-        raise unusable("toy_world lifetime", found=lifetime, allowed="a number of years above 0")
 
 
 def _is_number(value: Any) -> bool:
@@ -83,9 +122,9 @@ def _array(name: str, value: Any) -> Floats:
         raise unusable(f"toy_world {name}", found=value, allowed="an array of numbers") from error
 
 
-def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **given: Any) -> World:
+def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: Lots, **given: Any) -> World:
     """Equal countries, domains and vendors without sponsors, bodies or finance."""
-    country, domain, vendor = shape
+    domain, country, vendor = shape
     return World(
         name="toy",
         countries=tuple(f"C{i}" for i in range(country)),
@@ -97,6 +136,10 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
         first_year=0,
         last_year=_FOREVER,
         facts_until=_FOREVER,
+        buyer=(buyer,) * domain,
+        lots=lots,
+        routes=_routes(buyer, country),
+        lenders=_lender(country),
         slot_vendor=np.tile(np.arange(vendor), (domain, 1)),
         slot_sponsor=np.full((domain, vendor), 1),
         slot_home=np.full((domain, vendor), -1),
@@ -104,6 +147,17 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
         initial_cost=np.ones((domain, vendor)),
         initial_volume=np.zeros((domain, vendor)),
         initial_compliance=np.tile(np.eye(vendor), (domain, 1, 1)),
+        home_bonus=np.ones((domain, vendor)),
+        own_pull=np.ones((domain, vendor)),
+        length_slope=np.zeros((domain, vendor)),
+        is_local=np.zeros((domain, vendor), dtype=bool),
+        generation_year=np.zeros((domain, 0), dtype=int),
+        relative_switching=np.ones(domain),
+        relative_taste=np.ones(domain),
+        relative_affinity=np.ones(domain),
+        expansion_share=np.full(domain, np.nan),
+        backbone=np.zeros(domain, dtype=bool),
+        enacted=np.zeros(domain, dtype=bool),
         lifetime=np.full(domain, lifetime),
         contract_years=np.ones(domain, dtype=int),
         learning_exponent=np.zeros(domain),
@@ -113,15 +167,13 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
         platform=np.zeros(domain, dtype=bool),
         personal_data=np.zeros(domain, dtype=bool),
         stack=np.zeros((domain, domain)),
-        lots=np.ones((country, domain)),
-        tranche=np.full((country, domain), tranche),
+        generation_delay=np.zeros(country, dtype=int),
         borrowing_rate=np.full(country, 0.05),
-        lends=np.zeros((country, 1), dtype=bool),
         home=np.zeros((country, 1), dtype=bool),
         concern=np.zeros((country, 1)),
+        rival_votes=np.zeros((country, 1)),
         allies=np.zeros((country, 0)),
-        take_up=np.ones(1),
-        payments_per_year=np.ones(1),
+        salience_until=np.full(1, _FOREVER),
         family=np.full(2, -1),
         rule_distance=np.zeros((2, 1)),
         owners=np.zeros((vendor, 1)),
@@ -131,7 +183,13 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, tranche: float, **g
     )
 
 
-def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> Conditions:
+def _lender(countries: int) -> Lenders:
+    """One lender without money, who lends to nobody."""
+    one, nobody = np.ones(1), np.full((countries, 1), -np.inf)
+    return Lenders(("nobody",), np.zeros(1, dtype=int), one, one, one, one, nobody, np.zeros(1))
+
+
+def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> Conditions:
     """Conditions of one year in which nothing happens."""
     q = np.zeros((domain, vendor)) if quality is None else _array("quality", quality)
     if q.shape not in ((vendor,), (domain, vendor)):
@@ -142,13 +200,18 @@ def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> C
         raise unusable("toy_world quality", found=float(wrong[0]), allowed="finite numbers")
     return Conditions(
         years=np.zeros(1, dtype=int),
-        market_size=np.ones((1, country, domain)),
+        market_size=np.ones((1, domain, country)),
         gdp=np.ones((1, country)),
         log_income=np.zeros((1, country)),
         affinity=np.zeros((1, country, 1)),
         quality_path=np.broadcast_to(q, (1, domain, vendor)),
+        quality_trend=np.zeros((1, domain, vendor)),
+        served=np.ones((1, domain, country, vendor), dtype=bool),
+        home_part=np.zeros((1, domain, country, vendor)),
+        place_utility=np.zeros((1, domain, country, vendor)),
+        adoption_rate=np.zeros((1, domain, vendor)),
         cost_factor=np.ones((1, domain, vendor)),
-        subsidy=np.zeros((1, domain, vendor)),
+        state_support=np.zeros((1, domain, vendor)),
         openness=np.zeros((1, domain)),
         envelope=np.zeros((1, 1)),
         loan_rate=np.full((1, 1), 0.05),
@@ -163,10 +226,10 @@ def _silent(country: int, domain: int, vendor: int, quality: Floats | None) -> C
         pressure=np.zeros((1, country, 1)),
         restriction_order=np.zeros((1, country, 1), dtype=int),
         phase_out_years=np.zeros((1, country, 1)),
-        barrier=np.zeros((1, country, domain, 1), dtype=bool),
+        barrier=np.zeros((1, domain, country, 1), dtype=bool),
         compliance_cost=np.zeros((1, country, 2)),
         compatibility=np.ones((1, 1, 1)),
-        share_cap=np.ones((1, country, domain)),
+        share_cap=np.ones((1, domain, country)),
     )
 
 

@@ -1,0 +1,145 @@
+"""How variables of a dataset are declared: one small function each, with unit and meaning beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.model.state import Flows, State
+from lockin_sim.rules import diffusion
+from lockin_sim.world import Conditions, World
+
+#: What the axes of a dataset are.
+AXES = {
+    "run": "run; the same luck in every scenario",
+    "year": "year",
+    "country": "economy, by its ISO 3166-1 code",
+    "domain": "domain of technology",
+    "vendor": "vendor",
+    "standard": "family of standards",
+    "body": "standards body",
+    "sponsor": "state or union behind vendors",
+    "group": "group of markets, the world first",
+    "lot": "lot of an operator: what it buys as one",
+}
+
+
+@dataclass
+class Snapshot:
+    """The world in one year, as variables see it; each has runs as its first axis."""
+
+    world: World
+    now: Conditions
+    state: State
+    flows: Flows
+    list_price: Floats  # (run, domain, vendor)
+
+    @cached_property
+    def group_share(self) -> Floats:
+        """Shares of the installed capacity of each group.  (run, group, domain, vendor)."""
+        capacity = self.flows.capacity
+        return ratio(capacity, capacity.sum(axis=-1, keepdims=True))
+
+    @cached_property
+    def share(self) -> Floats:
+        """Shares of the world's installed capacity.  (run, domain, vendor)."""
+        return self.group_share[:, 0]
+
+    @cached_property
+    def locked(self) -> Floats:
+        """Value that switching costs kept, by the vendors' sponsor.  (run, group, domain, sponsor)."""
+        return (self.flows.lock_in[..., None, :] @ self.world.sponsored)[..., 0, :]
+
+    @cached_property
+    def country_value(self) -> Floats:
+        """Installed capacity by value and sponsor.  (run, country, sponsor)."""
+        base = self.state.installed * self.now.market_size[..., None]
+        return by_sponsor(self.world, base)
+
+
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """Part over whole, NaN where the whole is nothing."""
+    shape = np.broadcast_shapes(part.shape, whole.shape)
+    return np.divide(part, whole, out=np.full(shape, np.nan, dtype=part.dtype), where=whole > 0)
+
+
+def by_sponsor(world: World, values: Floats) -> Floats:
+    """Sums of (run, domain, country, vendor) over domains, by sponsor.  (run, country, sponsor)."""
+    return diffusion.base_by_sponsor(values, world.sponsored_slots[..., :-1]).sum(axis=1)
+
+
+class Variable(NamedTuple):
+    """What a variable of a dataset is."""
+
+    axes: tuple[str, ...]  # after run and year; ``vendor`` is spread from slots to labels
+    unit: str
+    long_name: str
+    always: bool
+    flow: bool  # of what happens in a year: NaN in the initial one
+    value: Callable[[Snapshot], NDArray[Any]]
+
+
+#: Every variable by name.
+VARIABLES: dict[str, Variable] = {}
+
+
+def variable(
+    axes: str, unit: str, *, always: bool = False, flow: bool = False
+) -> Callable[[Callable[[Snapshot], NDArray[Any]]], Callable[[Snapshot], NDArray[Any]]]:
+    """Declare a function as the variable of its name; the first line of its docstring says what it is.
+
+    axes    names after run and year, separated by spaces
+    always  whether it is recorded without being asked for
+    flow    whether it is of what happens in a year
+    """
+
+    def register(function: Callable[[Snapshot], NDArray[Any]]) -> Callable[[Snapshot], NDArray[Any]]:
+        meaning = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        meaning = meaning[0].lower() + meaning[1:] if meaning[:2] != meaning[:2].upper() else meaning
+        VARIABLES[function.__name__] = Variable(tuple(axes.split()), unit, meaning, always, flow, function)
+        return function
+
+    return register
+
+
+def recorded(names: object) -> frozenset[str]:
+    """Names of the variables to record: those always there, and those asked for (a name or several).
+
+    Raises InputError for an unknown name.
+    """
+    if not isinstance(names, str | Iterable | None):
+        raise unusable("record", found=names, allowed="names of variables")
+    asked = [names] if isinstance(names, str) else list(names or ())
+    for name in asked:
+        if name not in VARIABLES:
+            raise unknown_name("record", found=name, known=VARIABLES)
+    return frozenset(asked) | {name for name, variable in VARIABLES.items() if variable.always}
+
+
+def measure(
+    world: World,
+    now: Conditions,
+    state: State,
+    flows: Flows,
+    list_price: Floats,
+    *,
+    first: bool,
+    names: frozenset[str],
+) -> dict[str, NDArray[Any]]:
+    """Values of the named variables for one year; each (run, ...), vendors as slots, markets domain first.
+
+    first  whether this is the initial state: flows are NaN then
+    """
+    snapshot = Snapshot(world, now, state, flows, list_price)
+    values: dict[str, NDArray[Any]] = {}
+    for name in (name for name in VARIABLES if name in names):
+        value = np.array(VARIABLES[name].value(snapshot), copy=True)
+        values[name] = np.full_like(value, np.nan) if first and VARIABLES[name].flow else value
+    return values

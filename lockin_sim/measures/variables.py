@@ -1,0 +1,304 @@
+"""Every variable of a dataset: what is measured of a state and of the flows of a year."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.measures.registry import VARIABLES, Snapshot, by_sponsor, ratio, variable
+from lockin_sim.rules import finance, pricing
+from lockin_sim.world import World
+
+
+# --- who and which standards hold the installed base, and its sales ---
+
+
+@variable("domain vendor", "1", always=True)
+def vendor_share(s: Snapshot) -> Floats:
+    """Share of the world's installed capacity."""
+    return s.share
+
+
+@variable("domain standard", "1", always=True)
+def standard_share(s: Snapshot) -> Floats:
+    """Share of installed capacity by standard family."""
+    return (np.nan_to_num(s.share)[:, :, None] @ s.state.compliance)[:, :, 0]
+
+
+@variable("domain standard", "1", always=True)
+def owned_standard_share(s: Snapshot) -> Floats:
+    """Part of standard_share carried by vendors of the family's owners."""
+    world = s.world
+    owner = np.append(world.owners > 0, np.zeros((len(world.standards), 1), dtype=bool), axis=1)
+    owned = s.state.compliance * owner.T[world.slot_sponsor]
+    return (np.nan_to_num(s.share)[:, :, None] @ owned)[:, :, 0]
+
+
+@variable("domain vendor", "1", always=True, flow=True)
+def sales_share(s: Snapshot) -> Floats:
+    """Share of the year's sales."""
+    sales = s.flows.sales[:, 0]
+    return ratio(sales, sales.sum(axis=-1, keepdims=True))
+
+
+@variable("domain", "1", always=True)
+def coverage(s: Snapshot) -> Floats:
+    """Share of the world's capacity that is deployed."""
+    return s.flows.capacity[:, 0].sum(axis=-1) / s.now.market_size.sum(axis=-1)
+
+
+@variable("body domain standard", "1", always=True)
+def status(s: Snapshot) -> Floats:
+    """Share of a body's live standards by origin, NaN outside its mandate."""
+    return np.where(s.now.mandate[..., None], s.state.status, np.nan)
+
+
+@variable("domain vendor", "1 (industry mean cost of 2010)", always=True)
+def price(s: Snapshot) -> Floats:
+    """List price."""
+    return np.where(s.world.slot_vendor >= 0, s.list_price, np.nan)
+
+
+# --- what the year's renewals show ---
+
+
+@variable("domain", "1", always=True, flow=True)
+def lock_in(s: Snapshot) -> Floats:
+    """Lock-in: chance that switching costs add for incumbents."""
+    return ratio(s.flows.lock_in[:, 0].sum(axis=-1), s.flows.renewed[:, 0])
+
+
+@variable("domain sponsor", "1", always=True, flow=True)
+def lock_in_to(s: Snapshot) -> Floats:
+    """Lock-in to the vendors of each sponsor."""
+    return ratio(s.locked[:, 0], s.flows.renewed[:, 0, :, None])
+
+
+@variable("domain", "1", always=True, flow=True)
+def retention(s: Snapshot) -> Floats:
+    """Share of renewed base that its incumbent kept."""
+    return ratio(s.flows.retained[:, 0], s.flows.renewed[:, 0])
+
+
+@variable("domain", "utility", always=True, flow=True)
+def surplus(s: Snapshot) -> Floats:
+    """Expected utility of renewing customers (logsum)."""
+    return ratio(s.flows.surplus[:, 0], s.flows.renewed[:, 0])
+
+
+@variable("domain", "1", always=True, flow=True)
+def price_paid(s: Snapshot) -> Floats:
+    """Effective price of what was bought, after finance."""
+    return ratio(s.flows.paid[:, 0], s.flows.contracts[:, 0].sum(axis=-1))
+
+
+@variable("domain", "USD bn", always=True, flow=True)
+def contracts(s: Snapshot) -> Floats:
+    """Value of contracts signed."""
+    return s.flows.contracts[:, 0].sum(axis=-1)
+
+
+@variable("domain", "USD bn", always=True, flow=True)
+def replacement(s: Snapshot) -> Floats:
+    """Value of restricted base put up for replacement."""
+    return s.flows.forced[:, 0]
+
+
+@variable("domain", "USD bn", flow=True)
+def early_replacement(s: Snapshot) -> Floats:
+    """Value of restricted base replaced ahead of its renewal."""
+    return s.flows.early[:, 0]
+
+
+# --- public money and politics ---
+
+
+@variable("sponsor", "USD bn", always=True)
+def total_debt(s: Snapshot) -> Floats:
+    """Debt owed to each sponsor."""
+    return s.state.debt.sum(axis=1)
+
+
+@variable("sponsor", "USD bn", always=True, flow=True)
+def lending(s: Snapshot) -> Floats:
+    """Loans of the year."""
+    return s.flows.lent.sum(axis=1)
+
+
+@variable("sponsor", "USD bn", flow=True)
+def grant_equivalent(s: Snapshot) -> Floats:
+    """Grant equivalent of the year's loans at borrowers' own rates."""
+    lenders, now = s.world.lenders, s.now
+    rate = np.minimum(s.world.borrowing_rate[:, None], lenders.highest_discount_rate)
+    element = finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, lenders.payments_per_year)
+    of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
+    gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
+    return (gifts @ of_sponsor).sum(axis=1)
+
+
+@variable("domain vendor", "USD bn", flow=True)
+def subsidies(s: Snapshot) -> Floats:
+    """Part of the cost of what was bought that states paid."""
+    return pricing.subsidy_paid(s.list_price, s.now.state_support, s.flows.contracts[:, 0])
+
+
+@variable("sponsor", "1", always=True)
+def restricting(s: Snapshot) -> Floats:
+    """Share of world GDP that restricts a sponsor's vendors."""
+    return (s.now.gdp / s.now.gdp.sum()) @ (s.state.since >= 0)
+
+
+# --- groups of markets ---
+
+
+@variable("group domain vendor", "1")
+def group_vendor_share(s: Snapshot) -> Floats:
+    """Share of a group's installed capacity."""
+    return s.group_share
+
+
+@variable("group domain vendor", "1", flow=True)
+def group_sales_share(s: Snapshot) -> Floats:
+    """Share of a group's sales."""
+    return ratio(s.flows.sales, s.flows.sales.sum(axis=-1, keepdims=True))
+
+
+@variable("group domain standard", "1")
+def group_standard_share(s: Snapshot) -> Floats:
+    """Share of a group's installed capacity by standard."""
+    return (s.group_share.swapaxes(1, 2) @ s.state.compliance).swapaxes(1, 2)
+
+
+@variable("group domain", "1")
+def group_coverage(s: Snapshot) -> Floats:
+    """Share of a group's capacity that is deployed."""
+    size = (s.world.group_masks * s.now.market_size).sum(axis=-1)
+    return ratio(s.flows.capacity.sum(axis=-1), np.broadcast_to(size, s.flows.capacity.shape[:-1]))
+
+
+@variable("group domain", "1", flow=True)
+def group_retention(s: Snapshot) -> Floats:
+    """Share of a group's renewed base that its incumbent kept."""
+    return ratio(s.flows.retained, s.flows.renewed)
+
+
+@variable("group domain", "utility", flow=True)
+def group_surplus(s: Snapshot) -> Floats:
+    """Expected utility of a group's renewing customers (logsum)."""
+    return ratio(s.flows.surplus, s.flows.renewed)
+
+
+@variable("group domain", "1", flow=True)
+def group_price_paid(s: Snapshot) -> Floats:
+    """Effective price of what a group bought, after finance."""
+    return ratio(s.flows.paid, s.flows.contracts.sum(axis=-1))
+
+
+@variable("group domain sponsor", "1", flow=True)
+def group_lock_in_to(s: Snapshot) -> Floats:
+    """Lock-in of a group to the vendors of each sponsor."""
+    return ratio(s.locked, s.flows.renewed[..., None])
+
+
+# --- single economies and owners ---
+
+
+@variable("domain country vendor", "1")
+def installed(s: Snapshot) -> Floats:
+    """Share of a country's capacity."""
+    return s.state.installed
+
+
+@variable("lot", "index of vendor, -1 if none")
+def incumbent(s: Snapshot) -> Integers:
+    """Vendor that runs a lot."""
+    held = s.state.incumbent
+    return np.where(held >= 0, s.world.slot_vendor[s.world.lots.domain, held], -1)
+
+
+@variable("domain country vendor", "1")
+def adoption(s: Snapshot) -> Floats:
+    """Adoption of a system or of a family of rules, beside the others; NaN where vendors exclude one another."""
+    domains, countries, vendors = s.world.shape
+    whole = np.full((len(s.state.adoption), domains, countries, vendors), np.nan, dtype=s.world.dtype)
+    whole[:, s.world.bought_by("adopters")] = s.state.adoption
+    return whole
+
+
+@variable("domain country", "index of vendor, -1 if none")
+def winner(s: Snapshot) -> Integers:
+    """Winner of the largest contract signed."""
+    domain = np.arange(len(s.world.domains))[:, None]
+    return np.where(s.flows.winner >= 0, s.world.slot_vendor[domain, s.flows.winner], -1)
+
+
+@variable("country sponsor", "bool")
+def restricted(s: Snapshot) -> Bools:
+    """Restriction of a sponsor's vendors in force."""
+    return s.state.since >= 0
+
+
+@variable("standard domain vendor", "1")
+def compliance(s: Snapshot) -> Floats:
+    """Share of a vendor's products that complies with a family."""
+    return np.where(s.world.slot_vendor >= 0, np.moveaxis(s.state.compliance, -1, 1), np.nan)
+
+
+@variable("country sponsor", "USD bn")
+def debt(s: Snapshot) -> Floats:
+    """Debt owed to a sponsor."""
+    return s.state.debt
+
+
+@variable("country sponsor", "USD bn")
+def lent(s: Snapshot) -> Floats:
+    """Loans of the year."""
+    return s.flows.lent
+
+
+@variable("country sponsor", "USD bn")
+def repaid(s: Snapshot) -> Floats:
+    """Principal repaid in the year."""
+    return s.flows.repaid
+
+
+@variable("body domain standard", "1")
+def vote_share(s: Snapshot) -> Floats:
+    """Share in favour; NaN without a vote."""
+    return s.flows.votes
+
+
+@variable("country sponsor", "USD bn", flow=True)
+def country_lock_in(s: Snapshot) -> Floats:
+    """Value of renewals times lock-in."""
+
+    return by_sponsor(s.world, s.flows.country_lock_in)
+
+
+@variable("country sponsor", "1")
+def country_dependence(s: Snapshot) -> Floats:
+    """Share of a country's base by value that a sponsor's vendors run."""
+    total = (s.state.installed.sum(axis=-1) * s.now.market_size).sum(axis=1)
+    return ratio(s.country_value, total[..., None])
+
+
+@variable("country", "USD bn", flow=True)
+def country_renewed(s: Snapshot) -> Floats:
+    """Value of base put up for replacement."""
+    return s.flows.country_renewed.sum(axis=1)
+
+
+@variable("", "position in the state, -1 if none")
+def unsound(s: Snapshot) -> Integers:
+    """First array with a number that is not finite."""
+    return s.state.unsound()
+
+
+#: Variables of what happens in a year; NaN in the initial one.
+FLOWS = frozenset(name for name, declared in VARIABLES.items() if declared.flow)
+
+
+def groups_measured(world: World, names: frozenset[str]) -> Bools:
+    """Masks of the groups that the named variables need, the world first.  (group, domain, country)."""
+    every = any(name.startswith("group_") for name in names)
+    return world.group_masks if every else world.group_masks[:1]
