@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Runs simulated at once.
-BATCH = 16
+BATCH = 8
 
 #: What is recorded: with one batch of it in memory at a time.
 RECORD = (

@@ -43,7 +43,6 @@ TARGETS: dict[str, Target] = {
     "huawei_revenue_worst": _most(MOBILE, 8, "points; worst region of Huawei's revenue of 2012"),
     "networks_spread": Target(MOBILE, 0.28, 0.4, 0.3, "standard deviation over recorded economies in one run"),
     "networks_at_zero": Target(MOBILE, 0.1, 0.35, 0.375, "recorded economies without Chinese networks"),
-    "networks_skill": _least(MOBILE, 0, "skill of country shares (CRPS) against the other countries' shares"),
     "networks_covered": _least(MOBILE, 0.8, "recorded shares within 90 % of runs"),
     "networks_change": Target(MOBILE, 5, 13, 5.5, "points; mean change of the Chinese share, 2020 to 2022 or 2024"),
     "retention_eu": _least(MOBILE, 0.6, "value renewed that the incumbent kept, EU, 2011 to 2023"),
