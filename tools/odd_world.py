@@ -86,8 +86,9 @@ def domains() -> str:
     """Technology domains."""
     d = read_all()["domains"]
     shown = {
-        "market, USD bn a year": "market_size", "of": "market_size_year", "lifetime, years": "lifetime",
-        "contract, years": "contract_years", "most lots": "max_lots", "openness": "openness",
+        "who decides": "buyer", "market, USD bn a year": "market_size", "of": "market_size_year",
+        "lifetime, years": "lifetime",
+        "contract, years": "contract_years", "openness": "openness",
         "deployed 2010 at the reference income": "coverage_2010", "can be restricted": "sensitive",
         "can be financed": "financeable",
     }  # fmt: skip
@@ -130,16 +131,23 @@ def sponsors() -> str:
         mine = np.flatnonzero(money["sponsor"] == name)
         return ", ".join(f"{money['envelope'][i]:g} ({money['year'][i]})" for i in mine)
 
-    shown = ("loan_rate", "tenor", "grace", "tied", "take_up_2010", "home_standard")
+    shown = ("rival", "home_standard")
     rows = (
-        (
-            f"`{n}`", s["label"][i], "; ".join(s["home"][i]), *(s[c][i] for c in shown),
-            ", ".join(s["recipients"][i]), anchors(n),
-        )
+        (f"`{n}`", s["label"][i], "; ".join(s["home"][i]), *(s[c][i] for c in shown), anchors(n))
         for i, n in enumerate(s.labels)
-    )  # fmt: skip
-    heads = ("sponsor", "name", "home", *shown, "lends to income groups", "envelope, USD bn a year (from)")
-    return grid(heads, rows)
+    )
+    return grid(("sponsor", "name", "home", *shown, "envelope, USD bn a year (from)"), rows)
+
+
+def lenders() -> str:
+    """Who lends, on which terms."""
+    table = read_all()["lenders"]
+    shown = ("sponsor", "loan_rate", "tenor", "grace", "tied", "envelope_share", "take_up_2010")
+    rows = (
+        (f"`{n}`", table["label"][i], *(table[c][i] for c in shown), ", ".join(table["recipients"][i]))
+        for i, n in enumerate(table.labels)
+    )
+    return grid(("lender", "name", *shown, "lends to income groups"), rows)
 
 
 def bodies() -> str:
@@ -173,5 +181,5 @@ def standards() -> str:
 
 def groups() -> str:
     """Groups of markets that results and levers know."""
-    rows = ((f"`{n}`", int(m.any(axis=1).sum()), int(m.sum())) for n, m in load_world().groups.items())
+    rows = ((f"`{n}`", int(m.any(axis=0).sum()), int(m.sum())) for n, m in load_world().groups.items())
     return grid(("group", "economies", "markets"), rows)
