@@ -20,7 +20,9 @@ def last_recorded() -> dict[tuple[str, str], int]:
     """Last year with a recorded quality of each offer, by domain and vendor."""
     table = read_table("quality")
     last: dict[tuple[str, str], int] = {}
-    for domain, vendor, year, kind in zip(*(table[c] for c in ("domain", "vendor", "year", "kind")), strict=True):
+    for domain, vendor, year, kind in zip(
+        *(table[c] for c in ("domain", "vendor", "year", "kind")), strict=True
+    ):
         if kind == "record":
             last[domain, vendor] = max(last.get((domain, vendor), 0), int(year))
     return last
@@ -58,10 +60,15 @@ def at_sight(sample: Sample) -> list[Check]:
 
 def _checks(sample: Sample) -> Iterator[tuple[str, float, bool]]:
     year = min(2050, sample.last_year)
-    installed, adoption = sample.means["installed"], sample.means["adoption"]
+    installed, adoption = sample.countries["installed"], sample.countries["adoption"]
     payments = installed.sel(domain=PAYMENTS, year=year)
-    foreign = _foreign_rules(sample, year)
-    yield "most of a sponsor's own state under another sponsor's rules", foreign, foreign < 0.5
+    own, foreign = _rules(sample, year)
+    yield "least adoption of a sponsor's rules in its own states", own, own == 1
+    yield (
+        "most adoption of another sponsor's rules there, laws of the European kind apart",
+        foreign,
+        foreign < 0.05,
+    )
     upi = float(payments.sel(country="DEU", vendor="upi").fillna(0))
     yield "UPI in Germany", upi, upi < 0.01
     mpesa = payments.sel(country="KEN").fillna(0)
@@ -81,17 +88,22 @@ def _checks(sample: Sample) -> Iterator[tuple[str, float, bool]]:
     yield "Alibaba in Brazil in 2011", share, share < 0.1
 
 
-def _foreign_rules(sample: Sample, year: int) -> float:
-    """The most that a sponsor's own state adopts of another sponsor's rules."""
-    world = sample.world
-    adoption = sample.means["adoption"].sel(domain=RULES, year=year)
-    most = 0.0
-    d = world.domains.index(RULES)
+def _rules(sample: Sample, year: int) -> tuple[float, float]:
+    """The least that a sponsor's own states adopt of its rules, and the most of another's.
+
+    A law of the European kind stands beside own rules, and is no sign of being under those of the EU.
+    """
+    world, d = sample.world, sample.world.domains.index(RULES)
+    adoption = sample.countries["adoption"].sel(domain=RULES, year=year)
+    home = np.pad(world.home, ((0, 0), (0, 1)))
+    least, most = 1.0, 0.0
     for slot in np.flatnonzero(world.slot_vendor[d] >= 0):
-        vendor, sponsor = world.vendors[world.slot_vendor[d, slot]], world.slot_sponsor[d, slot]
-        others = world.home.any(axis=1) & ~np.pad(world.home, ((0, 0), (0, 1)))[:, sponsor]
-        most = max(most, float(adoption.sel(vendor=vendor).values[others].max(initial=0.0)))
-    return most
+        vendor, own = world.vendors[world.slot_vendor[d, slot]], home[:, world.slot_sponsor[d, slot]]
+        values = adoption.sel(vendor=vendor).values
+        least = min(least, float(values[own].min(initial=1.0)))
+        if vendor != "eu_rules":
+            most = max(most, float(values[world.home.any(axis=1) & ~own].max(initial=0.0)))
+    return least, most
 
 
 def _leads_unserved(sample: Sample, domain: str, vendor: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -120,5 +119,3 @@ def errors(rows: Iterable[Share]) -> tuple[float, float]:
     """Mean absolute error and the largest, in points; NaN without rows."""
     distance = [100 * abs(row.error) for row in rows]
     return (float(np.mean(distance)), max(distance)) if distance else (np.nan, np.nan)
-
-
