@@ -41,9 +41,8 @@ def built(ds: xr.Dataset, world: World, seed: int) -> Floats:
         new = np.round(in_use[:, step] - kept * in_use[:, step - 1])
         plans = plan(world, draws.stream("project", int(year)))
         part = suppliers(new, plans)
-        number = (plans.country >= 0).sum(axis=-1)
         found[:, step, 0] = part.sum(axis=1)
-        found[:, step, 1] = (part * number[..., None]).sum(axis=1)
+        found[:, step, 1] = new.sum(axis=1)
         found[:, step, 2] = (part * plans.length).sum(axis=1)
     return found
 

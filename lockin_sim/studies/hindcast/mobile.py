@@ -127,11 +127,10 @@ def dispersion(sample: Sample, record: NetworkShares) -> tuple[dict[str, float],
         "networks_covered_all": float(covered(share, record.share).mean()),
         "networks_change": 100 * float(np.mean(change)),
     }
+    mean = share.mean(axis=0).tolist()
     rows = [
-        Economy(MOBILE, "chinese_share", country, *pair, fit=bool(is_fit))
-        for country, *pair, is_fit in zip(
-            record.countries, record.share.tolist(), share.mean(axis=0).tolist(), fit, strict=True
-        )
+        Economy(MOBILE, "chinese_share", country, float(record.share[k]), mean[k], bool(fit[k]))
+        for k, country in enumerate(record.countries)
     ]
     return scores, rows
 

@@ -12,6 +12,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.simulation import simulate
 from lockin_sim.studies.hindcast import kept
+from lockin_sim.studies.hindcast.built import COUNTED
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.world import World
 
@@ -36,8 +37,8 @@ class Sample(NamedTuple):
     countries  over runs, by some years, country, domain and vendor: ``installed``, share of what the country
                has, and ``adoption``
     by_run     ``chinese``, share of Chinese vendors, ``top``, the largest single vendor (its index, -1 for
-               none) and ``top_share``, by run, some years, country and domain; ``since``, first year in which a
-               country restricts Chinese vendors, NEVER if it does not, by run and country
+               none) and ``top_share``, by run, some years, country and domain; ``since``, first year in which
+               a country restricts Chinese vendors, NEVER if it does not, by run and country
     """
 
     world: World
@@ -78,5 +79,5 @@ def sample(
         by_run.append(kept.by_run(ds, found["installed"], stage))
     means = yearly.means()
     means["sales_sd"] = np.sqrt(np.maximum(means["sales_squared"] - means["sales"] ** 2, 0.0))
-    means = means.drop_vars("sales_squared").assign_coords(counted=list(kept.COUNTED))
+    means = means.drop_vars("sales_squared").assign_coords(counted=list(COUNTED))
     return Sample(stage, means, by_country.means(), xr.concat(by_run, "run"))

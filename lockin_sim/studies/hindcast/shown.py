@@ -110,17 +110,13 @@ class Hindcast:
         """Movements after the record, those of a point and more."""
         rows = [
             (
-                d.domain,
-                d.vendor,
-                str(d.since),
-                f"{100 * d.start:.1f}",
-                f"{100 * d.end:.1f}",
-                f"{100 * d.change:+.1f}",
+                d.domain, d.vendor, str(d.since), *(f"{100 * x:.1f}" for x in (d.start, d.end)),
+                *(f"{100 * x:+.1f}" for x in (d.change, d.farthest)),
             )
             for d in self.drifts
-            if abs(d.change) >= least
-        ]
-        return table(("drift of base", "vendor", "from", "start", "2050", "change"), rows)
+            if abs(d.farthest) >= least
+        ]  # fmt: skip
+        return table(("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows)
 
     def of_checks(self) -> str:
         """What is believable at sight."""

@@ -45,10 +45,10 @@ NAVIGATION, RULES, LOANS = "satellite_navigation", "data_governance", "loans"
 
 _NETWORKS = {
     "mobile_sales_error": _most(MOBILE, 2.5, "points; mean error of the main series of sales"),
-    "mobile_sales_worst": _most(MOBILE, 7, "points; worst of them"),
+    "mobile_sales_worst": _most(MOBILE, 7, "points; worst error of the main series of sales"),
     "chinese_base_europe": Target(MOBILE, 0.4, 0.6, 0.52, "Chinese share of the base of Europe, 2020"),
-    "chinese_base_africa": Target(MOBILE, 0.5, 0.8, 0.7, "of Africa"),
-    "chinese_base_japan": _most(MOBILE, 0.1, "of Japan"),
+    "chinese_base_africa": Target(MOBILE, 0.5, 0.8, 0.7, "Chinese share of the base of Africa, 2020"),
+    "chinese_base_japan": _most(MOBILE, 0.1, "Chinese share of the base of Japan, 2020"),
     "chinese_sales_eu": _near(MOBILE, 0.4, 0.12, "Chinese share of sales in the EU, 2019"),
     "huawei_revenue_worst": _most(MOBILE, 8, "points; worst region of Huawei's revenue of 2012"),
     "networks_spread": Target(
@@ -82,15 +82,15 @@ _POLITICS = {
 }
 
 _USERS = {
-    "phones_error": _most(PHONES, 3, "points; mean error of the world's sales, among makers recorded"),
+    "phones_error": _most(PHONES, 3, "points; mean error of phones, 2011 to 2020, among makers recorded"),
     "phones_top_share": Target(PHONES, 0.35, 0.6, math.nan, "mean share of the largest maker, 2020"),
     "phones_chinese_asean": _near(PHONES, 0.6, 0.1, "Chinese phones in ASEAN-5, 2019"),
-    "clouds_error": _most(CLOUDS, 3, "points; mean error of the world's sales"),
+    "clouds_error": _most(CLOUDS, 3, "points; mean error of clouds sold, 2015 to 2020"),
     "huawei_cloud_home": _told(CLOUDS, 0.9, "part of Huawei's cloud sales in China, 2020"),
     "alibaba_cloud_asia": _told(CLOUDS, 0.282, "Alibaba in Asia and the Pacific without China, 2019"),
-    "shops_error": _most(SHOPS, 3, "points; mean error of the world's sales"),
+    "shops_error": _most(SHOPS, 3, "points; mean error of online retail, 2015 and 2019"),
     **{f"shops_led_{name}": _told(SHOPS, n, "economies led in 2018") for name, n in LED_2018.items()},
-    "cards_error": _most(PAYMENTS, 3, "points; mean error of the world's volume, among networks recorded"),
+    "cards_error": _most(PAYMENTS, 3, "points; mean error of cards by value, 2013 and 2014, among three"),
     "mpesa_kenya": _least(PAYMENTS, 0.6, "M-Pesa in Kenya, 2020", 0.8),
     "upi_india_2019": _told(PAYMENTS, 0.3, "UPI in India, recalled"),
     "upi_india_2023": _told(PAYMENTS, 0.72, "UPI in India, recalled"),
@@ -101,8 +101,8 @@ _OTHERS = {
     "surveillance_chinese": _told(CITIES, 43, "economies with a Chinese vendor, of those covered"),
     "surveillance_any": _told(CITIES, 61, "economies with any"),
     "cables_cables_error": _most(CABLES, 7, "points; mean error of shares of cables, 2011-15 and 2016-20"),
-    "cables_landings_error": _most(CABLES, 7, "points; the same of landings"),
-    "cables_km_error": _most(CABLES, 7, "points; the same of length"),
+    "cables_landings_error": _most(CABLES, 7, "points; mean error of shares of landings, same years"),
+    "cables_km_error": _most(CABLES, 7, "points; mean error of shares of length, same years"),
     "cables_per_year": _told(CABLES, 18.4, "cables a year, 2016 to 2020"),
     "cables_landings_each": _told(CABLES, 1.9, "landing economies a cable"),
     "cables_km_each": _told(CABLES, 3390, "km a cable"),
