@@ -22,6 +22,7 @@ _HOME = {
     "compare": "lockin_sim.studies.comparison",
     "explain": "lockin_sim.explanation",
     "futures": "lockin_sim.studies.futures",
+    "hindcast": "lockin_sim.studies.hindcast",
     "load_experiment": "lockin_sim.studies.sweep_experiment",
     "load_scenario": "lockin_sim.scenario",
     "load_world": "lockin_sim.world",
