@@ -98,8 +98,20 @@ def judge(offer: Offer, weight: Weights) -> Terms:
 
 
 def worth(terms: Terms, may: Bools) -> Floats:
-    """Utility of each offer: the sum of its terms in their order, -inf where it may not be taken."""
-    return np.where(may, sum(terms[1:], start=terms[0]), -np.inf)
+    """Utility of each offer: the sum of its terms, -inf where it may not be taken.
+
+    What often is the same in all runs or in all countries is added before what never is, always in this order.
+    """
+    given = _added(terms.home, terms.place, terms.concern, terms.affinity)
+    posted = _added(terms.quality, terms.price)
+    own = (terms.network, terms.stack, terms.official, terms.taste, terms.sibling, terms.switching)
+    return _added(np.where(may, given, -np.inf), posted, *own)
+
+
+def _added(first: Floats | float, *others: Floats | float) -> Floats:
+    """Sum of terms in their order; a plain zero costs nothing."""
+    some = (term for term in others if not (isinstance(term, float) and term == 0.0))
+    return sum(some, start=first)  # type: ignore[return-value]
 
 
 # --- operators ---------------------------------------------------------------------------------------
@@ -283,9 +295,9 @@ def adopt(
     own: Bools,
     *,
     enacted: bool,
-    lifetime: float,
+    lifetime: float | Floats,
     rate: Floats,
-    shock: Floats,
+    shock: Floats | float,
 ) -> Floats:
     """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
 
