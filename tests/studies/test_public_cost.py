@@ -11,12 +11,12 @@ from lockin_sim.rules.finance import grant_element
 def test_a_subsidy_by_hand():
     """Ten contracts of 1 USD bn a year at a cost of 1, a quarter of it paid from year 4 on."""
     cost = ls.public_cost(SUBSIDY, world=one_vendor(), outcomes=["retention"], **HOW)
-    paid = cost.sel(scenario="subsidy", item="subsidies", payer="other_states")
+    paid = cost.sel(scenario="state_support", item="subsidies", payer="other_states")
     expected = np.maximum(0, np.arange(YEARS[1] + 1) - 3) * 2.5
     expected[0] = np.nan
     np.testing.assert_allclose(paid.effect, expected)
     np.testing.assert_allclose(paid.effect_low, expected)
-    everything = cost.sel(scenario="subsidy", year=YEARS[1])
+    everything = cost.sel(scenario="state_support", year=YEARS[1])
     for payer in ("other_states", "governments"):
         assert everything.effect.sel(item="total", payer=payer).item() == pytest.approx(22.5)
     assert (everything.effect.sel(payer="adopters") == 0).all()

@@ -13,7 +13,7 @@ from lockin_sim.world import World
 #: One vendor, ten countries that buy everything anew each year, each worth 1 USD bn: only prices can move.
 YEARS = (0, 12)
 NONE = ls.Scenario.none()
-SUBSIDY = NONE.model_copy(update={"name": "subsidy"}).with_lever("subsidy", "vendor_0", from_=4, share=0.25)
+SUBSIDY = NONE.model_copy(update={"name": "subsidy"}).with_lever("state_support", "vendor_0", from_=4, share=0.25)
 HOW: dict[str, Any] = {
     "baseline": NONE,
     "parameters": ls.Parameters.neutral(price_weight=1.0),
