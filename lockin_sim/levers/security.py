@@ -92,6 +92,6 @@ def diversification(
         float, Setting("share", 0.05, 1, "largest share of a network that one vendor may reach; neutral 1")
     ] = 1.0,
 ) -> None:
-    """A cap on the share of any one vendor in a country's sensitive networks; of a single lot it binds nobody."""
+    """A cap on the share of any one vendor in a country's sensitive networks; it cannot bind a single lot."""
     cells = np.ix_(when, np.flatnonzero(world.sensitive), targets)
     conditions.share_cap[cells] = np.minimum(conditions.share_cap[cells], share_cap)
