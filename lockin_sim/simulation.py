@@ -225,7 +225,8 @@ def _dataset(
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
-        shown = _public(declared.axes, _spread(values, world) if "vendor" in declared.axes else values)
+        shown = _public(declared.axes, values)
+        shown = _spread(shown, world) if "vendor" in declared.axes else shown
         attrs = {"units": declared.unit, "long_name": declared.long_name}
         variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)
