@@ -1,7 +1,7 @@
 """The claims about lock-in as counterfactuals: switch one mechanism off and see what moves, and where.
 
-Each switch is compared with the same runs in full, on the same luck, for the world, for markets that were
-greenfield in 2010, and for those that were built by then.
+Each switch is compared with the same runs in full, on the same luck, for the world, for markets abroad
+(without China, Hong Kong and Macao), and for those of them that were greenfield in 2010 and that were built by then.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Groups of markets by what was there in 2010; the world is both together.
-GROUPS = ("world", "excluding_CHN", "greenfield", "built_2010")
+#: Groups of markets; abroad is the last two together.
+GROUPS = ("world", "abroad", "greenfield", "built_2010")
 
 #: Years at which stocks are read, where the horizon reaches them.  Renewals are counted over ten years to
 #: the first.

@@ -11,7 +11,9 @@ AT = {"starts": (2, 5, 8), "after": 3, "outcomes": ("price_paid", "surplus")}
 
 
 def test_doing_nothing_has_no_window():
-    idle = NONE.model_copy(update={"name": "idle"}).with_lever("state_support", "vendor_0", from_=2, share=0.0)
+    idle = NONE.model_copy(update={"name": "idle"}).with_lever(
+        "state_support", "vendor_0", from_=2, share=0.0
+    )
     found = ls.window(idle, world=one_vendor(), **AT, **HOW)
     for name in ("effect", "effect_low", "effect_high", "closing", "closing_low", "closing_high"):
         assert (found[name] == 0).all()
