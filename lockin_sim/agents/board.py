@@ -27,6 +27,7 @@ class Board(NamedTuple):
     compliance: Floats  # (domain, vendor, standard), rows sum to 1
     fit: Floats  # (domain, vendor, vendor), how well one vendor's base works with another's offer
     salience: Floats  # (sponsor + 1,), of the security of its vendors, none last
+    installed: Floats  # (domain, country, vendor), shares of capacity when the year begins
     status: Floats  # (body, domain, standard), of the standards that are live when the year begins
     attention: Floats  # (domain, country, body), weight of each body in what a country sees
 
@@ -55,6 +56,7 @@ def post(model: LockInModel) -> Board:
         compliance=compliance,
         fit=diffusion.interoperability(compliance, openness),
         salience=np.append(salience, 0.0),
+        installed=model.installed(),
         status=np.reshape(status, shape),
         attention=world.attention(now.mandate),
     )

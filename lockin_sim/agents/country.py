@@ -108,9 +108,12 @@ class Country(mesa.Agent):
     # --- what is up ----------------------------------------------------------------------------
 
     def open_year(self) -> None:
-        """A new page for the year's purchases."""
+        """A new page for the year's purchases; operators put up what is due."""
         self.trade = Trade.none(self.model.world)
         self.arrivals = []
+        removal = self.removal()
+        for operator in self.operators:
+            operator.plan(removal)
 
     def removal(self) -> Floats:
         """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
@@ -175,7 +178,7 @@ class Country(mesa.Agent):
         burden = 100.0 * self.debt / model.now.gdp[self.place]
         keys = model.world.ballot_keys[body, domains, self.place]
         return decisions.ballot(
-            self.installed[domains, None],
+            model.board.installed[domains, self.place][:, None],
             model.board.compliance[domains],
             (self.affinity @ owners)[None],
             (burden @ owners)[None],
@@ -187,7 +190,7 @@ class Country(mesa.Agent):
     def reconsider_restrictions(self, in_force: Bools) -> None:
         """Begin or lift restrictions, knowing which countries restrict whom.  in_force (country, sponsor)."""
         model, world, i = self.model, self.model.world, self.place
-        held = self.installed[world.sensitive, None]
+        held = model.board.installed[world.sensitive, i][:, None]
         built = diffusion.base_by_sponsor(held, world.sponsored_slots[world.sensitive, :, :-1])
         allies = world.allies[i]
         stance = Stance(
@@ -208,9 +211,9 @@ class Country(mesa.Agent):
 
     # --- choice --------------------------------------------------------------------------------
 
-    def look_around(self, bases: Floats) -> None:
-        """Take in what can be seen.  bases (country, operators' domain, vendor), as they stand."""
-        self.outlook = look_around(self, bases)
+    def look_around(self) -> None:
+        """Take in what can be seen."""
+        self.outlook = look_around(self)
 
     def choose(self) -> None:
         """Users, adopters and operators decide on what the country saw; nothing is booked yet."""

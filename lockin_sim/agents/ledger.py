@@ -49,11 +49,14 @@ def state_of(model: LockInModel) -> State:
     )
 
 
-def flows_of(model: LockInModel) -> Flows:
-    """What the agents did this year, as flows of one run; revenue is booked by the model."""
+def flows_of(model: LockInModel, installed: Floats) -> Flows:
+    """What the agents did this year, as flows of one run; revenue is booked by the model.
+
+    installed  (domain, country, vendor), when the year ends
+    """
     world, countries, groups = model.world, model.countries, model.flow_groups
     flows = Flows.none(world, 1, len(model.stock_groups), len(groups))
-    flows.capacity = of_groups(model.stock_groups * model.now.market_size, model.installed())
+    flows.capacity = of_groups(model.stock_groups * model.now.market_size, installed)
     bought = np.stack([c.trade.contracts for c in countries], axis=1)
     locked = np.stack([c.trade.lock_in for c in countries], axis=1)
     flows.contracts, flows.lock_in = of_groups(groups, bought), of_groups(groups, locked)

@@ -85,7 +85,7 @@ class LockInModel(mesa.Model):
         self.policy()
         self._populate()
         self.prices()
-        self.flows = flows_of(self)
+        self.flows = flows_of(self, self.board.installed)
         self._collect(first=True)
 
     def _populate(self) -> None:
@@ -205,8 +205,6 @@ class LockInModel(mesa.Model):
         """Operators put up lots, and projects are planned."""
         for country in self.countries:
             country.open_year()
-        for operator in self.all_operators:
-            operator.plan()
         self.projects = planned(self)
 
     def finance(self) -> None:
@@ -234,9 +232,8 @@ class LockInModel(mesa.Model):
 
     def choice(self) -> None:
         """Users, adopters, operators and projects decide, all looking at the same past; then all commit."""
-        bases = self.installed()[self.bought_by["operator"]].swapaxes(0, 1)
         for country in self.countries:
-            country.look_around(bases)
+            country.look_around()
         for country in self.countries:
             country.choose()
         for project in self.projects:
@@ -246,7 +243,8 @@ class LockInModel(mesa.Model):
 
     def books(self) -> None:
         """Deployments, standards, affinity, debts and revenue move to next year."""
-        self.flows = flows_of(self)
+        installed = self.installed()
+        self.flows = flows_of(self, installed)
         share = diffusion.market_shares(self.flows.capacity[0, 0])
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
@@ -263,7 +261,7 @@ class LockInModel(mesa.Model):
             country.settle_debts()
             self.flows.repaid[0, country.place] = country.repaid
         self._lenders_learn()
-        self._book_revenue()
+        self._book_revenue(installed)
 
     def measure(self) -> None:
         """Collect the year's variables."""
@@ -293,7 +291,7 @@ class LockInModel(mesa.Model):
         self.overspent = np.maximum(0.0, self.overspent + spent - self.now.envelope)
         self.take_up = finance.take_up(self.take_up, spent, self.promised, self.parameters.take_up_memory)
 
-    def _book_revenue(self) -> None:
+    def _book_revenue(self, installed: Floats) -> None:
         """Contracts are booked over their years; expansion of the base is sold by whoever runs it."""
         world, given = self.world, self.world.expansion_share
         expansion = np.where(np.isnan(given), self.parameters.expansion_share, given)[:, None]
@@ -301,7 +299,7 @@ class LockInModel(mesa.Model):
         yearly = self.flows.contracts[0] * (np.nan_to_num(given) < 1.0)[:, None] / years
         ahead = np.arange(len(self.order_book))[:, None, None, None] < years
         book = self.order_book + np.where(ahead, yearly, 0.0)
-        capacity = of_groups(self.flow_groups * self.now.market_size, self.installed())
+        capacity = of_groups(self.flow_groups * self.now.market_size, installed)
         self.flows.sales = book[:1] + expansion * capacity
         self.order_book = np.concatenate([book[1:], np.zeros_like(book[:1])])
 

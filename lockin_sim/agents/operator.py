@@ -98,8 +98,11 @@ class Operator(mesa.Agent):
 
     # --- what is up ----------------------------------------------------------------------------
 
-    def plan(self) -> None:
-        """Put up the lots that a generation, the end of a contract or an order makes due."""
+    def plan(self, removal: Floats) -> None:
+        """Put up the lots that a generation, the end of a contract or an order makes due.
+
+        removal  (sponsor + 1,), share of each sponsor's restricted base that must go this year
+        """
         arrived = (self._due_for <= self.model.year).sum(axis=-1) - 1
         ends, considers = self._chances()
         up = decisions.due(
@@ -108,7 +111,7 @@ class Operator(mesa.Agent):
             arrived=arrived,
             ends=ends,
             considers=considers,
-            leaves=self._ordered_out(),
+            leaves=self._ordered_out(removal),
         )
         self.tender, self.signed = None, None
         rows = np.flatnonzero(up.renewed | up.considered)
@@ -143,10 +146,9 @@ class Operator(mesa.Agent):
         considers = model.draws.uniform(model.stream("greenfield"), self._keys)
         return ends, considers < model.parameters.greenfield_rate
 
-    def _ordered_out(self) -> Bools:
+    def _ordered_out(self, removal: Floats) -> Bools:
         """Lots whose restricted incumbent must go this year."""
         model, world, d = self.model, self.model.world, self.domain
-        removal = self.country.removal()
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
         chance = removal[world.slot_sponsor[d, self.incumbent]]

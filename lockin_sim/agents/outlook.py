@@ -32,15 +32,12 @@ class Outlook(NamedTuple):
         return Offer(*known)
 
 
-def look_around(country: Country, bases: Floats) -> Outlook:
-    """What a country sees.
-
-    bases  (country, operators' domain, vendor), shares of capacity of all countries
-    """
+def look_around(country: Country) -> Outlook:
+    """What a country sees."""
     model, board, i = country.model, country.model.board, country.place
     world, now = model.world, board.now
     sponsor = world.slot_sponsor[:, None]
-    installed = country.installed[:, None]
+    installed = board.installed[:, i][:, None]
     built = diffusion.base_by_sponsor(installed, world.sponsored_slots)
     layers = diffusion.own_layers(built, world.stack)
     barred = np.append(country.since >= 0, False)[sponsor] & world.sensitive[:, None, None]
@@ -49,7 +46,7 @@ def look_around(country: Country, bases: Floats) -> Outlook:
         installed=installed,
         may=board.on_sale[:, i][:, None] & ~barred,
         barred=barred,
-        neighbours=_neighbours(country, bases),
+        neighbours=_neighbours(country),
         compliance_cost=now.compliance_cost[i][sponsor] * world.personal_data[:, None, None],
         benefit=country.benefit[sponsor] * world.financeable[:, None, None],
         offer=Offer(
@@ -70,12 +67,13 @@ def look_around(country: Country, bases: Floats) -> Outlook:
     )
 
 
-def _neighbours(country: Country, bases: Floats) -> Floats:
+def _neighbours(country: Country) -> Floats:
     """The neighbours' base that works with each offer.  (domain, 1, vendor), zeros where others buy."""
-    model = country.model
-    world, d = model.world, model.bought_by["operator"]
-    fitting = np.zeros((len(world.domains), 1, bases.shape[-1]))
+    model, board = country.model, country.model.board
+    d = model.bought_by["operator"]
+    fitting = np.zeros((len(board.installed), 1, board.installed.shape[-1]))
     if len(d) and model.parameters.network_weight:
-        base = world.influence.row(country.place, bases.reshape(len(bases), -1))
-        fitting[d] = diffusion.fitting_base(base.reshape(len(d), 1, -1), model.board.fit[d])
+        bases = board.installed[d].swapaxes(0, 1)
+        seen = model.world.influence.row(country.place, bases.reshape(len(bases), -1))
+        fitting[d] = diffusion.fitting_base(seen.reshape(len(d), 1, -1), board.fit[d])
     return fitting
