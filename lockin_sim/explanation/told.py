@@ -52,7 +52,7 @@ class Explanation:
             f"<tr><th>{escape(vendor)}</th>" + "".join(f"<td>{x:.2f}</td>" for x in numbers) + "</tr>"
             for vendor, numbers in rows
         )
-        return f"<p>{escape(self.sentence)}</p>\n<table>\n<tr>{head}</tr>\n{body}\n</table>"
+        return f"<p>{escape(self.sentence, quote=False)}</p>\n<table>\n<tr>{head}</tr>\n{body}\n</table>"
 
     def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
         """Heads of the columns, and each vendor's numbers; terms that are nothing for all are left out."""
