@@ -104,11 +104,11 @@ class Parameters:
         source="assumed: shares do not identify it; its range is always reported",
         doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
     switching_cost: float | Floats = parameter(
-        4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\\beta_s",
+        5.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\\beta_s",
         source="assumed: retention at renewal is then as recorded",
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
     carry_over: float | Floats = parameter(
-        0.5, unit="1", valid=FINITE, range=(0, 1), symbol=r"c", neutral=1.0,
+        0.75, unit="1", valid=FINITE, range=(0, 1), symbol=r"c", neutral=1.0,
         source="assumed: 4G to 5G then changes as recorded",
         doc="Part of the switching cost that is left when a new generation frees the buyer.")  # fmt: skip
     concern_weight: float | Floats = parameter(

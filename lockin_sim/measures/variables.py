@@ -163,6 +163,12 @@ def group_sales_share(s: Snapshot) -> Floats:
     return ratio(s.flows.sales, s.flows.sales.sum(axis=-1, keepdims=True))
 
 
+@variable("group domain vendor", "USD bn", flow=True)
+def group_sales(s: Snapshot) -> Floats:
+    """Sales of the year in a group."""
+    return s.flows.sales
+
+
 @variable("group domain standard", "1")
 def group_standard_share(s: Snapshot) -> Floats:
     """Share of a group's installed capacity by standard."""
