@@ -14,7 +14,7 @@ from lockin_sim.model.decisions import Offer
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     """Adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.shaped(2)
-    weights = decisions.weights_of(p)  # type: ignore[arg-type]
+    weights = decisions.weights_of(p, 0.0)  # type: ignore[arg-type]
     after = batch.state.adoption.copy()
     for place, d in enumerate(world.bought_by("adopters")):
         sponsor = world.slot_sponsor[d]

@@ -34,7 +34,7 @@ def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, d: i
     installed = batch.state.installed[:, d]
     share = diffusion.market_shares(installed)
     offer = _offers(batch, year, around, share, d)
-    weights = decisions.weights_of(p)._replace(network=p.own_network_weight)
+    weights = decisions.weights_of(p, year.now.log_income[:, None])._replace(network=p.own_network_weight)
     sponsor = world.slot_sponsor[d]
     barred = around.barred[:, :, sponsor] & world.sensitive[d]
     may = year.on_sale[d] & ~barred
