@@ -103,6 +103,11 @@ def judge(offer: Offer, weight: Weights) -> Terms:
     )
 
 
+def terms_at(terms: Terms, *index: int) -> Terms:
+    """The terms of some of the offers; numbers are the same for all."""
+    return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
+
+
 def worth(terms: Terms, may: Bools) -> Floats:
     """Utility of each offer: the sum of its terms, -inf where it may not be taken.
 
@@ -235,7 +240,7 @@ def count(
 
 
 def asked_price(
-    log_list_price: Floats, held: Floats | float, compliance_cost: Floats | float, p: Parameters
+    log_list_price: Floats | float, held: Floats | float, compliance_cost: Floats | float, p: Parameters
 ) -> Floats:
     """Log price for one customer: list price, bargain by what it holds of the vendor (P3), cost of rules (P6)."""
     price = pricing.log_customer_price(
