@@ -223,7 +223,8 @@ def _dataset(
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
-        axes, shown = _public_axes(declared.axes, _spread(values, world) if "vendor" in declared.axes else values)
+        axes, shown = _public_axes(declared.axes, values)
+        shown = _spread(shown, world) if "vendor" in axes else shown
         attrs = {"units": declared.unit, "long_name": declared.long_name}
         variables[name] = (("run", "year", *axes), shown, attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)
