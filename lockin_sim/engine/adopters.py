@@ -15,7 +15,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     """Adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.shaped(2)
     weights = decisions.weights_of(p)  # type: ignore[arg-type]
-    after = batch.state.adoption.copy()
+    own, after = world.own_system(year.year), batch.state.adoption.copy()
     for place, d in enumerate(world.bought_by("adopters")):
         sponsor = world.slot_sponsor[d]
         barred = around.barred[:, :, sponsor] & world.sensitive[d]
@@ -33,7 +33,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
             batch.state.adoption[:, place],
             decisions.judge(offer, weights),
             year.on_sale[d] & ~barred,
-            world.own_system[d],
+            own[d],
             enacted=bool(world.enacted[d]),
             lifetime=float(world.lifetime[d]),
             rate=year.now.adoption_rate[d],
