@@ -115,15 +115,15 @@ class Fit:
         """Move qualities towards the targets; returns the largest distance of a share from its target."""
         worst = 0.0
         for (domain, scope, year), shares in self.targets.items():
-            d, kind = self.world.domains.index(domain), self._kind(domain, scope)
+            d, kind = self.world.domains.index(domain), self.kind(domain, scope)
             found = years[year - 2010][kind][d]
             whole = 1.0 if kind == "adoption" else sum(shares.values())
             mass = 1.0 if kind == "adoption" or scope != "world" else sum(
-                found[self._slot(domain, v)] for v in shares
+                found[self.slot(domain, v)] for v in shares
             )
             moves = {}
             for vendor, share in shares.items():
-                wanted, now = share / whole if scope == "world" else share, found[self._slot(domain, vendor)] / mass
+                wanted, now = share / whole if scope == "world" else share, found[self.slot(domain, vendor)] / mass
                 worst = max(worst, abs(wanted - now))
                 moves[vendor] = _distance(wanted, now, kind)
             if scope == "CHN":
@@ -138,7 +138,7 @@ class Fit:
         for (domain, vendor), (year, level) in self.settled.items():
             if domain not in self.domains:
                 continue
-            d, slot = self.world.domains.index(domain), self._slot(domain, vendor)
+            d, slot = self.world.domains.index(domain), self.slot(domain, vendor)
             if self.world.buyer[d] == "adopters":
                 move = _distance(years[year - 2010]["adoption"][d, slot], years[-1]["adoption"][d, slot], "adoption")
             else:
@@ -149,13 +149,13 @@ class Fit:
                 move = _distance(base, bought, "") + 0.5 * _distance(start, years[-1]["base world"][d, slot], "")
             self.settled[domain, vendor] = year, level + size * float(np.clip(move, -1, 1))
 
-    def _kind(self, domain: str, scope: str) -> str:
+    def kind(self, domain: str, scope: str) -> str:
         buyer = self.world.buyer[self.world.domains.index(domain)]
         if buyer == "adopters":
             return "adoption"
         return "sales world" if scope == "world" else f"base {scope}"
 
-    def _slot(self, domain: str, vendor: str) -> int:
+    def slot(self, domain: str, vendor: str) -> int:
         d = self.world.domains.index(domain)
         return int(np.flatnonzero(self.world.slot_vendor[d] == self.world.vendors.index(vendor))[0])
 
@@ -244,9 +244,9 @@ def _drift(fit: Fit, years: list[dict[str, np.ndarray]]) -> str:
 def report(fit: Fit, years: list[dict[str, np.ndarray]]) -> None:
     """Targets and what is simulated."""
     for (domain, scope, year), shares in fit.targets.items():
-        d, kind = fit.world.domains.index(domain), fit._kind(domain, scope)
+        d, kind = fit.world.domains.index(domain), fit.kind(domain, scope)
         found = years[year - 2010][kind][d]
-        line = ", ".join(f"{v} {100 * s:.1f}/{100 * found[fit._slot(domain, v)]:.1f}" for v, s in shares.items())
+        line = ", ".join(f"{v} {100 * s:.1f}/{100 * found[fit.slot(domain, v)]:.1f}" for v, s in shares.items())
         print(f"{domain} {scope} {year} (recorded/simulated): {line}")
 
 
