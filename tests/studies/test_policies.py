@@ -33,7 +33,7 @@ CHANGED = {
     "eu_fragmented": {"restriction_order"},
     "digital_oda": {"envelope"},
     "open_ran": {"openness"},
-    "eu_champions": {"subsidy", "quality_path"},
+    "eu_champions": {"state_support", "quality_path"},
     "gdpr": {"compliance_cost"},
     "eu_in_bodies": {"effort"},
     "decoupled_internet": {"compatibility", "mandate"},
@@ -138,7 +138,7 @@ def test_the_package_is_the_sum_of_its_parts(world, given):
 
 
 def test_champions_are_the_european_vendors_of_infrastructure(world, given):
-    helped = given["eu_champions"].subsidy[-1] > 0
+    helped = given["eu_champions"].state_support[-1] > 0
     european = (world.slot_sponsor == world.sponsors.index("EU")) & (world.slot_vendor >= 0)
     np.testing.assert_array_equal(helped, european & world.sensitive[:, None])
     grown = (given["eu_champions"].quality_path - given["baseline"].quality_path)[:, helped]
