@@ -29,7 +29,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
             batch.state.adoption[:, place],
             decisions.judge(_offers(batch, year, around, domains), weights),
             year.on_sale[domains] & ~batch.barred_offers(around.barred, domains),
-            world.own_system[domains],
+            world.own_system(year.year)[domains],
             enacted=enacted,
             lifetime=world.lifetime[domains][:, None, None],
             rate=year.now.adoption_rate[domains][:, None],
