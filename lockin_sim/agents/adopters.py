@@ -28,7 +28,7 @@ def adopt(country: Country) -> Adopted:
     world, d, i = model.world, model.bought_by["adopters"], country.place
     nothing = dict.fromkeys(("log_price", "home_bonus", "home_part", "status"), 0.0)
     offer = view.offers(d)._replace(**nothing)
-    terms = decisions.judge(offer, decisions.weights_of(model.parameters))
+    terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0))
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
     shock = model.draws.uniform(model.stream("adoption"), keys)
