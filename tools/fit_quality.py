@@ -29,6 +29,8 @@ from lockin_sim.world import Conditions, World
 ROOT = Path(__file__).parents[1]
 TARGETS, TABLE = ROOT / "tools" / "fit_targets.csv", ROOT / "lockin_sim" / "data" / "quality.csv"
 SETTLE, HORIZON = 3, 2044
+#: Qualities stay within this, utility units: where no quality meets a target, none is looked for beyond.
+MOST = 12.0
 #: Economies whose targets are met by the home bonus of their vendors.
 HOME = ("CHN",)
 type Knot = tuple[str, str, int]  # domain, vendor, year
@@ -140,7 +142,8 @@ class Fit:
                 continue
             middle = 0.0 if kind == "adoption" or scope in self.points else sum(shares[v] / whole * m for v, m in moves.items())
             for vendor, move in moves.items():
-                self.knots[domain, vendor, year] += size * float(np.clip(move - middle, -1.5, 1.5))
+                moved = self.knots[domain, vendor, year] + size * float(np.clip(move - middle, -1.5, 1.5))
+                self.knots[domain, vendor, year] = float(np.clip(moved, -MOST, MOST))
         return worst
 
     def settle(self, years: list[dict[str, np.ndarray]], size: float) -> None:
@@ -157,7 +160,8 @@ class Fit:
                 base = np.mean([y["base world"][d, slot] for y in later])
                 start = years[year - 2010]["base world"][d, slot]
                 move = _distance(base, bought, "") + 0.5 * _distance(start, years[-1]["base world"][d, slot], "")
-            self.settled[domain, vendor] = year, level + size * float(np.clip(move, -1, 1))
+            moved = level + size * float(np.clip(move, -1, 1))
+            self.settled[domain, vendor] = year, float(np.clip(moved, -MOST, MOST))
 
     def _kind(self, domain: str, scope: str) -> str:
         buyer = self.world.buyer[self.world.domains.index(domain)]

@@ -32,13 +32,13 @@ def adopt(country: Country) -> Adopted:
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
     shock = model.draws.uniform(model.stream("adoption"), keys)
-    after = before.copy()
+    own, after = world.own_system(model.year), before.copy()
     for row, domain in enumerate(d):
         after[row] = decisions.adopt(
             before[row],
             terms_at(terms, row, 0),
             there[row],
-            world.own_system[domain, i],
+            own[domain, i],
             enacted=bool(world.enacted[domain]),
             lifetime=float(world.lifetime[domain]),
             rate=model.now.adoption_rate[domain],

@@ -20,7 +20,7 @@ class Signed(NamedTuple):
     """Contracts of the year's lots."""
 
     rows: Rows
-    winner: Bools  # (row, vendor), one-hot; none where nothing was signed
+    signed: Bools  # (row, 1), whether a contract was signed
     slot: Integers  # (row,), that of the winner, 0 where there is none
     counted: Counted
     paid: Floats  # (row, 1), price after finance
@@ -69,7 +69,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         taken = given.given[np.arange(len(some)), sponsor]
         value = rows.value[some] * chosen.signed[some]
         lent[some] = finance.loans(value, taken, shaped.financed_share, base)
-    return Signed(rows, chosen.winner, slot, counted, paid, lent)
+    return Signed(rows, chosen.signed, slot, counted, paid, lent)
 
 
 def _outside(year: Year, rows: Rows, p: object) -> Floats:
@@ -103,7 +103,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
         home_part=now.home_part[domain, country],
         place=now.place_utility[domain, country],
         network=around.neighbours[run, around.place[domain], country],
-        layers=batch.by_slot(around.layers[run, domain, country], domain),
+        layers=around.layers[run, domain, country],
         affinity=batch.by_slot(year.affinity[run, country], domain) * world.relative_affinity[domain][:, None],
         status=around.status[run, domain, world.audience[0][country]],
         concern=world.concern_of_slots[domain, country],

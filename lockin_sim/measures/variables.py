@@ -9,7 +9,6 @@ from lockin_sim.measures.registry import VARIABLES, Snapshot, by_sponsor, ratio,
 from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
 
-
 # --- who and which standards hold the installed base, and its sales ---
 
 
@@ -228,6 +227,15 @@ def adoption(s: Snapshot) -> Floats:
     domains, countries, vendors = s.world.shape
     whole = np.full((len(s.state.adoption), domains, countries, vendors), np.nan, dtype=s.world.dtype)
     whole[:, s.world.bought_by("adopters")] = s.state.adoption
+    return whole
+
+
+@variable("domain country vendor", "projects")
+def landings(s: Snapshot) -> Floats:
+    """Projects in use that land in a country, by supplier; NaN where no projects are bought."""
+    whole = np.full(s.state.installed.shape, np.nan, dtype=s.world.dtype)
+    if s.world.routes is not None:
+        whole[:, s.world.routes.domain] = s.state.landings
     return whole
 
 

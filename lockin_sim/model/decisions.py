@@ -15,6 +15,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.rules import adoption as adopting
 from lockin_sim.rules import choice as choosing
 from lockin_sim.rules import contracts, pricing, restriction, users, utility, voting
+from lockin_sim.rules.reduce import any_of, total
 
 
 class Weights(NamedTuple):
@@ -108,9 +109,20 @@ def terms_at(terms: Terms, *index: int) -> Terms:
 
 
 def worth(terms: Terms, may: Bools) -> Floats:
-    """Utility of each offer: the sum of its terms in their order, -inf where it may not be taken."""
-    total = sum(terms[1:], start=terms[0])
-    return np.where(may, total, -np.inf)
+    """Utility of each offer: the sum of its terms, -inf where it may not be taken.
+
+    What often is the same in all runs or in all countries is added before what never is, always in this order.
+    """
+    given = _added(terms.home, terms.place, terms.concern, terms.affinity)
+    posted = _added(terms.quality, terms.price)
+    own = (terms.network, terms.stack, terms.official, terms.taste, terms.sibling, terms.switching)
+    return _added(np.where(may, given, -np.inf), posted, *own)
+
+
+def _added(first: Floats | float, *others: Floats | float) -> Floats:
+    """Sum of terms in their order; a plain zero costs nothing."""
+    some = (term for term in others if not (isinstance(term, float) and term == 0.0))
+    return sum(some, start=first)  # type: ignore[return-value]
 
 
 # --- operators ---------------------------------------------------------------------------------------
@@ -184,7 +196,7 @@ def choose(
     winner, best, luck = choosing.choose(offers, shock, noise_scale=noise_scale)
     builds = choosing.builds(best, luck, outside, outside_shock, noise_scale=noise_scale)
     taken = winner & (builds | ~considered)
-    return Chosen(taken, taken.any(axis=-1, keepdims=True))
+    return Chosen(taken, any_of(taken))
 
 
 class Counted(NamedTuple):
@@ -219,8 +231,8 @@ def count(
     free, _ = choosing.logit(offers - switching, noise_scale=noise_scale)
     return Counted(
         renewed=renewed,
-        retained=renewed * (incumbent & winner).any(axis=-1, keepdims=True),
-        forced=renewed * (incumbent & barred).any(axis=-1, keepdims=True),
+        retained=renewed * any_of(incumbent & winner),
+        forced=renewed * any_of(incumbent & barred),
         early=value * up.early,
         locked=renewed * choosing.lock_in(incumbent, chance, free),
         surplus=renewed * np.nan_to_num(surplus),
@@ -281,16 +293,16 @@ def flow(
     early = (installed - regular) * np.where(barred, removal, 0.0)
     leaving = regular + early
     went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
-    deployed = np.sum(installed, axis=-1, keepdims=True)
+    deployed = total(installed)
     new = users.newcomers(deployed, appeal.surplus, outside, greenfield_rate, noise_scale)
     gained = went.gained + new * appeal.weight / appeal.total
     return Flowed(
         installed=installed - leaving + gained,
         gained=gained,
-        renewed=np.sum(leaving, axis=-1, keepdims=True),
-        retained=np.sum(went.stayed, axis=-1, keepdims=True),
-        forced=np.sum(np.where(barred, leaving, 0.0), axis=-1, keepdims=True),
-        early=np.sum(early, axis=-1, keepdims=True),
+        renewed=total(leaving),
+        retained=total(went.stayed),
+        forced=total(np.where(barred, leaving, 0.0)),
+        early=total(early),
         locked=went.locked,
         surplus=went.surplus,
     )
@@ -306,9 +318,9 @@ def adopt(
     own: Bools,
     *,
     enacted: bool,
-    lifetime: float,
+    lifetime: float | Floats,
     rate: Floats,
-    shock: Floats,
+    shock: Floats | float,
 ) -> Floats:
     """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
 
@@ -353,7 +365,7 @@ def ballot(
         vote_debt=p.vote_debt,
         vote_noise=p.vote_noise,
     )
-    present = np.sum(installed, axis=-1, keepdims=True) > voting.LEAST_BASE
+    present = total(installed) > voting.LEAST_BASE
     return (shock < chance) & present, np.broadcast_to(present, chance.shape)
 
 

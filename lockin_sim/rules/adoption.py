@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.rules.choice import logistic
+from lockin_sim.rules.reduce import total
 
 
 def next_share(adoption: Floats, utility: Floats, lifetime: Floats, own: Bools) -> Floats:
@@ -51,5 +52,5 @@ def shares(adoption: Floats) -> Floats:
 
     adoption  (..., vendor)
     """
-    total = np.sum(adoption, axis=-1, keepdims=True)
-    return adoption / np.where(total > 0, total, 1.0)
+    summed = total(adoption)
+    return adoption / np.where(summed > 0, summed, 1.0)
