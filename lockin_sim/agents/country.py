@@ -86,6 +86,11 @@ class Country(mesa.Agent):
         return held
 
     @property
+    def log_income(self) -> float:
+        """Log of income per head over the reference income."""
+        return float(self.model.now.log_income[self.place])
+
+    @property
     def affinity(self) -> Floats:
         """Affinity with each sponsor, the drift included.  (sponsor,)."""
         return self.model.now.affinity[self.place] + self.affinity_shift

@@ -166,7 +166,7 @@ class Operator(mesa.Agent):
         model, p, d = self.model, self.model.parameters, self.domain
         view = self.country.outlook
         offer = self._offer(tender)
-        terms = decisions.judge(offer, decisions.weights_of(p))
+        terms = decisions.judge(offer, decisions.weights_of(p, self.country.log_income))
         incumbent = self.incumbent[tender.rows, None] == np.arange(self.taste.shape[-1])
         may = contracts.within_cap(
             view.may[d],
@@ -201,7 +201,7 @@ class Operator(mesa.Agent):
         """Utility of leaving a lot unbuilt."""
         p = self.model.parameters
         return utility.outside_option(
-            self.model.now.log_income[self.country.place],
+            self.country.log_income,
             outside_level=p.outside_level,
             outside_income_weight=p.outside_income_weight,
         )
@@ -213,7 +213,9 @@ class Operator(mesa.Agent):
         known = view.offers(d)
         incumbent = self.incumbent[tender.rows, None]
         exists = incumbent >= 0
-        left = np.where(tender.due.freed, p.carry_over, 1.0) * world.relative_switching[d]
+        left = decisions.carried_over(
+            tender.due.freed, tender.arrived[:, None], world.generation_carry_over[d, None], p
+        )
         return known._replace(
             log_price=decisions.asked_price(
                 known.log_price, incumbent == np.arange(len(fit)), view.compliance_cost[d], p
@@ -223,7 +225,7 @@ class Operator(mesa.Agent):
             taste=self.taste[tender.rows],
             sibling_fit=self._sibling_fit(tender, fit),
             incumbent_fit=np.where(exists, fit[incumbent[:, 0]], 1.0),
-            carry_over=np.where(exists, left, 0.0),
+            carry_over=np.where(exists, left * world.relative_switching[d], 0.0),
         )
 
     def _sibling_fit(self, tender: Tender, fit: Floats) -> Floats:

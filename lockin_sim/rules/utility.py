@@ -131,7 +131,7 @@ def length_term(length: Floats, length_slope: Floats) -> Floats:
 
 
 def outside_option(
-    log_income: Floats, *, outside_level: float | Floats, outside_income_weight: float | Floats
+    log_income: Floats | float, *, outside_level: float | Floats, outside_income_weight: float | Floats
 ) -> Floats:
     r"""Utility of leaving new capacity unbuilt.
 
