@@ -225,8 +225,7 @@ def _dataset(
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
-        shown = _public(declared.axes, values)
-        shown = _spread(shown, world) if "vendor" in declared.axes else shown
+        shown = _public(declared.axes, _spread(values, declared.axes, world))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
         variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)
@@ -250,12 +249,18 @@ def _dataset(
     )
 
 
-def _spread(values: Floats, world: World) -> Floats:
-    """(..., domain, slot) to (..., domain, vendor); NaN where a vendor is not in a domain."""
-    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
+def _spread(values: Floats, axes: tuple[str, ...], world: World) -> Floats:
+    """Slots to vendors, NaN where a vendor is not in a domain; other variables stay.
+
+    values (run, year, ...) with ``axes`` behind the year, those by vendor ending with it
+    """
+    if "vendor" not in axes:
+        return values
+    by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
+    wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
     domain, slot = np.nonzero(world.slot_vendor >= 0)
-    wide[..., domain, world.slot_vendor[domain, slot]] = values[..., domain, slot]
-    return wide
+    wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
+    return np.moveaxis(wide, -2, 2 + axes.index("domain"))
 
 
 def _public(axes: tuple[str, ...], values: NDArray[Any]) -> NDArray[Any]:

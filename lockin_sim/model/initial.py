@@ -1,4 +1,4 @@
-"""The state of the first year, drawn for each run around the records; nothing here changes with a scenario."""
+"""The state of the first year, drawn for each run around the records; no scenario changes it."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
     vendor)."""
     domains = world.bought_by("adopters")
     adoption = np.zeros((runs, len(domains), *world.shape[1:]))
-    given = world.facts.get("adoption")
+    given, own = world.facts.get("adoption"), world.own_system(world.first_year)
     if given is None and world.installed is not None:
         given = world.installed
     for place, d in enumerate(domains):
@@ -123,7 +123,7 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
         if world.enacted[d]:
             keys = draws.of_country("law")[..., None] ^ world.cell_keys[d][:, None]
             adoption[:, place] = draws.uniform(keys, world.offer_keys[d]) < chance
-        adoption[:, place] = np.where(world.own_system[d], 1.0, adoption[:, place])
+        adoption[:, place] = np.where(own[d], 1.0, adoption[:, place])
     return adoption
 
 

@@ -67,9 +67,10 @@ def _operators(t: dict[str, Table], domain: str, code: str, rule: int, size: flo
         suppliers = [table["suppliers_2010"][row] for row in rows]
         shares = table["size_share"][rows]
     else:
+        called = rules["called"][rule]
         expected = rules["intercept"][rule] + rules["slope"][rule] * np.log10(size)
         n = int(np.clip(np.round(expected), 1, rules["most"][rule]))
-        names, suppliers = [f"operator {k + 1}" for k in range(n)], [("",)] * n
+        names, suppliers = [f"{called} {k + 1}" for k in range(n)], [("",)] * n
         shares = np.full(n, np.nan)
     if np.isnan(shares).any():
         shares = rules["fall"][rule] ** np.arange(len(names))
