@@ -23,6 +23,7 @@ _HOME = {
     "explain": "lockin_sim.explanation",
     "first_movers": "lockin_sim.studies.first_movers",
     "futures": "lockin_sim.studies.futures",
+    "hindcast": "lockin_sim.studies.hindcast",
     "load_experiment": "lockin_sim.studies.sweep_experiment",
     "load_scenario": "lockin_sim.scenario",
     "load_world": "lockin_sim.world",

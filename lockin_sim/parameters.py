@@ -82,6 +82,10 @@ class Parameters:
     price_weight: float | Floats = parameter(
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
+    price_income_slope: float | Floats = parameter(
+        0.2, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
+        source="assumed: poorer buyers mind the price more",
+        doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter(
         4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
@@ -104,13 +108,12 @@ class Parameters:
         source="assumed: shares do not identify it; its range is always reported",
         doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
     switching_cost: float | Floats = parameter(
-        4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_s",
+        5.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_s",
         source="assumed: retention at renewal is then as recorded",
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
     carry_over: float | Floats = parameter(
-        0.5, unit="1", valid=FINITE, range=(0, 1), symbol=r"c", neutral=1.0,
-        source="assumed: 4G to 5G then changes as recorded",
-        doc="Part of the switching cost that is left when a new generation frees the buyer.")  # fmt: skip
+        1.0, unit="1", valid=FINITE, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
+        doc="Multiplies the part of the switching cost that is left when a generation frees the buyer.")  # fmt: skip
     concern_weight: float | Floats = parameter(
         1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_c",
         source="assumed",
@@ -144,7 +147,7 @@ class Parameters:
         source="assumed",
         doc="Yearly chance that what is not deployed is considered.")  # fmt: skip
     contract_end_rate: float | Floats = parameter(
-        0.03, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"h",
+        0.05, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"h",
         source="assumed",
         doc="Yearly chance that a contract ends between two generations.")  # fmt: skip
     expansion_share: float | Floats = parameter(

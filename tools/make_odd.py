@@ -191,6 +191,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
 #: Sections that need runs, made on request only.
 MEASURED: dict[str, Callable[[], str]] = {
     "fit": odd_fit.fit,
+    "must_show": odd_fit.shown,
+    "at_sight": odd_fit.sight,
     "misses": odd_misses.misses,
     "paths": odd_fit.paths,
     "left_over": odd_targets.left_over,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Terms
+from lockin_sim.model.decisions import Terms, terms_at
 
 if TYPE_CHECKING:
     from lockin_sim.agents.country import Country
@@ -36,7 +36,7 @@ def adopt(country: Country) -> Adopted:
     for row, domain in enumerate(d):
         after[row] = decisions.adopt(
             before[row],
-            Terms(*(term if isinstance(term, float) else term[row, 0] for term in terms)),
+            terms_at(terms, row, 0),
             there[row],
             own[domain, i],
             enacted=bool(world.enacted[domain]),

@@ -1,4 +1,4 @@
-"""A country: what its users, adopters and operators run, what it owes and restricts, how it borrows and votes.
+"""A country: what its users, adopters and operators run, what it owes, and how it restricts and votes.
 
 A country sees its own state, what is posted, the bases of the countries that influence it, the standards in
 the bodies it belongs to, and what its allies restrict; nothing else.
@@ -65,8 +65,8 @@ class Country(mesa.Agent):
         self.affinity_shift = start.affinity_shift[0, place].copy()
         self.arrivals: list[Project] = []
         self.trade = Trade.none(world)
-        self.given = np.zeros((len(world.sponsors) + 1, len(world.lenders.names)))
-        self.benefit = np.zeros(len(world.sponsors) + 1)
+        self.given: Floats = np.zeros((len(world.sponsors) + 1, len(world.lenders.names)))
+        self.benefit: Floats = np.zeros(len(world.sponsors) + 1)
         self._next_since = self.since
 
     def __repr__(self) -> str:
@@ -228,8 +228,9 @@ class Country(mesa.Agent):
             self.moved.book(self.trade)
             self.users = self.moved.flowed.installed[:, 0]
         self.adoption = self.adopted.adoption
-        if self.model.world.routes is not None:
-            self.landings = self.landings * (1.0 - 1.0 / self.model.world.lifetime[self.model.world.routes.domain])
+        routes = self.model.world.routes
+        if routes is not None:
+            self.landings = self.landings * (1.0 - 1.0 / self.model.world.lifetime[routes.domain])
         for project in self.arrivals:
             self.landings = self.landings + project.winner
             project.book(self)

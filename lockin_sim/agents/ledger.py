@@ -42,10 +42,10 @@ def state_of(model: LockInModel) -> State:
         instalment=np.stack([c.repaid for c in countries])[None],
         instalment_change=np.zeros((1, 0, len(countries), len(world.sponsors))),
         since=np.stack([c.since for c in countries])[None],
-        take_up=model.take_up[None],
-        overspent=model.overspent[None],
+        take_up=model.lending.take_up[None],
+        overspent=model.lending.overspent[None],
         affinity_shift=np.stack([c.affinity_shift for c in countries])[None],
-        order_book=model.order_book[None],
+        order_book=model.order_book.ahead[None],
     )
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
+from lockin_sim.agents.commons import Lending, OrderBook
 from lockin_sim.agents.country import Country
-from lockin_sim.agents.ledger import flows_of, of_groups, state_of
+from lockin_sim.agents.ledger import flows_of, state_of
 from lockin_sim.agents.operator import Operator
 from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
@@ -25,7 +26,7 @@ from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.rules import diffusion, finance
+from lockin_sim.rules import diffusion
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.world import World, world_of
 
@@ -94,8 +95,7 @@ class LockInModel(mesa.Model):
         runs = np.array([self.run_number])
         taste = fixed_taste(world, draws, p, runs)
         start = initial_state(world, draws, p, runs, taste, years, self.flow_groups)
-        self.take_up, self.overspent = start.take_up[0], start.overspent[0]
-        self.order_book = start.order_book[0]
+        self.lending, self.order_book = Lending(start), OrderBook(start)
         of_operators, due = operator_taste(world, draws, p)[0], generation_starts(world, draws, 1)[0]
         countries = [Country(self, i, start, taste[0, :, i]) for i in range(len(world.countries))]
         lots = world.lots
@@ -209,13 +209,7 @@ class LockInModel(mesa.Model):
 
     def finance(self) -> None:
         """Lenders promise loans within their envelopes, in a drawn order of those who ask."""
-        asked = [country.ask_for_loans() for country in self.countries]
-        requests, order = (np.stack(each) for each in zip(*asked, strict=True))
-        money = finance.budget(self.now.envelope, self.overspent, self.take_up)
-        promises = finance.promises(order, requests, money)
-        for country, promise in zip(self.countries, promises, strict=True):
-            country.take_promises(promise)
-        self.promised: Floats = (promises * requests).sum(axis=0)
+        self.lending.promise(self)
 
     def votes(self) -> None:
         """Bodies whose cycle ends decide."""
@@ -232,14 +226,18 @@ class LockInModel(mesa.Model):
 
     def choice(self) -> None:
         """Users, adopters, operators and projects decide, all looking at the same past; then all commit."""
+        self.decide()
+        for country in self.countries:
+            country.commit()
+
+    def decide(self) -> None:
+        """The first half of the choice: everybody decides and nobody acts yet."""
         for country in self.countries:
             country.look_around()
         for country in self.countries:
             country.choose()
         for project in self.projects:
             project.choose()
-        for country in self.countries:
-            country.commit()
 
     def books(self) -> None:
         """Deployments, standards, affinity, debts and revenue move to next year."""
@@ -260,21 +258,20 @@ class LockInModel(mesa.Model):
                 country.drift()
             country.settle_debts()
             self.flows.repaid[0, country.place] = country.repaid
-        self._lenders_learn()
-        self._book_revenue(installed)
+        spent = self.flows.lent_by_lender[0].sum(axis=0)
+        self.lending.learn(spent, self.now.envelope, self.parameters.take_up_memory)
+        self.flows.sales[0] = self.order_book.book(self, self.flows.contracts[0], installed)
 
     def measure(self) -> None:
         """Collect the year's variables."""
         self._collect(first=False)
 
-    # --- what no agent owns --------------------------------------------------------------------
+    # --- what the stages need ------------------------------------------------------------------
 
     def _collect(self, *, first: bool) -> None:
         """Measure where the agents stand and what they did."""
         state, price = state_of(self), self.board.list_price[None]
-        measured = measure(
-            self.world, self.now, state, self.flows, price, first=first, names=self._names
-        )
+        measured = measure(self.world, self.now, state, self.flows, price, first=first, names=self._names)
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)
 
@@ -284,24 +281,6 @@ class LockInModel(mesa.Model):
         mandate = self.now.mandate.T.astype(np.float64)
         mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
         return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
-
-    def _lenders_learn(self) -> None:
-        """What was lent beyond the envelope is owed; how much of the promises was taken is remembered."""
-        spent = self.flows.lent_by_lender[0].sum(axis=0)
-        self.overspent = np.maximum(0.0, self.overspent + spent - self.now.envelope)
-        self.take_up = finance.take_up(self.take_up, spent, self.promised, self.parameters.take_up_memory)
-
-    def _book_revenue(self, installed: Floats) -> None:
-        """Contracts are booked over their years; expansion of the base is sold by whoever runs it."""
-        world, given = self.world, self.world.expansion_share
-        expansion = np.where(np.isnan(given), self.parameters.expansion_share, given)[:, None]
-        years = world.contract_years[:, None]
-        yearly = self.flows.contracts[0] * (np.nan_to_num(given) < 1.0)[:, None] / years
-        ahead = np.arange(len(self.order_book))[:, None, None, None] < years
-        book = self.order_book + np.where(ahead, yearly, 0.0)
-        capacity = of_groups(self.flow_groups * self.now.market_size, installed)
-        self.flows.sales = book[:1] + expansion * capacity
-        self.order_book = np.concatenate([book[1:], np.zeros_like(book[:1])])
 
 
 def _plain(values: Parameters) -> Parameters:

@@ -197,7 +197,7 @@ class Operator(mesa.Agent):
         lent = self._loans(tender.value * chosen.signed, slot)
         return Signed(tender, offer, terms, offers, shock, chosen, counted, slot, paid, lent)
 
-    def _outside(self) -> float:
+    def _outside(self) -> Floats:
         """Utility of leaving a lot unbuilt."""
         p = self.model.parameters
         return utility.outside_option(

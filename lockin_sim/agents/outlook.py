@@ -27,7 +27,7 @@ class Outlook(NamedTuple):
     offer: Offer  # what any buyer of this country knows of each offer, at list price
 
     def offers(self, domain: int | Integers) -> Offer:
-        """What any buyer knows of the offers of a domain, or of several.  (1, vendor) or (some, 1, vendor)."""
+        """What any buyer knows of the offers of a domain, (1, vendor), or of several, (some, 1, vendor)."""
         known = (term[domain] if isinstance(term, np.ndarray) else term for term in self.offer)
         return Offer(*known)
 

@@ -79,7 +79,7 @@ class Project:
         length = utility.length_term(np.full((1, 1), self.length), world.length_slope[d])
         return met._replace(
             benefit=np.mean([country.outlook.benefit[d] for country in self.landings], axis=0),
-            home_part=(met.home_part > 0).astype(float),
+            home_part=np.where(np.asarray(met.home_part) > 0, 1.0, 0.0),
             place=met.place + length,
         )
 

@@ -31,7 +31,10 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 def collector(world: World, names: frozenset[str]) -> DataCollector:
     """A data collector of some variables, each (...) a year; of those by domain or by sponsor alone also the
     single numbers, such as ``lock_in[mobile_network]`` and ``total_debt[CHN]``."""
-    labels = {("domain",): world.domains, ("sponsor",): world.sponsors}
+    labels: dict[tuple[str, ...], tuple[str, ...]] = {
+        ("domain",): world.domains,
+        ("sponsor",): world.sponsors,
+    }
     variables: dict[str, Any] = {name: partial(_variable, name) for name in VARIABLES if name in names}
     for name in list(variables):
         for place, label in enumerate(labels.get(VARIABLES[name].axes, ())):

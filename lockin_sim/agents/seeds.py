@@ -9,6 +9,8 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 
 from lockin_sim.errors import unusable, whole_number
 
+__all__ = ["MesaScenario", "NoScenario", "seed_of", "unpacked"]
+
 #: Seeds that are drawn stay below this, so that any file format keeps them as they are.
 _SEEDS = 2**53
 

@@ -74,10 +74,11 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
+        self._shaped = {axes: Shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def shaped(self, axes: int) -> Shaped:
-        """Parameters that meet arrays with some axes behind the run."""
-        return Shaped(self.parameters, slice(None), *[None] * axes)
+        """Parameters that meet arrays with some axes behind the run, up to three."""
+        return self._shaped[axes]
 
     def of_rows(self, run: Integers) -> Shaped:
         """Parameters of rows, each of one run.  (row, 1)."""
@@ -111,3 +112,17 @@ class Batch:
     def by_slot(self, table: NDArray, domain: Integers) -> NDArray:
         """Values by sponsor, none last, as those of the offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
         return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)
+
+    def of_offers(self, table: NDArray, domains: Integers) -> NDArray:
+        """The same for every country.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
+        return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
+
+    def barred_offers(self, barred: Bools, domains: Integers) -> Bools:
+        """Offers of restricted sponsors, where restrictions bite.
+
+        barred (run, country, sponsor + 1) to (run, domain, country, vendor), or to one row for all without any.
+        """
+        sensitive = self.world.sensitive[domains]
+        if not (sensitive.any() and barred.any()):
+            return np.zeros((1, len(domains), 1, 1), dtype=bool)
+        return self.of_offers(barred, domains) & sensitive[:, None, None]

@@ -20,7 +20,7 @@ class Signed(NamedTuple):
     """Contracts of the year's lots."""
 
     rows: Rows
-    winner: Bools  # (row, vendor), one-hot; none where nothing was signed
+    signed: Bools  # (row, 1), whether a contract was signed
     slot: Integers  # (row,), that of the winner, 0 where there is none
     counted: Counted
     paid: Floats  # (row, 1), price after finance
@@ -34,7 +34,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     benefit = np.zeros((len(rows.run), len(world.sponsors) + 1), dtype=world.dtype)
     benefit[given.some] = given.benefit
     offer = _offers(batch, year, rows, batch.by_slot(benefit, rows.domain), around)
-    terms = decisions.judge(offer, decisions.weights_of(p))
+    terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
     barred = batch.by_slot(around.barred[rows.run, rows.country], rows.domain)
     barred = barred & world.sensitive[rows.domain][:, None]
     may = year.on_sale[rows.domain, rows.country] & ~barred
@@ -69,7 +69,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         taken = given.given[np.arange(len(some)), sponsor]
         value = rows.value[some] * chosen.signed[some]
         lent[some] = finance.loans(value, taken, shaped.financed_share, base)
-    return Signed(rows, chosen.winner, slot, counted, paid, lent)
+    return Signed(rows, chosen.signed, slot, counted, paid, lent)
 
 
 def _outside(year: Year, rows: Rows, p: object) -> Floats:
@@ -92,7 +92,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
         cost = batch.by_slot(now.compliance_cost[country], domain) * world.personal_data[domain][:, None]
-    freed = np.where(rows.due.freed, p.carry_over, 1.0)
+    freed = decisions.carried_over(rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p)
     return Offer(
         quality=year.quality[np.minimum(run, len(year.quality) - 1), domain],
         log_price=decisions.asked_price(
@@ -103,7 +103,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
         home_part=now.home_part[domain, country],
         place=now.place_utility[domain, country],
         network=around.neighbours[run, around.place[domain], country],
-        layers=batch.by_slot(around.layers[run, domain, country], domain),
+        layers=around.layers[run, domain, country],
         affinity=batch.by_slot(year.affinity[run, country], domain) * world.relative_affinity[domain][:, None],
         status=around.status[run, domain, world.audience[0][country]],
         concern=world.concern_of_slots[domain, country],

@@ -22,6 +22,7 @@ class Built(NamedTuple):
 
     landings: Landings
     winner: Bools  # (row, vendor), one-hot; none where every supplier is vetoed
+    signed: Bools  # (row, 1), whether there is one
     slot: Integers  # (row,)
     paid: Floats  # (row, 1), price after finance
     lent: Floats  # (row, lender), USD bn
@@ -60,14 +61,14 @@ def projects_choose(
         place=mean(year.now.place_utility[d, country])
         + utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d]),
         network=0.0,
-        layers=mean(around.layers[mine, d, country][:, sponsor]),
+        layers=mean(around.layers[mine, d, country]),
         affinity=mean(year.affinity[mine, country][:, sponsor]) * world.relative_affinity[d],
         status=mean(around.status[mine, d, world.audience[0][country]]),
         concern=mean(world.concern_of_slots[d, country]),
         salience=year.salience[np.minimum(run, len(year.salience) - 1)][:, sponsor],
         taste=mean(batch.taste[mine, d, country]),
     )
-    offers = decisions.worth(decisions.judge(offer, decisions.weights_of(p)), may)  # type: ignore[arg-type]
+    offers = decisions.worth(decisions.judge(offer, decisions.weights_of(p, mean(year.now.log_income[country][:, None]))), may)  # type: ignore[arg-type]
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[d], world.dtype)
     chosen = decisions.choose(
         offers, shock, np.full((len(run), 1), -np.inf), np.zeros((len(run), 1)), np.zeros((len(run), 1), bool), p.noise_scale
@@ -82,4 +83,4 @@ def projects_choose(
         taken = given.given[np.arange(len(some)), sponsor[slot[some]]]
         value = landings.value[some] * chosen.signed[where][some]
         lent[some] = finance.loans(value, taken, batch.of_rows(mine[some]).financed_share, 1.0)
-    return Built(landings, winner, slot, paid, lent)
+    return Built(landings, winner, chosen.signed[where], slot, paid, lent)

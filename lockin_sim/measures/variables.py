@@ -9,7 +9,6 @@ from lockin_sim.measures.registry import VARIABLES, Snapshot, by_sponsor, ratio,
 from lockin_sim.rules import finance, pricing
 from lockin_sim.world import World
 
-
 # --- who and which standards hold the installed base, and its sales ---
 
 
@@ -163,6 +162,12 @@ def group_sales_share(s: Snapshot) -> Floats:
     return ratio(s.flows.sales, s.flows.sales.sum(axis=-1, keepdims=True))
 
 
+@variable("group domain vendor", "USD bn", flow=True)
+def group_sales(s: Snapshot) -> Floats:
+    """Sales of the year in a group."""
+    return s.flows.sales
+
+
 @variable("group domain standard", "1")
 def group_standard_share(s: Snapshot) -> Floats:
     """Share of a group's installed capacity by standard."""
@@ -222,6 +227,15 @@ def adoption(s: Snapshot) -> Floats:
     domains, countries, vendors = s.world.shape
     whole = np.full((len(s.state.adoption), domains, countries, vendors), np.nan, dtype=s.world.dtype)
     whole[:, s.world.bought_by("adopters")] = s.state.adoption
+    return whole
+
+
+@variable("domain country vendor", "projects")
+def landings(s: Snapshot) -> Floats:
+    """Projects in use that land in a country, by supplier; NaN where no projects are bought."""
+    whole = np.full(s.state.installed.shape, np.nan, dtype=s.world.dtype)
+    if s.world.routes is not None:
+        whole[:, s.world.routes.domain] = s.state.landings
     return whole
 
 

@@ -1,10 +1,11 @@
 """First years that are imposed: part of what is there given to some vendors, or kept from them.
 
-Two facts of a world say so, neither on record; :mod:`lockin_sim.studies.leads` makes such worlds.
+Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.leads` makes such worlds.
 
 lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
+recorded  the world as it is on record, whose constants of the first year hold
 """
 
 from __future__ import annotations

@@ -29,6 +29,17 @@ def price_term(log_customer_price: Floats, finance_benefit: Floats, price_weight
     return -price_weight * (log_customer_price + np.log1p(-finance_benefit))
 
 
+def price_sensitivity(
+    log_income: Floats, *, price_weight: float | Floats, price_income_slope: float | Floats
+) -> Floats:
+    r"""Weight of a log point of price, which falls with income: :math:`\beta_p (y_i / y_{ref})^{-\eta}` (U14).
+
+    log_income  log of income per head over the reference income
+    Source: income and price elasticities of trade (Markusen 2013); size assumed.
+    """
+    return price_weight * np.exp(-price_income_slope * log_income)
+
+
 def home_term(home_bonus: Floats, home_part: Floats, home_preference: float | Floats) -> Floats:
     r"""Bonus of an offer at home, or of a part of it through a local partner: :math:`\beta_h b_v \rho_{iv}` (U3).
 

@@ -1,7 +1,7 @@
 """The claims about lock-in as counterfactuals: switch one mechanism off and see what moves, and where.
 
 Each switch is compared with the same runs in full, on the same luck, for the world, for markets abroad
-(without China, Hong Kong and Macao), and for those of them that were greenfield in 2010 and that were built by then.
+(without China, Hong Kong and Macao), and for those of them that were greenfield in 2010 or built by then.
 """
 
 from __future__ import annotations

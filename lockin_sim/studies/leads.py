@@ -52,7 +52,7 @@ def with_lead(world: World, sponsor: str, share: float = 0.6, group: str = "worl
     total = weight.sum(axis=-1, keepdims=True)
     part = np.divide(weight, total, out=np.zeros(weight.shape), where=total > 0)
     lead: Floats = share * markets_abroad(world, sponsor, group)[..., None] * part
-    return dataclasses.replace(world, facts=world.facts | {"lead": lead})
+    return dataclasses.replace(world, facts=world.facts | {"lead": lead, "recorded": world})
 
 
 def entering_late(world: World, sponsor: str, years: int = 10, group: str = "world") -> World:
@@ -67,7 +67,9 @@ def entering_late(world: World, sponsor: str, years: int = 10, group: str = "wor
     gone = markets_abroad(world, sponsor, group)[..., None] & offers_of(world, sponsor)[:, None]
     conditions = world.conditions.copy()
     conditions.served[1:years] &= ~gone  # the first year's constants are those of the record
-    return dataclasses.replace(world, conditions=conditions, facts=world.facts | {"absent": gone})
+    return dataclasses.replace(
+        world, conditions=conditions, facts=world.facts | {"absent": gone, "recorded": world}
+    )
 
 
 def advantage_ends(world: World, scenario: Scenario, sponsor: str, year: int) -> Scenario:

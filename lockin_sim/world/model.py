@@ -74,6 +74,7 @@ class World:
     is_local: Bools  # (domain, vendor), stands for many local suppliers, not for one vendor
     # domains
     generation_year: Integers  # (domain, generation), arrival; NEVER where a domain has fewer
+    generation_carry_over: Floats  # (domain, generation), times carry_over: part of the switching cost left
     relative_switching: Floats  # (domain,), times switching_cost
     relative_taste: Floats  # (domain,), times taste_country and taste_operator
     relative_affinity: Floats  # (domain,), times affinity_weight
