@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.histories import histories
 from lockin_sim.measures import AXES, VARIABLES, recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
@@ -39,6 +40,7 @@ def simulate(
     seed: int = 0,
     years: tuple[int, int] = (2010, 2050),
     engine: str = "core",
+    history: str | Mapping[str, float] = "prior",
     record: Sequence[str] | str | None = None,
     dtype: str = "float64",
     progress: bool | Progress = False,
@@ -53,6 +55,9 @@ def simulate(
     seed        of all shocks
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
+    history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a run
+                in which its mobile networks of 2020 are near their recorded Chinese share; or such shares by ISO3
+                code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of the core alone, "float32": what it computes in and returns.  Both meet the
                 same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
@@ -60,7 +65,8 @@ def simulate(
     progress    True shows a bar on a terminal; a function is called with the number of runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
-    group; every variable has units and a long name.  Flows are NaN in the initial year.
+    group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``lot_operator`` and
+    ``lot_weight`` along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
     Raises InputError for anything that cannot be used.
     """
     chosen = load_scenario(scenario)
@@ -74,13 +80,16 @@ def simulate(
     _check_dtype(dtype, engine)
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
+    luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
         for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
-            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype))
+            mine = None if luck is None else luck[np.isin(numbers, batch)]
+            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine))
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
-    return _dataset(data, stage, chosen, values, seed, numbers, years, dtype)
+    dataset = _dataset(data, stage, chosen, values, seed, numbers, years, dtype)
+    return dataset.assign_attrs(history=history if isinstance(history, str) else "by economy")
 
 
 def stacked(
@@ -158,11 +167,20 @@ def _core(
     years: tuple[int, int],
     names: frozenset[str],
     dtype: str,
+    luck: Integers | None = None,
 ) -> dict[str, Floats]:
     """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
     core = importlib.import_module("lockin_sim.engine")
     engine = core.Engine(
-        world, scenario, parameters, seed=seed, runs=runs, years=years, record=names, dtype=dtype
+        world,
+        scenario,
+        parameters,
+        seed=seed,
+        runs=runs,
+        years=years,
+        record=names,
+        dtype=dtype,
+        histories=luck,
     )
     series = list(engine.years())
     return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}
@@ -177,6 +195,7 @@ def _mesa(
     years: tuple[int, int],
     names: frozenset[str],
     dtype: str,
+    luck: Integers | None = None,
 ) -> dict[str, Floats]:
     """The same by the Mesa engine, one run at a time."""
     agents = importlib.import_module("lockin_sim.agents")
@@ -189,6 +208,7 @@ def _mesa(
         run=int(run),
         years=years,
         record=names,
+        histories=luck,
     )
     model.run_to_end()
     return {name: np.stack(values)[None] for name, values in model.series().items()}
@@ -218,16 +238,15 @@ def _dataset(
         "body": list(world.body_names),
         "sponsor": list(world.sponsors),
         "group": list(world.group_names),
-        "lot": list(range(len(world.lots))),
     }
+    used = {axis for name in data for axis in VARIABLES[name].axes}
+    of_lots = _lot_labels(world) if "lot" in used else {}
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
-        axes, shown = _public_axes(declared.axes, values)
-        if "vendor" in axes:
-            shown = _spread(shown, world)
+        shown = _public(declared.axes, _spread(values, declared.axes, world))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
-        variables[name] = (("run", "year", *axes), shown, attrs)
+        variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
@@ -236,7 +255,7 @@ def _dataset(
     }
     return xr.Dataset(
         variables,
-        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()},
+        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()} | of_lots,
         attrs={
             "version": importlib.metadata.version("lockin-sim"),
             "world": world.name,
@@ -249,19 +268,38 @@ def _dataset(
     )
 
 
-def _spread(values: Floats, world: World) -> Floats:
-    """(..., domain, slot) to (..., domain, vendor); NaN where a vendor is not in a domain."""
-    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
+def _spread(values: Floats, axes: tuple[str, ...], world: World) -> Floats:
+    """Slots to vendors, NaN where a vendor is not in a domain; other variables stay.
+
+    values (run, year, ...) with ``axes`` behind the year, those by vendor ending with it
+    """
+    if "vendor" not in axes:
+        return values
+    by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
+    wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
     domain, slot = np.nonzero(world.slot_vendor >= 0)
-    wide[..., domain, world.slot_vendor[domain, slot]] = values[..., domain, slot]
-    return wide
+    wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
+    return np.moveaxis(wide, -2, 2 + axes.index("domain"))
 
 
-def _public_axes(axes: tuple[str, ...], values: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
-    """Axes in the order in which datasets show them: countries before domains."""
+def _public(axes: tuple[str, ...], values: NDArray[Any]) -> NDArray[Any]:
+    """Values in the order in which datasets show them: countries before domains."""
     if "country" not in axes or "domain" not in axes:
-        return axes, values
-    domain, country = axes.index("domain"), axes.index("country")
-    swapped = list(axes)
-    swapped[domain], swapped[country] = axes[country], axes[domain]
-    return tuple(swapped), np.swapaxes(values, 2 + domain, 2 + country)
+        return values
+    return np.swapaxes(values, 2 + axes.index("domain"), 2 + axes.index("country"))
+
+
+def _lot_labels(world: World) -> dict[str, Any]:
+    """Lots by number, with market, operator and share of the market; names that are no axes of their own."""
+    lots = world.lots
+    return {
+        "lot": ("lot", np.arange(len(lots)), {"long_name": AXES["lot"]}),
+        "lot_country": ("lot", np.array(world.countries)[lots.country], {"long_name": AXES["country"]}),
+        "lot_domain": ("lot", np.array(world.domains)[lots.domain], {"long_name": AXES["domain"]}),
+        "lot_operator": (
+            "lot", np.array([*lots.operators, ""])[lots.operator], {"long_name": "operator of the lot"}
+        ),
+        "lot_weight": (
+            "lot", lots.weight, {"units": "1", "long_name": "share of the country's capacity in the domain"}
+        ),
+    }  # fmt: skip

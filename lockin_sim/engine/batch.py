@@ -31,7 +31,7 @@ class Year(NamedTuple):
     list_price: Floats  # (run or 1, domain, vendor)
     quality: Floats  # (run, domain, vendor)
     salience: Floats  # (run or 1, sponsor + 1), none last
-    affinity: Floats  # (run, country, sponsor + 1), none last
+    affinity: Floats  # (run or 1, country, sponsor + 1), none last
 
 
 class Batch:
@@ -74,14 +74,22 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
+        self._shaped = {axes: Shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def shaped(self, axes: int) -> Shaped:
-        """Parameters that meet arrays with some axes behind the run."""
-        return Shaped(self.parameters, slice(None), *[None] * axes)
+        """Parameters that meet arrays with some axes behind the run, up to three."""
+        return self._shaped[axes]
 
     def of_rows(self, run: Integers) -> Shaped:
         """Parameters of rows, each of one run.  (row, 1)."""
         return Shaped(self.parameters, run, None)
+
+    def arrived(self, year: int) -> Integers:
+        """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
+        due = np.full(self.generation_start.shape[:-1], -1)
+        for start in np.moveaxis(self.generation_start, -1, 0):
+            due += start <= year
+        return due
 
     def debt_burden(self, now: Conditions) -> Floats:
         """Debt to each sponsor, per cent of GDP.  (run, country, sponsor)."""
@@ -109,5 +117,27 @@ class Batch:
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
     def by_slot(self, table: NDArray, domain: Integers) -> NDArray:
-        """Values by sponsor, none last, as those of the offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
+        """Values by sponsor, none last, as those of offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
         return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)
+
+    def of_offers(self, table: NDArray, domains: Integers) -> NDArray:
+        """The same for all countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
+        return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
+
+    def barred_offers(self, barred: Bools, domains: Integers) -> Bools:
+        """Offers of restricted sponsors, where restrictions bite.
+
+        barred (run, country, sponsor + 1) to (run, domain, country, vendor), or to one row for all without any.
+        """
+        sensitive = self.world.sensitive[domains]
+        if not (sensitive.any() and barred.any()):
+            return np.zeros((1, len(domains), 1, 1), dtype=bool)
+        return self.of_offers(barred, domains) & sensitive[:, None, None]
+
+
+def at(table: NDArray, *cell: Integers) -> NDArray:
+    """Rows of a table at some cells of its first axes; a first axis of one run holds for all runs."""
+    place = cell[0] if len(table) > 1 else np.zeros_like(cell[0])
+    for length, position in zip(table.shape[1:], cell[1:], strict=False):
+        place = place * length + position
+    return table.reshape(-1, *table.shape[len(cell) :]).take(place, axis=0)

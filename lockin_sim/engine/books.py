@@ -8,18 +8,18 @@ from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.politics import Decided
-from lockin_sim.engine.totals import COUNTED, Trade, of_groups
+from lockin_sim.engine.totals import of_groups
 from lockin_sim.rules import diffusion, finance, pricing
 
 
-def books(batch: Batch, year: Year, loans: Loans, decided: Decided, traded: Trade) -> None:
+def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
     """Everything that the year's purchases and votes change."""
     state, flows, world = batch.state, batch.flows, batch.world
-    _flows(batch, year, traded)
+    flows.capacity = of_groups(state.installed, batch.stock_groups, year.now.market_size)
     flows.votes = decided.votes
     _standards(batch, year)
     state.status = decided.status
-    yearly = traded.bought.sum(axis=2) / year.now.market_size.sum(axis=-1)[:, None]
+    yearly = flows.contracts[:, 0] / year.now.market_size.sum(axis=-1)[:, None]
     state.deployed = state.deployed + yearly
     if np.any(batch.parameters.catch_up_rate):
         entered = world.entered(year.year)
@@ -27,21 +27,8 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, traded: Trad
             year.quality, entered, batch.shaped(2).catch_up_rate
         )
     _affinity(batch, year)
-    _debts(batch, year, loans, traded.lent)
+    _debts(batch, year, loans, lent)
     _revenue(batch, year)
-
-
-def _flows(batch: Batch, year: Year, traded: Trade) -> None:
-    """What the year shows, by group of markets."""
-    flows, groups = batch.flows, batch.flow_groups
-    flows.capacity = of_groups(batch.state.installed, batch.stock_groups, year.now.market_size)
-    flows.contracts = of_groups(traded.bought, groups)
-    flows.lock_in = of_groups(traded.locked, groups)
-    counted = of_groups(traded.counted, groups)
-    for column, name in enumerate(COUNTED):
-        setattr(flows, name, counted[..., column])
-    if batch.by_country:
-        flows.country_lock_in, flows.country_renewed = traded.locked, traded.counted[..., 0]
 
 
 def _standards(batch: Batch, year: Year) -> None:

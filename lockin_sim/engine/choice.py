@@ -22,7 +22,7 @@ class Choices(NamedTuple):
     """What every kind of buyer decided."""
 
     signed: Signed
-    moved: list[Moved]
+    moved: Moved | None
     built: Built | None
     adoption: Floats  # (run, adopters' domain, country, vendor)
 
@@ -42,12 +42,12 @@ def commit(batch: Batch, chosen: Choices) -> None:
     """Write the decisions into the state."""
     world, state = batch.world, batch.state
     rows, slot = chosen.signed.rows, chosen.signed.slot
-    signed = chosen.signed.winner.any(axis=-1)
+    signed = chosen.signed.signed[:, 0]
     run, lot = rows.run[signed], rows.lot[signed]
     state.incumbent[run, lot] = slot[signed]
     state.generation[run, lot] = rows.arrived[signed]
-    for moved in chosen.moved:
-        state.installed[:, moved.domain] = moved.flowed.installed
+    if chosen.moved is not None:
+        state.installed[:, chosen.moved.domains] = chosen.moved.flowed.installed
     if chosen.built is not None and world.routes is not None:
         state.landings *= 1.0 - 1.0 / world.lifetime[world.routes.domain]
         landings = chosen.built.landings

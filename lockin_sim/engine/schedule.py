@@ -31,9 +31,9 @@ def one_year(batch: Batch, number: int) -> Year:
     decided = votes(batch, year)
     batch.state.since = restrictions(batch, year)
     chosen = choose(batch, year, up, loans)
-    traded = trade(batch, year, chosen.signed, chosen.moved, chosen.built)
+    lent = trade(batch, year, chosen.signed, chosen.moved, chosen.built)
     commit(batch, chosen)
-    books(batch, year, loans, decided, traded)
+    books(batch, year, loans, decided, lent)
     return year
 
 

@@ -17,7 +17,7 @@ class Surroundings(NamedTuple):
     fit: Floats  # (run, domain, vendor, vendor), how well one vendor's base works with another's offer
     neighbours: Floats  # (run, operators' domain, country, vendor), the neighbours' base that works with it
     place: Integers  # (domain,), position among the operators' domains
-    layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor's vendors
+    layers: Floats  # (run, domain, country, vendor), own other layers of each offer's sponsor
     status: Floats  # (run, domain, audience, vendor), official status of what an offer complies with
     barred: Bools  # (run, country, sponsor + 1), restricted
     bargains: bool  # whether prices depend on what a customer holds
@@ -28,7 +28,8 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
     world, state, now, p = batch.world, batch.state, year.now, batch.parameters
     openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
     fit = diffusion.interoperability(state.compliance, openness)
-    by_sponsor = diffusion.base_by_sponsor(state.installed, world.sponsored_slots)
+    sponsored = world.sponsored_slots
+    layers = diffusion.own_layers(diffusion.base_by_sponsor(state.installed, sponsored), world.stack)
     _, first = world.audience
     seen = world.attention(now.mandate)[:, first] @ state.status.swapaxes(1, 2)
     place = np.zeros(len(world.domains), dtype=int)
@@ -38,7 +39,7 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
         fit=fit,
         neighbours=_neighbours(batch, operators, fit),
         place=place,
-        layers=diffusion.own_layers(by_sponsor, world.stack),
+        layers=diffusion.of_sponsors(layers, sponsored),
         status=utility.official_status(seen, state.compliance),
         barred=np.pad(state.since >= 0, ((0, 0), (0, 0), (0, 1))),
         bargains=bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount)),

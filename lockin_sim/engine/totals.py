@@ -1,4 +1,4 @@
-"""What was bought in a year, by market, and its sums over groups of markets."""
+"""What was bought in a year, summed over groups of markets."""
 
 from __future__ import annotations
 
@@ -11,80 +11,83 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.users import Moved
+from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts
-
-#: What is counted of renewals, in this order.
-COUNTED = ("renewed", "retained", "forced", "early", "surplus", "paid")
+from lockin_sim.rules.reduce import total
 
 
-class Trade(NamedTuple):
-    """A year's purchases by market, USD bn."""
-
-    bought: Floats  # (run, domain, country, vendor)
-    locked: Floats  # (run, domain, country, vendor), value that switching costs kept
-    counted: Floats  # (run, domain, country, counted), as COUNTED names them
-    lent: Floats  # (run, country, lender)
-
-
-def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Trade:
-    """The year's purchases of all kinds of buyers."""
-    domains, countries, vendors = batch.world.shape
-    shape = (len(batch.runs), domains, countries)
-    kind = batch.world.dtype
-    bought, locked = np.zeros((*shape, vendors), dtype=kind), np.zeros((*shape, vendors), dtype=kind)
-    counted = np.zeros((*shape, len(COUNTED)), dtype=kind)
-    lent = np.zeros((len(batch.runs), countries, signed.lent.shape[1]), dtype=kind)
-    _add_lots(signed, bought, locked, counted, lent)
-    for one in moved:
-        _add_users(batch, year, one, bought, locked, counted)
+def trade(batch: Batch, year: Year, signed: Signed, moved: Moved | None, built: Built | None) -> Floats:
+    """Write the year's purchases of all kinds of buyers into its flows; returns what was lent for them, USD bn.
+    (run, country, lender)."""
+    lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]), dtype=signed.lent.dtype)
+    _add_lots(batch, signed, lent)
+    if moved is not None:
+        _add_users(batch, year, moved)
     if built is not None:
-        _add_projects(batch, built, bought, counted, lent)
-    return Trade(bought, locked, counted, lent)
+        _add_projects(batch, built, lent)
+    return lent
 
 
-def _add_lots(signed: Signed, bought: Floats, locked: Floats, counted: Floats, lent: Floats) -> None:
-    rows, shown = signed.rows, signed.counted
-    cell = rows.run, rows.domain, rows.country
-    value = rows.value * signed.winner
-    paid = signed.paid * value.sum(axis=-1, keepdims=True)
-    numbers = (shown.renewed, shown.retained, shown.forced, shown.early, shown.surplus, paid)
-    add_rows(bought, cell, value)
-    add_rows(locked, cell, shown.locked)
-    add_rows(counted, cell, np.concatenate(numbers, axis=-1))
+class Cells(NamedTuple):
+    """Where rows are added: one run, domain and country each."""
+
+    run: Integers  # (row,)
+    domain: Integers  # (row,)
+    country: Integers  # (row,)
+
+    def add(self, table: Floats, groups: Bools, value: Floats, *slot: Integers) -> None:
+        """Add values (row, 1) to a table by groups, (run, group, domain) or with the slots of the rows behind,
+        in the order of rows."""
+        shape = (table.shape[0], *table.shape[2:])
+        place = np.ravel_multi_index((self.run, self.domain, *slot), shape)
+        for g, group in enumerate(groups[:, self.domain, self.country]):
+            added = np.bincount(place, weights=value[:, 0] * group, minlength=int(np.prod(shape)))
+            table[:, g] += added.reshape(shape)
+
+    def add_by_country(self, table: Floats, value: Floats, *slot: Integers) -> None:
+        """Add values (row, 1) to a table (run, domain, country) or with the slots of the rows behind."""
+        np.add.at(table, (*self, *slot), value[:, 0])
+
+
+def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
+    flows, groups, rows, shown = batch.flows, batch.flow_groups, signed.rows, signed.counted
+    cells = Cells(rows.run, rows.domain, rows.country)
+    value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
+    locked = total(shown.locked)
+    cells.add(flows.contracts, groups, value, signed.slot)
+    cells.add(flows.lock_in, groups, locked, held)
+    for name in ("renewed", "retained", "forced", "early", "surplus"):
+        cells.add(getattr(flows, name), groups, getattr(shown, name))
+    cells.add(flows.paid, groups, signed.paid * value)
+    if batch.by_country:
+        cells.add_by_country(flows.country_lock_in, locked, held)
+        cells.add_by_country(flows.country_renewed, shown.renewed)
     lends = signed.lent.any(axis=-1)
     np.add.at(lent, (rows.run[lends], rows.country[lends]), signed.lent[lends])
 
 
-def add_rows(table: Floats, cell: tuple[Integers, ...], values: Floats) -> None:
-    """Add rows (row, column) to a table (..., column) at their cells, in the order of rows."""
-    shape = table.shape[:-1]
-    place = np.ravel_multi_index(cell, shape)
-    flat = table.reshape(-1, table.shape[-1])
-    for column in range(values.shape[1]):
-        flat[:, column] += np.bincount(place, weights=values[:, column], minlength=len(flat))
+def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
+    flows, domains, flowed = batch.flows, moved.domains, moved.flowed
+    lifetime = batch.world.lifetime[domains][:, None]
+    value = contracts.contract_value(1.0, year.now.market_size[domains], lifetime)
+    groups = batch.flow_groups[:, domains]
+    flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
+    flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
+    numbers = {name: getattr(flowed, name) for name in ("renewed", "retained", "forced", "early", "surplus")}
+    numbers["paid"] = total(flowed.gained * moved.paid)
+    for name, number in numbers.items():
+        getattr(flows, name)[:, :, domains] = of_groups(number, groups, value)[..., 0]
+    if batch.by_country:
+        flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
+        flows.country_renewed[:, domains] = value * flowed.renewed[..., 0]
 
 
-def _add_users(
-    batch: Batch, year: Year, moved: Moved, bought: Floats, locked: Floats, counted: Floats
-) -> None:
-    d, flowed = moved.domain, moved.flowed
-    value = contracts.contract_value(1.0, year.now.market_size[d][:, None], batch.world.lifetime[d])
-    bought[:, d] = value * flowed.gained
-    locked[:, d] = value * flowed.locked
-    paid = np.sum(flowed.gained * moved.paid, axis=-1, keepdims=True)
-    numbers = (flowed.renewed, flowed.retained, flowed.forced, flowed.early, flowed.surplus, paid)
-    counted[:, d] = value * np.concatenate(numbers, axis=-1)
-
-
-def _add_projects(batch: Batch, built: Built, bought: Floats, counted: Floats, lent: Floats) -> None:
+def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
     routes, landings = batch.world.routes, built.landings
     assert routes is not None
-    domain = np.full(len(landings.run), routes.domain)
-    value = landings.value * built.winner
-    add_rows(bought, (landings.run, domain, landings.country), value)
-    paid = np.zeros((len(domain), len(COUNTED)), dtype=value.dtype)
-    paid[:, COUNTED.index("paid")] = (built.paid * landings.value)[:, 0]
-    add_rows(counted, (landings.run, domain, landings.country), paid)
+    cells = Cells(landings.run, np.full(len(landings.run), routes.domain), landings.country)
+    cells.add(batch.flows.contracts, batch.flow_groups, landings.value * built.signed, built.slot)
+    cells.add(batch.flows.paid, batch.flow_groups, built.paid * landings.value)
     np.add.at(lent, (landings.run, landings.country), built.lent)
 
 

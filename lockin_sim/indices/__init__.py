@@ -32,14 +32,20 @@ from lockin_sim.indices.power import (
     representation_gap,
     shapley_shubik,
 )
+from lockin_sim.indices.scoring import Area, auc, brier, covered, crps
 from lockin_sim.indices.tipping import early_warning, hysteresis_width, kendall_trend, tipping_point
 from lockin_sim.indices.welfare import excess_inertia, excess_momentum, regret
 
 __all__ = [
+    "Area",
+    "auc",
     "banzhaf",
+    "brier",
     "coleman_to_act",
     "coleman_to_initiate",
     "coleman_to_prevent",
+    "covered",
+    "crps",
     "dependence",
     "early_warning",
     "effective_number",

@@ -15,6 +15,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.rules import adoption as adopting
 from lockin_sim.rules import choice as choosing
 from lockin_sim.rules import contracts, pricing, restriction, users, utility, voting
+from lockin_sim.rules.reduce import any_of, total
 
 
 class Weights(NamedTuple):
@@ -32,10 +33,16 @@ class Weights(NamedTuple):
     switching: float | Floats
 
 
-def weights_of(p: Parameters) -> Weights:
-    """Weights of operators and projects.  Those of users differ in the network: their own country's."""
+def weights_of(p: Parameters, log_income: Floats | float) -> Weights:
+    """Weights of operators and projects.  Those of users differ in the network: their own country's.
+
+    log_income  log of the buyer's income per head over the reference income, shaped to meet the offers
+    """
+    price = utility.price_sensitivity(
+        log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
+    )
     return Weights(
-        p.quality_weight, p.price_weight, p.home_preference, p.network_weight, p.stack_weight,
+        p.quality_weight, price, p.home_preference, p.network_weight, p.stack_weight,
         p.affinity_weight, p.official_weight, p.concern_weight, p.sibling_pull, p.switching_cost,
     )  # fmt: skip
 
@@ -96,10 +103,26 @@ def judge(offer: Offer, weight: Weights) -> Terms:
     )
 
 
+def terms_at(terms: Terms, *index: int) -> Terms:
+    """The terms of some of the offers; numbers are the same for all."""
+    return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
+
+
 def worth(terms: Terms, may: Bools) -> Floats:
-    """Utility of each offer: the sum of its terms in their order, -inf where it may not be taken."""
-    total = sum(terms[1:], start=terms[0])
-    return np.where(may, total, -np.inf)
+    """Utility of each offer: the sum of its terms, -inf where it may not be taken.
+
+    What often is the same in all runs or in all countries is added before what never is, always in this order.
+    """
+    given = _added(terms.home, terms.place, terms.concern, terms.affinity)
+    posted = _added(terms.quality, terms.price)
+    own = (terms.network, terms.stack, terms.official, terms.taste, terms.sibling, terms.switching)
+    return _added(np.where(may, given, -np.inf), posted, *own)
+
+
+def _added(first: Floats | float, *others: Floats | float) -> Floats:
+    """Sum of terms in their order; a plain zero costs nothing."""
+    some = (term for term in others if not (isinstance(term, float) and term == 0.0))
+    return sum(some, start=first)  # type: ignore[return-value]
 
 
 # --- operators ---------------------------------------------------------------------------------------
@@ -137,6 +160,18 @@ def due(
     return Due(regular | forced, ~exists & considers, forced & ~regular, freed)
 
 
+def carried_over(freed: Bools, arrived: Integers, by_generation: Floats, p: Parameters) -> Floats:
+    """Part of the switching cost that counts: all of it, or what a new generation leaves.  (..., 1).
+
+    freed, arrived  (..., 1), whether the lot is up for a generation, and for which
+    by_generation   (..., generation), part that each leaves
+    """
+    if not by_generation.shape[-1]:
+        return np.ones(freed.shape)
+    left = np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
+    return np.where(freed, p.carry_over * left, 1.0)
+
+
 class Chosen(NamedTuple):
     """What was taken."""
 
@@ -161,7 +196,7 @@ def choose(
     winner, best, luck = choosing.choose(offers, shock, noise_scale=noise_scale)
     builds = choosing.builds(best, luck, outside, outside_shock, noise_scale=noise_scale)
     taken = winner & (builds | ~considered)
-    return Chosen(taken, taken.any(axis=-1, keepdims=True))
+    return Chosen(taken, any_of(taken))
 
 
 class Counted(NamedTuple):
@@ -196,8 +231,8 @@ def count(
     free, _ = choosing.logit(offers - switching, noise_scale=noise_scale)
     return Counted(
         renewed=renewed,
-        retained=renewed * (incumbent & winner).any(axis=-1, keepdims=True),
-        forced=renewed * (incumbent & barred).any(axis=-1, keepdims=True),
+        retained=renewed * any_of(incumbent & winner),
+        forced=renewed * any_of(incumbent & barred),
         early=value * up.early,
         locked=renewed * choosing.lock_in(incumbent, chance, free),
         surplus=renewed * np.nan_to_num(surplus),
@@ -205,7 +240,7 @@ def count(
 
 
 def asked_price(
-    log_list_price: Floats, held: Floats | float, compliance_cost: Floats | float, p: Parameters
+    log_list_price: Floats | float, held: Floats | float, compliance_cost: Floats | float, p: Parameters
 ) -> Floats:
     """Log price for one customer: list price, bargain by what it holds of the vendor (P3), cost of rules (P6)."""
     price = pricing.log_customer_price(
@@ -258,16 +293,16 @@ def flow(
     early = (installed - regular) * np.where(barred, removal, 0.0)
     leaving = regular + early
     went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
-    deployed = np.sum(installed, axis=-1, keepdims=True)
+    deployed = total(installed)
     new = users.newcomers(deployed, appeal.surplus, outside, greenfield_rate, noise_scale)
     gained = went.gained + new * appeal.weight / appeal.total
     return Flowed(
         installed=installed - leaving + gained,
         gained=gained,
-        renewed=np.sum(leaving, axis=-1, keepdims=True),
-        retained=np.sum(went.stayed, axis=-1, keepdims=True),
-        forced=np.sum(np.where(barred, leaving, 0.0), axis=-1, keepdims=True),
-        early=np.sum(early, axis=-1, keepdims=True),
+        renewed=total(leaving),
+        retained=total(went.stayed),
+        forced=total(np.where(barred, leaving, 0.0)),
+        early=total(early),
         locked=went.locked,
         surplus=went.surplus,
     )
@@ -283,9 +318,9 @@ def adopt(
     own: Bools,
     *,
     enacted: bool,
-    lifetime: float,
+    lifetime: float | Floats,
     rate: Floats,
-    shock: Floats,
+    shock: Floats | float,
 ) -> Floats:
     """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
 
@@ -330,7 +365,7 @@ def ballot(
         vote_debt=p.vote_debt,
         vote_noise=p.vote_noise,
     )
-    present = np.sum(installed, axis=-1, keepdims=True) > voting.LEAST_BASE
+    present = total(installed) > voting.LEAST_BASE
     return (shock < chance) & present, np.broadcast_to(present, chance.shape)
 
 

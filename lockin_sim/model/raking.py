@@ -31,9 +31,13 @@ class Constants(NamedTuple):
     appeal: Floats  # (domain, country, vendor), utility units: constant, region term and home; -inf not on sale
 
 
-@lru_cache(maxsize=8)  # a world is large
 def constants(world: World) -> Constants:
-    """The constants of a world, computed once."""
+    """The constants of a world, computed once; one that only imposes a first year has those of the record."""
+    return _constants(world.facts.get("recorded", world))
+
+
+@lru_cache(maxsize=8)  # a world is large
+def _constants(world: World) -> Constants:
     with one_blas_thread():  # whoever asks first, the numbers are the same
         return _raked(world)
 
@@ -57,10 +61,9 @@ def _raked(world: World) -> Constants:
     return Constants(appeal)
 
 
-def _expected(utilities: Floats, p: Parameters) -> Floats:
-    """Choice probabilities, mean over the sample of tastes.  (sample, row, vendor) to (row, vendor)."""
-    choice = users.appeal(utilities, noise_scale=p.noise_scale)
-    return (choice.weight / choice.total).mean(axis=0)
+def _odds(taste: Floats, p: Parameters) -> Floats:
+    """Odds of a sample's tastes, side by side for each row.  (sample, row, vendor) to (row, sample, vendor)."""
+    return np.ascontiguousarray(users.appeal(taste, noise_scale=p.noise_scale).weight.swapaxes(0, 1))
 
 
 def _step(target: Floats, found: Floats) -> Floats:
@@ -75,9 +78,10 @@ def _rake_users(
     """Constants of vendors that meet the world's shares, and terms of countries where theirs are recorded."""
     base, recorded = world.facts["base_share"][d], world.facts["users_base"][d]
     known = np.isfinite(recorded).any(axis=-1)
-    appeal = np.where(base > 0, appeal, -np.inf)
+    appeal, tastes = np.where(base > 0, appeal, -np.inf), _odds(taste, p)
     for _ in range(ROUNDS):
-        shares = _expected(appeal + taste, p)
+        odds = users.appeal(appeal, noise_scale=p.noise_scale).weight
+        shares = users.expected_shares(odds, tastes)
         if known.any():
             given = np.where(np.isnan(recorded[known]), 0.0, recorded[known])
             appeal[known] += np.where(given > 0, _step(given, shares[known]), -30.0 * (shares[known] > 1e-9))
@@ -92,10 +96,11 @@ def _rake_lots(
     """Constants of vendors that meet the world's shares, and terms of regions that meet their anchors."""
     base, country = world.facts["base_share"][d], world.lots.country[mine]
     size = weight[country] * world.lots.weight[mine]
-    appeal = np.where(base > 0, appeal, -np.inf)
+    appeal, tastes = np.where(base > 0, appeal, -np.inf), _odds(taste, p)
     anchors = _reconciled(world, d, weight)
     for _ in range(ROUNDS):
-        shares = _expected(appeal[country] + taste, p)
+        odds = users.appeal(appeal, noise_scale=p.noise_scale).weight
+        shares = users.expected_shares(odds[country], tastes)
         total = size @ shares
         appeal = appeal + np.where(base > 0, _step(base, total / total.sum()), 0.0)
         for inside, vendors, target in anchors:

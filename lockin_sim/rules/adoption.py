@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.rules.choice import logistic
+from lockin_sim.rules.reduce import total
 
 
 def next_share(adoption: Floats, utility: Floats, lifetime: Floats, own: Bools) -> Floats:
@@ -22,18 +23,27 @@ def next_share(adoption: Floats, utility: Floats, lifetime: Floats, own: Bools) 
     return np.where(own, 1.0, moved)
 
 
-def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
-    r"""Whether a law of a family is in force a year later; none is repealed.
+def passing(utility: Floats, rate: Floats) -> Floats:
+    r"""Chance that a law of a family is passed within a year, where there is none.
 
     .. math:: P(0 \to 1) = 1 - \exp\big(-2\,h\,\Lambda(u)\big)        (A2)
 
-    adoption  (..., vendor), 0 or 1
     utility   (..., vendor), u; a state to which it is 0 adopts at the rate h
     rate      (..., vendor), h, per year; 0 is never
+    """
+    return -np.expm1(-2.0 * rate * logistic(utility))
+
+
+def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
+    r"""Whether a law of a family is in force a year later, by (A2); none is repealed.
+
+    adoption  (..., vendor), 0 or 1
+    utility   (..., vendor), u
+    rate      (..., vendor), h, per year
     shock     (..., vendor), uniform in (0, 1)
     own       (..., vendor), bool: the sponsor's own states
     """
-    passes = shock < -np.expm1(-2.0 * rate * logistic(utility))
+    passes = shock < passing(utility, rate)
     return np.where(own | (adoption > 0) | passes, 1.0, 0.0)
 
 
@@ -42,5 +52,5 @@ def shares(adoption: Floats) -> Floats:
 
     adoption  (..., vendor)
     """
-    total = np.sum(adoption, axis=-1, keepdims=True)
-    return adoption / np.where(total > 0, total, 1.0)
+    summed = total(adoption)
+    return adoption / np.where(summed > 0, summed, 1.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, tolerance
+from lockin_sim.rules.reduce import largest, total
 
 
 def choose(
@@ -23,14 +24,14 @@ def choose(
     Source: McFadden (1974).
     """
     score = utility + noise_scale * offer_shock
-    best = np.max(score, axis=-1, keepdims=True)
+    best = largest(score)
     offered = best > -np.inf
     winner = (score >= best - tolerance(TIE_TOLERANCE, score)) & offered
     if np.count_nonzero(winner) > np.count_nonzero(offered):
         luck = np.where(winner, offer_shock, -np.inf)
         first = np.argmax(luck, axis=-1, keepdims=True)  # float32 has equal shocks, too
         winner = (np.arange(luck.shape[-1]) == first) & offered
-    return winner, best, np.sum(winner * offer_shock, axis=-1, keepdims=True)
+    return winner, best, total(winner * offer_shock)
 
 
 def builds(
@@ -69,7 +70,7 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     constant, NaN there.
     Source: McFadden (1974); Small and Rosen (1981).
     """
-    best = np.max(utility, axis=-1, keepdims=True)
+    best = largest(utility)
     offered = best > -np.inf
     gap = np.where(offered, best, 0.0) - utility
     gap *= gap > tolerance(TIE_TOLERANCE, gap)
@@ -77,10 +78,10 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     with np.errstate(over="ignore"):
         gap = gap * (-1.0 / scale)
         weight = np.exp(gap, out=gap)
-    total = np.sum(weight, axis=-1, keepdims=True)
-    total[~offered] = 1.0
-    surplus = np.where(offered, best + noise_scale * np.log(total), np.nan)
-    weight *= 1.0 / total
+    reach = total(weight)
+    reach[~offered] = 1.0
+    surplus = np.where(offered, best + noise_scale * np.log(reach), np.nan)
+    weight *= 1.0 / reach
     return weight, surplus
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation (assumed).
 ROLL_OUT_YEARS = 4
@@ -73,4 +74,4 @@ def within_cap(
                nobody, as with a single lot, it is waived.
     """
     within = possible & (held + at_stake * ~incumbent <= share_cap + 1e-6)
-    return np.where(np.any(within, axis=-1, keepdims=True), within, possible)
+    return np.where(any_of(within), within, possible)

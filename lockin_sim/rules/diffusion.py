@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.rules.reduce import total
 
 
 def interoperability(compliance: Floats, openness: Floats) -> Floats:
@@ -38,8 +39,8 @@ def market_shares(installed: Floats) -> Floats:
 
     installed  (..., vendor), shares of capacity
     """
-    total = np.sum(installed, axis=-1, keepdims=True)
-    return installed / np.where(total > 0, total, 1.0)
+    deployed = total(installed)
+    return installed / np.where(deployed > 0, deployed, 1.0)
 
 
 def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
@@ -65,6 +66,16 @@ def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
     """
     flat = by_sponsor.reshape(*by_sponsor.shape[:-2], -1)  # (..., domain, country * sponsor)
     return (weight @ flat).reshape(by_sponsor.shape)
+
+
+def of_sponsors(by_sponsor: Floats, sponsored: Floats) -> Floats:
+    r"""What is known by sponsor, for each of its vendors; 0 for vendors without one.
+
+    by_sponsor  (..., country, sponsor)
+    sponsored   (..., vendor, sponsor), 1 where vendor u has sponsor h, else 0
+    Returns (..., country, vendor).
+    """
+    return by_sponsor @ np.swapaxes(sponsored, -1, -2)
 
 
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:
@@ -93,9 +104,9 @@ def next_compliance(
     rate         alpha, share of the way per year; 0 is no change
     """
     pull = preference + status * world_share
-    total = np.sum(pull, axis=-1, keepdims=True)
-    moves = total > 0
-    target = np.where(moves, pull / np.where(moves, total, 1.0), compliance)
+    pulled = total(pull)
+    moves = pulled > 0
+    target = np.where(moves, pull / np.where(moves, pulled, 1.0), compliance)
     return compliance + rate * (target - compliance)
 
 
@@ -108,7 +119,7 @@ def next_affinity(affinity: Floats, use: Floats, drift: float | Floats) -> Float
     use       (..., sponsor), U, share of the platforms in use that the sponsor's vendors run
     drift     chi, per year; 0 is none
     """
-    moved = affinity + drift * (use - np.mean(use, axis=-1, keepdims=True))
+    moved = affinity + drift * (use - total(use) / use.shape[-1])
     return np.clip(moved, -1.0, 1.0)
 
 

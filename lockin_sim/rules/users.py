@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.rules.reduce import any_of, largest, total
 
 
 class Appeal(NamedTuple):
@@ -25,12 +26,24 @@ def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
     utility      (..., vendor), utility units, -inf where not to be taken
     noise_scale  lambda, utility units, above 0
     """
-    best = np.max(utility, axis=-1, keepdims=True)
+    best = largest(utility)
     offered = best > -np.inf
     weight = np.exp((utility - np.where(offered, best, 0.0)) / noise_scale)
-    total = np.sum(weight, axis=-1, keepdims=True)
-    total = np.where(offered, total, 1.0)
-    return Appeal(weight, total, best + noise_scale * np.log(total))
+    reach = np.where(offered, total(weight), 1.0)
+    return Appeal(weight, reach, best + noise_scale * np.log(reach))
+
+
+def expected_shares(odds: Floats, tastes: Floats) -> Floats:
+    r"""Choice probabilities, mean over a sample of tastes.
+
+    .. math:: \bar P_v = \frac{1}{S} \sum_s \frac{a_v t_{sv}}{\sum_w a_w t_{sw}}        (N6)
+
+    odds    (..., vendor), a, odds of what all have in common; 0 where not to be taken
+    tastes  (..., sample, vendor), t, odds of each taste of the sample
+    """
+    reach = tastes @ odds[..., None]
+    part = np.where(reach > 0, 1.0, 0.0) / np.where(reach > 0, reach, 1.0)
+    return odds * (np.swapaxes(part, -1, -2) @ tastes)[..., 0, :] / tastes.shape[-2]
 
 
 def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float | Floats) -> Floats:
@@ -67,14 +80,16 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     weight = appeal.weight
     reach = weight @ np.swapaxes(friction, -1, -2)
     possible = reach > 0
-    share = np.where(possible, leaving, 0.0) / np.where(possible, reach, 1.0)
+    reach = np.where(possible, reach, 1.0)
+    moving = leaving * possible
+    stuck = leaving - moving
+    share = moving / reach
     gained = weight * (share @ friction)
-    stuck = np.where(possible, 0.0, leaving)
     stayed = weight * share
-    locked = stayed - np.where(possible, leaving, 0.0) * weight / appeal.total
+    locked = stayed - moving * (weight / appeal.total)
     best = appeal.surplus - noise_scale * np.log(appeal.total)
-    worth = noise_scale * np.log(np.where(possible, reach, 1.0)) + np.where(best > -np.inf, best, 0.0)
-    surplus = np.sum(leaving * worth, axis=-1, keepdims=True)
+    best = np.where(best > -np.inf, best, 0.0)
+    surplus = noise_scale * total(leaving * np.log(reach)) + best * total(leaving)
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 
@@ -102,4 +117,4 @@ def open_to_new(possible: Bools, share: Floats, share_cap: Floats) -> Bools:
     share_cap  (..., 1); where it leaves nobody it is waived
     """
     within = possible & ((share < share_cap) | (share_cap >= 1.0))
-    return np.where(np.any(within, axis=-1, keepdims=True), within, possible)
+    return np.where(any_of(within), within, possible)

@@ -12,6 +12,7 @@ import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
 from lockin_sim.rules.choice import logistic
+from lockin_sim.rules.reduce import total
 
 #: A member whose base in a domain is below this share of its capacity abstains (assumed).
 LEAST_BASE = 0.05
@@ -30,7 +31,7 @@ def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
     Returns (..., country, standard); zeros where nothing is installed.
     """
     complying = installed @ compliance
-    base = np.sum(complying, axis=-1, keepdims=True)
+    base = total(complying)
     return complying / np.where(base > 0, base, 1.0)
 
 
@@ -41,7 +42,7 @@ def leaning(own_base: Floats) -> Floats:
 
     own_base  (..., standard), sigma
     """
-    return own_base - np.mean(own_base, axis=-1, keepdims=True)
+    return own_base - total(own_base) / own_base.shape[-1]
 
 
 def support(
@@ -101,9 +102,9 @@ def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float 
     turnover  eta, share of the live standards that one cycle replaces
     """
     accepted = proposed * passed
-    total = np.sum(accepted, axis=-1, keepdims=True)
-    fresh = accepted / np.where(total > 0, total, 1.0)
-    return np.where(total > 0, (1.0 - turnover) * status + turnover * fresh, status)
+    weight = total(accepted)
+    fresh = accepted / np.where(weight > 0, weight, 1.0)
+    return np.where(weight > 0, (1.0 - turnover) * status + turnover * fresh, status)
 
 
 def _tally(ballots: Bools, weight: Floats | Bools) -> Floats:

@@ -269,7 +269,8 @@ def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callabl
         if not cell and rule.required == "1":
             raise unusable(where(index), found=cell, allowed=f"{rule.meaning} A blank is not")
         if rule.type in {"text", "choice", "list"}:
-            for part in cell.split(";") if rule.type == "list" else [cell] if cell else []:
+            parts = cell.split(";") if rule.type == "list" else [cell]
+            for part in parts if cell else ():
                 if names is not None and part not in names:
                     raise unknown_name(where(index), found=part, known=names)
             values.append(tuple(cell.split(";")) if rule.type == "list" else cell)

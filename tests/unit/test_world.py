@@ -171,8 +171,8 @@ def test_quality_is_phased_in_evenly(real_world: World) -> None:
 
 def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_world: World) -> None:
     def subsidised(target: str) -> np.ndarray:
-        scenario = ls.Scenario.none().with_lever("subsidy", target, from_=2020, share=0.2)
-        return scenario.conditions(real_world, (2010, 2030)).subsidy[15] > 0
+        scenario = ls.Scenario.none().with_lever("state_support", target, from_=2020, share=0.2)
+        return scenario.conditions(real_world, (2010, 2030)).state_support[15] > 0
 
     huawei = real_world.slot_vendor == real_world.vendors.index("huawei")
     mobile = np.array([d == "mobile_network" for d in real_world.domains])
@@ -200,6 +200,6 @@ def test_the_first_year_meets_the_reported_shares_of_the_base_on_average(real_wo
 def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> None:
     vendors = ["CHN" if vendor == "visa" else vendor for vendor in real_world.vendors]
     world = dataclasses.replace(real_world, vendors=vendors)
-    scenario = ls.Scenario.none().with_lever("subsidy", "CHN", from_=2020, share=0.2)
-    subsidised = scenario.conditions(world, (2010, 2030)).subsidy[15] > 0
+    scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
+    subsidised = scenario.conditions(world, (2010, 2030)).state_support[15] > 0
     np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))

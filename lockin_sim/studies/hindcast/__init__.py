@@ -1,0 +1,68 @@
+"""Hindcast: what is recorded beside what is simulated, in every domain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from lockin_sim.conventions import Floats
+from lockin_sim.parameters import Parameters
+from lockin_sim.studies.hindcast.cables import cables
+from lockin_sim.studies.hindcast.later import drifts, largest
+from lockin_sim.studies.hindcast.mobile import mobile
+from lockin_sim.studies.hindcast.others import adopters, surveillance
+from lockin_sim.studies.hindcast.politics import loans, restrictions
+from lockin_sim.studies.hindcast.rows import Check, Drift, Economy, Share
+from lockin_sim.studies.hindcast.sample import Sample, sample
+from lockin_sim.studies.hindcast.shown import Hindcast, Score, scored
+from lockin_sim.studies.hindcast.sight import CHECKS, at_sight
+from lockin_sim.studies.hindcast.targets import TARGETS, Target
+from lockin_sim.studies.hindcast.users import concentrated, users
+from lockin_sim.world import World, world_of
+
+__all__ = [
+    "CHECKS", "TARGETS", "Check", "Drift", "Economy", "Hindcast", "Sample", "Score", "Share", "Target",
+    "hindcast", "judged", "sample",
+]  # fmt: skip
+
+#: Subjects, each a function from a sample to what it finds.
+SUBJECTS = (mobile, restrictions, loans, users, cables, surveillance, adopters)
+
+
+def hindcast(
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 64,
+    seed: int = 1,
+    *,
+    until: int = 2050,
+    history: Any = None,
+) -> Hindcast:
+    """Simulate the baseline and set it beside everything that is recorded.
+
+    world       the world; None = the bundled one, whose tables the record belongs to
+    parameters  as in :func:`lockin_sim.simulate`
+    runs        number of runs, at least 2
+    until       last year simulated, at least 2024; what is asked of later years is left out
+    history     as in :func:`lockin_sim.simulate`
+    Returns tables of shares, economies, scores, drifts and checks; printed, all of them plainly.
+    """
+    kept = sample(world_of(world), parameters=parameters, runs=runs, seed=seed, until=until, history=history)
+    return judged(kept)
+
+
+def judged(kept: Sample) -> Hindcast:
+    """A sample beside the record."""
+    found = [subject(kept) for subject in SUBJECTS]
+    moved = drifts(kept)
+    values: dict[str, float] = {}
+    for one in found:
+        values |= one.scores
+    values |= concentrated(kept) | largest(moved)
+    return Hindcast(
+        shares=tuple(row for one in found for row in one.shares),
+        economies=tuple(row for one in found for row in one.economies),
+        scores=scored(values),
+        drifts=tuple(moved),
+        checks=tuple(at_sight(kept)),
+    )
