@@ -21,7 +21,9 @@ _HOME = {
     "channels": "lockin_sim.studies.channels",
     "compare": "lockin_sim.studies.comparison",
     "explain": "lockin_sim.explanation",
+    "first_movers": "lockin_sim.studies.first_movers",
     "futures": "lockin_sim.studies.futures",
+    "hindcast": "lockin_sim.studies.hindcast",
     "load_experiment": "lockin_sim.studies.sweep_experiment",
     "load_scenario": "lockin_sim.scenario",
     "load_world": "lockin_sim.world",
@@ -29,6 +31,7 @@ _HOME = {
     "open_sweep": "lockin_sim.store",
     "public_cost": "lockin_sim.studies.public_cost",
     "records": "lockin_sim.world",
+    "response": "lockin_sim.studies.response",
     "scenarios": "lockin_sim.scenario",
     "simulate": "lockin_sim.simulation",
     "sweep": "lockin_sim.studies.sweep",
@@ -36,7 +39,14 @@ _HOME = {
     "toy_world": "lockin_sim.world",
     "window": "lockin_sim.studies.window",
 }
-_MODULES = ("design", "metrics", "plots", "report", "rules")
+#: Public modules and where they live; measures of concentration and power are ``metrics`` to users.
+_MODULES = {
+    "design": "lockin_sim.design",
+    "metrics": "lockin_sim.indices",
+    "plots": "lockin_sim.plots",
+    "report": "lockin_sim.report",
+    "rules": "lockin_sim.rules",
+}
 
 __all__ = [*_HOME, *_MODULES, "__version__"]
 
@@ -50,7 +60,7 @@ def __getattr__(name: str) -> Any:
     elif name in _HOME:
         value = getattr(importlib.import_module(_HOME[name]), name)
     elif name in _MODULES:
-        value = importlib.import_module(f"lockin_sim.{name}")
+        value = importlib.import_module(_MODULES[name])
     else:
         raise AttributeError(f"module 'lockin_sim' has no attribute {name!r}")
     globals()[name] = value

@@ -82,6 +82,10 @@ class Parameters:
     price_weight: float | Floats = parameter(
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
+    price_income_slope: float | Floats = parameter(
+        0.15, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
+        source="assumed: poorer buyers mind the price more",
+        doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter(
         4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
@@ -96,35 +100,34 @@ class Parameters:
         0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
         doc="Pull of the official status of the standards that an offer complies with.")  # fmt: skip
     home_preference: float | Floats = parameter(
-        1.0, unit="1", valid=FINITE, range=(0, 3), symbol=r"\\beta_h",
+        1.0, unit="1", valid=FINITE, range=(0, 3), symbol=r"\beta_h",
         source="normalisation",
         doc="Multiplies the home bonus of every offer.")  # fmt: skip
     own_network_weight: float | Floats = parameter(
-        1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\\beta_g",
+        1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\beta_g",
         source="assumed: shares do not identify it; its range is always reported",
         doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
     switching_cost: float | Floats = parameter(
-        5.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\\beta_s",
+        5.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_s",
         source="assumed: retention at renewal is then as recorded",
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
     carry_over: float | Floats = parameter(
-        0.75, unit="1", valid=FINITE, range=(0, 1), symbol=r"c", neutral=1.0,
-        source="assumed: 4G to 5G then changes as recorded",
-        doc="Part of the switching cost that is left when a new generation frees the buyer.")  # fmt: skip
+        1.0, unit="1", valid=FINITE, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
+        doc="Multiplies the part of the switching cost that is left when a generation frees the buyer.")  # fmt: skip
     concern_weight: float | Floats = parameter(
-        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\\beta_c",
+        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_c",
         source="assumed",
         doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
     sibling_pull: float | Floats = parameter(
-        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\\beta_b",
+        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_b",
         source="assumed",
         doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter(
-        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\\sigma_i",
+        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\sigma_i",
         source="assumed: dispersion over countries is then as recorded",
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
     taste_operator: float | Floats = parameter(
-        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\\sigma_o",
+        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\sigma_o",
         source="assumed",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     noise_scale: float | Floats = parameter(
@@ -140,11 +143,11 @@ class Parameters:
 
     # --- demand ---
     greenfield_rate: float | Floats = parameter(
-        0.15, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\\gamma", neutral=1.0,
+        0.15, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0,
         source="assumed",
         doc="Yearly chance that what is not deployed is considered.")  # fmt: skip
     contract_end_rate: float | Floats = parameter(
-        0.03, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"h",
+        0.05, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"h",
         source="assumed",
         doc="Yearly chance that a contract ends between two generations.")  # fmt: skip
     expansion_share: float | Floats = parameter(
@@ -238,7 +241,7 @@ class Parameters:
         source="not identified by the record: off",
         doc="Restraint by the sponsor's share of the sensitive base.")  # fmt: skip
     salience_fading: float | Floats = parameter(
-        0.2, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.5), symbol=r"\\phi_S",
+        0.2, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.5), symbol=r"\phi_S",
         source="assumed: the record says at least two years and no more",
         doc="Rate at which salience of vendor security fades after its record; 0: it stays.")  # fmt: skip
 

@@ -60,7 +60,8 @@ def simulate(
     progress    True shows a bar on a terminal; a function is called with the number of runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
-    group; every variable has units and a long name.  Flows are NaN in the initial year.
+    group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``lot_operator`` and
+    ``lot_weight`` along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
     Raises InputError for anything that cannot be used.
     """
     chosen = load_scenario(scenario)
@@ -218,16 +219,15 @@ def _dataset(
         "body": list(world.body_names),
         "sponsor": list(world.sponsors),
         "group": list(world.group_names),
-        "lot": list(range(len(world.lots))),
     }
+    used = {axis for name in data for axis in VARIABLES[name].axes}
+    of_lots = _lot_labels(world) if "lot" in used else {}
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
-        axes, shown = _public_axes(declared.axes, values)
-        if "vendor" in axes:
-            shown = _spread(shown, world)
+        shown = _public(declared.axes, _spread(values, declared.axes, world))
         attrs = {"units": declared.unit, "long_name": declared.long_name}
-        variables[name] = (("run", "year", *axes), shown, attrs)
+        variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
     market = scenario.conditions(world, years).market_size.sum(axis=-1)
     market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
     variables["market_size"] = (("year", "domain"), market, market_attrs)
@@ -236,7 +236,7 @@ def _dataset(
     }
     return xr.Dataset(
         variables,
-        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()},
+        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()} | of_lots,
         attrs={
             "version": importlib.metadata.version("lockin-sim"),
             "world": world.name,
@@ -249,19 +249,38 @@ def _dataset(
     )
 
 
-def _spread(values: Floats, world: World) -> Floats:
-    """(..., domain, slot) to (..., domain, vendor); NaN where a vendor is not in a domain."""
-    wide = np.full((*values.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
+def _spread(values: Floats, axes: tuple[str, ...], world: World) -> Floats:
+    """Slots to vendors, NaN where a vendor is not in a domain; other variables stay.
+
+    values (run, year, ...) with ``axes`` behind the year, those by vendor ending with it
+    """
+    if "vendor" not in axes:
+        return values
+    by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
+    wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
     domain, slot = np.nonzero(world.slot_vendor >= 0)
-    wide[..., domain, world.slot_vendor[domain, slot]] = values[..., domain, slot]
-    return wide
+    wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
+    return np.moveaxis(wide, -2, 2 + axes.index("domain"))
 
 
-def _public_axes(axes: tuple[str, ...], values: NDArray[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
-    """Axes in the order in which datasets show them: countries before domains."""
+def _public(axes: tuple[str, ...], values: NDArray[Any]) -> NDArray[Any]:
+    """Values in the order in which datasets show them: countries before domains."""
     if "country" not in axes or "domain" not in axes:
-        return axes, values
-    domain, country = axes.index("domain"), axes.index("country")
-    swapped = list(axes)
-    swapped[domain], swapped[country] = axes[country], axes[domain]
-    return tuple(swapped), np.swapaxes(values, 2 + domain, 2 + country)
+        return values
+    return np.swapaxes(values, 2 + axes.index("domain"), 2 + axes.index("country"))
+
+
+def _lot_labels(world: World) -> dict[str, Any]:
+    """Lots by number, with market, operator and share of the market; names that are no axes of their own."""
+    lots = world.lots
+    return {
+        "lot": ("lot", np.arange(len(lots)), {"long_name": AXES["lot"]}),
+        "lot_country": ("lot", np.array(world.countries)[lots.country], {"long_name": AXES["country"]}),
+        "lot_domain": ("lot", np.array(world.domains)[lots.domain], {"long_name": AXES["domain"]}),
+        "lot_operator": (
+            "lot", np.array([*lots.operators, ""])[lots.operator], {"long_name": "operator of the lot"}
+        ),
+        "lot_weight": (
+            "lot", lots.weight, {"units": "1", "long_name": "share of the country's capacity in the domain"}
+        ),
+    }  # fmt: skip

@@ -29,6 +29,10 @@ from lockin_sim.world import Conditions, World
 ROOT = Path(__file__).parents[1]
 TARGETS, TABLE = ROOT / "tools" / "fit_targets.csv", ROOT / "lockin_sim" / "data" / "quality.csv"
 SETTLE, HORIZON = 3, 2044
+#: Qualities stay within this, utility units: where no quality meets a target, none is looked for beyond.
+MOST = 12.0
+#: Economies whose targets are met by the home bonus of their vendors.
+HOME = ("CHN",)
 type Knot = tuple[str, str, int]  # domain, vendor, year
 
 
@@ -48,6 +52,7 @@ class Fit:
         self.world, self.domains, self.runs, self.seed = world, domains, runs, seed
         self.knots: dict[Knot, float] = {}
         self.settled: dict[tuple[str, str], tuple[int, float]] = {}
+        self.home: dict[tuple[str, str], float] = {}  # moves of home bonuses
         with TABLE.open(newline="") as file:
             self.rows = list(csv.DictReader(file))
         for row in self.rows:
@@ -57,13 +62,14 @@ class Fit:
             else:
                 self.settled[key] = int(row["year"]), value
         self.targets = {k: v for k, v in targets().items() if k[0] in domains}
+        self.points = {s for _, s, _ in self.targets if s in world.countries}  # shares that do not sum to one
         self._place_knots()
 
     def _place_knots(self) -> None:
         """Vendors with targets get a knot at each of their years; the path so far is kept as a start."""
         years = defaultdict(set)
         for (domain, scope, year), shares in self.targets.items():
-            if scope == "CHN":
+            if scope in HOME:
                 continue
             for vendor in shares:
                 years[domain, vendor].add(year)
@@ -88,20 +94,24 @@ class Fit:
             held = np.interp(years, *zip(*knots, strict=True))
             path[:, d, slot] = np.interp(years, *zip(*[*knots, (year, level)], strict=True))
             trend[:, d, slot] = held - path[:, d, slot]
+        bonus = world.home_bonus.copy()
+        for (domain, vendor), move in self.home.items():
+            bonus[world.domains.index(domain), self._slot(domain, vendor)] += move
         conditions = dataclasses.replace(world.conditions, quality_path=path, quality_trend=trend)
-        return dataclasses.replace(world, conditions=conditions)
+        return dataclasses.replace(world, conditions=conditions, home_bonus=bonus)
 
     def simulated(self, last: int) -> list[dict[str, np.ndarray]]:
         """What the targets are compared with, year by year from the first: mean over runs of the shares of sales,
         of what is bought and of what is installed (by scope), and adoption.  Each (domain, vendor slot)."""
         world, total = self.fitted(), []
-        masks = {scope: np.array([c == scope for c in world.countries]) for _, scope, _ in self.targets}
+        scopes = {scope for _, scope, _ in self.targets} - {"world", *world.groups}
+        masks = {scope: np.array([c == scope for c in world.countries]) for scope in scopes}
         masks["world"] = np.ones(len(world.countries), dtype=bool)
         for first in range(0, self.runs, 32):
             numbers = np.arange(first, min(first + 32, self.runs))
             batch = Batch(
                 world, ls.load_scenario("baseline"), ls.Parameters(), seed=self.seed, runs=numbers,
-                years=(2010, last), record=frozenset({"sales_share"}),
+                years=(2010, last), record=frozenset({"group_sales_share"}),
             )  # fmt: skip
             years = [_of_year(batch, one_year(batch, number).now, masks) for number in range(2011, last + 1)]
             weight = len(numbers) / self.runs
@@ -111,26 +121,35 @@ class Fit:
             ]
         return [total[0], *total]
 
+    def around(self, years: list[dict[str, np.ndarray]], year: int, kind: str, d: int) -> np.ndarray:
+        """Mean over the years that a record stands for: five of projects, three of operators, one of users."""
+        reach = {"project": 2, "operator": 1}.get(self.world.buyer[d], 0)
+        first = max(year - 2010 - reach, 0)
+        return np.mean([each[kind][d] for each in years[first : year - 2010 + reach + 1]], axis=0)
+
     def step(self, years: list[dict[str, np.ndarray]], size: float) -> float:
         """Move qualities towards the targets; returns the largest distance of a share from its target."""
         worst = 0.0
         for (domain, scope, year), shares in self.targets.items():
             d, kind = self.world.domains.index(domain), self._kind(domain, scope)
-            found = years[year - 2010][kind][d]
+            found = self.around(years, year, kind, d)
             whole = 1.0 if kind == "adoption" else sum(shares.values())
-            mass = 1.0 if kind == "adoption" or scope != "world" else sum(
+            mass = 1.0 if kind == "adoption" or scope in self.points else sum(
                 found[self._slot(domain, v)] for v in shares
             )
             moves = {}
             for vendor, share in shares.items():
-                wanted, now = share / whole if scope == "world" else share, found[self._slot(domain, vendor)] / mass
+                wanted, now = share if scope in self.points else share / whole, found[self._slot(domain, vendor)] / mass
                 worst = max(worst, abs(wanted - now))
                 moves[vendor] = _distance(wanted, now, kind)
-            if scope == "CHN":
+            if scope in HOME:  # what is sold at home, beside what is sold abroad
+                for vendor, move in moves.items():
+                    self.home[domain, vendor] = self.home.get((domain, vendor), 0.0) + size * move
                 continue
-            middle = 0.0 if kind == "adoption" or scope != "world" else sum(shares[v] / whole * m for v, m in moves.items())
+            middle = 0.0 if kind == "adoption" or scope in self.points else sum(shares[v] / whole * m for v, m in moves.items())
             for vendor, move in moves.items():
-                self.knots[domain, vendor, year] += size * float(np.clip(move - middle, -1.5, 1.5))
+                moved = self.knots[domain, vendor, year] + size * float(np.clip(move - middle, -1.5, 1.5))
+                self.knots[domain, vendor, year] = float(np.clip(moved, -MOST, MOST))
         return worst
 
     def settle(self, years: list[dict[str, np.ndarray]], size: float) -> None:
@@ -147,13 +166,16 @@ class Fit:
                 base = np.mean([y["base world"][d, slot] for y in later])
                 start = years[year - 2010]["base world"][d, slot]
                 move = _distance(base, bought, "") + 0.5 * _distance(start, years[-1]["base world"][d, slot], "")
-            self.settled[domain, vendor] = year, level + size * float(np.clip(move, -1, 1))
+            moved = level + size * float(np.clip(move, -1, 1))
+            self.settled[domain, vendor] = year, float(np.clip(moved, -MOST, MOST))
 
     def _kind(self, domain: str, scope: str) -> str:
         buyer = self.world.buyer[self.world.domains.index(domain)]
         if buyer == "adopters":
             return "adoption"
-        return "sales world" if scope == "world" else f"base {scope}"
+        if buyer == "project":
+            return "bought"
+        return f"sales {scope}" if scope in self.world.group_names else f"base {scope}"
 
     def _slot(self, domain: str, vendor: str) -> int:
         d = self.world.domains.index(domain)
@@ -190,7 +212,8 @@ def _of_year(batch: Batch, now: Conditions, masks: dict[str, np.ndarray]) -> dic
     world, state = batch.world, batch.state
     installed = state.installed * now.market_size[..., None]
     found = {f"base {name}": _share(installed[:, :, mask].sum(axis=2)) for name, mask in masks.items()}
-    found["sales world"] = _share(batch.flows.sales[:, 0])
+    for group, name in enumerate(world.group_names):
+        found[f"sales {name}"] = _share(batch.flows.sales[:, group])
     found["bought"] = _share(batch.flows.contracts[:, 0])
     adoption = np.zeros(found["bought"].shape)
     for place, d in enumerate(world.bought_by("adopters")):
@@ -228,6 +251,8 @@ def main() -> None:
             print(f"settling {k + 1}: {_drift(fit, years)}", flush=True)
     fit.write()
     report(fit, fit.simulated(2021))
+    for (domain, vendor), move in fit.home.items():
+        print(f"home bonus of {vendor} in {domain}: {move:+.2f} (to be written into offers.csv)")
 
 
 def _drift(fit: Fit, years: list[dict[str, np.ndarray]]) -> str:
@@ -245,7 +270,7 @@ def report(fit: Fit, years: list[dict[str, np.ndarray]]) -> None:
     """Targets and what is simulated."""
     for (domain, scope, year), shares in fit.targets.items():
         d, kind = fit.world.domains.index(domain), fit._kind(domain, scope)
-        found = years[year - 2010][kind][d]
+        found = fit.around(years, year, kind, d)
         line = ", ".join(f"{v} {100 * s:.1f}/{100 * found[fit._slot(domain, v)]:.1f}" for v, s in shares.items())
         print(f"{domain} {scope} {year} (recorded/simulated): {line}")
 

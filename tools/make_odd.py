@@ -25,16 +25,16 @@ import odd_fit
 import odd_misses
 import odd_results
 import odd_rules
+import odd_targets
 import odd_world
 from odd_world import grid, of_rich
 
-from lockin_sim.agents import LockInModel
 from lockin_sim.conventions import STAGES
-from lockin_sim.core.engine import STAGE
+from lockin_sim.engine import books, choice, lending, politics, posted, renewals
 from lockin_sim.parameters import declarations
 from lockin_sim.scenario import load_scenario, scenarios
-from lockin_sim.studies import describe
-from lockin_sim.world import derived, gravity
+from lockin_sim.world import derived, economy, gravity, lots, places, projects, quality, start
+from lockin_sim.world import lending as loans
 from lockin_sim.world.status import STATUSES, status_counts
 from lockin_sim.world.tables import Table, read_all
 
@@ -43,8 +43,23 @@ DOCUMENTS = [ROOT / "lockin_sim" / "ODD.md", ROOT / "README.md", *sorted((ROOT /
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
+#: What the vectorised engine calls for each stage but the last.
+STAGE: dict[str, Callable[..., object]] = {
+    "policy": posted.post,
+    "prices": posted.post,
+    "renewals": renewals.renewals,
+    "finance": lending.lend,
+    "votes": politics.votes,
+    "restrictions": politics.restrictions,
+    "choice": choice.choose,
+    "books": books.books,
+}
+
+
 def schedule() -> str:
     """The stages of a year, in the words of both engines."""
+    from lockin_sim.agents import LockInModel
+
     rows = []
     for number, stage in enumerate(STAGES, start=1):
         core = STAGE[stage].__doc__ if stage in STAGE else "The recorded variables are measured."
@@ -113,6 +128,8 @@ def parameters() -> str:
 
 def levers() -> str:
     """Every lever with its settings."""
+    from lockin_sim.studies import describe
+
     return "\n\n".join(map(of_rich, describe.levers()))
 
 
@@ -139,7 +156,13 @@ def derived_numbers() -> str:
         if f.__module__ == derived.__name__ and not name.startswith("_")
     ]
     ordered = sorted(made, key=lambda f: f.__code__.co_firstlineno)
-    return odd_rules.docstrings([*ordered, gravity])
+    others = (
+        economy.economy, economy.market_size, economy.coverage, economy.generation_delay, lots.lots,
+        projects.routes, projects.landings, places.served, places.home_part, places.place_utility,
+        quality.quality, loans.borrowing_rate, loans.lenders, loans.envelope, loans.state_support,
+        start.facts,
+    )  # fmt: skip
+    return odd_rules.docstrings([*ordered, *others, gravity])
 
 
 def equations() -> str:
@@ -149,14 +172,18 @@ def equations() -> str:
 
 def outcomes() -> str:
     """Variables and outcomes."""
+    from lockin_sim.studies import describe
+
     return "\n\n".join(map(of_rich, describe.metrics()))
 
 
 SECTIONS: dict[str, Callable[[], str]] = {
     f.__name__: f
     for f in (
-        odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.vendors,
-        odd_world.sponsors, odd_world.bodies, odd_world.standards, odd_world.groups, schedule, facts, columns,
+        odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
+        odd_world.generations, odd_world.vendors, odd_world.areas, odd_world.partners, odd_world.events,
+        odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
+        schedule, facts, columns,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
     )
 }  # fmt: skip
@@ -164,8 +191,11 @@ SECTIONS: dict[str, Callable[[], str]] = {
 #: Sections that need runs, made on request only.
 MEASURED: dict[str, Callable[[], str]] = {
     "fit": odd_fit.fit,
+    "must_show": odd_fit.shown,
+    "at_sight": odd_fit.sight,
     "misses": odd_misses.misses,
     "paths": odd_fit.paths,
+    "left_over": odd_targets.left_over,
     "explanation": odd_fit.explanation,
 }
 

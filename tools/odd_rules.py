@@ -8,10 +8,21 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import NamedTuple
 
-from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
+from lockin_sim.rules import (
+    adoption,
+    choice,
+    contracts,
+    diffusion,
+    finance,
+    pricing,
+    restriction,
+    users,
+    utility,
+    voting,
+)
 
 #: Modules of rules in the order in which a year uses them.
-MODULES = (pricing, tenders, finance, voting, restriction, utility, choice, diffusion)
+MODULES = (pricing, contracts, finance, voting, restriction, utility, choice, users, adoption, diffusion)
 
 _LABEL = r"\(([A-Z]\d+(?:, [A-Z]\d+)*)\)"
 _ARGUMENT = re.compile(r"^(?!Returns )(\w+(?:, \w+)*) +(?= |\(\.\.\.)(.*)$")

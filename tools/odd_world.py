@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from rich.table import Table as RichTable
 
-from lockin_sim.state import Flows, State
+from lockin_sim.model.state import Flows, State
 from lockin_sim.world import Conditions, load_world
 from lockin_sim.world.tables import Table, provenance, read_all
 
@@ -65,6 +65,9 @@ def scale() -> str:
         "offers (a vendor in a domain)": offers, "sponsors": len(w.sponsors),
         "standards bodies": len(w.bodies), "standard families": len(w.standards),
         "markets (an economy in a domain)": len(w.countries) * len(w.domains),
+        "operators and agencies": len(w.lots.operators), "lots": len(w.lots),
+        "lots with a recorded supplier of 2010": int((w.lots.recorded >= 0).sum()),
+        "projects a year": w.routes.yearly if w.routes else 0, "lenders": len(w.lenders.names),
     }  # fmt: skip
     years = [("first year, the initial state", w.first_year), ("last year of recorded facts", w.facts_until)]
     return grid(
@@ -100,6 +103,82 @@ def domains() -> str:
     return grid(heads, rows)
 
 
+def buyers() -> str:
+    """What differs between domains for those who decide in them."""
+    d = read_all()["domains"]
+    shown = {
+        "switching cost, times": "relative_switching", "taste, times": "relative_taste",
+        "affinity, times": "relative_affinity", "pull of own users, times": "own_pull",
+        "of local vendors, times": "local_pull", "loans pay the backbone": "backbone",
+        "laws, not shares": "enacted",
+    }  # fmt: skip
+    heads = ("domain", "who decides", *shown, "spending that follows the base")
+    follows = {0.0: "none", 1.0: "all of it"}
+    rows = (
+        (
+            f"`{label}`", d["buyer"][i], *(d[c][i] for c in shown.values()),
+            follows.get(float(d["expansion_share"][i]), "`expansion_share`"),
+        )
+        for i, label in enumerate(d.labels)
+    )  # fmt: skip
+    return grid(heads, rows)
+
+
+def generations() -> str:
+    """Arrivals of generations; those after the last recorded year are assumed."""
+    t = read_all()["generations"]
+    rows = (
+        (t["domain"][i], t["generation"][i], t["year"][i], "assumed" if t["year"][i] > 2023 else "recorded")
+        for i in range(len(t.labels))
+    )
+    return grid(("domain", "generation", "arrives", "status"), rows)
+
+
+def areas() -> str:
+    """Where offers with a service area are on sale."""
+    t = read_all()["areas"]
+    places: dict[tuple[str, str], list[str]] = {}
+    for i in range(len(t.labels)):
+        place = f"{t['scope'][i]}{_years(t, i, since=2010)}"
+        places.setdefault((t["vendor"][i], t["domain"][i]), []).append(place)
+    rows = ((f"`{vendor}`", domain, ", ".join(found)) for (vendor, domain), found in places.items())
+    return grid(("vendor", "domain", "on sale in"), rows)
+
+
+def partners() -> str:
+    """Stakes of platforms in local firms."""
+    t = read_all()["partners"]
+    rows = (
+        (f"`{t['vendor'][i]}`", t["domain"][i], t["iso3"][i], t["partner"][i], t["from"][i], t["stake"][i])
+        for i in range(len(t.labels))
+    )
+    return grid(("vendor", "domain", "economy", "partner", "from", "stake"), rows)
+
+
+def events() -> str:
+    """Events and presence on record, alike ones together."""
+    t = read_all()["events"]
+    together: dict[tuple[str, ...], list[str]] = {}
+    for i in range(len(t.labels)):
+        whose = f"`{t['vendor'][i]}`" if t["vendor"][i] else f"all of {t['sponsor'][i]}"
+        region = t["kind"][i] == "region"
+        when = "" if region else _years(t, i)
+        key = (t["kind"][i], t["domain"][i], whose, f"{t['utility'][i]:+g}", when, t["status"][i])
+        scope = f"{t['scope'][i]}{_years(t, i, since=2010) if region else ''}"
+        together.setdefault(key, []).append(scope)
+    rows = ((*key[:4], key[4].strip(" ()"), ", ".join(found), key[5]) for key, found in together.items())
+    return grid(("kind", "domain", "offers", "utility", "years", "where", "status"), rows)
+
+
+def _years(table: Table, row: int, since: int = 0) -> str:
+    """The years of a row in brackets; none where it holds from a first year on."""
+    first, last = int(table["from"][row]), table["until"][row]
+    open_ended = np.isnan(float(last)) if last != "" else True
+    if open_ended:
+        return "" if first == since else f" (from {first})"
+    return f" ({first})" if first == int(last) else f" ({first} to {int(last)})"
+
+
 def _origin(table: Table, label: str) -> str:
     source, status = provenance(table.name, label, "market_size", tables=read_all())
     return status if source == status else f"{source}, {status}"
@@ -112,14 +191,31 @@ def vendors() -> str:
 
     def sold(name: str) -> str:
         mine = np.flatnonzero(offers["vendor"] == name)
-        years = offers["entry_year"]
-        return ", ".join(f"{offers['domain'][i]}{f' ({years[i]})' if years[i] > 2010 else ''}" for i in mine)
+        years, home = offers["entry_year"], offers["home_bonus"]
+        notes = {
+            i: ", ".join(
+                [str(years[i])] * bool(years[i] > 2010)
+                + [f"home bonus {home[i]:g}"] * bool(home[i] not in (0, 1))
+            )
+            for i in mine
+        }
+        return ", ".join(f"{offers['domain'][i]}{f' ({notes[i]})' if notes[i] else ''}" for i in mine)
 
     rows = (
         (f"`{n}`", v["label"][i], v["home"][i], v["sponsor"][i], v["kind"][i], sold(n))
         for i, n in enumerate(v.labels)
     )
-    return grid(("vendor", "name", "home", "sponsor", "kind", "domains (entry, if after 2010)"), rows)
+    return grid(
+        (
+            "vendor",
+            "name",
+            "home",
+            "sponsor",
+            "kind",
+            "domains (entry, if after 2010; home bonus, if not 0 or 1)",
+        ),
+        rows,
+    )
 
 
 def sponsors() -> str:
@@ -142,7 +238,10 @@ def sponsors() -> str:
 def lenders() -> str:
     """Who lends, on which terms."""
     table = read_all()["lenders"]
-    shown = ("sponsor", "loan_rate", "tenor", "grace", "tied", "envelope_share", "take_up_2010")
+    shown = (
+        "sponsor", "loan_rate", "tenor", "grace", "tied", "envelope_share", "take_up_2010",
+        "highest_discount_rate", "size_exponent", "grant_exponent", "agreement_weight",
+    )  # fmt: skip
     rows = (
         (f"`{n}`", table["label"][i], *(table[c][i] for c in shown), ", ".join(table["recipients"][i]))
         for i, n in enumerate(table.labels)

@@ -1,4 +1,4 @@
-"""The Mesa engine: countries, vendors and standards bodies as agents that own their state."""
+"""The Mesa engine: countries, operators, vendors and standards bodies as agents that own their state."""
 
 import warnings
 
@@ -10,6 +10,7 @@ with warnings.catch_warnings():
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.country import Country
 from lockin_sim.agents.model import LockInModel
+from lockin_sim.agents.operator import Operator
 from lockin_sim.agents.vendor import Vendor
 
-__all__ = ["Country", "LockInModel", "StandardsBody", "Vendor"]
+__all__ = ["Country", "LockInModel", "Operator", "StandardsBody", "Vendor"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
+from lockin_sim.conventions import Integers
+from lockin_sim.model.state import State
 from lockin_sim.rules import voting
 from lockin_sim.world import Body
 
@@ -19,55 +21,63 @@ class StandardsBody(mesa.Agent):
 
     label       name of the body
     rules       its members, procedure and cycle
-    status      origin mix of its live standards, (domain, standard)
-    vote_share  shares in favour in this year's votes, (domain, standard), NaN without a vote
+    status      (domain, standard), origin mix of its live standards
+    vote_share  (domain, standard), shares in favour in this year's votes, NaN without a vote
     """
 
     model: LockInModel
 
-    def __init__(self, model: LockInModel, index: int, rules: Body) -> None:
+    def __init__(self, model: LockInModel, index: int, rules: Body, start: State) -> None:
         super().__init__(model)
-        domains = len(model.world.domains)
         self.label, self.index, self.rules = rules.label, index, rules
-        self.status = np.tile(rules.initial_status, (domains, 1))
+        self.members = np.flatnonzero(rules.members)
+        self.status = start.status[0, index].copy()
         self.vote_share = np.full_like(self.status, np.nan)
-        self._next = self.status
+        self._decided = self.status
+
+    def __repr__(self) -> str:
+        return f"<StandardsBody {self.label}>"
+
+    @property
+    def leading_share(self) -> float:
+        """Share of the leading family among its live standards, mean over its domains."""
+        mandate = self.model.now.mandate[self.index]
+        return float(self.status[mandate].max(axis=-1).mean()) if mandate.any() else 0.0
 
     def hold_votes(self) -> None:
-        """Ask the members and decide; the outcome takes effect at the end of the year."""
+        """Where a cycle ends, ask the members and decide; it takes effect at the end of the year."""
         model, rules = self.model, self.rules
+        domains = np.flatnonzero(model.now.mandate[self.index])
         self.vote_share = np.full_like(self.status, np.nan)
-        self._next = self.status.copy()
-        if not rules.votes_in(model.year):
+        self._decided = self.status.copy()
+        if not (rules.votes_in(model.year) and domains.size and self.members.size):
             return
+        share, passed = self._count(domains)
         proposed = voting.proposals(
             model.now.effort[:, self.index],
             model.now.contribution[:, self.index],
             model.world.families(model.year),
         )
-        for domain in np.flatnonzero(model.now.mandate[self.index]):
-            yes, votes = self._ballots(int(domain))
-            share, passed = voting.PROCEDURES[rules.procedure](
-                yes, votes, rules.weight[:, None], rules.firm_weight[:, None], rules.quota, rules.blocking
-            )
-            self.vote_share[domain] = share[0]
-            self._next[domain] = voting.status_mix(
-                self.status[domain], proposed, passed[0], model.parameters.turnover
-            )
+        self.vote_share[domains] = share
+        self._decided[domains] = voting.status_mix(
+            self.status[domains], proposed, passed, model.parameters.turnover
+        )
 
-    def _ballots(self, domain: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ballots and presence of all countries on the families of one domain.  (country, standard) each."""
-        model = self.model
-        shape = (len(model.countries), len(model.world.standards))
-        yes, votes = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
-        keys = model.world.proposal_keys[self.index, domain]
-        shock = model.parameters.cycle_shock_scale * model.chance.normal(model.stream("cycle"), keys)
-        members = self.rules.members
-        for country in model.countries:
-            if members[country.place]:
-                yes[country.place], votes[country.place] = country.ballot(self.index, domain, shock)
-        return yes, votes
+    def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
+        """Shares in favour, and what passes, by the ballots of the members.  (some domain, standard) each."""
+        model, rules = self.model, self.rules
+        proposals = model.world.proposal_keys[self.index, domains]
+        shock = model.draws.normal(model.stream("cycle"), proposals)
+        shared = model.parameters.cycle_shock_scale * shock[:, None]
+        countries = list(model.countries)
+        ballots = [countries[i].ballot(self.index, domains, shared) for i in self.members]
+        yes, present = (np.concatenate(each, axis=1) for each in zip(*ballots, strict=True))
+        weight, firm_weight = rules.weight[self.members, None], rules.firm_weight[self.members, None]
+        share, passed = voting.PROCEDURES[rules.procedure](
+            yes, present, weight, firm_weight, rules.quota, rules.blocking
+        )
+        return share[:, 0], passed[:, 0]
 
     def turn_over(self) -> None:
         """Let this year's decisions take effect."""
-        self.status = self._next
+        self.status = self._decided

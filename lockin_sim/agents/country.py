@@ -1,7 +1,7 @@
-"""A country: what it runs, owes and restricts, and how it buys and votes.
+"""A country: what its users, adopters and operators run, what it owes, and how it restricts and votes.
 
-A country sees its own state, posted prices and qualities, the bases of the countries that influence
-it, the status of standards in the bodies it belongs to, and what its allies restrict; nothing else.
+A country sees its own state, what is posted, the bases of the countries that influence it, the standards in
+the bodies it belongs to, and what its allies restrict; nothing else.
 """
 
 from __future__ import annotations
@@ -11,41 +11,84 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 
-from lockin_sim.agents.tender import Loan, Tender
-from lockin_sim.conventions import CAPACITY_TOLERANCE, Bools, Floats
-from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
+from lockin_sim.agents.adopters import Adopted, adopt
+from lockin_sim.agents.operator import Operator
+from lockin_sim.agents.outlook import Outlook, look_around
+from lockin_sim.agents.project import Project
+from lockin_sim.agents.trade import Loan, Trade
+from lockin_sim.agents.users import Moved, move
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Stance
+from lockin_sim.model.state import State
+from lockin_sim.rules import adoption, contracts, diffusion, finance, restriction
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
 
 
 class Country(mesa.Agent):
-    """An economy that adopts, borrows, votes and restricts.
+    """An economy that buys, borrows, votes and restricts.
 
-    label           ISO3 code
+    label           ISO 3166-1 code
     place           its position among the countries
-    installed       (domain, vendor), shares of its capacity by vendor slot
-    loans           loans still to be repaid
-    debt            (sponsor,), USD bn
+    operators       its operators and agencies, which own what runs their lots
+    users           (users' domain, vendor), shares of capacity that users hold
+    adoption        (adopters' domain, vendor), 0 to 1
+    landings        (vendor,), projects that land here and are in use
+    taste           (domain, vendor), lasting taste, utility units
+    debt            (sponsor,), USD bn; loans are those still to be repaid
     since           (sponsor,), year a restriction began, -1 if none
     affinity_shift  (sponsor,), drift of affinity so far
-    agenda          this year's tenders
+    arrivals        this year's projects that land here
+    trade           what its buyers bought this year
+    outlook         what it saw when they chose
     """
 
     model: LockInModel
+    outlook: Outlook
+    moved: Moved | None
+    adopted: Adopted
 
-    def __init__(self, model: LockInModel, place: int, installed: Floats, taste: Floats) -> None:
+    def __init__(self, model: LockInModel, place: int, start: State, taste: Floats) -> None:
         super().__init__(model)
-        sponsors = len(model.world.sponsors)
-        self.label, self.place = model.world.countries[place], place
-        self.installed = installed.copy()
+        world = model.world
+        self.label, self.place = world.countries[place], place
+        self.operators: list[Operator] = []
+        self.users = start.installed[0, model.bought_by["users"], place]
+        self.adoption = start.adoption[0, :, place].copy()
+        self.landings = start.landings[0, place].copy()
         self.taste = taste
         self.loans: list[Loan] = []
-        self.debt, self.lent = np.zeros(sponsors), np.zeros(sponsors)
-        self.since = np.full(sponsors, -1)
-        self.affinity_shift = np.zeros(sponsors)
-        self.agenda: list[Tender] = []
+        self.debt, self.repaid = start.debt[0, place].copy(), np.zeros(len(world.sponsors))
+        self.since = start.since[0, place].copy()
+        self.affinity_shift = start.affinity_shift[0, place].copy()
+        self.arrivals: list[Project] = []
+        self.trade = Trade.none(world)
+        self.given: Floats = np.zeros((len(world.sponsors) + 1, len(world.lenders.names)))
+        self.benefit: Floats = np.zeros(len(world.sponsors) + 1)
         self._next_since = self.since
+
+    def __repr__(self) -> str:
+        return f"<Country {self.label}>"
+
+    @property
+    def installed(self) -> Floats:
+        """Shares of its capacity by vendor, in every domain.  (domain, vendor)."""
+        model = self.model
+        held = np.zeros_like(self.taste)
+        for operator in self.operators:
+            held[operator.domain] += operator.holdings
+        held[model.bought_by["users"]] = self.users
+        held[model.bought_by["adopters"]] = adoption.shares(self.adoption)
+        if model.world.routes is not None:
+            held[model.world.routes.domain] = diffusion.market_shares(self.landings)
+        return held
+
+    @property
+    def log_income(self) -> float:
+        """Log of income per head over the reference income."""
+        return float(self.model.now.log_income[self.place])
 
     @property
     def affinity(self) -> Floats:
@@ -53,144 +96,119 @@ class Country(mesa.Agent):
         return self.model.now.affinity[self.place] + self.affinity_shift
 
     @property
-    def debt_burden(self) -> Floats:
-        """Debt to each sponsor, per cent of GDP.  (sponsor,)."""
-        return 100.0 * self.debt / self.model.now.gdp[self.place]
+    def total_debt(self) -> float:
+        """Debt to all sponsors, USD bn."""
+        return float(self.debt.sum())
 
-    def _base_by_sponsor(self) -> Floats:
-        """Own base that each sponsor's vendors built, zeros last.  (domain, 1, sponsor + 1)."""
-        return diffusion.base_by_sponsor(self.installed[:, None], self.model.world.sponsored_slots)
+    @property
+    def restricting(self) -> int:
+        """Number of sponsors whose vendors it restricts."""
+        return int((self.since >= 0).sum())
 
-    # --- tenders -------------------------------------------------------------------------------
+    @property
+    def bought(self) -> float:
+        """Value of what its buyers bought this year, USD bn."""
+        return float(self.trade.contracts.sum())
 
-    def plan_tenders(self) -> None:
-        """Decide what is put up this year."""
-        world, now, p = self.model.world, self.model.now, self.model.parameters
-        base = self.installed.sum(axis=-1)
-        tendered, considered = self._called()
-        tendered &= base > CAPACITY_TOLERANCE
-        considered &= base < 1 - CAPACITY_TOLERANCE
-        passed = self.model.year - np.where(self.since >= 0, self.since, self.model.year)
-        phase_out = np.append(tenders.phase_out_share(now.phase_out_years[self.place], passed), 0.0)
-        self.agenda = []
-        for d in range(len(world.domains)):
-            banned, leaving = self.restricted_vendors(d), phase_out[world.slot_sponsor[d]]
-            forced = (banned & (leaving > 0) & (self.installed[d] > CAPACITY_TOLERANCE)).any()
-            if tendered[d] or considered[d] or forced:
-                released = tenders.released_base(
-                    self.installed[d], tendered[d], world.tranche[self.place, d], banned, leaving
-                )
-                added = tenders.new_capacity(base[d : d + 1], considered[d], p.build_out)
-                due = tenders.released_base(
-                    self.installed[d], tendered[d], world.tranche[self.place, d], banned, np.zeros(1)
-                )
-                early = float((released - due).sum())
-                self.agenda.append(Tender(d, self.installed[d].copy(), released, float(added[0]), early))
+    # --- what is up ----------------------------------------------------------------------------
 
-    def _called(self) -> tuple[Bools, Bools]:
-        """Domains whose deployed, and whose undeployed, capacity is on the agenda."""
-        model, world = self.model, self.model.world
-        if world.calendar is not None:
-            calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[model.run_number]
-            called = calendar[model.year - world.first_year - 1, self.place]
-            return called.copy(), called.copy()
-        keys = world.cell_keys[self.place]
-        chance = tenders.tender_probability(world.lots[self.place], world.lifetime)
-        tendered = model.chance.uniform(model.stream("tender"), keys) < chance
-        considered = model.chance.uniform(model.stream("greenfield"), keys) < model.parameters.greenfield_rate
-        return tendered, considered
+    def open_year(self) -> None:
+        """A new page for the year's purchases; operators put up what is due."""
+        self.trade = Trade.none(self.model.world)
+        self.arrivals = []
+        removal = self.removal()
+        for operator in self.operators:
+            operator.plan(removal)
 
-    def restricted_vendors(self, domain: int) -> Bools:
-        """Vendors of a domain that this country restricts.  (vendor,)."""
-        world = self.model.world
-        restricted = np.append(self.since >= 0, False)[world.slot_sponsor[domain]]
-        return restricted & world.sensitive[domain]
-
-    def value_of(self, tender: Tender) -> float:
-        """Value of what a tender puts up, USD bn."""
-        world, d = self.model.world, tender.domain
-        market = self.model.now.market_size[self.place, d]
-        return float(tenders.contract_value(tender.capacity, market, world.lifetime[d]))
+    def removal(self) -> Floats:
+        """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
+        allowed = self.model.now.phase_out_years[self.place]
+        in_force = self.since >= 0
+        passed = self.model.year - np.where(in_force, self.since, self.model.year)
+        return np.append(contracts.removal_share(allowed, passed) * in_force, 0.0)
 
     # --- finance -------------------------------------------------------------------------------
 
     def grant_elements(self) -> Floats:
-        """Grant element of each sponsor's loans at this country's own rate, per cent.  (sponsor,)."""
-        world, now = self.model.world, self.model.now
-        rate = world.borrowing_rate[self.place]
-        return finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, world.payments_per_year)
+        """Grant element of each lender's loans at this country's own rate, per cent.  (lender,)."""
+        world, now, lenders = self.model.world, self.model.now, self.model.world.lenders
+        rate = np.minimum(world.borrowing_rate[self.place], lenders.highest_discount_rate)
+        return finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, lenders.payments_per_year)
 
-    def loan_requests(self) -> Floats:
-        """The largest loans that this year's tenders could ask of each sponsor, USD bn.  (sponsor,)."""
-        world, now = self.model.world, self.model.now
-        helps = world.lends[self.place] & (self.grant_elements() > 0)
-        asked = np.zeros(len(world.sponsors))
-        for tender in self.agenda:
-            d = tender.domain
-            if not world.financeable[d]:
-                continue
-            barred = (self.since >= 0) & world.sensitive[d]
-            eligible = helps & ((self.model.sellers[d] & ~barred) | ~now.tied)
-            asked += self.model.parameters.financed_share * self.value_of(tender) * eligible
-        return asked
-
-    def loan_offers(self, ration: Floats) -> None:
-        """Learn which loans pay for whose vendors, and what they take off the price."""
+    def ask_for_loans(self) -> tuple[Floats, Floats]:
+        """The largest loans that this year's contracts could ask of each lender, USD bn, and how early each
+        would serve this country.  (lender,) each."""
+        model, world, lenders = self.model, self.model.world, self.model.world.lenders
         element = self.grant_elements()
-        helps = self.model.world.lends[self.place] & (element > 0)
-        if not helps.any():
-            self.given: Floats = np.zeros((len(helps) + 1, len(helps)))
-            self.benefit: Floats = np.zeros(len(helps) + 1)
-            return
-        self.given = finance.co_finance(ration * helps, element, self.model.now.tied)
+        helps = np.isfinite(lenders.appeal[self.place]) & (element > 0)
+        barred = (self.since >= 0)[lenders.sponsor]
+        sells = model.sellers[:, lenders.sponsor]
+        eligible = helps & ((sells & ~(barred & world.sensitive[:, None])) | ~model.now.tied)
+        base = np.where(world.backbone, model.parameters.financed_base, 1.0)
+        value = self._put_up() * world.financeable
+        asked = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
+        luck = model.draws.gumbel(model.stream("lender"), world.lender_keys[self.place])
+        order = finance.priority(lenders.appeal[self.place], element, lenders.by_grant_element, luck)
+        return asked.sum(axis=0), order
+
+    def _put_up(self) -> Floats:
+        """Value of the contracts that are up, by domain.  (domain,), USD bn."""
+        value = np.zeros(len(self.model.world.domains))
+        for operator in self.operators:
+            if operator.tender is not None:
+                value[operator.domain] += operator.tender.value.sum()
+        for project in self.arrivals:
+            value[project.domain] += project.value
+        return value
+
+    def take_promises(self, promise: Floats) -> None:
+        """Learn which loans pay for whose vendors, and what they take off the price.
+
+        promise  (lender,), share of its request that each lender promises
+        """
+        lenders, element = self.model.world.lenders, self.grant_elements()
+        sponsors = len(self.model.world.sponsors)
+        self.given = finance.co_finance(promise, element, self.model.now.tied, lenders.sponsor, sponsors)
         self.benefit = finance.price_benefit(self.given, element, self.model.parameters.financed_share)
 
     # --- politics ------------------------------------------------------------------------------
 
-    def ballot(self, body: int, domain: int, cycle_shock: Floats) -> tuple[Bools, bool]:
-        """Support for each standard family in a vote, and whether the country votes at all."""
-        model, world, p = self.model, self.model.world, self.model.parameters
-        chance = voting.support(
-            voting.leaning(
-                voting.base_by_standard(self.installed[domain][None], model.compliance[domain])[0]
-            ),
-            self.affinity @ world.owners.T,
-            self.debt_burden @ world.owners.T,
-            cycle_shock,
-            tolerance=p.tolerance,
-            vested_interest=p.vested_interest,
-            vote_affinity=p.vote_affinity,
-            vote_debt=p.vote_debt,
-            vote_noise=p.vote_noise,
-        )
-        key = world.ballot_keys[body, self.place, domain]
-        present = bool(self.installed[domain].sum() > voting.LEAST_BASE)
-        return (model.chance.uniform(model.stream("ballot"), key) < chance) & present, present
+    def ballot(self, body: int, domains: Integers, cycle_shock: Floats) -> tuple[Bools, Bools]:
+        """Support for each standard family in the votes of a body, and whether the country votes at all.
 
-    def reconsider_restrictions(self, pressure: Floats) -> None:
-        """Begin or lift restrictions, knowing what share of its allies restrict each sponsor."""
-        model, world, p = self.model, self.model.world, self.model.parameters
-        after = model.year > world.facts_until
-        begins = restriction.restriction_probability(
-            world.concern[self.place],
-            pressure + model.now.pressure[self.place],
-            restriction.sensitive_dependence(
-                self._base_by_sponsor()[..., :-1], self.installed.sum(axis=-1)[:, None], world.sensitive
-            )[0],
-            self.debt_burden,
-            model.now.salience * (p.salience_scale if after else 1.0),
-            restriction_rate=p.restriction_rate,
-            restriction_intercept=p.restriction_intercept,
-            restriction_concern=p.restriction_concern,
-            restriction_alliance=p.restriction_alliance,
-            restriction_dependence=p.restriction_dependence,
-            restriction_debt=p.restriction_debt,
+        domains  (some,), of the votes; cycle_shock (some, 1, standard)
+        Returns yes and present, (some, 1, standard) each.
+        """
+        model, owners = self.model, self.model.world.owners.T
+        burden = 100.0 * self.debt / model.now.gdp[self.place]
+        keys = model.world.ballot_keys[body, domains, self.place]
+        return decisions.ballot(
+            model.board.installed[domains, self.place][:, None],
+            model.board.compliance[domains],
+            (self.affinity @ owners)[None],
+            (burden @ owners)[None],
+            cycle_shock,
+            model.draws.uniform(model.stream("ballot"), keys)[:, None],
+            model.parameters,
         )
-        order = np.where(world.home[self.place], -1, model.now.restriction_order[self.place])
-        shock = model.chance.uniform(model.stream("restriction"), world.restriction_keys[self.place])
-        self._next_since = restriction.next_restriction(
-            self.since, model.year, shock, begins, p.lifting_rate, order
+
+    def reconsider_restrictions(self, in_force: Bools) -> None:
+        """Begin or lift restrictions, knowing which countries restrict whom.  in_force (country, sponsor)."""
+        model, world, i = self.model, self.model.world, self.place
+        held = model.board.installed[world.sensitive, i][:, None]
+        built = diffusion.base_by_sponsor(held, world.sponsored_slots[world.sensitive, :, :-1])
+        allies = world.allies[i]
+        stance = Stance(
+            concern=world.concern[i],
+            votes=world.rival_votes[i],
+            alliance=restriction.ally_pressure(in_force, allies) if allies.size else 0.0,
+            dependence=restriction.sensitive_dependence(built, held.sum(axis=-1))[0],
+            pressure=model.now.pressure[i],
+            salience=model.board.salience[:-1],
+            order=np.where(world.home[i], -1, model.now.restriction_order[i]),
         )
+        shock = model.draws.uniform(model.stream("restriction"), world.restriction_keys[i])
+        self._next_since = decisions.reconsider(self.since, stance, model.year, shock, model.parameters)
 
     def apply_restrictions(self) -> None:
         """Let this year's restrictions take effect."""
@@ -198,102 +216,53 @@ class Country(mesa.Agent):
 
     # --- choice --------------------------------------------------------------------------------
 
-    def look_around(self, bases: Floats) -> None:
-        """Take in what the countries of influence run, and what the own layers are built of.
+    def look_around(self) -> None:
+        """Take in what can be seen."""
+        self.outlook = look_around(self)
 
-        bases  (country, domain * vendor), as they stand
-        """
-        world = self.model.world
-        self.neighbours = world.influence.row(self.place, bases).reshape(self.installed.shape)
-        self.layers = diffusion.own_layers(self._base_by_sponsor(), world.stack)[:, 0]
+    def choose(self) -> None:
+        """Users, adopters and operators decide on what the country saw; nothing is booked yet."""
+        self.moved = move(self)
+        self.adopted = adopt(self)
+        for operator in self.operators:
+            operator.choose()
 
-    def judge(self, tender: Tender) -> None:
-        """Utility of each offer of a tender, term by term, after :meth:`look_around`."""
-        model, world, p, d = self.model, self.model.world, self.model.parameters, tender.domain
-        sponsor = world.slot_sponsor[d]
-        fits = model.interoperability[d]
-        total = float(tender.base.sum())
-        asked = pricing.log_customer_price(
-            pricing.log_price(model.list_price[d]),
-            tender.base / (total if total > 0 else 1.0),
-            lock_in_markup=p.lock_in_markup,
-            penetration_discount=p.penetration_discount,
-        )
-        cost = model.now.compliance_cost[self.place, sponsor] * world.personal_data[d]
-        tender.price = pricing.compliant_price(asked, cost)
-        status = model.seen_status(self.place, d)
-        tender.terms = {
-            "quality": utility.quality_term(model.quality[d], p.quality_weight),
-            "price": utility.price_term(
-                tender.price, self.benefit[sponsor] * world.financeable[d], p.price_weight
-            ),
-            "home": utility.home_term(world.at_home[self.place, d], p.home_preference),
-            "network": utility.network_term(
-                diffusion.fitting_base(self.neighbours[d][None], fits)[0], p.network_weight
-            ),
-            "stack": utility.stack_term(self.layers[d, sponsor], p.stack_weight),
-            "switching": utility.switching_term(
-                total, diffusion.fitting_base(tender.base[None], fits)[0], p.switching_cost
-            ),
-            "affinity": utility.affinity_term(np.append(self.affinity, 0.0)[sponsor], p.affinity_weight),
-            "official": utility.official_term(status[None], model.compliance[d], p.official_weight)[0],
-            "taste": self.taste[d],
-        }
-        is_open = utility.open_offers(
-            model.offered[self.place, d] & ~self.restricted_vendors(d),
-            tender.base,
-            tender.released,
-            np.array([tender.added]),
-            model.now.share_cap[self.place, d],
-        )
-        tender.offers = np.where(is_open, sum(tender.terms.values()), -np.inf)
-
-    def decide(self, tender: Tender) -> None:
-        """Accept the best offer, or leave new capacity unbuilt."""
-        model, world, p, d = self.model, self.model.world, self.model.parameters, tender.domain
-        cell = world.cell_keys[self.place, d]
-        tender.shock = model.chance.gumbel(model.stream("offer") ^ cell, world.offer_keys[d])
-        tender.winner, best, luck = choice.choose(tender.offers, tender.shock, noise_scale=p.noise_scale)
-        outside = utility.outside_option(
-            model.now.log_income[self.place],
-            outside_level=p.outside_level,
-            outside_income_weight=p.outside_income_weight,
-        )
-        stays = model.chance.gumbel(model.stream("outside"), cell)
-        if not choice.builds(best, luck, outside, stays, noise_scale=p.noise_scale)[0]:
-            tender.added = 0.0
-
-    def sign(self, tender: Tender) -> None:
-        """Book the winner of a tender and the loans that pay for it."""
-        world, d = self.model.world, tender.domain
-        self.installed[d] = tenders.book_winner(
-            tender.base, tender.released, np.array([tender.added]), tender.winner
-        )
-        if tender.winner.any() and tender.capacity > 0:
-            tender.value = self.value_of(tender)
-            given = self.given[world.slot_sponsor[d, tender.winner.argmax()]]
-            tender.loans = self.model.parameters.financed_share * tender.value * given * world.financeable[d]
-            self.lent = self.lent + tender.loans
+    def commit(self) -> None:
+        """What was decided takes effect, and what was bought is booked."""
+        if self.moved is not None:
+            self.moved.book(self.trade)
+            self.users = self.moved.flowed.installed[:, 0]
+        self.adoption = self.adopted.adoption
+        routes = self.model.world.routes
+        if routes is not None:
+            self.landings = self.landings * (1.0 - 1.0 / self.model.world.lifetime[routes.domain])
+        for project in self.arrivals:
+            self.landings = self.landings + project.winner
+            project.book(self)
+        for operator in self.operators:
+            operator.sign()
 
     # --- books ---------------------------------------------------------------------------------
 
-    def settle_debts(self) -> Floats:
-        """Repay what is due, take on this year's loans, and say what was repaid.  (sponsor,), USD bn."""
+    def settle_debts(self) -> None:
+        """Repay what is due, and take on this year's loans."""
         model = self.model
-        repaid = np.zeros_like(self.debt)
+        self.repaid = np.zeros_like(self.debt)
         for loan in self.loans:
             if loan.first <= model.year:
-                repaid[loan.sponsor] += loan.principal / (loan.last - loan.first + 1)
+                self.repaid[loan.sponsor] += loan.instalment
         self.loans = [loan for loan in self.loans if loan.last > model.year]
-        self.debt = self.debt + self.lent - repaid
-        for h in np.flatnonzero(self.lent):
+        self.debt = self.debt - self.repaid
+        for h in np.flatnonzero(self.trade.lent):
+            sponsor, money = int(model.world.lenders.sponsor[h]), float(self.trade.lent[h])
             first, last, _ = finance.repayment(model.now.tenor[h], model.now.grace[h])
-            self.loans.append(Loan(int(h), float(self.lent[h]), model.year + first, model.year + last))
-        return repaid
+            self.loans.append(Loan(sponsor, money, model.year + first, model.year + last))
+            self.debt[sponsor] += money
 
     def drift(self) -> None:
         """Affinity drifts towards the sponsors of the platforms in use."""
-        world = self.model.world
-        use = diffusion.platform_use(self.installed[None], world.sponsored, world.platform)[0]
-        moved = diffusion.next_affinity(self.affinity, use, self.model.parameters.affinity_drift)
-        self.affinity_shift = self.affinity_shift + (moved - self.affinity)
+        world, before = self.model.world, self.affinity
+        sponsored = world.sponsored_slots[..., :-1]
+        use = diffusion.platform_use(self.installed[:, None], sponsored, world.platform)[0]
+        moved = diffusion.next_affinity(before, use, self.model.parameters.affinity_drift)
+        self.affinity_shift = self.affinity_shift + (moved - before)

@@ -8,19 +8,25 @@ from typing import Any
 
 import mesa
 import numpy as np
-from mesa.datacollection import DataCollector
 
+from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
+from lockin_sim.agents.commons import Lending, OrderBook
 from lockin_sim.agents.country import Country
 from lockin_sim.agents.ledger import flows_of, state_of
+from lockin_sim.agents.operator import Operator
+from lockin_sim.agents.project import Project, planned
+from lockin_sim.agents.reporters import collector
+from lockin_sim.agents.seeds import MesaScenario, NoScenario, seed_of, unpacked
 from lockin_sim.agents.vendor import Vendor
 from lockin_sim.conventions import STAGES, Bools, Floats
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
-from lockin_sim.initial import initial_state
-from lockin_sim.metrics import FLOWS, groups_measured, measure, recorded
+from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
+from lockin_sim.model.initial import initial_state
+from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
-from lockin_sim.rules import diffusion, finance, pricing, restriction
+from lockin_sim.rules import diffusion
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.world import World, world_of
 
@@ -28,77 +34,86 @@ from lockin_sim.world import World, world_of
 class LockInModel(mesa.Model):
     """One run of the model, agent by agent.
 
-    scenario    a built-in name, the path of a TOML file, or a Scenario
+    scenario    a built-in name, the path of a TOML file, or a Scenario; one of Mesa's own gives parameters,
+                a seed, and under ``policy`` the name of ours
     world       the world; None = the bundled one
     parameters  Parameters of plain numbers, or values by name; None = the defaults
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
+    rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
     years       first and last year
     record      names of variables that the data collector keeps beside those always there
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
-    ``step()`` is one year; ``agents_by_type`` holds Country, Vendor and StandardsBody.
+    ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
     Raises InputError for anything that cannot be used, and when stepped beyond the last year.
     """
 
     def __init__(
         self,
-        scenario: str | Path | Scenario = "baseline",
+        scenario: str | Path | Scenario | MesaScenario = "baseline",
         *,
         world: World | None = None,
         parameters: Parameters | Mapping[str, float] | None = None,
-        seed: int | None = 0,
+        seed: int | None = None,
+        rng: Any = None,
         run: int = 0,
         years: tuple[int, int] = (2010, 2050),
         record: Iterable[str] | None = None,
         **overrides: float,
     ) -> None:
-        number = whole_number("seed", 0 if seed is None else seed)
-        super().__init__(rng=number)
-        self.case = load_scenario(scenario)
+        of_mesa = scenario if isinstance(scenario, MesaScenario) else None
+        if of_mesa is not None:
+            scenario, its_rng, its_parameters = unpacked(of_mesa)
+            rng = its_rng if seed is None and rng is None else rng
+            overrides = its_parameters | overrides
+        self.seed = seed_of(seed, rng)
+        super().__init__(rng=self.seed)
+        self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
+        self.policies = load_scenario(scenario)
         self.world = world_of(world)
-        values = self.case.configure(parameters_of(parameters)).replace(overrides)
-        if values.runs is not None:
-            raise unusable(
-                "parameters", found="an array", allowed="plain numbers: the Mesa engine is one run"
-            )
-        self.parameters = values
+        self.parameters = _plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
-        self.chance = Draws(number, [self.run_number])
-        self.year, self.last_year = self.world.horizon(years)
-        self.conditions = self.case.conditions(self.world, years)
-        self.now = self.conditions.at(0)
-        names = recorded(record)
-        self.datacollector = DataCollector(
-            {name: lambda model, name=name: model.measured[name] for name in names}
-        )
-        self._names = names
-        self.stock_groups = groups_measured(self.world, names - FLOWS)
-        self.flow_groups = groups_measured(self.world, names & FLOWS)
+        self.draws = Draws(self.seed, [self.run_number])
         self._streams: dict[str, Keys] = {}
-        self._populate()
+        self.year, self.last_year = self.world.horizon(years)
+        self.conditions = self.policies.conditions(self.world, years)
+        self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
+        self._names = recorded(record)
+        self.stock_groups = groups_measured(self.world, self._names - FLOWS)
+        self.flow_groups = groups_measured(self.world, self._names & FLOWS)
+        self.datacollector = collector(self.world, self._names)
+        self.projects: list[Project] = []
         self.policy()
+        self._populate()
         self.prices()
-        self.measure(first=True)
+        self.flows = flows_of(self, self.board.installed)
+        self._collect(first=True)
 
     def _populate(self) -> None:
         """Create the agents in their state of the first year."""
-        world = self.world
-        start = initial_state(world, np.array([self.run_number]), 0, self.flow_groups)
-        self.take_up, self.overspent = start.take_up[0], start.overspent[0]
-        self.order_book = start.order_book[0]
-        taste = self.parameters.taste_scale * self.chance.normal(
-            self.chance.stream("taste") ^ world.cell_keys[..., None], world.offer_keys
-        )
-        if world.taste is not None:
-            taste = taste + (world.taste if world.taste.ndim == 3 else world.taste[self.run_number])
-        for place in range(len(world.countries)):
-            Country(self, place, start.installed[0, place], taste[place])
-        for v, label in enumerate(world.vendors):
-            slot = {int(d): int(s) for d, s in np.argwhere(world.slot_vendor == v)}
-            if slot:
-                Vendor(self, label, slot, start.quality_level[0])
+        world, draws, p, years = self.world, self.draws, self.parameters, (self.year, self.last_year)
+        runs = np.array([self.run_number])
+        taste = fixed_taste(world, draws, p, runs)
+        start = initial_state(world, draws, p, runs, taste, years, self.flow_groups)
+        self.lending, self.order_book = Lending(start), OrderBook(start)
+        of_operators, due = operator_taste(world, draws, p)[0], generation_starts(world, draws, 1)[0]
+        countries = [Country(self, i, start, taste[0, :, i]) for i in range(len(world.countries))]
+        lots = world.lots
+        identity = np.stack([lots.domain, lots.country, lots.operator])
+        changes = np.flatnonzero((np.diff(identity) != 0).any(axis=0)) + 1
+        for own in np.split(np.arange(len(lots)), changes) if len(lots) else []:
+            country = countries[lots.country[own[0]]]
+            country.operators.append(Operator(self, country, own, start, of_operators[own], due[own]))
+        for index in range(len(world.vendors)):
+            if (world.slot_vendor == index).any():
+                Vendor(self, index, start)
         for index, rules in enumerate(world.bodies):
-            StandardsBody(self, index, rules)
+            StandardsBody(self, index, rules, start)
+
+    def __repr__(self) -> str:
+        return f"<LockInModel {self.policies.name}, {self.year}, seed {self.seed}, run {self.run_number}>"
+
+    # --- who is there --------------------------------------------------------------------------
 
     @property
     def countries(self) -> Any:
@@ -106,9 +121,14 @@ class LockInModel(mesa.Model):
         return self.agents_by_type[Country]
 
     @property
+    def all_operators(self) -> Any:
+        """The operators of all countries and domains, in the order of their lots."""
+        return self.agents_by_type.get(Operator, [])
+
+    @property
     def vendors(self) -> Any:
         """The vendors."""
-        return self.agents_by_type[Vendor]
+        return self.agents_by_type.get(Vendor, [])
 
     @property
     def bodies(self) -> Any:
@@ -117,14 +137,30 @@ class LockInModel(mesa.Model):
 
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        if label not in self.world.countries:
-            raise unknown_name("country", found=label, known=self.world.countries, called=self.world.called)
-        return next(country for country in self.countries if country.label == label)
+        return _named("country", label, self.countries, self.world.called)
+
+    def vendor(self, label: str) -> Vendor:
+        """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
+        return _named("vendor", label, self.vendors)
+
+    def body(self, label: str) -> StandardsBody:
+        """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
+        return _named("body", label, self.bodies)
+
+    def operators(self, country: str, domain: str) -> list[Operator]:
+        """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown
+        label."""
+        if domain not in self.world.domains:
+            raise unknown_name("domain", found=domain, known=self.world.domains)
+        d = self.world.domains.index(domain)
+        return [operator for operator in self.country(country).operators if operator.domain == d]
+
+    # --- time ----------------------------------------------------------------------------------
 
     def stream(self, name: str) -> Keys:
         """Key of this run for one shock of this year.  (1,)."""
         if name not in self._streams:
-            self._streams[name] = self.chance.stream(name, self.year)
+            self._streams[name] = self.draws.stream(name, self.year)
         return self._streams[name]
 
     def step(self) -> None:
@@ -147,42 +183,33 @@ class LockInModel(mesa.Model):
             self.step()
 
     def series(self) -> dict[str, np.ndarray]:
-        """What was collected, each (year, ...)."""
-        return {name: np.stack(values) for name, values in self.datacollector.model_vars.items()}
+        """The variables collected, each (year, ...)."""
+        return {name: np.stack(self.datacollector.model_vars[name]) for name in self._names}
+
+    def installed(self) -> Floats:
+        """What all countries run now, shares of their capacity.  (domain, country, vendor)."""
+        return np.stack([country.installed for country in self.countries], axis=1)
 
     # --- the stages of a year ------------------------------------------------------------------
 
     def policy(self) -> None:
         """Facts and levers give the conditions of the year."""
         self.now = self.conditions.at(self.year - self.world.first_year)
-        self.offered: Bools = self.world.offered(self.year, self.now.barrier)
-        self.entered: Bools = self.world.entered(self.year)
-        self.attention: Floats = self.world.attention(self.now.mandate)
-        self.sellers: Bools = (self.entered[..., None] & self.world.sponsored).any(axis=1)
 
     def prices(self) -> None:
         """Vendors post prices, qualities and the standards they comply with."""
-        shape = self.world.slot_vendor.shape
-        self.list_price, self.quality = np.ones(shape), np.zeros(shape)
-        self.compliance = self.world.initial_compliance.copy()
-        for vendor in self.vendors:
-            for domain, slot in vendor.slot.items():
-                self.list_price[domain, slot] = vendor.list_price(domain)
-                self.quality[domain, slot] = vendor.quality(domain)
-                self.compliance[domain, slot] = vendor.compliance[domain]
-        openness = diffusion.pair_openness(self.now.openness, self.now.compatibility, self.world.slot_sponsor)
-        self.interoperability = diffusion.interoperability(self.compliance, openness)
+        self.board: Board = post(self)
+        self.sellers: Bools = (self.board.entered[..., None] & self.world.sponsored).any(axis=1)
 
-    def tenders(self) -> None:
-        """Countries plan what they put up."""
-        self.countries.do("plan_tenders")
+    def renewals(self) -> None:
+        """Operators put up lots, and projects are planned."""
+        for country in self.countries:
+            country.open_year()
+        self.projects = planned(self)
 
     def finance(self) -> None:
-        """Sponsors offer loans within their envelopes."""
-        self.requests = np.sum([country.loan_requests() for country in self.countries], axis=0)
-        budget = np.maximum(0.0, self.now.envelope - self.overspent)
-        self.ration: Floats = finance.ration(budget, self.requests, self.take_up)
-        self.countries.do("loan_offers", self.ration)
+        """Lenders promise loans within their envelopes, in a drawn order of those who ask."""
+        self.lending.promise(self)
 
     def votes(self) -> None:
         """Bodies whose cycle ends decide."""
@@ -193,99 +220,79 @@ class LockInModel(mesa.Model):
         """Countries begin or lift restrictions, all looking at the same past."""
         in_force = np.stack([country.since >= 0 for country in self.countries])
         for country in self.countries:
-            allies = self.world.allies[country.place][None]
-            pressure = (
-                restriction.ally_pressure(in_force, allies)[0] if allies.size else np.zeros(in_force.shape[1])
-            )
-            country.reconsider_restrictions(pressure)
-        self.countries.do("apply_restrictions")
+            country.reconsider_restrictions(in_force)
+        for country in self.countries:
+            country.apply_restrictions()
 
     def choice(self) -> None:
-        """Countries judge the offers of their tenders, all looking at the same past, then sign."""
-        bases = self.bases()
+        """Users, adopters, operators and projects decide, all looking at the same past; then all commit."""
+        self.decide()
         for country in self.countries:
-            if country.agenda:
-                country.look_around(bases)
-                for tender in country.agenda:
-                    country.judge(tender)
-                    country.decide(tender)
+            country.commit()
+
+    def decide(self) -> None:
+        """The first half of the choice: everybody decides and nobody acts yet."""
         for country in self.countries:
-            country.lent = np.zeros(len(self.world.sponsors))
-            for tender in country.agenda:
-                country.sign(tender)
+            country.look_around()
+        for country in self.countries:
+            country.choose()
+        for project in self.projects:
+            project.choose()
 
     def books(self) -> None:
-        """Deployments, standards, debts and revenue move to next year."""
-        self.flows = flows_of(self)
-        capacity = self.flows.capacity[0, 0]
-        share = capacity / np.where((total := capacity.sum(axis=-1, keepdims=True)) > 0, total, 1.0)
-        world_share = (share[:, None, :] @ self.compliance)[:, 0]
+        """Deployments, standards, affinity, debts and revenue move to next year."""
+        installed = self.installed()
+        self.flows = flows_of(self, installed)
+        share = diffusion.market_shares(self.flows.capacity[0, 0])
+        world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
-        learned = pricing.catch_up(self.quality, self.entered, self.parameters.catch_up_rate)
-        world_market = self.now.market_size.sum(axis=0)
-        signed = self.flows.contracts[0, 0]
+        signed = np.stack([country.trade.contracts for country in self.countries]).sum(axis=0)
         for vendor in self.vendors:
-            for domain, slot in vendor.slot.items():
-                vendor.book(domain, signed[domain, slot], world_market[domain])
-                vendor.adapt(domain, status[domain], world_share[domain])
-                vendor.quality_level[domain] += learned[domain, slot]
+            vendor.deliver(signed)
+            vendor.catch_up()
+            vendor.adapt(status, world_share)
         for body in self.bodies:
             body.turn_over()
-        if self.parameters.affinity_drift:
-            self.countries.do("drift")
         for country in self.countries:
-            self.flows.repaid[0, country.place] = country.settle_debts()
-        self._account()
+            if self.parameters.affinity_drift:
+                country.drift()
+            country.settle_debts()
+            self.flows.repaid[0, country.place] = country.repaid
+        spent = self.flows.lent_by_lender[0].sum(axis=0)
+        self.lending.learn(spent, self.now.envelope, self.parameters.take_up_memory)
+        self.flows.sales[0] = self.order_book.book(self, self.flows.contracts[0], installed)
 
-    def measure(self, *, first: bool = False) -> None:
+    def measure(self) -> None:
         """Collect the year's variables."""
-        if first:
-            self.flows = flows_of(self)
-        measured = measure(
-            self.world,
-            self.now,
-            state_of(self),
-            self.flows,
-            self.list_price[None],
-            first=first,
-            names=self._names,
-        )
+        self._collect(first=False)
+
+    # --- what the stages need ------------------------------------------------------------------
+
+    def _collect(self, *, first: bool) -> None:
+        """Measure where the agents stand and what they did."""
+        state, price = state_of(self), self.board.list_price[None]
+        measured = measure(self.world, self.now, state, self.flows, price, first=first, names=self._names)
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)
-
-    def bases(self) -> Floats:
-        """What all countries run now.  (country, domain * vendor)."""
-        return np.stack([country.installed.reshape(-1) for country in self.countries])
-
-    # --- what the stages look up ---------------------------------------------------------------
-
-    def seen_status(self, place: int, domain: int) -> Floats:
-        """Official status of each family as a country sees it in its bodies.  (standard,)."""
-        weights = self.attention[domain, place]
-        return sum(
-            (w * body.status[domain] for w, body in zip(weights, self.bodies, strict=True)),
-            np.zeros(len(self.world.standards)),
-        )
 
     def _mean_status(self) -> Floats:
         """Mean status over the bodies that standardise each domain, before this year's decisions.
         (domain, standard)."""
         mandate = self.now.mandate.T.astype(np.float64)
         mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
-        result = np.zeros((len(self.world.domains), len(self.world.standards)))
-        for b, body in enumerate(self.bodies):
-            result += mean[:, b, None] * body.status
-        return result
+        return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
 
-    def _account(self) -> None:
-        """Sponsors learn from the year; contracts become revenue."""
-        spent = np.sum([country.lent for country in self.countries], axis=0)
-        self.overspent = np.maximum(0.0, self.overspent + spent - self.now.envelope)
-        promised = self.ration * self.requests
-        self.take_up = finance.take_up(self.take_up, spent, promised, self.parameters.take_up_memory)
-        years = self.world.contract_years[:, None]
-        yearly = self.flows.contracts[0] / years
-        ahead = np.arange(len(self.order_book))[:, None, None, None] < years
-        self.order_book = self.order_book + np.where(ahead, yearly, 0.0)
-        self.flows.sales = self.order_book[None, 0]
-        self.order_book = np.concatenate([self.order_book[1:], np.zeros_like(yearly)[None]])
+
+def _plain(values: Parameters) -> Parameters:
+    """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
+    if values.runs is not None:
+        raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
+    return values
+
+
+def _named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
+    """The agent of a label.  Raises InputError for any other label."""
+    known = {agent.label: agent for agent in agents}
+    if label not in known:
+        raise unknown_name(kind, found=label, known=known, called=called)
+    return known[label]

@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion, pricing
 
 if TYPE_CHECKING:
@@ -15,61 +16,89 @@ if TYPE_CHECKING:
 
 
 class Vendor(mesa.Agent):
-    """A firm, or in policy domains a jurisdiction that exports its rules.
+    """A firm; a system of satellites; or, where rules are adopted, a jurisdiction that exports its own.
 
-    label          name of the vendor
-    sponsor        index of its sponsor, the last index for none
-    slot           slot it holds in each of its domains: {domain index: slot}
-    deployed       cumulative deployments by domain, years of world market
-    compliance     by domain, shares of standard families, (standard,)
-    quality_level  by domain, utility units: fitted intercept and what catching up gained
+    label           name of the vendor
+    domains, slots  where it offers: (own domain,) each
+    sponsor         (own domain,), index of its sponsor, the last for none
+    deployed        (own domain,), cumulative deployments, years of world market
+    compliance      (own domain, standard), shares of standard families
+    quality_gained  (own domain,), what catching up gained, utility units
     """
 
     model: LockInModel
 
-    def __init__(self, model: LockInModel, label: str, slot: dict[int, int], quality: Floats) -> None:
+    def __init__(self, model: LockInModel, index: int, start: State) -> None:
         super().__init__(model)
         world = model.world
-        self.label = label
-        self.slot = slot
-        self.sponsor = next(int(world.slot_sponsor[d, s]) for d, s in slot.items())
-        self.deployed = {d: float(world.initial_volume[d, s]) for d, s in slot.items()}
-        self.compliance = {d: world.initial_compliance[d, s].copy() for d, s in slot.items()}
-        self.quality_level = {d: float(quality[d, s]) for d, s in slot.items()}
+        self.label, self.index = world.vendors[index], index
+        self.domains, self.slots = np.nonzero(world.slot_vendor == index)
+        own = self.domains, self.slots
+        self.sponsor = world.slot_sponsor[own]
+        self.deployed = start.deployed[0][own]
+        self.compliance = start.compliance[0][own]
+        self.quality_gained = start.quality_level[0][own]
 
-    def list_price(self, domain: int) -> float:
-        """This year's list price, after learning and subsidy; 1 = industry mean cost of 2010."""
-        world, now, s = self.model.world, self.model.now, self.slot[domain]
+    def __repr__(self) -> str:
+        return f"<Vendor {self.label}>"
+
+    @property
+    def list_price(self) -> Floats:
+        """This year's list prices, after learning and state support.  (own domain,)."""
+        world, now, own = self.model.world, self.model.now, (self.domains, self.slots)
         cost = pricing.learned_cost(
-            world.initial_cost[domain, s] * now.cost_factor[domain, s],
-            np.asarray(self.deployed[domain]),
-            world.reference_volume[domain],
-            self.model.parameters.learning_scale * world.learning_exponent[domain],
+            world.initial_cost[own] * now.cost_factor[own],
+            self.deployed,
+            world.reference_volume[self.domains],
+            self.model.parameters.learning_scale * world.learning_exponent[self.domains],
         )
-        return float(pricing.list_price(cost, now.subsidy[domain, s]))
+        return pricing.list_price(cost, now.state_support[own])
 
-    def quality(self, domain: int) -> float:
-        """This year's quality, utility units."""
-        return float(self.model.now.quality_path[domain, self.slot[domain]] + self.quality_level[domain])
+    @property
+    def quality(self) -> Floats:
+        """This year's qualities, utility units.  (own domain,)."""
+        now, own = self.model.now, (self.domains, self.slots)
+        trend = self.model.parameters.trend_after_record * now.quality_trend[own]
+        return now.quality_path[own] + trend + self.quality_gained
 
-    def book(self, domain: int, capacity_value: float, world_market: float) -> None:
-        """Add this year's contracts to the deployments."""
-        self.deployed[domain] += capacity_value / world_market
+    @property
+    def total_deployed(self) -> float:
+        """Deployments in all its domains, years of world market."""
+        return float(self.deployed.sum())
 
-    def adapt(self, domain: int, status: Floats, world_share: Floats) -> None:
-        """Move towards the standards that pull: the own sponsor's, and those with status and spread."""
-        world, year = self.model.world, self.model.year
-        push = np.append(self.model.now.standard_push, 1.0)[self.sponsor]
+    @property
+    def mean_price(self) -> float:
+        """Mean of its list prices over its domains, 1 = industry mean cost of the first year."""
+        return float(self.list_price.mean())
+
+    def deliver(self, signed: Floats) -> None:
+        """Add this year's contracts, (domain, vendor), USD bn, to the deployments."""
+        market = self.model.now.market_size.sum(axis=-1)[self.domains]
+        self.deployed = self.deployed + signed[self.domains, self.slots] / market
+
+    def catch_up(self) -> None:
+        """Close part of the gap to the best quality posted this year."""
+        board, rate = self.model.board, self.model.parameters.catch_up_rate
+        if rate:
+            gained = pricing.catch_up(board.quality[self.domains], board.entered[self.domains], rate)
+            self.quality_gained = self.quality_gained + gained[np.arange(len(self.slots)), self.slots]
+
+    def adapt(self, status: Floats, world_share: Floats) -> None:
+        """Move towards the standards that pull: the own sponsor's, and those with status and spread.
+
+        status, world_share  (domain, standard)
+        """
+        model, world, year = self.model, self.model.world, self.model.year
         preference = diffusion.own_preference(
-            world.own_family(year)[domain, self.slot[domain]],
-            push,
-            self.model.parameters.own_standard_preference,
+            world.own_family(year)[self.domains, self.slots],
+            np.append(model.now.standard_push, 1.0)[self.sponsor][:, None],
+            model.parameters.own_standard_preference,
         )
         there = world.standard_entry <= year
-        self.compliance[domain] = diffusion.next_compliance(
-            self.compliance[domain],
+        self.compliance = diffusion.next_compliance(
+            self.compliance,
             preference,
-            status * there,
-            world_share,
-            self.model.parameters.compliance_rate,
+            status[self.domains] * there,
+            world_share[self.domains],
+            model.parameters.compliance_rate,
         )

@@ -14,7 +14,7 @@ from lockin_sim.model.decisions import Offer
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     """Adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.shaped(3)
-    weights = decisions.weights_of(p)  # type: ignore[arg-type]
+    weights = decisions.weights_of(p, 0.0)  # type: ignore[arg-type]
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
     for enacted in (False, True):
         for domains in batch.together(adopters[world.enacted[adopters] == enacted]):
@@ -27,7 +27,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
                 batch.state.adoption[:, place],
                 decisions.judge(_offers(batch, year, around, domains), weights),
                 year.on_sale[domains] & ~batch.barred_offers(around.barred, domains),
-                world.own_system[domains],
+                world.own_system(year.year)[domains],
                 enacted=enacted,
                 lifetime=world.lifetime[domains][:, None, None],
                 rate=year.now.adoption_rate[domains][:, None],

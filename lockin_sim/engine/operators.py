@@ -34,7 +34,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     benefit = np.zeros((len(rows.run), len(world.sponsors) + 1), dtype=world.dtype)
     benefit[given.some] = given.benefit
     offer = _offers(batch, year, rows, batch.by_slot(benefit, rows.domain), around)
-    terms = decisions.judge(offer, decisions.weights_of(p))
+    terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
     barred = batch.by_slot(around.barred[rows.run, rows.country], rows.domain)
     barred = barred & world.sensitive[rows.domain][:, None]
     may = at(year.on_sale, rows.domain, rows.country) & ~barred
@@ -89,7 +89,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
         cost = batch.by_slot(now.compliance_cost[country], domain) * world.personal_data[domain][:, None]
-    freed = np.where(rows.due.freed, p.carry_over, 1.0)
+    freed = decisions.carried_over(rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p)
     salience = np.take_along_axis(year.salience[:, None], world.slot_sponsor[None], axis=-1)
     affinity = batch.by_slot(at(year.affinity, run, country), domain)
     return Offer(

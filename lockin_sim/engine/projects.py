@@ -68,7 +68,7 @@ def projects_choose(
         salience=at(year.salience, run)[:, sponsor],
         taste=mean(batch.taste[mine, d, country]),
     )
-    offers = decisions.worth(decisions.judge(offer, decisions.weights_of(p)), may)  # type: ignore[arg-type]
+    offers = decisions.worth(decisions.judge(offer, decisions.weights_of(p, mean(year.now.log_income[country][:, None]))), may)  # type: ignore[arg-type]
     shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[d], world.dtype)
     chosen = decisions.choose(
         offers, shock, np.full((len(run), 1), -np.inf), np.zeros((len(run), 1)), np.zeros((len(run), 1), bool), p.noise_scale

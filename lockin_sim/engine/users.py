@@ -35,7 +35,7 @@ def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, doma
     installed = batch.state.installed[:, domains]
     share = diffusion.market_shares(installed)
     offer = _offers(batch, year, around, share, domains)
-    weights = decisions.weights_of(p)._replace(network=p.own_network_weight)
+    weights = decisions.weights_of(p, year.now.log_income[:, None])._replace(network=p.own_network_weight)
     barred = batch.barred_offers(around.barred, domains)
     may = year.on_sale[domains] & ~barred
     cap = year.now.share_cap[domains][..., None]

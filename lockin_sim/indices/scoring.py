@@ -19,8 +19,8 @@ class Area(NamedTuple):
 def crps(ensemble: Floats, observed: Floats) -> Floats:
     r"""Continuous ranked probability score of an ensemble, in the unit of what is observed; 0 is best.
 
-    The fair estimate :math:`\overline{|x - y|} - \tfrac12 \overline{|x - x'|}` with the second mean over pairs
-    of different members: it does not depend on their number, so that ensembles of unequal size compare.
+    The fair estimate :math:`\overline{|x - y|} - \tfrac12 \overline{|x - x'|}`, the second mean over pairs of
+    different members: it does not depend on their number, so that ensembles of unequal size compare.
 
     ensemble  (member, ...), at least two; observed (...)
     Source: Gneiting and Raftery (2007); Ferro (2014).

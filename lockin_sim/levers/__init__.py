@@ -6,18 +6,20 @@ setting is the identity, bit for bit.  To add one on an existing quantity, write
 of its subject: its keyword arguments declare the settings.
 """
 
-from lockin_sim.levers import data, industry, security, standards
-from lockin_sim.levers.registry import BODY, LEVERS, SPONSOR, Lever, Setting
+from lockin_sim.levers import data, industry, presence, security, standards
+from lockin_sim.levers.registry import BODY, LEVERS, PLACE, SPONSOR, Lever, Setting
 from lockin_sim.levers.targets import targets_of
 
 __all__ = [
     "BODY",
     "LEVERS",
+    "PLACE",
     "SPONSOR",
     "Lever",
     "Setting",
     "data",
     "industry",
+    "presence",
     "security",
     "standards",
     "targets_of",

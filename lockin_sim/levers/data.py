@@ -1,4 +1,4 @@
-"""Levers of data: what rules on personal data cost vendors, and whom they keep out."""
+"""Levers of data: what rules on personal data cost vendors, whom they keep out, and how fast they spread."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from lockin_sim.world import Conditions, World
 _RULES = Setting("", 0, 0, "sponsor whose data rules the targets apply", SPONSOR)
 _COST = Setting("share of price", 0, 5, "added by vendors whose rules are farthest from these; neutral 0")
 _ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
+_LAWS = Setting("per year", 0, 1, "hazard of a law of the family where there is none; unset: as recorded")
 _MODE = Setting(
     "",
     0,
@@ -53,4 +54,19 @@ def data_localisation(
     sponsor = world.sponsors.index(on)
     closed = (mode == "closed") & ~world.home[targets, sponsor]
     domains = np.flatnonzero(world.personal_data)
-    conditions.barrier[np.ix_(when, targets, domains, [sponsor])] = closed[:, None, None]
+    conditions.barrier[np.ix_(when, domains, targets, [sponsor])] = closed[:, None]
+
+
+@lever("vendor")
+def adoption(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Bools,
+    *,
+    rate: Annotated[float | None, _LAWS] = None,
+) -> None:
+    """How fast states without it pass the law of a family, of data or protocols, before what each thinks of it."""
+    if rate is not None:
+        laws = targets & world.enacted[:, None]
+        conditions.adoption_rate[when] = np.where(laws, rate, conditions.adoption_rate[when])

@@ -1,4 +1,4 @@
-"""Levers of money: loans abroad, subsidies, support of an industry."""
+"""Levers of money: loans abroad, state support, research and production."""
 
 from __future__ import annotations
 
@@ -30,10 +30,15 @@ def export_finance(
     grace: Annotated[float | None, _GRACE] = None,
     tied: Annotated[bool | None, _TIED] = None,
 ) -> None:
-    """Money and terms of a sponsor's loans for digital infrastructure abroad."""
-    cells = np.ix_(when, targets)
+    """Money and terms of a sponsor's loans for digital infrastructure abroad.
+
+    The envelope is divided among the sponsor's lenders as on record; terms are those of each.
+    """
+    lenders = np.flatnonzero(np.isin(world.lenders.sponsor, targets))
+    cells = np.ix_(when, lenders)
+    if envelope is not None:
+        conditions.envelope[cells] = envelope * world.lenders.share[lenders]
     for array, value in (
-        (conditions.envelope, envelope),
         (conditions.loan_rate, rate),
         (conditions.tenor, tenor),
         (conditions.grace, grace),
@@ -44,18 +49,24 @@ def export_finance(
 
 
 @lever("vendor")
-def subsidy(
+def state_support(
     world: World,
     conditions: Conditions,
     when: Bools,
     targets: Bools,
     *,
     share: Annotated[
-        float, Setting("share of cost", 0, 0.9, "part of the cost that the state pays; neutral 0")
+        float, Setting("share of cost", 0, 0.9, "part of the cost that the state pays besides; neutral 0")
     ] = 0.0,
+    scale: Annotated[float, Setting("factor", 0, 3, "multiplies the support on record; neutral 1")] = 1.0,
 ) -> None:
-    """Part of a vendor's cost paid by its state, in every market; a second one pays part of the rest."""
-    conditions.subsidy[when] = 1.0 - (1.0 - conditions.subsidy[when]) * (1.0 - share * targets)
+    """Part of a vendor's cost that its state bears, in every market.
+
+    What is added pays part of the rest: of what is there times ``scale``, and of what earlier uses added.
+    """
+    before = conditions.state_support[when]
+    there = np.minimum(scale * before, np.maximum(before, 0.9))
+    conditions.state_support[when] = np.where(targets, there + (1.0 - there) * share, before)
 
 
 @lever("vendor")

@@ -1,4 +1,4 @@
-"""Levers of security: pressure, restrictions and caps on a vendor's share."""
+"""Levers of security: attention, pressure, restrictions and caps on a vendor's share."""
 
 from __future__ import annotations
 
@@ -29,11 +29,26 @@ def alliance_pressure(
     *,
     on: Annotated[str, _ON] = "CHN",
     pressure: Annotated[
-        float, Setting("share of allies", -1, 1, "added to the share of allies that restrict; neutral 0")
+        float, Setting("logit", -5, 5, "added to the readiness to restrict; neutral 0")
     ] = 0.0,
 ) -> None:
     """Diplomatic pressure on countries to restrict (or not) a sponsor's vendors."""
     conditions.pressure[np.ix_(when, targets, [world.sponsors.index(on)])] += pressure
+
+
+@lever("sponsor")
+def salience(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    factor: Annotated[float, Setting("factor", 0, 50, "multiplies the salience, 1 at most; neutral 1")] = 1.0,
+) -> None:
+    """How much the security of a sponsor's vendors is on the agenda, beside the fading after the record."""
+    cells = np.ix_(when, targets)
+    recorded = conditions.salience[cells]
+    conditions.salience[cells] = np.where(factor == 1.0, recorded, np.minimum(1.0, factor * recorded))
 
 
 @lever("country")
@@ -55,7 +70,10 @@ def restriction(
         ),
     ] = 0.0,
 ) -> None:
-    """Rules that keep a sponsor's vendors out of sensitive domains, or forbid to do so."""
+    """Rules that keep a sponsor's vendors out of sensitive domains, or forbid to do so.
+
+    A decision of the European Union is this lever on its members (``target = "EU"``).
+    """
     order = {"coordinated": 1, "national": 0, "none": -1}[mode]
     if order:
         conditions.restriction_order[np.ix_(when, targets, [world.sponsors.index(on)])] = order
@@ -74,6 +92,6 @@ def diversification(
         float, Setting("share", 0.05, 1, "largest share of a network that one vendor may reach; neutral 1")
     ] = 1.0,
 ) -> None:
-    """A cap on the share of any one vendor in a country's sensitive networks."""
-    cells = np.ix_(when, targets, np.flatnonzero(world.sensitive))
+    """A cap on the share of any one vendor in a country's sensitive networks; it cannot bind a single lot."""
+    cells = np.ix_(when, np.flatnonzero(world.sensitive), targets)
     conditions.share_cap[cells] = np.minimum(conditions.share_cap[cells], share_cap)

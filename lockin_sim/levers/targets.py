@@ -22,7 +22,7 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
     if kind == "vendor":
         return _vendor_slots(world, where, names)
     if kind == "country":
-        return np.flatnonzero(np.logical_or.reduce([_countries(world, where, n) for n in names]))
+        return np.flatnonzero(np.logical_or.reduce([countries_of(world, where, n) for n in names]))
     known = {"sponsor": world.sponsors, "domain": world.domains, "body": world.body_names}[kind]
     for name in names:
         if name not in known:
@@ -30,12 +30,17 @@ def targets_of(world: World, kind: str, where: str, names: list[str]) -> Any:
     return np.array([known.index(name) for name in names])
 
 
-def _countries(world: World, where: str, name: str) -> Bools:
+def countries_of(world: World, where: str, name: str) -> Bools:
+    """Economies that a name stands for: one, those of a group, or all for ``world``.  (country,).
+
+    Raises InputError for an unknown name.
+    """
     if name in world.countries:
         return np.array([c == name for c in world.countries])
-    if name in world.groups:
-        return world.groups[name].any(axis=1)
-    raise unknown_name(where, found=name, known=[*world.groups, *world.countries], called=world.called)
+    if name in world.group_names:
+        mask: Bools = world.group_masks[world.group_names.index(name)].any(axis=0)
+        return mask
+    raise unknown_name(where, found=name, known=[*world.group_names, *world.countries], called=world.called)
 
 
 def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:

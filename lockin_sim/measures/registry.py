@@ -85,6 +85,14 @@ class Variable(NamedTuple):
     flow: bool  # of what happens in a year: NaN in the initial one
     value: Callable[[Snapshot], NDArray[Any]]
 
+    @property
+    def public_axes(self) -> tuple[str, ...]:
+        """The axes in the order in which datasets show them: countries before domains."""
+        if "country" not in self.axes or "domain" not in self.axes:
+            return self.axes
+        swap = {"country": "domain", "domain": "country"}
+        return tuple(swap.get(axis, axis) for axis in self.axes)
+
 
 #: Every variable by name.
 VARIABLES: dict[str, Variable] = {}

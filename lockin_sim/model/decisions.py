@@ -33,10 +33,16 @@ class Weights(NamedTuple):
     switching: float | Floats
 
 
-def weights_of(p: Parameters) -> Weights:
-    """Weights of operators and projects.  Those of users differ in the network: their own country's."""
+def weights_of(p: Parameters, log_income: Floats | float) -> Weights:
+    """Weights of operators and projects.  Those of users differ in the network: their own country's.
+
+    log_income  log of the buyer's income per head over the reference income, shaped to meet the offers
+    """
+    price = utility.price_sensitivity(
+        log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
+    )
     return Weights(
-        p.quality_weight, p.price_weight, p.home_preference, p.network_weight, p.stack_weight,
+        p.quality_weight, price, p.home_preference, p.network_weight, p.stack_weight,
         p.affinity_weight, p.official_weight, p.concern_weight, p.sibling_pull, p.switching_cost,
     )  # fmt: skip
 
@@ -97,6 +103,11 @@ def judge(offer: Offer, weight: Weights) -> Terms:
     )
 
 
+def terms_at(terms: Terms, *index: int) -> Terms:
+    """The terms of some of the offers; numbers are the same for all."""
+    return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
+
+
 def worth(terms: Terms, may: Bools) -> Floats:
     """Utility of each offer: the sum of its terms, -inf where it may not be taken.
 
@@ -147,6 +158,18 @@ def due(
     regular = freed | (exists & ends)
     forced = exists & leaves
     return Due(regular | forced, ~exists & considers, forced & ~regular, freed)
+
+
+def carried_over(freed: Bools, arrived: Integers, by_generation: Floats, p: Parameters) -> Floats:
+    """Part of the switching cost that counts: all of it, or what a new generation leaves.  (..., 1).
+
+    freed, arrived  (..., 1), whether the lot is up for a generation, and for which
+    by_generation   (..., generation), part that each leaves
+    """
+    if not by_generation.shape[-1]:
+        return np.ones(freed.shape)
+    left = np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
+    return np.where(freed, p.carry_over * left, 1.0)
 
 
 class Chosen(NamedTuple):
@@ -217,7 +240,7 @@ def count(
 
 
 def asked_price(
-    log_list_price: Floats, held: Floats | float, compliance_cost: Floats | float, p: Parameters
+    log_list_price: Floats | float, held: Floats | float, compliance_cost: Floats | float, p: Parameters
 ) -> Floats:
     """Log price for one customer: list price, bargain by what it holds of the vendor (P3), cost of rules (P6)."""
     price = pricing.log_customer_price(

@@ -1,4 +1,4 @@
-"""The state of the first year, drawn for each run around the records; nothing here changes with a scenario."""
+"""The state of the first year, drawn for each run around the records; no scenario changes it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws
+from lockin_sim.model.imposed import lots_given, recorded_lots, shares_given, without_absent
 from lockin_sim.model.installed import installed_of
 from lockin_sim.model.raking import constants
 from lockin_sim.model.state import State
@@ -38,6 +39,8 @@ def initial_state(
     for b, body in enumerate(world.bodies):
         status[:, b] = body.initial_status
     landings = world.facts.get("landings", np.zeros((country, vendor)))
+    if world.routes is not None:
+        landings = shares_given(world, landings, world.routes.domain)
     state = State(
         installed=_users(world, p, runs, taste),
         incumbent=_incumbents(world, draws, p, runs, taste),
@@ -69,12 +72,14 @@ def _users(world: World, p: Parameters, runs: Integers, taste: Floats) -> Floats
     domains = world.bought_by("users")
     if world.installed is not None:
         given = world.installed if world.installed.ndim == 3 else world.installed[runs]
-        installed[:, domains] = given[..., domains, :, :]
+        for d in domains:
+            installed[:, d] = shares_given(world, given[..., d, :, :], d)
         return installed
     appeal = constants(world).appeal
     for d in domains:
         chosen = users.appeal(appeal[d] + taste[:, d], noise_scale=1.0)
-        installed[:, d] = world.facts["coverage"][d][:, None] * chosen.weight / chosen.total
+        held = world.facts["coverage"][d][:, None] * chosen.weight / chosen.total
+        installed[:, d] = shares_given(world, held, d)
     return installed
 
 
@@ -90,17 +95,18 @@ def _incumbents(world: World, draws: Draws, p: Parameters, runs: Integers, taste
         given = world.installed if world.installed.ndim == 3 else world.installed[runs]
         cumulative = np.cumsum(given, axis=-1)[..., lots.domain, lots.country, :]
         slot = (draws.uniform(mine, 0)[..., None] >= cumulative).sum(axis=-1)
-        return np.where(slot < cumulative.shape[-1], slot, -1)
-    offers = constants(world).appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
+        return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
+    appeal, recorded = without_absent(world, constants(world).appeal), recorded_lots(world)
+    offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
     offers = offers + operator_taste(world, draws, p)
     shock = draws.gumbel(mine[..., None], world.offer_keys[lots.domain])
     winner, _, _ = choice.choose(offers, shock, noise_scale=1.0)
-    slot = np.where(lots.recorded >= 0, lots.recorded, winner.argmax(axis=-1))
+    slot = np.where(recorded >= 0, recorded, winner.argmax(axis=-1))
     luck = draws.of_country("deployed")
     mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
     there = draws.uniform(mine, 0) < world.facts["coverage"][lots.domain, lots.country]
-    there &= (lots.recorded >= 0) | winner.any(axis=-1)
-    return np.where(there | (lots.recorded >= 0), slot, -1)
+    there = (there | (lots.recorded >= 0)) & ((recorded >= 0) | winner.any(axis=-1))
+    return lots_given(world, draws, np.where(there, slot, -1))
 
 
 def _adoption(world: World, draws: Draws, runs: int) -> Floats:
@@ -108,7 +114,7 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
     vendor)."""
     domains = world.bought_by("adopters")
     adoption = np.zeros((runs, len(domains), *world.shape[1:]))
-    given = world.facts.get("adoption")
+    given, own = world.facts.get("adoption"), world.own_system(world.first_year)
     if given is None and world.installed is not None:
         given = world.installed
     for place, d in enumerate(domains):
@@ -117,7 +123,7 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
         if world.enacted[d]:
             keys = draws.of_country("law")[..., None] ^ world.cell_keys[d][:, None]
             adoption[:, place] = draws.uniform(keys, world.offer_keys[d]) < chance
-        adoption[:, place] = np.where(world.own_system[d], 1.0, adoption[:, place])
+        adoption[:, place] = np.where(own[d], 1.0, adoption[:, place])
     return adoption
 
 

@@ -31,9 +31,13 @@ class Constants(NamedTuple):
     appeal: Floats  # (domain, country, vendor), utility units: constant, region term and home; -inf not on sale
 
 
-@lru_cache(maxsize=8)  # a world is large
 def constants(world: World) -> Constants:
-    """The constants of a world, computed once."""
+    """The constants of a world, computed once; one that only imposes a first year has those of the record."""
+    return _constants(world.facts.get("recorded", world))
+
+
+@lru_cache(maxsize=8)  # a world is large
+def _constants(world: World) -> Constants:
     with one_blas_thread():  # whoever asks first, the numbers are the same
         return _raked(world)
 

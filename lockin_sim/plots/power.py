@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.metrics import banzhaf, shapley_shubik
+from lockin_sim.indices import banzhaf, shapley_shubik
 from lockin_sim.plots.labelled import labels, picked, with_axes
 from lockin_sim.plots.style import (
     INK,

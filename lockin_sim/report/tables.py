@@ -104,7 +104,7 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     policies = known(evidence.ranked(evidence.headline), study, "scenario")
     bills = {
         "Governments: loans' grant part": ("loans", "governments"),
-        "Governments: subsidies": ("subsidies", "governments"),
+        "Governments: state support": ("state_support", "governments"),
         "Governments: total": ("total", "governments"),
         "Adopters: early replacement": ("early_replacement", "adopters"),
     }

@@ -23,18 +23,27 @@ def next_share(adoption: Floats, utility: Floats, lifetime: Floats, own: Bools) 
     return np.where(own, 1.0, moved)
 
 
-def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
-    r"""Whether a law of a family is in force a year later; none is repealed.
+def passing(utility: Floats, rate: Floats) -> Floats:
+    r"""Chance that a law of a family is passed within a year, where there is none.
 
     .. math:: P(0 \to 1) = 1 - \exp\big(-2\,h\,\Lambda(u)\big)        (A2)
 
-    adoption  (..., vendor), 0 or 1
     utility   (..., vendor), u; a state to which it is 0 adopts at the rate h
     rate      (..., vendor), h, per year; 0 is never
+    """
+    return -np.expm1(-2.0 * rate * logistic(utility))
+
+
+def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
+    r"""Whether a law of a family is in force a year later, by (A2); none is repealed.
+
+    adoption  (..., vendor), 0 or 1
+    utility   (..., vendor), u
+    rate      (..., vendor), h, per year
     shock     (..., vendor), uniform in (0, 1)
     own       (..., vendor), bool: the sponsor's own states
     """
-    passes = shock < -np.expm1(-2.0 * rate * logistic(utility))
+    passes = shock < passing(utility, rate)
     return np.where(own | (adoption > 0) | passes, 1.0, 0.0)
 
 

@@ -76,7 +76,7 @@ def log_customer_price(
     return log_list_price + lock_in_markup * own_share - penetration_discount * (1.0 - own_share)
 
 
-def effective_price(log_customer_price: Floats, finance_benefit: Floats) -> Floats:
+def effective_price(log_customer_price: Floats | float, finance_benefit: Floats | float) -> Floats:
     r"""Price that a customer pays in the end.
 
     .. math:: p_i\,(1 - B)        (P4)

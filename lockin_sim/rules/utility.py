@@ -38,6 +38,17 @@ def log_rest(benefit: Floats | float) -> Floats | float:
     return np.log1p(-benefit, out=np.zeros_like(benefit), where=benefit != 0)
 
 
+def price_sensitivity(
+    log_income: Floats, *, price_weight: float | Floats, price_income_slope: float | Floats
+) -> Floats:
+    r"""Weight of a log point of price, which falls with income: :math:`\beta_p (y_i / y_{ref})^{-\eta}` (U14).
+
+    log_income  log of income per head over the reference income
+    Source: income and price elasticities of trade (Markusen 2013); size assumed.
+    """
+    return price_weight * np.exp(-price_income_slope * log_income)
+
+
 def home_term(home_bonus: Floats, home_part: Floats, home_preference: float | Floats) -> Floats:
     r"""Bonus of an offer at home, or of a part of it through a local partner: :math:`\beta_h b_v \rho_{iv}` (U3).
 
@@ -120,7 +131,7 @@ def length_term(length: Floats, length_slope: Floats) -> Floats:
 
 
 def outside_option(
-    log_income: Floats, *, outside_level: float | Floats, outside_income_weight: float | Floats
+    log_income: Floats | float, *, outside_level: float | Floats, outside_income_weight: float | Floats
 ) -> Floats:
     r"""Utility of leaving new capacity unbuilt.
 

@@ -49,6 +49,7 @@ class Case:
     reduce    function of a module: dataset of some runs, world -> arrays by name, run first
     record    variables that it needs beyond those always there
     most      most runs computed together
+    world     a world of its own, with the labels of that of all cases; None: that one
     """
 
     label: str
@@ -57,6 +58,7 @@ class Case:
     parameters: Parameters = field(default_factory=Parameters)
     record: tuple[str, ...] = ()
     most: int = CHUNK
+    world: World | None = None
 
 
 @dataclass(frozen=True)
@@ -71,16 +73,17 @@ class Setting:
     def chunk(self, case: int, runs: range) -> dict[str, Floats]:
         """Some runs of one case, reduced."""
         chosen = self.cases[case]
+        world = self.world if chosen.world is None else chosen.world
         ds = simulate(
             chosen.scenario,
-            world=self.world,
+            world=world,
             parameters=chosen.parameters,
             runs=runs,
             seed=self.seed,
             years=self.years,
             record=chosen.record,
         )
-        return chosen.reduce(ds, self.world)
+        return chosen.reduce(ds, world)
 
 
 def run_cases(
@@ -106,7 +109,7 @@ def run_cases(
     processes = check_numbers(runs, seed, workers, chunk)
     first, last = world.horizon(years)
     for case in cases:
-        case.scenario.conditions(world, (first, last))
+        case.scenario.conditions(world if case.world is None else case.world, (first, last))
     setting = Setting(world, tuple(cases), seed, (first, last))
     pieces = [_pieces(runs, min(chunk, case.most)) for case in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end

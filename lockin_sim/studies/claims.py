@@ -1,7 +1,7 @@
 """The claims about lock-in as counterfactuals: switch one mechanism off and see what moves, and where.
 
-Each switch is compared with the same runs in full, on the same luck, for the world, for markets that were
-greenfield in 2010, and for those that were built by then.
+Each switch is compared with the same runs in full, on the same luck, for the world, for markets abroad
+(without China, Hong Kong and Macao), and for those of them that were greenfield in 2010 or built by then.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import levels, paired
 from lockin_sim.studies.cases import Case, run_cases
-from lockin_sim.studies.outcomes import STANDARD, group_sizes, vendors_of, weighted_mean
+from lockin_sim.studies.leads import with_lead
+from lockin_sim.studies.outcomes import STANDARD, group_sizes, named_vendors, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Groups of markets by what was there in 2010; the world is both together.
-GROUPS = ("world", "excluding_CHN", "greenfield", "built_2010")
+#: Groups of markets; abroad is the last two together.
+GROUPS = ("world", "abroad", "greenfield", "built_2010")
 
 #: Years at which stocks are read, where the horizon reaches them.  Renewals are counted over ten years to
 #: the first.
@@ -39,11 +40,12 @@ _CHUNK = 8
 
 
 class Switch(NamedTuple):
-    """A mechanism switched off: by parameters, or by a scenario."""
+    """A mechanism switched off, by parameters or a scenario; or a lead that Chinese vendors are given."""
 
     label: str
     parameters: Mapping[str, float] = {}
     scenario: str = "baseline"
+    lead: float = 0.0  # part of what was built abroad by the first year
 
     def applied(self) -> Scenario:
         """The scenario with the parameters set."""
@@ -52,16 +54,25 @@ class Switch(NamedTuple):
 
 SWITCHES: dict[str, Switch] = {
     "no_switching_cost": Switch("switching costs nothing", {"switching_cost": 0.0}),
-    "no_network_effect": Switch("neighbours' choices do not matter", {"network_weight": 0.0}),
+    "no_network_effect": Switch(
+        "neighbours' and fellow users' choices do not matter",
+        {"network_weight": 0.0, "own_network_weight": 0.0},
+    ),
     "no_stack": Switch("a country's other layers do not matter", {"stack_weight": 0.0}),
+    "no_official": Switch("official standards do not matter to buyers", {"official_weight": 0.0}),
+    "no_tastes": Switch(
+        "countries and operators have no lasting tastes", {"taste_country": 0.0, "taste_operator": 0.0}
+    ),
     "no_votes": Switch("votes leave the bodies' standards as they are", {"turnover": 0.0}),
     "no_state_finance": Switch("no state lends", scenario="no_state_finance"),
-    "no_dsr": Switch("Chinese lending stays at its level before 2015", scenario="no_dsr"),
+    "no_dsr": Switch("China lends nothing from 2015 on", scenario="no_dsr"),
+    "no_state_support": Switch("no state bears part of its vendors' costs", scenario="no_state_support"),
+    "first_mover": Switch("Chinese vendors are given 60 % of what was built abroad in {first}", lead=0.6),
 }
 
 MEASURES = {
     "retention": "renewed base that its incumbent kept, ten years to {middle}",
-    "persistence": "markets whose largest vendor of {first} is still the largest in {middle}",
+    "persistence": "markets whose largest named vendor of {first} is still the largest in {middle}",
     "cn2035_middle": "share of cn2035 in {middle}",
     "cn2035_horizon": "share of cn2035 in {last}",
     "dependence_CHN_middle": "dependence on Chinese vendors in {middle}",
@@ -99,8 +110,11 @@ def claims(
         needed = f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN"
         raise unusable("world", found=stage.name, allowed=needed)
     given = parameters_of(parameters)
-    cases = [_case("full", load_scenario("baseline"), given)]
-    cases += [_case(name, switch.applied(), given) for name, switch in SWITCHES.items()]
+    cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]
+    cases += [
+        Case(name, switch.applied(), measures, given, _RECORD, _CHUNK, world=_world(stage, switch))
+        for name, switch in SWITCHES.items()
+    ]
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
@@ -108,8 +122,9 @@ def claims(
     return _dataset(measured, provenance(stage, runs=runs, seed=seed, years=years))
 
 
-def _case(label: str, scenario: Scenario, parameters: Parameters) -> Case:
-    return Case(label, scenario, measures, parameters, _RECORD, _CHUNK)
+def _world(world: World, switch: Switch) -> World | None:
+    """The world of a switch, where it has one of its own."""
+    return with_lead(world, "CHN", switch.lead, "abroad") if switch.lead else None
 
 
 def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -145,11 +160,16 @@ def _retention(ds: xr.Dataset, sizes: Floats, when: slice) -> Floats:
 
 
 def _persistence(ds: xr.Dataset, world: World, middle: int) -> Floats:
-    """Share of the markets with a base whose largest vendor is still the largest, by value.  (run, group)."""
-    base = ds["installed"].transpose("run", "year", "country", "domain", "vendor")
-    first, later = (np.nan_to_num(base.isel(year=step).values) for step in (0, middle))
+    """Share of the markets with a base whose largest vendor is still the largest, by value.  (run, group).
+
+    Of domains in which vendors exclude one another, and vendors that do not stand for many.
+    """
+    base = ds["installed"].transpose("run", "year", "domain", "country", "vendor")
+    named = named_vendors(world)[:, None]
+    first, later = (np.nan_to_num(base.isel(year=step).values) * named for step in (0, middle))
     same = (first.argmax(axis=-1) == later.argmax(axis=-1)).astype(np.float64)
     same[first.sum(axis=-1) <= 0] = np.nan
+    same[:, world.bought_by("adopters")] = np.nan
     masks = np.stack([world.group_masks[world.group_names.index(name)] for name in GROUPS])
     weights = world.conditions.of("market_size", ds["year"].values[:1]) * masks
     return weighted_mean(same.reshape(len(same), 1, -1), weights.reshape(len(masks), -1))
@@ -176,7 +196,7 @@ def _dataset(arrays: Mapping[str, Floats], made: dict[str, Any]) -> xr.Dataset:
             "switch": list(SWITCHES),
             "measure": list(MEASURES),
             "group": list(GROUPS),
-            "switch_label": ("switch", [s.label for s in SWITCHES.values()]),
+            "switch_label": ("switch", [s.label.format(**when) for s in SWITCHES.values()]),
             "switch_hash": ("switch", [s.applied().hash for s in SWITCHES.values()]),
             "measure_label": ("measure", [text.format(**when) for text in MEASURES.values()]),
         },

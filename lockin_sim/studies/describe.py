@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.table import Table
 
 from lockin_sim.levers import LEVERS
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.world import load_world
@@ -66,7 +66,7 @@ def metrics() -> list[Table]:
 def world() -> list[Table]:
     """Who and what is in the bundled world."""
     stage = load_world()
-    size = stage.conditions.at(stage.facts_until - stage.first_year).market_size.sum(axis=0)
+    size = stage.conditions.at(stage.facts_until - stage.first_year).market_size.sum(axis=-1)
     title = f"The bundled world, {stage.first_year} on; facts until {stage.facts_until}"
     table = _table(title, "what", "number", "names")
     for what, names in {

@@ -29,6 +29,7 @@ __all__ = [
     "Outcome",
     "group_sizes",
     "held_by",
+    "named_vendors",
     "outcomes",
     "select",
     "share_of_standard",
@@ -70,6 +71,14 @@ def vendors_of(world: World, sponsor: str) -> Bools:
     has = np.zeros(len(world.vendors), dtype=bool)
     has[world.slot_vendor[slots]] = True
     return has
+
+
+def named_vendors(world: World) -> Bools:
+    """Offers of vendors that do not stand for many: only these can be the largest.  (domain, vendor)."""
+    named = np.zeros((len(world.domains), len(world.vendors)), dtype=bool)
+    domain, slot = np.nonzero((world.slot_vendor >= 0) & ~world.is_local)
+    named[domain, world.slot_vendor[domain, slot]] = True
+    return named
 
 
 def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
@@ -165,7 +174,7 @@ def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = Non
     size = _condition(ds, world, "market_size")
     chosen = world.group_names if groups is None else groups
     masks = (world.group_masks[world.group_names.index(group)] for group in chosen)
-    return np.stack([(size * mask).sum(axis=1) for mask in masks])
+    return np.stack([(size * mask).sum(axis=-1) for mask in masks])
 
 
 @outcome("share", "world share of open interfaces", needs="open")

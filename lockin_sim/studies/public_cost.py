@@ -1,10 +1,11 @@
 """What a policy costs whom, and the cost of each point of share that it moves.
 
-Governments pay for soft loans and subsidies, adopters for what they must replace early.  Counted:
+Governments pay for soft loans and state support, adopters for what they must replace early.  Counted:
 
 * loans: their grant equivalent, discounted at the borrower's own (assumed) rate; a lender that borrows at
   less than its clients pays less than that;
-* subsidies: the declared share of a vendor's cost, on all that it sells, paid when a contract is signed;
+* state support: the share of a vendor's cost that its sponsor bears, recorded and by policy, on all that it
+  sells, paid when a contract is signed; the baseline has its level, a policy what it adds or spares;
 * early replacement: the full contract value of restricted equipment that must go ahead of its renewal, borne
   by those who run it, whoever they are paid by; its remaining life is not deducted from anything.
 
@@ -31,7 +32,7 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-ITEMS = ("loans", "subsidies", "early_replacement", "total")
+ITEMS = ("loans", "state_support", "early_replacement", "total")
 
 #: Payers beside the sponsors; governments are all of these but the adopters.
 OTHER_STATES, GOVERNMENTS, ADOPTERS = "other_states", "governments", "adopters"
@@ -54,8 +55,8 @@ def public_cost(
     Other arguments as in :func:`lockin_sim.compare`, without ``maps`` and ``width``.
     Returns a dataset over (scenario, item, payer, year), USD bn, cumulative: ``level``, ``effect``, the mean
     paired difference from the baseline (before a policy's first year it is zero, so that it counts from
-    there), its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, subsidies, early replacement,
-    and their total; payers: each sponsor, other states, governments together, adopters.
+    there), its 95 % interval (Student's t) and ``pairs_used``.  Items: loans, state support, early
+    replacement and their total; payers: each sponsor, other states, governments together, adopters.
     ``cost_per_point`` (scenario, payer, outcome, year): total cost in USD bn for each point (0.01) by which
     the outcome moved, in whichever direction it moved, with Fieller's interval over pairs; NaN where the
     interval of the effect includes zero, so that the ratio can be anything.

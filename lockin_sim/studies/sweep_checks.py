@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.state import State
+from lockin_sim.model.state import State
 
 if TYPE_CHECKING:
     import xarray as xr

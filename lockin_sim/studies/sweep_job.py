@@ -6,13 +6,14 @@ import importlib.metadata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.design import Design
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH
@@ -61,16 +62,16 @@ class Job:
 def kept_shape(job: Job, name: str) -> tuple[int, ...]:
     """Lengths of the axes of a kept variable behind the run."""
     labels = axis_labels(job.stage)
-    return (len(job.years), *(len(labels[axis]) for axis in VARIABLES[name].axes))
+    return (len(job.years), *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
 
 
 def kept_name(job: Job, name: str) -> str:
     """What a kept variable is called in the store: an outcome of its name, or the status, goes first."""
     taken = name in (*job.outcomes, "status", "error")
-    return f"{name}_by_{'_'.join(VARIABLES[name].axes)}" if taken else name
+    return f"{name}_by_{'_'.join(VARIABLES[name].public_axes)}" if taken else name
 
 
-def axis_labels(world: World) -> dict[str, Sequence[str]]:
+def axis_labels(world: World) -> dict[str, Sequence[Any]]:
     """Labels of the axes that variables may have."""
     return {
         "country": world.countries,
@@ -80,6 +81,7 @@ def axis_labels(world: World) -> dict[str, Sequence[str]]:
         "body": world.body_names,
         "sponsor": world.sponsors,
         "group": world.group_names,
+        "lot": range(len(world.lots)),
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.design import Column, Design
 from lockin_sim.errors import whole_number
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.measures import VARIABLES
 from lockin_sim.store import Layout, Variable
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_job import Job, axis_labels, kept_name, kept_shape
@@ -45,7 +45,7 @@ def layout_of(
     }
     for name in job.variables:
         declared = VARIABLES[name]
-        axes = ("year", *declared.axes)
+        axes = ("year", *declared.public_axes)
         variables[kept_name(job, name)] = Variable(
             axes, kept_shape(job, name), declared.unit, declared.long_name
         )

@@ -17,7 +17,7 @@ OUTSIDE = (
     "cli_options.py",
     "cli_show.py",
     "cli_sweep.py",
-    "explanation.py",
+    "explanation/",
     "plots/",
     "progress.py",
     "report/",

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 #: The model as it is, and the same without what locks in, each against its own baseline.
 MECHANISMS: dict[str, dict[str, float]] = {
     "with_lock_in": {},
-    "without_lock_in": {"switching_cost": 0.0, "network_weight": 0.0},
+    "without_lock_in": {"switching_cost": 0.0, "network_weight": 0.0, "own_network_weight": 0.0},
 }
 
 #: When an effect is read: a number of years after the start, or at the horizon, whatever the start.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import derived
 from lockin_sim.world.case import read_case
 from lockin_sim.world.checks import check
@@ -108,7 +108,7 @@ def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
     return {
         "domains": table.labels,
         "buyer": tuple(table["buyer"].tolist()),
-        "generation_year": _generations(t["generations"], at),
+        **_generations(t["generations"], at),
         "contract_years": table["contract_years"].astype(int),
         "platform": table["layer"] == "business",
         "stack": matrix(t["stack"], at, "domain", at, "base_domain", "weight"),
@@ -117,13 +117,16 @@ def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
     }
 
 
-def _generations(table: Table, domains: dict[str, int]) -> Integers:
-    """Years in which the generations of each domain arrive, NEVER after its last.  (domain, generation)."""
-    arrivals: list[list[int]] = [[] for _ in domains]
-    for domain, year in sorted(zip(table["domain"].tolist(), table["year"].tolist(), strict=True)):
-        arrivals[domains[domain]].append(year)
-    most = max(map(len, arrivals))
-    return np.array([years + [NEVER] * (most - len(years)) for years in arrivals])
+def _generations(table: Table, domains: dict[str, int]) -> dict[str, Any]:
+    """When the generations of each domain arrive, NEVER after its last, and what each leaves of the switching
+    cost.  (domain, generation) each."""
+    found: list[list[tuple[int, float]]] = [[] for _ in domains]
+    rows = zip(table["domain"].tolist(), table["year"].tolist(), table["carry_over"].tolist(), strict=True)
+    for domain, year, left in sorted(rows):
+        found[domains[domain]].append((year, left))
+    most = max(map(len, found))
+    padded = np.array([mine + [(NEVER, 1.0)] * (most - len(mine)) for mine in found])
+    return {"generation_year": padded[..., 0].astype(int), "generation_carry_over": padded[..., 1]}
 
 
 def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:

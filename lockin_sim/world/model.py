@@ -74,6 +74,7 @@ class World:
     is_local: Bools  # (domain, vendor), stands for many local suppliers, not for one vendor
     # domains
     generation_year: Integers  # (domain, generation), arrival; NEVER where a domain has fewer
+    generation_carry_over: Floats  # (domain, generation), times carry_over: part of the switching cost left
     relative_switching: Floats  # (domain,), times switching_cost
     relative_taste: Floats  # (domain,), times taste_country and taste_operator
     relative_affinity: Floats  # (domain,), times affinity_weight
@@ -242,11 +243,15 @@ class World:
         return padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
 
     @cached_property
-    def own_system(self) -> Bools:
-        """Whether a country is the sponsor's own, for systems and rules.  (domain, country, vendor)."""
+    def _own_system(self) -> Bools:
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
-        return own & adopters[:, None, None] & (self.slot_vendor >= 0)[:, None]
+        return own & adopters[:, None, None]
+
+    def own_system(self, year: int) -> Bools:
+        """Whether a country is the sponsor's own, for systems and rules that are there by this year.
+        (domain, country, vendor)."""
+        return self._own_system & self.entered(year)[:, None]
 
     def families(self, year: int) -> Floats:
         """Standard families that each sponsor proposes this year; those not yet there count as the

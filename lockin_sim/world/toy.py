@@ -152,6 +152,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: L
         length_slope=np.zeros((domain, vendor)),
         is_local=np.zeros((domain, vendor), dtype=bool),
         generation_year=np.zeros((domain, 0), dtype=int),
+        generation_carry_over=np.ones((domain, 0)),
         relative_switching=np.ones(domain),
         relative_taste=np.ones(domain),
         relative_affinity=np.ones(domain),

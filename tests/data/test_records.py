@@ -94,6 +94,8 @@ def test_every_source_has_a_licence_and_status_fits_it(name: str) -> None:
     entries, declared, table = bibliography(), read_all()["columns"], ls.records(name)
     mine = declared["table"] == f"records/{name}"
     sources = set(declared["source"][mine]) | set(table.get("source", ()))
+    for several in (column for column in table if column.startswith("source_")):
+        sources |= {key for cell in table[several] for key in cell if key}
     for key in sources:
         assert "licence:" in entries[key], key
         assert re.search(r"\btitle = \{.+\}", entries[key]), key

@@ -138,11 +138,18 @@ def test_initial_status_is_a_full_table(every: dict[str, Table]) -> None:
 CITING = tuple(name for name, table in read_all().items() if "source" in table)
 
 
+def sources(table: Table) -> set[str]:
+    """Sources that the rows of a record table name, one or several in a cell."""
+    named = [table[column] for column in table if column == "source" or column.startswith("source_")]
+    cells = [(cell,) if isinstance(cell, str) else cell for column in named for cell in column.tolist()]
+    return {key for cell in cells for key in cell if key}
+
+
 def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every: dict[str, Table]) -> None:
     """The loader refuses unknown keys; here they are compared without it, and unused entries found."""
     entries = re.findall(r"^@\w+\{([^,]+),", (DATA / "sources.bib").read_text(encoding="utf-8"), re.MULTILINE)
     used = {key for name in CITING for key in every[name]["source"]}
-    used |= {key for name in record_tables() for key in read_table(name).get("source", ())}
+    used |= {key for name in record_tables() for key in sources(read_table(name))}
     assert len(set(entries)) == len(entries)
     assert used <= set(entries)
     assert set(entries) - used <= BACKGROUND

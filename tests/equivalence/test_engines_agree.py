@@ -9,15 +9,17 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.sparse as sparse
-from hypothesis import given
-from properties.worlds import Case, cases
+from worlds import BUYERS, FIRST, rich_world
 
 import lockin_sim as ls
-from lockin_sim.core import Core
-from lockin_sim.metrics import VARIABLES
-from lockin_sim.parameters import Parameters
+from lockin_sim.engine import Engine
+from lockin_sim.measures import VARIABLES
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.world import World
+from lockin_sim.world.toy import BUYERS as KINDS
 
-RUNS, SEED, YEARS = 5, 11, (2010, 2050)
+RUNS, SEED, YEARS = 3, 11, (2010, 2050)
 EVERYTHING = frozenset(VARIABLES)
 
 #: The baseline, and policies that bring other mechanisms to life than it does.
@@ -37,9 +39,9 @@ def assert_same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) 
 
 
 @cache
-def core_runs(scenario: str) -> dict[str, np.ndarray]:
-    """All variables of five runs computed together, each (run, year, ...)."""
-    engine = Core(
+def engine_runs(scenario: str) -> dict[str, np.ndarray]:
+    """All variables of some runs computed together, each (run, year, ...)."""
+    engine = Engine(
         ls.load_world(),
         ls.load_scenario(scenario),
         ls.load_scenario(scenario).configure(Parameters()),
@@ -52,31 +54,108 @@ def core_runs(scenario: str) -> dict[str, np.ndarray]:
     return {name: np.stack([year[name] for year in years], axis=1) for name in EVERYTHING}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", range(RUNS))
 @pytest.mark.parametrize("scenario", COMPARED)
 def test_engines_agree_on_every_variable_of_the_real_world(scenario: str, run: int) -> None:
     model = ls.LockInModel(scenario, seed=SEED, run=run, years=YEARS, record=EVERYTHING)
     model.run_to_end()
-    assert_same(model.series(), {name: values[run] for name, values in core_runs(scenario).items()})
+    assert_same(model.series(), {name: values[run] for name, values in engine_runs(scenario).items()})
 
 
-def simulated(case: Case, engine: str, runs: int = 2) -> dict[str, np.ndarray]:
+def simulated(
+    engine: str,
+    world: World,
+    parameters: Parameters,
+    *,
+    years: tuple[int, int],
+    runs: int = 2,
+    seed: int = 5,
+    scenario: ls.Scenario | None = None,
+) -> dict[str, np.ndarray]:
     dataset = ls.simulate(
-        case.scenario,
-        world=case.world,
-        parameters=case.parameters,
+        ls.Scenario.none() if scenario is None else scenario,
+        world=world,
+        parameters=parameters,
         runs=runs,
-        seed=case.seed,
-        years=case.years,
+        seed=seed,
+        years=years,
         engine=engine,
         record=sorted(EVERYTHING),
     )
     return {str(name): variable.values for name, variable in dataset.data_vars.items()}
 
 
-@given(case=cases())
-def test_engines_agree_in_random_worlds_at_any_setting(case: Case) -> None:
-    assert_same(simulated(case, "mesa"), simulated(case, "core"))
+def assert_engines_agree(world: World, parameters: Parameters, **given: object) -> dict[str, np.ndarray]:
+    """The same numbers from both; returns those of the vectorised engine."""
+    core = simulated("core", world, parameters, **given)  # type: ignore[arg-type]
+    assert_same(simulated("mesa", world, parameters, **given), core)  # type: ignore[arg-type]
+    return core
+
+
+def drawn_parameters(seed: int) -> Parameters:
+    """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
+    rng = np.random.default_rng(seed)
+    values = {
+        name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
+        for name, declared in declarations().items()
+    }
+    return Parameters(**(values | {"restriction_intercept": -1.0}))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_engines_agree_in_rich_worlds_at_any_setting(seed: int) -> None:
+    procedures = tuple(np.random.default_rng(seed).permutation(sorted(PROCEDURES))[:2].tolist())
+    world = rich_world(seed, recorded=bool(seed % 3), procedures=procedures)
+    core = assert_engines_agree(world, drawn_parameters(seed), years=(FIRST, FIRST + 14), seed=seed)
+    # each kind of buyer buys, somebody lends, somebody restricts: no mechanism agrees by silence
+    assert (core["contracts"][:, 1:, [world.domains.index("radio"), world.domains.index("phones")]] > 0).any()
+    assert (core["restricted"] > 0).any()
+    assert np.isfinite(core["vote_share"]).any()
+
+
+@pytest.mark.parametrize("domain", sorted(BUYERS))
+def test_engines_agree_on_each_kind_of_buyer_alone(domain: str) -> None:
+    world = rich_world(40, domains=(domain,))
+    assert_engines_agree(world, Parameters(), years=(FIRST, FIRST + 8))
+
+
+def test_loans_are_lent_repaid_and_remembered_alike() -> None:
+    world = rich_world(2, domains=("radio", "cables"))
+    world = dataclasses.replace(world, financeable=np.ones(2, dtype=bool))
+    core = assert_engines_agree(world, Parameters(), years=(FIRST, FIRST + 20))
+    assert (core["lent"] > 0).sum() > 20
+    assert (core["repaid"] > 0).any()
+
+
+def test_a_diversification_cap_is_kept_alike() -> None:
+    world = rich_world(3, domains=("radio", "phones"))
+    capped = dataclasses.replace(
+        world.conditions,
+        share_cap=np.full_like(world.conditions.share_cap, 0.3),
+        served=np.ones_like(world.conditions.served),
+    )
+    assert_engines_agree(
+        dataclasses.replace(world, conditions=capped), Parameters(), years=(FIRST, FIRST + 8)
+    )
+
+
+@pytest.mark.parametrize("buyer", KINDS)
+@pytest.mark.parametrize("lifetime", [1, 3])
+def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int) -> None:
+    lots = {"lots": 2} if buyer == "operator" else {}
+    world = ls.toy_world(6, 3, 1, buyer=buyer, lifetime=lifetime, **lots)
+    parameters = ls.Parameters.neutral(
+        switching_cost=2.0,
+        quality_weight=1.0,
+        network_weight=1.0,
+        own_network_weight=1.0,
+        outside_level=-1.0,
+        greenfield_rate=0.5,
+        taste_country=0.5,
+        taste_operator=0.4,
+    )
+    assert_engines_agree(world, parameters, years=(0, 8))
 
 
 def test_engines_agree_when_every_run_has_its_own_parameters_calendar_taste_and_base() -> None:
@@ -84,7 +163,7 @@ def test_engines_agree_when_every_run_has_its_own_parameters_calendar_taste_and_
     runs, steps, shape = 3, 6, (5, 2, 3)
     world = ls.toy_world(
         *(shape[0], shape[2], shape[1]),
-        tranche=0.4,
+        lots=2,
         installed=rng.dirichlet(np.ones(4), size=(runs, *shape[:2]))[..., :3],
         taste=rng.normal(size=(runs, *shape)),
         calendar=rng.random((runs, steps, *shape[:2])) < 0.7,
@@ -94,12 +173,9 @@ def test_engines_agree_when_every_run_has_its_own_parameters_calendar_taste_and_
         switching_cost=np.array([0.0, 1.0, 4.0]),
         network_weight=np.array([2.0, 0.5, -1.0]),
         noise_scale=np.array([1.0, 0.0, 3.0]),
-        build_out=np.array([0.2, 1.0, 0.5]),
         outside_level=np.array([-np.inf, 0.0, -1.0]),
     )
-    case = Case(world, parameters, ls.Scenario.none(), (0, steps), 4)
-    mesa, core = simulated(case, "mesa", runs), simulated(case, "core", runs)
-    assert_same(mesa, core)
+    core = assert_engines_agree(world, parameters, years=(0, steps), runs=runs, seed=4)
     assert len({values.tobytes() for values in core["vendor_share"]}) == runs
 
 
@@ -109,19 +185,19 @@ def test_engines_agree_on_every_form_of_influence(influence: str) -> None:
     given_weights = {"uniform": "uniform", "dense": weights, "sparse": sparse.csr_array(weights)}[influence]
     world = ls.toy_world(7, 3, influence=given_weights)
     parameters = ls.Parameters.neutral(network_weight=3.0, switching_cost=1.0)
-    case = Case(world, parameters, ls.Scenario.none(), (0, 8), 2)
-    assert_same(simulated(case, "mesa"), simulated(case, "core"))
+    assert_engines_agree(world, parameters, years=(0, 8), seed=2)
 
 
 @pytest.mark.parametrize("outside", [0.1, 0.2, 0.3, 0.6, 0.1 + 0.2 + 0.3, 0.3 + 0.2 + 0.1])
 def test_rounding_never_decides_whether_new_capacity_is_built(outside: float) -> None:
-    """Terms that each engine may add in an order of its own come to exactly what staying out is worth."""
+    """Terms that each engine may gather in a way of its own come to exactly what staying out is worth."""
     world = ls.toy_world(
         1, 1, installed=np.zeros((1, 1, 1)), quality=np.array([0.1]), taste=np.full((1, 1, 1), 0.3)
     )
-    world = dataclasses.replace(world, slot_home=np.zeros((1, 1), dtype=int))
+    at_home = dataclasses.replace(world.conditions, home_part=np.ones((1, 1, 1, 1)))
     parameters = ls.Parameters.neutral(
         quality_weight=1.0, home_preference=0.2, noise_scale=0.0, outside_level=outside
     )
-    case = Case(world, parameters, ls.Scenario.none(), (0, 1), 0)
-    assert_same(simulated(case, "mesa"), simulated(case, "core"))
+    assert_engines_agree(
+        dataclasses.replace(world, conditions=at_home), parameters, years=(0, 1), runs=1, seed=0
+    )

@@ -27,7 +27,7 @@ MOVES: dict[str, tuple[str, Any]] = {
     "export_finance.tenor": ("CHN", 25.0),
     "export_finance.grace": ("CHN", 8.0),
     "export_finance.tied": ("CHN", False),
-    "subsidy.share": ("huawei", 0.3),
+    "state_support.share": ("huawei", 0.3),
     "industrial_policy.quality": ("ericsson", 1.0),
     "industrial_policy.cost": ("ericsson", 0.7),
     "industrial_policy.phase_in": ("ericsson", 10.0),
@@ -182,7 +182,7 @@ def test_a_lever_that_starts_in_2025_changes_nothing_before(key: str) -> None:
 
 def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world: World) -> None:
     use = {"target": "huawei", "from_": 2020, "to": 2022}
-    ended = ls.load_scenario("baseline").with_lever("subsidy", **use, share=0.4).conditions(real_world, YEARS)
+    ended = ls.load_scenario("baseline").with_lever("state_support", **use, share=0.4).conditions(real_world, YEARS)
     years = ended.years
     inside = (years >= 2020) & (years <= 2022)
     plain = ls.load_scenario("baseline").conditions(real_world, YEARS)

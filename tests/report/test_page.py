@@ -374,7 +374,7 @@ def test_the_command_names_files_as_they_were_given(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["digital_oda", "my/own"])
 def test_the_command_says_where_a_scenario_came_from_no_file(name: str):
-    made = ls.load_scenario("digital_oda").with_lever("subsidy", "ericsson", from_=2012, share=0.2)
+    made = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     effects = ls.compare(made.model_copy(update={"name": name}), **TINY)
     line, comment = command(Evidence({"effects": effects})).splitlines()
     file = f"FILE_OF_{name.replace('/', '_')}.toml"

@@ -29,6 +29,8 @@ def test_the_same_policy_moves_nothing_for_nobody(found, request):
     same = request.getfixturevalue(found).sel(scenario="twin")
     for name in ("effect", "effect_low", "effect_high"):
         assert (same[name].values[same.pairs_used.values > 1] == 0).all()
+    if found == "domains":  # adopters buy nothing, and projects have no incumbents
+        same = same.sel(domain=["mobile_network", "cloud", "smart_city", "smartphone", "e_commerce"])
     assert (same.pairs_used.isel(year=-1) == SMALL["runs"]).mean() > 0.9
 
 

@@ -17,7 +17,7 @@ SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 
 @pytest.fixture(scope="module")
 def datasets():
-    two = ls.load_scenario("digital_oda").with_lever("subsidy", "ericsson", from_=2012, share=0.2)
+    two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": "two levers/in one"})
     return comparison_suite([two], with_channels=True, with_packages=True, n_futures=2, **SMALL)
 
@@ -40,7 +40,7 @@ def test_everything_is_read_as_it_was_written(folder, datasets):
 
 def test_parts_from_shared_runs_are_those_of_their_own_call(datasets):
     scenario = datasets["effects"].scenario.values[1]
-    two = ls.load_scenario("digital_oda").with_lever("subsidy", "ericsson", from_=2012, share=0.2)
+    two = ls.load_scenario("digital_oda").with_lever("state_support", "ericsson", from_=2012, share=0.2)
     two = two.model_copy(update={"name": scenario})
     for name, study in {
         "effects": ls.compare, "by_group": ls.by_group, "by_domain": ls.by_domain,

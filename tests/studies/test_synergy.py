@@ -10,8 +10,8 @@ END = {"outcome": "price_paid", "year": 12}
 
 
 def test_levers_in_two_markets_do_not_interact():
-    apart = NONE.with_lever("subsidy", "vendor_0/domain_0", from_=2, share=0.5)
-    apart = apart.with_lever("subsidy", "vendor_0/domain_1", from_=3, share=0.2)
+    apart = NONE.with_lever("state_support", "vendor_0/domain_0", from_=2, share=0.5)
+    apart = apart.with_lever("state_support", "vendor_0/domain_1", from_=3, share=0.2)
     found = ls.synergy(apart, world=ls.toy_world(5, 1, 2), outcomes=["price_paid", "surplus"], **HOW)
     np.testing.assert_allclose(found.alone.sel(END), [-0.25, -0.1])
     np.testing.assert_allclose(found.last.sel(END), [-0.25, -0.1])
@@ -21,10 +21,10 @@ def test_levers_in_two_markets_do_not_interact():
 
 
 def test_two_ways_to_halve_one_price_overlap():
-    both = NONE.with_lever("subsidy", "vendor_0", from_=2, share=0.5)
+    both = NONE.with_lever("state_support", "vendor_0", from_=2, share=0.5)
     both = both.with_lever("industrial_policy", "vendor_0", from_=2, cost=0.5)
     found = ls.synergy(both, world=one_vendor(), outcomes=["price_paid"], **HOW)
-    assert list(found.lever.values) == ["subsidy[vendor_0]", "industrial_policy[vendor_0]"]
+    assert list(found.lever.values) == ["state_support[vendor_0]", "industrial_policy[vendor_0]"]
     np.testing.assert_allclose(found.alone.sel(END), [-0.5, -0.5])
     np.testing.assert_allclose(found.last.sel(END), [-0.25, -0.25])
     assert found.sum_of_singles.sel(END).item() == pytest.approx(-1.0)
@@ -39,10 +39,10 @@ def test_a_single_lever_is_its_package():
 
 
 def test_uses_of_one_lever_on_one_target_are_one_lever_and_parameters_another():
-    phased = SUBSIDY.with_lever("subsidy", "vendor_0", from_=8, share=0.5)
+    phased = SUBSIDY.with_lever("state_support", "vendor_0", from_=8, share=0.5)
     phased = phased.model_copy(update={"parameters": {"price_weight": 2.0}})
     found = ls.synergy(phased, world=one_vendor(), outcomes=["price_paid"], **HOW)
-    assert list(found.lever.values) == ["subsidy[vendor_0]", "parameters"]
+    assert list(found.lever.values) == ["state_support[vendor_0]", "parameters"]
 
 
 def test_levers_of_the_baseline_are_no_part_of_the_package():

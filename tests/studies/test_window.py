@@ -11,7 +11,9 @@ AT = {"starts": (2, 5, 8), "after": 3, "outcomes": ("price_paid", "surplus")}
 
 
 def test_doing_nothing_has_no_window():
-    idle = NONE.model_copy(update={"name": "idle"}).with_lever("subsidy", "vendor_0", from_=2, share=0.0)
+    idle = NONE.model_copy(update={"name": "idle"}).with_lever(
+        "state_support", "vendor_0", from_=2, share=0.0
+    )
     found = ls.window(idle, world=one_vendor(), **AT, **HOW)
     for name in ("effect", "effect_low", "effect_high", "closing", "closing_low", "closing_high"):
         assert (found[name] == 0).all()
@@ -51,8 +53,8 @@ def test_without_lock_in_is_another_world_with_its_own_baseline():
 
 
 def test_all_levers_move_together_and_those_of_the_baseline_stay():
-    base = NONE.with_lever("subsidy", "vendor_0", from_=1, share=0.1)
-    two = base.with_lever("subsidy", "vendor_0", from_=4, to=6, share=0.2)
+    base = NONE.with_lever("state_support", "vendor_0", from_=1, share=0.1)
+    two = base.with_lever("state_support", "vendor_0", from_=4, to=6, share=0.2)
     two = two.with_lever("industrial_policy", "vendor_0", from_=7, cost=0.5)
     moved = shifted(two, 9, base, one_vendor())
     assert [(use.from_, use.to) for use in moved.levers] == [(1, None), (9, 11), (12, None)]

@@ -13,7 +13,9 @@ from lockin_sim.world import World
 #: One vendor, ten countries that buy everything anew each year, each worth 1 USD bn: only prices can move.
 YEARS = (0, 12)
 NONE = ls.Scenario.none()
-SUBSIDY = NONE.model_copy(update={"name": "subsidy"}).with_lever("subsidy", "vendor_0", from_=4, share=0.25)
+SUBSIDY = NONE.model_copy(update={"name": "subsidy"}).with_lever(
+    "state_support", "vendor_0", from_=4, share=0.25
+)
 HOW: dict[str, Any] = {
     "baseline": NONE,
     "parameters": ls.Parameters.neutral(price_weight=1.0),
@@ -29,9 +31,10 @@ def one_vendor() -> World:
 
 
 def nobody_buys() -> World:
-    """Two countries, two vendors with half of each market, no tender ever.
+    """Two countries with an operator each, one with the first vendor and one with the second; no tender ever.
 
     The first vendor has a sponsor whose vendors can be restricted.
     """
-    world = ls.toy_world(2, 2, lifetime=10, calendar=np.zeros((YEARS[1], 2, 1), dtype=bool))
+    base = np.array([[[1.0, 0.0]], [[0.0, 1.0]]])
+    world = ls.toy_world(2, 2, lifetime=10, installed=base, calendar=np.zeros((YEARS[1], 2, 1), dtype=bool))
     return dataclasses.replace(world, sensitive=np.array([True]), slot_sponsor=np.array([[0, 1]]))

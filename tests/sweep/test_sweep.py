@@ -139,7 +139,7 @@ def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
 
 
 @pytest.mark.parametrize(
-    "name", ["subsidy[huawei/mobile_network].share@2011", "export_finance[CHN, KOR].envelope@2011"]
+    "name", ["state_support[huawei/mobile_network].share@2011", "export_finance[CHN, KOR].envelope@2011"]
 )
 def test_an_address_with_a_slash_or_blank_is_a_coordinate(tmp_path, real_world, name):
     design = ls.design.table({name: [0.0, 0.5]})

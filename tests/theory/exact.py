@@ -281,3 +281,77 @@ def glauber(adjacency: Array, bj: float, bh: float, start: Array, steps: int) ->
             new += np.bincount(with_minus[i], now * (1 - plus[i]), 2**n)
         now = new / n
     return now
+
+
+# --- lots and users (V10, V39, E3) -------------------------------------------------------------------------
+
+
+def fitted_chain(u: Sequence[float] | Array, cost: Array) -> Array:
+    """Probability that an owner of i takes j, where leaving i for j costs ``cost[i, j]``.  (i, j)."""
+    return softmax(np.asarray(u, dtype=float) - cost, axis=1)
+
+
+def lazy(chain: Array, hazard: float) -> Array:
+    """The chain of those who choose with a chance of ``hazard`` a year: (1 - h) I + h P."""
+    return (1 - hazard) * np.eye(len(chain)) + hazard * chain
+
+
+def generations(
+    u: Sequence[float], s: float, carry: float, first: Sequence[int], end: float, years: int
+) -> Array:
+    """Chain over some years: once for each generation with part ``carry`` of s, else at contract end.
+
+    A lot is up for the generation of year t in one of t to t + 3, each as likely; in other years a contract
+    ends with chance ``end``.
+    """
+    free, usual = switching_chain(u, carry * s), lazy(switching_chain(u, s), end)
+    total = np.zeros_like(free)
+    starts = list(product(range(4), repeat=len(first)))
+    for delay in starts:
+        due = {year + d for year, d in zip(first, delay, strict=True)}
+        path = np.eye(len(free))
+        for year in range(1, years + 1):
+            path = path @ (free if year in due else usual)
+        total += path / len(starts)
+    return total
+
+
+# --- lasting tastes (E4) -----------------------------------------------------------------------------------
+
+
+def expected(f: Callable[[float], Array], sd: float, points: int = 120) -> Array:
+    """Mean of f of a normal number of mean 0, by Gauss-Hermite quadrature."""
+    x, weight = np.polynomial.hermite_e.hermegauss(points)
+    values = np.array([f(sd * z) for z in x])
+    return np.tensordot(weight / weight.sum(), values, axes=1)
+
+
+def patterns_of_choices(gap: float, s: float, sd: float, years: int) -> Array:
+    """Chances of all patterns of choices of those who start on the second of two vendors, tastes unknown.
+
+    gap, s  of the first vendor over the second, and of leaving, over the noise scale
+    sd      of a lasting taste for each vendor
+    Returns (2 ** years,), by the number that a pattern is in binary digits: first year first, 1 for the
+    first vendor.
+    """
+
+    def given(taste: float) -> Array:
+        chain = switching_chain((gap + taste, 0.0), s)
+        chances = []
+        for pattern in product((1, 0), repeat=years):  # vendor 1, the second, is digit 0
+            before = (1, *pattern[:-1])
+            chances.append(np.prod([chain[pair] for pair in zip(before, pattern, strict=True)]))
+        return np.array(chances)
+
+    return expected(given, np.sqrt(2) * sd)
+
+
+# --- queues (E5) --------------------------------------------------------------------------------------------
+
+
+def first_two(weight: Sequence[float] | Array) -> Array:
+    """Chance that i is served first and j second, with chances that follow weights.  (i, j)."""
+    p = np.asarray(weight, dtype=float) / np.sum(weight)
+    order = p[:, None] * p / (1 - p[:, None])
+    np.fill_diagonal(order, 0.0)
+    return order

@@ -31,11 +31,24 @@ def simulated(
 ) -> xr.Dataset:
     """A toy world of n countries, ``copies`` domains and ``runs`` runs; weights switch mechanisms on."""
     toy = ls.toy_world(n, vendors, copies, **(world or {}))
-    parameters = ls.Parameters.neutral(quality_weight=1.0, **weights)
+    return played(toy, steps, seed, runs=runs, engine=engine, record=record, **weights)
+
+
+def played(
+    world: World,
+    steps: int,
+    seed: int,
+    *,
+    runs: int = 1,
+    engine: str = "core",
+    record: tuple[str, ...] = (),
+    **weights: Any,
+) -> xr.Dataset:
+    """A world without a scenario, all mechanisms off but those whose weights are given."""
     return ls.simulate(
         ls.Scenario.none(),
-        world=toy,
-        parameters=parameters,
+        world=world,
+        parameters=ls.Parameters.neutral(quality_weight=1.0, **weights),
         runs=runs,
         seed=seed,
         years=(0, steps),
@@ -81,13 +94,13 @@ def leaders(ds: xr.Dataset) -> NDArray:
 
 
 def one_a_step(rng: np.random.Generator, steps: int, n: int, copies: int = 1, runs: int = 1) -> NDArray:
-    """A calendar in which one country, drawn at random, tenders in each step of each copy."""
+    """A calendar in which one country, drawn at random, buys in each step of each copy."""
     drawn = rng.integers(0, n, (runs, steps, 1, copies))
     return drawn == np.arange(n)[:, None]
 
 
 def in_turn(steps: int, n: int, copies: int = 1) -> NDArray:
-    """A calendar in which country i tenders in step i alone: every country chooses once."""
+    """A calendar in which country i buys in step i alone: every country chooses once."""
     return np.repeat(np.eye(steps, n, dtype=bool)[:, :, None], copies, axis=2)
 
 
@@ -101,3 +114,40 @@ def with_path(world: World, quality: NDArray | None = None, **paths: NDArray) ->
     arrays = {name: np.broadcast_to(a, (years, *a.shape[1:])) for name, a in held.items()}
     arrays |= {"years": np.arange(years), **paths}
     return dataclasses.replace(world, conditions=dataclasses.replace(now, **arrays))
+
+
+def with_now(world: World, **now: NDArray) -> World:
+    """The same toy world with other conditions, alike in all years; arrays come without the year axis."""
+    arrays = {name: np.asarray(value)[None] for name, value in now.items()}
+    return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, **arrays))
+
+
+#: Sponsor axes of a world and of its conditions, counted from the end.
+_SPONSOR = {"home": 1, "concern": 1, "rival_votes": 1, "salience_until": 1, "owners": 1, "proposal_mix": 2}
+_SPONSOR_NOW = {
+    "affinity": 1, "effort": 2, "contribution": 2, "standard_push": 1, "salience": 1, "pressure": 1,
+    "restriction_order": 1, "phase_out_years": 1, "barrier": 1,
+}  # fmt: skip
+
+
+def sponsored(world: World, sponsor: list[int], sponsors: int = 1) -> World:
+    """The same toy world with some silent sponsors, and vendors of theirs; ``sponsors`` stands for none."""
+
+    def wide(holder: Any, axes: dict[str, int]) -> dict[str, NDArray]:
+        return {name: np.repeat(getattr(holder, name), sponsors, axis=-axis) for name, axis in axes.items()}
+
+    now = dataclasses.replace(
+        world.conditions,
+        **wide(world.conditions, _SPONSOR_NOW),
+        compliance_cost=np.zeros((1, len(world.countries), sponsors + 1)),
+        compatibility=np.ones((1, sponsors, sponsors)),
+    )
+    return dataclasses.replace(
+        world,
+        **wide(world, _SPONSOR),
+        sponsors=tuple("ABCDEFGH"[:sponsors]),
+        slot_sponsor=np.tile(sponsor, (len(world.domains), 1)),
+        family=np.full(sponsors + 1, -1),
+        rule_distance=np.zeros((sponsors + 1, sponsors)),
+        conditions=now,
+    )

@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from scipy.special import logit as log_odds
 from theory.case import Case
 from theory.regions import Region
-from theory.runs import on, simulated, with_path
+from theory.runs import on, simulated, with_now, with_path
 
 import lockin_sim as ls
 from lockin_sim.world import Body, World
@@ -155,8 +155,32 @@ def test_v37_restrictions_come_and_go(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
+    ("votes", "pressure", "fading", "until"), [(1.3, 0.0, 0.3, 2), (-0.6, 1.1, 0.0, 0), (0.0, -0.7, 0.9, 1)]
+)
+def test_v37_restrictions_follow_votes_pressure_and_fading_salience(
+    case: Case, votes: float, pressure: float, fading: float, until: int
+) -> None:
+    """The hazard is rate times salience times readiness, year by year: P = 1 - exp of the sum."""
+    n, rate, weight, years, first = 20_000, 0.5, 0.81, 4, 0.7
+    world = dataclasses.replace(
+        ls.toy_world(n), rival_votes=np.full((n, 1), votes), salience_until=np.full(1, until)
+    )
+    world = with_now(world, salience=np.full(1, first), pressure=np.full((n, 1), pressure))
+    ds = run(
+        case, world, years, record=("restricted",), restriction_rate=rate, restriction_votes=weight,
+        restriction_intercept=-0.3, salience_fading=fading,
+    )  # fmt: skip
+    ready = 1 / (1 + np.exp(0.3 - weight * votes - pressure))
+    salience = first * np.exp(-fading * np.maximum(0, np.arange(1, years + 1) - until))
+    for year in (1, years):
+        chance = 1 - np.exp(-rate * ready * salience[:year].sum())
+        what = f"restricted by year {year}, votes {votes}, pressure {pressure}, fading {fading}"
+        case.proportion(what, float(chance), ds.restricted.values[0, year, :, 0])
+
+
+@pytest.mark.parametrize(
     ("engine", "rate", "reference"),
-    [(BIG, 0.1, 40.0), (BIG, 0.2, 150.0), (BIG, 0.3, 150.0), (BIG, 0.17, 150.0), (SMALL, 0.3, 30.0)],
+    [(BIG, 0.1, 4.0), (BIG, 0.2, 40.0), (BIG, 0.3, 80.0), (BIG, 0.17, 20.0), (SMALL, 0.3, 30.0)],
 )
 def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(
     case: Case, engine: str, rate: float, reference: float
@@ -279,11 +303,12 @@ def test_v28_grant_element_is_the_present_value_of_the_cash_flow(
         tenor=np.full((1, 1), float(tenor)),
         grace=np.full((1, 1), float(grace)),
     )
+    lenders = dataclasses.replace(toy.lenders, appeal=np.zeros((1, 1)))
     world = dataclasses.replace(
         toy,
         conditions=now,
+        lenders=lenders,
         financeable=np.ones(1, dtype=bool),
-        lends=np.ones((1, 1), dtype=bool),
         borrowing_rate=np.full(1, market),
         slot_sponsor=np.zeros((1, 1), dtype=int),
     )

@@ -98,9 +98,14 @@ def test_platform_use_is_the_mean_over_the_domains_that_people_use() -> None:
     sponsored = np.zeros((3, 2, 2), dtype=bool)
     sponsored[:, 0, 0] = sponsored[:, 1, 1] = True
     use = diffusion.platform_use(
-        np.array([[[0.6, 0.1], [0.9, 0.1], [0.2, 0.5]]]), sponsored, np.array([True, False, True])
+        np.array([[[0.6, 0.1]], [[0.9, 0.1]], [[0.2, 0.5]]]), sponsored, np.array([True, False, True])
     )
     np.testing.assert_allclose(use, [[0.4, 0.3]])
+
+
+def test_market_shares_are_parts_of_what_is_deployed() -> None:
+    shares = diffusion.market_shares(np.array([[0.3, 0.1, 0.0], [0.0, 0.0, 0.0]]))
+    np.testing.assert_allclose(shares, [[0.75, 0.25, 0.0], [0.0, 0.0, 0.0]])
 
 
 def test_without_platforms_nobody_uses_any() -> None:

@@ -114,6 +114,29 @@ def test_a_run_has_the_same_shocks_in_any_batch() -> None:
     assert Draws(5, [30, 17]).stream("tender", 2019)[1] == many[17]
 
 
+def test_without_histories_every_country_has_the_luck_of_the_run() -> None:
+    draws = Draws(5, [3, 17])
+    keys = draws.of_country("offer", 2019)
+    assert keys.shape == (2, 1)
+    np.testing.assert_array_equal(keys[:, 0], draws.stream("offer", 2019))
+
+
+def test_a_country_may_have_the_luck_of_another_run() -> None:
+    """Histories name, for each run and country, whose luck it has; the stream of the run stays its own."""
+    histories = np.array([[3, 40], [17, 3]])
+    draws = Draws(5, [3, 17], histories)
+    keys = draws.of_country("offer", 2019)
+    assert keys.shape == (2, 2)
+    of_run = {run: Draws(5, [run]).stream("offer", 2019)[0] for run in (3, 17, 40)}
+    assert keys.tolist() == [[of_run[run] for run in row] for row in histories]
+    np.testing.assert_array_equal(draws.stream("offer", 2019), Draws(5, [3, 17]).stream("offer", 2019))
+
+
+def test_histories_of_the_runs_themselves_change_nothing() -> None:
+    plain, given = Draws(5, [3, 17]), Draws(5, [3, 17], np.array([[3] * 4, [17] * 4]))
+    np.testing.assert_array_equal(given.of_country("taste"), np.repeat(plain.of_country("taste"), 4, axis=1))
+
+
 def test_the_order_of_a_combination_of_labels_matters() -> None:
     a, b = label_keys(["a"]), label_keys(["b"])
     assert combine(a, b) != combine(b, a)

@@ -1,19 +1,162 @@
-"""The explanation of a tender, as text and as a table for notebooks."""
+"""Explanations of a lot, of users, of a cable and of an adoption: do they say what the simulation did?"""
+
+from __future__ import annotations
 
 import re
+from functools import cache
+
+import numpy as np
+import pytest
+import xarray as xr
+from worlds import rich_world
 
 import lockin_sim as ls
 
+SEED, YEARS = 6, range(2011, 2019)
+WORLD = rich_world(9)
+NONE = ls.Scenario.none()
 
-def test_the_table_of_a_notebook_says_what_the_text_says():
-    why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2011, seed=1)
-    page = why._repr_html_()
+
+def explained(country: str, domain: str, year: int, **given):
+    return ls.explain(NONE, country=country, domain=domain, year=year, seed=SEED, world=WORLD, **given)
+
+
+@cache
+def simulated() -> xr.Dataset:
+    record = ["installed", "incumbent", "adoption", "winner"]
+    return ls.simulate(NONE, world=WORLD, runs=1, seed=SEED, years=(2010, YEARS[-1]), record=record).isel(
+        run=0
+    )
+
+
+def first_lot(*, up: bool):
+    """An explanation of a lot that is up, or of one that is not."""
+    for year in YEARS:
+        for country in WORLD.countries[:6]:
+            why = explained(country, "radio", year)
+            if bool(why.data.attrs["up"]) is up and np.isfinite(why.data.utility).any():
+                return why
+    raise AssertionError("none was found")
+
+
+def assert_sums(data: xr.Dataset) -> None:
+    """The utility is the sum of the terms, wherever the offer may be taken."""
+    whole = data.terms.sum("term")
+    np.testing.assert_allclose(data.utility, whole.where(np.isfinite(data.utility), -np.inf))
+
+
+def test_the_largest_lot_that_is_up_goes_to_the_best_offer_as_in_the_simulation() -> None:
+    why = first_lot(up=True)
+    data = why.data
+    assert_sums(data)
+    luck = data.utility + data.attrs["noise_scale"] * data.shock
+    assert np.argmax(luck.values) == 0, "best first"
+    assert data.probability.sum() == pytest.approx(1.0)
+    won = int(simulated().winner.sel(year=data.attrs["year"], country=data.attrs["country"], domain="radio"))
+    best = str(data.vendor[0].values)
+    assert won == -1 or WORLD.vendors[won] == best
+    assert ("unbuilt" in why.sentence) if won == -1 else (best in why.sentence)
+    assert "is up because" in why.sentence
+
+
+def test_where_no_lot_is_up_the_largest_is_explained_as_if_it_were() -> None:
+    why = first_lot(up=False)
+    assert_sums(why.data)
+    assert "no lot is up" in why.sentence
+    assert "would" in why.sentence
+    operators = ls.LockInModel(NONE, world=WORLD, seed=SEED, years=(2010, 2011)).operators(
+        why.data.attrs["country"], "radio"
+    )
+    assert why.data.attrs["weight"] == max(each.weight.max() for each in operators)
+
+
+def test_other_lots_that_are_up_are_named() -> None:
+    found = [explained(country, "radio", 2012).sentence for country in WORLD.countries]
+    also = [sentence for sentence in found if "Also up:" in sentence]
+    assert also
+    assert all(re.search(r"Also up: operator \d.*, which (goes|stays|is built|finds)", one) for one in also)
+
+
+def test_one_operator_can_be_asked_for() -> None:
+    country = next(
+        c for c in WORLD.countries
+        if len(ls.LockInModel(NONE, world=WORLD, seed=0, years=(2010, 2011)).operators(c, "radio")) > 1
+    )  # fmt: skip
+    why = explained(country, "radio", 2013, operator="operator 2")
+    assert why.data.attrs["operator"] == "operator 2"
+    assert "operator 2" in why.sentence
+    with pytest.raises(ls.InputError, match="operator 2"):
+        explained(country, "radio", 2013, operator="operator 3000")
+    with pytest.raises(ls.InputError, match="no operator buys in phones"):
+        explained(country, "phones", 2013, operator="operator 2")
+
+
+def test_users_have_the_shares_of_the_simulation_before_and_after() -> None:
+    why = explained("C2", "phones", 2014)
+    data = why.data
+    assert_sums(data)
+    series = simulated().installed.sel(country="C2", domain="phones", vendor=data.vendor)
+    np.testing.assert_allclose(data.before, series.sel(year=2013), atol=1e-9)
+    np.testing.assert_allclose(data.after, series.sel(year=2014), atol=1e-9)
+    assert data.goes_to.sum() == pytest.approx(1.0)
+    assert data.probability.sum() == pytest.approx(1.0)
+    largest = str(data.vendor[np.argmax(data.before.values)].values)
+    assert data.attrs["largest"] == largest
+    assert f"Of the users of {largest}, the largest" in why.sentence
+    # those who leave come back more often than new users come
+    at = data.sel(vendor=largest)
+    assert at.goes_to >= at.probability
+
+
+def test_a_cable_is_built_by_the_best_supplier_whom_no_landing_state_keeps_out() -> None:
+    found = [explained(country, "cables", 2013) for country in WORLD.countries]
+    landing = [why for why in found if why.data.attrs["up"]]
+    assert landing
+    assert len(landing) < len(found)
+    for why in found:
+        assert_sums(why.data)
+        assert ("no cable lands" in why.sentence) is not bool(why.data.attrs["up"])
+    for why in landing:
+        assert why.data.attrs["country"] in why.data.attrs["landings"]
+        if np.isfinite(why.data.utility).any():
+            assert f"{why.data.vendor[0].values} builds it" in why.sentence
+
+
+@pytest.mark.parametrize("domain", ["satellites", "laws"])
+def test_adoption_is_that_of_the_simulation_before_and_after(domain: str) -> None:
+    spread = 0
+    for year in (2012, 2014, 2016):
+        for country in WORLD.countries[:4]:
+            why = explained(country, domain, year)
+            data = why.data
+            series = simulated().adoption.sel(country=country, domain=domain, vendor=data.vendor)
+            np.testing.assert_allclose(data.before, series.sel(year=year - 1), atol=1e-9)
+            np.testing.assert_allclose(data.after, series.sel(year=year), atol=1e-9)
+            assert ((data.probability >= 0) & (data.probability <= 1)).all()
+            gained = data.vendor[(data.after > data.before + 0.01).values].values.tolist()
+            assert all(vendor in why.sentence for vendor in gained)
+            spread += len(gained)
+    assert spread
+
+
+@pytest.mark.parametrize("domain", WORLD.domains)
+def test_the_table_of_a_notebook_says_what_the_text_says(domain: str) -> None:
+    why = explained("C1", domain, 2012)
+    page, text = why._repr_html_(), str(why)
     assert why.sentence in page
+    assert text.startswith(why.sentence)
+    heads = re.findall(r"<th>([^<]*)</th>", page.split("</tr>")[0])[1:]
+    assert heads == text.splitlines()[2].split()
     rows = re.findall(r"<tr><th>(\w+)</th>(<td>.*?)</tr>", page)
-    assert [vendor for vendor, _ in rows] == [line.split()[0] for line in str(why).splitlines()[3:]]
+    assert [vendor for vendor, _ in rows] == [line.split()[0] for line in text.splitlines()[3:]]
+    assert [vendor for vendor, _ in rows] == why.data.vendor.values.tolist()
     for vendor, cells in rows:
-        shown = dict(
-            zip([*why.data.term.values, "utility"], re.findall(r"<td>(.*?)</td>", cells), strict=False)
-        )
+        shown = dict(zip(heads, re.findall(r"<td>(.*?)</td>", cells), strict=True))
         assert shown["utility"] == f"{float(why.data.utility.sel(vendor=vendor)):.2f}"
-        assert shown["price"] == f"{float(why.data.terms.sel(vendor=vendor, term='price')):.2f}"
+    hidden = set(why.data.term.values.tolist()) - set(heads)
+    assert (why.data.terms.sel(term=sorted(hidden)) == 0).all()
+
+
+def test_an_explanation_of_the_bundled_world_names_the_country_in_words() -> None:
+    why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2011, seed=1)
+    assert why.sentence.startswith("Kenya 2011, mobile network: ")

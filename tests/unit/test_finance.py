@@ -67,17 +67,53 @@ def test_a_loan_that_is_repaid_at_once_after_its_grace_still_has_a_grant_element
     assert np.isfinite(element).all()
 
 
-def test_promises_are_rationed_by_the_money_and_the_expected_take_up() -> None:
-    """Expected use 40 * .5 = 20 against 10; 40 * .1 = 4 against 10; no request; no money."""
-    envelope, requests = np.array([10.0, 10.0, 3.0, 0.0]), np.array([40.0, 40.0, 0.0, 8.0])
-    ration = finance.ration(envelope, requests, np.array([0.5, 0.1, 0.5, 0.5]))
-    np.testing.assert_allclose(ration, [0.5, 1.0, 1.0, 0.0])
+def test_money_that_can_be_promised_is_what_is_not_overspent_over_the_expected_take_up() -> None:
+    """(10 - 2) / .5 = 16; more was spent than there is; nobody was going to take it: a hundredth counts."""
+    money = finance.budget(np.array([10.0, 3.0, 1.0]), np.array([2.0, 4.0, 0.0]), np.array([0.5, 0.5, 0.0]))
+    np.testing.assert_allclose(money, [16.0, 0.0, 100.0])
 
 
-@pytest.mark.parametrize("take_up", [0.0, 1e-300])
-def test_without_money_nothing_is_promised_even_if_nobody_was_going_to_take_it(take_up: float) -> None:
-    ration = finance.ration(np.array([0.0, 0.2]), np.array([8.0, 8.0]), np.array([take_up, take_up]))
-    np.testing.assert_array_equal(ration, [0.0, 1.0])
+def test_priority_is_appeal_and_grant_element_and_luck() -> None:
+    """Appeal .5, grant element 20 % to the power of 2, luck 1: .5 + 2 log 20 + 1; the second lender does not
+    look at terms; whom it does not serve it never serves."""
+    found = finance.priority(
+        np.array([[0.5, 0.5], [0.0, -np.inf]]), np.array([[20.0, 20.0], [-5.0, 30.0]]), np.array([2.0, 0.0]),
+        np.array([[1.0, 1.0], [0.0, 9.0]]),
+    )  # fmt: skip
+    np.testing.assert_allclose(found[0], [0.5 + 2 * np.log(20) + 1, 1.5])
+    assert found[1, 0] == pytest.approx(2 * np.log(1e-6))
+    assert found[1, 1] == -np.inf
+
+
+@pytest.mark.parametrize(
+    ("money", "expected"),
+    [
+        (10.0, [1.0, 1.0, 0.0, 1.0]),
+        (7.0, [0.5, 1.0, 0.0, 1.0]),  # 3 + 2 go first, 2 of 4 are left
+        (4.0, [0.0, 0.5, 0.0, 1.0]),
+        (0.0, [0.0, 0.0, 0.0, 0.0]),
+    ],
+)
+def test_promises_are_given_in_order_until_nothing_is_left(money: float, expected: list[float]) -> None:
+    """Served: the fourth (asks 3), the second (2), the first (4); the third comes first but asks nothing."""
+    promised = finance.promises(
+        np.array([[-1.0], [0.5], [9.0], [2.0]]), np.array([[4.0], [2.0], [0.0], [3.0]]), np.array([money])
+    )
+    np.testing.assert_allclose(promised[:, 0], expected)
+
+
+@given(seed=st.integers(0, 10_000))
+def test_no_lender_promises_more_than_it_has_and_only_the_last_one_served_gets_a_part(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    requests = rng.random((3, 7, 2)) * (rng.random((3, 7, 2)) < 0.7)
+    money = rng.random((3, 2)) * 3
+    promised = finance.promises(rng.normal(size=(3, 7, 2)), requests, money)
+    given = (promised * requests).sum(axis=1)
+    np.testing.assert_allclose(given, np.minimum(money, requests.sum(axis=1)))
+    assert (((promised > 0) & (promised < 1)).sum(axis=1) <= 1).all()
+
+
+SPONSORS = np.array([0, 1, 2])
 
 
 @pytest.mark.parametrize(
@@ -97,9 +133,23 @@ def test_a_loan_is_filled_with_the_softest_promises_first(
 ) -> None:
     """Grant elements 40, 20, 30 %; the first's money is for its own vendors; the last row has no sponsor."""
     given = finance.co_finance(
-        np.array(promise), np.array([40.0, 20.0, 30.0]), np.array([True, False, False])
+        np.array(promise), np.array([40.0, 20.0, 30.0]), np.array([True, False, False]), SPONSORS, 3
     )
     np.testing.assert_allclose(given, expected, atol=1e-15)
+
+
+def test_two_lenders_of_one_sponsor_fill_one_loan_and_the_earlier_one_is_first_among_equals() -> None:
+    """Both of sponsor 1, tied, 30 % each: .7 and the other .3; nothing for other sponsors' vendors."""
+    given = finance.co_finance(
+        np.array([0.7, 0.8]), np.array([30.0, 30.0]), np.array([True, True]), np.array([1, 1]), 2
+    )
+    np.testing.assert_allclose(given, [[0.0, 0.0], [0.7, 0.3], [0.0, 0.0]], atol=1e-15)
+
+
+def test_loans_pay_their_part_of_a_contract_and_of_what_comes_with_it() -> None:
+    """.85 of 2.2 times a contract of 10, half and a quarter of it: 9.35 and 4.675."""
+    paid = finance.loans(np.array([[10.0]]), np.array([[0.5, 0.25]]), 0.85, np.array([[2.2]]))
+    np.testing.assert_allclose(paid, [[9.35, 4.675]])
 
 
 def test_loans_take_their_financed_part_times_their_gift_off_the_price() -> None:

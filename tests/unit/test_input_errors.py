@@ -14,7 +14,7 @@ import lockin_sim as ls
 
 TOY = ls.toy_world(4)
 HEAD = 'name = "mine"\nquestion = "q?"\nsource = "s"\n'
-LEVER = HEAD + '[[levers]]\nlever = "subsidy"\ntarget = "huawei"\nfrom = 2020\nshare = 0.1\n'
+LEVER = HEAD + '[[levers]]\nlever = "state_support"\ntarget = "huawei"\nfrom = 2020\nshare = 0.1\n'
 
 
 def refused(call: Callable[[], Any], *parts: str) -> None:
@@ -121,9 +121,10 @@ def test_arguments_of_the_agent_model() -> None:
         ({"n_countries": 0}, ("n_countries", "0", "at least 1")),
         ({"n_vendors": 2.0}, ("n_vendors", "2.0")),
         ({"n_domains": True}, ("n_domains", "True")),
-        ({"tranche": 1.5}, ("tranche", "1.5", "0 to 1")),
-        ({"tranche": float("nan")}, ("tranche", "nan")),
-        ({"tranche": "all"}, ("tranche", "'all'")),
+        ({"lots": 0}, ("lots", "0", "at least 1")),
+        ({"buyer": "user"}, ("buyer", "'user'", "Did you mean 'users'?")),
+        ({"buyer": "project", "n_domains": 2}, ("n_domains", "2")),
+        ({"buyer": "users", "calendar": np.ones((1, 4, 1), dtype=bool)}, ("calendar", "users")),
         ({"lifetime": 0}, ("lifetime", "0")),
         ({"lifetime": "long"}, ("lifetime", "'long'")),
         ({"installed": np.ones((3, 1, 2))}, ("installed", "(3, 1, 2)", "(4, 1, 2)")),
@@ -158,24 +159,24 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
 @pytest.mark.parametrize(
     ("lever", "target", "settings", "parts"),
     [
-        ("subsidi", "huawei", {"share": 0.1}, ("lever", "'subsidi'", "Did you mean 'subsidy'?")),
-        ("subsidy", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
-        ("subsidy", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
-        ("subsidy", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
-        ("subsidy", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
-        ("subsidy", "huawei", {"share": -0.1}, ("share", "-0.1")),
-        ("subsidy", "huawei", {"share": float("nan")}, ("share", "nan")),
-        ("subsidy", "huawei", {"share": "a lot"}, ("share", "'a lot'")),
-        ("subsidy", "huawei", {"share": True}, ("share", "True")),
-        ("subsidy", "huawei", {}, ("no setting", "share")),
-        ("subsidy", 5, {"share": 0.1}, ("target", "5")),
+        ("state_suport", "huawei", {"share": 0.1}, ("lever", "'state_suport'", "Did you mean 'state_support'?")),
+        ("state_support", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
+        ("state_support", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
+        ("state_support", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
+        ("state_support", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
+        ("state_support", "huawei", {"share": -0.1}, ("share", "-0.1")),
+        ("state_support", "huawei", {"share": float("nan")}, ("share", "nan")),
+        ("state_support", "huawei", {"share": "a lot"}, ("share", "'a lot'")),
+        ("state_support", "huawei", {"share": True}, ("share", "True")),
+        ("state_support", "huawei", {}, ("no setting", "share")),
+        ("state_support", 5, {"share": 0.1}, ("target", "5")),
         ("diversification", "KENN", {"share_cap": 0.5}, ("target", "'KENN'", "Did you mean 'KEN'?")),
         ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
         ("export_finance", "CHIN", {"envelope": 1.0}, ("target", "'CHIN'", "Did you mean 'CHN'?")),
         ("export_finance", "CHN", {"tied": 1}, ("tied", "1", "true or false")),
         ("export_finance", [], {"envelope": 1.0}, ("target", "[]")),
         ("diversification", [], {"share_cap": 0.5}, ("target", "[]")),
-        ("subsidy", [], {"share": 0.1}, ("target", "[]")),
+        ("state_support", [], {"share": 0.1}, ("target", "[]")),
         ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
         ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
         ("restriction", "KEN", {"on": "CHIN", "mode": "none"}, ("on", "'CHIN'", "Did you mean 'CHN'?")),
@@ -189,10 +190,10 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
         ("data_protection", "EU", {"cost": -0.1}, ("cost", "-0.1", "share of price")),
         ("data_protection", "EU", {"cost": 0.1, "rules": "FRA"}, ("rules", "'FRA'", "EU")),
         ("data_localisation", "IND", {"mode": "close"}, ("mode", "Did you mean 'closed'?")),
-        ("subsidy", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
-        ("subsidy", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
-        ("subsidy", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
-        ("subsidy", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
+        ("state_support", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
+        ("state_support", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
+        ("state_support", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
+        ("state_support", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
     ],
 )
 def test_uses_of_levers(lever: str, target: Any, settings: dict[str, Any], parts: tuple[str, ...]) -> None:
@@ -208,7 +209,7 @@ def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
 @pytest.mark.parametrize(
     ("first", "second"),
     [
-        (("subsidy", "huawei", {"share": 0.6}), ("subsidy", "huawei", {"share": 0.6})),
+        (("state_support", "huawei", {"share": 0.6}), ("state_support", "huawei", {"share": 0.6})),
         (("export_finance", "EU", {"tenor": 7.0}), None),
         (("export_finance", "EU", {"tenor": 3.0}), None),
         (("export_finance", "CHN", {"grace": 20.0}), None),
@@ -252,14 +253,14 @@ def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
         (HEAD.replace('"mine"', '""'), ("name",)),
         (HEAD.replace('"mine"', "7"), ("name", "7")),
         (HEAD + "levrs = 1\n", ("'levrs'", "Did you mean 'levers'?")),
-        (HEAD + 'levers = "subsidy"\n', ("levers", "'subsidy'", "[[levers]]")),
-        (HEAD + '[levers]\nlever = "subsidy"\n', ("levers", "[[levers]]")),
+        (HEAD + 'levers = "state_support"\n', ("levers", "'state_support'", "[[levers]]")),
+        (HEAD + '[levers]\nlever = "state_support"\n', ("levers", "[[levers]]")),
         (HEAD + "[parameters]\nswitching_costs = 1\n", ("switching_costs", "Did you mean 'switching_cost'?")),
         (HEAD + "[parameters]\nnoise_scale = -1\n", ("noise_scale", "-1", "at least 0")),
         (HEAD + '[parameters]\nnoise_scale = "1"\n', ("noise_scale", "'1'")),
         (HEAD + "[parameters]\nnoise_scale = true\n", ("noise_scale", "True")),
         (HEAD + "[parameters]\nnoise_scale = nan\n", ("noise_scale", "nan")),
-        (LEVER.replace("subsidy", "subsidi"), ("levers[0]", "Did you mean 'subsidy'?")),
+        (LEVER.replace("state_support", "state_suport"), ("levers[0]", "Did you mean 'state_support'?")),
         (LEVER.replace("share", "shar"), ("levers[0]", "'shar'", "Did you mean 'share'?")),
         (LEVER.replace("from = 2020\n", ""), ("levers[0].from", "required")),
         (LEVER.replace("from = 2020", 'from = "2020"'), ("levers", "from", "'2020'")),
@@ -321,12 +322,12 @@ def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
 ) -> None:
     scenario = ls.load_scenario(file(LEVER + "[parameters]\nturnover = 0.2\n"))
     assert scenario.name == "mine"
-    assert [use.lever for use in scenario.levers] == ["subsidy"]
+    assert [use.lever for use in scenario.levers] == ["state_support"]
     assert scenario.parameters == {"turnover": 0.2}
     based = ls.load_scenario(file(HEAD + 'based_on = "baseline"\n' + LEVER.removeprefix(HEAD)))
     assert [use.lever for use in based.levers] == [
         *(u.lever for u in ls.load_scenario("baseline").levers),
-        "subsidy",
+        "state_support",
     ]
     assert based.hash != ls.load_scenario("baseline").hash
 
@@ -375,7 +376,7 @@ def test_the_name_of_a_built_in_scenario_is_its_own(file: Callable[[str | bytes]
 
 @pytest.mark.parametrize("target", ["ericsson/cloud", "sponsor:KOR/e_commerce"])
 def test_a_target_that_offers_nothing_there(target: str) -> None:
-    scenario = ls.Scenario.none().with_lever("subsidy", target, from_=2011, share=0.1)
+    scenario = ls.Scenario.none().with_lever("state_support", target, from_=2011, share=0.1)
     refused(lambda: ls.simulate(scenario, runs=1), repr(target), "offers in", "mobile_network")
 
 
@@ -434,7 +435,7 @@ def test_what_is_read_by_two_paths_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     assert ls.load_scenario(path) == ls.load_scenario(other)
     made = ls.Scenario(name="mine", question="q?", source="s")
-    assert made.with_lever("subsidy", "huawei", from_=2020, share=0.1).levers == ls.load_scenario(path).levers
+    assert made.with_lever("state_support", "huawei", from_=2020, share=0.1).levers == ls.load_scenario(path).levers
 
 
 def test_a_run_number_beyond_all_is_refused() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.world import Conditions, World
 
 YEARS = (2010, 2030)
@@ -58,13 +59,13 @@ def test_a_home_market_closes_and_opens_where_data_are_personal(real_world: Worl
     """China keeps US clouds, shops, payments and rules out; opened, only the rules stay out."""
     china, usa = real_world.countries.index("CHN"), real_world.sponsors.index("USA")
     opened = given(real_world, "data_localisation", "CHN", on="USA", mode="open").barrier
-    assert barred(real_world, opened[9, china, :, usa]) == {
+    assert barred(real_world, opened[9, :, china, usa]) == {
         "cloud", "e_commerce", "digital_payments", "data_governance",
     }  # fmt: skip
-    assert barred(real_world, opened[10, china, :, usa]) == {"data_governance"}
+    assert barred(real_world, opened[10, :, china, usa]) == {"data_governance"}
     closed = given(real_world, "data_localisation", "IND", on="CHN", mode="closed").barrier
     india, sponsor = real_world.countries.index("IND"), real_world.sponsors.index("CHN")
-    assert barred(real_world, closed[10, india, :, sponsor]) == {
+    assert barred(real_world, closed[10, :, india, sponsor]) == {
         "cloud", "smart_city", "e_commerce", "digital_payments",
     }  # fmt: skip
 
@@ -75,7 +76,7 @@ def barred(world: World, barrier: np.ndarray) -> set[str]:
 
 def test_no_state_shuts_out_its_own_vendors(real_world: World, plain: Conditions) -> None:
     closed = given(real_world, "data_localisation", ["EU", "GBR"], on="EU", mode="closed").barrier
-    changed = (closed != plain.barrier).any(axis=(0, 2, 3))
+    changed = (closed != plain.barrier).any(axis=(0, 1, 3))
     assert [real_world.countries[i] for i in np.flatnonzero(changed)] == ["GBR"]
 
 
@@ -109,5 +110,147 @@ def test_effort_may_be_made_in_one_body_alone(real_world: World, plain: Conditio
 def test_a_cap_holds_in_sensitive_networks_alone(real_world: World) -> None:
     cap = given(real_world, "diversification", "KEN", share_cap=0.4).share_cap
     kenya = real_world.countries.index("KEN")
-    np.testing.assert_array_equal(cap[10, kenya], np.where(real_world.sensitive, 0.4, 1.0))
+    np.testing.assert_array_equal(cap[10, :, kenya], np.where(real_world.sensitive, 0.4, 1.0))
     assert 0 < real_world.sensitive.sum() < len(real_world.domains)
+
+
+# --- money ---
+
+
+def test_a_sponsors_envelope_is_divided_among_its_lenders(real_world: World, plain: Conditions) -> None:
+    lenders, china = real_world.lenders, real_world.sponsors.index("CHN")
+    mine = lenders.sponsor == china
+    found = given(real_world, "export_finance", "CHN", envelope=8.0, rate=0.01)
+    assert mine.sum() > 1
+    np.testing.assert_allclose(found.envelope[10:, mine].sum(axis=1), 8.0)
+    np.testing.assert_allclose(found.envelope[10, mine], 8.0 * lenders.share[mine])
+    assert (found.loan_rate[10:, mine] == 0.01).all()
+    for name in ("envelope", "loan_rate"):
+        now, before = getattr(found, name), getattr(plain, name)
+        np.testing.assert_array_equal(now[:10], before[:10])
+        np.testing.assert_array_equal(now[:, ~mine], before[:, ~mine])
+    np.testing.assert_array_equal(found.tenor, plain.tenor)
+
+
+def test_support_adds_to_what_is_there_and_scales_it(real_world: World, plain: Conditions) -> None:
+    mobile = real_world.domains.index("mobile_network")
+    slot = int(np.flatnonzero(real_world.slot_vendor[mobile] == real_world.vendors.index("huawei"))[0])
+    there = plain.state_support[10, mobile, slot]
+    assert there > 0
+
+    def found(**settings: float) -> np.ndarray:
+        return given(real_world, "state_support", "huawei/mobile_network", **settings).state_support
+
+    assert found(share=0.2)[10, mobile, slot] == pytest.approx(1 - (1 - there) * 0.8)
+    assert found(scale=0.0)[10, mobile, slot] == 0.0
+    assert found(scale=2.0)[10, mobile, slot] == pytest.approx(2 * there)
+    assert found(scale=0.0, share=0.2)[10, mobile, slot] == pytest.approx(0.2)
+    assert (found(scale=0.0) != plain.state_support).sum() == 11
+
+
+# --- place ---
+
+
+def test_a_partner_makes_an_offer_half_a_local_one(real_world: World, plain: Conditions) -> None:
+    found = given(real_world, "local_partner", "ant/digital_payments", where="KEN", stake=0.4).home_part
+    d, i, v = place(real_world, "digital_payments", "KEN", "ant")
+    assert plain.home_part[10, d, i, v] == 0
+    assert (found[10:, d, i, v] == 0.4).all()
+    assert (found != plain.home_part).sum() == 11
+
+
+def test_a_smaller_stake_than_that_on_record_changes_nothing(real_world: World, plain: Conditions) -> None:
+    found = given(real_world, "local_partner", "ant/digital_payments", where="world", stake=0.1).home_part
+    for country in ("CHN", "IND"):  # at home, and with a partner of .4
+        d, i, v = place(real_world, "digital_payments", country, "ant")
+        np.testing.assert_array_equal(found[:, d, i, v], plain.home_part[:, d, i, v])
+    assert found[10].sum() > plain.home_part[10].sum()
+
+
+def test_presence_adds_utility_where_it_is(real_world: World, plain: Conditions) -> None:
+    twice = (
+        ls.Scenario.none()
+        .with_lever("presence", "alibaba/cloud", from_=2020, where="Africa", utility=1.0)
+        .with_lever("presence", "alibaba/cloud", from_=2025, where="KEN", utility=-0.5)
+        .conditions(real_world, YEARS)
+    )
+    added = twice.place_utility - plain.place_utility
+    d, kenya, v = place(real_world, "cloud", "KEN", "alibaba")
+    ghana = real_world.countries.index("GHA")
+    np.testing.assert_allclose(added[:, d, ghana, v], [0.0] * 10 + [1.0] * 11)
+    np.testing.assert_allclose(added[:, d, kenya, v], [0.0] * 10 + [1.0] * 5 + [0.5] * 6)
+    assert (added != 0).sum() == 11 * real_world.groups["Africa"].any(axis=0).sum()
+
+
+def place(world: World, domain: str, country: str, vendor: str) -> tuple[int, int, int]:
+    """Domain, country and slot of an offer."""
+    d = world.domains.index(domain)
+    slot = int(np.flatnonzero(world.slot_vendor[d] == world.vendors.index(vendor))[0])
+    return d, world.countries.index(country), slot
+
+
+# --- security and laws ---
+
+
+def test_pressure_is_in_logits_and_adds_up(real_world: World) -> None:
+    twice = (
+        ls.Scenario.none()
+        .with_lever("alliance_pressure", "EU", from_=2020, on="CHN", pressure=0.8)
+        .with_lever("alliance_pressure", "DEU", from_=2020, on="CHN", pressure=-0.3)
+        .conditions(real_world, YEARS)
+    ).pressure
+    china = real_world.sponsors.index("CHN")
+    germany, france = (real_world.countries.index(c) for c in ("DEU", "FRA"))
+    assert twice[10, germany, china] == pytest.approx(0.5)
+    assert twice[10, france, china] == 0.8
+    assert (twice != 0).sum() == 11 * 27
+
+
+def test_salience_is_multiplied_up_to_one(real_world: World, plain: Conditions) -> None:
+    found = given(real_world, "salience", "RUS", factor=2.0).salience
+    russia = real_world.sponsors.index("RUS")
+    np.testing.assert_allclose(found[10:, russia], np.minimum(1.0, 2 * plain.salience[10:, russia]))
+    np.testing.assert_array_equal(np.delete(found, russia, 1), np.delete(plain.salience, russia, 1))
+    assert (given(real_world, "salience", "CHN", factor=0.0).salience[10:, 0] == 0).all()
+
+
+def test_laws_pass_at_the_rate_that_is_set(real_world: World, plain: Conditions) -> None:
+    found = given(real_world, "adoption", ["eu_rules", "china_rules/data_governance"], rate=0.2).adoption_rate
+    changed = np.argwhere((found != plain.adoption_rate).any(axis=0))
+    names = {(real_world.domains[d], real_world.vendors[real_world.slot_vendor[d, v]]) for d, v in changed}
+    assert names == {("data_governance", "eu_rules"), ("data_governance", "china_rules")}
+    assert (found[10:, changed[:, 0], changed[:, 1]] == 0.2).all()
+
+
+# --- nothing ---
+
+#: A target of each kind.
+TARGETS = {"sponsor": "CHN", "vendor": "sponsor:CHN", "country": "EU", "domain": "mobile_network"}
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Conditions, name: str) -> None:
+    """Bit for bit: the settings of each are neutral unless somebody says otherwise."""
+    lever = LEVERS[name]
+    conditions = plain.copy()
+    when = np.ones(len(conditions.years), dtype=bool)
+    targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
+    lever.apply(real_world, conditions, when, targets, **lever.defaults)
+    assert conditions.same(plain)
+
+
+@pytest.mark.parametrize(
+    ("lever", "target", "settings", "named"),
+    [
+        ("local_partner", "ant", {"where": "Kenia", "stake": 0.2}, "where"),
+        ("local_partner", "ant", {"stake": 1.2}, "stake"),
+        ("alliance_pressure", "EU", {"pressure": 6.0}, "pressure"),
+        ("state_support", "huawei", {"scale": -1.0}, "scale"),
+        ("adoption", "eu_rules", {"rate": 2.0}, "rate"),
+    ],
+)
+def test_what_is_out_of_bounds_is_refused(
+    real_world: World, lever: str, target: str, settings: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ls.InputError, match=named):
+        given(real_world, lever, target, **settings)

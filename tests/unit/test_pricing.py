@@ -63,7 +63,7 @@ def test_v27_the_markup_that_a_switching_cost_allows_is_s_over_the_price_weight(
         np.zeros(2), np.array([1.0, 0.0]), lock_in_markup=0.5, penetration_discount=0.0
     )
     worth = utility.price_term(markup, np.zeros(2), 4.0) + utility.switching_term(
-        np.array([1.0]), np.array([1.0, 0.0]), 2.0
+        np.array([1.0, 0.0]), 2.0, np.array([1.0])
     )
     assert worth[0] == pytest.approx(worth[1])
 

@@ -12,16 +12,16 @@ from lockin_sim.rules import restriction
 WEIGHTS = {
     "restriction_intercept": 0.0,
     "restriction_concern": 0.0,
+    "restriction_votes": 0.0,
     "restriction_alliance": 0.0,
     "restriction_dependence": 0.0,
-    "restriction_debt": 0.0,
 }
 
 
 def probability(
-    *, rate: float = 0.3, salience: float = 1.0, facts: tuple[float, ...] = (0, 0, 0, 0), **w: Any
+    *, rate: float = 0.3, salience: float = 1.0, facts: tuple[float, ...] = (0, 0, 0, 0, 0), **w: Any
 ) -> float:
-    """Of one country: facts are concern, alliance, dependence and debt."""
+    """Of one country: facts are concern, votes, alliance, dependence and pressure."""
     arrays = [np.array([fact], dtype=float) for fact in facts]
     return float(
         restriction.restriction_probability(
@@ -51,11 +51,24 @@ def test_v37_the_hazard_does_not_depend_on_the_time_step() -> None:
         ({"salience": 0.0}, 0.0),
         ({"rate": 0.0}, 0.0),
         # readiness 1 / (1 + e^-2) = .88079708: 1 - exp(-.26423912)
-        ({"facts": (0.5, 0, 0, 0), "restriction_concern": 4.0}, 0.23221015),
-        ({"facts": (0, 0.5, 0, 0), "restriction_alliance": 4.0}, 0.23221015),
+        ({"facts": (0.5, 0, 0, 0, 0), "restriction_concern": 4.0}, 0.23221015),
+        ({"facts": (0, 2.0, 0, 0, 0), "restriction_votes": 1.0}, 0.23221015),
+        ({"facts": (0, 0, 0.5, 0, 0), "restriction_alliance": 4.0}, 0.23221015),
+        ({"facts": (0, 0, 0, 0, 2.0)}, 0.23221015),  # pressure is in logits
         # readiness 1 / (1 + e^2) = .11920292: 1 - exp(-.03576088)
-        ({"facts": (0, 0, 0.5, 0), "restriction_dependence": 4.0}, 0.03512901),
-        ({"facts": (0, 0, 0, 0.5), "restriction_debt": 4.0}, 0.03512901),
+        ({"facts": (0, 0, 0, 0.5, 0), "restriction_dependence": 4.0}, 0.03512901),
+        ({"facts": (0, -2.0, 0, 0, 0), "restriction_votes": 1.0}, 0.03512901),
+        ({"restriction_intercept": -2.0}, 0.03512901),
+        # they add up: -4.5 + 5.8 * .5 + .81 * 1 + .79 = 0
+        (
+            {
+                "facts": (0.5, 1.0, 0, 0, 0.79),
+                "restriction_intercept": -4.5,
+                "restriction_concern": 5.8,
+                "restriction_votes": 0.81,
+            },
+            0.13929202,
+        ),
     ],
 )
 def test_probability_of_beginning_to_restrict(change: dict[str, Any], expected: float) -> None:
@@ -91,14 +104,16 @@ def test_pressure_is_the_share_of_allies_that_restrict() -> None:
     )
 
 
-def test_dependence_is_the_share_of_the_sensitive_base_alone() -> None:
-    """Vendors of the sponsor run .6 of a base of .9 in the sensitive domain; the other does not count."""
+def test_dependence_is_the_share_of_the_sensitive_base() -> None:
+    """Vendors of the sponsors run .6 and .3 of a base of .9, and .1 and 0 of one of .5: .7 and .3 of 1.4."""
     depends = restriction.sensitive_dependence(
-        np.array([[[0.6]], [[1.0]]]), np.array([[0.9], [1.0]]), np.array([True, False])
+        np.array([[[0.6, 0.3]], [[0.1, 0.0]]]), np.array([[0.9], [0.5]])
     )
-    np.testing.assert_allclose(depends, [[2 / 3]])
+    np.testing.assert_allclose(depends, [[0.5, 3 / 14]])
 
 
 def test_without_a_sensitive_base_there_is_no_dependence() -> None:
-    none = restriction.sensitive_dependence(np.zeros((1, 1, 1)), np.zeros((1, 1)), np.array([True]))
+    none = restriction.sensitive_dependence(np.zeros((2, 1, 1)), np.zeros((2, 1)))
     np.testing.assert_array_equal(none, 0.0)
+    nowhere = restriction.sensitive_dependence(np.zeros((0, 1, 1)), np.zeros((0, 1)))
+    np.testing.assert_array_equal(nowhere, [[0.0]])

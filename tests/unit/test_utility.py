@@ -18,8 +18,10 @@ def test_price_counts_by_its_logarithm_after_finance() -> None:
     np.testing.assert_allclose(term, [-1.88001452, 0.0], atol=1e-8)
 
 
-def test_home_vendors_get_a_bonus() -> None:
-    np.testing.assert_allclose(utility.home_term(np.array([True, False]), 1.5), [1.5, 0.0])
+def test_an_offer_has_its_bonus_at_home_and_by_a_partners_part() -> None:
+    """Bonus 1.5 at home, with a partner of a quarter, and abroad; times .8."""
+    term = utility.home_term(np.array([1.5, 1.5, 1.5]), np.array([1.0, 0.25, 0.0]), 0.8)
+    np.testing.assert_allclose(term, [1.2, 0.3, 0.0])
 
 
 def test_neighbours_and_own_layers_pull_by_their_weights() -> None:
@@ -27,14 +29,14 @@ def test_neighbours_and_own_layers_pull_by_their_weights() -> None:
     np.testing.assert_allclose(utility.stack_term(np.array([0.5, 0.0]), 0.8), [0.4, 0.0])
 
 
-def test_switching_costs_are_for_the_base_that_does_not_fit() -> None:
-    """Base .8, of which .8 fits the incumbent and .3 the rival: free for one, half the cost for the other."""
-    term = utility.switching_term(np.array([0.8]), np.array([0.8, 0.3]), 5.0)
-    np.testing.assert_allclose(term, [0.0, -2.5])
+def test_leaving_costs_what_does_not_fit_the_incumbent() -> None:
+    """Cost 5: nothing for the incumbent, 3.5 for one that fits .3; half of it when a generation frees."""
+    term = utility.switching_term(np.array([[1.0, 0.3], [1.0, 0.3]]), 5.0, np.array([[1.0], [0.5]]))
+    np.testing.assert_allclose(term, [[0.0, -3.5], [0.0, -1.75]])
 
 
 def test_nothing_installed_means_nothing_to_switch() -> None:
-    np.testing.assert_array_equal(utility.switching_term(np.array([0.0]), np.zeros(2), 5.0), 0.0)
+    np.testing.assert_array_equal(utility.switching_term(np.ones(2), 5.0, np.array([1.0])), 0.0)
 
 
 def test_affinity_pulls_both_ways() -> None:
@@ -44,8 +46,25 @@ def test_affinity_pulls_both_ways() -> None:
 def test_official_status_counts_for_what_a_vendor_complies_with() -> None:
     """Status 75 : 25.  A vendor all in the first family gets .75, one split evenly .5; times 2."""
     status = np.array([[0.75, 0.25], [0.0, 0.0]])
-    term = utility.official_term(status, np.array([[1.0, 0.0], [0.5, 0.5]]), 2.0)
-    np.testing.assert_allclose(term, [[1.5, 1.0], [0.0, 0.0]])
+    seen = utility.official_status(status, np.array([[1.0, 0.0], [0.5, 0.5]]))
+    np.testing.assert_allclose(seen, [[0.75, 0.5], [0.0, 0.0]])
+    np.testing.assert_allclose(utility.official_term(seen, 2.0), [[1.5, 1.0], [0.0, 0.0]])
+
+
+def test_distrust_needs_concern_and_salience() -> None:
+    term = utility.concern_term(np.array([0.8, 0.8, 0.0]), np.array([0.5, 0.0, 1.0]), 2.0)
+    np.testing.assert_allclose(term, [-0.8, 0.0, 0.0])
+
+
+def test_the_operators_other_lot_pulls_as_it_fits() -> None:
+    np.testing.assert_allclose(utility.sibling_term(np.array([1.0, 0.3]), 1.5), [1.5, 0.45])
+
+
+def test_long_cables_suit_some_and_not_others() -> None:
+    """At 3000 km nobody is better suited; at ten times that by 2.302585 slopes."""
+    slope = np.array([0.5, -0.2])
+    np.testing.assert_allclose(utility.length_term(np.array([3000.0]), slope), [0.0, 0.0])
+    np.testing.assert_allclose(utility.length_term(np.array([30000.0]), slope), [1.15129255, -0.46051702])
 
 
 def test_staying_out_is_worth_less_to_the_rich() -> None:
@@ -56,30 +75,10 @@ def test_staying_out_is_worth_less_to_the_rich() -> None:
     assert never[0] == -np.inf
 
 
-def offers(cap: float, *, possible: list[bool]) -> list[bool]:
-    """Base .5 : .3, of which .1 : .06 is released; .04 is new: the winner gains .2."""
-    is_open = utility.open_offers(
-        np.array(possible), np.array([0.5, 0.3, 0.0]), np.array([0.1, 0.06, 0.0]),
-        np.array([0.04]), np.array([cap]),
-    )  # fmt: skip
-    return is_open.tolist()
-
-
 @pytest.mark.parametrize(
-    ("cap", "expected"),
-    [
-        (1.0, [True, True, True]),
-        (0.6, [True, True, True]),  # .5 - .1 + .2 = .6 just fits
-        (0.59, [False, True, True]),
-        (0.43, [False, False, True]),
-        (0.1, [True, True, True]),  # fits nobody: waived
-    ],
+    ("years", "fading", "expected"),
+    [(0.0, 0.2, 0.9), (5.0, 0.2, 0.9 * 0.36787944), (5.0, 0.0, 0.9)],
 )
-def test_a_cap_closes_offers_that_would_go_beyond_it(cap: float, expected: list[bool]) -> None:
-    assert offers(cap, possible=[True] * 3) == expected
-
-
-def test_what_is_not_possible_is_closed_even_when_a_cap_is_waived() -> None:
-    assert offers(1.0, possible=[False, False, True]) == [False, False, True]
-    assert offers(0.1, possible=[False, False, True]) == [False, False, True]
-    assert offers(1.0, possible=[False] * 3) == [False] * 3
+def test_salience_is_as_recorded_and_then_fades(years: float, fading: float, expected: float) -> None:
+    found = utility.salience_now(np.array([0.9]), np.array([years]), fading)
+    np.testing.assert_allclose(found, [expected], rtol=1e-7)

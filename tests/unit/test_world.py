@@ -95,15 +95,16 @@ def test_families_that_are_not_there_yet_count_as_the_first(real_world: World) -
 
 def test_vendors_are_on_sale_once_entered_and_where_no_barrier_stands(real_world: World) -> None:
     china, usa = real_world.countries.index("CHN"), real_world.sponsors.index("USA")
-    barrier = real_world.conditions.barrier[0]
-    offered = real_world.offered(2015, barrier)
-    closed = barrier[china][:, usa]
+    now = real_world.conditions.at(0)
+    offered = real_world.offered(2015, now.served, now.barrier)  # (domain, country, vendor)
+    closed = now.barrier[:, china, usa]
     assert closed.any()
     american = real_world.slot_sponsor == usa
-    assert not offered[china][closed[:, None] & american].any()
-    assert offered[real_world.countries.index("KEN")][
-        closed[:, None] & american & (real_world.slot_entry <= 2015)
-    ].all()
+    there = real_world.slot_entry <= 2015
+    assert not offered[:, china][closed[:, None] & american].any()
+    kenya = real_world.countries.index("KEN")
+    expected = now.served[:, kenya] & there & (real_world.slot_vendor >= 0)
+    np.testing.assert_array_equal(offered[:, kenya][american], expected[american])
     np.testing.assert_array_equal(
         real_world.entered(2015), (real_world.slot_entry <= 2015) & (real_world.slot_vendor >= 0)
     )
@@ -123,7 +124,7 @@ def test_conditions_are_held_after_the_last_year_known(real_world: World) -> Non
 def test_conditions_of_a_toy_world_span_any_number_of_years() -> None:
     world = ls.toy_world(3)
     spanned = world.conditions.spanning(0, 500)
-    assert spanned.market_size.shape == (501, 3, 1)
+    assert spanned.market_size.shape == (501, 1, 3)
     scenario = ls.Scenario.none().with_lever("interoperability", "domain_0", from_=100, to=200, openness=0.7)
     openness = scenario.conditions(world, (0, 500)).openness[:, 0]
     assert openness[[99, 100, 200, 201]].tolist() == [0.0, 0.7, 0.7, 0.0]
@@ -170,8 +171,8 @@ def test_quality_is_phased_in_evenly(real_world: World) -> None:
 
 def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_world: World) -> None:
     def subsidised(target: str) -> np.ndarray:
-        scenario = ls.Scenario.none().with_lever("subsidy", target, from_=2020, share=0.2)
-        return scenario.conditions(real_world, (2010, 2030)).subsidy[15] > 0
+        scenario = ls.Scenario.none().with_lever("state_support", target, from_=2020, share=0.2)
+        return scenario.conditions(real_world, (2010, 2030)).state_support[15] > 0
 
     huawei = real_world.slot_vendor == real_world.vendors.index("huawei")
     mobile = np.array([d == "mobile_network" for d in real_world.domains])
@@ -181,19 +182,24 @@ def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_
     np.testing.assert_array_equal(subsidised("sponsor:CHN"), chinese)
 
 
-def test_the_first_year_meets_the_reported_shares_of_base_and_sales(real_world: World) -> None:
-    ds = ls.simulate(runs=1, years=(2010, 2011))
-    for d, domain in enumerate(real_world.domains):
-        reported = real_world.facts["base_share"][d]
-        used = real_world.slot_vendor[d] >= 0
-        names = [real_world.vendors[v] for v in real_world.slot_vendor[d][used]]
-        found = ds.vendor_share.sel(year=2010, domain=domain, vendor=names).values[0]
-        np.testing.assert_allclose(found, reported[used] / reported.sum(), atol=1e-6, err_msg=domain)
+def test_the_first_year_meets_the_reported_shares_of_the_base_on_average(real_world: World) -> None:
+    """Who was first is drawn for each run; the mean of 48 runs lies within chance of what is on record."""
+    runs = 48
+    ds = ls.simulate(ls.Scenario.none(), runs=runs, years=(2010, 2011))
+    for kind in ("operator", "users"):
+        for d in real_world.bought_by(kind):
+            reported, used = real_world.facts["base_share"][d], real_world.slot_vendor[d] >= 0
+            names = [real_world.vendors[v] for v in real_world.slot_vendor[d][used]]
+            domain = real_world.domains[d]
+            found = ds.vendor_share.sel(year=2010, domain=domain, vendor=names).values
+            half = 5 * found.std(axis=0, ddof=1) / np.sqrt(runs) + 0.005
+            gap = np.abs(found.mean(axis=0) - reported[used] / reported.sum())
+            assert (gap < half).all(), (domain, gap, half)
 
 
 def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> None:
     vendors = ["CHN" if vendor == "visa" else vendor for vendor in real_world.vendors]
     world = dataclasses.replace(real_world, vendors=vendors)
-    scenario = ls.Scenario.none().with_lever("subsidy", "CHN", from_=2020, share=0.2)
-    subsidised = scenario.conditions(world, (2010, 2030)).subsidy[15] > 0
+    scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
+    subsidised = scenario.conditions(world, (2010, 2030)).state_support[15] > 0
     np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))

@@ -7,23 +7,26 @@ from typing import Any
 
 from lockin_sim.conventions import Floats
 from lockin_sim.parameters import Parameters
-from lockin_sim.studies.hindcast.later import at_sight, drifts, largest
+from lockin_sim.studies.hindcast.cables import cables
+from lockin_sim.studies.hindcast.later import drifts, largest
 from lockin_sim.studies.hindcast.mobile import mobile
+from lockin_sim.studies.hindcast.others import adopters, surveillance
 from lockin_sim.studies.hindcast.politics import loans, restrictions
 from lockin_sim.studies.hindcast.rows import Check, Drift, Economy, Share
 from lockin_sim.studies.hindcast.sample import Sample, sample
 from lockin_sim.studies.hindcast.shown import Hindcast, Score, scored
+from lockin_sim.studies.hindcast.sight import CHECKS, at_sight
 from lockin_sim.studies.hindcast.targets import TARGETS, Target
 from lockin_sim.studies.hindcast.users import concentrated, users
 from lockin_sim.world import World, world_of
 
 __all__ = [
-    "TARGETS", "Check", "Drift", "Economy", "Hindcast", "Sample", "Score", "Share", "Target", "hindcast", "judged",
-    "sample",
+    "CHECKS", "TARGETS", "Check", "Drift", "Economy", "Hindcast", "Sample", "Score", "Share", "Target",
+    "hindcast", "judged", "sample",
 ]  # fmt: skip
 
 #: Subjects, each a function from a sample to what it finds.
-SUBJECTS = (mobile, restrictions, loans, users)
+SUBJECTS = (mobile, restrictions, loans, users, cables, surveillance, adopters)
 
 
 def hindcast(
@@ -44,9 +47,7 @@ def hindcast(
     history     as in :func:`lockin_sim.simulate`
     Returns tables of shares, economies, scores, drifts and checks; printed, all of them plainly.
     """
-    kept = sample(
-        world_of(world), parameters=parameters, runs=runs, seed=seed, until=until, history=history
-    )
+    kept = sample(world_of(world), parameters=parameters, runs=runs, seed=seed, until=until, history=history)
     return judged(kept)
 
 

@@ -53,7 +53,7 @@ def mobile(sample: Sample) -> Found:
     scores = {"mobile_sales_error": mean, "mobile_sales_worst": worst}
     regions, revenue = _regions(sample), _revenue(sample)
     spread, economies = dispersion(sample, recorded.network_shares())
-    scores |= regions | spread | lasting(sample)
+    scores |= regions | spread | retention(sample) | lasting(sample)
     scores["huawei_revenue_worst"] = errors(revenue)[1]
     return Found(scores, [*series, *compared(sample, OTHERS), *revenue], economies)
 
@@ -69,10 +69,18 @@ def _regions(sample: Sample) -> dict[str, float]:
         "chinese_base_africa": float(base.sel(group="Africa")),
         "chinese_base_japan": float(japan),
         "chinese_sales_eu": float(sales.sum("vendor").mean()),
-        "retention_eu": float(
-            sample.means["retention"].sel(domain=MOBILE, group="EU", year=slice(2011, 2023)).mean()
-        ),
     }
+
+
+def retention(sample: Sample) -> dict[str, float]:
+    """Value renewed that its incumbent kept: in the EU, and in the world around generations and between."""
+    kept = sample.means["retention"].sel(domain=MOBILE)
+    spans = {"4g": (2011, 2015), "between": (2016, 2017), "5g": (2018, 2024)}
+    world = {
+        f"retention_{name}": float(kept.sel(group="world", year=slice(*years)).mean())
+        for name, years in spans.items()
+    }
+    return {"retention_eu": float(kept.sel(group="EU", year=slice(2011, 2023)).mean()), **world}
 
 
 def _revenue(sample: Sample) -> list[Share]:
@@ -80,7 +88,10 @@ def _revenue(sample: Sample) -> list[Share]:
     revenue = sample.means["revenue"].sel(domain=MOBILE, vendor="huawei", year=slice(2011, 2013)).mean("year")
     by_region = [float(revenue.sel(group=group)) for group in REVENUE_2012]
     return [
-        Share(MOBILE, "revenue", group, 2012, "all_business", "huawei", share, value / sum(by_region), np.nan, "general_knowledge")
+        Share(
+            MOBILE, "revenue", group, 2012, "all_business", "huawei", share, value / sum(by_region), np.nan,
+            "general_knowledge",
+        )
         for (group, share), value in zip(REVENUE_2012.items(), by_region, strict=True)
     ]  # fmt: skip
 
@@ -116,11 +127,10 @@ def dispersion(sample: Sample, record: NetworkShares) -> tuple[dict[str, float],
         "networks_covered_all": float(covered(share, record.share).mean()),
         "networks_change": 100 * float(np.mean(change)),
     }
+    mean = share.mean(axis=0).tolist()
     rows = [
-        Economy(MOBILE, "chinese_share", country, *pair, fit=bool(is_fit))
-        for country, *pair, is_fit in zip(
-            record.countries, record.share.tolist(), share.mean(axis=0).tolist(), fit, strict=True
-        )
+        Economy(MOBILE, "chinese_share", country, float(record.share[k]), mean[k], bool(fit[k]))
+        for k, country in enumerate(record.countries)
     ]
     return scores, rows
 

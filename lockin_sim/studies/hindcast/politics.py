@@ -8,9 +8,10 @@ from scipy.stats import spearmanr
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices import auc, brier
 from lockin_sim.studies.hindcast import recorded
+from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.mobile import MOBILE
 from lockin_sim.studies.hindcast.rows import Economy, Found
-from lockin_sim.studies.hindcast.sample import CHINA, Sample
+from lockin_sim.studies.hindcast.sample import Sample
 
 #: Years whose number of restricting economies is compared.
 COUNTED = tuple(range(2018, 2024))
@@ -25,9 +26,13 @@ def restrictions(sample: Sample) -> Found:
     barred = _barred(sample)
     usable = np.array([iso3 in sample.world.countries and not barred[iso3] for iso3 in record.countries])
     asked = usable & record.known_2020
-    place = [sample.world.countries.index(iso3) if ok else 0 for iso3, ok in zip(record.countries, usable, strict=True)]
+    place = [
+        sample.world.countries.index(iso3) if ok else 0
+        for iso3, ok in zip(record.countries, usable, strict=True)
+    ]
     since = sample.by_run["since"].values[:, place]
-    scores, rows = {}, []
+    scores: dict[str, float] = {}
+    rows: list[Economy] = []
     for year, known in ((2020, record.known_2020), (2023, record.known_2023)):
         chance, happened = (since <= year).mean(axis=0), record.since <= year
         chosen = usable & known
@@ -36,10 +41,11 @@ def restrictions(sample: Sample) -> Found:
             f"restrictions_auc_{year}": area.area,
             f"restrictions_auc_{year}_error": area.error,
             f"restrictions_brier_{year}": brier(chance[chosen], happened[chosen]),
-            f"restrictions_auc_{year}_clear": auc(chance[chosen & record.used], happened[chosen & record.used]).area,
-            f"restrictions_auc_{year}_fit": auc(chance[chosen & record.fit], happened[chosen & record.fit]).area,
-            f"restrictions_auc_{year}_held": auc(chance[chosen & ~record.fit], happened[chosen & ~record.fit]).area,
         }
+        parts = {"clear": record.used, "fit": record.fit, "held": ~record.fit}
+        for part, mine in parts.items():
+            some = chosen & mine
+            scores[f"restrictions_auc_{year}_{part}"] = auc(chance[some], happened[some]).area
         rows += _economies(f"restricting_{year}", record.countries, happened, chance, chosen, record.fit)
     far = []
     for year in COUNTED:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -55,6 +54,7 @@ class Drift(NamedTuple):
     since: int
     start: float
     end: float
+    farthest: float  # change to the year in which it is farthest from the start
 
     @property
     def change(self) -> float:
@@ -65,6 +65,7 @@ class Drift(NamedTuple):
 class Check(NamedTuple):
     """Something that is believable at sight, or not."""
 
+    name: str
     what: str
     number: float
     holds: bool
@@ -88,37 +89,43 @@ def compared(sample: Sample, series: Iterable[Series], *, among: bool = False) -
 
     among  both as shares of the vendors that are recorded, where others are in one of the two totals only
     """
-    found: list[Share] = []
-    sales, deviation = smoothed(sample), sample.means["sales_sd"]
-    for one in series:
-        here = {"domain": one.domain, "group": one.scope, "year": one.year}
-        if one.scope not in sales["group"].values or one.year > sample.last_year:
-            continue
-        simulated = (sales if one.measure == "sales" else sample.means["base"]).sel(here)
-        offered = set(simulated["vendor"].values[np.isfinite(simulated.values)].tolist())
-        rows = []
-        for vendor, share in recorded.shares(one).items():
-            members = [v for v in recorded.TOGETHER.get(vendor, (vendor,)) if v in offered]
-            if not members:
-                continue
-            alone = len(members) == 1 and one.measure == "sales"
-            spread = float(deviation.sel(here).sel(vendor=members[0])) if alone else np.nan
+    known = [one for one in series if one.scope in sample.world.group_names and one.year <= sample.last_year]
+    blocks = [_block(sample, one) for one in known]
+    return [row for block in blocks for row in (_among(block) if among else block)]
+
+
+def _block(sample: Sample, one: Series) -> list[Share]:
+    """The rows of one series whose vendors the domain has."""
+    here = {"domain": one.domain, "group": one.scope, "year": one.year}
+    sold = one.measure == "sales"
+    simulated = (smoothed(sample) if sold else sample.means["base"]).sel(here)
+    deviation = sample.means["sales_sd"].sel(here)
+    offered = set(simulated["vendor"].values[np.isfinite(simulated.values)].tolist())
+    rows = []
+    for vendor, share in recorded.shares(one).items():
+        members = [v for v in recorded.TOGETHER.get(vendor, (vendor,)) if v in offered]
+        if members:
             value = float(simulated.sel(vendor=members).sum())
-            rows.append((vendor, share, value, spread))
-        whole = [sum(row[k] for row in rows) if among else 1.0 for k in (1, 2)]
-        found += [
-            Share(
-                one.domain, one.measure, one.scope, one.year, one.segment, vendor, share / whole[0],
-                value / whole[1], spread / whole[1], one.source,
-            )
-            for vendor, share, value, spread in rows
-        ]  # fmt: skip
-    return found
+            spread = float(deviation.sel(vendor=members[0])) if sold and len(members) == 1 else np.nan
+            place = (one.domain, one.measure, one.scope, one.year, one.segment)
+            rows.append(Share(*place, vendor, share, value, spread, one.source))
+    return rows
+
+
+def _among(block: list[Share]) -> list[Share]:
+    """The same as shares of the vendors recorded."""
+    reported, simulated = sum(row.recorded for row in block), sum(row.simulated for row in block)
+    return [
+        row._replace(
+            recorded=row.recorded / reported,
+            simulated=row.simulated / simulated,
+            deviation=row.deviation / simulated,
+        )
+        for row in block
+    ]
 
 
 def errors(rows: Iterable[Share]) -> tuple[float, float]:
     """Mean absolute error and the largest, in points; NaN without rows."""
     distance = [100 * abs(row.error) for row in rows]
     return (float(np.mean(distance)), max(distance)) if distance else (np.nan, np.nan)
-
-

@@ -8,28 +8,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lockin_sim.studies.hindcast.rows import Check, Drift, Economy, Share
-from lockin_sim.studies.hindcast.targets import TARGETS
+from lockin_sim.studies.hindcast.targets import TARGETS, Target
 
 
 class Score(NamedTuple):
-    """A number, and the region it is to lie in; without one it is for information."""
+    """A number, and what it is to be."""
 
     name: str
     value: float
-    low: float
-    high: float
-    recorded: float
-    what: str
+    target: Target
 
     @property
     def holds(self) -> bool:
-        """Whether it lies there."""
-        return self.low <= self.value <= self.high
-
-    @property
-    def wanted(self) -> bool:
-        """Whether there is a region."""
-        return math.isfinite(self.low) or math.isfinite(self.high)
+        """Whether it lies in its region."""
+        return self.target.low <= self.value <= self.target.high
 
 
 @dataclass(frozen=True)
@@ -59,15 +51,27 @@ class Hindcast:
 
     def summary(self) -> str:
         """What must hold, what does not marked by a star, and what is for information."""
-        wanted = [s for s in self.scores if s.wanted]
+        wanted = [s for s in self.scores if s.target.wanted]
         rows = [
-            (s.name, f"{s.value:.3g}", _region(s), _known(s.recorded), "" if s.holds else "*", s.what)
+            (
+                s.name,
+                f"{s.value:.3g}",
+                _region(s.target),
+                _known(s.target.recorded),
+                "" if s.holds else "*",
+                s.target.what,
+            )
             for s in wanted
         ]
         held = sum(s.holds for s in wanted)
-        told = [(s.name, f"{s.value:.3g}") for s in self.scores if not s.wanted]
-        heads = "score", "value", "region", "recorded", "", ""
-        return f"{table(heads, rows)}\n{held} of {len(wanted)} hold.\n\n{table(('for information', 'value'), told)}"
+        told = [
+            (s.name, f"{s.value:.3g}", _known(s.target.recorded), s.target.what)
+            for s in self.scores
+            if not s.target.wanted
+        ]
+        must = table(("score", "value", "region", "recorded", "", ""), rows)
+        rest = table(("for information", "value", "recorded", ""), told)
+        return f"{must}\n{held} of {len(wanted)} hold.\n\n{rest}"
 
     def of_shares(self) -> str:
         """Shares, in per cent."""
@@ -78,25 +82,41 @@ class Hindcast:
             )
             for s in self.shares
         ]  # fmt: skip
-        heads = ("domain", "of", "where", "year", "vendor", "recorded", "simulated", "error", "counted, source")
+        heads = (
+            "domain",
+            "of",
+            "where",
+            "year",
+            "vendor",
+            "recorded",
+            "simulated",
+            "error",
+            "counted, source",
+        )
         return table(heads, rows)
 
     def of_economies(self, what: str) -> str:
         """One record of economies, the worst first."""
-        rows = sorted((e for e in self.economies if e.what == what), key=lambda e: -abs(e.simulated - e.recorded))
+        rows = sorted(
+            (e for e in self.economies if e.what == what), key=lambda e: -abs(e.simulated - e.recorded)
+        )
         cells = [
-            (e.country, f"{e.recorded:.3g}", f"{e.simulated:.3f}", "" if e.fit else "kept aside") for e in rows
+            (e.country, f"{e.recorded:.3g}", f"{e.simulated:.3f}", "" if e.fit else "kept aside")
+            for e in rows
         ]
         return table((what, "recorded", "simulated", ""), cells)
 
     def of_drifts(self, least: float = 0.01) -> str:
         """Movements after the record, those of a point and more."""
         rows = [
-            (d.domain, d.vendor, str(d.since), f"{100 * d.start:.1f}", f"{100 * d.end:.1f}", f"{100 * d.change:+.1f}")
+            (
+                d.domain, d.vendor, str(d.since), *(f"{100 * x:.1f}" for x in (d.start, d.end)),
+                *(f"{100 * x:+.1f}" for x in (d.change, d.farthest)),
+            )
             for d in self.drifts
-            if abs(d.change) >= least
-        ]
-        return table(("drift of base", "vendor", "from", "start", "2050", "change"), rows)
+            if abs(d.farthest) >= least
+        ]  # fmt: skip
+        return table(("drift of base", "vendor", "from", "start", "2050", "change", "farthest"), rows)
 
     def of_checks(self) -> str:
         """What is believable at sight."""
@@ -105,22 +125,23 @@ class Hindcast:
 
 
 def scored(values: Mapping[str, float]) -> tuple[Score, ...]:
-    """Numbers with their regions, those that have one first, in the order of TARGETS."""
-    names = [name for name in TARGETS if name in values]
-    wanted = [Score(name, values[name], *TARGETS[name][1:]) for name in names]
-    nothing = (-math.inf, math.inf, math.nan, "")
-    return (*wanted, *(Score(name, value, *nothing) for name, value in values.items() if name not in TARGETS))
+    """Numbers with what they are to be, in the order of TARGETS; those without any come last."""
+    nothing = Target("", -math.inf, math.inf, math.nan, "")
+    names = [name for name in TARGETS if name in values] + [name for name in values if name not in TARGETS]
+    return tuple(Score(name, values[name], TARGETS.get(name, nothing)) for name in names)
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Rows of text in columns."""
     lines = [heads, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
-def _region(score: Score) -> str:
-    low, high = (f"{x:.3g}" if math.isfinite(x) else "" for x in (score.low, score.high))
+def _region(target: Target) -> str:
+    low, high = (f"{x:.3g}" if math.isfinite(x) else "" for x in (target.low, target.high))
     if low and high:
         return f"{low} to {high}"
     return f">= {low}" if low else f"<= {high}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.recorded import Series
 from lockin_sim.studies.hindcast.rows import Found, Share, compared, errors, smoothed
 from lockin_sim.studies.hindcast.sample import Sample
@@ -41,8 +42,6 @@ CARDS = tuple(Series(PAYMENTS, "world", year, "card_volume", "nilson_press") for
 CARDS_BY_NUMBER = tuple(
     Series(PAYMENTS, "world", year, "card_transactions", "nilson_press") for year in (2014, 2015)
 )
-#: Countries in which a shop led in 2018.
-LED_2018 = {"amazon": 58, "ebay": 13, "mercadolibre": 9, "alibaba": 15}
 
 
 def users(sample: Sample) -> Found:
@@ -60,11 +59,11 @@ def users(sample: Sample) -> Found:
 
 
 def leaders(sample: Sample) -> dict[str, float]:
-    """Mean number of economies that a shop leads in 2018, many local shops left out; Alibaba by either name."""
+    """Mean number of economies that a shop leads in 2018, local ones left out; Alibaba by either name."""
     vendors = sample.world.vendors
     top = sample.by_run["top"].sel(domain=SHOPS, year=2018).values
     numbers = {}
-    for name in LED_2018:
+    for name in recorded.LED_2018:
         both = [name, "aliexpress"] if name == "alibaba" else [name]
         mine = np.isin(top, [vendors.index(v) for v in both if v in vendors])
         numbers[f"shops_led_{name}"] = float(mine.sum(axis=1).mean())
@@ -73,7 +72,7 @@ def leaders(sample: Sample) -> dict[str, float]:
 
 def single_figures(sample: Sample, phones: list[Share]) -> dict[str, float]:
     """Single shares with a region of their own."""
-    installed, sales = sample.means["installed"], smoothed(sample)
+    installed, sales = sample.countries["installed"], smoothed(sample)
     top = sample.by_run["top_share"].sel(domain=PHONES, year=2020)
     asean = [row.simulated for row in phones if row.scope == "ASEAN5" and row.vendor == "chinese_vendors"]
     return {
@@ -83,7 +82,9 @@ def single_figures(sample: Sample, phones: list[Share]) -> dict[str, float]:
         "upi_india_2019": float(installed.sel(domain=PAYMENTS, country="IND", vendor="upi", year=2019)),
         "upi_india_2023": float(installed.sel(domain=PAYMENTS, country="IND", vendor="upi", year=2023)),
         "huawei_cloud_home": _home_share(sample, CLOUDS, "huawei"),
-        "alibaba_cloud_asia": float(sales.sel(group="Asia_Pacific", domain=CLOUDS, vendor="alibaba", year=2019)),
+        "alibaba_cloud_asia": float(
+            sales.sel(group="Asia_Pacific", domain=CLOUDS, vendor="alibaba", year=2019)
+        ),
     }
 
 
@@ -94,7 +95,7 @@ def _home_share(sample: Sample, domain: str, vendor: str) -> float:
 
 
 def concentrated(sample: Sample, year: int = 2050) -> dict[str, float]:
-    """Part of economies with one vendor over 90 %, over runs, by domain that is bought by exclusive shares."""
+    """Part of economies with one vendor over 90 %, over runs, by domain in which vendors exclude others."""
     if year > sample.last_year:
         return {}
     share = sample.by_run["top_share"].sel(year=year)

@@ -1,0 +1,261 @@
+"""An operator or agency: it buys in one or two lots, each with exactly one incumbent, or none yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import mesa
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Chosen, Counted, Due, Offer, Terms
+from lockin_sim.model.state import State
+from lockin_sim.rules import contracts, finance, pricing, utility
+
+if TYPE_CHECKING:
+    from lockin_sim.agents.country import Country
+    from lockin_sim.agents.model import LockInModel
+
+
+class Tender(NamedTuple):
+    """Lots of an operator that are up: one row each."""
+
+    rows: Integers  # (row,), positions among the operator's lots
+    arrived: Integers  # (row,), newest generation that the lot is due for
+    due: Due  # (row, 1) each
+    value: Floats  # (row, 1), of the contract, USD bn
+
+
+class Signed(NamedTuple):
+    """How a tender ended.  (row, vendor) each, if not said otherwise."""
+
+    tender: Tender
+    offer: Offer
+    terms: Terms
+    offers: Floats  # utility, -inf where it may not be taken
+    shock: Floats
+    chosen: Chosen
+    counted: Counted
+    slot: Integers  # (row,), that of the winner, 0 where there is none
+    paid: Floats  # (row, 1), price after finance, 0 where nothing was signed
+    lent: Floats  # (row, lender), USD bn
+
+
+class Operator(mesa.Agent):
+    """An operator of networks, or an agency, of one country.
+
+    label       its name, once in its country and domain
+    country     the country that it is an operator of
+    domain      index of the domain in which it buys
+    lots        (own lot,), indices of its lots in the world
+    weight      (own lot,), share of the country's capacity that each lot is
+    incumbent   (own lot,), slot that runs the lot, -1 if nothing is there
+    generation  (own lot,), newest generation that the lot was due for, -1 before the first
+    tender      what it puts up this year, None for nothing
+    signed      how that ended
+    """
+
+    model: LockInModel
+
+    def __init__(
+        self, model: LockInModel, country: Country, lots: Integers, start: State, taste: Floats, due: Integers
+    ) -> None:
+        """taste (own lot, vendor), lasting; due (own lot, generation), year in which each is due."""
+        super().__init__(model)
+        world = model.world
+        self.label = world.lots.operators[world.lots.operator[lots[0]]]
+        self.country, self.lots, self.domain = country, lots, int(world.lots.domain[lots[0]])
+        self.weight = world.lots.weight[lots]
+        sibling = world.lots.sibling[lots]
+        self._sibling = np.where(sibling >= 0, np.searchsorted(lots, sibling), -1)
+        self.incumbent, self.generation = start.incumbent[0, lots], start.generation[0, lots]
+        self.taste = country.taste[self.domain] + taste
+        self._due_for = due
+        self._keys = world.lot_keys[lots]
+        self._by_generation = bool((world.generation_year[self.domain] < NEVER).any())
+        self.tender: Tender | None = None
+        self.signed: Signed | None = None
+
+    def __repr__(self) -> str:
+        return f"<Operator {self.label}, {self.country.label} {self.model.world.domains[self.domain]}>"
+
+    @property
+    def holdings(self) -> Floats:
+        """Share of the country's capacity that each vendor runs for it.  (vendor,)."""
+        held = np.zeros(self.taste.shape[-1])
+        for slot, weight in zip(self.incumbent.tolist(), self.weight.tolist(), strict=True):
+            if slot >= 0:
+                held[slot] += weight
+        return held
+
+    @property
+    def supplier(self) -> str:
+        """Vendor of its largest lot, empty where nothing is there."""
+        slot = int(self.incumbent[self.weight.argmax()])
+        world = self.model.world
+        return world.vendors[world.slot_vendor[self.domain, slot]] if slot >= 0 else ""
+
+    # --- what is up ----------------------------------------------------------------------------
+
+    def plan(self, removal: Floats) -> None:
+        """Put up the lots that a generation, the end of a contract or an order makes due.
+
+        removal  (sponsor + 1,), share of each sponsor's restricted base that must go this year
+        """
+        arrived = (self._due_for <= self.model.year).sum(axis=-1) - 1
+        ends, considers = self._chances()
+        up = decisions.due(
+            incumbent=self.incumbent,
+            generation=self.generation,
+            arrived=arrived,
+            ends=ends,
+            considers=considers,
+            leaves=self._ordered_out(removal),
+        )
+        self.tender, self.signed = None, None
+        rows = np.flatnonzero(up.renewed | up.considered)
+        if rows.size:
+            self.tender = self.put_up(rows, arrived, up)
+
+    def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tender:
+        """A tender of some of its lots; arrived and up are of all of them."""
+        world, d = self.model.world, self.domain
+        given = world.expansion_share[d]
+        expansion = self.model.parameters.expansion_share if np.isnan(given) else given
+        value = contracts.contract_value(
+            self.weight[rows, None] * (1.0 - expansion),
+            self.model.now.market_size[d, self.country.place],
+            world.lifetime[d],
+        )
+        return Tender(rows, arrived[rows], Due(*(flag[rows, None] for flag in up)), value)
+
+    def _chances(self) -> tuple[Bools, Bools]:
+        """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
+        model, world = self.model, self.model.world
+        if world.calendar is not None:
+            calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[model.run_number]
+            called = calendar[model.year - world.first_year - 1, self.domain, self.country.place]
+            return np.full(len(self.lots), called), np.full(len(self.lots), called)
+        chance = (
+            model.parameters.contract_end_rate
+            if self._by_generation
+            else contracts.contract_end_probability(world.lifetime[self.domain])
+        )
+        ends = model.draws.uniform(model.stream("contract"), self._keys) < chance
+        considers = model.draws.uniform(model.stream("greenfield"), self._keys)
+        return ends, considers < model.parameters.greenfield_rate
+
+    def _ordered_out(self, removal: Floats) -> Bools:
+        """Lots whose restricted incumbent must go this year."""
+        model, world, d = self.model, self.model.world, self.domain
+        if not (world.sensitive[d] and removal.any()):
+            return np.zeros(len(self.lots), dtype=bool)
+        chance = removal[world.slot_sponsor[d, self.incumbent]]
+        return model.draws.uniform(model.stream("removal"), self._keys) < chance
+
+    # --- the choice ----------------------------------------------------------------------------
+
+    def choose(self) -> None:
+        """Judge the offers for the lots that are up and take the best, or leave them unbuilt."""
+        if self.tender is not None:
+            self.signed = self.decide(self.tender)
+
+    def decide(self, tender: Tender) -> Signed:
+        """How a tender ends, seen from where the country stands; nothing is booked."""
+        model, p, d = self.model, self.model.parameters, self.domain
+        view = self.country.outlook
+        offer = self._offer(tender)
+        terms = decisions.judge(offer, decisions.weights_of(p, self.country.log_income))
+        incumbent = self.incumbent[tender.rows, None] == np.arange(self.taste.shape[-1])
+        may = contracts.within_cap(
+            view.may[d],
+            view.installed[d],
+            self.weight[tender.rows, None],
+            incumbent,
+            model.now.share_cap[d, self.country.place],
+        )
+        offers = decisions.worth(terms, may)
+        keys = self._keys[tender.rows]
+        shock = model.draws.gumbel(model.stream("offer") ^ keys[:, None], model.world.offer_keys[d])
+        chosen = decisions.choose(
+            offers,
+            shock,
+            np.full((len(keys), 1), self._outside()),
+            model.draws.gumbel(model.stream("outside"), keys)[:, None],
+            tender.due.considered,
+            p.noise_scale,
+        )
+        switching = np.broadcast_to(terms.switching, offers.shape)
+        barred = np.broadcast_to(view.barred[d], offers.shape)
+        counted = decisions.count(
+            tender.value, tender.due, incumbent, barred, offers, switching, chosen.winner, p.noise_scale
+        )
+        slot = chosen.winner.argmax(axis=-1)
+        price = np.broadcast_to(pricing.effective_price(offer.log_price, offer.benefit), offers.shape)
+        paid = np.take_along_axis(price, slot[:, None], axis=-1) * chosen.signed
+        lent = self._loans(tender.value * chosen.signed, slot)
+        return Signed(tender, offer, terms, offers, shock, chosen, counted, slot, paid, lent)
+
+    def _outside(self) -> Floats:
+        """Utility of leaving a lot unbuilt."""
+        p = self.model.parameters
+        return utility.outside_option(
+            self.country.log_income,
+            outside_level=p.outside_level,
+            outside_income_weight=p.outside_income_weight,
+        )
+
+    def _offer(self, tender: Tender) -> Offer:
+        """What is known of each offer to the lots that are up.  (row, vendor) each, or less."""
+        world, p, d = self.model.world, self.model.parameters, self.domain
+        view, fit = self.country.outlook, self.model.board.fit[d]
+        known = view.offers(d)
+        incumbent = self.incumbent[tender.rows, None]
+        exists = incumbent >= 0
+        left = decisions.carried_over(
+            tender.due.freed, tender.arrived[:, None], world.generation_carry_over[d, None], p
+        )
+        return known._replace(
+            log_price=decisions.asked_price(
+                known.log_price, incumbent == np.arange(len(fit)), view.compliance_cost[d], p
+            ),
+            benefit=view.benefit[d],
+            network=view.neighbours[d],
+            taste=self.taste[tender.rows],
+            sibling_fit=self._sibling_fit(tender, fit),
+            incumbent_fit=np.where(exists, fit[incumbent[:, 0]], 1.0),
+            carry_over=np.where(exists, left * world.relative_switching[d], 0.0),
+        )
+
+    def _sibling_fit(self, tender: Tender, fit: Floats) -> Floats:
+        """How well what runs its other lot works with each offer.  (row, vendor)."""
+        sibling = self._sibling[tender.rows]
+        other = np.where(sibling >= 0, self.incumbent[sibling], -1)
+        return np.where((other >= 0)[:, None], fit[other], 0.0)
+
+    def _loans(self, value: Floats, slot: Integers) -> Floats:
+        """Loans that pay for what was signed, by lender.  (row, lender), USD bn."""
+        world, p, d = self.model.world, self.model.parameters, self.domain
+        given = self.country.given[world.slot_sponsor[d, slot]] * world.financeable[d]
+        return finance.loans(value, given, p.financed_share, p.financed_base if world.backbone[d] else 1.0)
+
+    def sign(self) -> None:
+        """Commit: the winners run their lots, and the country books what was signed."""
+        if self.signed is None:
+            return
+        tender, chosen, counted = self.signed.tender, self.signed.chosen, self.signed.counted
+        taken = chosen.signed[:, 0]
+        self.incumbent[tender.rows[taken]] = self.signed.slot[taken]
+        self.generation[tender.rows[taken]] = tender.arrived[taken]
+        trade, d = self.country.trade, self.domain
+        value = tender.value * chosen.winner
+        trade.contracts[d] += value.sum(axis=0)
+        trade.lock_in[d] += counted.locked.sum(axis=0)
+        for name in ("renewed", "retained", "forced", "early", "surplus"):
+            getattr(trade, name)[d] += getattr(counted, name).sum()
+        trade.paid[d] += (self.signed.paid * tender.value).sum()
+        trade.lent += self.signed.lent.sum(axis=0)
+        for row in np.flatnonzero(taken):
+            if tender.value[row, 0] >= trade.largest[d]:
+                trade.largest[d], trade.winner[d] = tender.value[row, 0], self.signed.slot[row]

@@ -1,0 +1,51 @@
+"""What Mesa hands to a model: its ways to give a seed, and scenario objects of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from mesa.experimental.scenarios import Scenario as MesaScenario
+
+from lockin_sim.errors import unusable, whole_number
+
+__all__ = ["MesaScenario", "NoScenario", "seed_of", "unpacked"]
+
+#: Seeds that are drawn stay below this, so that any file format keeps them as they are.
+_SEEDS = 2**53
+
+
+class NoScenario(MesaScenario):
+    """Mesa's scenario of a model whose arguments say everything: empty, so that Mesa's visualisation hands
+    them on as they are when it makes the model anew."""
+
+    def __len__(self) -> int:
+        """No parameter of its own."""
+        return 0
+
+
+def seed_of(seed: object, rng: Any) -> int:
+    """The seed that either argument stands for; fresh, if both are None.
+
+    seed  a whole number of at least 0
+    rng   the same, or several, a SeedSequence, a Generator (of which one number is drawn) or a BitGenerator
+    Raises InputError for anything else, or if both are given.
+    """
+    if seed is not None and rng is not None:
+        raise unusable("rng", found=rng, allowed="None beside a seed: they say the same")
+    if seed is not None:
+        return whole_number("seed", seed)
+    if isinstance(rng, int | np.integer):
+        return whole_number("rng", rng)
+    try:
+        return int(np.random.default_rng(rng).integers(_SEEDS))
+    except (TypeError, ValueError) as error:
+        allowed = "what numpy.random.default_rng takes: a seed, a SeedSequence or a Generator"
+        raise unusable("rng", found=rng, allowed=allowed) from error
+
+
+def unpacked(given: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
+    """What a scenario object of Mesa holds: the name of a policy scenario under ``policy``, the baseline
+    without one; its rng; and parameters by name."""
+    held = dict(given)
+    return held.pop("policy", "baseline"), held.pop("rng", None), held

@@ -1,0 +1,59 @@
+"""First years that are imposed: part of what is there given to some vendors, or kept from them.
+
+Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.leads` makes such worlds.
+
+lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
+        to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
+absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
+recorded  the world as it is on record, whose constants of the first year hold
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.draws import Draws
+from lockin_sim.world import World
+
+
+def without_absent(world: World, appeal: Floats) -> Floats:
+    """Appeal of offers in the first year, -inf for those that nobody has.  (domain, country, vendor)."""
+    absent = world.facts.get("absent")
+    return appeal if absent is None else np.where(absent, -np.inf, appeal)
+
+
+def recorded_lots(world: World) -> Integers:
+    """Recorded incumbents of lots, -1 where there is none or it is absent.  (lot,)."""
+    lots, absent = world.lots, world.facts.get("absent")
+    if absent is None:
+        return lots.recorded
+    gone = (lots.recorded >= 0) & absent[lots.domain, lots.country, lots.recorded]
+    return np.where(gone, -1, lots.recorded)
+
+
+def lots_given(world: World, draws: Draws, held: Integers) -> Integers:
+    """Incumbents of lots, some of them given to those who lead; what is not built stays so.  (run, lot)."""
+    lead, lots = world.facts.get("lead"), world.lots
+    if lead is None:
+        return held
+    luck = draws.of_country("lead")
+    mine = (luck if luck.shape[1] == 1 else luck[:, lots.country]) ^ world.lot_keys
+    upto = np.cumsum(lead[lots.domain, lots.country], axis=-1)
+    slot = (draws.uniform(mine, np.zeros(1, np.uint64))[..., None] >= upto).sum(axis=-1)
+    return np.where((held >= 0) & (slot < upto.shape[-1]), slot, held)
+
+
+def shares_given(world: World, held: Floats, domain: int) -> Floats:
+    """What users of a domain hold, or landings in it, with the part given.  (..., country, vendor)."""
+    lead, absent = world.facts.get("lead"), world.facts.get("absent")
+    total = held.sum(axis=-1, keepdims=True)
+    if absent is not None:
+        kept = np.where(absent[domain], 0.0, held)
+        left = kept.sum(axis=-1, keepdims=True)
+        held = np.divide(kept * total, left, out=np.zeros_like(kept), where=left > 0)
+        total = held.sum(axis=-1, keepdims=True)
+    if lead is None:
+        return held
+    given = lead[domain]
+    return held * (1.0 - given.sum(axis=-1, keepdims=True)) + total * given

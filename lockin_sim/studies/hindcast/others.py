@@ -1,0 +1,74 @@
+"""Surveillance, satellite navigation, laws on privacy: who has any."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.indices import auc
+from lockin_sim.studies.hindcast import recorded
+from lockin_sim.studies.hindcast.recorded import Series
+from lockin_sim.studies.hindcast.rows import Economy, Found, Share, compared
+from lockin_sim.studies.hindcast.sample import Sample
+
+CITIES, NAVIGATION, RULES, PHONES = "smart_city", "satellite_navigation", "data_governance", "smartphone"
+
+#: Sales of video surveillance, a part of the domain.
+CAMERAS = (
+    Series(CITIES, "world", 2016, "video_surveillance", "memoori_2016"),
+    Series(CITIES, "world", 2017, "video_surveillance", "memoori_2017"),
+)
+#: Phones that received Galileo in 2019: a billion of 3.5 to 4 billion in use.
+GALILEO_2019 = 0.28
+
+
+def surveillance(sample: Sample) -> Found:
+    """Which of the economies covered have a Chinese vendor of AI surveillance, found by 2022."""
+    found = recorded.chinese_surveillance(sample.world.countries)
+    covered = np.isfinite(found)
+    share = sample.by_run["chinese"].sel(domain=CITIES, year=2020).values[:, covered]
+    chance, happened = (share > 0).mean(axis=0), found[covered] > 0
+    area = auc(chance, happened)
+    names = np.array(sample.world.countries)[covered].tolist()
+    scores = {
+        "surveillance_auc": area.area,
+        "surveillance_auc_error": area.error,
+        "surveillance_chinese": float((share > 0).sum(axis=1).mean()),
+        "surveillance_any": float(np.isfinite(share).sum(axis=1).mean()),
+    }
+    rows = [
+        Economy(CITIES, "chinese_surveillance", name, float(yes), float(p), fit=True)
+        for name, yes, p in zip(names, happened, chance, strict=True)
+    ]
+    return Found(scores, compared(sample, CAMERAS), rows)
+
+
+def adopters(sample: Sample) -> Found:
+    """Galileo in phones, and laws on privacy of the European kind by year."""
+    adoption, world = sample.countries["adoption"], sample.world
+    phones = world.conditions.market_size[world.step(2019), world.domains.index(PHONES)]
+    galileo = adoption.sel(domain=NAVIGATION, vendor="galileo", year=2019).values
+    share = float(np.average(np.nan_to_num(galileo), weights=phones))
+    rows = [
+        Share(
+            NAVIGATION,
+            "base",
+            "world",
+            2019,
+            "phones",
+            "galileo",
+            GALILEO_2019,
+            share,
+            np.nan,
+            "gnss_agency_press",
+        )
+    ]
+    laws = adoption.sel(domain=RULES, vendor="eu_rules").sum("country")
+    scores = {"galileo_phones": share}
+    far = []
+    for year, counted in recorded.privacy_laws().items():
+        if year >= world.first_year - 1:
+            simulated = float(laws.sel(year=max(year, world.first_year)))
+            scores[f"privacy_laws_{year}"] = simulated
+            far.append(abs(simulated / counted - 1))
+    scores["privacy_laws_worst"] = max(far)
+    return Found(scores, rows)

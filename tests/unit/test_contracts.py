@@ -1,0 +1,74 @@
+"""When operators buy, what a contract is worth, and who may get it: against cases worked out by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lockin_sim.rules import contracts
+
+
+@pytest.mark.parametrize(("shock", "year"), [(0.0, 2012), (0.2499, 2012), (0.25, 2013), (0.999, 2015)])
+def test_lots_follow_a_generation_over_four_years(shock: float, year: int) -> None:
+    """Arrival 2010, two years later in this economy, then a quarter of the lots each year."""
+    start = contracts.generation_start(np.array([2010]), np.array([2]), np.array([shock]))
+    assert start.tolist() == [year]
+    assert start.dtype.kind == "i"
+
+
+@pytest.mark.parametrize(("lifetime", "chance"), [(10.0, 0.1), (2.5, 0.4), (1.0, 1.0), (0.5, 1.0)])
+def test_contracts_end_once_in_a_lifetime(lifetime: float, chance: float) -> None:
+    assert contracts.contract_end_probability(np.array(lifetime)) == pytest.approx(chance)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "passed", "share"),
+    [(0.0, 0.0, 0.0), (0.0, 9.0, 0.0), (4.0, 0.0, 0.25), (4.0, 2.0, 0.5), (4.0, 3.0, 1.0), (4.0, 7.0, 1.0)],
+)
+def test_what_must_go_does_so_within_the_years_allowed(allowed: float, passed: float, share: float) -> None:
+    assert contracts.removal_share(np.array(allowed), np.array(passed)) == share
+
+
+@pytest.mark.parametrize("years", [1, 2, 5])
+def test_after_the_years_allowed_nothing_is_left_and_as_much_goes_each_year(years: int) -> None:
+    left, gone = 0.8, []
+    for passed in range(years + 1):
+        gone.append(left * float(contracts.removal_share(np.array(years), np.array(passed))))
+        left -= gone[-1]
+    np.testing.assert_allclose(gone, [0.8 / years] * years + [0.0], atol=1e-15)
+    assert left == pytest.approx(0.0, abs=1e-15)
+
+
+def test_contracts_average_the_market_over_their_lifetime() -> None:
+    """A tenth of a 3 bn-a-year market with a lifetime of 8 years: 2.4 bn, bought every 8 years."""
+    assert contracts.contract_value(0.1, np.array(3.0), np.array(8.0)) == pytest.approx(2.4)
+
+
+def within(cap: float, *, possible: tuple[bool, ...] = (True,) * 3, incumbent: int = 0) -> list[bool]:
+    """Shares .5, .3 and 0; a lot of .2 that the incumbent runs."""
+    found = contracts.within_cap(
+        np.array(possible), np.array([0.5, 0.3, 0.0]), np.array([0.2]), np.arange(3) == incumbent,
+        np.array([cap]),
+    )  # fmt: skip
+    return found.tolist()
+
+
+@pytest.mark.parametrize(
+    ("cap", "incumbent", "expected"),
+    [
+        (1.0, 0, [True, True, True]),
+        (0.5, 0, [True, True, True]),  # the incumbent keeps .5, the second would reach .5
+        (0.49, 0, [False, False, True]),
+        (0.69, 1, [False, True, True]),  # the first would reach .7, the incumbent keeps .3
+        (0.25, 1, [False, False, True]),
+        (0.1, 0, [True, True, True]),  # fits nobody: waived
+    ],
+)
+def test_a_cap_closes_offers_that_would_go_beyond_it(cap: float, incumbent: int, expected: list) -> None:
+    assert within(cap, incumbent=incumbent) == expected
+
+
+def test_what_is_not_possible_is_closed_even_when_a_cap_is_waived() -> None:
+    assert within(0.1, possible=(False, False, True)) == [False, False, True]
+    assert within(0.49, possible=(True, True, False)) == [True, True, False]
+    assert within(1.0, possible=(False,) * 3) == [False] * 3

@@ -1,0 +1,330 @@
+"""Decisions as they are composed: which terms, what is due, what is counted; against cases by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Offer, Stance, Terms, Weights
+from lockin_sim.parameters import Parameters
+
+NONE = -np.inf
+LOG2, LOG3, LOG4 = np.log([2.0, 3.0, 4.0])
+SILENT: dict[str, Any] = dict.fromkeys(Offer._fields, 0.0) | {"incumbent_fit": 1.0}
+ONE = Weights(*np.ones(len(Weights._fields)))
+
+
+def offered(**known: Any) -> Offer:
+    return Offer(**(SILENT | {name: np.asarray(value) for name, value in known.items()}))
+
+
+# --- worth ---------------------------------------------------------------------------------------------
+
+#: What an offer may have, the weight that it meets, and what a weight of 2 makes of it.
+TERMS = [
+    ("quality", "quality", {"quality": 0.5}, 1.0),
+    ("price", "price", {"log_price": 0.5}, -1.0),
+    ("price", "price", {"benefit": 0.25}, -2 * np.log(0.75)),
+    ("home", "home", {"home_bonus": 0.5, "home_part": 0.5}, 0.5),
+    ("network", "network", {"network": 0.5}, 1.0),
+    ("stack", "stack", {"layers": 0.5}, 1.0),
+    ("affinity", "affinity", {"affinity": -0.5}, -1.0),
+    ("official", "official", {"status": 0.5}, 1.0),
+    ("concern", "concern", {"concern": 0.5, "salience": 0.5}, -0.5),
+    ("sibling", "sibling", {"sibling_fit": 0.5}, 1.0),
+    ("switching", "switching", {"incumbent_fit": 0.75, "carry_over": 0.5}, -0.25),
+]
+
+
+@pytest.mark.parametrize(("term", "weight", "known", "expected"), TERMS)
+def test_each_term_counts_by_its_own_weight_and_no_other(
+    term: str, weight: str, known: dict[str, float], expected: float
+) -> None:
+    terms = decisions.judge(offered(**known), ONE._replace(**{weight: 2.0}))
+    assert getattr(terms, term) == pytest.approx(expected)
+    for name, value in terms._asdict().items():
+        if name != term:
+            assert value == 0.0, name
+
+
+def test_places_and_tastes_count_as_they_are() -> None:
+    terms = decisions.judge(offered(place=[0.3, -0.2], taste=[0.1, 0.7]), ONE)
+    np.testing.assert_array_equal(terms.place, [0.3, -0.2])
+    np.testing.assert_array_equal(terms.taste, [0.1, 0.7])
+
+
+def test_worth_is_the_sum_of_all_terms_where_an_offer_may_be_taken() -> None:
+    """Terms 1, 2, 4, ... 2048: no two sums are alike."""
+    terms = Terms(*(np.array([2.0**k, 0.0]) for k in range(len(Terms._fields))))
+    worth = decisions.worth(terms, np.array([True, True]))
+    assert worth.tolist() == [2.0 ** len(Terms._fields) - 1, 0.0]
+    assert decisions.worth(terms, np.array([True, False])).tolist() == [worth[0], NONE]
+
+
+def test_weights_are_those_of_the_parameters() -> None:
+    p = Parameters(
+        quality_weight=1.1, price_weight=2.2, home_preference=3.3, network_weight=4.4, stack_weight=5.5,
+        affinity_weight=6.6, official_weight=7.7, concern_weight=8.8, sibling_pull=9.9, switching_cost=10.1,
+        own_network_weight=77.0,
+    )  # fmt: skip
+    found = decisions.weights_of(p)
+    assert tuple(found) == (1.1, 2.2, 3.3, 4.4, 5.5, 6.6, 7.7, 8.8, 9.9, 10.1)
+
+
+@pytest.mark.parametrize(("held", "factor"), [(1.0, 1.1 * np.exp(0.5)), (0.0, 1.1 * np.exp(-0.2))])
+def test_customers_are_asked_by_what_they_hold_and_what_rules_cost(held: float, factor: float) -> None:
+    p = Parameters.neutral(lock_in_markup=0.5, penetration_discount=0.2)
+    asked = decisions.asked_price(np.log(np.array([3.0])), np.array([held]), np.array([0.1]), p)
+    assert np.exp(asked[0]) == pytest.approx(3 * factor)
+
+
+# --- lots that are due ---------------------------------------------------------------------------------
+
+
+def due(**changed: Any) -> set[str]:
+    """Of one lot, with an incumbent of an old generation and nothing happening but what is said."""
+    case = {"incumbent": 1, "generation": 0, "arrived": 0, "ends": False, "considers": False, "leaves": False}
+    flags = decisions.due(**{name: np.array([value]) for name, value in (case | changed).items()})
+    return {name for name, flag in flags._asdict().items() if flag[0]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [
+        ({}, set()),
+        ({"ends": True}, {"renewed"}),
+        ({"arrived": 1}, {"renewed", "freed"}),
+        ({"arrived": 1, "ends": True}, {"renewed", "freed"}),
+        ({"leaves": True}, {"renewed", "early"}),
+        ({"leaves": True, "ends": True}, {"renewed"}),  # it would have been up anyway
+        ({"leaves": True, "arrived": 1}, {"renewed", "freed"}),
+        ({"considers": True}, set()),  # something is there
+        ({"incumbent": -1}, set()),
+        ({"incumbent": -1, "considers": True}, {"considered"}),
+        ({"incumbent": -1, "ends": True, "leaves": True, "arrived": 1}, set()),
+        ({"incumbent": 0, "ends": True}, {"renewed"}),  # the first slot is a vendor like others
+    ],
+)
+def test_lots_are_due_for_a_reason(changed: dict[str, Any], expected: set[str]) -> None:
+    assert due(**changed) == expected
+
+
+# --- choice of a lot -----------------------------------------------------------------------------------
+
+
+def choose(considered: bool, outside: float, offers: tuple[float, ...] = (1.0, 0.5)) -> list[bool]:
+    chosen = decisions.choose(
+        np.array([offers]), np.array([[0.0, 0.8]]), np.array([[outside]]), np.array([[0.1]]),
+        np.array([[considered]]), 1.0,
+    )  # fmt: skip
+    assert chosen.signed.tolist() == [[chosen.winner.any()]]
+    return chosen.winner[0].tolist()
+
+
+def test_renewals_take_the_best_and_builders_only_what_beats_staying_out() -> None:
+    """1.3 for the second against 1.0; outside 1.15 + .1 is less, 1.25 + .1 more."""
+    assert choose(False, 99.0) == [False, True]
+    assert choose(True, 1.15) == [False, True]
+    assert choose(True, 1.25) == [False, False]
+    assert choose(True, NONE) == [False, True]
+    assert choose(False, 0.0, (NONE, NONE)) == [False, False]
+    assert choose(True, NONE, (NONE, NONE)) == [False, False]
+
+
+# --- what renewals show --------------------------------------------------------------------------------
+
+
+def counted(winner: int, *, renewed: bool = True, early: bool = False, barred: int = -1) -> Any:
+    """A contract of 10 for a lot that the first of two vendors runs, at s = log 4: stays 8/11 against 2/5."""
+    up = decisions.Due(*(np.array([[flag]]) for flag in (renewed, not renewed, early, False)))
+    switching = np.array([[0.0, -LOG4]])
+    offers = np.array([[LOG2, LOG3]]) + switching
+    slots = np.arange(2)
+    return decisions.count(
+        np.array([[10.0]]), up, (slots == 0)[None], (slots == barred)[None], offers, switching,
+        (slots == winner)[None], 1.0,
+    )  # fmt: skip
+
+
+def test_a_renewal_shows_whether_it_was_kept_and_how_locked_in_it_was() -> None:
+    kept, lost = counted(0), counted(1)
+    assert (kept.renewed, kept.retained, kept.forced, kept.early) == (10.0, 10.0, 0.0, 0.0)
+    assert lost.retained == 0.0
+    np.testing.assert_allclose(kept.locked, [[10 * (8 / 11 - 2 / 5), 0.0]])
+    np.testing.assert_allclose(kept.surplus, 10 * np.log(2.75))
+    np.testing.assert_array_equal(kept.locked, lost.locked)
+
+
+def test_what_is_built_anew_is_no_renewal() -> None:
+    new = counted(1, renewed=False)
+    assert all(not np.any(value) for value in new)
+
+
+def test_restricted_incumbents_count_as_forced_and_those_ahead_of_time_as_early() -> None:
+    assert counted(1, barred=0).forced == 10.0
+    assert counted(1, barred=0).early == 0.0
+    assert counted(1, barred=0, early=True).early == 10.0
+    assert counted(1, barred=1).forced == 0.0
+
+
+# --- users ---------------------------------------------------------------------------------------------
+
+
+def flow(**changed: Any) -> Any:
+    """Shares .4 : .2 of capacity, w = 2 : 3, kappa = 1/4, lifetime 4, nobody new."""
+    case: dict[str, Any] = {
+        "installed": np.array([[0.4, 0.2]]),
+        "offers": np.array([[LOG2, LOG3]]),
+        "friction": np.array([[1.0, 0.25], [0.25, 1.0]]),
+        "barred": np.zeros((1, 2), dtype=bool),
+        "removal": np.zeros((1, 2)),
+        "outside": np.array([[np.inf]]),
+        "lifetime": 4.0,
+        "greenfield_rate": 1.0,
+        "noise_scale": 1.0,
+    }
+    return decisions.flow(**(case | changed))
+
+
+def test_users_flow_as_a_quarter_of_them_renew() -> None:
+    flowed = flow()
+    gained = np.array([0.1 * 8 / 11 + 0.05 / 7, 0.1 * 3 / 11 + 0.05 * 6 / 7])
+    np.testing.assert_allclose(flowed.installed, [np.array([0.3, 0.15]) + gained])
+    np.testing.assert_allclose(flowed.gained, [gained])
+    np.testing.assert_allclose(flowed.renewed, [[0.15]])
+    np.testing.assert_allclose(flowed.retained, [[0.1 * 8 / 11 + 0.05 * 6 / 7]])
+    np.testing.assert_allclose(flowed.locked, [[0.1 * (8 / 11 - 0.4), 0.05 * (6 / 7 - 0.6)]])
+    assert flowed.forced == flowed.early == 0.0
+
+
+def test_newcomers_pay_no_switching_cost() -> None:
+    """All of the missing .4 come, 2 : 3."""
+    old, new = flow(), flow(outside=np.array([[NONE]]))
+    np.testing.assert_allclose(new.installed - old.installed, [[0.16, 0.24]])
+    np.testing.assert_allclose(new.gained - old.gained, [[0.16, 0.24]])
+    np.testing.assert_array_equal(new.renewed, old.renewed)
+
+
+def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:
+    """Of .4 a quarter is up anyway, half of the other .3 must go: .25 leave, all to the second."""
+    flowed = flow(
+        offers=np.array([[NONE, LOG3]]), barred=np.array([[True, False]]), removal=np.array([[0.5, 0.5]])
+    )
+    np.testing.assert_allclose(flowed.installed, [[0.15, 0.45]])
+    np.testing.assert_allclose([flowed.forced, flowed.early], [[[0.25]], [[0.15]]])
+    np.testing.assert_allclose(flowed.renewed, [[0.3]])
+    np.testing.assert_allclose(flowed.retained, [[0.05]])
+
+
+# --- adopters ------------------------------------------------------------------------------------------
+
+
+def adopt(enacted: bool, shock: tuple[float, ...] = (0.5, 0.5, 0.5)) -> list[float]:
+    """Three systems worth log 3, of which the second is not there yet and the third the state's own."""
+    terms = Terms(*[np.full(3, LOG3)] + [0.0] * (len(Terms._fields) - 1))
+    found = decisions.adopt(
+        np.array([0.25, 0.0, 0.0]) if not enacted else np.zeros(3),
+        terms,
+        np.array([True, False, True]),
+        np.array([False, False, True]),
+        enacted=enacted,
+        lifetime=5.0,
+        rate=np.full(3, 0.2),
+        shock=np.array(shock),
+    )
+    return found.tolist()
+
+
+def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws() -> None:
+    assert adopt(False) == pytest.approx([0.35, 0.0, 1.0])
+    assert adopt(True) == [0.0, 0.0, 1.0]
+    assert adopt(True, (0.259, 0.001, 0.9)) == [1.0, 0.0, 1.0]
+
+
+# --- politics ------------------------------------------------------------------------------------------
+
+
+def test_members_support_what_their_base_complies_with_and_abstain_without_one() -> None:
+    """Base .6 of a vendor all in family 0: leans +-1/2; vested interest 2: +-1; Lambda(1) = .731.  The second
+    member's base of .04 is below the least."""
+    p = Parameters.neutral(vested_interest=2.0)
+    for shock, expected in ((0.73, [True, False]), (0.74, [False, False]), (0.26, [True, True])):
+        yes, present = decisions.ballot(
+            np.array([[0.6, 0.0], [0.04, 0.0]]),
+            np.eye(2),
+            np.zeros((2, 2)),
+            np.zeros((2, 2)),
+            np.zeros((1, 2)),
+            np.full((2, 2), shock),
+            p,
+        )
+        assert yes.tolist() == [expected, [False, False]]
+        assert present.tolist() == [[True, True], [False, False]]
+
+
+@pytest.mark.parametrize(
+    ("weights", "owner_affinity", "owner_debt", "cycle"),
+    [({"vote_affinity": 2.0}, 0.5, 0.0, 0.0), ({"vote_debt": 0.5}, 0.0, 2.0, 0.0), ({}, 0.0, 0.0, 1.0)],
+)
+def test_ties_with_the_owners_and_the_cycle_move_votes(
+    weights: dict[str, float], owner_affinity: float, owner_debt: float, cycle: float
+) -> None:
+    """Each adds 1: Lambda(1) = .731 against 1/2."""
+    for shock, expected in ((0.73, True), (0.74, False)):
+        yes, _ = decisions.ballot(
+            np.array([[1.0, 0.0]]),
+            np.full((2, 2), 0.5),
+            np.full((1, 2), owner_affinity),
+            np.full((1, 2), owner_debt),
+            np.full((1, 2), cycle),
+            np.full((1, 2), shock),
+            Parameters.neutral(**weights),
+        )
+        assert yes.tolist() == [[expected, expected]]
+
+
+STANCE = Stance(*(np.zeros(1) for _ in range(5)), salience=np.ones(1), order=np.zeros(1, dtype=int))
+
+
+@pytest.mark.parametrize(
+    ("changed", "chance"),
+    [
+        ({}, 0.13929202),  # readiness 1/2 at a rate of .3
+        ({"salience": 0.5}, 0.07225651),
+        ({"concern": 0.5}, 0.23221015),  # each of these adds 2 to the readiness
+        ({"votes": 2.0}, 0.23221015),
+        ({"alliance": 0.5}, 0.23221015),
+        ({"pressure": 2.0}, 0.23221015),
+        ({"dependence": 0.5}, 0.03512901),
+        ({"order": 1}, 1.0),
+        ({"order": -1}, 0.0),
+    ],
+)
+def test_countries_reconsider_at_their_readiness(changed: dict[str, float], chance: float) -> None:
+    p = Parameters.neutral(
+        restriction_rate=0.3, restriction_concern=4.0, restriction_votes=1.0, restriction_alliance=4.0,
+        restriction_dependence=4.0,
+    )  # fmt: skip
+    stance = STANCE._replace(**{name: np.array([value]) for name, value in changed.items()})
+    for shock, begins in ((chance - 1e-6, True), (chance + 1e-6, False)):
+        if 0 < shock < 1:
+            since = decisions.reconsider(np.array([-1]), stance, 2020, np.array([shock]), p)
+            assert since.tolist() == [2020 if begins else -1]
+
+
+def test_restrictions_are_lifted_at_their_rate() -> None:
+    """1 - e^-.5 = .39346934."""
+    p = Parameters.neutral(lifting_rate=0.5)
+    for shock, since in ((0.3934, -1), (0.3935, 2015)):
+        assert decisions.reconsider(np.array([2015]), STANCE, 2020, np.array([shock]), p).tolist() == [since]
+
+
+def test_every_field_of_an_offer_and_of_its_worth_is_met_here() -> None:
+    """A term that is added to the model is added to this page."""
+    met = {name for *_, known, _ in TERMS for name in known} | {"place", "taste"}
+    assert met == set(Offer._fields)
+    assert {term for term, *_ in TERMS} | {"place", "taste"} == set(Terms._fields)
+    assert {weight for _, weight, *_ in TERMS} == set(Weights._fields)

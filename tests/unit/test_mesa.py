@@ -1,0 +1,170 @@
+"""Is the agent model at home in Mesa: seeds, batches, scenario objects, collected data, pickles?"""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+from mesa.experimental.scenarios import Scenario as MesaScenario
+from worlds import rich_world
+
+import lockin_sim as ls
+from lockin_sim.world import World
+
+NONE = ls.Scenario.none()
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return rich_world(5)
+
+
+def made(world: World, **given: Any) -> ls.LockInModel:
+    return ls.LockInModel(NONE, world=world, years=(2010, 2013), **given)
+
+
+def shares(model: ls.LockInModel) -> np.ndarray:
+    model.run_to_end()
+    return model.series()["vendor_share"]
+
+
+# --- seeds -----------------------------------------------------------------------------------------
+
+
+def test_an_integer_rng_is_a_seed(world: World) -> None:
+    assert made(world, rng=7).seed == made(world, seed=7).seed == 7
+    np.testing.assert_array_equal(shares(made(world, rng=7)), shares(made(world, seed=7)))
+
+
+def test_a_model_without_a_seed_keeps_the_one_it_drew(world: World) -> None:
+    one, other = made(world), made(world)
+    assert one.seed != other.seed
+    assert not np.array_equal(shares(one), shares(other))
+    np.testing.assert_array_equal(shares(one), shares(made(world, seed=one.seed)))
+
+
+@pytest.mark.parametrize("form", ["sequence", "several", "generator"])
+def test_other_forms_of_rng_give_the_same_seed_each_time(world: World, form: str) -> None:
+    def rng() -> Any:
+        return {
+            "sequence": np.random.SeedSequence(4),
+            "several": [4, 5],
+            "generator": np.random.default_rng(4),
+        }[form]
+
+    assert made(world, rng=rng()).seed == made(world, rng=rng()).seed
+
+
+def test_a_generator_gives_another_seed_when_used_again(world: World) -> None:
+    generator = np.random.default_rng(4)
+    assert made(world, rng=generator).seed != made(world, rng=generator).seed
+
+
+@pytest.mark.parametrize("given", [{"seed": 1, "rng": 1}, {"rng": "x"}, {"rng": -1}, {"seed": 1.5}])
+def test_a_seed_that_cannot_be_one_is_refused(world: World, given: dict[str, Any]) -> None:
+    with pytest.raises(ls.InputError):
+        made(world, **given)
+
+
+# --- Mesa's batches and scenarios ------------------------------------------------------------------
+
+
+def test_iterations_of_a_batch_are_different_runs(world: World) -> None:
+    found = mesa.batch_run(
+        ls.LockInModel,
+        {"scenario": [NONE], "world": world, "years": [(2010, 2012)], "switching_cost": [1.0, 3.0]},
+        rng=[None, None],
+        display_progress=False,
+    )
+    by_run = {row["RunId"]: row["vendor_share"].tobytes() for row in found}  # Mesa has a row for each agent
+    assert len(by_run) == len(set(by_run.values())) == 4
+    assert {row["label"] for row in found} >= {"C0", "operator 1", "vendor_0", "body_0"}
+
+
+def test_a_batch_repeats_a_seed(world: World) -> None:
+    parameters = {"scenario": [NONE], "world": world, "years": [(2010, 2012)]}
+    found = mesa.batch_run(ls.LockInModel, parameters, rng=[3, 3], display_progress=False)
+    assert len({row["vendor_share"].tobytes() for row in found}) == 1
+
+
+def test_a_scenario_of_mesa_holds_parameters_a_seed_and_the_name_of_a_policy() -> None:
+    given = MesaScenario(rng=8, policy="open_ran", switching_cost=2.5)
+    policies = ls.LockInModel("open_ran", seed=8, years=(2010, 2011), switching_cost=2.5)
+    model = ls.LockInModel(scenario=given, years=(2010, 2011))
+    assert (model.seed, model.policies, model.parameters) == (8, policies.policies, policies.parameters)
+    assert model.scenario is given
+
+
+def test_a_reset_of_mesas_visualisation_keeps_the_scenario(world: World) -> None:
+    """It makes a scenario of its own only for a model that has one with something in it."""
+    model = made(world, seed=1)
+    assert isinstance(model.scenario, MesaScenario)
+    assert not model.scenario
+    assert made(world, rng=2).scenario.rng == 2
+
+
+def test_a_scenario_of_mesa_without_anything_is_the_baseline() -> None:
+    model = ls.LockInModel(scenario=MesaScenario(), years=(2010, 2011))
+    assert model.policies.name == "baseline"
+
+
+# --- agents and data -------------------------------------------------------------------------------
+
+
+def test_the_model_holds_four_kinds_of_agents_by_name(world: World) -> None:
+    model = made(world, seed=1)
+    kinds = {kind.__name__: len(agents) for kind, agents in model.agents_by_type.items()}
+    assert set(kinds) == {"Country", "Operator", "Vendor", "StandardsBody"}
+    assert kinds["Country"] == 12
+    assert sum(len(each.lots) for each in model.all_operators) == len(world.lots)
+    country, (operator, *_) = model.country("C4"), model.operators("C4", "radio")
+    assert repr(country) == "<Country C4>"
+    assert repr(operator) == "<Operator operator 1, C4 radio>"
+    assert repr(model.vendor("vendor_2")) == "<Vendor vendor_2>"
+    assert repr(model.body("body_1")) == "<StandardsBody body_1>"
+    assert repr(model) == "<LockInModel none, 2010, seed 1, run 0>"
+    assert operator in country.operators
+    assert model.operators("C4", "phones") == []
+    for ask in (model.country, model.vendor, model.body):
+        with pytest.raises(ls.InputError, match="allowed: one of"):
+            ask("nobody")
+
+
+def test_the_lots_of_a_country_add_up_to_what_it_runs(world: World) -> None:
+    model = made(world, seed=1)
+    model.step()
+    radio = world.domains.index("radio")
+    for country in model.countries:
+        of_operators = sum(each.holdings for each in model.operators(country.label, "radio"))
+        np.testing.assert_allclose(country.installed[radio], of_operators)
+
+
+def test_variables_numbers_and_agents_are_collected(world: World) -> None:
+    model = made(world, seed=1)
+    model.run_to_end()
+    frame = model.datacollector.get_model_vars_dataframe()
+    assert len(frame) == 4
+    assert {"vendor_share", "lock_in", "lock_in[radio]", "total_debt[S1]"} <= set(frame.columns)
+    coverage = model.series()["coverage"]
+    np.testing.assert_array_equal(frame["coverage[shops]"], coverage[:, world.domains.index("shops")])
+    for kind, agents in model.agents_by_type.items():
+        kept = model.datacollector.get_agenttype_vars_dataframe(kind)
+        assert len(kept) == 4 * len(agents)
+        assert kept["label"].iloc[0] == next(iter(agents)).label
+
+
+def test_a_model_can_be_pickled_in_mid_run(world: World) -> None:
+    model = made(world, seed=1)
+    model.step()
+    twin = pickle.loads(pickle.dumps(model))
+    assert repr(pickle.loads(pickle.dumps(model.country("C1")))) == "<Country C1>"
+    np.testing.assert_array_equal(shares(twin), shares(model))
+
+
+def test_overrides_are_parameter_names(world: World) -> None:
+    assert made(world, switching_cost=2.5).parameters.switching_cost == 2.5
+    with pytest.raises(ls.InputError, match="switching_cost"):
+        made(world, switching_costs=2.5)

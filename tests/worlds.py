@@ -1,0 +1,277 @@
+"""Small worlds in which everything happens: all four buyers, lenders, bodies, restrictions, generations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER
+from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.world import Body, Conditions, World
+from lockin_sim.world.influence import Influence
+from lockin_sim.world.markets import Lenders, Lots, Routes
+
+FIRST, FACTS_UNTIL, LAST = 2010, 2014, 2040
+
+#: Domains of a rich world, by name, and who buys in each.
+BUYERS = {
+    "radio": "operator",  # moves by generations
+    "cameras": "operator",  # contracts end by chance
+    "cables": "project",
+    "phones": "users",
+    "shops": "users",  # hold personal data
+    "satellites": "adopters",  # a share
+    "laws": "adopters",  # in force or not
+}
+
+
+def simplex(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Random rows that sum to 1."""
+    return rng.dirichlet(np.full(shape[-1], 0.5), size=shape[:-1])
+
+
+def coin(rng: np.random.Generator, chance: float, *shape: int) -> np.ndarray:
+    """Random flags."""
+    return rng.random(shape) < chance
+
+
+def rich_world(
+    seed: int,
+    *,
+    domains: tuple[str, ...] = tuple(BUYERS),
+    countries: int = 12,
+    vendors: int = 5,
+    sponsors: int = 3,
+    standards: int = 3,
+    procedures: tuple[str, ...] = ("one_country_one_vote", "rough_consensus"),
+    influence: Any = None,
+    recorded: bool = True,
+    **changes: Any,
+) -> World:
+    """A small world with every mechanism at work; all numbers come from a seed.
+
+    domains     some of BUYERS, in any order
+    procedures  of the standards bodies, one each
+    influence   weights of neighbours; None = drawn
+    recorded    whether the first year is drawn around records; else ``installed`` is given
+    changes     fields of the world that are given instead
+    Vendors have a slot in each domain, in an order of its own, but for one empty slot in some.
+    """
+    rng = np.random.default_rng(seed)
+    d, c, v, h, s, b = len(domains), countries, vendors, sponsors, standards, len(procedures)
+    slot_vendor = np.stack([rng.permutation(v) for _ in range(d)])
+    slot_vendor[np.arange(d), rng.integers(0, v, d)] = np.where(
+        coin(rng, 0.3, d), -1, slot_vendor[np.arange(d), 0]
+    )
+    slot_vendor = np.stack([_without_twins(row) for row in slot_vendor])
+    used = slot_vendor >= 0
+    sponsor_of, home_of = np.append(rng.integers(0, h + 1, v), h), np.append(rng.integers(-1, c, v), -1)
+    entry = np.where(coin(rng, 0.8, d, v), FIRST - 5, FIRST + rng.integers(1, 5, (d, v)))
+    buyer = tuple(BUYERS[name] for name in domains)
+    lots = _lots(rng, buyer, c, slot_vendor, entry)
+    share = simplex(rng, d, c, v + 1)[..., :v] * used[:, None]
+    world: dict[str, Any] = {
+        "name": "rich",
+        "countries": tuple(f"C{i}" for i in range(c)),
+        "domains": domains,
+        "vendors": tuple(f"vendor_{i}" for i in range(v)),
+        "standards": tuple(f"standard_{i}" for i in range(s)),
+        "sponsors": tuple(f"S{i}" for i in range(h)),
+        "bodies": tuple(_body(rng, f"body_{k}", p, c, s) for k, p in enumerate(procedures)),
+        "first_year": FIRST,
+        "last_year": LAST,
+        "facts_until": FACTS_UNTIL,
+        "buyer": buyer,
+        "lots": lots,
+        "routes": _routes(rng, buyer.index("project"), c) if "project" in buyer else None,
+        "lenders": _lenders(rng, c, h),
+        "slot_vendor": slot_vendor,
+        "slot_sponsor": sponsor_of[slot_vendor],
+        "slot_home": home_of[slot_vendor],
+        "slot_entry": np.where(used, entry, NEVER),
+        "initial_cost": rng.uniform(0.6, 1.5, (d, v)),
+        "initial_volume": rng.uniform(0, 5, (d, v)) * used,
+        "initial_compliance": simplex(rng, d, v, s),
+        "home_bonus": rng.uniform(0, 2, (d, v)),
+        "own_pull": rng.uniform(0, 2, (d, v)),
+        "length_slope": rng.normal(0, 1, (d, v)),
+        "is_local": coin(rng, 0.1, d, v),
+        "generation_year": np.array([_generations(name) for name in domains]),
+        "generation_carry_over": rng.uniform(0, 1, (d, 2)),
+        "relative_switching": rng.uniform(0.3, 1, d),
+        "relative_taste": rng.uniform(0.3, 1, d),
+        "relative_affinity": rng.uniform(0.3, 2, d),
+        "expansion_share": np.where(np.array(buyer) == "operator", np.nan, 0.0),
+        "backbone": np.array([name == "radio" for name in domains]),
+        "enacted": np.array([name == "laws" for name in domains]),
+        "lifetime": rng.choice((3.0, 6.5, 12.0), d),
+        "contract_years": rng.integers(1, 4, d),
+        "learning_exponent": rng.uniform(0, 0.5, d),
+        "reference_volume": rng.uniform(0.5, 10, d),
+        "sensitive": coin(rng, 0.7, d),
+        "financeable": np.array([who in ("operator", "project") for who in buyer]) & coin(rng, 0.9, d),
+        "platform": np.array([who == "users" for who in buyer]),
+        "personal_data": np.array([name in ("shops", "phones") for name in domains]),
+        "stack": rng.uniform(0, 1, (d, d)) * coin(rng, 0.7, d, d),
+        "generation_delay": rng.integers(0, 4, c),
+        "borrowing_rate": rng.uniform(0.01, 0.14, c),
+        "home": coin(rng, 0.1, c, h),
+        "concern": rng.uniform(0, 1, (c, h)),
+        "rival_votes": rng.normal(0, 1, (c, h)),
+        "allies": _allies(rng, c),
+        "influence": Influence(rng.random((c, c)) / c if influence is None else influence, c),
+        "salience_until": rng.integers(FIRST + 2, FACTS_UNTIL + 1, h),
+        "family": np.append(rng.integers(-1, s, h), -1),
+        "owners": simplex(rng, s, h),
+        "rule_distance": rng.uniform(0, 1, (h + 1, h)),
+        "proposal_mix": simplex(rng, h, s),
+        "standard_entry": np.append(FIRST - 20, FIRST + rng.integers(-1, 5, s - 1)),
+        "conditions": _conditions(rng, (d, c, v, h, b)),
+        "groups": {"some": coin(rng, 0.5, d, c), "none": np.zeros((d, c), dtype=bool)},
+        "facts": _facts(rng, buyer, slot_vendor, entry, c),
+        "installed": None if recorded else share,
+    }
+    return World(**(world | changes))
+
+
+def _without_twins(row: np.ndarray) -> np.ndarray:
+    """The slots of a domain with each vendor once."""
+    _, first = np.unique(row, return_index=True)
+    return np.where(np.isin(np.arange(len(row)), first), row, -1)
+
+
+def _generations(name: str) -> list[int]:
+    return [FIRST + 1, FIRST + 7] if name == "radio" else [NEVER, NEVER]
+
+
+def _lots(
+    rng: np.random.Generator, buyer: tuple[str, ...], c: int, slot_vendor: np.ndarray, entry: np.ndarray
+) -> Lots:
+    """One to three operators a country, each with one or two lots; some incumbents are on record."""
+    rows: list[tuple[int, int, int, float, int, int]] = []
+    names: list[str] = []
+    for d in (d for d, who in enumerate(buyer) if who == "operator"):
+        there = np.flatnonzero((slot_vendor[d] >= 0) & (entry[d] <= FIRST))
+        for i in range(c):
+            for k, share in enumerate(simplex(rng, int(rng.integers(1, 4)))):
+                pair, first = int(rng.integers(1, 3)), len(rows)
+                for lot in range(pair):
+                    sibling = first + 1 - lot if pair == 2 else -1
+                    known = int(rng.choice(there)) if len(there) and coin(rng, 0.2) else -1
+                    rows.append((d, i, len(names), share / pair, sibling, known))
+                names.append(f"operator {k + 1}")
+    columns = [np.array(column) for column in zip(*rows, strict=True)] or [np.zeros(0, dtype=int)] * 6
+    domain, country, operator, weight, sibling, known = columns
+    return Lots(domain, country, operator, weight.astype(float), sibling, known, tuple(names))
+
+
+def _routes(rng: np.random.Generator, domain: int, c: int) -> Routes:
+    """Five projects a year that land once to three times."""
+    further = simplex(rng, c, c) * ~np.eye(c, dtype=bool)
+    further /= further.sum(axis=1, keepdims=True)
+    distance = rng.uniform(200, 12_000, (c, c))
+    return Routes(domain, 5, np.array([0.4, 0.4, 0.2]), simplex(rng, c), further, distance + distance.T)
+
+
+def _lenders(rng: np.random.Generator, c: int, h: int) -> Lenders:
+    """A lender a sponsor, the first has two."""
+    sponsor = np.append(0, np.arange(h))
+    n = len(sponsor)
+    return Lenders(
+        names=tuple(f"lender_{k}" for k in range(n)),
+        sponsor=sponsor,
+        share=np.where(sponsor == 0, 0.5, 1.0),
+        payments_per_year=rng.integers(1, 3, n).astype(float),
+        take_up=rng.uniform(0.1, 1.0, n),
+        highest_discount_rate=rng.uniform(0.08, 0.2, n),
+        appeal=np.where(coin(rng, 0.7, c, n), rng.normal(0, 1, (c, n)), -np.inf),
+        by_grant_element=rng.choice((0.0, 1.0), n),
+    )
+
+
+def _body(rng: np.random.Generator, label: str, procedure: str, c: int, s: int) -> Body:
+    assert procedure in PROCEDURES
+    return Body(
+        label=label,
+        procedure=procedure,
+        weight=rng.choice((0.0, 0.5, 1.0, 1.0), c),
+        firm_weight=rng.choice((0.0, 1.0, 3.5, 8.0), c),
+        quota=float(rng.choice((0.2, 0.5, 2 / 3, 0.71))),
+        blocking=float(rng.choice((0.1, 0.25, 1.0))),
+        cycle_years=int(rng.integers(1, 4)),
+        first_cycle_year=FIRST + int(rng.integers(0, 3)),
+        initial_status=simplex(rng, s),
+    )
+
+
+def _allies(rng: np.random.Generator, c: int) -> np.ndarray:
+    allies = coin(rng, 0.4, c, c) * ~np.eye(c, dtype=bool)
+    return allies / np.maximum(allies.sum(axis=1, keepdims=True), 1)
+
+
+def _facts(
+    rng: np.random.Generator, buyer: tuple[str, ...], slot_vendor: np.ndarray, entry: np.ndarray, c: int
+) -> dict[str, Any]:
+    """Records of the first year; no regional anchors."""
+    d, v = slot_vendor.shape
+    there = (slot_vendor >= 0) & (entry <= FIRST)
+    base = simplex(rng, d, v) * there
+    suppliers = there[buyer.index("project")] if "project" in buyer else np.zeros(v)
+    return {
+        "coverage": rng.uniform(0.3, 1, (d, c)),
+        "base_share": base / np.maximum(base.sum(axis=-1, keepdims=True), 1e-9),
+        "users_base": np.full((d, c, v), np.nan),
+        "landings": rng.integers(0, 4, (c, v)) * suppliers.astype(float),
+        "adoption": rng.uniform(0, 1, (d, c, v)) * there[:, None],
+        **{f"anchor_{name}": np.zeros(0, dtype=int) for name in ("domain", "sponsor", "share")},
+        "anchor_mask": np.zeros((0, c), dtype=bool),
+    }
+
+
+def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int]) -> Conditions:
+    """Random conditions of the years of record."""
+    d, c, v, h, b = sizes
+    n, lenders = FACTS_UNTIL - FIRST + 1, h + 1
+    tenor = rng.uniform(3, 15, (1, lenders))
+    return Conditions(
+        years=np.arange(FIRST, FACTS_UNTIL + 1),
+        market_size=rng.uniform(0.05, 3, (n, d, c)),
+        gdp=rng.uniform(5, 500, (n, c)),
+        log_income=rng.normal(0, 1, (n, c)),
+        affinity=rng.uniform(-1, 1, (n, c, h)),
+        quality_path=rng.normal(0, 0.7, (n, d, v)),
+        quality_trend=rng.normal(0, 0.1, (n, d, v)),
+        served=np.repeat(coin(rng, 0.9, 1, d, c, v), n, axis=0),
+        home_part=np.repeat(coin(rng, 0.1, 1, d, c, v) * rng.choice((0.3, 1.0), (1, d, c, v)), n, axis=0),
+        place_utility=rng.normal(0, 0.5, (n, d, c, v)) * coin(rng, 0.2, n, d, c, v),
+        adoption_rate=rng.uniform(0, 0.2, (n, d, v)),
+        cost_factor=rng.uniform(0.8, 1.2, (n, d, v)),
+        state_support=rng.uniform(0, 0.3, (n, d, v)) * coin(rng, 0.3, n, d, v),
+        openness=rng.uniform(0, 1, (n, d)),
+        envelope=rng.uniform(0, 4, (n, lenders)) * coin(rng, 0.8, n, lenders),
+        loan_rate=rng.uniform(0, 0.08, (n, lenders)),
+        tenor=np.repeat(tenor, n, axis=0),
+        grace=np.repeat(tenor * rng.uniform(0, 0.8, (1, lenders)), n, axis=0),
+        tied=coin(rng, 0.5, n, lenders),
+        effort=rng.uniform(0, 3, (n, h, b)),
+        contribution=rng.uniform(0, 1, (n, h, b)) * coin(rng, 0.8, n, h, b),
+        mandate=np.repeat(coin(rng, 0.8, 1, b, d), n, axis=0),
+        standard_push=rng.uniform(0, 3, (n, h)),
+        salience=rng.uniform(0, 1, (n, h)),
+        pressure=rng.uniform(-0.5, 0.5, (n, c, h)),
+        restriction_order=rng.choice((0, 0, 0, 0, 0, 1, -1), (n, c, h)),
+        phase_out_years=rng.choice((0.0, 0.0, 1.0, 3.0), (n, c, h)),
+        barrier=np.repeat(coin(rng, 0.05, 1, d, c, h), n, axis=0),
+        compliance_cost=rng.uniform(0, 0.5, (n, c, h + 1)) * coin(rng, 0.5, n, c, 1),
+        compatibility=np.repeat(_symmetric(rng, h)[None], n, axis=0),
+        share_cap=rng.choice((1.0, 1.0, 0.6, 0.3), (n, d, c)),
+    )
+
+
+def _symmetric(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Compatibility between sponsors: 1 with themselves, often less with others."""
+    between = np.minimum(1.0, rng.uniform(0, 2, (size, size)))
+    between = np.maximum(between, between.T)
+    np.fill_diagonal(between, 1.0)
+    return between
