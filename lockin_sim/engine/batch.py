@@ -20,7 +20,6 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
-
 #: Most bytes of one array of markets that is worked on at once: several of them fit the cache of a processor.
 AT_ONCE = 600_000
 

@@ -12,7 +12,7 @@ from lockin_sim.engine.lending import Loans, loans_of
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Counted, Offer, Terms
+from lockin_sim.model.decisions import Counted, Offer
 from lockin_sim.rules import contracts, finance, pricing, utility
 
 

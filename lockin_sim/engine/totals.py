@@ -11,7 +11,6 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.users import Moved
-from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import total
 
