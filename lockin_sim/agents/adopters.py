@@ -34,7 +34,7 @@ def adopt(country: Country) -> Adopted:
     terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0))
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
-    shock = model.draws.uniform(model.stream("adoption"), keys)
+    shock = model.draws.uniform(model.luck("adoption", i), keys)
     own, after = world.own_system(model.year)[d, i], before.copy()
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)

@@ -142,8 +142,8 @@ class Operator(mesa.Agent):
             if self._by_generation
             else contracts.contract_end_probability(world.lifetime[self.domain])
         )
-        ends = model.draws.uniform(model.stream("contract"), self._keys) < chance
-        considers = model.draws.uniform(model.stream("greenfield"), self._keys)
+        ends = model.draws.uniform(model.luck("contract", self.country.place), self._keys) < chance
+        considers = model.draws.uniform(model.luck("greenfield", self.country.place), self._keys)
         return ends, considers < model.parameters.greenfield_rate
 
     def _ordered_out(self, removal: Floats) -> Bools:
@@ -152,7 +152,7 @@ class Operator(mesa.Agent):
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
         chance = removal[world.slot_sponsor[d, self.incumbent]]
-        return model.draws.uniform(model.stream("removal"), self._keys) < chance
+        return model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
 
     # --- the choice ----------------------------------------------------------------------------
 
@@ -177,12 +177,12 @@ class Operator(mesa.Agent):
         )
         offers = decisions.worth(terms, may)
         keys = self._keys[tender.rows]
-        shock = model.draws.gumbel(model.stream("offer") ^ keys[:, None], model.world.offer_keys[d])
+        shock = model.draws.gumbel(model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d])
         chosen = decisions.choose(
             offers,
             shock,
             np.full((len(keys), 1), self._outside()),
-            model.draws.gumbel(model.stream("outside"), keys)[:, None],
+            model.draws.gumbel(model.luck("outside", self.country.place), keys)[:, None],
             tender.due.considered,
             p.noise_scale,
         )
