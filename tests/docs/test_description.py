@@ -15,7 +15,7 @@ import lockin_sim as ls
 from lockin_sim import rules
 from lockin_sim.conventions import STAGES
 from lockin_sim.levers import LEVERS
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.world import World
