@@ -42,7 +42,7 @@ def headline(folder: Path) -> str:
         f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) had Chinese lending "
         "stayed at its level before 2015.",
         f"One caution at once: of Europe's mobile networks Chinese vendors have {chinese_base_in_europe()},",
-        "so `eu_coordinated` is too weak here.",
+        "and their rise there rests on a term that was fitted to it and that nothing explains.",
         f"Made by `{made_by}`: figure `effects_abroad`, tables `levels.csv` and `effects.csv`.",
     )
     return "\n".join(sentences)

@@ -1,0 +1,177 @@
+"""Does the engine do what the model description says?  A plain reference was written from its text."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from reference import Run
+from worlds import rich_world
+
+import lockin_sim as ls
+from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.engine.totals import COUNTED
+from lockin_sim.parameters import declarations
+from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.world import World
+
+CLOSE = {"rtol": 1e-9, "atol": 1e-9}
+WORLD = frozenset({"country_lock_in", "country_renewed"})
+
+
+def drawn_parameters(rng: np.random.Generator, **given: float) -> ls.Parameters:
+    """Parameters within their ranges."""
+    values = {name: float(rng.uniform(*d.range)) for name, d in declarations().items()}
+    return ls.Parameters(**(values | given))
+
+
+def compare(
+    world: World,
+    parameters: ls.Parameters,
+    *,
+    seed: int,
+    years: int,
+    scenario: ls.Scenario | None = None,
+    histories: np.ndarray | None = None,
+) -> None:
+    """Some years of two runs in the engine, and of each in the reference."""
+    scenario, runs = scenario or ls.Scenario.none(), (0, 3)
+    last = (world.first_year, world.first_year + years)
+    batch = Batch(
+        world, scenario, parameters, seed=seed, runs=runs, years=last, record=WORLD,
+        histories=None if histories is None else np.stack([histories] * len(runs)),
+    )  # fmt: skip
+    references = [
+        Run(
+            world, parameters, scenario, seed=seed, run=run, years=last,
+            histories=None if histories is None else histories[None],
+        )
+        for run in runs
+    ]  # fmt: skip
+    for r, reference in enumerate(references):
+        same_state(batch, r, reference)
+    for year in range(last[0] + 1, last[1] + 1):
+        one_year(batch, year)
+        for r, reference in enumerate(references):
+            same_flows(batch, r, reference, reference.year())
+            same_state(batch, r, reference)
+
+
+def same_state(batch: Batch, r: int, reference: Run) -> None:
+    """Every array of the state."""
+    state, mine, world = batch.state, reference.state, batch.world
+    domain, country, vendor = world.shape
+    incumbent = [-1 if slot is None else slot for slot in mine.incumbent]
+    np.testing.assert_array_equal(state.incumbent[r], incumbent)
+    np.testing.assert_array_equal(state.generation[r], mine.generation)
+    since = [[-1 if year is None else year for year in row] for row in mine.since]
+    np.testing.assert_array_equal(state.since[r], since)
+    installed = np.zeros((domain, country, vendor))
+    for cell, held in reference.installed().items():
+        installed[cell] = held
+    np.testing.assert_allclose(state.installed[r], installed, **CLOSE, err_msg="installed")
+    for place, d in enumerate(world.bought_by("adopters")):
+        adopted = [mine.adoption[int(d), i] for i in range(country)]
+        np.testing.assert_allclose(state.adoption[r, place], adopted, **CLOSE, err_msg="adoption")
+    pairs = {
+        "landings": mine.landings, "deployed": mine.deployed, "compliance": mine.compliance,
+        "quality_level": mine.quality_gained, "debt": mine.debt, "take_up": mine.take_up,
+        "overspent": mine.overspent, "affinity_shift": mine.drift,
+    }  # fmt: skip
+    if world.bodies:
+        pairs["status"] = mine.status
+    for name, expected in pairs.items():
+        np.testing.assert_allclose(getattr(state, name)[r], expected, **CLOSE, err_msg=name)
+    np.testing.assert_allclose(state.order_book[r, :, 0], mine.book, **CLOSE, err_msg="order book")
+
+
+def same_flows(batch: Batch, r: int, reference: Run, shown) -> None:
+    """What happened in the year."""
+    flows, world = batch.flows, batch.world
+    domain, country, _ = world.shape
+    markets = shown.markets
+    for name in COUNTED:
+        total = [sum(markets[d, i].counted[name] for i in range(country)) for d in range(domain)]
+        np.testing.assert_allclose(getattr(flows, name)[r, 0], total, **CLOSE, err_msg=name)
+    for name, field in (("contracts", "bought"), ("lock_in", "locked")):
+        total = np.array(
+            [np.sum([getattr(markets[d, i], field) for i in range(country)], axis=0) for d in range(domain)]
+        )
+        np.testing.assert_allclose(getattr(flows, name)[r, 0], total, **CLOSE, err_msg=name)
+    by_country = np.array([[markets[d, i].locked for i in range(country)] for d in range(domain)])
+    np.testing.assert_allclose(flows.country_lock_in[r], by_country, **CLOSE, err_msg="by country")
+    np.testing.assert_allclose(flows.lent_by_lender[r], shown.lent, **CLOSE, err_msg="lent")
+    np.testing.assert_allclose(flows.repaid[r], shown.repaid, **CLOSE, err_msg="repaid")
+    np.testing.assert_allclose(flows.sales[r, 0], shown.sales, **CLOSE, err_msg="sales")
+    winner = np.full((domain, country), -1)
+    for cell, slot in shown.winner.items():
+        winner[cell] = slot
+    np.testing.assert_array_equal(flows.winner[r], winner)
+    votes = np.full(flows.votes[r].shape, np.nan)
+    for ballot, share in shown.votes.items():
+        votes[ballot] = share
+    np.testing.assert_allclose(flows.votes[r], votes, **CLOSE, err_msg="votes")
+
+
+@pytest.mark.parametrize("buyer", ["operator", "users", "project", "adopters"])
+@pytest.mark.parametrize("seed", range(3))
+def test_toy_worlds_of_every_buyer_with_random_parameters(buyer: str, seed: int) -> None:
+    rng = np.random.default_rng([seed, len(buyer)])
+    n, vendors, domains = 5, 3, 1 if buyer == "project" else 2
+    base = rng.dirichlet(np.ones(vendors + 1), size=(n, domains))[..., :vendors]
+    world = ls.toy_world(
+        n, vendors, domains, buyer=buyer, lifetime=float(rng.choice([1.0, 2.5, 6.0])), lots=2,
+        installed=base, quality=rng.normal(size=(domains, vendors)), taste=rng.normal(size=base.shape),
+        influence=rng.dirichlet(np.ones(n), size=n),
+    )  # fmt: skip
+    compare(world, drawn_parameters(rng), seed=seed, years=6)
+
+
+def test_best_response_and_a_calendar() -> None:
+    rng = np.random.default_rng(5)
+    world = ls.toy_world(6, 3, lots=2, calendar=rng.random((8, 6, 1)) < 0.5, influence="uniform")
+    neutral = ls.Parameters.neutral(noise_scale=0.0, network_weight=2.0, switching_cost=0.7)
+    compare(world, neutral, seed=1, years=8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("recorded", [True, False], ids=["drawn around records", "given"])
+def test_rich_worlds_with_random_parameters(seed: int, recorded: bool) -> None:
+    rng = np.random.default_rng([7, seed])
+    pair = tuple(np.roll(list(PROCEDURES), seed)[:2])
+    world = rich_world(seed, countries=7, vendors=4, procedures=pair, recorded=recorded)
+    compare(world, drawn_parameters(rng), seed=seed, years=10)
+
+
+def test_the_luck_of_another_run() -> None:
+    world = rich_world(11, countries=6, vendors=4)
+    histories = np.arange(6) * 5 + 2
+    compare(world, ls.Parameters(), seed=2, years=5, histories=histories)
+
+
+def test_spending_that_follows_the_base() -> None:
+    follows = np.array([np.nan, 0.3, 0.0, 1.0, 0.4, 0.0, 0.0])
+    world = rich_world(13, countries=6, vendors=4, expansion_share=follows)
+    compare(world, ls.Parameters(), seed=2, years=5)
+
+
+def test_anchors_and_recorded_users() -> None:
+    world = rich_world(12, countries=6, vendors=4)
+    rng, facts = np.random.default_rng(3), world.facts
+    d = world.domains.index("radio")
+    held = {h: facts["base_share"][d][world.slot_sponsor[d] == h].sum() for h in range(len(world.sponsors))}
+    sponsor = next(h for h, share in held.items() if 0.1 < share < 0.9)
+    users = facts["users_base"].copy()
+    for domain in world.bought_by("users"):
+        there = (facts["base_share"][domain] > 0) & world.conditions.served[0, domain, 1]
+        users[domain, 1, there] = rng.dirichlet(np.ones(there.sum()))
+        users[domain, 1, ~there] = 0.0
+    odd = np.arange(6) % 2 == 1
+    anchors = {
+        "anchor_domain": np.array([d, d]), "anchor_sponsor": np.array([sponsor, sponsor]),
+        "anchor_share": np.array([0.02, 0.9]), "anchor_mask": np.stack([~odd, odd]),
+    }  # fmt: skip
+    world = dataclasses.replace(world, facts=facts | anchors | {"users_base": users})
+    compare(world, ls.Parameters(), seed=4, years=3)

@@ -1,0 +1,116 @@
+"""What the year's purchases and votes change."""
+
+from __future__ import annotations
+
+import lockin_sim as ls
+from lockin_sim.world import World
+from reference.buyers import Market
+from reference.finance import Loans
+from reference.initial import expansion
+from reference.state import State, everything_installed, shares, table
+from reference.year import Year, entered, sponsor_of
+
+
+def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list[list[list[float]]]:
+    """Standards that vendors build to next year (D4, D5)."""
+    domain, country, vendor = world.shape
+    base, after = everything_installed(world, state), table(domain, vendor)
+    families = range(len(world.standards))
+    there = [world.standard_entry[s] <= year.year for s in families]
+    for d in range(domain):
+        world_base = shares(
+            [sum(base[d, i][v] * year.now.market_size[d, i] for i in range(country)) for v in range(vendor)]
+        )
+        spread = [sum(x * state.compliance[d][v][s] for v, x in enumerate(world_base)) for s in families]
+        bodies = [b for b in range(len(world.bodies)) if year.now.mandate[b, d]]
+        status = [sum(state.status[b][d][s] for b in bodies) / max(len(bodies), 1) for s in families]
+        for v in range(vendor):
+            h = sponsor_of(world, d, v)
+            own = -1 if h is None else int(world.family[h])
+            push = 1.0 if h is None else year.now.standard_push[h]
+            pull = [
+                (p.own_standard_preference * push * (s == own) + status[s] * spread[s]) if there[s] else 0.0
+                for s in families
+            ]
+            now = state.compliance[d][v]
+            target = [x / sum(pull) for x in pull] if sum(pull) > 0 else now
+            after[d][v] = [a + p.compliance_rate * (t - a) for a, t in zip(now, target, strict=True)]
+    return after
+
+
+def deploy(world: World, state: State, year: Year, p: ls.Parameters, markets: dict) -> None:
+    """Deployments, in years of the world market; quality by imitation (P5)."""
+    domain, country, vendor = world.shape
+    for d in range(domain):
+        size = sum(year.now.market_size[d, i] for i in range(country))
+        there = [v for v in range(vendor) if entered(world, year.year, d, v)]
+        best = max((year.quality[d][v] for v in there), default=0.0)
+        for v in range(vendor):
+            state.deployed[d][v] += sum(markets[d, i].bought[v] for i in range(country)) / size
+            if v in there:
+                state.quality_gained[d][v] += p.catch_up_rate * (best - year.quality[d][v])
+
+
+def drift(world: World, state: State, year: Year, p: ls.Parameters) -> None:
+    """Affinity drifts towards the sponsors of platforms in use (D6, D7)."""
+    if not p.affinity_drift:
+        return
+    base, domains = (
+        everything_installed(world, state),
+        [d for d in range(world.shape[0]) if world.platform[d]],
+    )
+    for i in range(world.shape[1]):
+        use = []
+        for h in range(len(world.sponsors)):
+            mine = (k for d in domains for v, k in enumerate(base[d, i]) if sponsor_of(world, d, v) == h)
+            use.append(sum(mine) / max(len(domains), 1))
+        for h, share in enumerate(use):
+            now = year.affinity[i][h]
+            moved = now + p.affinity_drift * (share - sum(use) / len(use))
+            state.drift[i][h] += min(1.0, max(-1.0, moved)) - now
+
+
+def debts(
+    world: World, state: State, year: Year, p: ls.Parameters, loans: Loans, lent: list[list[float]]
+) -> list[list[float]]:
+    """Loans are booked and repaid; lenders learn what is taken (F5, F6).  Returns what is repaid."""
+    country, lenders = range(world.shape[1]), range(len(world.lenders.names))
+    repaid = state.due.pop(year.step, table(world.shape[1], len(world.sponsors)))
+    for i in country:
+        for lender in lenders:
+            state.debt[i][int(world.lenders.sponsor[lender])] += lent[i][lender]
+        for h in range(len(world.sponsors)):
+            state.debt[i][h] -= repaid[i][h]
+    for lender in lenders:
+        grace = round(float(year.now.grace[lender]))
+        last = max(round(float(year.now.tenor[lender])), grace + 1)
+        for when in range(year.step + grace + 1, year.step + last + 1):
+            due = state.due.setdefault(when, table(world.shape[1], len(world.sponsors)))
+            for i in country:
+                due[i][int(world.lenders.sponsor[lender])] += lent[i][lender] / (last - grace)
+        spent = sum(lent[i][lender] for i in country)
+        promised = sum(loans.promise[i][lender] * loans.requests[i][lender] for i in country)
+        state.overspent[lender] = max(0.0, state.overspent[lender] + spent - year.now.envelope[lender])
+        if promised > 0:
+            memory = p.take_up_memory
+            state.take_up[lender] = memory * state.take_up[lender] + (1 - memory) * spent / promised
+    return repaid
+
+
+def revenue(
+    world: World, state: State, year: Year, p: ls.Parameters, markets: dict[tuple[int, int], Market]
+) -> list[list[float]]:
+    """Sales of the year by domain and vendor, USD bn of the world."""
+    domain, country, vendor = world.shape
+    base, sales = everything_installed(world, state), table(domain, vendor)
+    for d in range(domain):
+        years, follows = int(world.contract_years[d]), expansion(world, p, d)
+        for v in range(vendor):
+            signed = sum(markets[d, i].bought[v] for i in range(country))
+            if not world.expansion_share[d] >= 1:
+                for ahead in range(years):
+                    state.book[ahead][d][v] += signed / years
+            capacity = sum(base[d, i][v] * year.now.market_size[d, i] for i in range(country))
+            sales[d][v] = state.book[0][d][v] + follows * capacity
+    state.book = [*state.book[1:], table(domain, vendor)]
+    return sales

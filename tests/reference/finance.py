@@ -1,0 +1,94 @@
+"""Loans: who asks, who is promised what, who uses it for whom."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import lockin_sim as ls
+from lockin_sim.world import World
+from reference.chance import Chance
+from reference.state import State, table
+from reference.year import Year, entered, sponsor_of
+
+
+@dataclass
+class Loans:
+    """What lenders promise this year, (country, lender) each."""
+
+    element: list[list[float]]
+    requests: list[list[float]] = field(default_factory=list)
+    promise: list[list[float]] = field(default_factory=list)
+
+
+def grant_element(rate: float, tenor: float, grace: float, discount: float, payments: float) -> float:
+    """Per cent of a loan that is a gift (F1)."""
+    repaid_over = max(tenor - grace, 1 / payments)
+    d = (1 + discount) ** (1 / payments) - 1
+    annuity = (1 + d) ** (-payments * grace) - (1 + d) ** (-payments * (grace + repaid_over))
+    return 100 * (1 - rate / payments / d) * (1 - annuity / (d * payments * repaid_over))
+
+
+def lend(
+    world: World,
+    chance: Chance,
+    state: State,
+    year: Year,
+    p: ls.Parameters,
+    asking: list[tuple[int, int, float]],
+) -> Loans:
+    """Stage of finance.  asking: (domain, country, value) of each contract that may be signed."""
+    lenders, now, country = world.lenders, year.now, world.shape[1]
+    number = len(lenders.names)
+    element, requests, promise = (table(country, number) for _ in range(3))
+    for i in range(country):
+        for lender in range(number):
+            discount = min(world.borrowing_rate[i], lenders.highest_discount_rate[lender])
+            terms = (now.loan_rate[lender], now.tenor[lender], now.grace[lender])
+            element[i][lender] = grant_element(*terms, discount, lenders.payments_per_year[lender])
+    for d, i, value in asking:
+        for lender in range(number):
+            if world.financeable[d] and _lends_for(world, state, year, lender, d, i, element):
+                base = p.financed_base if world.backbone[d] else 1.0
+                requests[i][lender] += p.financed_share * base * value  # F10
+    for lender in range(number):
+        money = max(0.0, now.envelope[lender] - state.overspent[lender]) / max(state.take_up[lender], 0.01)
+        order = {}
+        for i in range(country):
+            shock = chance.gumbel("lender", world.lender_keys[i, lender], year=year.year, country=i)
+            worth = lenders.by_grant_element[lender] * math.log(max(element[i][lender], 1e-6))
+            order[i] = lenders.appeal[i, lender] + worth + shock  # F2
+        for i in sorted((i for i in order if requests[i][lender] > 0), key=lambda i: -order[i]):
+            promise[i][lender] = min(1.0, max(0.0, money / requests[i][lender]))  # F8
+            money -= requests[i][lender]
+    return Loans(element, requests, promise)
+
+
+def _lends_for(world: World, state: State, year: Year, lender: int, d: int, i: int, element) -> bool:
+    """Whether a contract may ask a lender for a loan."""
+    if world.lenders.appeal[i, lender] == -math.inf or not element[i][lender] > 0:
+        return False
+    if not year.now.tied[lender]:
+        return True
+    h = int(world.lenders.sponsor[lender])
+    sells = any(
+        entered(world, year.year, d, v) and sponsor_of(world, d, v) == h for v in range(world.shape[2])
+    )
+    return sells and not (world.sensitive[d] and state.since[i][h] is not None)
+
+
+def used(world: World, year: Year, loans: Loans, i: int, h: int | None) -> list[float]:
+    """Share of a loan that each lender gives for an offer of a sponsor (F3)."""
+    lenders = range(len(world.lenders.names))
+    left, taken = 1.0, [0.0 for _ in lenders]
+    for lender in sorted(lenders, key=lambda k: -loans.element[i][k]):
+        if world.lenders.sponsor[lender] == h or not year.now.tied[lender]:
+            taken[lender] = min(loans.promise[i][lender], max(0.0, left))
+            left -= loans.promise[i][lender]
+    return taken
+
+
+def benefit(loans: Loans, p: ls.Parameters, i: int, taken: list[float]) -> float:
+    """Share of the price that loans take off (F4)."""
+    worth = (share * max(0.0, e) / 100 for share, e in zip(taken, loans.element[i], strict=True))
+    return p.financed_share * sum(worth)

@@ -1,0 +1,139 @@
+"""One run, stage by stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import lockin_sim as ls
+from lockin_sim.world import World
+from reference import books, politics
+from reference.buyers import (
+    Market,
+    adopters_adopt,
+    lots_up,
+    operator_chooses,
+    project_chooses,
+    projects_planned,
+    users_move,
+)
+from reference.chance import Chance
+from reference.finance import lend
+from reference.initial import first_state, taste_of_country, taste_of_operator
+from reference.state import everything_installed, table
+from reference.year import look, post
+
+
+@dataclass
+class Shown:
+    """What happened in a year."""
+
+    markets: dict[tuple[int, int], Market]
+    lent: list[list[float]]  # i, l
+    repaid: list[list[float]]  # i, h
+    votes: dict[tuple[int, int, int], float]  # (b, d, s): share in favour
+    winner: dict[tuple[int, int], int]  # (d, i): of the largest lot signed
+    sales: list[list[float]]  # d, v; of the world
+
+
+class Run:
+    """One run of a scenario in a world; ``year()`` simulates the next year and says what happened."""
+
+    def __init__(
+        self,
+        world: World,
+        parameters: ls.Parameters,
+        scenario: ls.Scenario,
+        *,
+        seed: int,
+        run: int,
+        years: tuple[int, int],
+        histories: np.ndarray | None = None,
+    ) -> None:
+        self.world, self.p, self.run = world, parameters, run
+        self.conditions = scenario.conditions(world, years)
+        self.chance = Chance(seed, run, histories)
+        self.now = years[0]
+        domain, country, _ = world.shape
+        self.taste = {
+            (d, i): taste_of_country(world, self.chance, parameters, d, i, run)
+            for d in range(domain)
+            for i in range(country)
+        }
+        self.operator_taste = [
+            taste_of_operator(world, self.chance, parameters, j) for j in range(len(world.lots))
+        ]
+        self.state = first_state(world, self.chance, parameters, run)
+
+    def installed(self) -> dict[tuple[int, int], list[float]]:
+        """Shares of capacity by (domain, country), then vendor."""
+        return everything_installed(self.world, self.state)
+
+    def year(self) -> Shown:
+        """The next year."""
+        self.now += 1
+        world, state, p, chance = self.world, self.state, self.p, self.chance
+        year = post(world, self.conditions, state, p, self.now)
+        lots = lots_up(world, chance, state, year, p, self.run)
+        projects = projects_planned(world, chance, year)
+        asking = [(int(world.lots.domain[x.j]), int(world.lots.country[x.j]), x.value) for x in lots]
+        asking += [(world.routes.domain, i, x.value) for x in projects for i in x.landings]
+        loans = lend(world, chance, state, year, p, asking)
+        status, shares = politics.votes(world, chance, state, year, p)
+        state.since = politics.restrictions(world, chance, state, year, p)
+        markets, lent, moved, adopted = self._choice(year, lots, projects, loans)
+        winner = self._commit(lots, projects, moved, adopted)
+        state.compliance = books.compliance(world, state, year, p)
+        state.status = status
+        books.deploy(world, state, year, p, markets)
+        books.drift(world, state, year, p)
+        repaid = books.debts(world, state, year, p, loans, lent)
+        sales = books.revenue(world, state, year, p, markets)
+        return Shown(markets, lent, repaid, shares, winner, sales)
+
+    def _choice(self, year, lots, projects, loans) -> tuple[Any, ...]:
+        """Everybody decides on the same view."""
+        world, state = self.world, self.state
+        domain, country, vendor = world.shape
+        view = look(world, state, year, self.p)
+        markets = {
+            (d, i): Market([0.0] * vendor, [0.0] * vendor) for d in range(domain) for i in range(country)
+        }
+        lent = table(country, len(world.lenders.names))
+        for lot in lots:
+            d, i = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
+            pairs = zip(self.taste[d, i], self.operator_taste[lot.j], strict=True)
+            tastes = [a + b for a, b in pairs]
+            money = operator_chooses(view, self.chance, loans, lot, tastes, markets[d, i])
+            lent[i] = [a + b for a, b in zip(lent[i], money, strict=True)]
+        for project in projects:
+            d = world.routes.domain
+            tastes = {i: self.taste[d, i] for i in project.landings}
+            here = {i: markets[d, i] for i in project.landings}
+            for i, money in project_chooses(view, loans, project, tastes, here).items():
+                lent[i] = [a + b for a, b in zip(lent[i], money or [0.0] * len(lent[i]), strict=True)]
+        moved = {(d, i): users_move(view, d, i, self.taste[d, i], markets[d, i]) for d, i in state.users}
+        adopted = {
+            (d, i): adopters_adopt(view, self.chance, d, i, self.taste[d, i]) for d, i in state.adoption
+        }
+        return markets, lent, moved, adopted
+
+    def _commit(self, lots, projects, moved, adopted) -> dict[tuple[int, int], int]:
+        """Write the decisions; returns who won the largest lot of each market."""
+        world, state, largest = self.world, self.state, {}
+        for lot in (lot for lot in lots if lot.winner is not None):
+            state.incumbent[lot.j], state.generation[lot.j] = lot.winner, lot.arrived
+            cell = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
+            if cell not in largest or lot.value >= largest[cell][0]:
+                largest[cell] = lot.value, lot.winner
+        if world.routes is not None:
+            left = 1 - 1 / world.lifetime[world.routes.domain]
+            state.landings = [[left * n for n in row] for row in state.landings]
+            for project in (x for x in projects if x.winner is not None):
+                for i in project.landings:
+                    state.landings[i][project.winner] += 1
+        state.users.update(moved)
+        state.adoption.update(adopted)
+        return {cell: winner for cell, (_, winner) in largest.items()}

@@ -1,0 +1,214 @@
+"""What everybody meets in a year: conditions, prices, qualities; and what they see when they choose."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import lockin_sim as ls
+from lockin_sim.world import World
+from reference.initial import on_sale
+from reference.state import State, everything_installed, shares, table
+
+
+@dataclass
+class Year:
+    """Posted before anybody decides."""
+
+    year: int
+    step: int
+    now: Any
+    list_price: list[list[float]]  # d, v
+    quality: list[list[float]]  # d, v
+    salience: list[float]  # h
+    affinity: list[list[float]]  # i, h
+
+
+def sponsor_of(world: World, d: int, v: int) -> int | None:
+    """The sponsor of an offer."""
+    h = int(world.slot_sponsor[d, v])
+    return h if h < len(world.sponsors) else None
+
+
+def entered(world: World, year: int, d: int, v: int) -> bool:
+    """Whether an offer is on the market anywhere."""
+    return bool(world.slot_vendor[d, v] >= 0 and world.slot_entry[d, v] <= year)
+
+
+def post(world: World, conditions, state: State, p: ls.Parameters, year: int) -> Year:
+    """Stages of policy and prices."""
+    step = year - world.first_year
+    now = conditions.at(step)
+    domain, country, vendor = world.shape
+    price, quality = table(domain, vendor), table(domain, vendor)
+    for d in range(domain):
+        reference, exponent = world.reference_volume[d], p.learning_scale * world.learning_exponent[d]
+        for v in range(vendor):
+            learned = ((state.deployed[d][v] + reference) / reference) ** -exponent  # P1
+            cost = world.initial_cost[d, v] * now.cost_factor[d, v] * learned
+            price[d][v] = cost * (1 - now.state_support[d, v])  # P2
+            trend = p.trend_after_record * now.quality_trend[d, v]
+            quality[d][v] = now.quality_path[d, v] + trend + state.quality_gained[d][v]
+    salience = []
+    for h in range(len(world.sponsors)):
+        after = max(0, year - int(world.salience_until[h]))
+        salience.append(now.salience[h] * math.exp(-p.salience_fading * after))  # U13
+    affinity = [
+        [now.affinity[i, h] + state.drift[i][h] for h in range(len(world.sponsors))] for i in range(country)
+    ]
+    return Year(year, step, now, price, quality, salience, affinity)
+
+
+@dataclass
+class View:
+    """The world as everybody sees it when the choice begins."""
+
+    world: World
+    state: State
+    year: Year
+    p: ls.Parameters
+    base: dict[tuple[int, int], list[float]]  # (d, i): installed by v
+
+    def fit(self, d: int, u: int, v: int) -> float:
+        """How well one vendor's base works with another's offer (D1, D8)."""
+        if u == v:
+            return 1.0
+        a, b = self.state.compliance[d][u], self.state.compliance[d][v]
+        common = sum(min(x, y) for x, y in zip(a, b, strict=True))
+        g, h = sponsor_of(self.world, d, u), sponsor_of(self.world, d, v)
+        blocs = 1.0 if g is None or h is None else self.year.now.compatibility[g, h]
+        return self.year.now.openness[d] * blocs * common
+
+    def neighbours(self, d: int, i: int) -> list[float]:
+        """The neighbours' base, by vendor."""
+        influence, vendors = self.world.influence, range(self.world.shape[2])
+        total = [0.0 for _ in vendors]
+        for k in range(influence.n):
+            if influence.uniform:
+                weight = 0.0 if k == i else 1 / max(influence.n - 1, 1)
+            else:
+                weight = influence.matrix[i, k]
+            total = [t + weight * self.base[d, k][v] for v, t in enumerate(total)]
+        return total
+
+    def works_with(self, d: int, base: list[float], v: int) -> float:
+        """Part of a base that works with an offer (D2)."""
+        return sum(k * self.fit(d, u, v) for u, k in enumerate(base) if k)
+
+    def layers(self, d: int, i: int, v: int) -> float:
+        """Own other layers of the offer's sponsor (D3, D9)."""
+        h, total = sponsor_of(self.world, d, v), 0.0
+        if h is None:
+            return 0.0
+        for e in range(self.world.shape[0]):
+            mine = (k for u, k in enumerate(self.base[e, i]) if sponsor_of(self.world, e, u) == h)
+            total += self.world.stack[d, e] * sum(mine)
+        return total
+
+    def official(self, d: int, i: int, v: int) -> float:
+        """Official status of the standards of an offer, as the country sees it."""
+        seen = [
+            b
+            for b, body in enumerate(self.world.bodies)
+            if self.year.now.mandate[b, d] and (body.weight[i] > 0 or body.firm_weight[i] > 0)
+        ]
+        total = 0.0
+        for b in seen:
+            mix = zip(self.state.status[b][d], self.state.compliance[d][v], strict=True)
+            total += sum(f * a for f, a in mix) / len(seen)
+        return total
+
+    def affinity(self, d: int, i: int, v: int) -> float:
+        """Affinity with the sponsor of an offer."""
+        h = sponsor_of(self.world, d, v)
+        return 0.0 if h is None else self.year.affinity[i][h] * self.world.relative_affinity[d]
+
+    def distrust(self, d: int, i: int, v: int) -> float:
+        """Concern about the sponsor times salience, where restrictions bite."""
+        h = sponsor_of(self.world, d, v)
+        if h is None or not self.world.sensitive[d]:
+            return 0.0
+        return self.year.salience[h] * self.world.concern[i, h]
+
+    def restricted(self, d: int, i: int, v: int) -> bool:
+        """Whether an offer's sponsor is restricted here."""
+        h = sponsor_of(self.world, d, v)
+        return bool(self.world.sensitive[d] and h is not None and self.state.since[i][h] is not None)
+
+    def may(self, d: int, i: int, v: int) -> bool:
+        """Whether an offer may be taken."""
+        there = on_sale(self.world, self.year.now, self.year.year, d, i, v)
+        return there and not self.restricted(d, i, v)
+
+    def price(self, d: int, i: int, v: int, held: float, *, rules: bool = True) -> float:
+        """Log of the price asked of a customer (P3, P6)."""
+        p, price = self.p, math.log(self.year.list_price[d][v])
+        price += p.lock_in_markup * held - p.penetration_discount * (1 - held)
+        if rules and self.world.personal_data[d]:
+            price += math.log1p(self.year.now.compliance_cost[i, self.world.slot_sponsor[d, v]])
+        return price
+
+    def outside(self, i: int) -> float:
+        """Utility of going without (U12)."""
+        return self.p.outside_level - self.p.outside_income_weight * self.year.now.log_income[i]
+
+
+def look(world: World, state: State, year: Year, p: ls.Parameters) -> View:
+    """The view of this year."""
+    return View(world, state, year, p, everything_installed(world, state))
+
+
+def removal(world: World, state: State, year: Year, i: int, h: int | None) -> float:
+    """Share of what is restricted that must go this year (T3)."""
+    if h is None or state.since[i][h] is None or not year.now.phase_out_years[i, h] > 0:
+        return 0.0
+    return 1 / max(1.0, year.now.phase_out_years[i, h] - (year.year - state.since[i][h]))
+
+
+def logit(utilities: list[float], scale: float) -> list[float]:
+    """Chances of offers (C3); at scale 0 those within 1e-9 of the best share it."""
+    best = max(utilities)
+    if best == -math.inf:
+        return [0.0 for _ in utilities]
+    gaps = [best - u for u in utilities]
+    if scale == 0:
+        weight = [1.0 if gap <= 1e-9 else 0.0 for gap in gaps]
+    else:
+        weight = [math.exp(-(gap if gap > 1e-9 else 0.0) / scale) for gap in gaps]
+    return [w / sum(weight) for w in weight]
+
+
+def surplus(utilities: list[float], scale: float) -> float:
+    """Expected utility of the best (C4)."""
+    best = max(utilities)
+    if best == -math.inf:
+        return math.nan
+    if scale == 0:
+        return best
+    return best + scale * math.log(sum(math.exp((u - best) / scale) for u in utilities))
+
+
+def pick(utilities: list[float], shocks: list[float], scale: float) -> int | None:
+    """The best offer with its shock; among equals the larger shock (C1)."""
+    scores = [u + scale * e for u, e in zip(utilities, shocks, strict=True)]
+    best = max(scores)
+    if best == -math.inf:
+        return None
+    tied = [v for v, score in enumerate(scores) if score >= best - 1e-9]
+    return max(tied, key=lambda v: shocks[v])
+
+
+__all__ = [
+    "View",
+    "Year",
+    "entered",
+    "logit",
+    "look",
+    "pick",
+    "post",
+    "removal",
+    "shares",
+    "sponsor_of",
+    "surplus",
+]
