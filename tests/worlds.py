@@ -98,6 +98,7 @@ def rich_world(
         "length_slope": rng.normal(0, 1, (d, v)),
         "is_local": coin(rng, 0.1, d, v),
         "generation_year": np.array([_generations(name) for name in domains]),
+        "generation_carry_over": rng.uniform(0, 1, (d, 2)),
         "relative_switching": rng.uniform(0.3, 1, d),
         "relative_taste": rng.uniform(0.3, 1, d),
         "relative_affinity": rng.uniform(0.3, 2, d),

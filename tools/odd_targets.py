@@ -26,13 +26,12 @@ def distances() -> dict[tuple[str, str], list[float]]:
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for (domain, scope, year), shares in fit.targets.items():
         d = fit.world.domains.index(domain)
-        kind = fit.kind(domain, scope)
-        simulated = {
-            v: float(years[year - fit.world.first_year][kind][d, fit.slot(domain, v)]) for v in shares
-        }
-        among = scope == "world" and kind != "adoption"  # shares among the vendors listed, as in the fit
-        whole, all_of_them = (sum(shares.values()), sum(simulated.values())) if among else (1.0, 1.0)
-        found[domain, scope] += [abs(simulated[v] / all_of_them - s / whole) for v, s in shares.items()]
+        kind, whole, among = fit._kind(domain, scope), 1.0, 1.0
+        now = years[year - fit.world.first_year][kind][d]
+        simulated = {v: float(now[fit._slot(domain, v)]) for v in shares}
+        if kind != "adoption" and scope not in fit.points:  # shares among the vendors listed, as in the fit
+            whole, among = sum(shares.values()), sum(simulated.values())
+        found[domain, scope] += [abs(simulated[v] / among - s / whole) for v, s in shares.items()]
     return found
 
 

@@ -146,7 +146,8 @@ def operator_chooses(
     incumbent, vendors = state.incumbent[lot.j], range(world.shape[2])
     sibling = int(world.lots.sibling[lot.j])
     other = state.incumbent[sibling] if sibling >= 0 else None
-    around = view.neighbours(d, i)
+    around, minds_price = view.neighbours(d, i), view.price_weight(year.now.log_income[i])
+    left = p.carry_over * world.generation_carry_over[d, lot.arrived] if lot.freed else 1.0
     utility, switching, price, taken = [], [], [], []
     for v in vendors:
         given = used(world, year, loans, i, sponsor_of(world, d, v)) if world.financeable[d] else None
@@ -156,12 +157,12 @@ def operator_chooses(
         price.append(math.exp(asked) * (1 - off))
         leaving = 0.0
         if incumbent is not None:
-            part = (p.carry_over if lot.freed else 1.0) * world.relative_switching[d]
+            part = left * world.relative_switching[d]
             leaving = -p.switching_cost * part * (1 - view.fit(d, incumbent, v))  # U6
         switching.append(leaving)
         utility.append(
             p.quality_weight * year.quality[d][v]
-            - p.price_weight * (asked + math.log1p(-off))
+            - minds_price * (asked + math.log1p(-off))
             + p.home_preference * world.home_bonus[d, v] * year.now.home_part[d, i, v]
             + year.now.place_utility[d, i, v]
             + p.network_weight * view.works_with(d, around, v)
@@ -231,11 +232,11 @@ def users_move(view: View, d: int, i: int, tastes: list[float], market: Market) 
     """A year of the users of a market.  Returns their shares afterwards."""
     world, p, year, state = view.world, view.p, view.year, view.state
     before, scale, vendors = state.users[d, i], p.noise_scale, range(world.shape[2])
-    share = shares(before)
+    share, minds_price = shares(before), view.price_weight(year.now.log_income[i])
     price = [math.exp(view.price(d, i, v, share[v])) for v in vendors]
     utility = [
         p.quality_weight * year.quality[d][v]
-        - p.price_weight * math.log(price[v])
+        - minds_price * math.log(price[v])
         + p.home_preference * world.home_bonus[d, v] * year.now.home_part[d, i, v]
         + year.now.place_utility[d, i, v]
         + p.own_network_weight * world.own_pull[d, v] * view.works_with(d, share, v)
@@ -303,6 +304,7 @@ def project_chooses(
     world, p, year = view.world, view.p, view.year
     d, lands, vendors = world.routes.domain, project.landings, range(world.shape[2])
     utility, price, taken = [], [], []
+    minds_price = view.price_weight(sum(year.now.log_income[i] for i in lands) / len(lands))
     for v in vendors:
         h = sponsor_of(world, d, v)
         given = {i: used(world, year, loans, i, h) if world.financeable[d] else None for i in lands}
@@ -317,7 +319,7 @@ def project_chooses(
 
         utility.append(
             p.quality_weight * year.quality[d][v]
-            - p.price_weight * (asked + math.log1p(-off))
+            - minds_price * (asked + math.log1p(-off))
             + p.home_preference * world.home_bonus[d, v] * home
             + mean(year.now.place_utility[d, i, v] for i in lands)
             + world.length_slope[d, v] * math.log(project.length / 3000)  # U11
