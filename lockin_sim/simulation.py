@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.histories import histories
 from lockin_sim.measures import AXES, VARIABLES, recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
@@ -39,6 +40,7 @@ def simulate(
     seed: int = 0,
     years: tuple[int, int] = (2010, 2050),
     engine: str = "core",
+    history: str | Mapping[str, float] = "prior",
     record: Sequence[str] | str | None = None,
     dtype: str = "float64",
     progress: bool | Progress = False,
@@ -53,6 +55,9 @@ def simulate(
     seed        of all shocks
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
+    history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a run
+                in which its mobile networks of 2020 are near their recorded Chinese share; or such shares by ISO3
+                code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of the core alone, "float32": what it computes in and returns.  Both meet the
                 same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
@@ -75,13 +80,16 @@ def simulate(
     _check_dtype(dtype, engine)
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
+    luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
         for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
-            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype))
+            mine = None if luck is None else luck[np.isin(numbers, batch)]
+            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine))
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
-    return _dataset(data, stage, chosen, values, seed, numbers, years, dtype)
+    dataset = _dataset(data, stage, chosen, values, seed, numbers, years, dtype)
+    return dataset.assign_attrs(history=history if isinstance(history, str) else "by economy")
 
 
 def stacked(
@@ -159,11 +167,20 @@ def _core(
     years: tuple[int, int],
     names: frozenset[str],
     dtype: str,
+    luck: Integers | None = None,
 ) -> dict[str, Floats]:
     """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
     core = importlib.import_module("lockin_sim.engine")
     engine = core.Engine(
-        world, scenario, parameters, seed=seed, runs=runs, years=years, record=names, dtype=dtype
+        world,
+        scenario,
+        parameters,
+        seed=seed,
+        runs=runs,
+        years=years,
+        record=names,
+        dtype=dtype,
+        histories=luck,
     )
     series = list(engine.years())
     return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}
@@ -178,6 +195,7 @@ def _mesa(
     years: tuple[int, int],
     names: frozenset[str],
     dtype: str,
+    luck: Integers | None = None,
 ) -> dict[str, Floats]:
     """The same by the Mesa engine, one run at a time."""
     agents = importlib.import_module("lockin_sim.agents")
@@ -190,6 +208,7 @@ def _mesa(
         run=int(run),
         years=years,
         record=names,
+        histories=luck,
     )
     model.run_to_end()
     return {name: np.stack(values)[None] for name, values in model.series().items()}

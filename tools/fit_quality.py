@@ -121,12 +121,18 @@ class Fit:
             ]
         return [total[0], *total]
 
+    def around(self, years: list[dict[str, np.ndarray]], year: int, kind: str, d: int) -> np.ndarray:
+        """Mean over the years that a record stands for: five of projects, three of operators, one of users."""
+        reach = {"project": 2, "operator": 1}.get(self.world.buyer[d], 0)
+        first = max(year - 2010 - reach, 0)
+        return np.mean([each[kind][d] for each in years[first : year - 2010 + reach + 1]], axis=0)
+
     def step(self, years: list[dict[str, np.ndarray]], size: float) -> float:
         """Move qualities towards the targets; returns the largest distance of a share from its target."""
         worst = 0.0
         for (domain, scope, year), shares in self.targets.items():
             d, kind = self.world.domains.index(domain), self._kind(domain, scope)
-            found = years[year - 2010][kind][d]
+            found = self.around(years, year, kind, d)
             whole = 1.0 if kind == "adoption" else sum(shares.values())
             mass = 1.0 if kind == "adoption" or scope in self.points else sum(
                 found[self._slot(domain, v)] for v in shares
@@ -167,6 +173,8 @@ class Fit:
         buyer = self.world.buyer[self.world.domains.index(domain)]
         if buyer == "adopters":
             return "adoption"
+        if buyer == "project":
+            return "bought"
         return f"sales {scope}" if scope in self.world.group_names else f"base {scope}"
 
     def _slot(self, domain: str, vendor: str) -> int:
@@ -262,7 +270,7 @@ def report(fit: Fit, years: list[dict[str, np.ndarray]]) -> None:
     """Targets and what is simulated."""
     for (domain, scope, year), shares in fit.targets.items():
         d, kind = fit.world.domains.index(domain), fit._kind(domain, scope)
-        found = years[year - 2010][kind][d]
+        found = fit.around(years, year, kind, d)
         line = ", ".join(f"{v} {100 * s:.1f}/{100 * found[fit._slot(domain, v)]:.1f}" for v, s in shares.items())
         print(f"{domain} {scope} {year} (recorded/simulated): {line}")
 

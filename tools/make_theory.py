@@ -21,7 +21,7 @@ from lockin_sim.plots import save
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from theory import exact, exact_partial  # noqa: E402
+from theory import exact  # noqa: E402
 from theory.catalogue import CATALOGUE  # noqa: E402
 from theory_pictures import PICTURES  # noqa: E402
 from theory_world import OFF, domain_points, memory_of_the_start, over_noise  # noqa: E402
@@ -117,7 +117,7 @@ def fate(k: int, s: float, g: float) -> tuple[float, float, str]:
 
 
 def thresholds(checks: list[Check]) -> str:
-    """Where the real world's parameters stand, by number of equal vendors."""
+    """Where mobile networks stand, whose weights are the unit, by number of equal vendors."""
     s, g = over_noise()
     rows = [
         f"Default parameters: s = {s:g}, g = {g:g} (over the noise scale).\n",
@@ -130,40 +130,31 @@ def thresholds(checks: list[Check]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def partial(checks: list[Check]) -> str:
-    """Critical network effect of two vendors by tranche."""
-    costs = (0.5, 1.0, 1.5, 1.9)
+def tastes(checks: list[Check]) -> str:
+    """Tastes and switching costs that retain as many customers, and what else they do."""
     rows = [
-        "| tranche replaced | " + " | ".join(f"s = {s}" for s in costs) + " |",
-        "|---" * (len(costs) + 1) + "|",
+        "| customers have | retention | stay again, of those who stayed | keep what was imposed on them |",
+        "|---|---|---|---|",
     ]
-    for tranche in (1.0, 0.5, 0.25, 0.1, 0.05):
-        rows.append(
-            f"| {tranche} | "
-            + " | ".join(f"{exact_partial.critical_partial(tranche, s):.4f}" for s in costs)
-            + " |"
-        )
-    rows.append("| limit 0 | " + " | ".join(f"{2 - s:.4f}" for s in costs) + " |")
+    kinds = ("tastes", "switching costs")
+    found = [c for c in checks if c["case"] == "E4" and c["quantity"].startswith("retention by")]
+    for sd in sorted({re.findall(r"sigma = ([\d.]+)", c["quantity"])[0] for c in found}):
+        same = [c for c in checks if c["case"] == "E4" and f"sigma = {sd}" in c["quantity"]]
+        for kind in kinds:
+            cells = []
+            for start in (
+                f"retention by {kind}",
+                f"stay again by {kind}",
+                f"keep what was imposed, by {kind}",
+            ):
+                c = next(c for c in same if c["quantity"].startswith(start))
+                cells.append(f"{c['expected']:.3f}: {c['measured']:.3f}")
+                if kind != "tastes" and start.startswith("retention"):
+                    name = f"a switching cost of {c['quantity'].split('s* = ')[1]}"
+            rows.append(
+                f"| {f'tastes of sd {sd}' if kind == 'tastes' else name} | " + " | ".join(cells) + " |"
+            )
     return "\n".join(rows) + "\n"
-
-
-def partial_many(checks: list[Check]) -> str:
-    """Turning point and critical network effect of three and four vendors by tranche."""
-    columns = ((3, 0.5), (3, 1.3), (4, 0.5), (4, 1.3))
-    memory = {3: {0.75: 5, 0.5: 7, 0.3: 8}, 4: {0.75: 4, 0.5: 5, 0.3: 6}}
-    rows = [
-        "| tranche replaced | " + " | ".join(f"K = {k}, s = {s}" for k, s in columns) + " |",
-        "|---" * (len(columns) + 1) + "|",
-    ]
-    for tranche in (1.0, 0.75, 0.5, 0.3):
-        cells = []
-        for k, s in columns:
-            last = memory[k].get(tranche, 2)
-            turning, _ = exact_partial.locked_partial(k, tranche, s, last)
-            cells.append(f"{turning:.2f}, {exact_partial.critical_partial_many(k, tranche, s, last):.2f}")
-        rows.append(f"| {tranche} | " + " | ".join(cells) + " |")
-    limits = (f"{exact.locked_from(k, 0.0)[0] - s:.2f}, {k - s:.2f}" for k, s in columns)
-    return "\n".join([*rows, "| limit 0 | " + " | ".join(limits) + " |"]) + "\n"
 
 
 def lasting(checks: list[Check]) -> str:
@@ -234,19 +225,19 @@ def start(checks: list[Check]) -> str:
     rows = [
         f"Mean of {content['runs']} runs, seed {content['seed']}, of a difference that is 1 in {first}; "
         f"no standard error exceeds {largest:.2f}.\n",
-        f"| domain | vendors | s | g | such a market of equals | rivals of {first} "
+        f"| domain | who buys | vendors | s | g | such a market of equals | rivals of {first} "
         f"| left in 2020 | left in {last} | "
         + " | ".join(f"{name}, {last}" for name in list(OFF)[1:])
         + " |",
-        "|---" * (7 + len(OFF)) + "|",
+        "|---" * (8 + len(OFF)) + "|",
     ]
-    points = {point[0]: point for point in domain_points()}
+    points = {point.name: point for point in domain_points()}
     for domain, pair in content["rivals"].items():
         path = content["default"][domain]
         others = (content[name][domain][-1] for name in list(OFF)[1:])
-        name, k, s, g = points[domain.replace("_", " ")]
+        name, buyer, k, s, g = points[domain.replace("_", " ")]
         rows.append(
-            f"| {name} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {' and '.join(pair)} "
+            f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {' and '.join(pair)} "
             f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:.2f}" for x in others) + " |"
         )
     return "\n".join(rows) + "\n"
@@ -261,8 +252,7 @@ SECTIONS: dict[str, Callable[[list[Check]], str]] = {
         not_expressed,
         mutants,
         thresholds,
-        partial,
-        partial_many,
+        tastes,
         lasting,
         warning,
         returns,

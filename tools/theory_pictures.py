@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from theory import exact, exact_partial
+from theory import exact
 from theory_world import OFF, domain_points, over_noise
 
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, TEXT, TITLE
 
 RED, BLUE, GREEN, PINK = "#D55E00", "#0072B2", "#009E73", "#CC79A7"
 VENDORS = ((2, INK), (3, BLUE), (4, GREEN), (5, PINK))
-LOT = 0.17  # share of the base that a tender of the phase diagram's dotted line replaces
 
 type Check = dict[str, Any]
 
@@ -91,8 +90,6 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
         )  # fmt: skip
         if k > 2:
             axes.plot(s, [exact.locked_from(k, x)[0] for x in s], color=color, lw=1, ls="--")
-    small = np.linspace(0, 1.99, 40)
-    axes.plot(small, [exact_partial.critical_partial(LOT, x) for x in small], color=INK, lw=1.3, ls=":")
     for k, color in VENDORS:
         for held in (True, False):
             points = [
@@ -103,12 +100,12 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
             axes.plot(*np.array(points).T, "o", ms=4.5, color=color, mfc=color if held else "white")
     axes.plot(s0, g0, "*", ms=16, color=RED)
     axes.annotate(
-        "default, closed interfaces", (s0, g0), xytext=(0, 9), textcoords="offset points", fontsize=SMALL,
-        color=RED, ha="center",
+        "mobile networks, closed interfaces", (s0, g0), xytext=(0, 9), textcoords="offset points",
+        fontsize=SMALL, color=RED, ha="center",
     )  # fmt: skip
     axes.plot([0, s0], [0, g0], color=RED, lw=0.6, alpha=0.5)
     places: dict[tuple[float, float], list[str]] = defaultdict(list)
-    for name, vendors, x, y in domain_points():
+    for name, _, vendors, x, y in domain_points():
         places[round(x, 2), round(y, 2)].append(f"{name} {vendors}")
     heights = sorted(y for _, y in places)
     for (x, y), names in places.items():
@@ -122,7 +119,6 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
     for handle in (
         {"color": QUIET, "lw": 1.7, "label": "equal shares fall apart above, g_c"},
         {"color": QUIET, "lw": 1, "ls": "--", "label": "a leader can hold on above, g_sn"},
-        {"color": INK, "lw": 1.3, "ls": ":", "label": f"g_c of 2 vendors when a tender replaces {LOT:.0%}"},
         {"color": QUIET, "marker": "o", "ls": "", "ms": 4.5, "label": "tested: a leader held on"},
         {
             "color": QUIET,

@@ -18,6 +18,7 @@ class Adopted(NamedTuple):
     before: Floats  # adoption, 0 to 1
     terms: Terms  # (adopters' domain, 1, vendor) each
     there: Bools  # may be taken up
+    own: Bools  # the sponsor's own state, which always has it
     shock: Floats  # uniform, of laws
     adoption: Floats  # afterwards
 
@@ -28,20 +29,20 @@ def adopt(country: Country) -> Adopted:
     world, d, i = model.world, model.bought_by["adopters"], country.place
     nothing = dict.fromkeys(("log_price", "home_bonus", "home_part", "status"), 0.0)
     offer = view.offers(d)._replace(**nothing)
-    terms = decisions.judge(offer, decisions.weights_of(model.parameters))
+    terms = decisions.judge(offer, decisions.weights_of(model.parameters, 0.0))
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
-    shock = model.draws.uniform(model.stream("adoption"), keys)
-    own, after = world.own_system(model.year), before.copy()
+    shock = model.draws.uniform(model.luck("adoption", i), keys)
+    own, after = world.own_system(model.year)[d, i], before.copy()
     for row, domain in enumerate(d):
         after[row] = decisions.adopt(
             before[row],
             terms_at(terms, row, 0),
             there[row],
-            own[domain, i],
+            own[row],
             enacted=bool(world.enacted[domain]),
             lifetime=float(world.lifetime[domain]),
             rate=model.now.adoption_rate[domain],
             shock=shock[row],
         )
-    return Adopted(before, terms, there, shock, after)
+    return Adopted(before, terms, there, own, shock, after)

@@ -86,6 +86,11 @@ class Country(mesa.Agent):
         return held
 
     @property
+    def log_income(self) -> float:
+        """Log of income per head over the reference income."""
+        return float(self.model.now.log_income[self.place])
+
+    @property
     def affinity(self) -> Floats:
         """Affinity with each sponsor, the drift included.  (sponsor,)."""
         return self.model.now.affinity[self.place] + self.affinity_shift
@@ -142,7 +147,7 @@ class Country(mesa.Agent):
         base = np.where(world.backbone, model.parameters.financed_base, 1.0)
         value = self._put_up() * world.financeable
         asked = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
-        luck = model.draws.gumbel(model.stream("lender"), world.lender_keys[self.place])
+        luck = model.draws.gumbel(model.luck("lender", self.place), world.lender_keys[self.place])
         order = finance.priority(lenders.appeal[self.place], element, lenders.by_grant_element, luck)
         return asked.sum(axis=0), order
 
@@ -183,7 +188,7 @@ class Country(mesa.Agent):
             (self.affinity @ owners)[None],
             (burden @ owners)[None],
             cycle_shock,
-            model.draws.uniform(model.stream("ballot"), keys)[:, None],
+            model.draws.uniform(model.luck("ballot", self.place), keys)[:, None],
             model.parameters,
         )
 
@@ -202,7 +207,7 @@ class Country(mesa.Agent):
             salience=model.board.salience[:-1],
             order=np.where(world.home[i], -1, model.now.restriction_order[i]),
         )
-        shock = model.draws.uniform(model.stream("restriction"), world.restriction_keys[i])
+        shock = model.draws.uniform(model.luck("restriction", self.place), world.restriction_keys[i])
         self._next_since = decisions.reconsider(self.since, stance, model.year, shock, model.parameters)
 
     def apply_restrictions(self) -> None:

@@ -19,7 +19,7 @@ from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
 from lockin_sim.agents.seeds import MesaScenario, NoScenario, seed_of, unpacked
 from lockin_sim.agents.vendor import Vendor
-from lockin_sim.conventions import STAGES, Bools, Floats
+from lockin_sim.conventions import STAGES, Bools, Floats, Integers
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
@@ -42,6 +42,7 @@ class LockInModel(mesa.Model):
     rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
     years       first and last year
     record      names of variables that the data collector keeps beside those always there
+    histories   (1, country), run number whose luck each country has; None: the run's own
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
@@ -59,6 +60,7 @@ class LockInModel(mesa.Model):
         run: int = 0,
         years: tuple[int, int] = (2010, 2050),
         record: Iterable[str] | None = None,
+        histories: Integers | None = None,
         **overrides: float,
     ) -> None:
         of_mesa = scenario if isinstance(scenario, MesaScenario) else None
@@ -73,7 +75,7 @@ class LockInModel(mesa.Model):
         self.world = world_of(world)
         self.parameters = _plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
-        self.draws = Draws(self.seed, [self.run_number])
+        self.draws = Draws(self.seed, [self.run_number], histories)
         self._streams: dict[str, Keys] = {}
         self.year, self.last_year = self.world.horizon(years)
         self.conditions = self.policies.conditions(self.world, years)
@@ -162,6 +164,13 @@ class LockInModel(mesa.Model):
         if name not in self._streams:
             self._streams[name] = self.draws.stream(name, self.year)
         return self._streams[name]
+
+    def luck(self, name: str, place: int) -> Keys:
+        """Key of what one shock of this year does to a country: the run's, or that of its history.  (1,)."""
+        found = self._streams.get(f"{name} by country")
+        if found is None:
+            found = self._streams[f"{name} by country"] = self.draws.of_country(name, self.year)[0]
+        return found[place : place + 1] if len(found) > 1 else found
 
     def step(self) -> None:
         """One year: every stage of the schedule."""

@@ -142,8 +142,8 @@ class Operator(mesa.Agent):
             if self._by_generation
             else contracts.contract_end_probability(world.lifetime[self.domain])
         )
-        ends = model.draws.uniform(model.stream("contract"), self._keys) < chance
-        considers = model.draws.uniform(model.stream("greenfield"), self._keys)
+        ends = model.draws.uniform(model.luck("contract", self.country.place), self._keys) < chance
+        considers = model.draws.uniform(model.luck("greenfield", self.country.place), self._keys)
         return ends, considers < model.parameters.greenfield_rate
 
     def _ordered_out(self, removal: Floats) -> Bools:
@@ -152,7 +152,7 @@ class Operator(mesa.Agent):
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
         chance = removal[world.slot_sponsor[d, self.incumbent]]
-        return model.draws.uniform(model.stream("removal"), self._keys) < chance
+        return model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
 
     # --- the choice ----------------------------------------------------------------------------
 
@@ -166,7 +166,7 @@ class Operator(mesa.Agent):
         model, p, d = self.model, self.model.parameters, self.domain
         view = self.country.outlook
         offer = self._offer(tender)
-        terms = decisions.judge(offer, decisions.weights_of(p))
+        terms = decisions.judge(offer, decisions.weights_of(p, self.country.log_income))
         incumbent = self.incumbent[tender.rows, None] == np.arange(self.taste.shape[-1])
         may = contracts.within_cap(
             view.may[d],
@@ -177,12 +177,12 @@ class Operator(mesa.Agent):
         )
         offers = decisions.worth(terms, may)
         keys = self._keys[tender.rows]
-        shock = model.draws.gumbel(model.stream("offer") ^ keys[:, None], model.world.offer_keys[d])
+        shock = model.draws.gumbel(model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d])
         chosen = decisions.choose(
             offers,
             shock,
             np.full((len(keys), 1), self._outside()),
-            model.draws.gumbel(model.stream("outside"), keys)[:, None],
+            model.draws.gumbel(model.luck("outside", self.country.place), keys)[:, None],
             tender.due.considered,
             p.noise_scale,
         )
@@ -201,7 +201,7 @@ class Operator(mesa.Agent):
         """Utility of leaving a lot unbuilt."""
         p = self.model.parameters
         return utility.outside_option(
-            self.model.now.log_income[self.country.place],
+            self.country.log_income,
             outside_level=p.outside_level,
             outside_income_weight=p.outside_income_weight,
         )
@@ -213,7 +213,9 @@ class Operator(mesa.Agent):
         known = view.offers(d)
         incumbent = self.incumbent[tender.rows, None]
         exists = incumbent >= 0
-        left = np.where(tender.due.freed, p.carry_over, 1.0) * world.relative_switching[d]
+        left = decisions.carried_over(
+            tender.due.freed, tender.arrived[:, None], world.generation_carry_over[d, None], p
+        )
         return known._replace(
             log_price=decisions.asked_price(
                 known.log_price, incumbent == np.arange(len(fit)), view.compliance_cost[d], p
@@ -223,7 +225,7 @@ class Operator(mesa.Agent):
             taste=self.taste[tender.rows],
             sibling_fit=self._sibling_fit(tender, fit),
             incumbent_fit=np.where(exists, fit[incumbent[:, 0]], 1.0),
-            carry_over=np.where(exists, left, 0.0),
+            carry_over=np.where(exists, left * world.relative_switching[d], 0.0),
         )
 
     def _sibling_fit(self, tender: Tender, fit: Floats) -> Floats:

@@ -55,7 +55,8 @@ class Project:
         """Take the best offer that no landing state bars."""
         model, d = self.model, self.domain
         offer = self._offer()
-        self.terms = decisions.judge(offer, decisions.weights_of(model.parameters))
+        income = np.mean([country.log_income for country in self.landings])
+        self.terms = decisions.judge(offer, decisions.weights_of(model.parameters, float(income)))
         may = np.all([country.outlook.may[d] for country in self.landings], axis=0)
         self.offers = decisions.worth(self.terms, may)
         self.shock = model.draws.gumbel(self._key, model.world.offer_keys[d])

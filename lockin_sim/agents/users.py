@@ -48,14 +48,15 @@ def move(country: Country) -> Moved | None:
         return None
     before, fit = view.installed[d], model.board.fit[d]
     offer = _offer(country, before, fit)
-    terms = decisions.judge(offer, decisions.weights_of(p)._replace(network=p.own_network_weight))
+    weights = decisions.weights_of(p, country.log_income)._replace(network=p.own_network_weight)
+    terms = decisions.judge(offer, weights)
     cap = now.share_cap[d, country.place][:, None, None]
     offers = decisions.worth(terms, users.open_to_new(view.may[d], before, cap))
     cost = p.switching_cost * world.relative_switching[d][:, None, None]
     friction = users.friction(fit, cost, noise_scale=p.noise_scale)
     lifetime = world.lifetime[d][:, None, None]
     outside = utility.outside_option(
-        now.log_income[country.place],
+        country.log_income,
         outside_level=p.outside_level,
         outside_income_weight=p.outside_income_weight,
     )

@@ -31,7 +31,7 @@ class Year(NamedTuple):
     list_price: Floats  # (run or 1, domain, vendor)
     quality: Floats  # (run, domain, vendor)
     salience: Floats  # (run or 1, sponsor + 1), none last
-    affinity: Floats  # (run, country, sponsor + 1), none last
+    affinity: Floats  # (run or 1, country, sponsor + 1), none last
 
 
 class Batch:
@@ -84,6 +84,13 @@ class Batch:
         """Parameters of rows, each of one run.  (row, 1)."""
         return Shaped(self.parameters, run, None)
 
+    def arrived(self, year: int) -> Integers:
+        """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
+        due = np.full(self.generation_start.shape[:-1], -1)
+        for start in np.moveaxis(self.generation_start, -1, 0):
+            due += start <= year
+        return due
+
     def debt_burden(self, now: Conditions) -> Floats:
         """Debt to each sponsor, per cent of GDP.  (run, country, sponsor)."""
         return 100.0 * self.state.debt / now.gdp[:, None]
@@ -110,11 +117,11 @@ class Batch:
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
     def by_slot(self, table: NDArray, domain: Integers) -> NDArray:
-        """Values by sponsor, none last, as those of the offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
+        """Values by sponsor, none last, as those of offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
         return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)
 
     def of_offers(self, table: NDArray, domains: Integers) -> NDArray:
-        """The same for every country.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
+        """The same for all countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
     def barred_offers(self, barred: Bools, domains: Integers) -> Bools:
@@ -126,3 +133,11 @@ class Batch:
         if not (sensitive.any() and barred.any()):
             return np.zeros((1, len(domains), 1, 1), dtype=bool)
         return self.of_offers(barred, domains) & sensitive[:, None, None]
+
+
+def at(table: NDArray, *cell: Integers) -> NDArray:
+    """Rows of a table at some cells of its first axes; a first axis of one run holds for all runs."""
+    place = cell[0] if len(table) > 1 else np.zeros_like(cell[0])
+    for length, position in zip(table.shape[1:], cell[1:], strict=False):
+        place = place * length + position
+    return table.reshape(-1, *table.shape[len(cell) :]).take(place, axis=0)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.engine.lending import Loans, loans_of
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
@@ -37,7 +37,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
     barred = batch.by_slot(around.barred[rows.run, rows.country], rows.domain)
     barred = barred & world.sensitive[rows.domain][:, None]
-    may = year.on_sale[rows.domain, rows.country] & ~barred
+    may = at(year.on_sale, rows.domain, rows.country) & ~barred
     incumbent = rows.incumbent[:, None] == np.arange(may.shape[1])
     cap = year.now.share_cap[rows.domain, rows.country][:, None]
     if (cap < 1).any():
@@ -85,32 +85,31 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
     world, now, p = batch.world, year.now, batch.of_rows(rows.run)
     run, domain, country = rows.run, rows.domain, rows.country
     incumbent, exists = rows.incumbent, (rows.incumbent >= 0)[:, None]
-    fit = around.fit
-    incumbent_fit = np.where(exists, fit[run, domain, incumbent], 1.0)
-    posted = np.minimum(run, len(year.list_price) - 1)
-    held = (incumbent[:, None] == np.arange(fit.shape[-1])) if around.bargains else 0.0
+    held = (incumbent[:, None] == np.arange(world.shape[2])) if around.bargains else 0.0
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
         cost = batch.by_slot(now.compliance_cost[country], domain) * world.personal_data[domain][:, None]
     freed = decisions.carried_over(rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p)
+    salience = np.take_along_axis(year.salience[:, None], world.slot_sponsor[None], axis=-1)
+    affinity = batch.by_slot(at(year.affinity, run, country), domain)
     return Offer(
-        quality=year.quality[np.minimum(run, len(year.quality) - 1), domain],
+        quality=at(year.quality, run, domain),
         log_price=decisions.asked_price(
-            pricing.log_price(year.list_price)[posted, domain], held, cost, p  # type: ignore[arg-type]
+            at(pricing.log_price(year.list_price), run, domain), held, cost, p  # type: ignore[arg-type]
         ),
         benefit=benefit,
         home_bonus=world.home_bonus[domain],
-        home_part=now.home_part[domain, country],
-        place=now.place_utility[domain, country],
-        network=around.neighbours[run, around.place[domain], country],
-        layers=around.layers[run, domain, country],
-        affinity=batch.by_slot(year.affinity[run, country], domain) * world.relative_affinity[domain][:, None],
-        status=around.status[run, domain, world.audience[0][country]],
-        concern=world.concern_of_slots[domain, country],
-        salience=batch.by_slot(year.salience[np.minimum(run, len(year.salience) - 1)], domain),
+        home_part=at(now.home_part, domain, country),
+        place=at(now.place_utility, domain, country),
+        network=at(around.neighbours, run, around.place[domain], country),
+        layers=at(around.layers, run, domain, country),
+        affinity=affinity * world.relative_affinity[domain][:, None],
+        status=at(around.status, run, domain, world.audience[0][country]),
+        concern=at(world.concern_of_slots, domain, country),
+        salience=at(salience, run, domain),
         taste=_taste(batch, rows),
-        sibling_fit=_sibling_fit(batch, rows, fit),
-        incumbent_fit=incumbent_fit,
+        sibling_fit=_sibling_fit(batch, rows, around.fit),
+        incumbent_fit=np.where(exists, at(around.fit, run, domain, incumbent), 1.0),
         carry_over=np.where(exists, freed * world.relative_switching[domain][:, None], 0.0),
     )
 
@@ -118,7 +117,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
 def _taste(batch: Batch, rows: Rows) -> Floats:
     """Lasting tastes of the country and of the operator.  (row, vendor)."""
     world, scale = batch.world, batch.of_rows(rows.run).taste_operator
-    mine = batch.taste[rows.run, rows.domain, rows.country]
+    mine = at(batch.taste, rows.run, rows.domain, rows.country)
     if not np.any(scale):
         return mine
     luck = batch.draws.of_country("operator taste")
@@ -134,4 +133,4 @@ def _sibling_fit(batch: Batch, rows: Rows, fit: Floats) -> Floats | float:
     runs_it = np.where(sibling >= 0, batch.state.incumbent[rows.run, sibling], -1)
     if not (runs_it >= 0).any():
         return 0.0
-    return np.where((runs_it >= 0)[:, None], fit[rows.run, rows.domain, runs_it], 0.0)
+    return np.where((runs_it >= 0)[:, None], at(fit, rows.run, rows.domain, runs_it), 0.0)

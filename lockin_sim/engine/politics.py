@@ -37,12 +37,12 @@ def votes(batch: Batch, year: Year) -> Decided:
         keys = batch.draws.of_country("ballot", year.year)
         keys = keys[:, None, members if keys.shape[1] > 1 else slice(None), None]
         yes, present = decisions.ballot(
-            state.installed[:, domains][:, :, members],
+            state.installed[:, domains[:, None], members],
             state.compliance[:, domains],
             affinity[:, None, members],
             debt[:, None, members],
             p.cycle_shock_scale * shock,
-            batch.draws.uniform(keys, world.ballot_keys[b][domains][:, members]),
+            batch.draws.uniform(keys, world.ballot_keys[b, domains[:, None], members]),
             p,  # type: ignore[arg-type]
         )
         in_favour, passed = voting.PROCEDURES[body.procedure](

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.rules import pricing, utility
 
@@ -29,5 +30,11 @@ def post(batch: Batch, year: int) -> Year:
         list_price=pricing.list_price(cost, now.state_support),
         quality=now.quality_path + p.trend_after_record * now.quality_trend + state.quality_level,
         salience=np.pad(np.atleast_2d(salience), ((0, 0), (0, 1))),
-        affinity=np.pad(now.affinity + state.affinity_shift, ((0, 0), (0, 0), (0, 1))),
+        affinity=np.pad(now.affinity + _shift(batch), ((0, 0), (0, 0), (0, 1))),
     )
+
+
+def _shift(batch: Batch) -> Floats:
+    """Drift of affinity so far.  (run, country, sponsor), or one run for all where none drifts."""
+    drifts = bool(np.any(batch.parameters.affinity_drift))
+    return batch.state.affinity_shift[: None if drifts else 1]

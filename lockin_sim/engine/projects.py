@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.engine.lending import Loans, loans_of
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.engine.surroundings import Surroundings
@@ -53,8 +53,8 @@ def projects_choose(
     p = batch.of_rows(run)
     country, mine = landings.country, landings.run
     offer = Offer(
-        quality=year.quality[np.minimum(run, len(year.quality) - 1), d],
-        log_price=pricing.log_price(year.list_price)[np.minimum(run, len(year.list_price) - 1), d],
+        quality=at(year.quality[:, d], run),
+        log_price=at(pricing.log_price(year.list_price[:, d]), run),
         benefit=mean(by_row[:, sponsor]),
         home_bonus=world.home_bonus[d],
         home_part=(mean(year.now.home_part[d, country]) > 0).astype(world.dtype),
@@ -62,10 +62,10 @@ def projects_choose(
         + utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d]),
         network=0.0,
         layers=mean(around.layers[mine, d, country]),
-        affinity=mean(year.affinity[mine, country][:, sponsor]) * world.relative_affinity[d],
+        affinity=mean(at(year.affinity, mine, country)[:, sponsor]) * world.relative_affinity[d],
         status=mean(around.status[mine, d, world.audience[0][country]]),
         concern=mean(world.concern_of_slots[d, country]),
-        salience=year.salience[np.minimum(run, len(year.salience) - 1)][:, sponsor],
+        salience=at(year.salience, run)[:, sponsor],
         taste=mean(batch.taste[mine, d, country]),
     )
     offers = decisions.worth(decisions.judge(offer, decisions.weights_of(p, mean(year.now.log_income[country][:, None]))), may)  # type: ignore[arg-type]

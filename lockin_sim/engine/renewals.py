@@ -52,7 +52,7 @@ def renewals(batch: Batch, year: Year) -> Renewals:
 def _lots_up(batch: Batch, year: Year) -> Rows:
     world, state, now = batch.world, batch.state, year.now
     lots = world.lots
-    arrived = (batch.generation_start <= year.year).sum(axis=-1) - 1
+    arrived = batch.arrived(year.year)
     ends, considers = _chances(batch, year)
     up = decisions.due(
         incumbent=state.incumbent,

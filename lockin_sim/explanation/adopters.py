@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.agents import Country
+from lockin_sim.conventions import Floats
 from lockin_sim.explanation.told import Explanation, opening_of, per_cent, told, vendor_of
 from lockin_sim.model import decisions
 from lockin_sim.rules import adoption, choice
@@ -19,6 +20,7 @@ def explain_adoption(country: Country, d: int) -> Explanation:
     terms = decisions.terms_at(adopted.terms, row, 0)
     before, after = adopted.before[row], adopted.adoption[row]
     utility = decisions.worth(terms, adopted.there[row])
+    own = [vendor_of(country, d, int(v)) for v in np.flatnonzero(adopted.own[row])]
     if world.enacted[d]:
         chance = np.where(before > 0, 1.0, adoption.passing(utility, model.now.adoption_rate[d]))
         probability = (chance, "chance that the law is in force a year later")
@@ -27,7 +29,7 @@ def explain_adoption(country: Country, d: int) -> Explanation:
     return told(
         country,
         d,
-        _sentence(country, d, before, after),
+        _sentence(country, d, before, after, own),
         terms,
         {
             "utility": (utility, "utility"),
@@ -36,16 +38,15 @@ def explain_adoption(country: Country, d: int) -> Explanation:
             "after": (after, "adoption, 0 to 1"),
         },
         utility,
-        own=[vendor_of(country, d, int(v)) for v in np.flatnonzero(world.own_system[d, country.place])],
+        own=own,
     )
 
 
-def _sentence(country: Country, d: int, before: np.ndarray, after: np.ndarray) -> str:
+def _sentence(country: Country, d: int, before: Floats, after: Floats, own: list[str]) -> str:
     """What is in force and passed, or how far each system is read."""
     world = country.model.world
     used = np.flatnonzero(world.slot_vendor[d] >= 0)
     start = opening_of(country, d)
-    own = [vendor_of(country, d, int(v)) for v in used if world.own_system[d, country.place, v]]
     home = f" Its own, always: {listed(own)}." if own else ""
     if world.enacted[d]:
         had = [vendor_of(country, d, int(v)) for v in used if before[v] > 0]

@@ -17,12 +17,11 @@ def installed_of(world: World, state: State) -> None:
     """
     lots = world.lots
     if len(lots):
-        held = np.zeros((len(state.incumbent), len(lots), state.installed.shape[-1]), dtype=world.dtype)
+        first, vendors = lots.markets[:-1], state.installed.shape[-1]
         run, lot = np.nonzero(state.incumbent >= 0)
-        held[run, lot, state.incumbent[run, lot]] = lots.weight[lot]
-        first = lots.markets[:-1]
-        sums = np.add.reduceat(held, first, axis=1)
-        state.installed[:, lots.domain[first], lots.country[first]] = sums
+        place = (run * len(first) + lots.market[lot]) * vendors + state.incumbent[run, lot]
+        held = np.bincount(place, lots.weight[lot], minlength=len(state.incumbent) * len(first) * vendors)
+        state.installed[:, lots.domain[first], lots.country[first]] = held.reshape(-1, len(first), vendors)
     if world.routes is not None:
         state.installed[:, world.routes.domain] = diffusion.market_shares(state.landings)
     for place, d in enumerate(world.bought_by("adopters")):

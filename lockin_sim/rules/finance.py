@@ -60,7 +60,7 @@ def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
     budget    (..., lender), E, USD bn
     Returns (..., country, lender), 0 to 1; 0 without a request.
     """
-    order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-2, kind="stable")
+    order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-2)
     asked = np.take_along_axis(requests, order, axis=-2)
     left = budget[..., None, :] - (np.cumsum(asked, axis=-2) - asked)
     share = np.clip(left / np.where(asked > 0, asked, 1.0), 0.0, 1.0) * (asked > 0)

@@ -80,14 +80,16 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     weight = appeal.weight
     reach = weight @ np.swapaxes(friction, -1, -2)
     possible = reach > 0
-    share = np.where(possible, leaving, 0.0) / np.where(possible, reach, 1.0)
+    reach = np.where(possible, reach, 1.0)
+    moving = leaving * possible
+    stuck = leaving - moving
+    share = moving / reach
     gained = weight * (share @ friction)
-    stuck = np.where(possible, 0.0, leaving)
     stayed = weight * share
-    locked = stayed - np.where(possible, leaving, 0.0) * weight / appeal.total
+    locked = stayed - moving * (weight / appeal.total)
     best = appeal.surplus - noise_scale * np.log(appeal.total)
-    worth = noise_scale * np.log(np.where(possible, reach, 1.0)) + np.where(best > -np.inf, best, 0.0)
-    surplus = total(leaving * worth)
+    best = np.where(best > -np.inf, best, 0.0)
+    surplus = noise_scale * total(leaving * np.log(reach)) + best * total(leaving)
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 

@@ -8,6 +8,8 @@ works on numbers and on arrays alike, whose last axis is the vendor.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lockin_sim.conventions import Floats
@@ -26,7 +28,14 @@ def price_term(log_customer_price: Floats, finance_benefit: Floats, price_weight
     log_customer_price  (..., vendor)
     finance_benefit     (..., vendor), B of (F4), share of the price that loans take off, below 1
     """
-    return -price_weight * (log_customer_price + np.log1p(-finance_benefit))
+    return -price_weight * (log_customer_price + log_rest(finance_benefit))
+
+
+def log_rest(benefit: Floats | float) -> Floats | float:
+    """Log of what is left of a price, log(1 - B), 0 where nothing is taken off: most offers have no loan."""
+    if isinstance(benefit, float):
+        return math.log1p(-benefit)
+    return np.log1p(-benefit, out=np.zeros_like(benefit), where=benefit != 0)
 
 
 def price_sensitivity(
@@ -122,7 +131,7 @@ def length_term(length: Floats, length_slope: Floats) -> Floats:
 
 
 def outside_option(
-    log_income: Floats, *, outside_level: float | Floats, outside_income_weight: float | Floats
+    log_income: Floats | float, *, outside_level: float | Floats, outside_income_weight: float | Floats
 ) -> Floats:
     r"""Utility of leaving new capacity unbuilt.
 

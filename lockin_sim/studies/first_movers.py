@@ -13,10 +13,11 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.cases import CHUNK, Case, run_cases
+from lockin_sim.studies.cases import CHUNK, run_cases
 from lockin_sim.studies.held import (
     MECHANISMS,
-    RECORD,
+    Arms,
+    cases_of,
     chosen_of,
     held_of,
     labelled,
@@ -24,7 +25,7 @@ from lockin_sim.studies.held import (
     part,
 )
 from lockin_sim.studies.leads import advantage_ends, entering_late, with_lead
-from lockin_sim.studies.parts import Named, changed, contrast
+from lockin_sim.studies.parts import Named, contrast
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -84,12 +85,7 @@ def first_movers(
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
     reduce = held_of(stage, sponsor, groups, domains)
     arms = _arms(stage, base, sponsor, share=share, until=until, delay=delay)
-    given = parameters_of(parameters)
-    cases = [
-        Case(f"{name} {arm}", changed(scenario, MECHANISMS[name]), reduce, given, RECORD, world=where)
-        for name in chosen
-        for arm, (scenario, where) in arms.items()
-    ]
+    cases = cases_of(chosen, arms, stage, parameters_of(parameters), reduce)
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
@@ -105,13 +101,10 @@ def first_movers(
         **mechanism_labels(chosen),
     }
     about = {"sponsor": sponsor, "given": float(share), "until": int(until), "delay": int(delay)}
-    about["baseline"] = base.name
-    return labelled(data, labels, reduce, stage, (first, last), runs, seed, about)
+    return labelled(data, labels, reduce, stage, (first, last), runs, seed, about | {"baseline": base.name})
 
 
-def _arms(
-    world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int
-) -> dict[str, tuple[Scenario, World | None]]:
+def _arms(world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int) -> Arms:
     """Everything to run but for the mechanisms: a scenario, and a world of its own where it has one."""
     return {
         "as is": (base, None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,13 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import levels, ratio
+from lockin_sim.studies.cases import Case, Reducer
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
-from lockin_sim.studies.parts import Variables, provenance
+from lockin_sim.studies.parts import Variables, changed, provenance
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 
@@ -26,7 +30,7 @@ MECHANISMS: dict[str, dict[str, float]] = {
     "no_switching_cost": {"switching_cost": 0.0},
     "no_network": {"network_weight": 0.0, "own_network_weight": 0.0},
     "no_lock_in": {"switching_cost": 0.0, "network_weight": 0.0, "own_network_weight": 0.0},
-    "no_generations": {"carry_over": 1.0},
+    "no_generations": {"carry_over": 1.0},  # and nothing is left out by generation: see cases_of
 }
 
 MECHANISM_LABELS = {
@@ -97,6 +101,39 @@ def held_of(world: World, sponsor: str, groups: Sequence[str] | None, domains: S
         sponsor,
         tuple(there) if groups is None else chosen_of("groups", groups, dict.fromkeys(world.group_names)),
         tuple(known) if domains is None else chosen_of("domains", domains, dict.fromkeys(known)),
+    )
+
+
+#: What is run: a scenario, and a world of its own where it has one.
+type Arms = Mapping[str, tuple[Scenario, World | None]]
+
+
+def cases_of(
+    chosen: Sequence[str], arms: Arms, world: World, parameters: Parameters, reduce: Reducer
+) -> list[Case]:
+    """Every arm under every mechanism, as "mechanism arm"."""
+    return [
+        Case(
+            f"{name} {arm}",
+            changed(scenario, MECHANISMS[name]),
+            reduce,
+            parameters,
+            RECORD,
+            world=_as_if(world if own is None else own, name, own),
+        )
+        for name in chosen
+        for arm, (scenario, own) in arms.items()
+    ]
+
+
+def _as_if(world: World, mechanism: str, own: World | None) -> World | None:
+    """The world under a mechanism: its own, unless a generation leaves all of the switching cost."""
+    if mechanism != "no_generations":
+        return own
+    return dataclasses.replace(
+        world,
+        generation_carry_over=np.ones_like(world.generation_carry_over),
+        facts={"recorded": world} | world.facts,
     )
 
 

@@ -18,10 +18,11 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.cases import CHUNK, Case, run_cases
+from lockin_sim.studies.cases import CHUNK, run_cases
 from lockin_sim.studies.held import (
     MECHANISMS,
-    RECORD,
+    Arms,
+    cases_of,
     chosen_of,
     held_of,
     labelled,
@@ -30,7 +31,7 @@ from lockin_sim.studies.held import (
     part,
 )
 from lockin_sim.studies.leads import advantage_ends, with_lead
-from lockin_sim.studies.parts import Named, changed, contrast
+from lockin_sim.studies.parts import Named, Variables, contrast
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -81,25 +82,29 @@ def response(
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
     reduce = held_of(stage, sponsor, groups, domains)
     led, ended = with_lead(stage, sponsor, share), advantage_ends(stage, base, sponsor, shock)
-    given = parameters_of(parameters)
-    cases = []
-    for name in chosen:
-        off = MECHANISMS[name]
-        for arm, scenario, where in (("as is", base, None), ("lead", base, led), ("shock", ended, None)):
-            cases.append(Case(f"{name} {arm}", changed(scenario, off), reduce, given, RECORD, world=where))
+    arms: Arms = {"as is": (base, None), "lead": (base, led), "shock": (ended, None)}
+    cases = cases_of(chosen, arms, stage, parameters_of(parameters), reduce)
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
+    about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
+    data = _measured(arrays, chosen)
+    return labelled(data, mechanism_labels(chosen), reduce, stage, (first, last), runs, seed, about)
+
+
+def _measured(arrays: Mapping[str, Mapping[str, Floats]], chosen: Sequence[str]) -> Variables:
+    """Levels, leads and losses of every mechanism."""
 
     def stacked(arm: str, what: str) -> Floats:
         return np.stack([arrays[f"{name} {arm}"][what] for name in chosen], axis=1)
 
-    held = stacked("as is", "share")
+    held, axes = stacked("as is", "share"), ("mechanism", "group", "domain", "year")
     lead, loss = difference(stacked("lead", "share"), held), difference(held, stacked("shock", "share"))
-    axes = ("mechanism", "group", "domain", "year")
-    data = level("share", held, axes, "share of the sponsor's vendors")
-    data |= contrast(lead, axes, "share", "lead") | contrast(loss, axes, "share", "loss")
-    data |= part("lead_left", lead, lead[..., :1], axes) | part("loss_part", loss, held, axes)
-    data |= level("stay", stacked("as is", "stay"), axes, "chance at renewal that lock-in adds")
-    about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
-    return labelled(data, mechanism_labels(chosen), reduce, stage, (first, last), runs, seed, about)
+    return {
+        **level("share", held, axes, "share of the sponsor's vendors"),
+        **contrast(lead, axes, "share", "lead"),
+        **contrast(loss, axes, "share", "loss"),
+        **part("lead_left", lead, lead[..., :1], axes),
+        **part("loss_part", loss, held, axes),
+        **level("stay", stacked("as is", "stay"), axes, "chance at renewal that lock-in adds"),
+    }

@@ -22,7 +22,7 @@ def lots(t: dict[str, Table], index: Index, slots: Slots, economy: Economy) -> L
     """Lots of all domains that operators buy, sorted by domain, country and operator.
 
     Where no operators are listed, their number goes with the size of the economy in the first year, at least
-    one, and each is smaller than the one before; large economies have two lots an operator (assumed).
+    one, and each is smaller than the one before; operators of large economies have several lots (assumed).
     """
     rules = t["operator_rules"]
     columns: dict[str, list[float]] = {
@@ -35,17 +35,17 @@ def lots(t: dict[str, Table], index: Index, slots: Slots, economy: Economy) -> L
         rule = rules.labels.index(domain)
         sizes = getattr(economy, str(rules["size"][rule]))[0]
         for code, i in index["countries"].items():
-            pair = bool(sizes[i] > rules["second_lot_from"][rule])  # false where blank
+            parts = _parts(float(sizes[i]), float(rules["second_lot_from"][rule]))
             for operator in _operators(t, domain, code, rule, float(sizes[i])):
                 first = len(columns["domain"])
-                for k in range(1 + pair):
-                    supplier = operator.suppliers[min(k, len(operator.suppliers) - 1)]
+                for k in range(parts):
+                    supplier = operator.suppliers[k * len(operator.suppliers) // parts]
                     lot = {
                         "domain": d,
                         "country": i,
                         "operator": len(names),
-                        "weight": operator.share / (1 + pair),
-                        "sibling": first + 1 - k if pair else -1,
+                        "weight": operator.share / parts,
+                        "sibling": first + (k ^ 1) if parts > 1 else -1,
                         "recorded": slots.at[domain, supplier][1] if supplier else -1,
                     }
                     for name, value in lot.items():
@@ -56,6 +56,13 @@ def lots(t: dict[str, Table], index: Index, slots: Slots, economy: Economy) -> L
         operators=tuple(names),
         **{name: np.array(values, dtype=int) for name, values in columns.items()},
     )
+
+
+def _parts(size: float, second_from: float) -> int:
+    """Lots of each operator: one, two from some size, and twice as many with each ten times as much."""
+    if not size > second_from:  # also where it is blank
+        return 1
+    return 2 ** (1 + int(np.log10(size / second_from)))
 
 
 def _operators(t: dict[str, Table], domain: str, code: str, rule: int, size: float) -> list[_Operator]:

@@ -62,6 +62,11 @@ class Lots:
         change = (np.diff(self.domain) != 0) | (np.diff(self.country) != 0)
         return np.concatenate([[0], np.flatnonzero(change) + 1, [len(self)]])
 
+    @cached_property
+    def market(self) -> Integers:
+        """Position of each lot's market among those that have any.  (lot,)."""
+        return np.repeat(np.arange(len(self.markets) - 1), np.diff(self.markets))
+
 
 @dataclass(frozen=True, eq=False)
 class Routes:

@@ -17,7 +17,7 @@ FUNCTION_LINES = 60
 MAY_USE_EXP_AND_LOG = {
     "rules": "the home of the equations",
     "draws": "turns uniform numbers into shocks of a given distribution",
-    "initial": "fits the intercepts of the first year to reported totals, on the log scale",
+    "model": "fits the constants of the first year to recorded shares, on the log scale",
     "world": "derives facts from tables: log income, number of lots, market size by income",
     "indices": "entropies and memory times measure outcomes",
 }

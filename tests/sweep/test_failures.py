@@ -7,7 +7,7 @@ import pytest
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim.core import market
+from lockin_sim.engine import schedule
 from lockin_sim.studies.sweep_means import over_runs, response
 
 BROKEN = 3.25
@@ -21,52 +21,51 @@ def design():
 def breaking(original, how):
     """The stage of prices as a user might break it: for one value of a parameter, in run 1 alone."""
 
-    def prices(batch):
-        original(batch)
+    def post(batch, number):
+        year = original(batch, number)
         cost = np.broadcast_to(batch.parameters.switching_cost, len(batch.runs))
         for position in np.flatnonzero((cost == BROKEN) & (batch.runs == 1)):
-            if batch.year == 2:
-                how(batch, position)
+            if number == 2:
+                how(batch, year, position)
+        return year
 
-    return prices
+    return post
 
 
-def raises(batch, position):
+def raises(batch, year, position):
     raise ZeroDivisionError("my rule divides by nothing")
 
 
-def overflows(batch, position):
-    batch.list_price[position] = np.exp(np.full(batch.list_price[position].shape, 1e4))
+def overflows(batch, year, position):
+    year.list_price[position] = np.exp(np.full(year.list_price[position].shape, 1e4))
 
 
-def infinite(batch, position):
-    batch.list_price[position] = np.inf
+def infinite(batch, year, position):
+    year.list_price[position] = np.inf
 
 
-def undefined_quality(batch, position):
-    batch.quality[position] = np.nan
+def undefined_quality(batch, year, position):
+    year.quality[position] = np.nan
 
 
-def undefined_base(batch, position):
-    batch.state.installed[position] = np.nan
+def undefined_volume(batch, year, position):
+    batch.state.deployed[position] = np.nan
 
 
-def undefined_take_up(batch, position):
+def undefined_take_up(batch, year, position):
     """Sponsors that know not what to expect would lend nothing: a number, and wrong."""
     batch.state.take_up[position] = np.nan
 
 
-BREAKS = [raises, overflows, infinite, undefined_quality, undefined_base, undefined_take_up]
+BREAKS = [raises, overflows, infinite, undefined_quality, undefined_volume, undefined_take_up]
 
 
 @pytest.mark.parametrize("how", BREAKS)
 def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how):
-    from lockin_sim.core import engine
-
     small["design"] = design
     good = ls.sweep(**small, out=tmp_path / "good.zarr")
     with monkeypatch.context() as patch:
-        patch.setitem(engine.STAGE, "prices", breaking(market.prices, how))
+        patch.setattr(schedule, "post", breaking(schedule.post, how))
         bad = ls.sweep(**small, out=tmp_path / "bad.zarr")
     failed = bad["status"].values == 2
     assert failed.tolist() == [[False] * 3, [False, True, False], [False] * 3, [False] * 3]
@@ -87,10 +86,8 @@ def test_only_the_run_that_fails_fails(small, tmp_path, monkeypatch, design, how
 
 
 def test_the_error_says_what_and_where(small, tmp_path, monkeypatch, design):
-    from lockin_sim.core import engine
-
     small["design"] = design
-    monkeypatch.setitem(engine.STAGE, "prices", breaking(market.prices, raises))
+    monkeypatch.setattr(schedule, "post", breaking(schedule.post, raises))
     ds = ls.sweep(**small, out=tmp_path / "s.zarr")
     assert str(ds["error"].values[1, 1]).startswith(
         "ZeroDivisionError: my rule divides by nothing (test_failures.py"
@@ -109,11 +106,9 @@ def test_numbers_that_overflow_fail_and_do_not_stop_the_rest(small, tmp_path):
 
 
 def test_resuming_without_retry_leaves_failures_and_says_so(small, tmp_path, monkeypatch, design, capsys):
-    from lockin_sim.core import engine
-
     small["design"] = design
     with monkeypatch.context() as patch:
-        patch.setitem(engine.STAGE, "prices", breaking(market.prices, raises))
+        patch.setattr(schedule, "post", breaking(schedule.post, raises))
         ls.sweep(**small, out=tmp_path / "s.zarr")
     capsys.readouterr()
     again = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True, progress=True)

@@ -14,7 +14,7 @@ from sweep.test_failures import BROKEN, breaking, raises
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.core import engine, market
+from lockin_sim.engine import schedule
 from lockin_sim.store import journal
 from lockin_sim.store.staging import STAGED
 
@@ -25,7 +25,7 @@ def failed(small, tmp_path, monkeypatch):
     small["design"] = ls.design.table({"switching_cost": [1.0, 2.0, BROKEN, 4.0]})
     good = ls.sweep(**small, out=tmp_path / "good.zarr").load()
     with monkeypatch.context() as patch:
-        patch.setitem(engine.STAGE, "prices", breaking(market.prices, raises))
+        patch.setattr(schedule, "post", breaking(schedule.post, raises))
         bad = ls.sweep(**small, out=tmp_path / "s.zarr").load()
     assert bad.attrs["runs_failed"] == 1
     return good, bad, tmp_path / "s.zarr"

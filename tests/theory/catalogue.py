@@ -74,7 +74,7 @@ CATALOGUE: dict[str, Known] = {
     "V26": Known(
         "Compatibility in Cournot competition",
         "Katz and Shapiro, AER 75 (1985) 424-440",
-        "firms set quantities there; here buyers tender and prices follow cost",
+        "firms set quantities there; here buyers choose among offers and prices follow cost",
     ),
     "V27": Known(
         "Bargain, then rip-off, in log price",
@@ -97,11 +97,11 @@ CATALOGUE: dict[str, Known] = {
     "V38": Known(
         "Committee against market", "Farrell and Saloner, RAND J. 19 (1988) 235-252; closed form derived"
     ),
-    "V39": Known("Lumpy contracts", "derived from V10"),
+    "V39": Known("Lumpy contracts, and generations that free the buyer in part", "derived from V10"),
     "V42": Known(
         "Consumats",
         "Janssen and Jager, JASSS 2(2) (1999)",
-        "tastes there drift with a continuous market; here buyers tender",
+        "there it is satisfaction that sets off a choice; here it is the end of a contract",
     ),
     "V43": Known(
         "History-friendly computer industry",
@@ -110,6 +110,17 @@ CATALOGUE: dict[str, Known] = {
     ),
     "A73": Known("Logit choice and its limits", "McFadden (1974)"),
     "A76": Known("Copies of every country", "order 1/N, derived"),
+    "E1": Known("Systems and laws adopted side by side", "derived: relaxation, survival"),
+    "E2": Known("Lots have one incumbent each", "definition"),
+    "E3": Known("What is left of an imposed lead", "derived from V10"),
+    "E4": Known(
+        "Tastes against state dependence",
+        "Heckman (1981); Dube, Hitsch and Rossi, RAND J. 41 (2010); quadrature",
+    ),
+    "E5": Known("The queue of a lender", "Luce (1959); Plackett, J. R. Stat. Soc. C 24 (1975) 193-202"),
+    "E6": Known("Removal evenly and in time", "derived: hazard of one over the years left"),
+    "E7": Known("Newcomers do not pay for switching", "derived: logit, saturation"),
+    "E8": Known("An operator's lots pull each other", "derived: chain of pairs"),
     "C1": Known("Concentration", "Herfindahl (1950); Hirschman (1964); Shannon (1948)"),
     "C2": Known("Lock-in probability, passage times", "definition"),
     "C3": Known("Switching, mobility, memory", "Shorrocks, Econometrica 46 (1978) 1013-1024"),

@@ -5,7 +5,9 @@ Each is a small change of one rule of the package, made in memory; ``tools/mutat
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
+import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -67,7 +69,7 @@ def own_choice_counted() -> None:
     def seen(original: Any, self: Any, base: Any) -> Any:
         if not self.uniform:
             return original(self, base)
-        return np.broadcast_to(base.mean(axis=1, keepdims=True), base.shape)
+        return np.broadcast_to(base.mean(axis=-2, keepdims=True), base.shape)
 
     _change("world.influence", "Influence.neighbours", seen)
 
@@ -110,23 +112,22 @@ def naive_lifting() -> None:
 
 @_mutant("half of the countries see what the other half chose this year", "v08 or drift")
 def order_of_update() -> None:
-    engine = importlib.import_module("lockin_sim.core.engine")
-    original, rows_of = engine.STAGE["choice"], importlib.import_module("lockin_sim.core.rows").Rows
-    shaped = importlib.import_module("lockin_sim.core.shaped").Shaped
-    fields = ("base", "released", "total_released", "new", "market_value")
+    look_around = importlib.import_module("lockin_sim.engine.surroundings").look_around
+    installed_of = importlib.import_module("lockin_sim.model.installed").installed_of
 
-    def in_two_parts(batch: Any) -> None:
-        whole, values = batch.rows, {name: getattr(batch, name) for name in fields}
-        early = whole.country < len(batch.world.countries) // 2
-        for part in (early, ~early):
-            if part.any():
-                batch.rows = rows_of(batch.world, len(batch.runs), whole.cell[part])
-                batch.row = shaped(batch.parameters, batch.rows.run, None)
-                for name, value in values.items():
-                    setattr(batch, name, value[part] if len(value) == len(part) else value)
-                original(batch)
+    def in_two_parts(original: Any, batch: Any, year: Any, rows: Any, loans: Any, around: Any) -> Any:
+        whole, state = original(batch, year, rows, loans, around), batch.state
+        kept = state.incumbent.copy(), state.installed.copy()
+        late = rows.country >= len(batch.world.countries) // 2
+        early = ~late & whole.winner.any(axis=-1)
+        state.incumbent[rows.run[early], rows.lot[early]] = whole.slot[early]
+        installed_of(batch.world, state)
+        after = original(batch, year, rows, loans, look_around(batch, year))
+        state.incumbent, state.installed = kept
+        winner = np.where(late[:, None], after.winner, whole.winner)
+        return whole._replace(winner=winner, slot=np.where(late, after.slot, whole.slot))
 
-    engine.STAGE["choice"] = in_two_parts
+    _change("engine.choice", "operators_choose", in_two_parts)
 
 
 @_mutant("countries see last year's base of their neighbours", "drift or v07 or v34")
@@ -141,12 +142,187 @@ def stale_state() -> None:
     _change("world.influence", "Influence.neighbours", seen)
 
 
-@_mutant("a tender replaces everything, whatever its tranche", "partial")
-def tranche_ignored() -> None:
-    def released(original: Any, installed: Any, tendered: Any, tranche: Any, *rest: Any) -> Any:
-        return original(installed, tendered, np.ones_like(tranche), *rest)
+# --- lots ------------------------------------------------------------------------------------------------
 
-    _change("rules.tenders", "released_base", released)
+
+@_mutant("the incumbent, too, is charged for switching", "v10")
+def own_vendor_charged() -> None:
+    _change("rules.utility", "switching_term", lambda f, fit, *a: f(0 * np.asarray(fit), *a))
+
+
+@_mutant("a generation frees nobody: carry_over is left out", "generation")
+def carry_over_ignored() -> None:
+    _change("rules.utility", "switching_term", lambda f, fit, cost, part: f(fit, cost, np.sign(part)))
+
+
+@_mutant("a lot is due for the generation that it has (>= for >)", "generation or once_in_a_lifetime")
+def due_again() -> None:
+    _change("model.decisions", "due", lambda f, *, arrived, **k: f(arrived=arrived + 1, **k))
+
+
+@_mutant("contract ends are taken for a hazard, 1 - exp(-1/L)", "v39 or v10_users")
+def lifetime_as_hazard() -> None:
+    _change("rules.contracts", "contract_end_probability", lambda f, lifetime: -np.expm1(-1.0 / lifetime))
+
+
+@_mutant("all lots of a generation come in its first year", "over_four_years")
+def generation_at_once() -> None:
+    contracts = importlib.import_module("lockin_sim.rules.contracts")
+    contracts.ROLL_OUT_YEARS = 1
+
+
+@_mutant("lots of one country meet the same luck", "lots_of_one_country")
+def lots_share_their_luck() -> None:
+    def keys(original: Any, self: Any, name: str, year: int, run: Any, lot: Any) -> Any:
+        lots = self.world.lots
+        market = self.world.cell_keys[lots.domain[lot], lots.country[lot]]
+        return original(self, name, year, run, lot) ^ self.world.lot_keys[lot] ^ market
+
+    _change("engine.batch", "Batch.row_keys", keys)
+
+
+@_mutant("lots weigh the same, whatever their weights", "e2")
+def weights_ignored() -> None:
+    def installed(original: Any, world: Any, state: Any) -> None:
+        lots, each = world.lots, np.diff(world.lots.markets)
+        even = dataclasses.replace(lots, weight=np.repeat(1.0 / each, each))
+        original(dataclasses.replace(world, lots=even), state)
+
+    _change("engine.choice", "installed_of", installed)
+
+
+@_mutant("all who stay count as locked in", "e2 or v10_users")
+def lock_in_of_all() -> None:
+    _change("rules.choice", "lock_in", lambda f, share, chance, free: f(share, chance, 0 * free))
+
+
+@_mutant("the sibling is a lot of another operator", "e8")
+def sibling_of_another() -> None:
+    def fit(original: Any, batch: Any, rows: Any, fit: Any) -> Any:
+        return original(batch, rows._replace(lot=(rows.lot + 2) % len(batch.world.lots)), fit)
+
+    _change("engine.operators", "_sibling_fit", fit)
+
+
+@_mutant("the share to be removed is the same each year, 1 / Y", "e6")
+def removal_share_constant() -> None:
+    _change("rules.contracts", "removal_share", lambda f, allowed, passed: f(allowed, 0 * np.asarray(passed)))
+
+
+@_mutant("tastes do not last", "e4")
+def taste_of_the_year() -> None:
+    count = itertools.count()
+
+    def taste(original: Any, batch: Any, rows: Any) -> Any:
+        lasting = original(batch, rows)
+        return lasting[np.random.default_rng(next(count)).permutation(len(lasting))]
+
+    _change("engine.operators", "_taste", taste)
+
+
+@_mutant("all operators of a country have one taste", "e4")
+def one_taste_for_all_operators() -> None:
+    def taste(original: Any, batch: Any, rows: Any) -> Any:
+        lots = batch.world.lots
+        first = lots.markets[np.searchsorted(lots.markets, rows.lot, side="right") - 1]
+        return original(batch, rows._replace(lot=first))
+
+    _change("engine.operators", "_taste", taste)
+
+
+# --- users and adopters ----------------------------------------------------------------------------------
+
+
+@_mutant("friction is of the way back: kappa is transposed", "v10")
+def friction_transposed() -> None:
+    _change("rules.users", "friction", lambda f, *a, **k: f(*a, **k).swapaxes(-1, -2))
+
+
+@_mutant("newcomers pay for switching", "e7")
+def newcomers_pay_for_switching() -> None:
+    users = importlib.import_module("lockin_sim.rules.users")
+
+    def flow(original: Any, installed: Any, offers: Any, friction: Any, *rest: Any, **given: Any) -> Any:
+        flowed, noise = original(installed, offers, friction, *rest, **given), given["noise_scale"]
+        there, appeal = installed.sum(axis=-1, keepdims=True), users.appeal(offers, noise_scale=noise)
+        new = flowed.installed.sum(axis=-1, keepdims=True) - there
+        paid = users.moves(new * installed / there, appeal, friction, noise_scale=noise).gained
+        return flowed._replace(installed=flowed.installed - new * appeal.weight / appeal.total + paid)
+
+    _change("model.decisions", "flow", flow)
+
+
+@_mutant("whoever considers it comes: no outside option", "e7")
+def outside_option_ignored() -> None:
+    _change(
+        "rules.users",
+        "newcomers",
+        lambda f, k, surplus, out, *a: f(k, surplus, np.full_like(out, -np.inf), *a),
+    )
+
+
+@_mutant("the noise scale is left out of friction", "v10_users")
+def noise_left_out_of_friction() -> None:
+    _change("rules.users", "friction", lambda f, *a, noise_scale: f(*a, noise_scale=1.0))
+
+
+@_mutant("adoptions sum to one", "e1")
+def adopters_sum_to_one() -> None:
+    shares = importlib.import_module("lockin_sim.rules.adoption").shares
+    _change("rules.adoption", "next_share", lambda f, *a: shares(f(*a)))
+
+
+@_mutant("laws are repealed", "e1")
+def laws_repealed() -> None:
+    _change("rules.adoption", "next_law", lambda f, adoption, *a: f(0 * adoption, *a))
+
+
+@_mutant("an own jurisdiction may be left", "e1")
+def home_may_be_left() -> None:
+    _change("rules.adoption", "next_share", lambda f, *a: f(*a[:-1], np.zeros_like(a[-1])))
+
+
+# --- politics and finance --------------------------------------------------------------------------------
+
+
+@_mutant("countries restrict without salience", "v37")
+def restriction_without_salience() -> None:
+    def probability(original: Any, *facts: Any, **weights: Any) -> Any:
+        return original(*facts[:-1], np.ones_like(facts[-1]), **weights)
+
+    _change("rules.restriction", "restriction_probability", probability)
+
+
+@_mutant("votes with the rival speak for the sponsor", "v37")
+def sign_of_votes() -> None:
+    def probability(original: Any, concern: Any, votes: Any, *rest: Any, **weights: Any) -> Any:
+        return original(concern, -votes, *rest, **weights)
+
+    _change("rules.restriction", "restriction_probability", probability)
+
+
+@_mutant("salience does not fade", "v37")
+def salience_stays() -> None:
+    _change(
+        "rules.utility", "salience_now", lambda f, recorded, years, fading: f(recorded, 0 * years, fading)
+    )
+
+
+@_mutant("lenders serve the least appealing first", "e5")
+def order_of_promises_reversed() -> None:
+    _change("rules.finance", "promises", lambda f, priority, *a: f(-priority, *a))
+
+
+@_mutant("terms do not count in the queue of a lender", "e5")
+def terms_do_not_count() -> None:
+    _change(
+        "rules.finance", "priority", lambda f, appeal, element, phi, shock: f(appeal, element, 0 * phi, shock)
+    )
+
+
+@_mutant("what was overspent is forgotten", "e5")
+def overspending_forgotten() -> None:
+    _change("rules.finance", "budget", lambda f, envelope, over, *a: f(envelope, 0 * over, *a))
 
 
 @_mutant("a simple majority passes at exactly one half (>= for >)", "v19")
@@ -175,11 +351,11 @@ def two_thirds_refused() -> None:
 
 @_mutant("one dollar of every year's debt is lost", "v28")
 def one_dollar_lost() -> None:
-    books = importlib.import_module("lockin_sim.core.books")
+    books = importlib.import_module("lockin_sim.engine.books")
     original = books._debts
 
-    def losing(batch: Any) -> None:
-        original(batch)
+    def losing(batch: Any, *rest: Any) -> None:
+        original(batch, *rest)
         batch.state.debt = np.where(batch.state.debt > 1e-6, batch.state.debt - 1e-9, batch.state.debt)
 
     books._debts = losing

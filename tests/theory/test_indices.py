@@ -224,7 +224,7 @@ def test_c11_tipping_point_and_loop(case: Case) -> None:
 
 def test_c12_early_warning(case: Case) -> None:
     """A process that slows down shows it: variance (1 - r^2)^-1 and lag-1 correlation r, both rising."""
-    n, window = 20_000, 4_000
+    n, window = 5_000, 4_000
     for r in (0.3, 0.8):
         shocks = case.rng.normal(size=n)
         series = np.zeros(n)

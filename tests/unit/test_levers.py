@@ -215,7 +215,7 @@ def test_salience_is_multiplied_up_to_one(real_world: World, plain: Conditions) 
 
 
 def test_laws_pass_at_the_rate_that_is_set(real_world: World, plain: Conditions) -> None:
-    found = given(real_world, "adoption", ["eu_rules", "china_rules"], rate=0.2).adoption_rate
+    found = given(real_world, "adoption", ["eu_rules", "china_rules/data_governance"], rate=0.2).adoption_rate
     changed = np.argwhere((found != plain.adoption_rate).any(axis=0))
     names = {(real_world.domains[d], real_world.vendors[real_world.slot_vendor[d, v]]) for d, v in changed}
     assert names == {("data_governance", "eu_rules"), ("data_governance", "china_rules")}
