@@ -1,4 +1,4 @@
-"""Does the engine do what the model description says?  A plain reference was written from its text."""
+"""Does the engine do what the model description says?  A plain reference follows its text."""
 
 from __future__ import annotations
 
