@@ -23,6 +23,7 @@ from lockin_sim.conventions import STAGES, Bools, Floats, Integers
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
+from lockin_sim.model import deliveries
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
@@ -255,9 +256,10 @@ class LockInModel(mesa.Model):
         share = diffusion.market_shares(self.flows.capacity[0, 0])
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
-        signed = np.stack([country.trade.contracts for country in self.countries]).sum(axis=0)
+        signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
+        delivered = deliveries.delivered(self.world, signed, expansion)
         for vendor in self.vendors:
-            vendor.deliver(signed)
+            vendor.deliver(delivered)
             vendor.catch_up()
             vendor.adapt(status, world_share)
         for body in self.bodies:
@@ -269,7 +271,7 @@ class LockInModel(mesa.Model):
             self.flows.repaid[0, country.place] = country.repaid
         spent = self.flows.lent_by_lender[0].sum(axis=0)
         self.lending.learn(spent, self.now.envelope, self.parameters.take_up_memory)
-        self.flows.sales[0] = self.order_book.book(self, self.flows.contracts[0], installed)
+        self.flows.sales[0] = self.order_book.book(self.world, self.flows)
 
     def measure(self) -> None:
         """Collect the year's variables."""

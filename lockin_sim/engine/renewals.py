@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
+from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.rules import contracts
 
@@ -64,19 +65,13 @@ def _lots_up(batch: Batch, year: Year) -> Rows:
     )
     run, lot = np.nonzero(up.renewed | up.considered)
     domain, country = lots.domain[lot], lots.country[lot]
-    expansion = expansion_share(batch, run, domain)
-    capacity = lots.weight[lot][:, None] * (1.0 - expansion)
+    follows = at(follows_base(world, batch.parameters), run, domain)
+    capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
     value = contracts.contract_value(
         capacity, now.market_size[domain, country][:, None], world.lifetime[domain][:, None]
     )
     of_rows = Due(*(flag[run, lot][:, None] for flag in up))
     return Rows(run, lot, domain, country, state.incumbent[run, lot], arrived[run, lot], of_rows, value)
-
-
-def expansion_share(batch: Batch, run: Integers, domain: Integers) -> Floats:
-    """Part of spending that follows the base, of each row.  (row, 1)."""
-    given = batch.world.expansion_share[domain][:, None]
-    return np.where(np.isnan(given), batch.of_rows(run).expansion_share, given)
 
 
 def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
