@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,9 +82,11 @@ def simulate(
     run = {"core": _core, "mesa": _mesa}[engine]
     luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
+    size = 1 if engine == "mesa" else BATCH
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
-        for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
-            mine = None if luck is None else luck[np.isin(numbers, batch)]
+        for first in range(0, len(numbers), size):
+            batch = numbers[first : first + size]
+            mine = None if luck is None else luck[first : first + size]
             columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine))
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
@@ -151,11 +153,6 @@ def _check_dtype(dtype: str, engine: str) -> None:
         raise unusable(
             "dtype", found=dtype, allowed="'float64' with engine='mesa', whose agents know no other"
         )
-
-
-def _batches(numbers: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    for first in range(0, len(numbers), size):
-        yield numbers[first : first + size]
 
 
 def _core(
