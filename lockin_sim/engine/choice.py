@@ -32,7 +32,7 @@ def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     around = look_around(batch, year)
     return Choices(
         signed=operators_choose(batch, year, up.rows, loans, around),
-        moved=users_move(batch, year, around),
+        moved=users_move(batch, year, up.leaving, around),
         built=projects_choose(batch, year, up.landings, loans, around),
         adoption=adopters_adopt(batch, year, around),
     )
