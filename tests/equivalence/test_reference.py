@@ -12,7 +12,7 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engine.totals import COUNTED
+from lockin_sim.agents.trade import COUNTED
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
