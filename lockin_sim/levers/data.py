@@ -66,7 +66,7 @@ def adoption(
     *,
     rate: Annotated[float | None, _LAWS] = None,
 ) -> None:
-    """How fast states without it pass the law of a family, of data or protocols, before what each thinks of it."""
+    """How fast states without it pass a family's law, of data or protocols, before what each thinks of it."""
     if rate is not None:
         laws = targets & world.enacted[:, None]
         conditions.adoption_rate[when] = np.where(laws, rate, conditions.adoption_rate[when])

@@ -123,7 +123,7 @@ def newcomers(deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, 
 
 
 def open_to_new(possible: Bools, share: Floats, share_cap: Floats) -> Bools:
-    r"""Offers open to arrivals under a diversification cap: those with :math:`x_v \le cap` (N5).
+    r"""Offers open to arrivals under a diversification cap: those with :math:`x_v < cap` (N5).
 
     possible   (..., vendor), bool
     share      (..., vendor), x, share of capacity

@@ -687,7 +687,7 @@ def test_names_are_written_as_people_write_them():
     assert name_of("sponsor", "USA") == "United States"
     assert name_of("body", "ITU") == "ITU"
     assert name_of("group", "income:lower_middle") == "lower-middle-income economies"
-    assert name_of("group", "built_2010") == "markets built by 2010"
+    assert name_of("group", "built_2010") == "partner markets built by 2010"
     assert (owner_of("huawei"), owner_of("new", {"new": ""})) == ("CHN", "")
 
 

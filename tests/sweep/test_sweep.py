@@ -139,13 +139,17 @@ def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
 
 
 @pytest.mark.parametrize(
-    "name", ["state_support[huawei/mobile_network].share@2011", "export_finance[CHN, KOR].envelope@2011"]
+    ("name", "outcome"),
+    [
+        ("state_support[huawei/mobile_network].share@2011", "dependence_CHN"),
+        ("export_finance[CHN, KOR].envelope@2011", "debt_CHN"),
+    ],
 )
-def test_an_address_with_a_slash_or_blank_is_a_coordinate(tmp_path, real_world, name):
+def test_an_address_with_a_slash_or_blank_is_a_coordinate(tmp_path, real_world, name, outcome):
     design = ls.design.table({name: [0.0, 0.5]})
-    ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2012], outcomes=["dependence_CHN"])
+    ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2014], outcomes=[outcome])
     assert ds.coords[name].values.tolist() == [0.0, 0.5]
-    assert ds["dependence_CHN"].values[1] > ds["dependence_CHN"].values[0]
+    assert ds[outcome].values[1] > ds[outcome].values[0]
     assert len(xr.open_zarr(tmp_path / "s.zarr", chunks=None).coords) == 4
 
 
