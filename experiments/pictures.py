@@ -21,7 +21,11 @@ LOOKS = (
     Look("#8A4FB0", (0, (4, 2)), "s"),
     Look("#7A6A00", (0, (1, 1.2)), "^"),
     Look("#6B7680", (0, (5, 1, 1, 1)), "D"),
+    Look("#0B6E6E", (0, (3, 1, 1, 1, 1, 1)), "v"),
 )
+
+#: Points of a curve that have a mark and an interval.
+MOST_MARKS = 8
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,9 @@ def _draw(ax: Axes, curve: Curve, lane: float) -> None:
     x = x + lane * 0.01 * np.ptp(x)
     style: dict[str, Any] = {"color": curve.look.color}
     ax.plot(x, mean, linestyle=curve.look.dash, linewidth=1.6, **style)
-    ax.vlines(x, low, high, linewidth=1.2, **style)
-    ax.plot(x, mean, linestyle="none", marker=curve.look.marker, markersize=4.5, **style)
+    marked = slice(None, None, max(1, len(x) // MOST_MARKS))
+    ax.vlines(x[marked], low[marked], high[marked], linewidth=1.2, **style)
+    ax.plot(x[marked], mean[marked], linestyle="none", marker=curve.look.marker, markersize=4.5, **style)
 
 
 def _end(curve: Curve, name: str, digits: int) -> End:

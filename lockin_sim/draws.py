@@ -75,18 +75,28 @@ class Draws:
     ) -> None:
         self.seed = int(seed)
         self._runs = np.asarray(runs, dtype=np.uint64)
+        self._kept: dict[str, Keys] = {}
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
         """Key of each run for one named shock in one year.  Shape ``(run,)``."""
-        return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._runs)
+        return self._keys(name, year, self._runs)
 
     def of_country(self, name: str, year: int = 0) -> Keys:
         """Key of each run and country for what one named shock does to the country.  (run, country), or
         (run, 1) where every country has the luck of the run."""
         if self._histories is None:
             return self.stream(name, year)[:, None]
-        return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._histories)
+        return self._keys(name, year, self._histories)
+
+    def _keys(self, name: str, year: int, runs: Keys) -> Keys:
+        """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
+        label = f"{self.seed}/{name}/{int(year)}"
+        if label not in self._kept:
+            if len(self._kept) > 64:
+                self._kept.clear()
+            self._kept[label] = combine(label_keys([label]), runs)
+        return self._kept[label]
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys) -> Floats:

@@ -1,33 +1,48 @@
-"""What both parts share: groups of markets, mechanisms of lock-in, and how much is computed."""
+"""What the parts share: whose vendors, where, under which mechanisms, and how much is computed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 SEED = 1
-YEARS = (2010, 2050)
 
-GROUPS = {"greenfield": "greenfield in 2010", "built_2010": "built by 2010"}
+#: Sensitive infrastructure; the one that figures show.
+DOMAINS = ("mobile_network", "submarine_cable", "cloud", "smart_city")
+SHOWN = "mobile_network"
 
-#: Which mechanisms of lock-in are on: parameters that are not at their default.
-MECHANISMS: dict[str, Mapping[str, float]] = {
-    "with lock-in": {},
-    "no switching cost": {"switching_cost": 0.0},
-    "no network effect": {"network_weight": 0.0},
-    "without lock-in": {"switching_cost": 0.0, "network_weight": 0.0},
+#: Markets abroad: none of them holds China, Hong Kong or Macao.
+GROUPS = ("abroad", "greenfield", "built_2010", "Africa", "income:low", "EU")
+EVERYWHERE = GROUPS[0]
+
+#: Nobody's home among the sponsors that are compared.
+NOBODYS_HOME = ("Africa", "income:low")
+
+#: Mechanisms as figures name them.
+CALLED = {
+    "full": "as it is",
+    "no_switching_cost": "no switching cost",
+    "no_network": "no network effect",
+    "no_lock_in": "neither",
+    "no_generations": "generations free nobody",
 }
-WITH, WITHOUT = "with lock-in", "without lock-in"
+WITH, WITHOUT = "full", "no_lock_in"
+
+#: Part of what stood abroad that is given; end of the advantage; years of absence; year of the shock.
+SHARE, UNTIL, DELAY, SHOCK = 0.6, 2018, 10, 2021
+
+#: Years that tables show.
+READ = (2010, 2012, 2015, 2017, 2019, 2020, 2025, 2030, 2035, 2040, 2045, 2050)
 
 
 class Size(NamedTuple):
     """How much is computed."""
 
-    entries: tuple[int, ...]  # years of late entry
-    late_runs: int
-    chance_runs: int
-    steps: tuple[int, ...]  # years from 2020 to readings of the memory
+    runs: int
+    years: tuple[int, int]
+    mechanisms: tuple[str, ...]
+    others: tuple[str, ...]  # sponsors beside China
+    read: tuple[int, ...]
 
 
-FULL = Size((2015, 2020, 2025, 2030, 2035), 32, 64, (0, 5, 10, 15, 20, 25, 30))
-REDUCED = Size((2015, 2035), 2, 4, (0, 15, 30))
+FULL = Size(64, (2010, 2050), tuple(CALLED), ("EU", "USA"), READ)
+REDUCED = Size(2, (2010, 2036), (WITH, WITHOUT), ("EU",), (2020, 2035))

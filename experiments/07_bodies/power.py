@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from lockin_sim.metrics import banzhaf, shapley_shubik
+from lockin_sim.indices import banzhaf, shapley_shubik
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}
 

@@ -141,8 +141,8 @@ def test_a_diversification_cap_is_kept_alike() -> None:
 
 
 @pytest.mark.parametrize("buyer", KINDS)
-@pytest.mark.parametrize("lifetime", [1, 3])
-def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int) -> None:
+@pytest.mark.parametrize(("lifetime", "noise"), [(1, 1.0), (3, 1.0), (3, 0.0)])
+def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int, noise: float) -> None:
     lots = {"lots": 2} if buyer == "operator" else {}
     world = ls.toy_world(6, 3, 1, buyer=buyer, lifetime=lifetime, **lots)
     parameters = ls.Parameters.neutral(
@@ -154,6 +154,7 @@ def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int) -
         greenfield_rate=0.5,
         taste_country=0.5,
         taste_operator=0.4,
+        noise_scale=noise,
     )
     assert_engines_agree(world, parameters, years=(0, 8))
 
