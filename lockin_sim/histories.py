@@ -74,7 +74,7 @@ def _near(pool: Floats, share: float, shock: Floats) -> Integers:
 def _pool(world: World, seed: int) -> Floats:
     """Share of the sponsor's vendors in every economy's networks of the recorded year, NaN where there are none.
     (pool run, country)."""
-    from lockin_sim.engine import Engine  # agents alone do without it
+    from lockin_sim.engine import Engine  # here, so that agents run without it
 
     domain, sponsor = world.domains.index(DOMAIN), world.sponsors.index(SPONSOR)
     theirs = world.slot_sponsor[domain] == sponsor
