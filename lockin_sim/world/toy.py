@@ -156,7 +156,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: L
         relative_switching=np.ones(domain),
         relative_taste=np.ones(domain),
         relative_affinity=np.ones(domain),
-        expansion_share=np.full(domain, np.nan),
+        expansion_share=np.full(domain, np.nan if buyer == "operator" else 0.0),
         backbone=np.zeros(domain, dtype=bool),
         enacted=np.zeros(domain, dtype=bool),
         lifetime=np.full(domain, lifetime),
