@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from reference.market import Market
 from reference.year import View, shares, sponsor_of
+
+#: A continuum is never of one mind (section 6 of the description).
+LEAST_NOISE = 15 / -math.log(sys.float_info.min)
 
 
 def users_move(
@@ -14,7 +18,8 @@ def users_move(
     """A year of the users of a market; goes is the share of what is restricted that must go, by sponsor.
     Returns their shares afterwards."""
     world, p, year, state = view.world, view.p, view.year, view.state
-    before, scale, vendors = state.users[d, i], p.noise_scale, range(world.shape[2])
+    before, vendors = state.users[d, i], range(world.shape[2])
+    scale = max(p.noise_scale, LEAST_NOISE)
     share, minds_price = shares(before), view.price_weight(year.now.log_income[i])
     price = [math.exp(view.price(d, i, v, share[v])) for v in vendors]
     utility = [
