@@ -56,8 +56,8 @@ def simulate(
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
-                run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares by
-                ISO3 code, see :func:`lockin_sim.histories.histories`
+                run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
+                by ISO3 code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of the core alone, "float32": what it computes in and returns.  Both meet the
                 same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
@@ -75,9 +75,7 @@ def simulate(
     names = recorded(record)
     seed = whole_number("seed", seed)
     numbers = _runs(runs, values, stage)
-    if engine not in ("core", "mesa"):
-        raise unknown_name("engine", found=engine, known=("core", "mesa"))
-    _check_dtype(dtype, engine)
+    _check_engine(engine, dtype)
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
     luck = histories(history, world=stage, runs=numbers, seed=seed)
@@ -145,8 +143,10 @@ def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     raise unusable("runs", found=runs, allowed=allowed)
 
 
-def _check_dtype(dtype: str, engine: str) -> None:
-    """Raises InputError for another kind of number than the engine computes in."""
+def _check_engine(engine: str, dtype: str) -> None:
+    """Raises InputError for an unknown engine, or another kind of number than it computes in."""
+    if engine not in ("core", "mesa"):
+        raise unknown_name("engine", found=engine, known=("core", "mesa"))
     if dtype not in DTYPES:
         raise unknown_name("dtype", found=dtype, known=DTYPES)
     if engine == "mesa" and dtype != "float64":

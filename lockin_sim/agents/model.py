@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from lockin_sim.agents.arguments import MesaScenario, NoScenario, plain, seed_of, unpacked
+from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked
 from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.commons import Lending, OrderBook
@@ -140,15 +140,15 @@ class LockInModel(mesa.Model):
 
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        return _named("country", label, self.countries, self.world.called)
+        return named("country", label, self.countries, self.world.called)
 
     def vendor(self, label: str) -> Vendor:
         """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
-        return _named("vendor", label, self.vendors)
+        return named("vendor", label, self.vendors)
 
     def body(self, label: str) -> StandardsBody:
         """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
-        return _named("body", label, self.bodies)
+        return named("body", label, self.bodies)
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown
@@ -292,11 +292,3 @@ class LockInModel(mesa.Model):
         mandate = self.now.mandate.T.astype(np.float64)
         mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
         return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
-
-
-def _named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
-    """The agent of a label.  Raises InputError for any other label."""
-    known = {agent.label: agent for agent in agents}
-    if label not in known:
-        raise unknown_name(kind, found=label, known=known, called=called)
-    return known[label]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Chosen, Counted, Due, Offer, Terms
 from lockin_sim.model.deliveries import follows_base
@@ -199,7 +199,7 @@ class Operator(mesa.Agent):
         lent = self._loans(tender.value * chosen.signed, slot)
         return Signed(tender, offer, terms, offers, shock, chosen, counted, slot, paid, lent)
 
-    def _outside(self) -> Floats:
+    def _outside(self) -> Numbers:
         """Utility of leaving a lot unbuilt."""
         p = self.model.parameters
         return utility.outside_option(

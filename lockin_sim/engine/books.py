@@ -31,7 +31,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
 
 
 def _sales(batch: Batch, year: Year) -> None:
-    """What is delivered is learned from; contracts are sold over their years, expansion of the base at once."""
+    """What is delivered is learned from; contracts are sold over their years, expansion at once."""
     world, state, flows = batch.world, batch.state, batch.flows
     if len(batch.stock_groups) == len(batch.flow_groups):
         capacity = flows.capacity

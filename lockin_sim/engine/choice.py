@@ -1,4 +1,4 @@
-"""Stage of the choice: every kind of buyer decides on what it saw when the stage began; then all is booked."""
+"""Stage of the choice: every kind of buyer decides on what it saw when the stage began; all is booked."""
 
 from __future__ import annotations
 

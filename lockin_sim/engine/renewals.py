@@ -105,8 +105,10 @@ def _ordered_out(batch: Batch, year: Year, leaving: Floats) -> Bools:
 
 
 def _removal(batch: Batch, year: Year) -> Floats:
-    """Share of each sponsor's restricted base that must go this year.  (run, country, sponsor + 1), or one run
-    for all without any."""
+    """Share of each sponsor's restricted base that must go this year.
+
+    (run, country, sponsor + 1), or one run for all without any.
+    """
     since, allowed = batch.state.since, year.now.phase_out_years
     if not (allowed > 0).any():
         return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)

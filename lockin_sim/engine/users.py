@@ -70,7 +70,7 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
         pricing.log_price(year.list_price[:, domains][:, :, None]),
         share if around.bargains else 0.0,
         cost,
-        p,  # type: ignore[arg-type]
+        p,
     )
     audience, _ = world.audience
     return Offer(

@@ -13,7 +13,7 @@ from lockin_sim.world import World
 
 
 def follows_base(world: World, p: Parameters) -> Floats:
-    """Part of spending that follows the base: that of the domain, or else the parameter.  (run or 1, domain)."""
+    """Part of spending that follows the base: the domain's, or the parameter.  (run or 1, domain)."""
     given = world.expansion_share
     share = np.where(np.isnan(given), np.reshape(p.expansion_share, (-1, 1)), given)
     return share.astype(given.dtype, copy=False)
@@ -28,7 +28,7 @@ def expansion(world: World, p: Parameters, capacity: Floats) -> Floats:
 
 
 def delivered(world: World, signed: Floats, expansion: Floats) -> Floats:
-    """What is delivered in a year: contracts, and in operators' domains the expansion of the base beside them.
+    """What is delivered in a year: contracts, and in operators' domains expansion beside them.
 
     signed     (..., domain, vendor), contracts of the year, USD bn
     expansion  (..., domain, vendor), USD bn.  That of users is in what they buy already; others have none.
@@ -56,4 +56,6 @@ def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) ->
     yearly = signed * booked / years.astype(world.dtype)
     ahead = np.arange(order_book.shape[1])[:, None, None, None] < years
     book = order_book + np.where(ahead, yearly[:, None], 0.0)
-    return Sales(book[:, 0] + expansion, np.concatenate([book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1))
+    return Sales(
+        book[:, 0] + expansion, np.concatenate([book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)
+    )

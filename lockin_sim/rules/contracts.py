@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation (assumed).
@@ -23,7 +23,7 @@ def generation_start(arrival: Integers, delay: Integers, shock: Floats) -> Integ
     return arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
 
 
-def contract_end_probability(lifetime: Floats) -> Floats:
+def contract_end_probability(lifetime: Numbers) -> Floats:
     r"""Probability that a contract ends this year, where no generations do: :math:`h = \min(1, 1/L)` (T2).
 
     lifetime  L, years
@@ -73,9 +73,7 @@ def expansion(capacity: Floats, share: Floats) -> Floats:
     return share * capacity
 
 
-def within_cap(
-    possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats
-) -> Bools:
+def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats) -> Bools:
     r"""Offers that may be taken: possible, and within the diversification cap.
 
     .. math:: k_v - w\,1[v = b] + w \le cap        (T5)

@@ -1,4 +1,4 @@
-"""When does what is restricted begin to go?  For lots and for users alike: in the year after the restriction."""
+"""Does what is restricted begin to go in the year after, for lots and for users alike?"""
 
 from __future__ import annotations
 
