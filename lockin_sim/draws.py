@@ -75,7 +75,7 @@ class Draws:
     ) -> None:
         self.seed = int(seed)
         self._runs = np.asarray(runs, dtype=np.uint64)
-        self._kept: dict[str, Keys] = {}
+        self._kept: dict[tuple[str, int], Keys] = {}
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
@@ -92,11 +92,12 @@ class Draws:
     def _keys(self, name: str, year: int, runs: Keys) -> Keys:
         """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
         label = f"{self.seed}/{name}/{int(year)}"
-        if label not in self._kept:
+        kept = label, runs.ndim  # of runs, or of runs and countries
+        if kept not in self._kept:
             if len(self._kept) > 64:
                 self._kept.clear()
-            self._kept[label] = combine(label_keys([label]), runs)
-        return self._kept[label]
+            self._kept[kept] = combine(label_keys([label]), runs)
+        return self._kept[kept]
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys | np.uint64 | int) -> Floats:
