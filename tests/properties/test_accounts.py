@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
-from lockin_sim.measures import VARIABLES
 from properties.worlds import Case, cases
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
+from lockin_sim.measures import VARIABLES
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)
@@ -132,7 +132,13 @@ def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world: World) 
     scenario = ls.load_scenario("baseline")
     years = (2010, 2040)
     engine = Engine(
-        real_world, scenario, ls.Parameters(), seed=4, runs=range(4), years=years, record=frozenset({"coverage"})
+        real_world,
+        scenario,
+        ls.Parameters(),
+        seed=4,
+        runs=range(4),
+        years=years,
+        record=frozenset({"coverage"}),
     )
     measured = engine.years()
     next(measured)
@@ -186,7 +192,7 @@ def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real
     others = (np.array(real_world.buyer) == "users") & ~sensitive
     held, unbanned = (ds.installed.sel(year=start).values[:, :, others] for ds in (with_ban, without))
     np.testing.assert_array_equal(held, unbanned)
-    assert held[..., chinese[:-1]].max() > 0
+    assert np.nanmax(held[..., chinese[:-1]]) > 0
 
 
 def vendors_of(world: World, sponsor: str) -> np.ndarray:
