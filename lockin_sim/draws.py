@@ -99,24 +99,24 @@ class Draws:
         return self._kept[label]
 
     @staticmethod
-    def uniform(stream: Keys, cell: Keys) -> Floats:
+    def uniform(stream: Keys, cell: Keys | np.uint64 | int) -> Floats:
         """Uniform shocks in (0, 1) of the cells, in float64; broadcasts ``stream`` against ``cell``."""
-        return _numbers(stream ^ cell)
+        return _numbers(stream ^ np.asarray(cell, dtype=np.uint64))
 
     @staticmethod
-    def gumbel(stream: Keys, cell: Keys, dtype: DTypeLike = np.float64) -> Floats:
+    def gumbel(stream: Keys, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
         """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice.
 
         The first logarithm is always taken in float64: a uniform number near 1 is rounded to 1 in float32.
         """
-        u = _numbers(stream ^ cell)
+        u = _numbers(stream ^ np.asarray(cell, dtype=np.uint64))
         np.log(u, out=u)
         u = np.negative(u, out=u).astype(dtype, copy=False)
         np.log(u, out=u)
         return np.negative(u, out=u)
 
     @staticmethod
-    def normal(stream: Keys, cell: Keys, dtype: DTypeLike = np.float64) -> Floats:
+    def normal(stream: Keys, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
         """Standard normal shocks."""
-        shocks: Floats = ndtri(_numbers(stream ^ cell)).astype(dtype, copy=False)
+        shocks: Floats = ndtri(_numbers(stream ^ np.asarray(cell, dtype=np.uint64))).astype(dtype, copy=False)
         return shocks

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from mesa.experimental.scenarios import Scenario as MesaScenario
 
-from lockin_sim.errors import unusable, whole_number
+from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters
 
-__all__ = ["MesaScenario", "NoScenario", "plain", "seed_of", "unpacked"]
+__all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked"]
 
 #: Seeds that are drawn stay below this, so that any file format keeps them as they are.
 _SEEDS = 2**53
@@ -57,3 +58,11 @@ def plain(values: Parameters) -> Parameters:
     if values.runs is not None:
         raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
     return values
+
+
+def named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
+    """The agent of a label.  Raises InputError for any other label."""
+    known = {agent.label: agent for agent in agents}
+    if label not in known:
+        raise unknown_name(kind, found=label, known=known, called=called)
+    return known[label]

@@ -14,7 +14,7 @@ from lockin_sim.model.decisions import Offer
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     """Adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.shaped(3)
-    weights = decisions.weights_of(p, 0.0)  # type: ignore[arg-type]
+    weights = decisions.weights_of(p, 0.0)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
     for enacted in (False, True):
         for domains in batch.together(adopters[world.enacted[adopters] == enacted]):
@@ -53,4 +53,4 @@ def _offers(batch: Batch, year: Year, around: Surroundings, domains: Integers) -
 def adopters_offer(**known: Floats) -> Offer:
     """An offer to adopters: without price, home, network, official status or an incumbent."""
     nothing = dict.fromkeys(("log_price", "benefit", "home_bonus", "home_part", "network", "status"), 0.0)
-    return Offer(**nothing, **known)  # type: ignore[arg-type]
+    return Offer(**nothing, **known)

@@ -43,7 +43,7 @@ def votes(batch: Batch, year: Year) -> Decided:
             debt[:, None, members],
             p.cycle_shock_scale * shock,
             batch.draws.uniform(keys, world.ballot_keys[b, domains[:, None], members]),
-            p,  # type: ignore[arg-type]
+            p,
         )
         in_favour, passed = voting.PROCEDURES[body.procedure](
             yes,
@@ -55,9 +55,7 @@ def votes(batch: Batch, year: Year) -> Decided:
         )
         proposed = voting.proposals(now.effort[:, b], now.contribution[:, b], families)
         before = state.status[:, b, domains]
-        status[:, b, domains] = voting.status_mix(
-            before, proposed, passed[:, :, 0], batch.shaped(2).turnover
-        )
+        status[:, b, domains] = voting.status_mix(before, proposed, passed[:, :, 0], batch.shaped(2).turnover)
         share[:, b, domains] = in_favour[:, :, 0]
     return Decided(status, share)
 
@@ -96,5 +94,5 @@ def restrictions(batch: Batch, year: Year) -> Integers:
     luck = batch.draws.of_country("restriction", year.year)[..., None]
     shock = batch.draws.uniform(luck, world.restriction_keys[:, some])
     after = state.since.copy()
-    after[:, :, some] = decisions.reconsider(since, stance, year.year, shock, p)  # type: ignore[arg-type]
+    after[:, :, some] = decisions.reconsider(since, stance, year.year, shock, p)
     return after

@@ -1,4 +1,4 @@
-"""What everybody sees when they choose: who works with whom, what neighbours and own layers run, official status."""
+"""What everybody sees when they choose: who works with whom, neighbours, own layers, official status."""
 
 from __future__ import annotations
 

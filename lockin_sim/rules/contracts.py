@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation (assumed).
@@ -23,7 +23,7 @@ def generation_start(arrival: Integers, delay: Integers, shock: Floats) -> Integ
     return arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
 
 
-def contract_end_probability(lifetime: Floats) -> Floats:
+def contract_end_probability(lifetime: Numbers) -> Floats:
     r"""Probability that a contract ends this year, where no generations do: :math:`h = \min(1, 1/L)` (T2).
 
     lifetime  L, years
@@ -59,9 +59,21 @@ def contract_value(capacity: Floats | float, market_size: Floats, lifetime: Floa
     return market_size * lifetime * capacity
 
 
-def within_cap(
-    possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats
-) -> Bools:
+def expansion(capacity: Floats, share: Floats) -> Floats:
+    r"""Spending that follows the base: what whoever runs it sells without a contract.
+
+    .. math:: E_v = e\,K_v        (T6)
+
+    With contracts for the rest (T4) yearly spending averages what is installed.
+
+    capacity  K, USD bn per year: market size times what the vendor runs
+    share     e, part of spending that follows the base
+    Returns USD bn.
+    """
+    return share * capacity
+
+
+def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats) -> Bools:
     r"""Offers that may be taken: possible, and within the diversification cap.
 
     .. math:: k_v - w\,1[v = b] + w \le cap        (T5)

@@ -51,7 +51,7 @@ def priority(appeal: Floats, grant_element: Floats, exponent: Floats, shock: Flo
 
 
 def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
-    r"""Share of each country's request that a lender can promise: in order of priority, until nothing is left.
+    r"""Share of each country's request that a lender can promise, in order of priority until nothing is left.
 
     .. math:: r_{ih} = \min\big(1, \max(0, E_h - \sum_{j\ before\ i} R_{jh}) / R_{ih}\big)        (F8)
 
@@ -81,7 +81,9 @@ def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
     return np.maximum(0.0, envelope - overspent) / np.maximum(take_up, 0.01)
 
 
-def co_finance(promise: Floats, grant_element: Floats, tied: Bools, sponsor: Integers, sponsors: int) -> Floats:
+def co_finance(
+    promise: Floats, grant_element: Floats, tied: Bools, sponsor: Integers, sponsors: int
+) -> Floats:
     r"""Share of a loan that each lender gives to a buyer of each sponsor's vendors.
 
     The buyer takes the most concessional promises first, until the loan is full:

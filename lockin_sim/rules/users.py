@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.rules.reduce import any_of, largest, total
 
 #: Utility units by which an offer may be worse than the best, or a switch cost, and still have a weight.
@@ -106,7 +106,9 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 
-def newcomers(deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, noise_scale: Floats) -> Floats:
+def newcomers(
+    deployed: Floats, surplus: Floats, outside: Numbers, rate: Numbers, noise_scale: Numbers
+) -> Floats:
     r"""Capacity that new users add.
 
     .. math:: \Delta K = \gamma\,(1 - K)\,\Lambda\big((S - u_0)/\lambda\big)        (N4)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
+from lockin_sim.metrics import VARIABLES
 from properties.worlds import Case, cases
 
 import lockin_sim as ls
-from lockin_sim.metrics import VARIABLES
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)

@@ -262,7 +262,8 @@ DOES = {
     "eu_fragmented: fewer restrict": ("eu_fragmented", -1, after("restricting", sponsor="CHN")),
     "digital_oda: Europe lends more": ("digital_oda", 1, after("lending", sponsor="EU")),
     "digital_oda: poorer countries pay less": (
-        "digital_oda", -1, after("group_price_paid", 2022, group="income:lower_middle", domain="mobile_network")),
+        "digital_oda", -1,
+        after("group_price_paid", 2022, group="income:lower_middle", domain="mobile_network")),
     "open_ran: less lock-in to mobile networks": (
         "open_ran", -1, after("lock_in", 2022, domain="mobile_network")),
     "eu_champions: more European infrastructure": ("eu_champions", 1, share("EU", NETWORKS)),
@@ -281,7 +282,8 @@ DOES = {
 
 #: Where a scenario acts and where hardly: the second effect is at most a share of the first.
 PLACES = {
-    "no_dsr acts where China lends": ("no_dsr", share("CHN", NETWORKS, "Africa"), share("CHN", NETWORKS, RICH)),
+    "no_dsr acts where China lends": (
+        "no_dsr", share("CHN", NETWORKS, "Africa"), share("CHN", NETWORKS, RICH)),
     "eu_coordinated acts in the EU": (
         "eu_coordinated", share("CHN", ["mobile_network"], EU), share("CHN", ["mobile_network"], "Africa")),
     "eu_coordinated acts in sensitive networks": (
