@@ -11,7 +11,7 @@ The generator hashes a 64-bit key with the SplitMix64 finaliser (Steele, Lea and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -65,6 +65,7 @@ class Draws:
     seed       any integer; equal seeds give equal shocks
     runs       run numbers, shape ``(run,)``
     histories  (run, country), run number whose luck each country has; None: the run's own
+    seed_of    seed of one named shock in one year, from its name and year; None: that of all
     """
 
     def __init__(
@@ -72,21 +73,28 @@ class Draws:
         seed: int,
         runs: Sequence[int] | NDArray[np.integer],
         histories: NDArray[np.integer] | None = None,
+        seed_of: Callable[[str, int], int] | None = None,
     ) -> None:
         self.seed = int(seed)
+        self._seed_of = seed_of
         self._runs = np.asarray(runs, dtype=np.uint64)
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
         """Key of each run for one named shock in one year.  Shape ``(run,)``."""
-        return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._runs)
+        return combine(self._shock(name, year), self._runs)
 
     def of_country(self, name: str, year: int = 0) -> Keys:
         """Key of each run and country for what one named shock does to the country.  (run, country), or
         (run, 1) where every country has the luck of the run."""
         if self._histories is None:
             return self.stream(name, year)[:, None]
-        return combine(label_keys([f"{self.seed}/{name}/{int(year)}"]), self._histories)
+        return combine(self._shock(name, year), self._histories)
+
+    def _shock(self, name: str, year: int) -> Keys:
+        """Key of one named shock in one year.  (1,)."""
+        seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
+        return label_keys([f"{seed}/{name}/{int(year)}"])
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys) -> Floats:
