@@ -43,7 +43,7 @@ def sources_figure(
     found  parts by domain, see ``sources.decomposed``
     """
     domains = list(found)
-    first = {d: 100 * float(found[d]["first_lots"]["first_order"][0]) for d in domains}
+    first = {d: 100 * float(found[d]["first_lots"]["total"][0]) for d in domains}
     top = max(domains, key=first.__getitem__)
     classes = {d: class_of(found[d]) for d in domains}
     lasts = [100 * sum(found[d][p]["first_order"][0] for p in ("structure", "tastes")) for d in domains]
@@ -51,8 +51,8 @@ def sources_figure(
         f"Who had the first lots explains at most {first[top]:.0f} % of who holds a market in {year} "
         f"({spoken(top)}); structure and lasting tastes explain {span(lasts)} %",
         "Parts of the variance of shares of vendors over runs and economies outside China, Hong Kong and "
-        f"Macao, per cent, weighted by market size; at the right the class after Page (2006). {runs} runs and their "
-        "twins that share one source of luck. Intervals are in the table.",
+        f"Macao, per cent, weighted by market size; at the right the class after Page (2006). {runs} runs "
+        "and their twins that share one source of luck. First lots: their total part.",
         width=room_for([spoken(d) for d in domains]) + 8.2, body=0.42 * len(domains) + 0.2,
         left=room_for([spoken(d) for d in domains]), right=2.2, bottom=1.0,
     )  # fmt: skip

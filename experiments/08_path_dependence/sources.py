@@ -135,8 +135,8 @@ def decomposed(
 def _products(held: Mapping[str, Floats], means: Floats, w: Floats) -> dict[str, Floats]:
     """By run, summed over vendors and weighted over economies: what variances and covariances are made of.
 
-    (run,) each: squares of the deviations of the kept case, their products with those of every other, and half
-    the squared differences.
+    (run,) each: squares of the deviations of the kept case, their products with those of every other, and
+    half the squared differences.
     """
     kept = held["kept"] - means
     found = {"kept": np.einsum("rcv,rcv,c->r", kept, kept, w)}
@@ -152,8 +152,8 @@ def _products(held: Mapping[str, Floats], means: Floats, w: Floats) -> dict[str,
 def _parts(products: Mapping[str, Floats], runs: np.ndarray, spread: float) -> dict[str, dict[str, float]]:
     """First-order and total parts of the whole variance, from some runs.
 
-    Structure is what economies have for themselves in the mean of runs, less what the mean of so many runs has by
-    chance; ``together`` is what no source explains alone.
+    Structure is what economies have for themselves in the mean of runs, less what such a mean has
+    by chance; ``together`` is what no source explains alone.
     """
     luck = float(products["kept"][runs].mean()) * len(runs) / (len(runs) - 1)
     structure = max(0.0, spread - luck / len(runs))

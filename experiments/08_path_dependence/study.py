@@ -49,7 +49,7 @@ SPONSORS = ("CHN", "USA", "EU")
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
-    """Leave tables and figures of the variance by sources of luck, and by luck and parameters, in a folder."""
+    """Leave tables and figures of variance in a folder: by sources of luck, and by luck and parameters."""
     _sources(folder, 4 if reduced else 128, workers)
     _luck_and_parameters(folder, reduced=reduced, workers=workers)
 
