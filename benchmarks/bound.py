@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 import scipy.sparse as sparse
 from threadpoolctl import threadpool_limits
 
 from lockin_sim import Parameters, load_scenario
-from lockin_sim.core import Core
-from lockin_sim.simulation import BATCH, recorded
+from lockin_sim.engine import Engine, schedule
+from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.batch import Year as Posted
+from lockin_sim.engine.renewals import Renewals, renewals
+from lockin_sim.measures import recorded
+from lockin_sim.simulation import BATCH
 from lockin_sim.world import World
 
 #: Runs over which tender rows are counted.
@@ -33,7 +38,7 @@ class Year(NamedTuple):
 def tendered(world: World, years: tuple[int, int]) -> list[Year]:
     """What is tendered year by year in the baseline."""
     scenario = load_scenario("baseline")
-    core = Core(
+    engine = Engine(
         world,
         scenario,
         scenario.configure(Parameters()),
@@ -42,13 +47,17 @@ def tendered(world: World, years: tuple[int, int]) -> list[Year]:
         years=years,
         record=recorded(None),
     )
-    series = core.years()
-    next(series)
     found = []
-    for _ in series:
-        batch = core.batch
-        offers = world.offered(batch.year, batch.now.barrier)[batch.rows.country, batch.rows.domain]
+
+    def counted(batch: Batch, now: Posted) -> Renewals:
+        up = renewals(batch, now)
+        offers = now.on_sale[up.rows.domain, up.rows.country]
         found.append(Year(len(offers) / COUNTED, int(offers.sum()) / COUNTED))
+        return up
+
+    with patch.object(schedule, "renewals", counted):
+        for _ in engine.years():
+            pass
     return found
 
 

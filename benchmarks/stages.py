@@ -4,32 +4,50 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
 import lockin_sim as ls
 from lockin_sim import draws
-from lockin_sim.core import engine
-from lockin_sim.core.rows import Rows
-from lockin_sim.rules import choice, diffusion, restriction, utility, voting
-from lockin_sim.world import influence
+from lockin_sim.engine import Engine, operators, projects, schedule, totals
+from lockin_sim.rules import choice, diffusion, users, utility
+from lockin_sim.world.influence import Influence
 
-#: What is measured of a year, and what is done once a run: its begin, and the labels of its results.
-MEASURED, ONCE = "measured", "begin and labels"
+type Places = Mapping[str, tuple[tuple[Any, str], ...]]
+
+#: What is done once a run: its begin, and the labels of its results.
+ONCE = "begin and labels"
+
+#: Stages of the year in their order, and what is measured of it.
+STAGES: Places = {
+    "policy and prices": ((schedule, "post"),),
+    "renewals": ((schedule, "renewals"),),
+    "finance": ((schedule, "lend"),),
+    "votes": ((schedule, "votes"),),
+    "restrictions": ((schedule, "restrictions"),),
+    "choice": tuple((schedule, name) for name in ("choose", "trade", "commit")),
+    "books": ((schedule, "books"),),
+    "measure": ((Engine, "_measured"),),
+}
 
 #: Functions that a compiled path could take over without a second copy of the model.
-KERNELS: dict[str, tuple[tuple[Any, str], ...]] = {
+KERNELS: Places = {
     "random numbers from keys": ((draws, "_numbers"),),
-    "rows gathered and put back": tuple((Rows, n) for n in ("offers", "by_sponsor", "by_audience", "put")),
-    "softmax and largest offer of each row": ((choice, "logit"), (choice, "choose")),
+    "rows gathered": ((operators, "at"), (projects, "at")),
+    "softmax and largest offer of each row": ((choice, "logit"), (choice, "choose"), (users, "appeal")),
 }
 
 #: Matrix products, the influence product first among them, which are BLAS's already.
 PRODUCTS = "matrix products"
-_PRODUCTS = {
-    PRODUCTS: tuple((module, "product") for module in (influence, diffusion, utility, voting, restriction))
+_PRODUCTS: Places = {
+    PRODUCTS: (
+        (Influence, "neighbours"),
+        *((diffusion, name) for name in ("fitting_base", "base_by_sponsor", "own_layers", "of_sponsors")),
+        (utility, "official_status"),
+        (totals, "of_groups"),
+    )
 }
 
 
@@ -47,30 +65,23 @@ def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Call
 
 
 @contextmanager
-def clocked(
-    spent: Counter[str],
-    places: Mapping[str, tuple[tuple[Any, str], ...]],
-    stages: MutableMapping[str, Callable[..., Any]],
-) -> Iterator[None]:
+def clocked(spent: Counter[str], places: Places) -> Iterator[None]:
     """In it, functions add their CPU seconds to ``spent``.
 
     places  attributes of modules and classes by the name they count under
-    stages  functions by name
     """
     with ExitStack() as stack:
         for name, attributes in places.items():
             for holder, attribute in attributes:
                 timed = _clock(spent, name, getattr(holder, attribute))
                 stack.enter_context(patch.object(holder, attribute, timed))
-        timed_stages = {name: _clock(spent, name, function) for name, function in stages.items()}
-        stack.enter_context(patch.dict(stages, timed_stages))
         yield
 
 
-def _spent(runs: int, years: tuple[int, int], **how: Any) -> tuple[Counter[str], float]:
+def _spent(runs: int, years: tuple[int, int], places: Places) -> tuple[Counter[str], float]:
     """CPU seconds of some runs of the baseline by name, and of all."""
     spent: Counter[str] = Counter()
-    with clocked(spent, **how):
+    with clocked(spent, places):
         began = time.process_time()
         ls.simulate(runs=runs, seed=1, years=years)
         return spent, time.process_time() - began
@@ -78,12 +89,12 @@ def _spent(runs: int, years: tuple[int, int], **how: Any) -> tuple[Counter[str],
 
 def by_stage(runs: int, years: tuple[int, int]) -> dict[str, float]:
     """CPU seconds of some runs of the baseline by stage, in the order of the year."""
-    spent, total = _spent(runs, years, places={MEASURED: ((engine.Core, "measured"),)}, stages=engine.STAGE)
-    return {name: spent[name] for name in (*engine.STAGE, MEASURED)} | {ONCE: total - spent.total()}
+    spent, total = _spent(runs, years, STAGES)
+    return {name: spent[name] for name in STAGES} | {ONCE: total - spent.total()}
 
 
 def in_kernels(runs: int, years: tuple[int, int]) -> dict[str, float]:
     """Share of the CPU seconds of some runs of the baseline that products and each group of kernels take."""
     places = _PRODUCTS | KERNELS
-    spent, total = _spent(runs, years, places=places, stages={})
+    spent, total = _spent(runs, years, places)
     return {name: spent[name] / total for name in places}

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sparse
-
 from lockin_sim.initial import start
+
 from lockin_sim.world import World, load_world
 from lockin_sim.world.influence import Influence
 

@@ -78,23 +78,29 @@ class Draws:
         self.seed = int(seed)
         self._seed_of = seed_of
         self._runs = np.asarray(runs, dtype=np.uint64)
+        self._kept: dict[str, Keys] = {}
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
         """Key of each run for one named shock in one year.  Shape ``(run,)``."""
-        return combine(self._shock(name, year), self._runs)
+        return self._keys(name, year, self._runs)
 
     def of_country(self, name: str, year: int = 0) -> Keys:
         """Key of each run and country for what one named shock does to the country.  (run, country), or
         (run, 1) where every country has the luck of the run."""
         if self._histories is None:
             return self.stream(name, year)[:, None]
-        return combine(self._shock(name, year), self._histories)
+        return self._keys(name, year, self._histories)
 
-    def _shock(self, name: str, year: int) -> Keys:
-        """Key of one named shock in one year.  (1,)."""
+    def _keys(self, name: str, year: int, runs: Keys) -> Keys:
+        """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
         seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
-        return label_keys([f"{seed}/{name}/{int(year)}"])
+        label = f"{seed}/{name}/{int(year)}"
+        if label not in self._kept:
+            if len(self._kept) > 64:
+                self._kept.clear()
+            self._kept[label] = combine(label_keys([label]), runs)
+        return self._kept[label]
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys) -> Floats:

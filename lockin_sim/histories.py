@@ -13,7 +13,6 @@ import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Draws, combine, label_keys
-from lockin_sim.engine import Engine
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import load_scenario
@@ -75,6 +74,8 @@ def _near(pool: Floats, share: float, shock: Floats) -> Integers:
 def _pool(world: World, seed: int) -> Floats:
     """Share of the sponsor's vendors in every economy's networks of the recorded year, NaN where there are none.
     (pool run, country)."""
+    from lockin_sim.engine import Engine  # here, so that agents run without it
+
     domain, sponsor = world.domains.index(DOMAIN), world.sponsors.index(SPONSOR)
     theirs = world.slot_sponsor[domain] == sponsor
     found = []

@@ -12,6 +12,7 @@ from odd_world import grid
 
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import load_world
+from lockin_sim.world.layout import FIRST_YEAR
 
 RUNS, SEED, LAST = 32, 1, 2021
 
@@ -25,21 +26,23 @@ def distances() -> dict[tuple[str, str], list[float]]:
         years = fit.simulated(LAST)
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for (domain, scope, year), shares in fit.targets.items():
+        if year == FIRST_YEAR:  # nothing is sold in the initial state
+            continue
         d = fit.world.domains.index(domain)
-        kind = fit.kind(domain, scope)
-        simulated = {
-            v: float(years[year - fit.world.first_year][kind][d, fit.slot(domain, v)]) for v in shares
-        }
-        among = scope == "world" and kind != "adoption"  # shares among the vendors listed, as in the fit
-        whole, all_of_them = (sum(shares.values()), sum(simulated.values())) if among else (1.0, 1.0)
-        found[domain, scope] += [abs(simulated[v] / all_of_them - s / whole) for v, s in shares.items()]
+        kind, whole, among = fit._kind(domain, scope), 1.0, 1.0
+        now = years[year - FIRST_YEAR][kind][d]
+        simulated = {v: float(now[fit._slot(domain, v)]) for v in shares}
+        if kind != "adoption" and scope not in fit.points:  # shares among the vendors listed, as in the fit
+            whole, among = sum(shares.values()), sum(simulated.values())
+        found[domain, scope] += [abs(simulated[v] / among - s / whole) for v, s in shares.items()]
     return found
 
 
 def left_over() -> str:
     """How far shares are from their targets, and how many of these are measured."""
     with fit_quality.TARGETS.open(newline="", encoding="utf-8") as file:
-        status = Counter((r["domain"], r["scope"], r["status"]) for r in csv.DictReader(file))
+        later = (r for r in csv.DictReader(file) if int(r["year"]) > FIRST_YEAR)
+        status = Counter((r["domain"], r["scope"], r["status"]) for r in later)
     rows = []
     for (domain, scope), off in distances().items():
         counts = (status[domain, scope, s] for s in ("measured", "estimated", "assumed"))

@@ -127,11 +127,12 @@ def buyers() -> str:
 def generations() -> str:
     """Arrivals of generations; those after the last recorded year are assumed."""
     t = read_all()["generations"]
+    shown = ("domain", "generation", "year", "carry_over")
     rows = (
-        (t["domain"][i], t["generation"][i], t["year"][i], "assumed" if t["year"][i] > 2023 else "recorded")
+        (*(t[c][i] for c in shown), "assumed" if t["year"][i] > 2023 else "recorded")
         for i in range(len(t.labels))
     )
-    return grid(("domain", "generation", "arrives", "status"), rows)
+    return grid(("domain", "generation", "arrives", "leaves of the switching cost", "arrival"), rows)
 
 
 def areas() -> str:

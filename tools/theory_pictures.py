@@ -110,10 +110,12 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
     heights = sorted(y for _, y in places)
     for (x, y), names in places.items():
         left = any(0 < other - y < 0.1 for other in heights)  # too near to the next one: on the other side
+        last = left and not any(0 < y - other < 0.1 for other in heights)  # of several: below
+        left = left and not last
         axes.plot(x, y, "*", ms=8, color=RED, clip_on=False, zorder=3)
         axes.annotate(
-            ", ".join(names), (x, y), xytext=(-7, 4) if left else (7, -3), textcoords="offset points",
-            ha="right" if left else "left", fontsize=SMALL - 0.5, color=RED,
+            ", ".join(names), (x, y), xytext=(-7, 4) if left else (7, -10 if last else -3),
+            textcoords="offset points", ha="right" if left else "left", fontsize=SMALL - 0.5, color=RED,
             bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
         )  # fmt: skip
     for handle in (

@@ -64,9 +64,10 @@ def domain_points() -> list[Point]:
 def memory_of_the_start() -> dict[str, Any]:
     """What it does to a vendor's share that it, and not its rival, had the base of 2010.
 
-    The rivals are the two largest named vendors of 2010 in each domain of operators or users.  In every country the
-    base of both is given to the one or to the other; all else, tastes and luck too, is the same.  The
-    difference of the first one's world share between the two histories, over that of 2010, is 1 at the start.
+    The rivals are the two largest named vendors of 2010 in each domain of operators or users.  In every
+    country the base of both is given to the one or to the other; all else, tastes and luck too, is the same.
+    The difference of the first one's world share between the two histories, over that of 2010, is 1 at the
+    start.
     """
     world = ls.load_world()
     domains = np.sort(np.concatenate([world.bought_by("operator"), world.bought_by("users")]))

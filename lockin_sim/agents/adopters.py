@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Terms, terms_at
@@ -34,15 +36,16 @@ def adopt(country: Country) -> Adopted:
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
     shock = model.draws.uniform(model.luck("adoption", i), keys)
     own, after = world.own_system(model.year)[d, i], before.copy()
-    for row, domain in enumerate(d):
-        after[row] = decisions.adopt(
-            before[row],
-            terms_at(terms, row, 0),
-            there[row],
-            own[row],
-            enacted=bool(world.enacted[domain]),
-            lifetime=float(world.lifetime[domain]),
-            rate=model.now.adoption_rate[domain],
-            shock=shock[row],
+    for enacted in (False, True):
+        rows = np.flatnonzero(world.enacted[d] == enacted)
+        after[rows] = decisions.adopt(
+            before[rows],
+            terms_at(terms, rows, 0),
+            there[rows],
+            own[rows],
+            enacted=enacted,
+            lifetime=world.lifetime[d[rows], None],
+            rate=model.now.adoption_rate[d[rows]],
+            shock=shock[rows],
         )
     return Adopted(before, terms, there, own, shock, after)

@@ -9,6 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from lockin_sim.agents.arguments import MesaScenario, NoScenario, plain, seed_of, unpacked
 from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.commons import Lending, OrderBook
@@ -17,11 +18,10 @@ from lockin_sim.agents.ledger import flows_of, state_of
 from lockin_sim.agents.operator import Operator
 from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
-from lockin_sim.agents.seeds import MesaScenario, NoScenario, seed_of, unpacked
 from lockin_sim.agents.vendor import Vendor
 from lockin_sim.conventions import STAGES, Bools, Floats, Integers
 from lockin_sim.draws import Draws, Keys
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
@@ -73,7 +73,7 @@ class LockInModel(mesa.Model):
         self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
         self.world = world_of(world)
-        self.parameters = _plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
+        self.parameters = plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
         self.draws = Draws(self.seed, [self.run_number], histories, self.world.facts.get("seed_of"))
         self._streams: dict[str, Keys] = {}
@@ -290,13 +290,6 @@ class LockInModel(mesa.Model):
         mandate = self.now.mandate.T.astype(np.float64)
         mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
         return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
-
-
-def _plain(values: Parameters) -> Parameters:
-    """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
-    if values.runs is not None:
-        raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
-    return values
 
 
 def _named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:

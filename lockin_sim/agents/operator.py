@@ -177,7 +177,9 @@ class Operator(mesa.Agent):
         )
         offers = decisions.worth(terms, may)
         keys = self._keys[tender.rows]
-        shock = model.draws.gumbel(model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d])
+        shock = model.draws.gumbel(
+            model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d]
+        )
         chosen = decisions.choose(
             offers,
             shock,

@@ -17,24 +17,22 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     weights = decisions.weights_of(p, 0.0)  # type: ignore[arg-type]
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
     for enacted in (False, True):
-        place = np.flatnonzero(world.enacted[adopters] == enacted)
-        if not place.size:
-            continue
-        domains = adopters[place]
-        shock: Floats | float = 0.0
-        if enacted:
-            keys = batch.cell_keys("adoption", year.year, domains)[..., None]
-            shock = batch.draws.uniform(keys, world.offer_keys[domains][:, None])
-        after[:, place] = decisions.adopt(
-            batch.state.adoption[:, place],
-            decisions.judge(_offers(batch, year, around, domains), weights),
-            year.on_sale[domains] & ~batch.barred_offers(around.barred, domains),
-            world.own_system(year.year)[domains],
-            enacted=enacted,
-            lifetime=world.lifetime[domains][:, None, None],
-            rate=year.now.adoption_rate[domains][:, None],
-            shock=shock,
-        )
+        for domains in batch.together(adopters[world.enacted[adopters] == enacted]):
+            place = np.searchsorted(adopters, domains)
+            shock: Floats | float = 0.0
+            if enacted:
+                keys = batch.cell_keys("adoption", year.year, domains)[..., None]
+                shock = batch.draws.uniform(keys, world.offer_keys[domains][:, None])
+            after[:, place] = decisions.adopt(
+                batch.state.adoption[:, place],
+                decisions.judge(_offers(batch, year, around, domains), weights),
+                year.on_sale[domains] & ~batch.barred_offers(around.barred, domains),
+                world.own_system(year.year)[domains],
+                enacted=enacted,
+                lifetime=world.lifetime[domains][:, None, None],
+                rate=year.now.adoption_rate[domains][:, None],
+                shock=shock,
+            )
     return after
 
 

@@ -15,10 +15,13 @@ from lockin_sim.engine.shaped import Shaped
 from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.state import Flows
-from lockin_sim.model.tastes import fixed_taste, generation_starts
+from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
+
+#: Most bytes of one array of markets that is worked on at once: several of them fit the cache of a processor.
+AT_ONCE = 600_000
 
 
 class Year(NamedTuple):
@@ -68,6 +71,7 @@ class Batch:
         self.draws = Draws(seed, self.runs, histories, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
+        self.lot_taste = _lot_taste(self.world, self.draws, self.parameters, self.taste)
         self.generation_start = generation_starts(self.world, self.draws, len(self.runs))
         state = initial_state(
             self.world, self.draws, self.parameters, self.runs, self.taste, years, self.flow_groups
@@ -83,6 +87,13 @@ class Batch:
     def of_rows(self, run: Integers) -> Shaped:
         """Parameters of rows, each of one run.  (row, 1)."""
         return Shaped(self.parameters, run, None)
+
+    def together(self, domains: Integers) -> list[Integers]:
+        """Domains in parts, each worked on at once; what is computed does not depend on the parts."""
+        _, countries, vendors = self.world.shape
+        size = len(self.runs) * countries * vendors * self.world.dtype.itemsize
+        most = max(1, AT_ONCE // size)
+        return [domains[first : first + most] for first in range(0, len(domains), most)]
 
     def arrived(self, year: int) -> Integers:
         """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
@@ -133,6 +144,14 @@ class Batch:
         if not (sensitive.any() and barred.any()):
             return np.zeros((1, len(domains), 1, 1), dtype=bool)
         return self.of_offers(barred, domains) & sensitive[:, None, None]
+
+
+def _lot_taste(world: World, draws: Draws, p: Parameters, taste: Floats) -> Floats:
+    """Lasting tastes of each lot's country and operator.  (run, lot, vendor)."""
+    of_country = taste[:, world.lots.domain, world.lots.country]
+    if not np.any(p.taste_operator):
+        return of_country
+    return of_country + operator_taste(world, draws, p)
 
 
 def at(table: NDArray, *cell: Integers) -> NDArray:

@@ -22,7 +22,7 @@ class Choices(NamedTuple):
     """What every kind of buyer decided."""
 
     signed: Signed
-    moved: Moved | None
+    moved: list[Moved]
     built: Built | None
     adoption: Floats  # (run, adopters' domain, country, vendor)
 
@@ -46,8 +46,8 @@ def commit(batch: Batch, chosen: Choices) -> None:
     run, lot = rows.run[signed], rows.lot[signed]
     state.incumbent[run, lot] = slot[signed]
     state.generation[run, lot] = rows.arrived[signed]
-    if chosen.moved is not None:
-        state.installed[:, chosen.moved.domains] = chosen.moved.flowed.installed
+    for moved in chosen.moved:
+        state.installed[:, moved.domains] = moved.flowed.installed
     if chosen.built is not None and world.routes is not None:
         state.landings *= 1.0 - 1.0 / world.lifetime[world.routes.domain]
         landings = chosen.built.landings

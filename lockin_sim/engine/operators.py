@@ -12,7 +12,7 @@ from lockin_sim.engine.lending import Loans, loans_of
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Counted, Offer, Terms
+from lockin_sim.model.decisions import Counted, Offer
 from lockin_sim.rules import contracts, finance, pricing, utility
 
 
@@ -107,24 +107,11 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
         status=at(around.status, run, domain, world.audience[0][country]),
         concern=at(world.concern_of_slots, domain, country),
         salience=at(salience, run, domain),
-        taste=_taste(batch, rows),
+        taste=at(batch.lot_taste, run, rows.lot),
         sibling_fit=_sibling_fit(batch, rows, around.fit),
         incumbent_fit=np.where(exists, at(around.fit, run, domain, incumbent), 1.0),
         carry_over=np.where(exists, freed * world.relative_switching[domain][:, None], 0.0),
     )
-
-
-def _taste(batch: Batch, rows: Rows) -> Floats:
-    """Lasting tastes of the country and of the operator.  (row, vendor)."""
-    world, scale = batch.world, batch.of_rows(rows.run).taste_operator
-    mine = at(batch.taste, rows.run, rows.domain, rows.country)
-    if not np.any(scale):
-        return mine
-    luck = batch.draws.of_country("operator taste")
-    country = rows.country if luck.shape[1] > 1 else 0
-    keys = luck[rows.run, country] ^ world.operator_keys[rows.lot]
-    shock = batch.draws.normal(keys[:, None], world.offer_keys[rows.domain], world.dtype)
-    return mine + scale * world.relative_taste[rows.domain][:, None] * shock
 
 
 def _sibling_fit(batch: Batch, rows: Rows, fit: Floats) -> Floats | float:

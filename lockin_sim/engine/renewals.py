@@ -109,10 +109,11 @@ def _ordered_out(batch: Batch, year: Year) -> Bools:
 
 
 def removal(batch: Batch, year: Year) -> Floats:
-    """Share of each sponsor's restricted base that must go this year.  (run, country, sponsor + 1)."""
+    """Share of each sponsor's restricted base that must go this year.  (run, country, sponsor + 1), or one run
+    for all without any."""
     since, allowed = batch.state.since, year.now.phase_out_years
     if not (allowed > 0).any():
-        return np.zeros((len(batch.runs), *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
+        return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
     passed = (year.year - np.where(since >= 0, since, year.year)).astype(batch.world.dtype)
     share = contracts.removal_share(allowed, passed) * (since >= 0)
     return np.pad(share, ((0, 0), (0, 0), (0, 1)))

@@ -11,18 +11,17 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.users import Moved
-from lockin_sim.model.state import Flows
 from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import total
 
 
-def trade(batch: Batch, year: Year, signed: Signed, moved: Moved | None, built: Built | None) -> Floats:
+def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
     """Write the year's purchases of all kinds of buyers into its flows; returns what was lent for them, USD bn.
     (run, country, lender)."""
     lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]), dtype=signed.lent.dtype)
     _add_lots(batch, signed, lent)
-    if moved is not None:
-        _add_users(batch, year, moved)
+    for part in moved:
+        _add_users(batch, year, part)
     if built is not None:
         _add_projects(batch, built, lent)
     return lent

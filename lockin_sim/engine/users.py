@@ -16,18 +16,22 @@ from lockin_sim.rules import diffusion, pricing, users, utility
 
 
 class Moved(NamedTuple):
-    """A year of users, in every domain that they buy."""
+    """A year of users in some domains."""
 
-    domains: Integers  # (users' domain,)
-    flowed: Flowed  # (run, users' domain, country, vendor), shares of capacity
-    paid: Floats  # (run or 1, users' domain, country or 1, vendor), price asked
+    domains: Integers  # (domain,)
+    flowed: Flowed  # (run, domain, country, vendor), shares of capacity
+    paid: Floats  # (run or 1, domain, country or 1, vendor), price asked
 
 
-def users_move(batch: Batch, year: Year, around: Surroundings) -> Moved | None:
+def users_move(batch: Batch, year: Year, around: Surroundings) -> list[Moved]:
     """A year in every domain that users buy."""
-    world, p, domains = batch.world, batch.shaped(3), batch.world.bought_by("users")
-    if not domains.size:
-        return None
+    leaving = removal(batch, year)
+    parts = batch.together(batch.world.bought_by("users"))
+    return [_moved(batch, year, around, leaving, domains) for domains in parts]
+
+
+def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, domains: Integers) -> Moved:
+    world, p = batch.world, batch.shaped(3)
     installed = batch.state.installed[:, domains]
     share = diffusion.market_shares(installed)
     offer = _offers(batch, year, around, share, domains)
@@ -48,7 +52,7 @@ def users_move(batch: Batch, year: Year, around: Surroundings) -> Moved | None:
         decisions.worth(decisions.judge(offer, weights), may),
         users.friction(around.fit[:, domains], cost, noise_scale=p.noise_scale),
         barred,
-        batch.of_offers(removal(batch, year), domains),
+        batch.of_offers(leaving, domains),
         outside,
         lifetime=world.lifetime[domains][:, None, None],
         greenfield_rate=p.greenfield_rate,
@@ -58,7 +62,7 @@ def users_move(batch: Batch, year: Year, around: Surroundings) -> Moved | None:
 
 
 def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domains: Integers) -> Offer:
-    """What is known of each offer to the users of every country.  (run, users' domain, country, vendor) each."""
+    """What is known of each offer to the users of every country.  (run, domain, country, vendor) each."""
     world, now, p = batch.world, year.now, batch.shaped(3)
     cost: Floats | float = 0.0
     if world.personal_data[domains].any() and now.compliance_cost.any():

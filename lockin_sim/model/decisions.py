@@ -103,7 +103,7 @@ def judge(offer: Offer, weight: Weights) -> Terms:
     )
 
 
-def terms_at(terms: Terms, *index: int) -> Terms:
+def terms_at(terms: Terms, *index: int | Integers) -> Terms:
     """The terms of some of the offers; numbers are the same for all."""
     return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
 

@@ -35,7 +35,7 @@ def passing(utility: Floats, rate: Floats) -> Floats:
 
 
 def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
-    r"""Whether a law of a family is in force a year later, by (A2); none is repealed.
+    r"""Whether a law of a family is in force a year later, by :func:`passing`; none is repealed.
 
     adoption  (..., vendor), 0 or 1
     utility   (..., vendor), u

@@ -8,17 +8,17 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation (assumed).
-ROLL_OUT_YEARS = 4
+ROLL_OUT_YEARS = 3
 
 
 def generation_start(arrival: Integers, delay: Integers, shock: Floats) -> Integers:
     r"""Year in which a lot is due for a new generation.
 
-    .. math:: t_g = \tau_g + \delta_i + \lfloor 4\,\varepsilon \rfloor        (T1)
+    .. math:: t_g = \tau_g + \delta_i + \lfloor 3\,\varepsilon \rfloor        (T1)
 
     arrival  tau, year in which the generation comes on the market
     delay    delta, years by which the economy follows
-    shock    epsilon, uniform in (0, 1): the lots of an economy follow over four years
+    shock    epsilon, uniform in (0, 1): the lots of an economy follow over three years
     """
     return arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
 

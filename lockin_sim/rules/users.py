@@ -9,6 +9,18 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.rules.reduce import any_of, largest, total
 
+#: Utility units by which an offer may be worse than the best, or a switch cost, and still have a weight.
+_SPAN = 15.0
+
+
+def noise_of(noise_scale: float | Floats, compared: Floats) -> Floats:
+    """The noise that users choose with: what is asked for, but so much that weights stay apart from nothing.
+
+    A continuum is never of one mind: 0 counts as 0.02 in float64 and 0.17 in float32, utility units.
+    """
+    least = -_SPAN / np.log(np.finfo(compared.dtype).tiny)
+    return np.maximum(noise_scale, least, dtype=compared.dtype)
+
 
 class Appeal(NamedTuple):
     """What offers are worth to a user who has none yet."""
@@ -24,13 +36,14 @@ def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
     .. math:: w_v = e^{(u_v - \max u)/\lambda},\quad W = \sum_v w_v,\quad S = \max u + \lambda\log W  (N1)
 
     utility      (..., vendor), utility units, -inf where not to be taken
-    noise_scale  lambda, utility units, above 0
+    noise_scale  lambda, utility units, raised by :func:`noise_of`
     """
+    noise = noise_of(noise_scale, utility)
     best = largest(utility)
     offered = best > -np.inf
-    weight = np.exp((utility - np.where(offered, best, 0.0)) / noise_scale)
+    weight = np.exp((utility - np.where(offered, best, 0.0)) / noise)
     reach = np.where(offered, total(weight), 1.0)
-    return Appeal(weight, reach, best + noise_scale * np.log(reach))
+    return Appeal(weight, reach, best + noise * np.log(reach))
 
 
 def expected_shares(odds: Floats, tastes: Floats) -> Floats:
@@ -54,7 +67,7 @@ def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float 
     fit             (..., vendor, vendor), m of (D1), 1 for the own vendor
     switching_cost  beta_s, utility units
     """
-    return np.exp(-switching_cost * (1.0 - fit) / noise_scale)
+    return np.exp(-switching_cost * (1.0 - fit) / noise_of(noise_scale, fit))
 
 
 class Moves(NamedTuple):
@@ -77,7 +90,7 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     friction  (..., vendor, vendor), kappa of (N2)
     Where nothing is offered everybody stays.
     """
-    weight = appeal.weight
+    weight, noise = appeal.weight, noise_of(noise_scale, leaving)
     reach = weight @ np.swapaxes(friction, -1, -2)
     possible = reach > 0
     reach = np.where(possible, reach, 1.0)
@@ -87,9 +100,9 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     gained = weight * (share @ friction)
     stayed = weight * share
     locked = stayed - moving * (weight / appeal.total)
-    best = appeal.surplus - noise_scale * np.log(appeal.total)
+    best = appeal.surplus - noise * np.log(appeal.total)
     best = np.where(best > -np.inf, best, 0.0)
-    surplus = noise_scale * total(leaving * np.log(reach)) + best * total(leaving)
+    surplus = noise * total(leaving * np.log(reach)) + best * total(leaving)
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 
@@ -104,13 +117,13 @@ def newcomers(deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, 
     rate      gamma, share of those without that consider it in a year
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        gap = (surplus - outside) / noise_scale
+        gap = (surplus - outside) / noise_of(noise_scale, surplus)
         come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
     return rate * np.maximum(0.0, 1.0 - deployed) * come
 
 
 def open_to_new(possible: Bools, share: Floats, share_cap: Floats) -> Bools:
-    r"""Offers open to arrivals under a diversification cap: those with :math:`x_v \le cap` (N5).
+    r"""Offers open to arrivals under a diversification cap: those with :math:`x_v < cap` (N5).
 
     possible   (..., vendor), bool
     share      (..., vendor), x, share of capacity

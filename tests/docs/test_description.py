@@ -92,7 +92,7 @@ def test_every_equation_that_is_written_in_latex_is_shown():
 def test_text_by_hand_refers_to_equations_and_rules_that_exist():
     assert set(re.findall(rf"\b{LABEL}\b", BY_HAND)) <= set(odd_rules.numbers())
     chapters = re.split(r"^## ", BY_HAND, flags=re.MULTILINE)
-    text = "".join(c for c in chapters if c.startswith(("3. Process", "11. Where")))
+    text = "".join(c for c in chapters if c.startswith(("3. Process", "11. What")))
     names = set(re.findall(r"\(`(\w+)`\)", text)) - {*ls.load_world().standards}
     assert len(names) >= 3
     assert [name for name in names if f"`{name}`: " not in section("equations")] == []

@@ -77,9 +77,10 @@ def documented_settings() -> dict[str, tuple[str, str, str]]:
 
 def by_the_book(allowed: str) -> str:
     """A value in TOML that the table allows."""
-    words = {"a sponsor": '"EU"', "a body": '"ITU"', "true or false": "true"}
-    if allowed in words:
-        return words[allowed]
+    words = {"a sponsor": '"EU"', "a body": '"ITU"', "an economy": '"KEN"', "true or false": "true"}
+    for allows, word in words.items():
+        if allowed.startswith(allows):
+            return word
     numbers = re.fullmatch(r"(-?[\d.]+) to (-?[\d.]+)", allowed)
     return numbers[2] if numbers else f'"{allowed.split(", ")[0]}"'
 

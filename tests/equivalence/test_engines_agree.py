@@ -141,8 +141,8 @@ def test_a_diversification_cap_is_kept_alike() -> None:
 
 
 @pytest.mark.parametrize("buyer", KINDS)
-@pytest.mark.parametrize("lifetime", [1, 3])
-def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int) -> None:
+@pytest.mark.parametrize(("lifetime", "noise"), [(1, 1.0), (3, 1.0), (3, 0.0)])
+def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int, noise: float) -> None:
     lots = {"lots": 2} if buyer == "operator" else {}
     world = ls.toy_world(6, 3, 1, buyer=buyer, lifetime=lifetime, **lots)
     parameters = ls.Parameters.neutral(
@@ -154,6 +154,7 @@ def test_engines_agree_on_toy_worlds_of_every_buyer(buyer: str, lifetime: int) -
         greenfield_rate=0.5,
         taste_country=0.5,
         taste_operator=0.4,
+        noise_scale=noise,
     )
     assert_engines_agree(world, parameters, years=(0, 8))
 
@@ -201,3 +202,19 @@ def test_rounding_never_decides_whether_new_capacity_is_built(outside: float) ->
     assert_engines_agree(
         dataclasses.replace(world, conditions=at_home), parameters, years=(0, 1), runs=1, seed=0
     )
+
+
+def test_engines_agree_where_economies_have_the_luck_of_other_runs() -> None:
+    world, years, seed = rich_world(6), (FIRST, FIRST + 10), 3
+    luck = np.random.default_rng(2).integers(0, 50, (1, len(world.countries)))
+    given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "histories": luck}
+    model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
+    model.run_to_end()
+    batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
+    years_found = list(batch.years())
+    found = {name: np.stack([year[name] for year in years_found], axis=1)[0] for name in EVERYTHING}
+    assert_same(model.series(), found)
+    given["histories"] = None
+    own = ls.LockInModel(ls.Scenario.none(), run=4, **given)
+    own.run_to_end()
+    assert not np.array_equal(own.series()["incumbent"], found["incumbent"])

@@ -1,4 +1,4 @@
-"""Does the engine do what the model description says?  A plain reference was written from its text."""
+"""Does the engine do what the model description says?  A plain reference follows its text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from worlds import rich_world
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.engine.totals import COUNTED
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
+#: What renewals show.
+COUNTED = ("renewed", "retained", "forced", "early", "surplus", "paid")
 WORLD = frozenset({"country_lock_in", "country_renewed"})
 
 

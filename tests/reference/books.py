@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import lockin_sim as ls
 from lockin_sim.world import World
-from reference.buyers import Market
 from reference.finance import Loans
 from reference.initial import expansion
+from reference.market import Market
 from reference.state import State, everything_installed, shares, table
 from reference.year import Year, entered, sponsor_of
 

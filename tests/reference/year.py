@@ -149,6 +149,10 @@ class View:
             price += math.log1p(self.year.now.compliance_cost[i, self.world.slot_sponsor[d, v]])
         return price
 
+    def price_weight(self, log_income: float) -> float:
+        """What a log point of price counts (U14)."""
+        return self.p.price_weight * math.exp(-self.p.price_income_slope * log_income)
+
     def outside(self, i: int) -> float:
         """Utility of going without (U12)."""
         return self.p.outside_level - self.p.outside_income_weight * self.year.now.log_income[i]

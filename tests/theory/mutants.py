@@ -233,7 +233,7 @@ def one_taste_for_all_operators() -> None:
 # --- users and adopters ----------------------------------------------------------------------------------
 
 
-@_mutant("friction is of the way back: kappa is transposed", "v10")
+@_mutant("friction is of the way back: kappa is transposed", "v10_users")
 def friction_transposed() -> None:
     _change("rules.users", "friction", lambda f, *a, **k: f(*a, **k).swapaxes(-1, -2))
 

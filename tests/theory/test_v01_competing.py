@@ -55,12 +55,17 @@ def adopters(
 
 
 CASES = [
-    ("core", 48, 50, 50, 0.5, 10, 10, 0),
-    ("core", 48, 50, 50, 0.5, 10, 10, 5),
     ("core", 48, 50, 25, 0.5, 5, 5, 2),
     ("core", 48, 50, 20, 0.5, 3, 3, 1),
-    ("core", 48, 50, 40, 0.55, 6, 9, -2),
     ("core", 48, 50, 36, 0.42, 7, 4, 1),
+    *(
+        pytest.param(*case, marks=pytest.mark.slow)
+        for case in (
+            ("core", 48, 50, 50, 0.5, 10, 10, 0),
+            ("core", 48, 50, 50, 0.5, 10, 10, 5),
+            ("core", 48, 50, 40, 0.55, 6, 9, -2),
+        )
+    ),
     ("mesa", 1, 150, 12, 0.5, 3, 2, 1),
 ]
 
@@ -99,7 +104,7 @@ LONG = [(400, 5, 5, 0, 0.5), (400, 5, 5, 3, 0.5), (100, 4, 4, 1, 0.6)]
 @pytest.mark.parametrize(("steps", "low", "high", "lead", "p"), LONG[2:])
 def test_v01_who_wins_in_the_end(case: Case, steps: int, low: int, high: int, lead: int, p: float) -> None:
     """In the end one technology has the market, with the gambler's chances: (L + d) / (L + U) for p = 1/2."""
-    _ends(case, steps, low, high, lead, p, copies=40, runs=16)
+    _ends(case, steps, low, high, lead, p, copies=25, runs=16)
 
 
 @pytest.mark.slow
@@ -127,7 +132,7 @@ def _ends(
     case.proportion(what, float(at_high[-1]), (d >= high).any(axis=1), lead=lead, low=low, high=high)
 
 
-@pytest.mark.parametrize("lead", [-4, -1, 2, 3])
+@pytest.mark.parametrize("lead", [-4, 2, *(pytest.param(d, marks=pytest.mark.slow) for d in (-1, 3))])
 def test_v01_head_start(case: Case, lead: int) -> None:
     """Each adopter of a head start is worth 1 / (L + U) of the market in the end: the first-mover effect."""
     steps, low = 130, 5
@@ -159,7 +164,7 @@ def test_v02_constant_returns_are_a_poll(
 
 @pytest.mark.parametrize(
     ("engine", "runs", "copies", "steps", "barrier"),
-    [("core", 16, 50, 101, 5), ("core", 16, 50, 60, 3), ("mesa", 1, 100, 9, 2)],
+    [("core", 16, 25, 101, 5), ("core", 16, 50, 60, 3), ("mesa", 1, 100, 9, 2)],
 )
 def test_v02_diminishing_returns_share_the_market(
     case: Case, engine: str, runs: int, copies: int, steps: int, barrier: int

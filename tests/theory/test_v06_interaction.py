@@ -25,10 +25,18 @@ def mean_choice(path: np.ndarray) -> np.ndarray:
     return 2 * path - 1
 
 
-@pytest.mark.parametrize(
-    ("bj", "bh", "start"),
-    [(1.2, 0.0, 1), (1.5, 0.0, 0), (1.75, 0.1, 1), (1.75, -0.1, 1), (0.8, 0.0, 1), (0.6, 0.25, 0)],
-)
+LARGE = [
+    (1.5, 0.0, 0),
+    (1.75, -0.1, 1),
+    (0.8, 0.0, 1),
+    *(
+        pytest.param(*case, marks=pytest.mark.slow)
+        for case in ((1.2, 0.0, 1), (1.75, 0.1, 1), (0.6, 0.25, 0))
+    ),
+]
+
+
+@pytest.mark.parametrize(("bj", "bh", "start"), LARGE)
 def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float, start: int) -> None:
     """The mean choice settles at a root of m = tanh(bh + bJ m): two stable ones above bJ = 1, one below."""
     m = exact.magnetisation(bj, bh, 1.0 if start == 0 else -1.0)
@@ -75,7 +83,7 @@ def swept(case: Case, bj: float, n: int, copies: int) -> np.ndarray:
     return mean_choice(ds.vendor_share.values[0, HOLD::HOLD, :, 0]).reshape(2, len(DOWN), copies)
 
 
-@pytest.mark.parametrize(("bj", "n"), [(1.5, 400), pytest.param(1.35, 1_500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("bj", "n"), [(1.5, 250), pytest.param(1.35, 1_500, marks=pytest.mark.slow)])
 def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
     """A majority gives way only at a field of -h_c on the way down and +h_c on the way up, not at 0.
 
@@ -106,7 +114,7 @@ def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
     """With K > 2 vendors a leader holds on above g_sn and vanishes below; equals are stable up to g = K."""
     turning, _ = exact.locked_from(k, 0.0)
     held, lost = 1.05 * turning, 0.93 * turning
-    n = 6_000
+    n = 3_000
     for g, start in ((held, "a leader"), (held, "equals"), (lost, "a leader")):
         x = exact.mean_field(np.eye(k)[0] if start == "a leader" else np.full(k, 1 / k), g, 0.0)
         first = np.arange(n) % k if start == "equals" else 0
@@ -131,8 +139,8 @@ def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
 
 
 ONE = [
-    ("core", 80, 50, 10, 1.4, 0.0, 10),
-    ("core", 64, 50, 12, 1.2, 0.05, 8),
+    ("core", 48, 50, 10, 1.4, 0.0, 10),
+    pytest.param("core", 64, 50, 12, 1.2, 0.05, 8, marks=pytest.mark.slow),
     ("mesa", 2, 40, 5, 1.3, 0.0, 3),
 ]
 
@@ -202,7 +210,9 @@ def lasting(case: Case, runs: int, n: int, bj: float) -> None:
     )
 
 
-@pytest.mark.parametrize(("n", "bj"), [(4, 1.5), (6, 1.5), (9, 0.9)])
+@pytest.mark.parametrize(
+    ("n", "bj"), [(4, 1.5), *(pytest.param(*c, marks=pytest.mark.slow) for c in ((6, 1.5), (9, 0.9)))]
+)
 def test_v07_mean_time_until_a_majority_is_lost(case: Case, n: int, bj: float) -> None:
     """One by one a few lose any majority in the end, after a time that has a closed form."""
     lasting(case, 24, n, bj)
@@ -281,7 +291,11 @@ GRAPHS = {
 
 @pytest.mark.parametrize(
     ("engine", "name", "runs", "copies"),
-    [*(("core", name, 48, 50) for name in GRAPHS), ("mesa", "path of 4", 2, 60)],
+    [
+        *(("core", name, 48, 25) for name in ("ring of 9", "star of 10", "path of 4")),
+        *(pytest.param("core", name, 48, 50, marks=pytest.mark.slow) for name in ("ring of 12", "Petersen")),
+        ("mesa", "path of 4", 2, 60),
+    ],
 )
 def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, copies: int) -> None:
     """On any graph, one by one: the law of 2^N patterns from a monopoly, and Gibbs' law stays as it is."""

@@ -25,7 +25,7 @@ def owners(
     ("engine", "n", "u", "s", "years"),
     [
         (*BIG, TWO, 2.0, 30),
-        (*BIG, TWO, 4.0, 40),
+        pytest.param(*BIG, TWO, 4.0, 40, marks=pytest.mark.slow),
         (*BIG, (-0.85, 0.0), 1.35, 5),
         (*BIG, THREE, 3.0, 25),
         (*BIG, FOUR, 2.6, 12),
@@ -109,7 +109,7 @@ def test_v39_lumpy_contracts_slow_it_by_their_length(
     ("engine", "n", "lifetime", "s"), [(*BIG, 5.0, 2.0), (*BIG, 2.5, 1.1), (*SMALL, 2.5, 1.1)]
 )
 def test_v39_contracts_that_end_by_chance(case: Case, engine: str, n: int, lifetime: float, s: float) -> None:
-    """With lifetime L a tender comes with chance 1/L a year: the lazy chain (1 - 1/L) I + P / L."""
+    """With lifetime L a contract ends with chance 1/L a year: the lazy chain (1 - 1/L) I + P / L."""
     years = 12 if engine == "core" else 4
     owner = owners(case, n, years, TWO, 1, engine=engine, switching_cost=s, world={"lifetime": lifetime})
     lazy = (1 - 1 / lifetime) * np.eye(2) + exact.switching_chain(TWO, s) / lifetime
@@ -178,7 +178,7 @@ def test_a73_an_outside_option_is_one_more_choice(case: Case) -> None:
 
 
 @pytest.mark.parametrize("lifetime", [4.0, 10.0])
-def test_v39_a_lifetime_of_some_years_is_a_tender_in_so_many(case: Case, lifetime: float) -> None:
-    """Of capacities that live L years one in L is put out to tender in a year."""
+def test_v39_a_lifetime_of_some_years_is_a_renewal_in_so_many(case: Case, lifetime: float) -> None:
+    """Of lots that live L years one in L is renewed in a year."""
     ds = simulated(20_000, 2, 1, case.seed(), record=("winner",), world={"lifetime": lifetime})
-    case.proportion(f"tenders in a year, life {lifetime} years", 1 / lifetime, ds.winner.values[0, 1] >= 0)
+    case.proportion(f"renewals in a year, life {lifetime} years", 1 / lifetime, ds.winner.values[0, 1] >= 0)

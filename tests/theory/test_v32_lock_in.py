@@ -38,7 +38,7 @@ def settled(
 
 
 def at_length(*cases: tuple) -> list:
-    """Cases that are left to the slow part; users meet the same thresholds without a sample (test_v10_users)."""
+    """Cases left to the slow part: users meet the same thresholds without a sample (test_v10_users)."""
     return [pytest.param(*case, marks=pytest.mark.slow) for case in cases]
 
 

@@ -159,7 +159,12 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
 @pytest.mark.parametrize(
     ("lever", "target", "settings", "parts"),
     [
-        ("state_suport", "huawei", {"share": 0.1}, ("lever", "'state_suport'", "Did you mean 'state_support'?")),
+        (
+            "state_suport",
+            "huawei",
+            {"share": 0.1},
+            ("lever", "'state_suport'", "Did you mean 'state_support'?"),
+        ),
         ("state_support", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
         ("state_support", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
         ("state_support", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
@@ -435,7 +440,10 @@ def test_what_is_read_by_two_paths_is_the_same(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     assert ls.load_scenario(path) == ls.load_scenario(other)
     made = ls.Scenario(name="mine", question="q?", source="s")
-    assert made.with_lever("state_support", "huawei", from_=2020, share=0.1).levers == ls.load_scenario(path).levers
+    assert (
+        made.with_lever("state_support", "huawei", from_=2020, share=0.1).levers
+        == ls.load_scenario(path).levers
+    )
 
 
 def test_a_run_number_beyond_all_is_refused() -> None:

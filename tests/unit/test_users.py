@@ -85,6 +85,19 @@ def test_where_nothing_is_offered_everybody_stays() -> None:
     assert went.surplus.tolist() == [[0.0]]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("gain", "stays"), [(5.0, 1.0), (7.0, 0.0), (14.0, 0.0)])
+def test_without_noise_users_leave_if_that_gains_more_than_it_costs(
+    dtype: str, gain: float, stays: float
+) -> None:
+    """Six units to switch: nobody leaves for five more, everybody for seven."""
+    offers, leaving = np.array([[0.0, gain]], dtype), np.array([[0.4, 0.2]], dtype)
+    kappa = users.friction(np.eye(2, dtype=dtype), 6.0, noise_scale=0.0)
+    went = users.moves(leaving, users.appeal(offers, noise_scale=0.0), kappa, noise_scale=0.0)
+    np.testing.assert_allclose(went.gained, [[0.4 * stays, 0.6 - 0.4 * stays]], atol=2e-3)
+    assert went.gained.dtype == dtype
+
+
 @given(seed=st.integers(0, 10_000), vendors=st.integers(1, 6), noise=st.floats(0.2, 5))
 def test_nobody_is_lost_on_the_way(seed: int, vendors: int, noise: float) -> None:
     rng = np.random.default_rng(seed)

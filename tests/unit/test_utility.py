@@ -18,6 +18,12 @@ def test_price_counts_by_its_logarithm_after_finance() -> None:
     np.testing.assert_allclose(term, [-1.88001452, 0.0], atol=1e-8)
 
 
+def test_the_rich_mind_prices_less() -> None:
+    """At e times the reference income, slope .5: 4 e^-.5 = 2.42612264."""
+    found = utility.price_sensitivity(np.array([0.0, 1.0]), price_weight=4.0, price_income_slope=0.5)
+    np.testing.assert_allclose(found, [4.0, 2.42612264])
+
+
 def test_an_offer_has_its_bonus_at_home_and_by_a_partners_part() -> None:
     """Bonus 1.5 at home, with a partner of a quarter, and abroad; times .8."""
     term = utility.home_term(np.array([1.5, 1.5, 1.5]), np.array([1.0, 0.25, 0.0]), 0.8)

@@ -148,11 +148,12 @@ def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world: Worl
     plain, changed = (s.conditions(real_world, years) for s in (ls.Scenario.none(), scenario))
     eu, china = real_world.sponsors.index("EU"), real_world.sponsors.index("CHN")
     kenya, egypt, germany = (real_world.countries.index(c) for c in ("KEN", "EGY", "DEU"))
-    assert changed.envelope[[10, 14, 15, 20], eu].tolist() == [10.0, 10.0, 30.0, 30.0]
-    assert changed.loan_rate[14, eu] == plain.loan_rate[14, eu]
-    assert changed.loan_rate[15, eu] == 0.0
-    assert (changed.share_cap[15, kenya] == np.where(real_world.sensitive, 0.4, 1.0)).all()
-    assert (changed.share_cap[15, egypt] == np.where(real_world.sensitive, 0.6, 1.0)).all()
+    lends = real_world.lenders.sponsor == eu
+    np.testing.assert_allclose(changed.envelope[[10, 14, 15, 20]][:, lends].sum(axis=1), [10, 10, 30, 30])
+    np.testing.assert_array_equal(changed.loan_rate[14, lends], plain.loan_rate[14, lends])
+    assert (changed.loan_rate[15, lends] == 0.0).all()
+    assert (changed.share_cap[15, :, kenya] == np.where(real_world.sensitive, 0.4, 1.0)).all()
+    assert (changed.share_cap[15, :, egypt] == np.where(real_world.sensitive, 0.6, 1.0)).all()
     np.testing.assert_allclose(changed.effort[15, eu], 6 * plain.effort[15, eu])
     assert changed.pressure[15, germany, china] == pytest.approx(0.5)
 
@@ -169,10 +170,18 @@ def test_quality_is_phased_in_evenly(real_world: World) -> None:
     assert (changed.cost_factor[:, ~here] == 1.0).all()
 
 
+def more_support(scenario: ls.Scenario, world: World) -> np.ndarray:
+    """Offers that states support more than on record in 2025.  (domain, vendor)."""
+    given, plain = (
+        s.conditions(world, (2010, 2030)).state_support[15] for s in (scenario, ls.Scenario.none())
+    )
+    return given > plain
+
+
 def test_targets_may_be_a_vendor_in_one_domain_or_all_vendors_of_a_sponsor(real_world: World) -> None:
     def subsidised(target: str) -> np.ndarray:
         scenario = ls.Scenario.none().with_lever("state_support", target, from_=2020, share=0.2)
-        return scenario.conditions(real_world, (2010, 2030)).state_support[15] > 0
+        return more_support(scenario, real_world)
 
     huawei = real_world.slot_vendor == real_world.vendors.index("huawei")
     mobile = np.array([d == "mobile_network" for d in real_world.domains])
@@ -201,5 +210,5 @@ def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> Non
     vendors = ["CHN" if vendor == "visa" else vendor for vendor in real_world.vendors]
     world = dataclasses.replace(real_world, vendors=vendors)
     scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
-    subsidised = scenario.conditions(world, (2010, 2030)).state_support[15] > 0
+    subsidised = more_support(scenario, world)
     np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))

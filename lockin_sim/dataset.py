@@ -1,0 +1,113 @@
+"""From arrays to a labelled dataset: every number under its own country, domain and vendor."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import Floats
+from lockin_sim.measures import AXES, VARIABLES
+from lockin_sim.parameters import Parameters
+from lockin_sim.scenario import Scenario
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def labelled(
+    data: Mapping[str, Floats],
+    world: World,
+    scenario: Scenario,
+    parameters: Parameters,
+    seed: int,
+    runs: np.ndarray,
+    years: tuple[int, int],
+    dtype: str,
+) -> xr.Dataset:
+    """What runs measured as a dataset: axes with labels, vendors from slots to labels, units and provenance.
+
+    data  arrays (run, year, ...) by name, markets domain first; other arguments as in :func:`simulate`
+    """
+    import xarray as xr
+
+    first, last = world.horizon(years)
+    labels = {
+        "run": runs,
+        "year": np.arange(first, last + 1),
+        "country": list(world.countries),
+        "domain": list(world.domains),
+        "vendor": list(world.vendors),
+        "standard": list(world.standards),
+        "body": list(world.body_names),
+        "sponsor": list(world.sponsors),
+        "group": list(world.group_names),
+    }
+    used = {axis for name in data for axis in VARIABLES[name].axes}
+    of_lots = _lot_labels(world) if "lot" in used else {}
+    variables: dict[str, Any] = {}
+    for name, values in data.items():
+        declared = VARIABLES[name]
+        shown = _public(declared.axes, _spread(values, declared.axes, world))
+        attrs = {"units": declared.unit, "long_name": declared.long_name}
+        variables[name] = (("run", "year", *declared.public_axes), shown, attrs)
+    market = scenario.conditions(world, years).market_size.sum(axis=-1)
+    market_attrs = {"units": "USD bn per year", "long_name": "world market size at full coverage"}
+    variables["market_size"] = (("year", "domain"), market, market_attrs)
+    given = {
+        n: v if isinstance(v, float) else np.asarray(v).tolist() for n, v in parameters.as_dict().items()
+    }
+    return xr.Dataset(
+        variables,
+        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()} | of_lots,
+        attrs={
+            "version": importlib.metadata.version("lockin-sim"),
+            "world": world.name,
+            "scenario": scenario.name,
+            "scenario_hash": scenario.hash,
+            "seed": seed,
+            "dtype": dtype,
+            **{f"parameter_{name}": value for name, value in given.items()},
+        },
+    )
+
+
+def _spread(values: Floats, axes: tuple[str, ...], world: World) -> Floats:
+    """Slots to vendors, NaN where a vendor is not in a domain; other variables stay.
+
+    values (run, year, ...) with ``axes`` behind the year, those by vendor ending with it
+    """
+    if "vendor" not in axes:
+        return values
+    by_domain = np.moveaxis(values, 2 + axes.index("domain"), -2)
+    wide = np.full((*by_domain.shape[:-1], len(world.vendors)), np.nan, dtype=values.dtype)
+    domain, slot = np.nonzero(world.slot_vendor >= 0)
+    wide[..., domain, world.slot_vendor[domain, slot]] = by_domain[..., domain, slot]
+    return np.moveaxis(wide, -2, 2 + axes.index("domain"))
+
+
+def _public(axes: tuple[str, ...], values: NDArray[Any]) -> NDArray[Any]:
+    """Values in the order in which datasets show them: countries before domains."""
+    if "country" not in axes or "domain" not in axes:
+        return values
+    return np.swapaxes(values, 2 + axes.index("domain"), 2 + axes.index("country"))
+
+
+def _lot_labels(world: World) -> dict[str, Any]:
+    """Lots by number, with market, operator and share of the market; names that are no axes of their own."""
+    lots = world.lots
+    return {
+        "lot": ("lot", np.arange(len(lots)), {"long_name": AXES["lot"]}),
+        "lot_country": ("lot", np.array(world.countries)[lots.country], {"long_name": AXES["country"]}),
+        "lot_domain": ("lot", np.array(world.domains)[lots.domain], {"long_name": AXES["domain"]}),
+        "lot_operator": (
+            "lot", np.array([*lots.operators, ""])[lots.operator], {"long_name": "operator of the lot"}
+        ),
+        "lot_weight": (
+            "lot", lots.weight, {"units": "1", "long_name": "share of the country's capacity in the domain"}
+        ),
+    }  # fmt: skip

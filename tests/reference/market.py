@@ -1,0 +1,18 @@
+"""What was bought in a market in a year, USD bn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Market:
+    """What was bought in a market in a year, USD bn."""
+
+    bought: list[float]
+    locked: list[float]
+    counted: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys(
+            ("renewed", "retained", "forced", "early", "surplus", "paid"), 0.0
+        )
+    )

@@ -1,0 +1,163 @@
+"""Operators: which lots are up, and whom they take."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import lockin_sim as ls
+from lockin_sim.world import World
+from reference.chance import Chance, of_generation
+from reference.finance import Loans, benefit, used
+from reference.initial import expansion
+from reference.market import Market
+from reference.state import State
+from reference.year import View, Year, logit, pick, removal, sponsor_of, surplus
+
+NEVER = 9999
+
+
+@dataclass
+class Lot:
+    """A lot that is up this year, and why."""
+
+    j: int
+    arrived: int
+    freed: bool
+    considered: bool
+    early: bool
+    value: float
+    winner: int | None = None
+
+
+def lots_up(world: World, chance: Chance, state: State, year: Year, p: ls.Parameters, run: int) -> list[Lot]:
+    """Lots that are renewed or considered."""
+    found = []
+    for j in range(len(world.lots)):
+        d, i = int(world.lots.domain[j]), int(world.lots.country[j])
+        arrived, incumbent = _arrived(world, chance, year, j), state.incumbent[j]
+        ends, considers = _by_chance(world, chance, year, p, run, j)
+        freed = incumbent is not None and arrived > state.generation[j]
+        regular = freed or (incumbent is not None and ends)
+        early = False
+        if incumbent is not None and not regular and world.sensitive[d]:
+            share = removal(world, state, year, i, sponsor_of(world, d, incumbent))
+            luck = chance.uniform("removal", world.lot_keys[j], year=year.year, country=i)
+            early = luck < share  # T3
+        considered = incumbent is None and considers
+        if regular or early or considered:
+            capacity = world.lots.weight[j] * (1 - expansion(world, p, d))
+            value = year.now.market_size[d, i] * world.lifetime[d] * capacity  # T4
+            found.append(Lot(j, arrived, freed, considered, early, value))
+    return found
+
+
+def _arrived(world: World, chance: Chance, year: Year, j: int) -> int:
+    """The newest generation that a lot is due for (T1), -1 before the first."""
+    d, i, arrived = world.lots.domain[j], world.lots.country[j], -1
+    for g, arrival in enumerate(world.generation_year[d]):
+        if arrival < NEVER:
+            luck = chance.uniform("generation", world.lot_keys[j], of_generation(g), country=i)
+            arrived += bool(arrival + world.generation_delay[i] + math.floor(4 * luck) <= year.year)
+    return arrived
+
+
+def _by_chance(world: World, chance: Chance, year: Year, p, run: int, j: int) -> tuple[bool, bool]:
+    """Whether the contract of a lot would end (T2), and whether building would be considered."""
+    d, i, key = world.lots.domain[j], world.lots.country[j], world.lot_keys[j]
+    if world.calendar is not None:
+        calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[run]
+        called = bool(calendar[year.step - 1, d, i])
+        return called, called
+    by_generation = any(arrival < NEVER for arrival in world.generation_year[d])
+    hazard = p.contract_end_rate if by_generation else min(1.0, 1 / world.lifetime[d])
+    ends = chance.uniform("contract", key, year=year.year, country=i) < hazard
+    return ends, chance.uniform("greenfield", key, year=year.year, country=i) < p.greenfield_rate
+
+
+def operator_chooses(
+    view: View, chance: Chance, loans: Loans, lot: Lot, tastes: list[float], market: Market
+) -> list[float]:
+    """The operator of a lot takes an offer, or leaves it unbuilt.  Returns what each lender lends."""
+    world, p, year, state = view.world, view.p, view.year, view.state
+    d, i = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
+    incumbent, vendors = state.incumbent[lot.j], range(world.shape[2])
+    sibling = int(world.lots.sibling[lot.j])
+    other = state.incumbent[sibling] if sibling >= 0 else None
+    around, minds_price = view.neighbours(d, i), view.price_weight(year.now.log_income[i])
+    left = p.carry_over * world.generation_carry_over[d, lot.arrived] if lot.freed else 1.0
+    utility, switching, price, taken = [], [], [], []
+    for v in vendors:
+        given = used(world, year, loans, i, sponsor_of(world, d, v)) if world.financeable[d] else None
+        taken.append(given)
+        off = benefit(loans, p, i, given) if given else 0.0
+        asked = view.price(d, i, v, 1.0 if v == incumbent else 0.0)
+        price.append(math.exp(asked) * (1 - off))
+        leaving = 0.0
+        if incumbent is not None:
+            part = left * world.relative_switching[d]
+            leaving = -p.switching_cost * part * (1 - view.fit(d, incumbent, v))  # U6
+        switching.append(leaving)
+        utility.append(
+            p.quality_weight * year.quality[d][v]
+            - minds_price * (asked + math.log1p(-off))
+            + p.home_preference * world.home_bonus[d, v] * year.now.home_part[d, i, v]
+            + year.now.place_utility[d, i, v]
+            + p.network_weight * view.works_with(d, around, v)
+            + p.stack_weight * view.layers(d, i, v)
+            + p.affinity_weight * view.affinity(d, i, v)
+            + p.official_weight * view.official(d, i, v)
+            - p.concern_weight * view.distrust(d, i, v)
+            + tastes[v]
+            + (0.0 if other is None else p.sibling_pull * view.fit(d, other, v))
+            + leaving
+        )
+    may = _within_cap(view, d, i, world.lots.weight[lot.j], incumbent)
+    utility = [u if v in may else -math.inf for v, u in enumerate(utility)]
+    label = [world.offer_keys[d, v] for v in vendors]
+    shocks = [chance.gumbel("offer", world.lot_keys[lot.j], k, year=year.year, country=i) for k in label]
+    winner = pick(utility, shocks, p.noise_scale)
+    if winner is not None and lot.considered:
+        luck = chance.gumbel("outside", world.lot_keys[lot.j], year=year.year, country=i)
+        best, staying = max(_scores(utility, shocks, p.noise_scale)), view.outside(i) + p.noise_scale * luck
+        builds = best > staying + 1e-9 or (best >= staying - 1e-9 and shocks[winner] > luck)  # C2
+        winner = winner if builds else None
+    lot.winner = winner
+    _count_lot(view, market, lot, d, i, incumbent, utility, switching)
+    if winner is None:
+        return [0.0 for _ in world.lenders.names]
+    market.bought[winner] += lot.value
+    market.counted["paid"] += price[winner] * lot.value
+    base = p.financed_base if world.backbone[d] else 1.0
+    return [
+        p.financed_share * base * lot.value * share
+        for share in taken[winner] or [0.0] * len(world.lenders.names)
+    ]
+
+
+def _scores(utility: list[float], shocks: list[float], scale: float) -> list[float]:
+    return [u + scale * e for u, e in zip(utility, shocks, strict=True)]
+
+
+def _within_cap(view: View, d: int, i: int, weight: float, incumbent: int | None) -> set[int]:
+    """Offers that may be taken, within the cap if that leaves any (T5)."""
+    may = {v for v in range(view.world.shape[2]) if view.may(d, i, v)}
+    cap = view.year.now.share_cap[d, i]
+    within = {v for v in may if view.base[d, i][v] + (0.0 if v == incumbent else weight) <= cap + 1e-6}
+    return within or may
+
+
+def _count_lot(view: View, market: Market, lot: Lot, d, i, incumbent, utility, switching) -> None:
+    """What a renewal shows."""
+    if incumbent is None:
+        return
+    scale, counted = view.p.noise_scale, market.counted
+    counted["renewed"] += lot.value
+    counted["retained"] += lot.value * (lot.winner == incumbent)
+    counted["forced"] += lot.value * view.restricted(d, i, incumbent)
+    counted["early"] += lot.value * lot.early
+    free = [u - s for u, s in zip(utility, switching, strict=True)]
+    gain = logit(utility, scale)[incumbent] - logit(free, scale)[incumbent]  # C5
+    market.locked[incumbent] += lot.value * gain
+    worth = surplus(utility, scale)
+    counted["surplus"] += lot.value * (0.0 if math.isnan(worth) else worth)

@@ -1,0 +1,74 @@
+"""Users: who leaves whom for whom, and who comes new."""
+
+from __future__ import annotations
+
+import math
+
+from reference.market import Market
+from reference.year import View, removal, shares, sponsor_of
+
+
+def users_move(view: View, d: int, i: int, tastes: list[float], market: Market) -> list[float]:
+    """A year of the users of a market.  Returns their shares afterwards."""
+    world, p, year, state = view.world, view.p, view.year, view.state
+    before, scale, vendors = state.users[d, i], p.noise_scale, range(world.shape[2])
+    share, minds_price = shares(before), view.price_weight(year.now.log_income[i])
+    price = [math.exp(view.price(d, i, v, share[v])) for v in vendors]
+    utility = [
+        p.quality_weight * year.quality[d][v]
+        - minds_price * math.log(price[v])
+        + p.home_preference * world.home_bonus[d, v] * year.now.home_part[d, i, v]
+        + year.now.place_utility[d, i, v]
+        + p.own_network_weight * world.own_pull[d, v] * view.works_with(d, share, v)
+        + p.stack_weight * view.layers(d, i, v)
+        + p.affinity_weight * view.affinity(d, i, v)
+        + p.official_weight * view.official(d, i, v)
+        - p.concern_weight * view.distrust(d, i, v)
+        + tastes[v]
+        for v in vendors
+    ]
+    may, cap = [v for v in vendors if view.may(d, i, v)], year.now.share_cap[d, i]
+    if cap < 1:
+        may = [v for v in may if before[v] < cap] or may  # N5
+    weight = [0.0 for _ in vendors]
+    best = max((utility[v] for v in may), default=0.0)
+    for v in may:
+        weight[v] = math.exp((utility[v] - best) / scale)  # N1
+    gained, stayed, locked, value = ([0.0 for _ in vendors] for _ in range(4))
+    leaving, early = [0.0 for _ in vendors], [0.0 for _ in vendors]
+    cost = p.switching_cost * world.relative_switching[d]
+    for u in vendors:
+        regular = before[u] * min(1.0, 1 / world.lifetime[d])
+        if view.restricted(d, i, u):
+            early[u] = (before[u] - regular) * removal(world, state, year, i, sponsor_of(world, d, u))
+        leaving[u] = regular + early[u]
+        reach = [weight[v] * math.exp(-cost * (1 - view.fit(d, u, v)) / scale) for v in vendors]  # N2
+        if sum(reach) > 0:
+            for v in vendors:
+                gained[v] += leaving[u] * reach[v] / sum(reach)  # N3
+            stayed[u] = leaving[u] * weight[u] / sum(reach)
+            locked[u] = stayed[u] - leaving[u] * weight[u] / sum(weight)
+            value[u] = leaving[u] * (scale * math.log(sum(reach)) + best)
+        else:
+            gained[u] += leaving[u]
+            stayed[u] = leaving[u]
+            value[u] = leaving[u] * best
+    if may:
+        expected = best + scale * math.log(sum(weight))
+        gap = (expected - view.outside(i)) / scale
+        come = 1 / (1 + math.exp(-gap)) if gap > -700 else 0.0
+        new = p.greenfield_rate * max(0.0, 1 - sum(before)) * come  # N4
+        gained = [g + new * w / sum(weight) for g, w in zip(gained, weight, strict=True)]
+    size = year.now.market_size[d, i] * world.lifetime[d]
+    market.bought = [size * g for g in gained]
+    market.locked = [size * x for x in locked]
+    barred = [view.restricted(d, i, v) for v in vendors]
+    market.counted = {
+        "renewed": size * sum(leaving),
+        "retained": size * sum(stayed),
+        "forced": size * sum(x for x, b in zip(leaving, barred, strict=True) if b),
+        "early": size * sum(early),
+        "surplus": size * sum(value),
+        "paid": size * sum(g * c for g, c in zip(gained, price, strict=True)),
+    }
+    return [before[v] - leaving[v] + gained[v] for v in vendors]
