@@ -78,7 +78,7 @@ class Draws:
         self.seed = int(seed)
         self._seed_of = seed_of
         self._runs = np.asarray(runs, dtype=np.uint64)
-        self._kept: dict[str, Keys] = {}
+        self._kept: dict[tuple[str, bool], Keys] = {}
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
@@ -96,11 +96,12 @@ class Draws:
         """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
         seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
         label = f"{seed}/{name}/{int(year)}"
-        if label not in self._kept:
+        kept = label, runs is self._runs  # a run and a country of another run have keys of their own
+        if kept not in self._kept:
             if len(self._kept) > 64:
                 self._kept.clear()
-            self._kept[label] = combine(label_keys([label]), runs)
-        return self._kept[label]
+            self._kept[kept] = combine(label_keys([label]), runs)
+        return self._kept[kept]
 
     @staticmethod
     def uniform(stream: Keys, cell: Keys) -> Floats:

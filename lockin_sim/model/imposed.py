@@ -6,7 +6,7 @@ lead    (domain, country, vendor), part of what is there that each vendor is giv
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
 recorded  the world as it is on record, whose constants of the first year hold
-seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some luck kept, some drawn anew
+seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some luck kept, some anew
 """
 
 from __future__ import annotations
