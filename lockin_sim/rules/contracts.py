@@ -59,20 +59,6 @@ def contract_value(capacity: Floats | float, market_size: Floats, lifetime: Floa
     return market_size * lifetime * capacity
 
 
-def expansion(capacity: Floats, share: Floats) -> Floats:
-    r"""Spending that follows the base: what whoever runs it sells without a contract.
-
-    .. math:: E_v = e\,K_v        (T6)
-
-    With contracts for the rest (T4) yearly spending averages what is installed.
-
-    capacity  K, USD bn per year: market size times what the vendor runs
-    share     e, part of spending that follows the base
-    Returns USD bn.
-    """
-    return share * capacity
-
-
 def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats) -> Bools:
     r"""Offers that may be taken: possible, and within the diversification cap.
 
@@ -87,3 +73,17 @@ def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools
     """
     within = possible & (held + at_stake * ~incumbent <= share_cap + 1e-6)
     return np.where(any_of(within), within, possible)
+
+
+def expansion(capacity: Floats, share: Floats) -> Floats:
+    r"""Spending that follows the base: what whoever runs it sells without a contract.
+
+    .. math:: E_v = e\,K_v        (T6)
+
+    With contracts for the rest (T4) yearly spending averages what is installed.
+
+    capacity  K, USD bn per year: market size times what the vendor runs
+    share     e, part of spending that follows the base
+    Returns USD bn.
+    """
+    return share * capacity

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.measures import VARIABLES
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS

@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from lockin_sim.core import Core
-from lockin_sim.metrics import VARIABLES
+from lockin_sim.measures import VARIABLES
 from properties.worlds import Case, cases
 
 import lockin_sim as ls

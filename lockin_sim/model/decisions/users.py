@@ -53,7 +53,7 @@ def flow(
     new = users.newcomers(deployed, appeal.surplus, outside, greenfield_rate, noise_scale)
     gained = went.gained + new * appeal.weight / appeal.total
     return Flowed(
-        installed=installed - leaving + gained,
+        installed=np.maximum(installed - leaving, 0.0) + gained,
         gained=gained,
         renewed=total(leaving),
         retained=total(went.stayed),
