@@ -11,7 +11,7 @@ The generator hashes a 64-bit key with the SplitMix64 finaliser (Steele, Lea and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -65,6 +65,7 @@ class Draws:
     seed       any integer; equal seeds give equal shocks
     runs       run numbers, shape ``(run,)``
     histories  (run, country), run number whose luck each country has; None: the run's own
+    seed_of    seed of one named shock in one year, from its name and year; None: that of all
     """
 
     def __init__(
@@ -72,10 +73,12 @@ class Draws:
         seed: int,
         runs: Sequence[int] | NDArray[np.integer],
         histories: NDArray[np.integer] | None = None,
+        seed_of: Callable[[str, int], int] | None = None,
     ) -> None:
         self.seed = int(seed)
+        self._seed_of = seed_of
         self._runs = np.asarray(runs, dtype=np.uint64)
-        self._kept: dict[tuple[str, int], Keys] = {}
+        self._kept: dict[tuple[str, bool], Keys] = {}
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
@@ -91,8 +94,9 @@ class Draws:
 
     def _keys(self, name: str, year: int, runs: Keys) -> Keys:
         """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
-        label = f"{self.seed}/{name}/{int(year)}"
-        kept = label, runs.ndim  # of runs, or of runs and countries
+        seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
+        label = f"{seed}/{name}/{int(year)}"
+        kept = label, runs is self._runs  # a run and a country of another run have keys of their own
         if kept not in self._kept:
             if len(self._kept) > 64:
                 self._kept.clear()

@@ -76,7 +76,7 @@ class LockInModel(mesa.Model):
         self.world = world_of(world)
         self.parameters = plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
-        self.draws = Draws(self.seed, [self.run_number], histories)
+        self.draws = Draws(self.seed, [self.run_number], histories, self.world.facts.get("seed_of"))
         self._streams: dict[str, Keys] = {}
         self.year, self.last_year = self.world.horizon(years)
         self.conditions = self.policies.conditions(self.world, years)

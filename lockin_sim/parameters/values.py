@@ -41,7 +41,7 @@ class Parameters:
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
     price_income_slope: float | Floats = parameter(
-        0.13, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
+        0.08, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter(
@@ -73,8 +73,8 @@ class Parameters:
         1.0, unit="1", valid=FINITE, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
         doc="Multiplies the part of the switching cost left when a generation frees the buyer.")  # fmt: skip
     concern_weight: float | Floats = parameter(
-        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_c",
-        source="assumed",
+        3.0, unit="utility", valid=FINITE, range=(0, 6), symbol=r"\beta_c",
+        source="assumed: sales in the EU of 2019 are then nearer to the record",
         doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
     sibling_pull: float | Floats = parameter(
         1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_b",
