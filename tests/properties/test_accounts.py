@@ -132,7 +132,13 @@ def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world: World) 
     scenario = ls.load_scenario("baseline")
     years = (2010, 2040)
     engine = Engine(
-        real_world, scenario, ls.Parameters(), seed=4, runs=range(4), years=years, record=frozenset({"coverage"})
+        real_world,
+        scenario,
+        ls.Parameters(),
+        seed=4,
+        runs=range(4),
+        years=years,
+        record=frozenset({"coverage"}),
     )
     measured = engine.years()
     next(measured)
