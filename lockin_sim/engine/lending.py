@@ -67,7 +67,7 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
         (sells[domain] & ~(barred[run, country] & world.sensitive[domain][:, None])) | ~tied
     )
     p = batch.of_rows(run)
-    base = np.where(world.backbone[domain][:, None], p.financed_base, 1.0)
+    base = np.where(world.backbone[domain][:, None], p.financed_base, 1.0).astype(world.dtype, copy=False)
     asked = finance.loans(value, eligible, p.financed_share, base)
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)
@@ -85,5 +85,6 @@ def loans_of(batch: Batch, year: Year, loans: Loans, run: Integers, country: Int
     given = finance.co_finance(
         promise[some], element, year.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
-    share = np.broadcast_to(batch.of_rows(run).financed_share, (len(run), 1))[some]
+    share = np.asarray(batch.of_rows(run).financed_share, dtype=world.dtype)
+    share = np.broadcast_to(share, (len(run), 1))[some]
     return Given(some, given, finance.price_benefit(given, element, share))

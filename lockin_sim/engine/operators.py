@@ -67,6 +67,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         sponsor = world.slot_sponsor[rows.domain[some], slot[some]]
         shaped = batch.of_rows(rows.run[some])
         base = np.where(world.backbone[rows.domain[some]][:, None], shaped.financed_base, 1.0)
+        base = base.astype(world.dtype, copy=False)
         taken = given.given[np.arange(len(some)), sponsor]
         value = rows.value[some] * chosen.signed[some]
         lent[some] = finance.loans(value, taken, shaped.financed_share, base)
@@ -86,7 +87,8 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
     world, now, p = batch.world, year.now, batch.of_rows(rows.run)
     run, domain, country = rows.run, rows.domain, rows.country
     incumbent, exists = rows.incumbent, (rows.incumbent >= 0)[:, None]
-    held = (incumbent[:, None] == np.arange(world.shape[2])) if around.bargains else 0.0
+    own = incumbent[:, None] == np.arange(world.shape[2])
+    held = own.astype(world.dtype) if around.bargains else 0.0
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
         cost = batch.by_slot(now.compliance_cost[country], domain) * world.personal_data[domain][:, None]

@@ -18,6 +18,10 @@ import scipy.sparse as sparse
 
 from lockin_sim.world import World
 from lockin_sim.world.influence import Influence
+from lockin_sim.world.markets import Lenders, Lots, Routes
+
+#: What a world is made of beside its arrays.
+_PARTS = (Influence, Lenders, Lots, Routes)
 
 
 def cast[T](held: T, dtype: np.dtype[Any]) -> T:
@@ -29,7 +33,7 @@ def cast[T](held: T, dtype: np.dtype[Any]) -> T:
     for name, value in vars(held).items():
         if isinstance(value, np.ndarray) or sparse.issparse(value):
             value = value.astype(dtype) if value.dtype == np.float64 else value
-        elif isinstance(value, Influence):
+        elif isinstance(value, _PARTS):
             value = cast(value, dtype)
         object.__setattr__(twin, name, value)
     return twin
@@ -37,5 +41,5 @@ def cast[T](held: T, dtype: np.dtype[Any]) -> T:
 
 @lru_cache(maxsize=8)  # a world is large
 def world_in(world: World, dtype: np.dtype[Any]) -> World:
-    """A world in one kind of numbers, its influence included; made once."""
+    """A world in one kind of numbers, with its lots, routes, lenders and influence; made once."""
     return cast(world, dtype)

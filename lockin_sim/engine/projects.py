@@ -32,7 +32,7 @@ class Projects:
     """The projects of the year, of all runs: one row each, in the order of runs."""
 
     def __init__(self, batch: Batch, landings: Landings, yearly: int) -> None:
-        runs = len(batch.runs)
+        runs, self._dtype = len(batch.runs), batch.world.dtype
         self.run = np.repeat(np.arange(runs), yearly)  # (project,)
         self.of_landing = landings.run * yearly + landings.project  # (row,), project that a landing is of
         self._number = np.maximum(np.bincount(self.of_landing, minlength=runs * yearly), 1)
@@ -41,7 +41,7 @@ class Projects:
         """Mean over the landings of each project.  (row, column) to (project, column)."""
         columns = values.T
         total = [np.bincount(self.of_landing, weights=c, minlength=len(self._number)) for c in columns]
-        return np.stack(total, axis=-1) / self._number[:, None]
+        return (np.stack(total, axis=-1) / self._number[:, None]).astype(self._dtype, copy=False)
 
 
 def projects_choose(

@@ -44,7 +44,7 @@ def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Numbers, ow
     own       (..., vendor), bool: the sponsor's own states
     """
     passes = shock < passing(utility, rate)
-    return np.where(own | (adoption > 0) | passes, 1.0, 0.0)
+    return (own | (adoption > 0) | passes).astype(adoption.dtype)
 
 
 def shares(adoption: Floats) -> Floats:

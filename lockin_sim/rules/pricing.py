@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Numbers
@@ -109,4 +111,6 @@ def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Nu
     log_customer_price  (..., vendor), log of the price of (P3)
     compliance_cost     (..., vendor), c, share of the price; 0 is none
     """
+    if isinstance(compliance_cost, float):  # a plain number keeps the kind of the prices
+        return log_customer_price + math.log1p(compliance_cost)
     return log_customer_price + np.log1p(compliance_cost)

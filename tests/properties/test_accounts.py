@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
-from lockin_sim.measures import VARIABLES
 from properties.worlds import Case, cases
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
+from lockin_sim.measures import VARIABLES
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)
@@ -192,7 +192,7 @@ def test_a_ban_removes_the_banned_offers_and_leaves_all_other_choices_alone(real
     others = (np.array(real_world.buyer) == "users") & ~sensitive
     held, unbanned = (ds.installed.sel(year=start).values[:, :, others] for ds in (with_ban, without))
     np.testing.assert_array_equal(held, unbanned)
-    assert held[..., chinese[:-1]].max() > 0
+    assert np.nanmax(held[..., chinese[:-1]]) > 0
 
 
 def vendors_of(world: World, sponsor: str) -> np.ndarray:

@@ -8,26 +8,45 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from lockin_sim.measures import VARIABLES
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.world import World
 
 RUNS, SEED, YEARS = 2, 3, (2010, 2035)
 EVERYTHING = sorted(VARIABLES)
+
+
+def _recorded_rate(vendor: str) -> float:
+    """Yearly hazard of its laws, the same in all years."""
+    world = ls.load_world()
+    (rate,) = np.unique(world.conditions.adoption_rate[:, world.slot_vendor == world.vendors.index(vendor)])
+    return float(rate)
+
+
 #: A change of this size in a share, price, utility or sum of money (USD bn) is a change one can see.
 VISIBLE = 1e-3
 
+#: Recorded speed at which states pass laws of the family that ``MOVES`` hastens.
+ADOPTED = _recorded_rate("eu_rules")
+
 #: Two settings of every lever and setting that must differ, with its target.
 MOVES: dict[str, tuple[str, Any]] = {
-    "export_finance.envelope": ("CHN", 60.0),
-    "export_finance.rate": ("CHN", 0.0),
-    "export_finance.tenor": ("CHN", 25.0),
-    "export_finance.grace": ("CHN", 8.0),
-    "export_finance.tied": ("CHN", False),
+    "export_finance.envelope": ("EU", 60.0),
+    "export_finance.rate": ("EU", 0.0),
+    "export_finance.tenor": ("EU", 40.0),
+    "export_finance.grace": ("EU", 12.0),
+    "export_finance.tied": ("EU", True),
     "state_support.share": ("huawei", 0.3),
+    "state_support.scale": ("huawei", 0.0),
+    "local_partner.stake": ("huawei", 0.8),
+    "local_partner.where": ("huawei", "Africa"),
+    "presence.utility": ("huawei", -2.0),
+    "presence.where": ("huawei", "Africa"),
+    "adoption.rate": ("eu_rules", 0.5),
+    "salience.factor": ("CHN", 5.0),
     "industrial_policy.quality": ("ericsson", 1.0),
     "industrial_policy.cost": ("ericsson", 0.7),
     "industrial_policy.phase_in": ("ericsson", 10.0),
@@ -52,6 +71,8 @@ MOVES: dict[str, tuple[str, Any]] = {
 #: What else a lever needs for the setting in question to matter.
 BESIDE: dict[str, dict[str, Any]] = {
     "standards_effort.body": {"effort": 5.0},
+    "local_partner.where": {"stake": 0.8},
+    "presence.where": {"utility": -2.0},
     "data_protection.rules": {"cost": 1.0},
     "data_localisation.mode": {"on": "CHN"},
     "data_localisation.on": {"mode": "closed"},
@@ -65,7 +86,11 @@ BESIDE: dict[str, dict[str, Any]] = {
 #: Every lever at settings that change nothing.
 NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
     "export_finance": ("KOR", {"rate": 0.015, "tenor": 25.0, "grace": 7.0, "tied": True}),
-    "subsidy": ("huawei", {"share": 0.0}),
+    "state_support": ("huawei", {"share": 0.0, "scale": 1.0}),
+    "local_partner": ("huawei", {"stake": 0.0, "where": "world"}),
+    "presence": ("huawei", {"utility": 0.0, "where": "world"}),
+    "adoption": ("eu_rules", {"rate": ADOPTED}),
+    "salience": ("CHN", {"factor": 1.0}),
     "industrial_policy": ("ericsson", {"quality": 0.0, "cost": 1.0, "phase_in": 0.0}),
     "standards_effort": ("CHN", {"effort": 1.0, "push": 1.0, "body": "ITU"}),
     "venue": ("mobile_network", {"leaves": "WIC", "enters": "ITU"}),
@@ -80,7 +105,8 @@ NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
 #: Levers that set a condition instead of adding to it: what is recorded for the targets of ``MOVES``.  A use
 #: that leaves one setting out must leave what another use made of it.
 RECORDED: dict[str, dict[str, Any]] = {
-    "export_finance": {"rate": 0.042, "tenor": 10.0, "grace": 2.0, "tied": True},
+    "export_finance": {"rate": 0.011, "tenor": 28.0, "grace": 7.0, "tied": False},
+    "adoption": {},
     "venue": {"leaves": "ICANN", "enters": "ITU"},
 }
 
@@ -190,7 +216,7 @@ def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world: World)
     years = ended.years
     inside = (years >= 2020) & (years <= 2022)
     plain = ls.load_scenario("baseline").conditions(real_world, YEARS)
-    changed = (ended.subsidy != plain.subsidy).any(axis=(1, 2))
+    changed = (ended.state_support != plain.state_support).any(axis=(1, 2))
     np.testing.assert_array_equal(changed, inside)
 
 
@@ -205,14 +231,12 @@ def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
     plain = ls.load_scenario("baseline").conditions(real_world, YEARS)
     touched = scenario.conditions(real_world, YEARS)
     allowed = {
-        "sponsor": lambda a: _axis(a, real_world.sponsors.index(target), len(real_world.sponsors)),
+        "sponsor": lambda a: _of_sponsor(a, real_world, target),
         "domain": lambda a: _axis(a, real_world.domains.index(target), len(real_world.domains)),
         "country": lambda a: _axis(
-            a, np.flatnonzero(real_world.groups["EU"].any(axis=1)), len(real_world.countries)
+            a, np.flatnonzero(real_world.groups["EU"].any(axis=0)), len(real_world.countries)
         ),
-        "vendor": lambda a: np.broadcast_to(
-            real_world.slot_vendor == real_world.vendors.index(target), a.shape
-        ),
+        "vendor": lambda a: _of_vendor(a, real_world, target),
     }[LEVERS[name].target]
     changed_any = False
     for field, before in vars(plain).items():
@@ -222,6 +246,20 @@ def test_a_lever_touches_only_its_targets(key: str, real_world: World) -> None:
             changed_any = True
             assert not (changed & ~allowed(before)).any(), field
     assert changed_any or value == LEVERS[name].settings[setting].low
+
+
+def _of_sponsor(array: np.ndarray, world: World, sponsor: str) -> np.ndarray:
+    """True for a sponsor, or for its lenders."""
+    place, lenders = world.sponsors.index(sponsor), len(world.lenders.names)
+    if array.ndim == 2 and array.shape[1] == lenders:
+        return _axis(array, np.flatnonzero(world.lenders.sponsor == place), lenders)
+    return _axis(array, place, len(world.sponsors))
+
+
+def _of_vendor(array: np.ndarray, world: World, vendor: str) -> np.ndarray:
+    """True for the offers of a vendor, everywhere."""
+    own = world.slot_vendor == world.vendors.index(vendor)
+    return np.broadcast_to(own if array.ndim == 3 else own[:, None], array.shape)
 
 
 def _axis(array: np.ndarray, positions: Any, size: int) -> np.ndarray:

@@ -11,26 +11,37 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
-from lockin_sim.core import Core
-from lockin_sim.measures import VARIABLES
 from properties.worlds import Case, cases
 
 import lockin_sim as ls
+from lockin_sim.engine import Engine
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters
-from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
+from lockin_sim.rules import (
+    adoption,
+    choice,
+    contracts,
+    diffusion,
+    finance,
+    pricing,
+    restriction,
+    users,
+    utility,
+    voting,
+)
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)
-RULES = (choice, diffusion, finance, pricing, restriction, tenders, utility, voting)
+RULES = (adoption, choice, contracts, diffusion, finance, pricing, restriction, users, utility, voting)
 YEARS = (2010, 2030)
 
 #: Votes are counted in float64; a term of given numbers alone is added to an array in float32.
 IN_FLOAT64 = {"_tally", "_share", *voting.PROCEDURES, "home_term"}
 
 
-def core(world: World, scenario: str, **values: Any) -> Core:
+def core(world: World, scenario: str, **values: Any) -> Engine:
     chosen = ls.load_scenario(scenario)
-    return Core(
+    return Engine(
         world,
         chosen,
         chosen.configure(Parameters(**values)),
@@ -47,7 +58,7 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("baseline", {}),
     ("eu_package", {"lock_in_markup": 0.1, "affinity_drift": 0.05, "catch_up_rate": 0.1}),
     ("gdpr", {"penetration_discount": np.array([0.1, 0.2]), "noise_scale": np.array([0.0, 1.0])}),
-    ("decoupled_internet", {"salience_scale": np.array([0.5, 1.5]), "turnover": np.array([0.1, 0.2])}),
+    ("decoupled_internet", {"salience_fading": np.array([0.1, 0.3]), "turnover": np.array([0.1, 0.2])}),
 ]
 
 
@@ -64,11 +75,11 @@ def test_no_array_of_the_engine_is_promoted(real_world: World, scenario: str, va
     seen: set[str] = set()
     for measured in engine.years():
         batch = engine.batch
-        held = dict(arrays(batch, batch.state, batch.flows, batch.now, batch.parameters, batch.world))
+        held = dict(arrays(batch, batch.state, batch.flows, batch.conditions, batch.parameters, batch.world))
         assert {name: value.dtype for name, value in held.items() if value.dtype != np.float32} == {}
         assert {n for n, v in measured.items() if v.dtype.kind == "f" and v.dtype != np.float32} == set()
         seen |= set(held)
-    assert {"State.installed", "State.order_book", "Flows.votes", "Batch.own_share", "World.stack"} <= seen
+    assert {"State.installed", "State.order_book", "Flows.votes", "Batch.lot_taste", "World.stack"} <= seen
     assert batch.world.influence.matrix.dtype == np.float32
     assert real_world.stack.dtype == real_world.influence.matrix.dtype == np.float64
 

@@ -11,32 +11,20 @@ import pytest
 import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from lockin_sim.measures import VARIABLES
 from properties.worlds import CONDITION_AXES, NEVER, WORLD_AXES, Case, cases, reordered
 
 import lockin_sim as ls
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.world import Conditions, World
 
 EVERYTHING = sorted(VARIABLES)
 #: Parameters in units of utility: with the noise they are what a choice is made of.
 UTILITY = (
-    *(
-        "quality_weight",
-        "price_weight",
-        "home_preference",
-        "network_weight",
-        "stack_weight",
-        "switching_cost",
-    ),
-    *(
-        "affinity_weight",
-        "official_weight",
-        "taste_scale",
-        "noise_scale",
-        "outside_level",
-        "outside_income_weight",
-    ),
+    *("quality_weight", "price_weight", "home_preference", "network_weight", "own_network_weight"),
+    *("stack_weight", "affinity_weight", "official_weight", "concern_weight", "sibling_pull"),
+    *("switching_cost", "taste_country", "taste_operator", "noise_scale", "outside_level"),
+    "outside_income_weight",
 )
 #: Variables in units of utility.
 LOGSUMS = {name for name, variable in VARIABLES.items() if variable.unit == "utility"}

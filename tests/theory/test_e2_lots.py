@@ -246,7 +246,7 @@ def test_e6_lots_are_removed_evenly_and_in_time(case: Case, engine: str, n: int,
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("allowed", [2, 5])
 def test_e6_users_are_removed_evenly_and_in_time(case: Case, engine: str, allowed: int) -> None:
-    """Of users the same share goes in each year after the order, all by year Y, to others by their weights."""
+    """Of users the same share goes in each year after the order, and all by year Y; others gain by weight."""
     u = np.array([2.0, 0.7, 0.0])
     installed = np.array([[[0.6, 0.1, 0.2]]])
     world = ls.toy_world(1, 3, buyer="users", installed=installed, lifetime=1e12, quality=u)
