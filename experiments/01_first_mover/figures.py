@@ -122,11 +122,12 @@ def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
 
 
 def _extremes(moved: xr.Dataset, groups: list[str]) -> tuple[str, str]:
-    """Groups in which most and least of a lead in first lots is left; those without a value last."""
-    left = moved["left"].sel(mover="first_lots", mechanism=WITH, domain=SHOWN, year=LATE, group=groups).values
-    known = np.flatnonzero(np.isfinite(left))
+    """Groups in which most and least of a lead in first lots is left, of those that can be told from zero."""
+    of = moved.sel(mover="first_lots", mechanism=WITH, domain=SHOWN, year=LATE, group=groups)
+    left = of["left"].values
+    known = np.flatnonzero((of["left_low"].values > 0) | (of["left_high"].values < 0))
     if not known.size:
-        return "no group that can be told", "none"
+        return "no group that can be told from zero", "none"
     chosen = [known[pick(left[known])] for pick in (np.argmax, np.argmin)]
     most, least = (f"{group_name(groups[k])} ({100 * left[k]:.0f} %)" for k in chosen)
     return most, least
