@@ -27,7 +27,11 @@ def found() -> Hindcast:
 
 def expected(name: str) -> object:
     """A thing that must hold; a known miss is expected to fail, and to be taken off the list when it does not."""
-    return pytest.param(name, marks=pytest.mark.xfail(reason=MISSES[name], strict=True)) if name in MISSES else name
+    return (
+        pytest.param(name, marks=pytest.mark.xfail(reason=MISSES[name], strict=True))
+        if name in MISSES
+        else name
+    )
 
 
 @pytest.mark.parametrize("name", map(expected, WANTED))
