@@ -28,6 +28,8 @@ from lockin_sim.world import Conditions, World
 ROOT = Path(__file__).parents[1]
 TARGETS, TABLE = ROOT / "tools" / "fit_targets.csv", ROOT / "lockin_sim" / "data" / "quality.csv"
 SETTLE, HORIZON = 3, 2044
+#: Without restrictions and distrust, which are news: levels that make up for them would move everybody else.
+QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0)
 #: Qualities stay within this, utility units: where no quality meets a target, none is looked for beyond.
 MOST = 12.0
 #: Economies whose targets are met by the home bonus of their vendors.
@@ -101,9 +103,12 @@ class Fit:
         conditions = dataclasses.replace(world.conditions, quality_path=path, quality_trend=trend)
         return dataclasses.replace(world, conditions=conditions, home_bonus=bonus)
 
-    def simulated(self, last: int) -> list[dict[str, np.ndarray]]:
-        """What the targets are compared with, year by year from the first: mean over runs of the shares of sales,
-        of what is bought and of what is installed (by scope), and adoption.  Each (domain, vendor slot)."""
+    def simulated(self, last: int, parameters: ls.Parameters | None = None) -> list[dict[str, np.ndarray]]:
+        """What the targets are compared with, year by year from the first.
+
+        Means over runs of the shares of sales, of what is bought and of what is installed (by scope), and
+        adoption.  Each (domain, vendor slot).
+        """
         world, total = self.fitted(), []
         scopes = {scope for _, scope, _ in self.targets} - {"world", *world.groups}
         masks = {scope: np.array([c == scope for c in world.countries]) for scope in scopes}
@@ -111,9 +116,14 @@ class Fit:
         for first in range(0, self.runs, 32):
             numbers = np.arange(first, min(first + 32, self.runs))
             batch = Batch(
-                world, ls.load_scenario("baseline"), ls.Parameters(), seed=self.seed, runs=numbers,
-                years=(2010, last), record=frozenset({"group_sales_share"}),
-            )  # fmt: skip
+                world,
+                ls.load_scenario("baseline"),
+                parameters or ls.Parameters(),
+                seed=self.seed,
+                runs=numbers,
+                years=(2010, last),
+                record=frozenset({"group_sales_share"}),
+            )
             years = [_of_year(batch, one_year(batch, number).now, masks) for number in range(2011, last + 1)]
             weight = len(numbers) / self.runs
             years = [{name: weight * value for name, value in year.items()} for year in years]
@@ -272,7 +282,7 @@ def main() -> None:
             print(f"round {k + 1}: worst {100 * worst:.1f} points", flush=True)
         fit.write()
         for k in range(chosen.settle):
-            years = fit.simulated(HORIZON)
+            years = fit.simulated(HORIZON, QUIET)
             fit.settle(years, 0.6)
             print(f"settling {k + 1}: {_drift(fit, years)}", flush=True)
     fit.write()
