@@ -72,13 +72,15 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
     groups = batch.flow_groups[:, domains]
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
     flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
-    numbers = {name: getattr(flowed, name) for name in ("renewed", "retained", "forced", "early", "surplus")}
-    numbers["paid"] = total(flowed.gained * moved.paid)
+    numbers = {name: getattr(flowed, name) for name in ("renewed", "retained", "surplus")}
+    if flowed.forced.any():
+        numbers |= {"forced": flowed.forced, "early": flowed.early}
+    numbers["paid"] = flowed.gained * moved.paid
     for name, number in numbers.items():
-        getattr(flows, name)[:, :, domains] = of_groups(number, groups, value)[..., 0]
+        getattr(flows, name)[:, :, domains] = total(of_groups(number, groups, value))[..., 0]
     if batch.by_country:
         flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
-        flows.country_renewed[:, domains] = value * flowed.renewed[..., 0]
+        flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
 
 
 def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:

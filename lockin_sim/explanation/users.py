@@ -32,7 +32,7 @@ def explain_users(country: Country, d: int) -> Explanation:
         terms_at(moved.terms, row, 0),
         {
             "utility": (offers, "utility, without the cost of switching"),
-            "probability": ((appeal.weight / appeal.total)[0], "chance that a new user takes it"),
+            "probability": (appeal.chance[0], "chance that a new user takes it"),
             "before": (before, "share of the country's capacity"),
             "after": (after, "share of the country's capacity"),
             "goes_to": (goes, "part of those who leave the largest vendor"),

@@ -194,8 +194,8 @@ def test_users_flow_as_a_quarter_of_them_renew() -> None:
     gained = np.array([0.1 * 8 / 11 + 0.05 / 7, 0.1 * 3 / 11 + 0.05 * 6 / 7])
     np.testing.assert_allclose(flowed.installed, [np.array([0.3, 0.15]) + gained])
     np.testing.assert_allclose(flowed.gained, [gained])
-    np.testing.assert_allclose(flowed.renewed, [[0.15]])
-    np.testing.assert_allclose(flowed.retained, [[0.1 * 8 / 11 + 0.05 * 6 / 7]])
+    np.testing.assert_allclose(flowed.renewed, [[0.1, 0.05]])
+    np.testing.assert_allclose(flowed.retained, [[0.1 * 8 / 11, 0.05 * 6 / 7]])
     np.testing.assert_allclose(flowed.locked, [[0.1 * (8 / 11 - 0.4), 0.05 * (6 / 7 - 0.6)]])
     assert flowed.forced == flowed.early == 0.0
 
@@ -214,9 +214,9 @@ def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:
         offers=np.array([[NONE, LOG3]]), barred=np.array([[True, False]]), removal=np.array([[0.5, 0.5]])
     )
     np.testing.assert_allclose(flowed.installed, [[0.15, 0.45]])
-    np.testing.assert_allclose([flowed.forced, flowed.early], [[[0.25]], [[0.15]]])
-    np.testing.assert_allclose(flowed.renewed, [[0.3]])
-    np.testing.assert_allclose(flowed.retained, [[0.05]])
+    np.testing.assert_allclose([flowed.forced, flowed.early], [[[0.25, 0.0]], [[0.15, 0.0]]])
+    np.testing.assert_allclose(flowed.renewed, [[0.25, 0.05]])
+    np.testing.assert_allclose(flowed.retained, [[0.0, 0.05]])
 
 
 # --- adopters ------------------------------------------------------------------------------------------
