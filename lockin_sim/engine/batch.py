@@ -20,6 +20,9 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
+#: Some domains: consecutive ones as a slice, which copies nothing.
+type Some = slice | Integers
+
 #: Most bytes of one array of markets that is worked on at once: several of them fit the cache of a processor.
 AT_ONCE = 600_000
 
@@ -88,12 +91,17 @@ class Batch:
         """Parameters of rows, each of one run.  (row, 1)."""
         return Shaped(self.parameters, run, None)
 
-    def together(self, domains: Integers) -> list[Integers]:
+    def together(self, domains: Integers) -> list[Some]:
         """Domains in parts, each worked on at once; what is computed does not depend on the parts."""
         _, countries, vendors = self.world.shape
         size = len(self.runs) * countries * vendors * self.world.dtype.itemsize
         most = max(1, AT_ONCE // size)
-        return [domains[first : first + most] for first in range(0, len(domains), most)]
+        return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
+
+    def slots_of(self, domains: Integers) -> slice:
+        """Slots up to the last that any of some domains uses."""
+        used = np.flatnonzero((self.world.slot_vendor[domains] >= 0).any(axis=0))
+        return slice(int(used.max(initial=-1)) + 1)
 
     def arrived(self, year: int) -> Integers:
         """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
@@ -123,7 +131,7 @@ class Batch:
         country = self.world.lots.country[lot] if luck.shape[1] > 1 else 0
         return luck[run, country] ^ self.world.lot_keys[lot]
 
-    def cell_keys(self, name: str, year: int, domains: Integers | slice = slice(None)) -> Keys:
+    def cell_keys(self, name: str, year: int, domains: Some = slice(None)) -> Keys:
         """Key of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
@@ -131,19 +139,25 @@ class Batch:
         """Values by sponsor, none last, as those of offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
         return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)
 
-    def of_offers(self, table: NDArray, domains: Integers) -> NDArray:
+    def of_offers(self, table: NDArray, domains: Some) -> NDArray:
         """The same for all countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
-    def barred_offers(self, barred: Bools, domains: Integers) -> Bools:
+    def barred_offers(self, barred: Bools, domains: Some) -> Bools:
         """Offers of restricted sponsors, where restrictions bite.
 
         barred (run, country, sponsor + 1) to (run, domain, country, vendor), or to one row for all without any.
         """
         sensitive = self.world.sensitive[domains]
         if not (sensitive.any() and barred.any()):
-            return np.zeros((1, len(domains), 1, 1), dtype=bool)
+            return np.zeros((1, len(sensitive), 1, 1), dtype=bool)
         return self.of_offers(barred, domains) & sensitive[:, None, None]
+
+
+def some(domains: Integers) -> Some:
+    """Domains in order, as a slice if they are consecutive."""
+    first, last = int(domains[0]), int(domains[-1])
+    return slice(first, last + 1) if last - first == len(domains) - 1 else domains
 
 
 def _lot_taste(world: World, draws: Draws, p: Parameters, taste: Floats) -> Floats:

@@ -102,7 +102,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
         home_part=at(now.home_part, domain, country),
         place=at(now.place_utility, domain, country),
         network=at(around.neighbours, run, around.place[domain], country),
-        layers=at(around.layers, run, domain, country),
+        layers=batch.by_slot(at(around.layers, run, domain, country), domain),
         affinity=affinity * world.relative_affinity[domain][:, None],
         status=at(around.status, run, domain, world.audience[0][country]),
         concern=at(world.concern_of_slots, domain, country),

@@ -61,7 +61,7 @@ def projects_choose(
         place=mean(year.now.place_utility[d, country])
         + utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d]),
         network=0.0,
-        layers=mean(around.layers[mine, d, country]),
+        layers=mean(around.layers[mine, d, country])[:, sponsor],
         affinity=mean(at(year.affinity, mine, country)[:, sponsor]) * world.relative_affinity[d],
         status=mean(around.status[mine, d, world.audience[0][country]]),
         concern=mean(world.concern_of_slots[d, country]),
