@@ -68,6 +68,7 @@ class Batch:
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
         self.by_country = bool(record & {"country_lock_in", "country_renewed"})
+        self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.conditions = cast(scenario.conditions(world, years), kind)
@@ -174,3 +175,8 @@ def at(table: NDArray, *cell: Integers) -> NDArray:
     for length, position in zip(table.shape[1:], cell[1:], strict=False):
         place = place * length + position
     return table.reshape(-1, *table.shape[len(cell) :]).take(place, axis=0)
+
+
+def add_at(table: NDArray, value: Floats | float, *cell: Integers) -> None:
+    """Add to single cells of a table, those named twice too, in the order of the values."""
+    np.add.at(table.reshape(-1), np.ravel_multi_index(cell, table.shape), value)
