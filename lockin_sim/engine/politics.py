@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Stance
+from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction, voting
 
 
@@ -24,34 +24,21 @@ def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
     world, state, now = batch.world, batch.state, year.now
     status, share = state.status.copy(), np.full_like(state.status, np.nan)
+    mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
+    deciding = [
+        b for b, body in enumerate(world.bodies)
+        if body.votes_in(year.year) and mandates[b].size and body.members.any()
+    ]  # fmt: skip
+    if not deciding:
+        return Decided(status, share)
     families = world.families(year.year)
-    affinity = year.affinity[..., :-1] @ world.owners.T
-    debt = batch.debt_burden(now) @ world.owners.T
-    for b, body in enumerate(world.bodies):
-        domains, members = np.flatnonzero(now.mandate[b]), np.flatnonzero(body.members)
-        if not (body.votes_in(year.year) and domains.size and members.size):
-            continue
-        p = batch.shaped(3)
-        proposal = batch.draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[b, domains]
-        shock = batch.draws.normal(proposal, np.uint64(0), world.dtype)[:, :, None]
-        keys = batch.draws.of_country("ballot", year.year)
-        keys = keys[:, None, members if keys.shape[1] > 1 else slice(None), None]
-        yes, present = decisions.ballot(
-            state.installed[:, domains[:, None], members],
-            state.compliance[:, domains],
-            affinity[:, None, members],
-            debt[:, None, members],
-            p.cycle_shock_scale * shock,
-            batch.draws.uniform(keys, world.ballot_keys[b, domains[:, None], members]),
-            p,  # type: ignore[arg-type]
-        )
+    voter = _voters(batch, year)
+    for b in deciding:
+        body, domains = world.bodies[b], mandates[b]
+        yes, present = _ballots(batch, year, b, domains, voter)
+        weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
         in_favour, passed = voting.PROCEDURES[body.procedure](
-            yes,
-            present,
-            body.weight[members, None],
-            body.firm_weight[members, None],
-            body.quota,
-            body.blocking,
+            yes, present, weight, firm_weight, body.quota, body.blocking
         )
         proposed = voting.proposals(now.effort[:, b], now.contribution[:, b], families)
         before = state.status[:, b, domains]
@@ -60,6 +47,34 @@ def votes(batch: Batch, year: Year) -> Decided:
         )
         share[:, b, domains] = in_favour[:, :, 0]
     return Decided(status, share)
+
+
+def _voters(batch: Batch, year: Year) -> Voter:
+    """What countries bring to the votes in every domain.  (run, domain, country, standard)."""
+    world, state, p = batch.world, batch.state, batch.shaped(3)
+    affinity = year.affinity[..., :-1] @ world.owners.T
+    debt = batch.debt_burden(year.now) @ world.owners.T
+    return decisions.voter(
+        state.installed,
+        state.compliance,
+        affinity[:, None],
+        debt[:, None],
+        p,  # type: ignore[arg-type]
+    )
+
+
+def _ballots(batch: Batch, year: Year, b: int, domains: Integers, voter: Voter) -> tuple[Bools, Bools]:
+    """Who of a body's members says yes, and who votes at all.  (run, some domain, member, standard or 1)."""
+    world, p, draws = batch.world, batch.shaped(3), batch.draws
+    members = np.flatnonzero(world.bodies[b].members)
+    proposal = draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[b, domains]
+    shock = draws.normal(proposal, np.uint64(0), world.dtype)[:, :, None]
+    keys = draws.of_country("ballot", year.year)
+    keys = keys[:, None, members if keys.shape[1] > 1 else slice(None), None]
+    own = draws.uniform(keys, world.ballot_keys[b, domains[:, None], members])
+    mine = Voter(*(known[:, domains[:, None], members] for known in voter))
+    yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)  # type: ignore[arg-type]
+    return yes, mine.present
 
 
 def restrictions(batch: Batch, year: Year) -> Integers:

@@ -252,17 +252,12 @@ def test_members_support_what_their_base_complies_with_and_abstain_without_one()
     member's base of .04 is below the least."""
     p = Parameters.neutral(vested_interest=2.0)
     for shock, expected in ((0.73, [True, False]), (0.74, [False, False]), (0.26, [True, True])):
-        yes, present = decisions.ballot(
-            np.array([[0.6, 0.0], [0.04, 0.0]]),
-            np.eye(2),
-            np.zeros((2, 2)),
-            np.zeros((2, 2)),
-            np.zeros((1, 2)),
-            np.full((2, 2), shock),
-            p,
+        voter = decisions.voter(
+            np.array([[0.6, 0.0], [0.04, 0.0]]), np.eye(2), np.zeros((2, 2)), np.zeros((2, 2)), p
         )
+        yes = decisions.ballot(voter, np.zeros((1, 2)), np.full((2, 2), shock), p)
         assert yes.tolist() == [expected, [False, False]]
-        assert present.tolist() == [[True, True], [False, False]]
+        assert voter.present.tolist() == [[True], [False]]
 
 
 @pytest.mark.parametrize(
@@ -273,16 +268,11 @@ def test_ties_with_the_owners_and_the_cycle_move_votes(
     weights: dict[str, float], owner_affinity: float, owner_debt: float, cycle: float
 ) -> None:
     """Each adds 1: Lambda(1) = .731 against 1/2."""
+    p = Parameters.neutral(**weights)
+    affinity, debt = np.full((1, 2), owner_affinity), np.full((1, 2), owner_debt)
+    voter = decisions.voter(np.array([[1.0, 0.0]]), np.full((2, 2), 0.5), affinity, debt, p)
     for shock, expected in ((0.73, True), (0.74, False)):
-        yes, _ = decisions.ballot(
-            np.array([[1.0, 0.0]]),
-            np.full((2, 2), 0.5),
-            np.full((1, 2), owner_affinity),
-            np.full((1, 2), owner_debt),
-            np.full((1, 2), cycle),
-            np.full((1, 2), shock),
-            Parameters.neutral(**weights),
-        )
+        yes = decisions.ballot(voter, np.full((1, 2), cycle), np.full((1, 2), shock), p)
         assert yes.tolist() == [[expected, expected]]
 
 
