@@ -76,7 +76,8 @@ class Batch:
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         self.lot_taste = _lot_taste(self.world, self.draws, self.parameters, self.taste)
-        self.generation_start = generation_starts(self.world, self.draws, len(self.runs))
+        starts = generation_starts(self.world, self.draws, len(self.runs))
+        self.generation_start = np.ascontiguousarray(np.moveaxis(starts, -1, 0))  # (generation, run, lot)
         state = initial_state(
             self.world, self.draws, self.parameters, self.runs, self.taste, years, self.flow_groups
         )
@@ -106,8 +107,8 @@ class Batch:
 
     def arrived(self, year: int) -> Integers:
         """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
-        due = np.full(self.generation_start.shape[:-1], -1)
-        for start in np.moveaxis(self.generation_start, -1, 0):
+        due = np.full((len(self.runs), len(self.world.lots)), -1)
+        for start in self.generation_start:
             due += start <= year
         return due
 
@@ -136,9 +137,13 @@ class Batch:
         """Key of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
-    def by_slot(self, table: NDArray, domain: Integers) -> NDArray:
-        """Values by sponsor, none last, as those of offers' sponsors.  (row, sponsor + 1) to (row, vendor)."""
-        return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)
+    def by_slot(self, table: NDArray, sponsor: Integers) -> NDArray:
+        """Values by sponsor, none last, as those of offers' sponsors.  (row, sponsor + 1) to (row, vendor).
+
+        sponsor  (row, vendor), that of each row's offers
+        """
+        row = np.arange(len(table))[:, None] * table.shape[-1]
+        return table.reshape(-1).take(row + sponsor)
 
     def of_offers(self, table: NDArray, domains: Some) -> NDArray:
         """The same for all countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
@@ -157,7 +162,7 @@ class Batch:
 
 def some(domains: Integers) -> Some:
     """Domains in order, as a slice if they are consecutive."""
-    first, last = int(domains[0]), int(domains[-1])
+    first, last = (int(domains[0]), int(domains[-1])) if len(domains) else (0, -1)
     return slice(first, last + 1) if last - first == len(domains) - 1 else domains
 
 

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Some, Year, some
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction, voting
+from lockin_sim.rules.reduce import total
 
 
 class Decided(NamedTuple):
@@ -32,10 +33,11 @@ def votes(batch: Batch, year: Year) -> Decided:
     if not deciding:
         return Decided(status, share)
     families = world.families(year.year)
-    voter = _voters(batch, year)
+    decided = np.flatnonzero(now.mandate[deciding].any(axis=0))
+    voter = _voters(batch, year, some(decided))
     for b in deciding:
         body, domains = world.bodies[b], mandates[b]
-        yes, present = _ballots(batch, year, b, domains, voter)
+        yes, present = _ballots(batch, year, b, domains, np.searchsorted(decided, domains), voter)
         weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
         in_favour, passed = voting.PROCEDURES[body.procedure](
             yes, present, weight, firm_weight, body.quota, body.blocking
@@ -49,22 +51,25 @@ def votes(batch: Batch, year: Year) -> Decided:
     return Decided(status, share)
 
 
-def _voters(batch: Batch, year: Year) -> Voter:
-    """What countries bring to the votes in every domain.  (run, domain, country, standard)."""
+def _voters(batch: Batch, year: Year, domains: Some) -> Voter:
+    """What countries bring to the votes in some domains.  (run, domain, country, standard)."""
     world, state, p = batch.world, batch.state, batch.shaped(3)
     affinity = year.affinity[..., :-1] @ world.owners.T
     debt = batch.debt_burden(year.now) @ world.owners.T
     return decisions.voter(
-        state.installed,
-        state.compliance,
+        state.installed[:, domains],
+        state.compliance[:, domains],
         affinity[:, None],
         debt[:, None],
         p,  # type: ignore[arg-type]
     )
 
 
-def _ballots(batch: Batch, year: Year, b: int, domains: Integers, voter: Voter) -> tuple[Bools, Bools]:
-    """Who of a body's members says yes, and who votes at all.  (run, some domain, member, standard or 1)."""
+def _ballots(
+    batch: Batch, year: Year, b: int, domains: Integers, place: Integers, voter: Voter
+) -> tuple[Bools, Bools]:
+    """Who of a body's members says yes, and who votes at all; place (some domain,), positions of the domains
+    among those of the voters.  (run, some domain, member, standard or 1)."""
     world, p, draws = batch.world, batch.shaped(3), batch.draws
     members = np.flatnonzero(world.bodies[b].members)
     proposal = draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[b, domains]
@@ -72,7 +77,7 @@ def _ballots(batch: Batch, year: Year, b: int, domains: Integers, voter: Voter) 
     keys = draws.of_country("ballot", year.year)
     keys = keys[:, None, members if keys.shape[1] > 1 else slice(None), None]
     own = draws.uniform(keys, world.ballot_keys[b, domains[:, None], members])
-    mine = Voter(*(known[:, domains[:, None], members] for known in voter))
+    mine = Voter(*(known[:, place[:, None], members] for known in voter))
     yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)  # type: ignore[arg-type]
     return yes, mine.present
 
@@ -85,31 +90,29 @@ def restrictions(batch: Batch, year: Year) -> Integers:
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
     order = np.where(world.home, -1, now.restriction_order)
     salience = year.salience[:, None, :-1]
-    asked = (salience > 0).any(axis=(0, 1)) | (order > 0).any(axis=0) | (state.since >= 0).any(axis=(0, 1))
-    some = np.flatnonzero(asked)
-    if not some.size:
+    in_force = (state.since >= 0).any(axis=0).any(axis=0)
+    asked = np.flatnonzero((salience > 0).any(axis=(0, 1)) | (order > 0).any(axis=0) | in_force)
+    if not asked.size:
         return state.since
-    since = state.since[:, :, some]
+    since = state.since[:, :, asked]
     allies: Floats | float = 0.0
     if world.allies.size and np.any(batch.parameters.restriction_alliance):
         allies = restriction.ally_pressure(since >= 0, world.allies)
-    by_sponsor = diffusion.base_by_sponsor(
-        state.installed[:, world.sensitive], world.sponsored_slots[world.sensitive][..., some]
-    )
-    dependence = restriction.sensitive_dependence(
-        by_sponsor, state.installed[:, world.sensitive].sum(axis=-1)
-    )
+    sensitive = np.flatnonzero(world.sensitive)
+    held = state.installed[:, some(sensitive)]
+    by_sponsor = diffusion.base_by_sponsor(held, world.sponsored_slots[sensitive][..., asked])
+    dependence = restriction.sensitive_dependence(by_sponsor, total(held)[..., 0])
     stance = Stance(
-        concern=world.concern[:, some],
-        votes=world.rival_votes[:, some],
+        concern=world.concern[:, asked],
+        votes=world.rival_votes[:, asked],
         alliance=allies,
         dependence=dependence,
-        pressure=now.pressure[:, some],
-        salience=salience[..., some],
-        order=order[:, some],
+        pressure=now.pressure[:, asked],
+        salience=salience[..., asked],
+        order=order[:, asked],
     )
     luck = batch.draws.of_country("restriction", year.year)[..., None]
-    shock = batch.draws.uniform(luck, world.restriction_keys[:, some])
+    shock = batch.draws.uniform(luck, world.restriction_keys[:, asked])
     after = state.since.copy()
-    after[:, :, some] = decisions.reconsider(since, stance, year.year, shock, p)  # type: ignore[arg-type]
+    after[:, :, asked] = decisions.reconsider(since, stance, year.year, shock, p)  # type: ignore[arg-type]
     return after

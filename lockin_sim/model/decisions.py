@@ -121,8 +121,12 @@ def worth(terms: Terms, may: Bools) -> Floats:
 
 def _added(first: Floats | float, *others: Floats | float) -> Floats:
     """Sum of terms in their order; a plain zero costs nothing."""
-    some = (term for term in others if not (isinstance(term, float) and term == 0.0))
-    return sum(some, start=first)  # type: ignore[return-value]
+    summed = first
+    for term in others:
+        if not (isinstance(term, float) and term == 0.0):
+            own = summed is not first and np.shape(term) == np.shape(summed)
+            summed = np.add(summed, term, out=summed if own else None)  # type: ignore[arg-type]
+    return summed  # type: ignore[return-value]
 
 
 # --- operators ---------------------------------------------------------------------------------------
