@@ -52,17 +52,20 @@ def votes(batch: Batch, year: Year) -> Decided:
 
 
 def _voters(batch: Batch, year: Year, domains: Some) -> Voter:
-    """What countries bring to the votes in some domains.  (run, domain, country, standard)."""
+    """What countries bring to the votes in some domains.  (run, domain, country, standard), stored with
+    countries last: there are many of them, and few families."""
     world, state, p = batch.world, batch.state, batch.shaped(3)
     affinity = year.affinity[..., :-1] @ world.owners.T
     debt = batch.debt_burden(year.now) @ world.owners.T
-    return decisions.voter(
+    voter = decisions.voter(
         state.installed[:, domains],
         state.compliance[:, domains],
         affinity[:, None],
         debt[:, None],
         p,  # type: ignore[arg-type]
     )
+    inclination = np.ascontiguousarray(voter.inclination.swapaxes(2, 3)).swapaxes(2, 3)
+    return voter._replace(inclination=inclination)
 
 
 def _ballots(
@@ -75,9 +78,9 @@ def _ballots(
     proposal = draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[b, domains]
     shock = draws.normal(proposal, np.uint64(0), world.dtype)[:, :, None]
     keys = draws.of_country("ballot", year.year)
-    keys = keys[:, None, members if keys.shape[1] > 1 else slice(None), None]
-    own = draws.uniform(keys, world.ballot_keys[b, domains[:, None], members])
-    mine = Voter(*(known[:, place[:, None], members] for known in voter))
+    keys = keys[:, None, None, members if keys.shape[1] > 1 else slice(None)]
+    own = draws.uniform(keys, world.ballot_keys[b, domains].swapaxes(1, 2)[..., members]).swapaxes(2, 3)
+    mine = Voter(*(known.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3) for known in voter))
     yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)  # type: ignore[arg-type]
     return yes, mine.present
 

@@ -40,12 +40,12 @@ def projects_choose(
     by_row = np.zeros((len(landings.run), len(world.sponsors) + 1), dtype=world.dtype)
     by_row[given.some] = given.benefit
     where = landings.run * world.routes.yearly + landings.project
-    number = np.maximum(np.bincount(where, minlength=runs * world.routes.yearly), 1)
+    number = np.bincount(where)[:, None]  # every project lands at least once
+    first = np.concatenate([[0], np.cumsum(number[:-1])])
 
     def mean(values: NDArray) -> Floats:
         """Mean over the landings of each project.  (row, column) to (project of a run, column)."""
-        total = [np.bincount(where, weights=column, minlength=len(number)) for column in values.T]
-        return np.stack(total, axis=-1) / number[:, None]
+        return np.add.reduceat(values, first, axis=0, dtype=np.float64) / number
 
     sponsor, run = world.slot_sponsor[d], np.repeat(np.arange(runs), world.routes.yearly)
     barred = around.barred[landings.run, landings.country][:, sponsor] & world.sensitive[d]
@@ -76,7 +76,7 @@ def projects_choose(
     winner = chosen.winner[where]
     slot = winner.argmax(axis=-1)
     price = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))[where]
-    paid = np.take_along_axis(price, slot[:, None], axis=-1) * chosen.signed[where]
+    paid = price[np.arange(len(slot)), slot][:, None] * chosen.signed[where]
     lent = np.zeros((len(where), len(world.lenders.names)), dtype=world.dtype)
     some = given.some
     if some.size:

@@ -228,9 +228,12 @@ class World:
         served   (domain, country, vendor), whether the offer's service area holds the country
         barrier  (domain, country, sponsor), standing market barriers
         """
+        there = self.entered(year)[:, None] & served
+        if not barrier.any():
+            return there
         closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
         barred = np.take_along_axis(closed, self.slot_sponsor[:, None], axis=-1)
-        return self.entered(year)[:, None] & served & ~barred
+        return there & ~barred
 
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
