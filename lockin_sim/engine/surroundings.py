@@ -9,6 +9,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year
 from lockin_sim.rules import diffusion, utility
+from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import World
 
 
@@ -35,7 +36,7 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
     fit = diffusion.interoperability(state.compliance, openness)
     sponsored = world.sponsored_slots
     _, first = world.audience
-    seen = world.attention(now.mandate)[:, first] @ state.status.swapaxes(1, 2)
+    seen = world.attention(now.mandate, first) @ state.status.swapaxes(1, 2)
     place = np.zeros(len(world.domains), dtype=int)
     operators = world.bought_by("operator")
     place[operators] = np.arange(len(operators))
@@ -45,7 +46,7 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
         place=place,
         layers=diffusion.own_layers(diffusion.base_by_sponsor(state.installed, sponsored), world.stack),
         status=utility.official_status(seen, state.compliance),
-        barred=np.pad(state.since >= 0, ((0, 0), (0, 0), (0, 1))),
+        barred=with_none(state.since >= 0),
         bargains=bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount)),
     )
 

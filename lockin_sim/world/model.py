@@ -31,7 +31,7 @@ class Body:
     first_cycle_year: int
     initial_status: Floats  # (standard,), sums to 1
 
-    @property
+    @cached_property
     def members(self) -> Bools:
         """Countries that take part in any way.  (country,)."""
         return (self.weight > 0) | (self.firm_weight > 0)
@@ -284,8 +284,8 @@ class World:
         _, first, audience = np.unique(self.membership, axis=0, return_index=True, return_inverse=True)
         return audience.reshape(-1), first
 
-    def attention(self, mandate: Bools) -> Floats:
+    def attention(self, mandate: Bools, countries: Integers | slice = slice(None)) -> Floats:
         """Weight of each body in what a country sees of a domain's official status: the mean over the bodies
         with that mandate of which it is a member.  mandate (body, domain) to (domain, country, body)."""
-        seen = (mandate.T[:, None, :] & self.membership[None]).astype(self.dtype)
+        seen = (mandate.T[:, None, :] & self.membership[countries]).astype(self.dtype)
         return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)
