@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year, some
@@ -44,9 +45,7 @@ def votes(batch: Batch, year: Year) -> Decided:
         )
         proposed = voting.proposals(now.effort[:, b], now.contribution[:, b], families)
         before = state.status[:, b, domains]
-        status[:, b, domains] = voting.status_mix(
-            before, proposed, passed[:, :, 0], batch.shaped(2).turnover
-        )
+        status[:, b, domains] = voting.status_mix(before, proposed, passed[:, :, 0], batch.shaped(2).turnover)
         share[:, b, domains] = in_favour[:, :, 0]
     return Decided(status, share)
 
@@ -80,7 +79,11 @@ def _ballots(
     keys = draws.of_country("ballot", year.year)
     keys = keys[:, None, None, members if keys.shape[1] > 1 else slice(None)]
     own = draws.uniform(keys, world.ballot_keys[b, domains].swapaxes(1, 2)[..., members]).swapaxes(2, 3)
-    mine = Voter(*(known.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3) for known in voter))
+
+    def of_members(known: NDArray) -> NDArray:
+        return known.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3)
+
+    mine = Voter(of_members(voter.inclination), of_members(voter.present))
     yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)  # type: ignore[arg-type]
     return yes, mine.present
 

@@ -15,7 +15,7 @@ def installed_of(world: World, state: State) -> None:
     Operators: the weights of the lots that a vendor runs.  Projects: landings, as shares.  Adopters: adoption,
     over the sum of adoptions.
     """
-    lots, (runs, _, countries, vendors) = world.lots, state.installed.shape
+    lots, (runs, _, _, vendors) = world.lots, state.installed.shape
     if len(lots):
         # a column before those of the vendors takes what nobody runs
         place = state.incumbent + (lots.market * (vendors + 1) + 1)

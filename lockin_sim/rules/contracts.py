@@ -59,9 +59,7 @@ def contract_value(capacity: Floats | float, market_size: Floats, lifetime: Floa
     return market_size * lifetime * capacity
 
 
-def within_cap(
-    possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats
-) -> Bools:
+def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats) -> Bools:
     r"""Offers that may be taken: possible, and within the diversification cap.
 
     .. math:: k_v - w\,1[v = b] + w \le cap        (T5)

@@ -81,7 +81,9 @@ def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
     return np.maximum(0.0, envelope - overspent) / np.maximum(take_up, 0.01)
 
 
-def co_finance(promise: Floats, grant_element: Floats, tied: Bools, sponsor: Integers, sponsors: int) -> Floats:
+def co_finance(
+    promise: Floats, grant_element: Floats, tied: Bools, sponsor: Integers, sponsors: int
+) -> Floats:
     r"""Share of a loan that each lender gives to a buyer of each sponsor's vendors.
 
     The buyer takes the most concessional promises first, until the loan is full:

@@ -116,7 +116,9 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 
-def newcomers(deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, noise_scale: Floats) -> Floats:
+def newcomers(
+    deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, noise_scale: Floats
+) -> Floats:
     r"""Capacity that new users add.
 
     .. math:: \Delta K = \gamma\,(1 - K)\,\Lambda\big((S - u_0)/\lambda\big)        (N4)
