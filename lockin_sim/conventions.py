@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 
 #: Real-valued arrays; the docstring of each function states the axes.
 type Floats = NDArray[np.floating[Any]]
+#: A number, or an array that meets the others.
+type Numbers = float | Floats
 type Bools = NDArray[np.bool_]
 type Integers = NDArray[np.integer[Any]]
 

@@ -11,7 +11,7 @@ The generator hashes a 64-bit key with the SplitMix64 finaliser (Steele, Lea and
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -77,6 +77,7 @@ class Draws:
     seed       any integer; equal seeds give equal shocks
     runs       run numbers, shape ``(run,)``
     histories  (run, country), run number whose luck each country has; None: the run's own
+    seed_of    seed of one named shock in one year, from its name and year; None: that of all
     """
 
     def __init__(
@@ -84,8 +85,10 @@ class Draws:
         seed: int,
         runs: Sequence[int] | NDArray[np.integer],
         histories: NDArray[np.integer] | None = None,
+        seed_of: Callable[[str, int], int] | None = None,
     ) -> None:
         self.seed = int(seed)
+        self._seed_of = seed_of
         self._runs = np.asarray(runs, dtype=np.uint64)
         self._kept: dict[tuple[str, bool], Keys] = {}  # by label, and whether by country
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
@@ -103,8 +106,9 @@ class Draws:
 
     def _keys(self, name: str, year: int, runs: Keys) -> Keys:
         """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
-        label = f"{self.seed}/{name}/{int(year)}"
-        kept = label, runs is self._histories
+        seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
+        label = f"{seed}/{name}/{int(year)}"
+        kept = label, runs is self._histories  # a run and a country of another run have keys of their own
         if kept not in self._kept:
             if len(self._kept) > 64:
                 self._kept.clear()
@@ -112,24 +116,24 @@ class Draws:
         return self._kept[kept]
 
     @staticmethod
-    def uniform(stream: Keys, cell: Keys) -> Floats:
+    def uniform(stream: Keys, cell: Keys | np.uint64 | int) -> Floats:
         """Uniform shocks in (0, 1) of the cells, in float64; broadcasts ``stream`` against ``cell``."""
-        return _numbers(stream ^ cell)
+        return _numbers(stream ^ np.asarray(cell, dtype=np.uint64))
 
     @staticmethod
-    def gumbel(stream: Keys, cell: Keys, dtype: DTypeLike = np.float64) -> Floats:
+    def gumbel(stream: Keys, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
         """Standard Gumbel shocks; with them the largest utility is a multinomial logit choice.
 
         The first logarithm is always taken in float64: a uniform number near 1 is rounded to 1 in float32.
         """
-        u = _numbers(stream ^ cell)
+        u = _numbers(stream ^ np.asarray(cell, dtype=np.uint64))
         np.log(u, out=u)
         u = np.negative(u, out=u).astype(dtype, copy=False)
         np.log(u, out=u)
         return np.negative(u, out=u)
 
     @staticmethod
-    def normal(stream: Keys, cell: Keys, dtype: DTypeLike = np.float64) -> Floats:
+    def normal(stream: Keys, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
         """Standard normal shocks."""
-        shocks: Floats = ndtri(_numbers(stream ^ cell)).astype(dtype, copy=False)
+        shocks: Floats = ndtri(_numbers(stream ^ np.asarray(cell, dtype=np.uint64))).astype(dtype, copy=False)
         return shocks

@@ -13,7 +13,6 @@ import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Draws, combine, label_keys
-from lockin_sim.engine import Engine
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import load_scenario
@@ -39,9 +38,9 @@ def histories(
 ) -> Integers | None:
     """Run number whose luck each economy has in each run.  (run, country); None where it is the run's own.
 
-    history  "prior": the run's own; "conditioned": near the shares of Chinese vendors in the mobile networks of
-             2020 that are bundled (``records("networks_5g")``, those that may be used for fitting); or shares by
-             ISO3 code, 0 to 1
+    history  "prior": the run's own; "conditioned": near the shares of Chinese vendors in the mobile networks
+             of 2020 that are bundled (``records("networks_5g")``, those that may be used for fitting); or
+             shares by ISO3 code, 0 to 1
     runs     run numbers; seed of all shocks
     The first call for a world and seed simulates a pool of 1,024 runs to 2020, which takes some seconds.
     Raises InputError for another word, an unknown economy, or a share outside 0 to 1.
@@ -73,8 +72,12 @@ def _near(pool: Floats, share: float, shock: Floats) -> Integers:
 
 @lru_cache(maxsize=4)
 def _pool(world: World, seed: int) -> Floats:
-    """Share of the sponsor's vendors in every economy's networks of the recorded year, NaN where there are none.
-    (pool run, country)."""
+    """Share of the sponsor's vendors in every economy's networks of the recorded year.
+
+    (pool run, country); NaN where there are none.
+    """
+    from lockin_sim.engine import Engine  # here, so that agents run without it
+
     domain, sponsor = world.domains.index(DOMAIN), world.sponsors.index(SPONSOR)
     theirs = world.slot_sponsor[domain] == sponsor
     found = []
@@ -85,7 +88,7 @@ def _pool(world: World, seed: int) -> Floats:
                 load_scenario("baseline"),
                 Parameters(),
                 seed=seed,
-                runs=np.arange(first, first + AT_ONCE),
+                runs=range(first, first + AT_ONCE),
                 years=(world.first_year, YEAR),
                 record=frozenset({"coverage"}),
             )

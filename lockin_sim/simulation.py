@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,8 @@ def simulate(
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
-                run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares by
-                ISO3 code, see :func:`lockin_sim.histories.histories`
+                run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
+                by ISO3 code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of the core alone, "float32": what it computes in and returns.  Both meet the
                 same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
@@ -75,16 +75,16 @@ def simulate(
     names = recorded(record)
     seed = whole_number("seed", seed)
     numbers = _runs(runs, values, stage)
-    if engine not in ("core", "mesa"):
-        raise unknown_name("engine", found=engine, known=("core", "mesa"))
-    _check_dtype(dtype, engine)
+    _check_engine(engine, dtype)
     stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
     luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
+    size = 1 if engine == "mesa" else BATCH
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
-        for batch in _batches(numbers, 1 if engine == "mesa" else BATCH):
-            mine = None if luck is None else luck[np.isin(numbers, batch)]
+        for first in range(0, len(numbers), size):
+            batch = numbers[first : first + size]
+            mine = None if luck is None else luck[first : first + size]
             columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine))
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
@@ -143,19 +143,16 @@ def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     raise unusable("runs", found=runs, allowed=allowed)
 
 
-def _check_dtype(dtype: str, engine: str) -> None:
-    """Raises InputError for another kind of number than the engine computes in."""
+def _check_engine(engine: str, dtype: str) -> None:
+    """Raises InputError for an unknown engine, or another kind of number than it computes in."""
+    if engine not in ("core", "mesa"):
+        raise unknown_name("engine", found=engine, known=("core", "mesa"))
     if dtype not in DTYPES:
         raise unknown_name("dtype", found=dtype, known=DTYPES)
     if engine == "mesa" and dtype != "float64":
         raise unusable(
             "dtype", found=dtype, allowed="'float64' with engine='mesa', whose agents know no other"
         )
-
-
-def _batches(numbers: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    for first in range(0, len(numbers), size):
-        yield numbers[first : first + size]
 
 
 def _core(

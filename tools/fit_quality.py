@@ -17,7 +17,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-
 from scipy.special import logit
 
 import lockin_sim as ls
@@ -78,7 +77,9 @@ class Fit:
             for year, _ in old:
                 del self.knots[domain, vendor, year]
             for year in wanted:
-                self.knots[domain, vendor, year] = float(np.interp(year, *zip(*old, strict=True))) if old else 0.0
+                self.knots[domain, vendor, year] = (
+                    float(np.interp(year, *zip(*old, strict=True))) if old else 0.0
+                )
             last = max(wanted)
             level = self.settled.get((domain, vendor), (0, self.knots[domain, vendor, last]))[1]
             self.settled[domain, vendor] = last + SETTLE, level
@@ -116,9 +117,11 @@ class Fit:
             years = [_of_year(batch, one_year(batch, number).now, masks) for number in range(2011, last + 1)]
             weight = len(numbers) / self.runs
             years = [{name: weight * value for name, value in year.items()} for year in years]
-            total = years if not total else [
-                {name: a[name] + b[name] for name in a} for a, b in zip(total, years, strict=True)
-            ]
+            total = (
+                years
+                if not total
+                else [{name: a[name] + b[name] for name in a} for a, b in zip(total, years, strict=True)]
+            )
         return [total[0], *total]
 
     def around(self, years: list[dict[str, np.ndarray]], year: int, kind: str, d: int) -> np.ndarray:
@@ -134,19 +137,28 @@ class Fit:
             d, kind = self.world.domains.index(domain), self._kind(domain, scope)
             found = self.around(years, year, kind, d)
             whole = 1.0 if kind == "adoption" else sum(shares.values())
-            mass = 1.0 if kind == "adoption" or scope in self.points else sum(
-                found[self._slot(domain, v)] for v in shares
+            mass = (
+                1.0
+                if kind == "adoption" or scope in self.points
+                else sum(found[self._slot(domain, v)] for v in shares)
             )
             moves = {}
             for vendor, share in shares.items():
-                wanted, now = share if scope in self.points else share / whole, found[self._slot(domain, vendor)] / mass
+                wanted, now = (
+                    share if scope in self.points else share / whole,
+                    found[self._slot(domain, vendor)] / mass,
+                )
                 worst = max(worst, abs(wanted - now))
                 moves[vendor] = _distance(wanted, now, kind)
             if scope in HOME:  # what is sold at home, beside what is sold abroad
                 for vendor, move in moves.items():
                     self.home[domain, vendor] = self.home.get((domain, vendor), 0.0) + size * move
                 continue
-            middle = 0.0 if kind == "adoption" or scope in self.points else sum(shares[v] / whole * m for v, m in moves.items())
+            middle = (
+                0.0
+                if kind == "adoption" or scope in self.points
+                else sum(shares[v] / whole * m for v, m in moves.items())
+            )
             for vendor, move in moves.items():
                 moved = self.knots[domain, vendor, year] + size * float(np.clip(move - middle, -1.5, 1.5))
                 self.knots[domain, vendor, year] = float(np.clip(moved, -MOST, MOST))
@@ -159,13 +171,17 @@ class Fit:
                 continue
             d, slot = self.world.domains.index(domain), self._slot(domain, vendor)
             if self.world.buyer[d] == "adopters":
-                move = _distance(years[year - 2010]["adoption"][d, slot], years[-1]["adoption"][d, slot], "adoption")
+                move = _distance(
+                    years[year - 2010]["adoption"][d, slot], years[-1]["adoption"][d, slot], "adoption"
+                )
             else:
                 later = [y for y in years[year - 2010 + 1 :]]
                 bought = np.mean([y["bought"][d, slot] for y in later])
                 base = np.mean([y["base world"][d, slot] for y in later])
                 start = years[year - 2010]["base world"][d, slot]
-                move = _distance(base, bought, "") + 0.5 * _distance(start, years[-1]["base world"][d, slot], "")
+                move = _distance(base, bought, "") + 0.5 * _distance(
+                    start, years[-1]["base world"][d, slot], ""
+                )
             moved = level + size * float(np.clip(move, -1, 1))
             self.settled[domain, vendor] = year, float(np.clip(moved, -MOST, MOST))
 
@@ -187,14 +203,24 @@ class Fit:
         for (domain, vendor), (year, level) in self.settled.items():
             knots = sorted((y, q) for (d, v, y), q in self.knots.items() if (d, v) == (domain, vendor))
             for y, q in knots:
-                rows.append({"domain": domain, "vendor": vendor, "year": y, "quality": round(q, 3), "kind": "record"})
+                rows.append(
+                    {"domain": domain, "vendor": vendor, "year": y, "quality": round(q, 3), "kind": "record"}
+                )
             rows.append(
-                {"domain": domain, "vendor": vendor, "year": year, "quality": round(level, 3), "kind": "settled"}
+                {
+                    "domain": domain,
+                    "vendor": vendor,
+                    "year": year,
+                    "quality": round(level, 3),
+                    "kind": "settled",
+                }
             )
         order = {d: i for i, d in enumerate(self.world.domains)}
         rows.sort(key=lambda r: order[r["domain"]])
         with TABLE.open("w", newline="") as file:
-            writer = csv.DictWriter(file, ["domain", "vendor", "year", "quality", "kind"], lineterminator="\n")
+            writer = csv.DictWriter(
+                file, ["domain", "vendor", "year", "quality", "kind"], lineterminator="\n"
+            )
             writer.writeheader()
             writer.writerows(rows)
 
@@ -271,7 +297,9 @@ def report(fit: Fit, years: list[dict[str, np.ndarray]]) -> None:
     for (domain, scope, year), shares in fit.targets.items():
         d, kind = fit.world.domains.index(domain), fit._kind(domain, scope)
         found = fit.around(years, year, kind, d)
-        line = ", ".join(f"{v} {100 * s:.1f}/{100 * found[fit._slot(domain, v)]:.1f}" for v, s in shares.items())
+        line = ", ".join(
+            f"{v} {100 * s:.1f}/{100 * found[fit._slot(domain, v)]:.1f}" for v, s in shares.items()
+        )
         print(f"{domain} {scope} {year} (recorded/simulated): {line}")
 
 

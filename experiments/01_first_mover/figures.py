@@ -10,8 +10,8 @@ import xarray as xr
 import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
 from lockin_sim.plots.lines import Look, heading
-from lockin_sim.plots.style import INK, SMALL, room_for, rows_of, sheet
-from lockin_sim.wording import spoken
+from lockin_sim.plots.style import INK, room_for, rows_of, sheet
+from lockin_sim.wording import MINUS, spoken
 from lockin_sim.world.names import group_name
 
 from .setting import CALLED, DELAY, EVERYWHERE, SHARE, SHOCK, SHOWN, UNTIL, WITH, WITHOUT
@@ -24,6 +24,9 @@ PANELS = {
 }
 #: When figures are read.
 LATE = 2035
+
+#: Ends of the axes of parts, per cent: intervals of parts of little are wide.
+CUT = (-25, 110)
 
 
 def left_of_leads(ds: xr.Dataset) -> ls.plots.Figure:
@@ -90,17 +93,17 @@ def loss(ds: xr.Dataset) -> ls.plots.Figure:
 
 def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
     """Where a lead lasts: part left, and part lost after the shock, by group, with lock-in and without."""
-    panels = [(f"{head}: left", moved.sel(mover=mover), "left") for mover, head in PANELS.items()] + [
-        (f"advantage ends in {SHOCK}: lost", answer, "loss_part")
-    ]
+    panels = [(f"{spoken(mover)}: left", moved.sel(mover=mover), "left") for mover in PANELS]
+    panels.append((f"{SHOCK} shock: lost", answer, "loss_part"))
     groups = [str(group) for group in moved["group"].values]
     names = [group_name(group) for group in groups]
     longest, shortest = _extremes(moved, groups)
     figure, axes = sheet(
-        f"A lead in first lots lasts longest in {longest} and shortest in {shortest}",
+        f"Of a lead in first lots most is left by {LATE} in {longest}, least in {shortest}",
         f"Chinese vendors in {spoken(SHOWN)}s in {LATE}, per cent, with 95 % intervals of luck alone "
         "(Fieller). Filled: the model as it is; hollow: without switching costs and network effects. "
-        f"{moved.attrs['runs']} paired runs. A row without a mark: the whole cannot be told from zero.",
+        f"{moved.attrs['runs']} paired runs. A row without a mark: the whole cannot be told from zero. "
+        f"Axes are cut at {CUT[0]} and {CUT[1]}.".replace("-", MINUS),
         width=room_for(names) + 4 * 2.5, body=0.36 * len(names) + 0.2, grid=(1, 4), left=room_for(names),
         right=0.3, bottom=0.5, gap=(0.25, 0.0), lead=0.55,
     )  # fmt: skip
@@ -108,7 +111,7 @@ def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
         rows_of(ax, names, labels=place == 0)
         ax.axvline(0, color=INK, linewidth=0.8)
         heading(ax, head)
-        ax.title.set_fontsize(SMALL)
+        ax.set_xlim(*CUT)
         for lane, (mechanism, face) in enumerate(((WITH, INK), (WITHOUT, "white"))):
             at = of.sel(domain=SHOWN, year=LATE, mechanism=mechanism, group=groups)
             for row, (mean, low, high) in enumerate(_ends(at, name)):
@@ -124,13 +127,16 @@ def _extremes(moved: xr.Dataset, groups: list[str]) -> tuple[str, str]:
     known = np.flatnonzero(np.isfinite(left))
     if not known.size:
         return "no group that can be told", "none"
-    return tuple(group_name(groups[known[pick(left[known])]]) for pick in (np.argmax, np.argmin))
+    chosen = [known[pick(left[known])] for pick in (np.argmax, np.argmin)]
+    most, least = (f"{group_name(groups[k])} ({100 * left[k]:.0f} %)" for k in chosen)
+    return most, least
 
 
 def _ends(ds: xr.Dataset, name: str) -> Iterator[tuple[float, float, float]]:
     """Means and ends, per cent, group by group."""
     for values in zip(*(ds[f"{name}{end}"].values for end in ("", "_low", "_high")), strict=True):
-        yield tuple(100 * float(value) for value in values)
+        mean, low, high = (100 * float(value) for value in values)
+        yield mean, low, high
 
 
 def _curve(ds: xr.Dataset, name: str, look: Look) -> Curve:

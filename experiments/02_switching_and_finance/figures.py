@@ -15,16 +15,16 @@ COST, MONEY = "switching_cost", "export_finance[CHN].envelope@2015-2030"
 #: How the envelope is called on an axis.
 LOANS = "Chinese_loans_2015-2030"
 
-#: The world as it is: the default cost, and the recorded envelope.
-REAL = {COST: 5.0, LOANS: 12.0}
+#: The world as it is: the default cost, and the mean recorded envelope of 2010 to 2019.
+REAL = {COST: 5.0, LOANS: 3.5}
 
-POOR = "dependence_sensitive_CHN_income:low"
+POOR, AFRICA = "dependence_sensitive_CHN_income:low", "dependence_sensitive_CHN_Africa"
 
 #: Name of the figure, outcome, year, critical level.
 DIAGRAMS = (
     ("lock_in", "retention", 2030, 0.5),
     ("dependence", POOR, 2030, 0.5),
-    ("what_money_leaves", "money_effect", 2050, 5.0),
+    ("what_money_leaves", "money_effect", 2050, 2.0),
 )
 
 

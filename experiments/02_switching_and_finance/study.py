@@ -15,7 +15,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.statistics import interval, paired, ratio
 from lockin_sim.studies.results import write_csv
 
-from .figures import COST, MONEY, POOR, draw
+from .figures import AFRICA, COST, MONEY, POOR, draw
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,7 +26,7 @@ SEED = EXPERIMENT.seed
 FLOWS, ENDED = 2030, 2050
 
 #: Fewer points, and runs of each.
-REDUCED = {COST: [0.0, 5.0, 10.0], MONEY: [0.0, 12.0, 24.0]}
+REDUCED = {COST: [0.0, 5.0, 8.0], MONEY: [0.0, 3.5, 15.0]}
 FEW = 2
 
 
@@ -39,8 +39,11 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
         grid = experiment.sweep(Path(scratch) / "store.zarr", workers=workers).load()
     head = ("switching_cost", "envelope", "outcome", "year", "mean", "mean_low", "mean_high", "runs_used")
     write_csv(folder / "levels.csv", head, _levels(grid, experiment.outcomes or ()))
-    grid = grid.assign(money_effect=_effect_of_money(grid))
-    write_csv(folder / "money.csv", HEAD, _money(grid))
+    effects = {"income:low": _effect_of_money(grid, POOR), "Africa": _effect_of_money(grid, AFRICA)}
+    write_csv(
+        folder / "money.csv", HEAD, (r for group, of in effects.items() for r in _money(group, grid, of))
+    )
+    grid = grid.assign(money_effect=effects["income:low"])
     draw(folder, grid)
 
 
@@ -54,35 +57,35 @@ def _levels(grid: xr.Dataset, outcomes: tuple[str, ...]) -> Iterator[tuple[Any, 
     for point, cost, money in _points(grid):
         for outcome in outcomes:
             for year in grid["year"].values.tolist():
-                yield cost, money, outcome, year, *interval(_runs(grid, outcome, point, year))
+                yield cost, money, outcome, year, *interval(_runs(grid[outcome], point, year))
 
 
-def _runs(grid: xr.Dataset, outcome: str, point: int, year: int) -> Floats:
+def _runs(values: xr.DataArray, point: int, year: int) -> Floats:
     """Runs of one point, (run,)."""
-    return np.asarray(grid[outcome].sel(year=year).isel(point=point).values, dtype=np.float64)
+    return np.asarray(values.sel(year=year).isel(point=point).values, dtype=np.float64)
 
 
-def _effect_of_money(grid: xr.Dataset) -> xr.DataArray:
-    """Dependence of low-income economies less that of the same run without money, (point, run, year)."""
+def _effect_of_money(grid: xr.Dataset, outcome: str) -> xr.DataArray:
+    """Dependence of a group less that of the same run without money, (point, run, year)."""
     none = {cost: point for point, cost, money in _points(grid) if money == 0}
-    reference = grid[POOR].isel(point=[none[cost] for cost in grid[COST].values.tolist()])
-    effect = grid[POOR] - reference.values
-    text = "what Chinese loans from 2015 to 2030 add to dependence of low-income economies"
+    reference = grid[outcome].isel(point=[none[cost] for cost in grid[COST].values.tolist()])
+    effect = grid[outcome] - reference.values
+    text = "what Chinese loans from 2015 to 2030 add to dependence on Chinese vendors"
     return effect.assign_attrs(units="share", long_name=text)
 
 
 HEAD = (
-    *("switching_cost", "envelope", "effect_2030", "effect_2030_low", "effect_2030_high"),
+    *("group", "switching_cost", "envelope", "effect_2030", "effect_2030_low", "effect_2030_high"),
     *("effect_2050", "effect_2050_low", "effect_2050_high", "left", "left_low", "left_high", "runs_used"),
 )
 
 
-def _money(grid: xr.Dataset) -> Iterator[tuple[Any, ...]]:
+def _money(group: str, grid: xr.Dataset, effect: xr.DataArray) -> Iterator[tuple[Any, ...]]:
     """Effect of money while it flows and twenty years after, and what part is left."""
     for point, cost, money in _points(grid):
         if money:
-            flows, ended = (_runs(grid, "money_effect", point, year) for year in (FLOWS, ENDED))
+            flows, ended = (_runs(effect, point, year) for year in (FLOWS, ENDED))
             zero = np.zeros(len(flows))
             effects = [paired(each, zero)[:3] for each in (flows, ended)]
             *left, used = ratio(ended, flows)
-            yield cost, money, *effects[0], *effects[1], *left, used
+            yield group, cost, money, *effects[0], *effects[1], *left, used

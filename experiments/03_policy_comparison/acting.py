@@ -30,7 +30,7 @@ LOOKED_AT = {
 }
 
 #: Not places in which a policy acts but sums of them, or, China's own market, not abroad.
-NO_PLACES = ("world", "excluding_CHN", "CHN")
+NO_PLACES = ("world", "excluding_CHN", "abroad", "CHN")
 
 #: Of the baseline its levels are shown.
 LEVELS = {

@@ -18,16 +18,19 @@ from .acting import acting, acting_figure
 SEED = 3
 
 #: Runs of the comparison, of channels, and of the package, whose interaction is small beside its noise.
-RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 200, 64, 128
+RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 100, 32, 64
 
 #: Number of futures, runs in each, and the policies that are tried in them.
-FUTURES, FUTURE_RUNS = 128, 8
-TRIED = ("no_dsr", "us_pressure", "eu_coordinated", "eu_champions", "open_ran", "eu_package")
+FUTURES, FUTURE_RUNS = 48, 8
+TRIED = (
+    *("no_dsr", "no_state_support", "us_pressure", "eu_coordinated", "eu_champions", "open_ran"),
+    "eu_package",
+)
 
 PACKAGE = "synergy_eu_package"
 
 #: Scenarios of the reduced form.
-FEW = ("no_dsr", "eu_package")
+FEW = ("no_state_support", "eu_package")
 
 #: Whose effects in the last year stand side by side in the summary.
 SUMMARY = (
@@ -36,6 +39,7 @@ SUMMARY = (
     "dependence_sensitive_CHN_excluding_CHN",
     "dependence_sensitive_CHN_greenfield",
     "dependence_sensitive_CHN_income:low",
+    "dependence_sensitive_CHN_Africa",
     "lock_in",
     "surplus",
     "price_paid",

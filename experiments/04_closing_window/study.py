@@ -10,12 +10,16 @@ from lockin_sim.studies.folder import write_table
 
 SEED = 4
 
-SCENARIOS = ("no_dsr", "us_pressure", "eu_coordinated", "eu_champions", "open_ran", "eu_package")
+SCENARIOS = (
+    *("no_dsr", "no_state_support", "us_pressure", "eu_coordinated", "eu_champions", "open_ran"),
+    "eu_package",
+)
 
 #: Read abroad, where a policy can act: without China's own market.
 OUTCOMES = (
     "dependence_sensitive_CHN_excluding_CHN",
     "dependence_sensitive_CHN_greenfield",
+    "dependence_sensitive_CHN_Africa",
     "dependence_sensitive_CHN_income:low",
     "cn2035_sensitive_excluding_CHN",
     "surplus",
@@ -28,7 +32,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     window = ls.window(
         SCENARIOS[:1] if reduced else SCENARIOS,
         starts=(2015, 2035) if reduced else (2015, 2020, 2025, 2030, 2035),
-        after=15, outcomes=OUTCOMES, runs=4 if reduced else 128, seed=SEED, workers=workers,
+        after=15, outcomes=OUTCOMES, runs=4 if reduced else 48, seed=SEED, workers=workers,
     )  # fmt: skip
     write_table(window, ("effect",), folder / "window.csv")
     write_table(window, ("closing", "lost"), folder / "closing.csv")

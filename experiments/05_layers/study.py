@@ -46,10 +46,6 @@ SETTINGS: dict[str, tuple[Mapping[str, float], str]] = {
     "twice the stack": ({"stack_weight": 1.6}, "no stack"),
     "no switching cost, no stack": ({"stack_weight": 0.0, "switching_cost": 0.0}, ""),
     "no switching cost": ({"switching_cost": 0.0}, "no switching cost, no stack"),
-    "no stack, dependence restrains no restriction": (
-        {"stack_weight": 0.0, "restriction_dependence": 0.0},
-        "",
-    ),
 }
 
 #: Together, weighted by market size.
@@ -80,10 +76,10 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
 
 
 def outside_home(world: World) -> World:
-    """The world whose groups are the markets outside the home of each sponsor that is pushed."""
-    everywhere = np.ones((1, len(world.domains)), dtype=bool)
-    home = {push.sponsor: world.home[:, [world.sponsors.index(push.sponsor)]] for push in PUSHES}
-    return dataclasses.replace(world, groups={sponsor: ~at & everywhere for sponsor, at in home.items()})
+    """The world whose groups are the markets outside the home of each sponsor that is pushed, never China."""
+    home = {push.sponsor: world.home[:, world.sponsors.index(push.sponsor)] for push in PUSHES}
+    abroad = world.groups["abroad"]
+    return dataclasses.replace(world, groups={sponsor: abroad & ~at for sponsor, at in home.items()})
 
 
 def pushed(push: Push) -> ls.Scenario:
@@ -106,7 +102,7 @@ def shares(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     for push in PUSHES:
         held = now["group_vendor_share"].sel(group=push.sponsor).transpose("run", "year", "domain", "vendor")
         share = held_by(world, [push.sponsor], held.values)[..., 0]
-        weight = (size * world.groups[push.sponsor]).sum(axis=1) * platforms
+        weight = (size * world.groups[push.sponsor]).sum(axis=-1) * platforms
         found.append(np.concatenate([share, weighted_mean(share, weight)[..., None]], axis=-1))
     return {"share": np.stack(found, axis=2)}
 

@@ -31,7 +31,7 @@ def draw(folder: Path, rows: Rows, runs: int) -> None:
     panels = {
         f"Chinese base {base}, {spoken}": {
             name: curve(of(domains, base, setting), "year", "value", look, factor=100)
-            for (setting, name), look in zip(LINES.items(), LOOKS, strict=True)
+            for (setting, name), look in zip(LINES.items(), LOOKS, strict=False)
         }
         for domains, spoken in DOMAINS.items()
         for base in (FEW, MANY)

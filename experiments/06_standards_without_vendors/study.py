@@ -105,7 +105,7 @@ def by_class(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     chinese = vendors_of(world, "CHN")
     carried = base * np.nan_to_num(complies)[:, :, None]
     amounts = np.stack([carried.sum(-1), carried[..., ~chinese].sum(-1), base[..., chinese].sum(-1)], axis=-1)
-    size = world.conditions.of("market_size", np.array(READ))
+    size = world.conditions.of("market_size", np.array(READ)).swapaxes(-1, -2)
     found = []
     for unit, _, mask in units(world):
         value = size * mask  # (year, country, domain)

@@ -6,12 +6,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from experiments.pictures import span
 from lockin_sim.plots import Figure
 from lockin_sim.plots.lines import heading
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.wording import MINUS, spoken
 
+from .sources import PARTS, SOURCES, class_of
 from .variance import Parts, interval
+
+#: What each part of the variance is called, and how it is drawn.
+CALLED = {"structure": "structure", **SOURCES, "together": "sources together"}
+LOOKS = {
+    "structure": ("#1F2933", ""),
+    "tastes": ("#7A6A00", ""),
+    "first_lots": ("#8A4FB0", "///"),
+    "first_decade": ("#B48CCB", "..."),
+    "later": ("#0B6E6E", "xxx"),
+    "together": ("#D5DADF", ""),
+}
 
 #: Outcomes whose parameters are drawn, with their panel's heading, and how many parameters.
 DRAWN = {
@@ -20,6 +33,46 @@ DRAWN = {
     "lock_in": "lock-in to incumbents",
 }
 TOP = 8
+
+
+def sources_figure(
+    found: Mapping[str, Mapping[str, Mapping[str, np.ndarray]]], year: int, runs: int
+) -> Figure:
+    """Stacked parts of the variance of shares in single markets, a row a domain, its class beside it.
+
+    found  parts by domain, see ``sources.decomposed``
+    """
+    domains = list(found)
+    first = {d: 100 * float(found[d]["first_lots"]["total"][0]) for d in domains}
+    top = max(domains, key=first.__getitem__)
+    classes = {d: class_of(found[d]) for d in domains}
+    lasts = [100 * sum(found[d][p]["first_order"][0] for p in ("structure", "tastes")) for d in domains]
+    figure, axes = sheet(
+        f"Who had the first lots explains at most {first[top]:.0f} % of who holds a market in {year} "
+        f"({spoken(top)}); structure and lasting tastes explain {span(lasts)} %",
+        "Parts of the variance of shares of vendors over runs and economies outside China, Hong Kong and "
+        f"Macao, per cent, weighted by market size; at the right the class after Page (2006). {runs} runs "
+        "and their twins that share one source of luck. First lots: their total part.",
+        width=room_for([spoken(d) for d in domains]) + 8.2, body=0.42 * len(domains) + 0.2,
+        left=room_for([spoken(d) for d in domains]), right=2.2, bottom=1.0,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    rows_of(ax, [spoken(d) for d in domains])
+    for y, domain in enumerate(domains):
+        left = 0.0
+        for part in sorted(PARTS, key=list(LOOKS).index):
+            width = max(0.0, 100 * float(found[domain][part]["first_order"][0]))
+            color, hatch = LOOKS[part]
+            label = CALLED[part] if y == 0 else None
+            ax.barh(y, width, 0.62, left=left, color=color, hatch=hatch, edgecolor="white", linewidth=0.8,
+                    label=label)  # fmt: skip
+            left += width
+        beside = ("axes fraction", "data")
+        ax.annotate(classes[domain], (1.02, y), xycoords=beside, fontsize=SMALL, color=INK, va="center")
+    ax.set_xlim(0, 100)
+    ax.set_xlabel("per cent of the variance", fontsize=SMALL, color=QUIET)
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.16), ncols=3, frameon=False, fontsize=SMALL)
+    return figure
 
 
 def luck_figure(parts: Mapping[str, Parts], labels: Mapping[str, str], year: int) -> Figure:

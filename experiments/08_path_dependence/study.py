@@ -1,4 +1,4 @@
-"""Luck against parameters: many points of parameter space, the same runs at each."""
+"""Which luck decides, and luck against parameters: many points of parameter space, the same runs at each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from lockin_sim.studies.futures import NORMALISATION
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.results import write_csv
 
-from .figures import drivers_figure, luck_figure
+from .figures import drivers_figure, luck_figure, sources_figure
+from .sources import DOMAINS as MARKETS
+from .sources import READ, class_of, simulated
+from .sources import decomposed as parts_of_luck
 from .variance import ENDS, Parts, correlations, decomposed, first_order, interval, spreads, thirds
 
 SEED = 8
@@ -40,13 +43,45 @@ OUTCOMES = (
 HISTORIES = [name for name in OUTCOMES if name.startswith("dependence_")]
 
 #: Parameters by whose thirds the spread over runs is told.
-SPLIT = ("switching_cost", "network_weight", "taste_scale", "price_weight")
+SPLIT = ("switching_cost", "network_weight", "taste_country", "price_weight")
 
 SPONSORS = ("CHN", "USA", "EU")
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
-    """Leave tables and figures of the variance by luck and parameters in a folder."""
+    """Leave tables and figures of variance in a folder: by sources of luck, and by luck and parameters."""
+    _sources(folder, 4 if reduced else 128, workers)
+    _luck_and_parameters(folder, reduced=reduced, workers=workers)
+
+
+def _sources(folder: Path, runs: int, workers: int | None) -> None:
+    """Which luck: parts of the variance of shares in single markets abroad, and classes of markets."""
+    world, cases = simulated(runs, SEED, workers)
+    rows, classes, drawn = [], [], {}
+    size, abroad = world.conditions.of("market_size", np.array(READ)), world.groups["abroad"]
+    for d, domain in enumerate(MARKETS):
+        k = world.domains.index(domain)
+        for y, year in enumerate(READ):
+            of = {label: values[:, y, d][:, abroad[k]] for label, values in cases.items()}
+            found = parts_of_luck(of, size[y, k, abroad[k]])
+            rows += [_part_row(domain, year, part, values) for part, values in found.items()]
+            if year == LATE:
+                drawn[domain] = found
+                classes.append({"domain": domain, "year": year, "class": class_of(found)})
+    _write(folder / "sources.csv", rows)
+    _write(folder / "classes.csv", classes)
+    plots.save(sources_figure(drawn, LATE, runs), folder / "sources.png")
+
+
+def _part_row(domain: str, year: int, part: str, values: dict[str, np.ndarray]) -> dict[str, Any]:
+    row: dict[str, Any] = {"domain": domain, "year": year, "part": part}
+    for kind in ("first_order", "total"):
+        row |= dict(zip((kind, f"{kind}_low", f"{kind}_high"), values[kind], strict=True))
+    return row
+
+
+def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    """Luck against parameters."""
     names = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
     design = ls.design.sobol(names, 8 if reduced else 256, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:

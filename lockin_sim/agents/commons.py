@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.agents.ledger import of_groups
 from lockin_sim.conventions import Floats
-from lockin_sim.model.state import State
+from lockin_sim.model import deliveries
+from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import finance
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
@@ -53,18 +54,8 @@ class OrderBook:
     def __init__(self, start: State) -> None:
         self.ahead = start.order_book[0]
 
-    def book(self, model: LockInModel, signed: Floats, installed: Floats) -> Floats:
-        """Revenue of the year: contracts over their years, and expansion of the base by whoever runs it.
-
-        signed     (group, domain, vendor), contracts of the year, USD bn
-        installed  (domain, country, vendor), shares of capacity
-        Returns (group, domain, vendor), USD bn.
-        """
-        given, years = model.world.expansion_share, model.world.contract_years[:, None]
-        expansion = np.where(np.isnan(given), model.parameters.expansion_share, given)[:, None]
-        yearly = signed * (np.nan_to_num(given) < 1.0)[:, None] / years
-        due = np.arange(len(self.ahead))[:, None, None, None] < years
-        book = self.ahead + np.where(due, yearly, 0.0)
-        capacity = of_groups(model.flow_groups * model.now.market_size, installed)
-        self.ahead = np.concatenate([book[1:], np.zeros_like(book[:1])])
-        return book[0] + expansion * capacity[0]
+    def book(self, world: World, flows: Flows) -> Floats:
+        """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
+        year = deliveries.sell(world, self.ahead[None], flows.contracts, flows.expansion)
+        self.ahead = year.order_book[0]
+        return year.sales[0]

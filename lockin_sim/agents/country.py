@@ -39,6 +39,7 @@ class Country(mesa.Agent):
     taste           (domain, vendor), lasting taste, utility units
     debt            (sponsor,), USD bn; loans are those still to be repaid
     since           (sponsor,), year a restriction began, -1 if none
+    leaving         (sponsor + 1,), share of each sponsor's restricted base that must go this year
     affinity_shift  (sponsor,), drift of affinity so far
     arrivals        this year's projects that land here
     trade           what its buyers bought this year
@@ -62,6 +63,7 @@ class Country(mesa.Agent):
         self.loans: list[Loan] = []
         self.debt, self.repaid = start.debt[0, place].copy(), np.zeros(len(world.sponsors))
         self.since = start.since[0, place].copy()
+        self.leaving: Floats = np.zeros(len(world.sponsors) + 1)
         self.affinity_shift = start.affinity_shift[0, place].copy()
         self.arrivals: list[Project] = []
         self.trade = Trade.none(world)
@@ -116,11 +118,11 @@ class Country(mesa.Agent):
         """A new page for the year's purchases; operators put up what is due."""
         self.trade = Trade.none(self.model.world)
         self.arrivals = []
-        removal = self.removal()
+        self.leaving = self._removal()
         for operator in self.operators:
-            operator.plan(removal)
+            operator.plan(self.leaving)
 
-    def removal(self) -> Floats:
+    def _removal(self) -> Floats:
         """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
         allowed = self.model.now.phase_out_years[self.place]
         in_force = self.since >= 0

@@ -8,6 +8,7 @@ import numpy as np
 
 from lockin_sim.agents.trade import COUNTED
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.model import deliveries
 from lockin_sim.model.state import Flows, State
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     world, countries, groups = model.world, model.countries, model.flow_groups
     flows = Flows.none(world, 1, len(model.stock_groups), len(groups))
     flows.capacity = of_groups(model.stock_groups * model.now.market_size, installed)
+    capacity = of_groups(groups * model.now.market_size, installed)
+    flows.expansion = deliveries.expansion(world, model.parameters, capacity)
     bought = np.stack([c.trade.contracts for c in countries], axis=1)
     locked = np.stack([c.trade.lock_in for c in countries], axis=1)
     flows.contracts, flows.lock_in = of_groups(groups, bought), of_groups(groups, locked)

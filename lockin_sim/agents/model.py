@@ -9,6 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked
 from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.commons import Lending, OrderBook
@@ -17,12 +18,12 @@ from lockin_sim.agents.ledger import flows_of, state_of
 from lockin_sim.agents.operator import Operator
 from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
-from lockin_sim.agents.seeds import MesaScenario, NoScenario, seed_of, unpacked
 from lockin_sim.agents.vendor import Vendor
 from lockin_sim.conventions import STAGES, Bools, Floats, Integers
 from lockin_sim.draws import Draws, Keys
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
+from lockin_sim.model import deliveries
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
@@ -73,9 +74,9 @@ class LockInModel(mesa.Model):
         self.scenario = NoScenario(rng=self.seed) if of_mesa is None else of_mesa
         self.policies = load_scenario(scenario)
         self.world = world_of(world)
-        self.parameters = _plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
+        self.parameters = plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
-        self.draws = Draws(self.seed, [self.run_number], histories)
+        self.draws = Draws(self.seed, [self.run_number], histories, self.world.facts.get("seed_of"))
         self._streams: dict[str, Keys] = {}
         self.year, self.last_year = self.world.horizon(years)
         self.conditions = self.policies.conditions(self.world, years)
@@ -139,15 +140,15 @@ class LockInModel(mesa.Model):
 
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        return _named("country", label, self.countries, self.world.called)
+        return named("country", label, self.countries, self.world.called)
 
     def vendor(self, label: str) -> Vendor:
         """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
-        return _named("vendor", label, self.vendors)
+        return named("vendor", label, self.vendors)
 
     def body(self, label: str) -> StandardsBody:
         """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
-        return _named("body", label, self.bodies)
+        return named("body", label, self.bodies)
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown
@@ -255,9 +256,10 @@ class LockInModel(mesa.Model):
         share = diffusion.market_shares(self.flows.capacity[0, 0])
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
-        signed = np.stack([country.trade.contracts for country in self.countries]).sum(axis=0)
+        signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
+        delivered = deliveries.delivered(self.world, signed, expansion)
         for vendor in self.vendors:
-            vendor.deliver(signed)
+            vendor.deliver(delivered)
             vendor.catch_up()
             vendor.adapt(status, world_share)
         for body in self.bodies:
@@ -269,7 +271,7 @@ class LockInModel(mesa.Model):
             self.flows.repaid[0, country.place] = country.repaid
         spent = self.flows.lent_by_lender[0].sum(axis=0)
         self.lending.learn(spent, self.now.envelope, self.parameters.take_up_memory)
-        self.flows.sales[0] = self.order_book.book(self, self.flows.contracts[0], installed)
+        self.flows.sales[0] = self.order_book.book(self.world, self.flows)
 
     def measure(self) -> None:
         """Collect the year's variables."""
@@ -290,18 +292,3 @@ class LockInModel(mesa.Model):
         mandate = self.now.mandate.T.astype(np.float64)
         mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
         return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
-
-
-def _plain(values: Parameters) -> Parameters:
-    """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
-    if values.runs is not None:
-        raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
-    return values
-
-
-def _named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
-    """The agent of a label.  Raises InputError for any other label."""
-    known = {agent.label: agent for agent in agents}
-    if label not in known:
-        raise unknown_name(kind, found=label, known=known, called=called)
-    return known[label]

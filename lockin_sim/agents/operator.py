@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Chosen, Counted, Due, Offer, Terms
+from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.state import State
 from lockin_sim.rules import contracts, finance, pricing, utility
 
@@ -121,10 +122,9 @@ class Operator(mesa.Agent):
     def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tender:
         """A tender of some of its lots; arrived and up are of all of them."""
         world, d = self.model.world, self.domain
-        given = world.expansion_share[d]
-        expansion = self.model.parameters.expansion_share if np.isnan(given) else given
+        follows = follows_base(world, self.model.parameters)[0, d]
         value = contracts.contract_value(
-            self.weight[rows, None] * (1.0 - expansion),
+            self.weight[rows, None] * (1.0 - follows),
             self.model.now.market_size[d, self.country.place],
             world.lifetime[d],
         )
@@ -177,7 +177,9 @@ class Operator(mesa.Agent):
         )
         offers = decisions.worth(terms, may)
         keys = self._keys[tender.rows]
-        shock = model.draws.gumbel(model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d])
+        shock = model.draws.gumbel(
+            model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d]
+        )
         chosen = decisions.choose(
             offers,
             shock,
@@ -197,7 +199,7 @@ class Operator(mesa.Agent):
         lent = self._loans(tender.value * chosen.signed, slot)
         return Signed(tender, offer, terms, offers, shock, chosen, counted, slot, paid, lent)
 
-    def _outside(self) -> Floats:
+    def _outside(self) -> Numbers:
         """Utility of leaving a lot unbuilt."""
         p = self.model.parameters
         return utility.outside_option(

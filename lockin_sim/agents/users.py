@@ -65,7 +65,7 @@ def move(country: Country) -> Moved | None:
         offers,
         friction,
         view.barred[d],
-        country.removal()[world.slot_sponsor[d]][:, None],
+        country.leaving[world.slot_sponsor[d]][:, None],
         np.full((len(d), 1, 1), outside),
         lifetime=lifetime,
         greenfield_rate=p.greenfield_rate,

@@ -71,10 +71,10 @@ class Vendor(mesa.Agent):
         """Mean of its list prices over its domains, 1 = industry mean cost of the first year."""
         return float(self.list_price.mean())
 
-    def deliver(self, signed: Floats) -> None:
-        """Add this year's contracts, (domain, vendor), USD bn, to the deployments."""
+    def deliver(self, delivered: Floats) -> None:
+        """Add what was delivered this year, (domain, vendor), USD bn, to the deployments."""
         market = self.model.now.market_size.sum(axis=-1)[self.domains]
-        self.deployed = self.deployed + signed[self.domains, self.slots] / market
+        self.deployed = self.deployed + delivered[self.domains, self.slots] / market
 
     def catch_up(self) -> None:
         """Close part of the gap to the best quality posted this year."""

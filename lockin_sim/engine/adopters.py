@@ -17,7 +17,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     Only slots that some of these domains use are worked on.
     """
     world, p = batch.world, batch.shaped(3)
-    weights = decisions.weights_of(p, 0.0)  # type: ignore[arg-type]
+    weights = decisions.weights_of(p, 0.0)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
     used = batch.slots_of(adopters)
     for enacted in (False, True):
@@ -59,4 +59,4 @@ def _offers(batch: Batch, year: Year, around: Surroundings, domains: Some, used:
 def adopters_offer(**known: Floats) -> Offer:
     """An offer to adopters: without price, home, network, official status or an incumbent."""
     nothing = dict.fromkeys(("log_price", "benefit", "home_bonus", "home_part", "network", "status"), 0.0)
-    return Offer(**nothing, **known)  # type: ignore[arg-type]
+    return Offer(**nothing, **known)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.engine.precision import cast, world_in
-from lockin_sim.engine.shaped import Shaped
+from lockin_sim.engine.shaped import shaped
 from lockin_sim.measures import FLOWS, groups_measured
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.state import Flows
@@ -72,7 +72,7 @@ class Batch:
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.conditions = cast(scenario.conditions(world, years), kind)
-        self.draws = Draws(seed, self.runs, histories)
+        self.draws = Draws(seed, self.runs, histories, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         self.lot_taste = _lot_taste(self.world, self.draws, self.parameters, self.taste)
@@ -83,15 +83,15 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
-        self._shaped = {axes: Shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
+        self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
-    def shaped(self, axes: int) -> Shaped:
+    def shaped(self, axes: int) -> Parameters:
         """Parameters that meet arrays with some axes behind the run, up to three."""
         return self._shaped[axes]
 
-    def of_rows(self, run: Integers) -> Shaped:
+    def of_rows(self, run: Integers) -> Parameters:
         """Parameters of rows, each of one run.  (row, 1)."""
-        return Shaped(self.parameters, run, None)
+        return shaped(self.parameters, run, None)
 
     def together(self, domains: Integers) -> list[Some]:
         """Domains in parts, each worked on at once; what is computed does not depend on the parts."""
@@ -138,7 +138,7 @@ class Batch:
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
     def by_slot(self, table: NDArray, sponsor: Integers) -> NDArray:
-        """Values by sponsor, none last, as those of offers' sponsors.  (row, sponsor + 1) to (row, vendor).
+        """Values by sponsor, none last, by offer.  (row, sponsor + 1) to (row, vendor).
 
         sponsor  (row, vendor), that of each row's offers
         """
@@ -146,13 +146,14 @@ class Batch:
         return table.reshape(-1).take(row + sponsor)
 
     def of_offers(self, table: NDArray, domains: Some) -> NDArray:
-        """The same for all countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
+        """The same of countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
     def barred_offers(self, barred: Bools, domains: Some) -> Bools:
         """Offers of restricted sponsors, where restrictions bite.
 
-        barred (run, country, sponsor + 1) to (run, domain, country, vendor), or to one row for all without any.
+        barred  (run, country, sponsor + 1)
+        Returns (run, domain, country, vendor), or one row for all where nobody is.
         """
         sensitive = self.world.sensitive[domains]
         if not (sensitive.any() and barred.any()):

@@ -9,6 +9,7 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.totals import of_groups
+from lockin_sim.model import deliveries
 from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import with_none
 
@@ -20,8 +21,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     flows.votes = decided.votes
     _standards(batch, year)
     state.status = decided.status
-    yearly = flows.contracts[:, 0] / year.now.market_size.sum(axis=-1)[:, None]
-    state.deployed = state.deployed + yearly
+    _sales(batch, year)
     if np.any(batch.parameters.catch_up_rate):
         entered = world.entered(year.year)
         state.quality_level = state.quality_level + pricing.catch_up(
@@ -29,7 +29,19 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
         )
     _affinity(batch, year)
     _debts(batch, year, loans, lent)
-    _revenue(batch, year)
+
+
+def _sales(batch: Batch, year: Year) -> None:
+    """What is delivered is learned from; contracts are sold over their years, expansion at once."""
+    world, state, flows = batch.world, batch.state, batch.flows
+    if len(batch.stock_groups) == len(batch.flow_groups):
+        capacity = flows.capacity
+    else:
+        capacity = of_groups(state.installed, batch.flow_groups, year.now.market_size)
+    flows.expansion = deliveries.expansion(world, batch.parameters, capacity)
+    delivered = deliveries.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
+    state.deployed = state.deployed + delivered / year.now.market_size.sum(axis=-1)[:, None]
+    flows.sales, state.order_book = deliveries.sell(world, state.order_book, flows.contracts, flows.expansion)
 
 
 def _standards(batch: Batch, year: Year) -> None:
@@ -80,21 +92,3 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
     state.overspent = np.maximum(0.0, state.overspent + spent - now.envelope)
     promised = (loans.promise * loans.requests).sum(axis=1)
     state.take_up = finance.take_up(state.take_up, spent, promised, batch.shaped(1).take_up_memory)
-
-
-def _revenue(batch: Batch, year: Year) -> None:
-    """Contracts are booked as revenue over their years; expansion of the base is sold by whoever runs it."""
-    world, state, flows = batch.world, batch.state, batch.flows
-    years = world.contract_years[:, None]
-    given = world.expansion_share
-    expansion = np.where(np.isnan(given), batch.shaped(1).expansion_share, given)
-    contracted = (np.nan_to_num(given) < 1.0)[:, None]
-    yearly = flows.contracts * contracted / years.astype(world.dtype)
-    ahead = np.arange(state.order_book.shape[1])[:, None, None, None] < years
-    state.order_book = state.order_book + np.where(ahead, yearly[:, None], 0.0)
-    if len(batch.stock_groups) == len(batch.flow_groups):
-        capacity = flows.capacity
-    else:
-        capacity = of_groups(state.installed, batch.flow_groups, year.now.market_size)
-    flows.sales = state.order_book[:, 0] + np.reshape(expansion, (-1, 1, len(given), 1)) * capacity
-    state.order_book = np.concatenate([state.order_book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)

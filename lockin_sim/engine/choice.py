@@ -1,4 +1,4 @@
-"""Stage of the choice: every kind of buyer decides on what it saw when the stage began; then all is booked."""
+"""Stage of the choice: every kind of buyer decides on what it saw when the stage began; all is booked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     around = look_around(batch, year)
     return Choices(
         signed=operators_choose(batch, year, up.rows, loans, around),
-        moved=users_move(batch, year, around),
+        moved=users_move(batch, year, up.leaving, around),
         built=projects_choose(batch, year, up.landings, loans, around),
         adoption=adopters_adopt(batch, year, around),
     )

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.engine.lending import Loans, loans_of
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Counted, Offer
+from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts, finance, pricing, utility
 
 
@@ -73,11 +74,11 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     return Signed(rows, chosen.signed, slot, counted, paid, lent)
 
 
-def _outside(year: Year, rows: Rows, p: object) -> Floats:
+def _outside(year: Year, rows: Rows, p: Parameters) -> Numbers:
     return utility.outside_option(
         year.now.log_income[rows.country][:, None],
-        outside_level=p.outside_level,  # type: ignore[attr-defined]
-        outside_income_weight=p.outside_income_weight,  # type: ignore[attr-defined]
+        outside_level=p.outside_level,
+        outside_income_weight=p.outside_income_weight,
     )
 
 
@@ -92,13 +93,18 @@ def _offers(
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
         cost = batch.by_slot(now.compliance_cost[country], sponsor) * world.personal_data[domain][:, None]
-    freed = decisions.carried_over(rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p)
+    freed = decisions.carried_over(
+        rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p
+    )
     salience = year.salience[:, world.slot_sponsor]
     affinity = batch.by_slot(at(year.affinity, run, country), sponsor)
     return Offer(
         quality=at(year.quality, run, domain),
         log_price=decisions.asked_price(
-            at(pricing.log_price(year.list_price), run, domain), held, cost, p  # type: ignore[arg-type]
+            at(pricing.log_price(year.list_price), run, domain),
+            held,
+            cost,
+            p,
         ),
         benefit=benefit,
         home_bonus=world.home_bonus[domain],

@@ -61,7 +61,7 @@ def _voters(batch: Batch, year: Year, domains: Some) -> Voter:
         state.compliance[:, domains],
         affinity[:, None],
         debt[:, None],
-        p,  # type: ignore[arg-type]
+        p,
     )
     inclination = np.ascontiguousarray(voter.inclination.swapaxes(2, 3)).swapaxes(2, 3)
     return voter._replace(inclination=inclination)
@@ -84,7 +84,7 @@ def _ballots(
         return known.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3)
 
     mine = Voter(of_members(voter.inclination), of_members(voter.present))
-    yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)  # type: ignore[arg-type]
+    yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)
     return yes, mine.present
 
 
@@ -120,5 +120,5 @@ def restrictions(batch: Batch, year: Year) -> Integers:
     luck = batch.draws.of_country("restriction", year.year)[..., None]
     shock = batch.draws.uniform(luck, world.restriction_keys[:, asked])
     after = state.since.copy()
-    after[:, :, asked] = decisions.reconsider(since, stance, year.year, shock, p)  # type: ignore[arg-type]
+    after[:, :, asked] = decisions.reconsider(since, stance, year.year, shock, p)
     return after

@@ -1,4 +1,4 @@
-"""Stages of policy and prices: the conditions of the year, list prices and qualities, for all runs at once."""
+"""Stages of policy and prices: conditions of the year, list prices and qualities, for all runs at once."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year, at
-from lockin_sim.engine.lending import Loans, loans_of
+from lockin_sim.engine.lending import Given, Loans, loans_of
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
@@ -28,6 +28,22 @@ class Built(NamedTuple):
     lent: Floats  # (row, lender), USD bn
 
 
+class Projects:
+    """The projects of the year, of all runs: one row each, in the order of runs."""
+
+    def __init__(self, batch: Batch, landings: Landings, yearly: int) -> None:
+        runs = len(batch.runs)
+        self.run = np.repeat(np.arange(runs), yearly)  # (project,)
+        self.of_landing = landings.run * yearly + landings.project  # (row,), project that a landing is of
+        self._number = np.bincount(self.of_landing)[:, None]  # each lands at least once
+        self._first = np.concatenate([[0], np.cumsum(self._number[:-1])])
+
+    def mean(self, values: NDArray) -> Floats:
+        """Mean over the landings of each project.  (row, column) to (project, column)."""
+        total: Floats = np.add.reduceat(values, self._first, axis=0, dtype=np.float64)
+        return total / self._number
+
+
 def projects_choose(
     batch: Batch, year: Year, landings: Landings | None, loans: Loans, around: Surroundings
 ) -> Built | None:
@@ -35,52 +51,65 @@ def projects_choose(
     world = batch.world
     if landings is None or world.routes is None:
         return None
-    d, runs = world.routes.domain, len(batch.runs)
-    given = loans_of(batch, year, loans, landings.run, landings.country, np.full(len(landings.run), world.financeable[d]))
-    by_row = np.zeros((len(landings.run), len(world.sponsors) + 1), dtype=world.dtype)
-    by_row[given.some] = given.benefit
-    where = landings.run * world.routes.yearly + landings.project
-    number = np.bincount(where)[:, None]  # every project lands at least once
-    first = np.concatenate([[0], np.cumsum(number[:-1])])
+    d, projects = world.routes.domain, Projects(batch, landings, world.routes.yearly)
+    asks = np.full(len(landings.run), world.financeable[d])
+    given = loans_of(batch, year, loans, landings.run, landings.country, asks)
+    p, income = batch.of_rows(projects.run), year.now.log_income[landings.country][:, None]
+    offer = _offers(batch, year, landings, projects, given, around)
+    barred = around.barred[landings.run, landings.country][:, world.slot_sponsor[d]] & world.sensitive[d]
+    may = projects.mean(year.on_sale[d, landings.country] & ~barred) >= 1.0 - 1e-9
+    terms = decisions.judge(offer, decisions.weights_of(p, projects.mean(income)))
+    keys, column = landings.plans.keys.reshape(-1, 1), (len(projects.run), 1)
+    chosen = decisions.choose(
+        decisions.worth(terms, may),
+        batch.draws.gumbel(keys, world.offer_keys[d], world.dtype),
+        np.full(column, -np.inf),
+        np.zeros(column),
+        np.zeros(column, dtype=bool),
+        p.noise_scale,
+    )
+    winner, signed = chosen.winner[projects.of_landing], chosen.signed[projects.of_landing]
+    slot = winner.argmax(axis=-1)
+    price = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))[projects.of_landing]
+    paid = price[np.arange(len(slot)), slot][:, None] * signed
+    return Built(landings, winner, signed, slot, paid, _lent(batch, landings, given, slot, signed))
 
-    def mean(values: NDArray) -> Floats:
-        """Mean over the landings of each project.  (row, column) to (project of a run, column)."""
-        return np.add.reduceat(values, first, axis=0, dtype=np.float64) / number
 
-    sponsor, run = world.slot_sponsor[d], np.repeat(np.arange(runs), world.routes.yearly)
-    barred = around.barred[landings.run, landings.country][:, sponsor] & world.sensitive[d]
-    may = mean(year.on_sale[d, landings.country] & ~barred) >= 1.0 - 1e-9
-    p = batch.of_rows(run)
-    country, mine = landings.country, landings.run
-    offer = Offer(
-        quality=at(year.quality[:, d], run),
-        log_price=at(pricing.log_price(year.list_price[:, d]), run),
-        benefit=mean(by_row[:, sponsor]),
+def _offers(
+    batch: Batch, year: Year, landings: Landings, projects: Projects, given: Given, around: Surroundings
+) -> Offer:
+    """What is known of each supplier: means over the landings.  (project, vendor) each."""
+    world, routes, run, country = batch.world, batch.world.routes, landings.run, landings.country
+    assert routes is not None
+    d, mean = routes.domain, projects.mean
+    sponsor = world.slot_sponsor[d]
+    benefit = np.zeros((len(run), len(world.sponsors) + 1), dtype=world.dtype)
+    benefit[given.some] = given.benefit
+    length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
+    return Offer(
+        quality=at(year.quality[:, d], projects.run),
+        log_price=at(pricing.log_price(year.list_price[:, d]), projects.run),
+        benefit=mean(benefit[:, sponsor]),
         home_bonus=world.home_bonus[d],
         home_part=(mean(year.now.home_part[d, country]) > 0).astype(world.dtype),
-        place=mean(year.now.place_utility[d, country])
-        + utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d]),
+        place=mean(year.now.place_utility[d, country]) + length,
         network=0.0,
-        layers=mean(around.layers[mine, d, country])[:, sponsor],
-        affinity=mean(at(year.affinity, mine, country)[:, sponsor]) * world.relative_affinity[d],
-        status=mean(around.status[mine, d, world.audience[0][country]]),
+        layers=mean(around.layers[run, d, country])[:, sponsor],
+        affinity=mean(at(year.affinity, run, country)[:, sponsor]) * world.relative_affinity[d],
+        status=mean(around.status[run, d, world.audience[0][country]]),
         concern=mean(world.concern_of_slots[d, country]),
-        salience=at(year.salience, run)[:, sponsor],
-        taste=mean(batch.taste[mine, d, country]),
+        salience=at(year.salience, projects.run)[:, sponsor],
+        taste=mean(batch.taste[run, d, country]),
     )
-    offers = decisions.worth(decisions.judge(offer, decisions.weights_of(p, mean(year.now.log_income[country][:, None]))), may)  # type: ignore[arg-type]
-    shock = batch.draws.gumbel(landings.plans.keys.reshape(-1, 1), world.offer_keys[d], world.dtype)
-    chosen = decisions.choose(
-        offers, shock, np.full((len(run), 1), -np.inf), np.zeros((len(run), 1)), np.zeros((len(run), 1), bool), p.noise_scale
-    )
-    winner = chosen.winner[where]
-    slot = winner.argmax(axis=-1)
-    price = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))[where]
-    paid = price[np.arange(len(slot)), slot][:, None] * chosen.signed[where]
-    lent = np.zeros((len(where), len(world.lenders.names)), dtype=world.dtype)
-    some = given.some
+
+
+def _lent(batch: Batch, landings: Landings, given: Given, slot: Integers, signed: Bools) -> Floats:
+    """Loans for what was signed: each country finances its own landing.  (row, lender), USD bn."""
+    world, some, routes = batch.world, given.some, batch.world.routes
+    assert routes is not None
+    lent = np.zeros((len(slot), len(world.lenders.names)), dtype=world.dtype)
     if some.size:
-        taken = given.given[np.arange(len(some)), sponsor[slot[some]]]
-        value = landings.value[some] * chosen.signed[where][some]
-        lent[some] = finance.loans(value, taken, batch.of_rows(mine[some]).financed_share, 1.0)
-    return Built(landings, winner, chosen.signed[where], slot, paid, lent)
+        taken = given.given[np.arange(len(some)), world.slot_sponsor[routes.domain, slot[some]]]
+        value = landings.value[some] * signed[some]
+        lent[some] = finance.loans(value, taken, batch.of_rows(landings.run[some]).financed_share, 1.0)
+    return lent

@@ -7,9 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
+from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import with_none
@@ -43,14 +44,16 @@ class Renewals(NamedTuple):
 
     rows: Rows
     landings: Landings | None
+    leaving: Floats  # (run or 1, country, sponsor + 1), share of restricted base that must go, none last
 
 
 def renewals(batch: Batch, year: Year) -> Renewals:
-    """Lots that are up, and projects that are planned."""
-    return Renewals(_lots_up(batch, year), _planned(batch, year))
+    """Lots that are up, projects that are planned, and what must go by restrictions of the years before."""
+    leaving = _removal(batch, year)
+    return Renewals(_lots_up(batch, year, leaving), _planned(batch, year), leaving)
 
 
-def _lots_up(batch: Batch, year: Year) -> Rows:
+def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
     world, state, now = batch.world, batch.state, year.now
     lots = world.lots
     arrived = batch.arrived(year.year)
@@ -61,23 +64,17 @@ def _lots_up(batch: Batch, year: Year) -> Rows:
         arrived=arrived,
         ends=ends,
         considers=considers,
-        leaves=_ordered_out(batch, year),
+        leaves=_ordered_out(batch, year, leaving),
     )
     run, lot = np.nonzero(up.renewed | up.considered)
     domain, country = lots.domain[lot], lots.country[lot]
-    expansion = expansion_share(batch, run, domain)
-    capacity = lots.weight[lot][:, None] * (1.0 - expansion)
+    follows = at(follows_base(world, batch.parameters), run, domain)
+    capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
     value = contracts.contract_value(
         capacity, now.market_size[domain, country][:, None], world.lifetime[domain][:, None]
     )
     of_rows = Due(*(flag[run, lot][:, None] for flag in up))
     return Rows(run, lot, domain, country, state.incumbent[run, lot], arrived[run, lot], of_rows, value)
-
-
-def expansion_share(batch: Batch, run: Integers, domain: Integers) -> Floats:
-    """Part of spending that follows the base, of each row.  (row, 1)."""
-    given = batch.world.expansion_share[domain][:, None]
-    return np.where(np.isnan(given), batch.of_rows(run).expansion_share, given)
 
 
 def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
@@ -97,21 +94,22 @@ def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
     return ends, considers
 
 
-def _ordered_out(batch: Batch, year: Year) -> Bools:
+def _ordered_out(batch: Batch, year: Year, leaving: Floats) -> Bools:
     """Lots whose restricted incumbent must go this year.  (run, lot)."""
     world, state, lots = batch.world, batch.state, batch.world.lots
-    share = removal(batch, year)
-    if not share.any():
+    if not leaving.any():
         return np.zeros(state.incumbent.shape, dtype=bool)
     sponsor = world.slot_sponsor[lots.domain, state.incumbent]
-    chance = share[np.arange(len(batch.runs))[:, None], lots.country, sponsor]
+    chance = leaving[np.arange(len(batch.runs))[:, None], lots.country, sponsor]
     chance = chance * world.sensitive[lots.domain]
     return batch.draws.uniform(batch.lot_keys("removal", year.year), 0) < chance
 
 
-def removal(batch: Batch, year: Year) -> Floats:
-    """Share of each sponsor's restricted base that must go this year.  (run, country, sponsor + 1), or one run
-    for all without any."""
+def _removal(batch: Batch, year: Year) -> Floats:
+    """Share of each sponsor's restricted base that must go this year.
+
+    (run, country, sponsor + 1), or one run for all without any.
+    """
     since, allowed = batch.state.since, year.now.phase_out_years
     if not (allowed > 0).any():
         return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)

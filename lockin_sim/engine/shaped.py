@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from lockin_sim.parameters import Parameters
 
 
-class Shaped:
+class _Shaped:
     """The values of some parameters, indexed so that they broadcast: numbers stay, an array ``v`` becomes
     ``v[index]``, made when it is first asked for."""
 
@@ -20,3 +20,8 @@ class Shaped:
         value = getattr(self._parameters, name)
         self.__dict__[name] = value[self._index] if isinstance(value, np.ndarray) else value
         return self.__dict__[name]
+
+
+def shaped(parameters: Parameters, *index: Any) -> Parameters:
+    """What stands in for parameters, with every array indexed; each is made when it is first asked for."""
+    return cast(Parameters, _Shaped(parameters, *index))

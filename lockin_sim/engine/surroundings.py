@@ -1,4 +1,4 @@
-"""What everybody sees when they choose: who works with whom, what neighbours and own layers run, official status."""
+"""What everybody sees when they choose: who works with whom, neighbours, own layers, official status."""
 
 from __future__ import annotations
 
@@ -54,6 +54,6 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
 def _neighbours(batch: Batch, operators: Integers, fit: Floats) -> Floats:
     """The neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
     base = batch.state.installed[:, operators]
-    if not np.any(batch.parameters.network_weight):
+    if not (operators.size and np.any(batch.parameters.network_weight)):
         return np.zeros_like(base)
     return diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])

@@ -16,9 +16,13 @@ from lockin_sim.rules.reduce import total
 
 
 def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
-    """Write the year's purchases of all kinds of buyers into its flows; returns what was lent for them, USD bn.
-    (run, country, lender)."""
-    lent = np.zeros((len(batch.runs), len(batch.world.countries), signed.lent.shape[1]), dtype=signed.lent.dtype)
+    """Write the year's purchases of all kinds of buyers into its flows.
+
+    Returns what was lent for them, (run, country, lender), USD bn.
+    """
+    lent = np.zeros(
+        (len(batch.runs), len(batch.world.countries), signed.lent.shape[1]), dtype=signed.lent.dtype
+    )
     _add_lots(batch, signed, lent)
     for part in moved:
         _add_users(batch, year, part)
@@ -35,8 +39,10 @@ class Cells(NamedTuple):
     country: Integers  # (row,)
 
     def add(self, table: Floats, groups: Bools, value: Floats, *slot: Integers) -> None:
-        """Add values (row, 1) to a table by groups, (run, group, domain) or with the slots of the rows behind,
-        in the order of rows."""
+        """Add values (row, 1) to a table by groups, in the order of rows.
+
+        table  (run, group, domain), or with the slots of the rows behind
+        """
         shape = (table.shape[0], *table.shape[2:])
         place = np.ravel_multi_index((self.run, self.domain, *slot), shape)
         for g, group in enumerate(groups[:, self.domain, self.country]):

@@ -8,7 +8,6 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Some, Year
-from lockin_sim.engine.renewals import removal
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Flowed, Offer
@@ -23,9 +22,8 @@ class Moved(NamedTuple):
     paid: Floats  # (run or 1, domain, country or 1, vendor), price asked
 
 
-def users_move(batch: Batch, year: Year, around: Surroundings) -> list[Moved]:
-    """A year in every domain that users buy."""
-    leaving = removal(batch, year)
+def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) -> list[Moved]:
+    """A year in every domain that users buy; leaving as in ``Renewals``."""
     parts = batch.together(batch.world.bought_by("users"))
     return [_moved(batch, year, around, leaving, domains) for domains in parts]
 
@@ -72,7 +70,7 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
         pricing.log_price(year.list_price[:, domains][:, :, None]),
         share if around.bargains else 0.0,
         cost,
-        p,  # type: ignore[arg-type]
+        p,
     )
     audience, _ = world.audience
     return Offer(

@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.measures.registry import Snapshot, ratio, variable
+from lockin_sim.model.deliveries import delivered
 from lockin_sim.rules import finance, pricing
 
 # --- who and which standards hold the installed base, and its sales ---
@@ -137,7 +138,8 @@ def grant_equivalent(s: Snapshot) -> Floats:
 @variable("domain vendor", "USD bn", flow=True)
 def subsidies(s: Snapshot) -> Floats:
     """Part of the cost of what was bought that states paid."""
-    return pricing.subsidy_paid(s.list_price, s.now.state_support, s.flows.contracts[:, 0])
+    bought = delivered(s.world, s.flows.contracts[:, 0], s.flows.expansion[:, 0])
+    return pricing.subsidy_paid(s.list_price, s.now.state_support, bought)
 
 
 @variable("sponsor", "1", always=True)

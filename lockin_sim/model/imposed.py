@@ -1,4 +1,4 @@
-"""First years that are imposed: part of what is there given to some vendors, or kept from them.
+"""First years that are imposed: part of what is there given to some vendors, or kept from them; and luck.
 
 Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.leads` makes such worlds.
 
@@ -6,6 +6,7 @@ lead    (domain, country, vendor), part of what is there that each vendor is giv
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
 recorded  the world as it is on record, whose constants of the first year hold
+seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some luck kept, some anew
 """
 
 from __future__ import annotations

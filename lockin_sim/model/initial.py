@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws
+from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.imposed import lots_given, recorded_lots, shares_given, without_absent
 from lockin_sim.model.installed import installed_of
 from lockin_sim.model.raking import constants
@@ -130,10 +131,9 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
 def _order_book(world: World, p: Parameters, installed: Floats, groups: Bools) -> Floats:
     """Revenue under contract in the first year: contracts of all ages, signed by those installed.
     (run, year ahead, group, domain, vendor), USD bn."""
-    share = np.reshape(p.expansion_share, (-1, 1))
-    expansion = np.where(np.isnan(world.expansion_share), share, world.expansion_share)
+    contracted = 1.0 - follows_base(world, p)[:, None, :, None]
     masks = (groups * world.conditions.at(0).market_size).swapaxes(0, 1)
-    yearly = np.matmul(masks, installed).swapaxes(1, 2) * (1.0 - expansion)[:, None, :, None]
+    yearly = np.matmul(masks, installed).swapaxes(1, 2) * contracted
     years = world.contract_years[:, None]
     ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
     return yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)

@@ -12,8 +12,8 @@ from lockin_sim.world import World
 def installed_of(world: World, state: State) -> None:
     """Bring ``installed`` up to date where it is derived; users' shares are their own state.
 
-    Operators: the weights of the lots that a vendor runs.  Projects: landings, as shares.  Adopters: adoption,
-    over the sum of adoptions.
+    Operators: the weights of the lots that a vendor runs.  Projects: landings, as shares.  Adopters:
+    adoption, over the sum of adoptions.
     """
     lots, (runs, _, _, vendors) = world.lots, state.installed.shape
     if len(lots):

@@ -28,7 +28,9 @@ SAMPLE, ROUNDS = 64, 80
 class Constants(NamedTuple):
     """What, beside lasting tastes, decides who was first."""
 
-    appeal: Floats  # (domain, country, vendor), utility units: constant, region term and home; -inf not on sale
+    appeal: (
+        Floats  # (domain, country, vendor), utility units: constant, region term and home; -inf not on sale
+    )
 
 
 def constants(world: World) -> Constants:
@@ -62,7 +64,7 @@ def _raked(world: World) -> Constants:
 
 
 def _odds(taste: Floats, p: Parameters) -> Floats:
-    """Odds of a sample's tastes, side by side for each row.  (sample, row, vendor) to (row, sample, vendor)."""
+    """Odds of a sample's tastes, row by row.  (sample, row, vendor) to (row, sample, vendor)."""
     return np.ascontiguousarray(users.appeal(taste, noise_scale=p.noise_scale).weight.swapaxes(0, 1))
 
 
@@ -72,9 +74,7 @@ def _step(target: Floats, found: Floats) -> Floats:
     return np.log(np.where(wanted, target, 1.0) / np.where(wanted, found, 1.0))
 
 
-def _rake_users(
-    world: World, d: int, appeal: Floats, taste: Floats, weight: Floats, p: Parameters
-) -> Floats:
+def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Floats, p: Parameters) -> Floats:
     """Constants of vendors that meet the world's shares, and terms of countries where theirs are recorded."""
     base, recorded = world.facts["base_share"][d], world.facts["users_base"][d]
     known = np.isfinite(recorded).any(axis=-1)

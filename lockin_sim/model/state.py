@@ -56,6 +56,9 @@ class Flows:
     """What happened in one year, by group of markets, the world first; zeros where nothing did."""
 
     contracts: Floats  # (run, group, domain, vendor), value bought, USD bn
+    expansion: (
+        Floats  # (run, group, domain, vendor), sold without a contract to whoever runs the base, USD bn
+    )
     lock_in: Floats  # (run, group, domain, vendor), value renewed times lock-in (C5), USD bn
     renewed: Floats  # (run, group, domain), value of base put up for replacement, USD bn
     retained: Floats  # (run, group, domain), part of it that its incumbent kept, USD bn
@@ -70,7 +73,9 @@ class Flows:
     repaid: Floats  # (run, country, sponsor), USD bn
     winner: Integers  # (run, domain, country), slot that won the largest lot signed, -1 if none
     votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
-    capacity: Floats  # (run, group, domain, vendor), installed base times market size, after the tenders
+    capacity: (
+        Floats  # (run, group, domain, vendor), installed base times market size, after this year's purchases
+    )
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
 
     @classmethod
@@ -82,6 +87,7 @@ class Flows:
         zeros = partial(np.zeros, dtype=world.dtype)
         return cls(
             contracts=zeros((*by_group, vendor)),
+            expansion=zeros((*by_group, vendor)),
             lock_in=zeros((*by_group, vendor)),
             renewed=zeros(by_group),
             retained=zeros(by_group),

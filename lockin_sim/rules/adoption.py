@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.rules.choice import logistic
 from lockin_sim.rules.reduce import total
 
 
-def next_share(adoption: Floats, utility: Floats, lifetime: Floats, own: Bools) -> Floats:
+def next_share(adoption: Floats, utility: Floats, lifetime: Numbers, own: Bools) -> Floats:
     r"""Share of devices that read a system, a year later.
 
     .. math:: a' = a + \frac{1}{L}\big(\Lambda(u) - a\big);\quad a' = 1 \text{ at home}        (A1)
@@ -34,7 +34,7 @@ def passing(utility: Floats, rate: Floats) -> Floats:
     return -np.expm1(-2.0 * rate * logistic(utility))
 
 
-def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Floats, own: Bools) -> Floats:
+def next_law(adoption: Floats, utility: Floats, rate: Floats, shock: Numbers, own: Bools) -> Floats:
     r"""Whether a law of a family is in force a year later, by :func:`passing`; none is repealed.
 
     adoption  (..., vendor), 0 or 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, tolerance
+from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, Numbers, tolerance
 from lockin_sim.rules.reduce import largest, total
 
 
@@ -37,7 +37,7 @@ def choose(
 def builds(
     best: Floats,
     best_shock: Floats,
-    outside: Floats,
+    outside: Numbers,
     outside_shock: Floats,
     *,
     noise_scale: float | Floats,
@@ -91,7 +91,7 @@ def logistic(x: Floats) -> Floats:
         return 1.0 / (1.0 + np.exp(-x))
 
 
-def lock_in(own_share: Floats, probability: Floats, probability_free: Floats) -> Floats:
+def lock_in(own_share: Floats | Bools, probability: Floats, probability_free: Floats) -> Floats:
     r"""Lock-in to each vendor: what switching costs add to the chance of those already installed.
 
     .. math:: \ell_v = x_v\,(P_v - P^0_v)        (C5)

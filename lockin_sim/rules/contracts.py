@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import any_of
 
 #: Years over which the lots of an economy move to a new generation (assumed).
-ROLL_OUT_YEARS = 4
+ROLL_OUT_YEARS = 3
 
 
 def generation_start(arrival: Integers, delay: Integers, shock: Floats) -> Integers:
     r"""Year in which a lot is due for a new generation.
 
-    .. math:: t_g = \tau_g + \delta_i + \lfloor 4\,\varepsilon \rfloor        (T1)
+    .. math:: t_g = \tau_g + \delta_i + \lfloor 3\,\varepsilon \rfloor        (T1)
 
     arrival  tau, year in which the generation comes on the market
     delay    delta, years by which the economy follows
-    shock    epsilon, uniform in (0, 1): the lots of an economy follow over four years
+    shock    epsilon, uniform in (0, 1): the lots of an economy follow over three years
     """
     return arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
 
 
-def contract_end_probability(lifetime: Floats) -> Floats:
+def contract_end_probability(lifetime: Numbers) -> Floats:
     r"""Probability that a contract ends this year, where no generations do: :math:`h = \min(1, 1/L)` (T2).
 
     lifetime  L, years
@@ -73,3 +73,17 @@ def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools
     """
     within = possible & (held + at_stake * ~incumbent <= share_cap + 1e-6)
     return np.where(any_of(within), within, possible)
+
+
+def expansion(capacity: Floats, share: Floats) -> Floats:
+    r"""Spending that follows the base: what whoever runs it sells without a contract.
+
+    .. math:: E_v = e\,K_v        (T6)
+
+    With contracts for the rest (T4) yearly spending averages what is installed.
+
+    capacity  K, USD bn per year: market size times what the vendor runs
+    share     e, part of spending that follows the base
+    Returns USD bn.
+    """
+    return share * capacity

@@ -51,7 +51,7 @@ def priority(appeal: Floats, grant_element: Floats, exponent: Floats, shock: Flo
 
 
 def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
-    r"""Share of each country's request that a lender can promise: in order of priority, until nothing is left.
+    r"""Share of each country's request that a lender can promise, in order of priority until nothing is left.
 
     .. math:: r_{ih} = \min\big(1, \max(0, E_h - \sum_{j\ before\ i} R_{jh}) / R_{ih}\big)        (F8)
 

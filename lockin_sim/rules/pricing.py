@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 
 
 def learned_cost(
     initial_cost: Floats,
-    deployed: Floats | float,
+    deployed: Numbers,
     reference_volume: Floats,
     learning_exponent: Floats,
 ) -> Floats:
@@ -57,12 +57,12 @@ def log_price(price: Floats) -> Floats:
 
 
 def log_customer_price(
-    log_list_price: Floats | float,
-    own_share: Floats,
+    log_list_price: Numbers,
+    own_share: Numbers,
     *,
-    lock_in_markup: float | Floats,
-    penetration_discount: float | Floats,
-) -> Floats:
+    lock_in_markup: Numbers,
+    penetration_discount: Numbers,
+) -> Numbers:
     r"""Log price for one customer: bargain, then rip-off.
 
     .. math:: \log p_i = \log p + \mu\,x - \delta\,(1 - x)        (P3)
@@ -76,7 +76,7 @@ def log_customer_price(
     return log_list_price + lock_in_markup * own_share - penetration_discount * (1.0 - own_share)
 
 
-def effective_price(log_customer_price: Floats | float, finance_benefit: Floats | float) -> Floats:
+def effective_price(log_customer_price: Numbers, finance_benefit: Numbers) -> Floats:
     r"""Price that a customer pays in the end.
 
     .. math:: p_i\,(1 - B)        (P4)
@@ -87,7 +87,7 @@ def effective_price(log_customer_price: Floats | float, finance_benefit: Floats 
     return np.exp(log_customer_price) * (1.0 - finance_benefit)
 
 
-def catch_up(quality: Floats, offered: Bools, rate: float | Floats) -> Floats:
+def catch_up(quality: Floats, offered: Bools, rate: Numbers) -> Floats:
     r"""Quality gained in a year by imitating the frontier.
 
     .. math:: \Delta q_v = \kappa\,(\max_u q_u - q_v)        (P5)
@@ -101,7 +101,7 @@ def catch_up(quality: Floats, offered: Bools, rate: float | Floats) -> Floats:
     return rate * gap
 
 
-def compliant_price(log_customer_price: Floats, compliance_cost: Floats) -> Floats:
+def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Numbers:
     r"""Log price once a vendor has passed on what foreign data rules cost it.
 
     .. math:: \log p_i + \log(1 + c_{ih(v)})        (P6)

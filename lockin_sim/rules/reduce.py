@@ -24,7 +24,7 @@ def total(values: Floats) -> Floats:
         for column in range(1, values.shape[-1]):
             summed = summed + values[..., column : column + 1]
         return summed
-    return np.einsum("...v->...", values)[..., None]  # type: ignore[no-any-return]
+    return np.einsum("...v->...", values)[..., None]
 
 
 def largest(values: Floats) -> Floats:

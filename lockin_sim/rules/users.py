@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.rules.reduce import any_of, largest, total
 
 #: Utility units by which an offer may be worse than the best, or a switch cost, and still have a weight.
@@ -88,7 +88,7 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     .. math:: P(v|u) = w_v \kappa_{uv} / D_u,\quad D_u = \sum_v w_v \kappa_{uv},\quad
               y_v = \sum_u r_u P(v|u)        (N3)
 
-    The weights are taken as parts of their sum, so that S + lambda log D is the expected utility of a renewal.
+    Weights are taken as parts of their sum: S + lambda log D is the expected utility of a renewal.
 
     leaving   (..., country, vendor), r, users of each vendor that are up for renewal
     appeal    of (N1), (..., country, vendor)
@@ -117,7 +117,7 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
 
 
 def newcomers(
-    deployed: Floats, surplus: Floats, outside: Floats, rate: Floats, noise_scale: Floats
+    deployed: Floats, surplus: Floats, outside: Numbers, rate: Numbers, noise_scale: Numbers
 ) -> Floats:
     r"""Capacity that new users add.
 

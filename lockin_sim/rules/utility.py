@@ -12,15 +12,15 @@ import math
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, Numbers
 
 
-def quality_term(quality: Floats, quality_weight: float | Floats) -> Floats:
+def quality_term(quality: Numbers, quality_weight: Numbers) -> Numbers:
     r"""Worth of the product itself: :math:`\beta_q q_v` (U1).  quality (..., vendor), utility units."""
     return quality_weight * quality
 
 
-def price_term(log_customer_price: Floats, finance_benefit: Floats, price_weight: float | Floats) -> Floats:
+def price_term(log_customer_price: Numbers, finance_benefit: Numbers, price_weight: Numbers) -> Numbers:
     r"""Disutility of the effective price after finance.
 
     .. math:: -\beta_p \big(\log p_{iv} + \log(1 - B_{ih(v)})\big)        (U2)
@@ -31,17 +31,15 @@ def price_term(log_customer_price: Floats, finance_benefit: Floats, price_weight
     return -price_weight * (log_customer_price + log_rest(finance_benefit))
 
 
-def log_rest(benefit: Floats | float) -> Floats | float:
+def log_rest(benefit: Numbers) -> Numbers:
     """Log of what is left of a price, log(1 - B), 0 where nothing is taken off: most offers have no loan."""
     if isinstance(benefit, float):
         return math.log1p(-benefit)
     return np.log1p(-benefit, out=np.zeros_like(benefit), where=benefit != 0)
 
 
-def price_sensitivity(
-    log_income: Floats, *, price_weight: float | Floats, price_income_slope: float | Floats
-) -> Floats:
-    r"""Weight of a log point of price, which falls with income: :math:`\beta_p (y_i / y_{ref})^{-\eta}` (U14).
+def price_sensitivity(log_income: Numbers, *, price_weight: Numbers, price_income_slope: Numbers) -> Numbers:
+    r"""Weight of a log point of price, falling with income: :math:`\beta_p (y_i / y_{ref})^{-\eta}` (U14).
 
     log_income  log of income per head over the reference income
     Source: income and price elasticities of trade (Markusen 2013); size assumed.
@@ -49,8 +47,8 @@ def price_sensitivity(
     return price_weight * np.exp(-price_income_slope * log_income)
 
 
-def home_term(home_bonus: Floats, home_part: Floats, home_preference: float | Floats) -> Floats:
-    r"""Bonus of an offer at home, or of a part of it through a local partner: :math:`\beta_h b_v \rho_{iv}` (U3).
+def home_term(home_bonus: Numbers, home_part: Numbers, home_preference: Numbers) -> Numbers:
+    r"""Bonus of an offer at home, or of a local partner's part of it: :math:`\beta_h b_v \rho_{iv}` (U3).
 
     home_bonus  (..., vendor), b, of the offer
     home_part   (..., vendor), rho: 1 at home, a partner's stake abroad, else 0
@@ -58,10 +56,11 @@ def home_term(home_bonus: Floats, home_part: Floats, home_preference: float | Fl
     return home_preference * home_bonus * home_part
 
 
-def network_term(fitting: Floats, network_weight: float | Floats) -> Floats:
+def network_term(fitting: Numbers, network_weight: Numbers) -> Numbers:
     r"""Pull of an interoperable base: the neighbours' for operators, the own country's for users.
 
-    .. math:: \beta_n \sum_j w_{ij} \sum_u k_{ju} m_{uv} \quad\text{or}\quad \beta_g g_{dv} \sum_u x_{iu} m_{uv}  (U4)
+    .. math:: \beta_n \sum_j w_{ij} \sum_u k_{ju} m_{uv} \quad\text{or}\quad
+              \beta_g g_{dv} \sum_u x_{iu} m_{uv}  (U4)
 
     fitting  (..., vendor), the base that works with the offer, already weighted
     Source: Katz and Shapiro (1985); Brock and Durlauf (2001).
@@ -69,12 +68,12 @@ def network_term(fitting: Floats, network_weight: float | Floats) -> Floats:
     return network_weight * fitting
 
 
-def stack_term(own_layers: Floats, stack_weight: float | Floats) -> Floats:
+def stack_term(own_layers: Numbers, stack_weight: Numbers) -> Numbers:
     r"""Pull of own layers by the same sponsor's vendors: :math:`\beta_k K_{dh(v)}` (U5).  (..., vendor)."""
     return stack_weight * own_layers
 
 
-def switching_term(incumbent_fit: Floats, switching_cost: float | Floats, carry_over: Floats) -> Floats:
+def switching_term(incumbent_fit: Numbers, switching_cost: Numbers, carry_over: Numbers) -> Numbers:
     r"""Cost of leaving the lot's own incumbent b: :math:`-\beta_s c_g (1 - m_{bv})` (U6).
 
     incumbent_fit   (..., vendor), m of the incumbent with the offer, 1 for itself and where there is none
@@ -85,12 +84,12 @@ def switching_term(incumbent_fit: Floats, switching_cost: float | Floats, carry_
     return -switching_cost * carry_over * (1.0 - incumbent_fit)
 
 
-def affinity_term(affinity: Floats, affinity_weight: float | Floats) -> Floats:
+def affinity_term(affinity: Numbers, affinity_weight: Numbers) -> Numbers:
     r"""Pull of affinity with the offer's sponsor: :math:`\beta_a A_{ih(v)}` (U7).  (..., vendor)."""
     return affinity_weight * affinity
 
 
-def official_term(seen: Floats, official_weight: float | Floats) -> Floats:
+def official_term(seen: Numbers, official_weight: Numbers) -> Numbers:
     r"""Pull of official status, as the country sees it: :math:`\beta_o \sum_s a_{vs} F_{is}` (U8).
 
     seen  (..., vendor), status of the standards that the offer complies with, of :func:`official_status`
@@ -108,7 +107,7 @@ def official_status(status: Floats, compliance: Floats) -> Floats:
     return status @ np.swapaxes(compliance, -1, -2)
 
 
-def concern_term(concern: Floats, salience: Floats, concern_weight: float | Floats) -> Floats:
+def concern_term(concern: Numbers, salience: Numbers, concern_weight: Numbers) -> Numbers:
     r"""Distrust of an offer below a ban: :math:`-\beta_c S_h(t) C_{ih(v)}` (U9).
 
     concern   (..., vendor), C, concern about the offer's sponsor, 0 to 1
@@ -117,12 +116,12 @@ def concern_term(concern: Floats, salience: Floats, concern_weight: float | Floa
     return -concern_weight * salience * concern
 
 
-def sibling_term(sibling_fit: Floats, sibling_pull: float | Floats) -> Floats:
+def sibling_term(sibling_fit: Numbers, sibling_pull: Numbers) -> Numbers:
     r"""Pull of what the operator runs in its other lot: :math:`\beta_b m_{b'v}` (U10).  (..., vendor)."""
     return sibling_pull * sibling_fit
 
 
-def length_term(length: Floats, length_slope: Floats) -> Floats:
+def length_term(length: Numbers, length_slope: Numbers) -> Numbers:
     r"""Who is suited to long cables: :math:`\lambda_v \log(\ell / 3000\,km)` (U11).
 
     length  (..., 1), km; length_slope (..., vendor)
@@ -130,9 +129,7 @@ def length_term(length: Floats, length_slope: Floats) -> Floats:
     return length_slope * np.log(length / 3000.0)
 
 
-def outside_option(
-    log_income: Floats | float, *, outside_level: float | Floats, outside_income_weight: float | Floats
-) -> Floats:
+def outside_option(log_income: Numbers, *, outside_level: Numbers, outside_income_weight: Numbers) -> Numbers:
     r"""Utility of leaving new capacity unbuilt.
 
     .. math:: u_0 - \beta_y \log(y_i / y_{ref})        (U12)
@@ -142,7 +139,7 @@ def outside_option(
     return outside_level - outside_income_weight * log_income
 
 
-def salience_now(recorded: Floats, years_after: Floats | float, fading: float | Floats) -> Floats:
+def salience_now(recorded: Floats, years_after: Numbers, fading: Numbers) -> Floats:
     r"""Salience of vendor security: as recorded, then fading.
 
     .. math:: S_h(t) = S_h(T)\,e^{-\phi\,(t - T)}        (U13)

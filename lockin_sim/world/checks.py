@@ -24,7 +24,13 @@ def check(t: Mapping[str, Table]) -> None:
         if bool(vendor) == bool(sponsor):
             where = f"events.csv ({label}), columns vendor, sponsor"
             raise unusable(where, found=(str(vendor), str(sponsor)), allowed="one of them")
-    for domain, buyer in zip(t["domains"].labels, t["domains"]["buyer"], strict=True):
+    domains = t["domains"]
+    for domain, buyer, part in zip(domains.labels, domains["buyer"], domains["expansion_share"], strict=True):
+        if buyer != "operator" and part not in (0, 1):  # what others buy is in their contracts
+            where = f"domains.csv ({domain}), column expansion_share"
+            found = "" if np.isnan(part) else float(part)
+            raise unusable(where, found=found, allowed="0 or 1 where no operators buy")
+    for domain, buyer in zip(domains.labels, domains["buyer"], strict=True):
         ruled = domain in t["operator_rules"].labels
         if ruled != (buyer == "operator"):
             found = "a row" if ruled else "no row"

@@ -48,8 +48,8 @@ def toy_world(
                from them, so that rows of 0 and 1 are certain
     quality    (vendor,) or (domain, vendor), utility units; None = 0
     taste      (country, domain, vendor) or (run, country, domain, vendor), utility units; None = 0
-    calendar   (step, country, domain) or (run, step, country, domain), bool, one row per step: which operators
-               buy when, instead of lifetime and greenfield draws
+    calendar   (step, country, domain) or (run, step, country, domain), bool, one row per step: which
+               operators buy when, instead of lifetime and greenfield draws
     influence  "uniform" = 1/(n-1) on all others, never stored as a matrix; or a dense or scipy.sparse
                array, used as given (not renormalised, diagonal allowed)
     Raises InputError for a size below 1, a wrong shape or a number outside its domain.
@@ -101,7 +101,9 @@ def _routes(buyer: str, countries: int) -> Routes | None:
     if buyer != "project":
         return None
     even = np.full(countries, 1.0 / countries)
-    return Routes(0, countries, np.ones(1), even, np.tile(even, (countries, 1)), np.full((countries, countries), 3000.0))
+    return Routes(
+        0, countries, np.ones(1), even, np.tile(even, (countries, 1)), np.full((countries, countries), 3000.0)
+    )
 
 
 def _check_sizes(**sizes: int) -> None:
@@ -156,7 +158,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: L
         relative_switching=np.ones(domain),
         relative_taste=np.ones(domain),
         relative_affinity=np.ones(domain),
-        expansion_share=np.full(domain, np.nan),
+        expansion_share=np.full(domain, np.nan if buyer == "operator" else 0.0),
         backbone=np.zeros(domain, dtype=bool),
         enacted=np.zeros(domain, dtype=bool),
         lifetime=np.full(domain, lifetime),

@@ -202,3 +202,19 @@ def test_rounding_never_decides_whether_new_capacity_is_built(outside: float) ->
     assert_engines_agree(
         dataclasses.replace(world, conditions=at_home), parameters, years=(0, 1), runs=1, seed=0
     )
+
+
+def test_engines_agree_where_economies_have_the_luck_of_other_runs() -> None:
+    world, years, seed = rich_world(6), (FIRST, FIRST + 10), 3
+    luck = np.random.default_rng(2).integers(0, 50, (1, len(world.countries)))
+    given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "histories": luck}
+    model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
+    model.run_to_end()
+    batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
+    years_found = list(batch.years())
+    found = {name: np.stack([year[name] for year in years_found], axis=1)[0] for name in EVERYTHING}
+    assert_same(model.series(), found)
+    given["histories"] = None
+    own = ls.LockInModel(ls.Scenario.none(), run=4, **given)
+    own.run_to_end()
+    assert not np.array_equal(own.series()["incumbent"], found["incumbent"])

@@ -137,6 +137,19 @@ def test_best_response_and_a_calendar() -> None:
     compare(world, neutral, seed=1, years=8)
 
 
+@pytest.mark.parametrize("buyer", ["operator", "users", "project"])
+def test_buyers_without_noise(buyer: str) -> None:
+    rng = np.random.default_rng(6)
+    world = ls.toy_world(
+        4, 3, buyer=buyer, lifetime=2.5, quality=rng.normal(size=3), taste=rng.normal(size=(4, 1, 3)),
+        installed=rng.dirichlet(np.ones(4), size=(4, 1))[..., :3],
+    )  # fmt: skip
+    neutral = ls.Parameters.neutral(
+        noise_scale=0.0, quality_weight=1.0, switching_cost=0.7, own_network_weight=0.5, greenfield_rate=0.3
+    )
+    compare(world, neutral, seed=1, years=5)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("recorded", [True, False], ids=["drawn around records", "given"])
 def test_rich_worlds_with_random_parameters(seed: int, recorded: bool) -> None:

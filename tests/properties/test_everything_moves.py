@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from lockin_sim.measures import VARIABLES
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
-from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.world import World
 
@@ -182,7 +182,11 @@ def test_a_lever_that_starts_in_2025_changes_nothing_before(key: str) -> None:
 
 def test_a_lever_that_ends_leaves_its_conditions_as_they_were(real_world: World) -> None:
     use = {"target": "huawei", "from_": 2020, "to": 2022}
-    ended = ls.load_scenario("baseline").with_lever("state_support", **use, share=0.4).conditions(real_world, YEARS)
+    ended = (
+        ls.load_scenario("baseline")
+        .with_lever("state_support", **use, share=0.4)
+        .conditions(real_world, YEARS)
+    )
     years = ended.years
     inside = (years >= 2020) & (years <= 2022)
     plain = ls.load_scenario("baseline").conditions(real_world, YEARS)

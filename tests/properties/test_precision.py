@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
+from lockin_sim.core import Core
+from lockin_sim.measures import VARIABLES
 from properties.worlds import Case, cases
 
 import lockin_sim as ls
-from lockin_sim.core import Core
-from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, diffusion, finance, pricing, restriction, tenders, utility, voting
 from lockin_sim.world import World

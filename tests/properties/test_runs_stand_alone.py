@@ -57,7 +57,11 @@ def test_a_run_computed_alone_is_the_run_of_a_batch(real_world: World, twenty: x
     together = twenty.isel(run=run)
     for name in EVERYTHING:
         axes = VARIABLES[name].axes  # vendors are slots in the engine, and domains come first
-        if "vendor" not in axes and name not in ("winner", "incumbent") and not {"domain", "country"} <= set(axes):
+        if (
+            "vendor" not in axes
+            and name not in ("winner", "incumbent")
+            and not {"domain", "country"} <= set(axes)
+        ):
             np.testing.assert_array_equal(by_itself[name], together[name].values, err_msg=name)
     used = real_world.slot_vendor >= 0
     domain, _ = np.nonzero(used)

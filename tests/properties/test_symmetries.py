@@ -11,10 +11,10 @@ import pytest
 import xarray as xr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from lockin_sim.measures import VARIABLES
 from properties.worlds import CONDITION_AXES, NEVER, WORLD_AXES, Case, cases, reordered
 
 import lockin_sim as ls
-from lockin_sim.metrics import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.world import Conditions, World
 

@@ -39,14 +39,20 @@ def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list
 
 
 def deploy(world: World, state: State, year: Year, p: ls.Parameters, markets: dict) -> None:
-    """Deployments, in years of the world market; quality by imitation (P5)."""
+    """Deployments, in years of the world market; quality by imitation (P5).
+
+    Operators buy from whoever runs their base beside their contracts (T6)."""
     domain, country, vendor = world.shape
+    base = everything_installed(world, state)
     for d in range(domain):
+        follows = expansion(world, p, d) if world.buyer[d] == "operator" else 0.0
         size = sum(year.now.market_size[d, i] for i in range(country))
         there = [v for v in range(vendor) if entered(world, year.year, d, v)]
         best = max((year.quality[d][v] for v in there), default=0.0)
         for v in range(vendor):
-            state.deployed[d][v] += sum(markets[d, i].bought[v] for i in range(country)) / size
+            bought = sum(markets[d, i].bought[v] for i in range(country))
+            beside = sum(follows * base[d, i][v] * year.now.market_size[d, i] for i in range(country))
+            state.deployed[d][v] += (bought + beside) / size
             if v in there:
                 state.quality_gained[d][v] += p.catch_up_rate * (best - year.quality[d][v])
 

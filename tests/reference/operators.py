@@ -58,7 +58,7 @@ def _arrived(world: World, chance: Chance, year: Year, j: int) -> int:
     for g, arrival in enumerate(world.generation_year[d]):
         if arrival < NEVER:
             luck = chance.uniform("generation", world.lot_keys[j], of_generation(g), country=i)
-            arrived += bool(arrival + world.generation_delay[i] + math.floor(4 * luck) <= year.year)
+            arrived += bool(arrival + world.generation_delay[i] + math.floor(3 * luck) <= year.year)
     return arrived
 
 

@@ -19,7 +19,7 @@ from reference.operators import lots_up, operator_chooses
 from reference.projects import project_chooses, projects_planned
 from reference.state import everything_installed, table
 from reference.users import users_move
-from reference.year import look, post
+from reference.year import look, post, removal
 
 
 @dataclass
@@ -74,12 +74,16 @@ class Run:
         year = post(world, self.conditions, state, p, self.now)
         lots = lots_up(world, chance, state, year, p, self.run)
         projects = projects_planned(world, chance, year)
+        goes = [
+            [removal(world, state, year, i, h) for h in range(len(world.sponsors))]
+            for i in range(world.shape[1])
+        ]
         asking = [(int(world.lots.domain[x.j]), int(world.lots.country[x.j]), x.value) for x in lots]
         asking += [(world.routes.domain, i, x.value) for x in projects for i in x.landings]
         loans = lend(world, chance, state, year, p, asking)
         status, shares = politics.votes(world, chance, state, year, p)
         state.since = politics.restrictions(world, chance, state, year, p)
-        markets, lent, moved, adopted = self._choice(year, lots, projects, loans)
+        markets, lent, moved, adopted = self._choice(year, lots, projects, loans, goes)
         winner = self._commit(lots, projects, moved, adopted)
         state.compliance = books.compliance(world, state, year, p)
         state.status = status
@@ -89,7 +93,7 @@ class Run:
         sales = books.revenue(world, state, year, p, markets)
         return Shown(markets, lent, repaid, shares, winner, sales)
 
-    def _choice(self, year, lots, projects, loans) -> tuple[Any, ...]:
+    def _choice(self, year, lots, projects, loans, goes) -> tuple[Any, ...]:
         """Everybody decides on the same view."""
         world, state = self.world, self.state
         domain, country, vendor = world.shape
@@ -110,7 +114,9 @@ class Run:
             here = {i: markets[d, i] for i in project.landings}
             for i, money in project_chooses(view, loans, project, tastes, here).items():
                 lent[i] = [a + b for a, b in zip(lent[i], money or [0.0] * len(lent[i]), strict=True)]
-        moved = {(d, i): users_move(view, d, i, self.taste[d, i], markets[d, i]) for d, i in state.users}
+        moved = {
+            (d, i): users_move(view, d, i, self.taste[d, i], goes[i], markets[d, i]) for d, i in state.users
+        }
         adopted = {
             (d, i): adopters_adopt(view, self.chance, d, i, self.taste[d, i]) for d, i in state.adoption
         }

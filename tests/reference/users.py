@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from reference.market import Market
-from reference.year import View, removal, shares, sponsor_of
+from reference.year import View, shares, sponsor_of
+
+#: A continuum is never of one mind (section 6 of the description).
+LEAST_NOISE = 15 / -math.log(sys.float_info.min)
 
 
-def users_move(view: View, d: int, i: int, tastes: list[float], market: Market) -> list[float]:
-    """A year of the users of a market.  Returns their shares afterwards."""
+def users_move(
+    view: View, d: int, i: int, tastes: list[float], goes: list[float], market: Market
+) -> list[float]:
+    """A year of the users of a market; goes is the share of what is restricted that must go, by sponsor.
+    Returns their shares afterwards."""
     world, p, year, state = view.world, view.p, view.year, view.state
-    before, scale, vendors = state.users[d, i], p.noise_scale, range(world.shape[2])
+    before, vendors = state.users[d, i], range(world.shape[2])
+    scale = max(p.noise_scale, LEAST_NOISE)
     share, minds_price = shares(before), view.price_weight(year.now.log_income[i])
     price = [math.exp(view.price(d, i, v, share[v])) for v in vendors]
     utility = [
@@ -40,7 +48,7 @@ def users_move(view: View, d: int, i: int, tastes: list[float], market: Market) 
     for u in vendors:
         regular = before[u] * min(1.0, 1 / world.lifetime[d])
         if view.restricted(d, i, u):
-            early[u] = (before[u] - regular) * removal(world, state, year, i, sponsor_of(world, d, u))
+            early[u] = (before[u] - regular) * goes[sponsor_of(world, d, u)]
         leaving[u] = regular + early[u]
         reach = [weight[v] * math.exp(-cost * (1 - view.fit(d, u, v)) / scale) for v in vendors]  # N2
         if sum(reach) > 0:

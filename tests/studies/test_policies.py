@@ -238,13 +238,14 @@ POOR, RICH, EU = "income:low", "income:high", "EU"
 #: What each scenario must do: in which direction, measured where.
 DOES = {
     "no_dsr: China lends less": ("no_dsr", -1, after("lending", sponsor="CHN")),
-    "no_dsr: fewer Chinese networks in poor countries": ("no_dsr", -1, share("CHN", NETWORKS, POOR)),
+    "no_dsr: fewer Chinese networks where China lends": (
+        "no_dsr", -1, share("CHN", NETWORKS, "income:lower_middle")),
     "no_state_finance: fewer Chinese networks while loans were large": (
         "no_state_finance", -1, share("CHN", NETWORKS, "income:lower_middle", 2020)),
     "no_state_support: fewer Chinese networks abroad": (
         "no_state_support", -1, share("CHN", ["mobile_network", "cloud", "smart_city"], "abroad")),
-    "no_state_support: more so in poor countries": (
-        "no_state_support", -1, share("CHN", ["mobile_network"], POOR)),
+    "no_state_support: in Africa too": (
+        "no_state_support", -1, share("CHN", ["mobile_network"], "Africa")),
     "cs2035_push: status in the ITU": ("cs2035_push", 1, status("cn2035", "ITU")),
     "cs2035_push: status in 3GPP": ("cs2035_push", 1, status("cn2035", "3GPP")),
     "cs2035_push: spread": (
@@ -260,8 +261,9 @@ DOES = {
         "eu_fragmented", 1, share("CHN", NETWORKS, EU)),
     "eu_fragmented: fewer restrict": ("eu_fragmented", -1, after("restricting", sponsor="CHN")),
     "digital_oda: Europe lends more": ("digital_oda", 1, after("lending", sponsor="EU")),
-    "digital_oda: poor countries pay less": (
-        "digital_oda", -1, after("group_price_paid", 2022, group=POOR, domain="mobile_network")),
+    "digital_oda: poorer countries pay less": (
+        "digital_oda", -1,
+        after("group_price_paid", 2022, group="income:lower_middle", domain="mobile_network")),
     "open_ran: less lock-in to mobile networks": (
         "open_ran", -1, after("lock_in", 2022, domain="mobile_network")),
     "eu_champions: more European infrastructure": ("eu_champions", 1, share("EU", NETWORKS)),
@@ -280,7 +282,8 @@ DOES = {
 
 #: Where a scenario acts and where hardly: the second effect is at most a share of the first.
 PLACES = {
-    "no_dsr acts where China lends": ("no_dsr", share("CHN", NETWORKS, POOR), share("CHN", NETWORKS, RICH)),
+    "no_dsr acts where China lends": (
+        "no_dsr", share("CHN", NETWORKS, "Africa"), share("CHN", NETWORKS, RICH)),
     "eu_coordinated acts in the EU": (
         "eu_coordinated", share("CHN", ["mobile_network"], EU), share("CHN", ["mobile_network"], "Africa")),
     "eu_coordinated acts in sensitive networks": (

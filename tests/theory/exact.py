@@ -301,12 +301,12 @@ def generations(
 ) -> Array:
     """Chain over some years: once for each generation with part ``carry`` of s, else at contract end.
 
-    A lot is up for the generation of year t in one of t to t + 3, each as likely; in other years a contract
+    A lot is up for the generation of year t in one of t to t + 2, each as likely; in other years a contract
     ends with chance ``end``.
     """
     free, usual = switching_chain(u, carry * s), lazy(switching_chain(u, s), end)
     total = np.zeros_like(free)
-    starts = list(product(range(4), repeat=len(first)))
+    starts = list(product(range(3), repeat=len(first)))
     for delay in starts:
         due = {year + d for year, d in zip(first, delay, strict=True)}
         path = np.eye(len(free))

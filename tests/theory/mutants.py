@@ -165,7 +165,7 @@ def lifetime_as_hazard() -> None:
     _change("rules.contracts", "contract_end_probability", lambda f, lifetime: -np.expm1(-1.0 / lifetime))
 
 
-@_mutant("all lots of a generation come in its first year", "over_four_years")
+@_mutant("all lots of a generation come in its first year", "over_three_years")
 def generation_at_once() -> None:
     contracts = importlib.import_module("lockin_sim.rules.contracts")
     contracts.ROLL_OUT_YEARS = 1

@@ -156,3 +156,12 @@ def test_shocks_are_the_same_on_every_machine() -> None:
 
 
 WRITTEN_DOWN = [0.106107794076777, 0.03408915777976834]
+
+
+def test_single_shocks_may_have_a_seed_of_their_own() -> None:
+    """By name and year; all others keep that of all."""
+    mixed = Draws(5, [3, 17], seed_of=lambda name, year: 6 if (name, year) == ("offer", 2019) else 5)
+    plain, other = Draws(5, [3, 17]), Draws(6, [3, 17])
+    np.testing.assert_array_equal(mixed.stream("offer", 2019), other.stream("offer", 2019))
+    np.testing.assert_array_equal(mixed.of_country("offer", 2020), plain.of_country("offer", 2020))
+    np.testing.assert_array_equal(mixed.of_country("taste"), plain.of_country("taste"))

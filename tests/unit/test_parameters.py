@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.engine.shaped import Shaped
+from lockin_sim.engine.shaped import shaped
 from lockin_sim.parameters import Parameters, declarations
 
 DECLARED = declarations()
@@ -130,6 +130,6 @@ def test_parameters_cannot_be_written_to() -> None:
 
 
 def test_shaped_values_meet_arrays_of_more_axes() -> None:
-    shaped = Shaped(Parameters(noise_scale=np.array([1.0, 2.0])), slice(None), None, None)
-    assert shaped.noise_scale.shape == (2, 1, 1)
-    assert shaped.switching_cost == Parameters().switching_cost
+    found = shaped(Parameters(noise_scale=np.array([1.0, 2.0])), slice(None), None, None)
+    assert found.noise_scale.shape == (2, 1, 1)
+    assert found.switching_cost == Parameters().switching_cost

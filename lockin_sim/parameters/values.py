@@ -1,9 +1,4 @@
-"""Every scalar of the model, declared once.
-
-A declaration drives validation, documentation, sweep bounds, priors and sliders.  ``valid`` is
-enforced; ``range`` feeds sweeps and sliders and refuses nothing; ``neutral`` is the value at which
-the mechanism is off.
-"""
+"""The scalars of the model: names, defaults, ranges and sources."""
 
 from __future__ import annotations
 
@@ -11,59 +6,22 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable
-
-
-class Domain(NamedTuple):
-    """Numbers a parameter may take, both ends included."""
-
-    low: float
-    high: float
-    text: str
-
-
-FINITE = Domain(-math.inf, math.inf, "any finite number")
-NOT_NEGATIVE = Domain(0.0, math.inf, "a finite number of at least 0")
-POSITIVE = Domain(1e-12, math.inf, "a finite number above 0")
-SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
-LEVEL = Domain(-math.inf, math.inf, "any number, or -inf for no outside option")
-
-
-class Declaration(NamedTuple):
-    """What is known of one parameter."""
-
-    name: str
-    default: float
-    neutral: float
-    unit: str
-    valid: Domain
-    range: tuple[float, float]
-    symbol: str
-    source: str
-    doc: str
-
-
-def parameter(
-    default: float,
-    *,
-    unit: str,
-    valid: Domain,
-    range: tuple[float, float],
-    symbol: str,
-    source: str,
-    doc: str,
-    neutral: float = 0.0,
-) -> Any:
-    """Declare one parameter of :class:`Parameters`."""
-    facts = (neutral, unit, valid, range, symbol, source, doc)
-    return dataclasses.field(default=default, metadata={"facts": facts})
-
+from lockin_sim.parameters.declared import (
+    FINITE,
+    LEVEL,
+    NOT_NEGATIVE,
+    POSITIVE,
+    SHARE,
+    Declaration,
+    checked,
+    parameter,
+)
 
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
@@ -83,7 +41,7 @@ class Parameters:
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
     price_income_slope: float | Floats = parameter(
-        0.1, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
+        0.08, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter(
@@ -113,10 +71,10 @@ class Parameters:
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
     carry_over: float | Floats = parameter(
         1.0, unit="1", valid=FINITE, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
-        doc="Multiplies the part of the switching cost that is left when a generation frees the buyer.")  # fmt: skip
+        doc="Multiplies the part of the switching cost left when a generation frees the buyer.")  # fmt: skip
     concern_weight: float | Floats = parameter(
-        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_c",
-        source="assumed",
+        3.0, unit="utility", valid=FINITE, range=(0, 6), symbol=r"\beta_c",
+        source="assumed: sales in the EU of 2019 are then nearer to the record",
         doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
     sibling_pull: float | Floats = parameter(
         1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_b",
@@ -162,7 +120,7 @@ class Parameters:
     trend_after_record: float | Floats = parameter(
         0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"z",
         source="structural alternative: 0 is no news, 1 holds the last quality",
-        doc="Quality after the last record: 0 at the level where expected shares stand still, 1 held.")  # fmt: skip
+        doc="Quality after the last record: 0 where expected shares stand still, 1 held.")  # fmt: skip
     catch_up_rate: float | Floats = parameter(
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
@@ -262,7 +220,7 @@ class Parameters:
             if name not in known:
                 raise unknown_name("parameter", found=name, known=known)
         for name, declared in known.items():
-            object.__setattr__(self, name, _checked(declared, values.get(name, declared.default)))
+            object.__setattr__(self, name, checked(declared, values.get(name, declared.default)))
         _ = self.runs
 
     @classmethod
@@ -322,25 +280,6 @@ def _declare() -> Iterator[tuple[str, Declaration]]:
     for field in dataclasses.fields(Parameters):
         neutral, *facts = field.metadata["facts"]
         yield field.name, Declaration(field.name, field.default, neutral, *facts)  # type: ignore[arg-type]
-
-
-def _checked(declared: Declaration, value: object) -> float | Floats:
-    """The value as a float or a float array, or an error that says what is allowed."""
-    where = f"parameter {declared.name}"
-    if isinstance(value, bool | str) or value is None:
-        raise unusable(where, found=value, allowed=declared.valid.text)
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise unusable(where, found=value, allowed=declared.valid.text) from error
-    if array.ndim > 1 or array.size == 0:
-        raise unusable(where, found=f"shape {array.shape}", allowed="a number or an array of shape (runs,)")
-    low, high, text = declared.valid
-    finite = np.isfinite(array) | ((declared.valid is LEVEL) & np.isneginf(array))
-    bad = ~(finite & (array >= low) & (array <= high))
-    if bad.any():
-        raise unusable(where, found=float(array[bad].flat[0]), allowed=text)
-    return float(array) if array.ndim == 0 else array
 
 
 _DECLARED: dict[str, Declaration] = dict(_declare())

@@ -1,15 +1,17 @@
-"""What Mesa hands to a model: its ways to give a seed, and scenario objects of its own."""
+"""What a model is given: seeds in all the ways of Mesa, its scenario objects, parameters of one run."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 from mesa.experimental.scenarios import Scenario as MesaScenario
 
-from lockin_sim.errors import unusable, whole_number
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.parameters import Parameters
 
-__all__ = ["MesaScenario", "NoScenario", "seed_of", "unpacked"]
+__all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked"]
 
 #: Seeds that are drawn stay below this, so that any file format keeps them as they are.
 _SEEDS = 2**53
@@ -49,3 +51,18 @@ def unpacked(given: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
     without one; its rng; and parameters by name."""
     held = dict(given)
     return held.pop("policy", "baseline"), held.pop("rng", None), held
+
+
+def plain(values: Parameters) -> Parameters:
+    """The parameters, if they are plain numbers.  Raises InputError if any is an array."""
+    if values.runs is not None:
+        raise unusable("parameters", found="an array", allowed="plain numbers: the Mesa engine is one run")
+    return values
+
+
+def named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
+    """The agent of a label.  Raises InputError for any other label."""
+    known = {agent.label: agent for agent in agents}
+    if label not in known:
+        raise unknown_name(kind, found=label, known=known, called=called)
+    return known[label]

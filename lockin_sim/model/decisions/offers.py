@@ -1,0 +1,134 @@
+"""What an offer is worth: its terms, weighted and added up (U0)."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import pricing, utility
+
+
+class Weights(NamedTuple):
+    """What each term of an offer's worth counts; numbers, or arrays that meet the offers."""
+
+    quality: Numbers
+    price: Numbers
+    home: Numbers
+    network: Numbers
+    stack: Numbers
+    affinity: Numbers
+    official: Numbers
+    concern: Numbers
+    sibling: Numbers
+    switching: Numbers
+
+
+def weights_of(p: Parameters, log_income: Numbers) -> Weights:
+    """Weights of operators and projects.  Those of users differ in the network: their own country's.
+
+    log_income  log of the buyer's income per head over the reference income, shaped to meet the offers
+    """
+    price = utility.price_sensitivity(
+        log_income, price_weight=p.price_weight, price_income_slope=p.price_income_slope
+    )
+    return Weights(
+        p.quality_weight, price, p.home_preference, p.network_weight, p.stack_weight,
+        p.affinity_weight, p.official_weight, p.concern_weight, p.sibling_pull, p.switching_cost,
+    )  # fmt: skip
+
+
+class Offer(NamedTuple):
+    """What is known of offers to a customer, (..., vendor) each; what is missing counts as nothing."""
+
+    quality: Numbers  # utility units
+    log_price: Numbers  # log of what this customer is asked
+    benefit: Numbers  # share of the price that loans take off
+    home_bonus: Numbers
+    home_part: Numbers  # 1 at home, a partner's stake abroad
+    place: Numbers  # events and presence on record, utility units
+    network: Numbers  # base that works with the offer: the neighbours', or the own country's users
+    layers: Numbers  # own other layers of the same sponsor
+    affinity: Numbers  # with the sponsor, times the domain's weight
+    status: Numbers  # official status of the standards that it complies with
+    concern: Numbers  # about its sponsor
+    salience: Numbers  # of the security of the sponsor's vendors
+    taste: Numbers  # lasting tastes of country and operator, utility units
+    sibling_fit: Numbers = 0.0  # how well the operator's other lot works with it
+    incumbent_fit: Numbers = 1.0  # how well the incumbent's works with it; 1 without one
+    carry_over: Numbers = 0.0  # part of the switching cost that counts, times the domain's
+
+
+class Terms(NamedTuple):
+    """An offer's worth, term by term, in utility units."""
+
+    quality: Numbers
+    price: Numbers
+    home: Numbers
+    place: Numbers
+    network: Numbers
+    stack: Numbers
+    affinity: Numbers
+    official: Numbers
+    concern: Numbers
+    taste: Numbers
+    sibling: Numbers
+    switching: Numbers
+
+
+def judge(offer: Offer, weight: Weights) -> Terms:
+    """What an offer is worth to a customer, term by term (U0)."""
+    return Terms(
+        quality=utility.quality_term(offer.quality, weight.quality),
+        price=utility.price_term(offer.log_price, offer.benefit, weight.price),
+        home=utility.home_term(offer.home_bonus, offer.home_part, weight.home),
+        place=offer.place,
+        network=utility.network_term(offer.network, weight.network),
+        stack=utility.stack_term(offer.layers, weight.stack),
+        affinity=utility.affinity_term(offer.affinity, weight.affinity),
+        official=utility.official_term(offer.status, weight.official),
+        concern=utility.concern_term(offer.concern, offer.salience, weight.concern),
+        taste=offer.taste,
+        sibling=utility.sibling_term(offer.sibling_fit, weight.sibling),
+        switching=utility.switching_term(offer.incumbent_fit, weight.switching, offer.carry_over),
+    )
+
+
+def terms_at(terms: Terms, *index: int | Integers) -> Terms:
+    """The terms of some of the offers; numbers are the same for all."""
+    return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
+
+
+def worth(terms: Terms, may: Bools) -> Floats:
+    """Utility of each offer: the sum of its terms, -inf where it may not be taken.
+
+    What often is the same in all runs or countries is added before what never is, always in this order.
+    """
+    given = _added(terms.home, terms.place, terms.concern, terms.affinity)
+    posted = _added(terms.quality, terms.price)
+    own = (terms.network, terms.stack, terms.official, terms.taste, terms.sibling, terms.switching)
+    utility: Floats = _added(np.where(may, given, -np.inf), posted, *own)
+    return utility
+
+
+def _added(first: Numbers, *others: Numbers) -> Any:
+    """Sum of terms in their order; a plain zero costs nothing."""
+    summed: Any = first
+    for term in others:
+        if not (isinstance(term, float) and term == 0.0):
+            own = summed is not first and np.shape(term) == np.shape(summed)
+            summed = np.add(summed, term, out=summed if own else None)
+    return summed
+
+
+def asked_price(log_list_price: Numbers, held: Numbers, compliance_cost: Numbers, p: Parameters) -> Numbers:
+    """Log price for one customer: list price, bargain by what it holds (P3), cost of rules (P6)."""
+    price = pricing.log_customer_price(
+        log_list_price,
+        held,
+        lock_in_markup=p.lock_in_markup,
+        penetration_discount=p.penetration_discount,
+    )
+    return pricing.compliant_price(price, compliance_cost)

@@ -1,0 +1,76 @@
+"""What is known of one parameter, and how its values are checked."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
+
+
+class Domain(NamedTuple):
+    """Numbers a parameter may take, both ends included."""
+
+    low: float
+    high: float
+    text: str
+
+
+FINITE = Domain(-math.inf, math.inf, "any finite number")
+NOT_NEGATIVE = Domain(0.0, math.inf, "a finite number of at least 0")
+POSITIVE = Domain(1e-12, math.inf, "a finite number above 0")
+SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
+LEVEL = Domain(-math.inf, math.inf, "any number, or -inf for no outside option")
+
+
+class Declaration(NamedTuple):
+    """What is known of one parameter."""
+
+    name: str
+    default: float
+    neutral: float
+    unit: str
+    valid: Domain
+    range: tuple[float, float]
+    symbol: str
+    source: str
+    doc: str
+
+
+def parameter(
+    default: float,
+    *,
+    unit: str,
+    valid: Domain,
+    range: tuple[float, float],
+    symbol: str,
+    source: str,
+    doc: str,
+    neutral: float = 0.0,
+) -> Any:
+    """Declare one parameter of :class:`Parameters`."""
+    facts = (neutral, unit, valid, range, symbol, source, doc)
+    return dataclasses.field(default=default, metadata={"facts": facts})
+
+
+def checked(declared: Declaration, value: object) -> float | Floats:
+    """The value as a float or a float array, or an error that says what is allowed."""
+    where = f"parameter {declared.name}"
+    if isinstance(value, bool | str) or value is None:
+        raise unusable(where, found=value, allowed=declared.valid.text)
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise unusable(where, found=value, allowed=declared.valid.text) from error
+    if array.ndim > 1 or array.size == 0:
+        raise unusable(where, found=f"shape {array.shape}", allowed="a number or an array of shape (runs,)")
+    low, high, text = declared.valid
+    finite = np.isfinite(array) | ((declared.valid is LEVEL) & np.isneginf(array))
+    bad = ~(finite & (array >= low) & (array <= high))
+    if bad.any():
+        raise unusable(where, found=float(array[bad].flat[0]), allowed=text)
+    return float(array) if array.ndim == 0 else array
