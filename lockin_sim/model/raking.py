@@ -86,7 +86,7 @@ def _rake_users(world: World, d: int, appeal: Floats, taste: Floats, weight: Flo
             given = np.where(np.isnan(recorded[known]), 0.0, recorded[known])
             appeal[known] += np.where(given > 0, _step(given, shares[known]), -30.0 * (shares[known] > 1e-9))
         total = weight @ shares
-        appeal = appeal + np.where(base > 0, _step(base, total / total.sum()), 0.0)
+        appeal = appeal + np.where(base > 0, _step(base, total / max(total.sum(), 1e-300)), 0.0)
     return appeal
 
 
@@ -102,7 +102,7 @@ def _rake_lots(
         odds = users.appeal(appeal, noise_scale=p.noise_scale).weight
         shares = users.expected_shares(odds[country], tastes)
         total = size @ shares
-        appeal = appeal + np.where(base > 0, _step(base, total / total.sum()), 0.0)
+        appeal = appeal + np.where(base > 0, _step(base, total / max(total.sum(), 1e-300)), 0.0)
         for inside, vendors, target in anchors:
             here = size * inside[country]
             found = (here @ shares)[vendors].sum() / max(here.sum(), 1e-300)

@@ -46,7 +46,7 @@ MOVES: dict[str, tuple[str, Any]] = {
     "presence.utility": ("huawei", -2.0),
     "presence.where": ("huawei", "Africa"),
     "adoption.rate": ("eu_rules", 0.5),
-    "salience.factor": ("CHN", 5.0),
+    "salience.factor": ("CHN", 0.0),
     "industrial_policy.quality": ("ericsson", 1.0),
     "industrial_policy.cost": ("ericsson", 0.7),
     "industrial_policy.phase_in": ("ericsson", 10.0),
@@ -106,7 +106,6 @@ NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
 #: that leaves one setting out must leave what another use made of it.
 RECORDED: dict[str, dict[str, Any]] = {
     "export_finance": {"rate": 0.011, "tenor": 28.0, "grace": 7.0, "tied": False},
-    "adoption": {},
     "venue": {"leaves": "ICANN", "enters": "ITU"},
 }
 
@@ -170,7 +169,7 @@ def test_a_lever_at_its_neutral_setting_changes_no_bit(lever: str) -> None:
         np.testing.assert_array_equal(same[name].values, simulated()[name].values, err_msg=str(name))
 
 
-@pytest.mark.parametrize("key", MOVES)
+@pytest.mark.parametrize("key", [key for key in MOVES if key != "adoption.rate"])  # it sets but one thing
 def test_a_neutral_lever_on_top_of_another_changes_no_bit_of_what_that_one_did(
     key: str, real_world: World
 ) -> None:

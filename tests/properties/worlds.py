@@ -72,9 +72,13 @@ class Case(NamedTuple):
 
 
 @st.composite
-def worlds(draw: st.DrawFn, *, projects: bool = True) -> World:
-    """A random small world; with projects or without."""
-    possible = [name for name, buyer in BUYERS.items() if projects or buyer != "project"]
+def worlds(draw: st.DrawFn, *, given: bool | None = None) -> World:
+    """A random small world.
+
+    given  True: only buyers who compare offers with shocks, and a first year as given; False: a first year
+           drawn around records; None: either, with all buyers
+    """
+    possible = [name for name, buyer in BUYERS.items() if given is not True or buyer != "adopters"]
     domains = draw(st.lists(st.sampled_from(possible), min_size=1, max_size=4, unique=True), label="domains")
     countries = draw(st.integers(3, 8), label="countries")
     seed = draw(st.integers(0, 2**32 - 1), label="numbers")
@@ -89,7 +93,7 @@ def worlds(draw: st.DrawFn, *, projects: bool = True) -> World:
         sponsors=draw(st.integers(1, 3), label="sponsors"),
         procedures=tuple(draw(st.lists(st.sampled_from(sorted(PROCEDURES)), max_size=2))),
         influence={"uniform": "uniform", "dense": weights, "sparse": sparse.csr_array(weights)}[kind],
-        recorded=draw(st.booleans(), label="recorded"),
+        recorded=draw(st.booleans(), label="recorded") if given is None else not given,
     )
 
 
@@ -172,10 +176,10 @@ def setting_values(world: World, lever: str, setting: str) -> st.SearchStrategy[
 
 
 @st.composite
-def cases(draw: st.DrawFn, *, longest: int = 10, levers: bool = True, projects: bool = True) -> Case:
+def cases(draw: st.DrawFn, *, longest: int = 10, levers: bool = True, given: bool | None = None) -> Case:
     """A random world with random parameters, levers, horizon and seed."""
     steps = draw(st.integers(6, longest), label="steps")
-    world = draw(worlds(projects=projects))
+    world = draw(worlds(given=given))
     scenario = draw(scenarios(world, FIRST + steps), label="scenario") if levers else ls.Scenario.none()
     return Case(world, draw(parameters()), scenario, (FIRST, FIRST + steps), draw(st.integers(0, 99)))
 

@@ -34,15 +34,15 @@ def test_levers_and_scenarios_too(tmp_path, real_world):
         {"scenario": ["", "no_state_finance", ""], "export_finance[CHN].envelope@2011": [None, None, 60.0]}
     )
     ds = ls.sweep(
-        design, out=tmp_path / "s.zarr", runs=2, seed=3, years=[2013], outcomes=["lending_CHN"],
+        design, out=tmp_path / "s.zarr", runs=2, seed=3, years=[2020], outcomes=["lending_CHN"],
         parameters={"price_weight": np.array([3.0, 4.0])},
     )  # fmt: skip
     rich = ls.load_scenario("baseline").with_lever("export_finance", "CHN", from_=2011, envelope=60.0)
     for point, scenario in enumerate(("baseline", "no_state_finance", rich)):
         alone = ls.simulate(
-            scenario, runs=2, seed=3, years=(2010, 2013), parameters={"price_weight": np.array([3.0, 4.0])}
+            scenario, runs=2, seed=3, years=(2010, 2020), parameters={"price_weight": np.array([3.0, 4.0])}
         )
-        expected = outcomes(real_world)["lending_CHN"].of(alone, real_world)[:, 3:]
+        expected = outcomes(real_world)["lending_CHN"].of(alone, real_world)[:, 10:]
         assert np.array_equal(ds["lending_CHN"].values[point], expected)
     assert ds["lending_CHN"].values.mean(axis=(1, 2)).argsort().tolist() == [1, 0, 2]
     assert ds["scenario"].values.tolist() == ["", "no_state_finance", ""]
