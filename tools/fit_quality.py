@@ -135,7 +135,7 @@ class Fit:
         return [total[0], *total]
 
     def around(self, years: list[dict[str, np.ndarray]], year: int, kind: str, d: int) -> np.ndarray:
-        """Mean over the years that a record stands for: five of projects, three of operators, one of users."""
+        """Mean over the years a record stands for: five of projects, three of operators, one of users."""
         reach = {"project": 2, "operator": 1}.get(self.world.buyer[d], 0)
         first = max(year - 2010 - reach, 0)
         return np.mean([each[kind][d] for each in years[first : year - 2010 + reach + 1]], axis=0)
@@ -185,7 +185,7 @@ class Fit:
                     years[year - 2010]["adoption"][d, slot], years[-1]["adoption"][d, slot], "adoption"
                 )
             else:
-                later = [y for y in years[year - 2010 + 1 :]]
+                later = years[year - 2010 + 1 :]
                 bought = np.mean([y["bought"][d, slot] for y in later])
                 base = np.mean([y["base world"][d, slot] for y in later])
                 start = years[year - 2010]["base world"][d, slot]
