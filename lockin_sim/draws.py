@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -29,17 +30,20 @@ _HALF_STEP = 2.0**-54
 
 def _mix(key: Keys) -> Keys:
     """SplitMix64 finaliser: a bijection that spreads every input bit over all output bits."""
-    z = key ^ (key >> np.uint64(30))
+    shifted = key >> np.uint64(30)
+    z = key ^ shifted
     z *= _FIRST
-    z ^= z >> np.uint64(27)
+    z ^= np.right_shift(z, np.uint64(27), out=shifted)
     z *= _SECOND
-    z ^= z >> np.uint64(31)
+    z ^= np.right_shift(z, np.uint64(31), out=shifted)
     return z
 
 
 def _numbers(key: Keys) -> Floats:
     """Uniform numbers in the open interval (0, 1), 53 bits each."""
-    u = (_mix(key) >> np.uint64(11)).astype(np.float64)
+    mixed = _mix(key)
+    mixed >>= np.uint64(11)
+    u = mixed.astype(np.float64)
     u *= 2.0**-53
     u += _HALF_STEP
     return u
@@ -49,6 +53,14 @@ def label_keys(labels: Sequence[str]) -> Keys:
     """One key a label; equal labels have equal keys on every machine.  Shape ``(label,)``."""
     digests = (hashlib.blake2b(label.encode(), digest_size=8).digest() for label in labels)
     return np.array([int.from_bytes(d, "little") for d in digests], dtype=np.uint64)
+
+
+@lru_cache(maxsize=4096)
+def _label_key(label: str) -> Keys:
+    """The key of one label, (1,): those of named shocks come again in every batch of runs."""
+    key = label_keys([label])
+    key.flags.writeable = False
+    return key
 
 
 def combine(*keys: Keys) -> Keys:
@@ -78,7 +90,7 @@ class Draws:
         self.seed = int(seed)
         self._seed_of = seed_of
         self._runs = np.asarray(runs, dtype=np.uint64)
-        self._kept: dict[tuple[str, bool], Keys] = {}
+        self._kept: dict[tuple[str, bool], Keys] = {}  # by label, and whether by country
         self._histories = None if histories is None else np.asarray(histories, dtype=np.uint64)
 
     def stream(self, name: str, year: int = 0) -> Keys:
@@ -96,11 +108,11 @@ class Draws:
         """Keys of one shock in one year; those of the last few are kept, as a stage asks for them often."""
         seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
         label = f"{seed}/{name}/{int(year)}"
-        kept = label, runs is self._runs  # a run and a country of another run have keys of their own
+        kept = label, runs is self._histories  # a run and a country of another run have keys of their own
         if kept not in self._kept:
             if len(self._kept) > 64:
                 self._kept.clear()
-            self._kept[kept] = combine(label_keys([label]), runs)
+            self._kept[kept] = combine(_label_key(label), runs)
         return self._kept[kept]
 
     @staticmethod

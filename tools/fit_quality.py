@@ -30,6 +30,8 @@ from lockin_sim.world import Conditions, World
 ROOT = Path(__file__).parents[1]
 TARGETS, TABLE = ROOT / "tools" / "fit_targets.csv", ROOT / "lockin_sim" / "data" / "quality.csv"
 FIRST, SETTLE, HORIZON = 2010, 3, 2044
+#: Without restrictions and distrust, which are news: levels that make up for them would move everybody else.
+QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0)
 #: Qualities stay within this, utility units: where no quality meets a target, none is looked for beyond.
 MOST = 12.0
 #: Economies whose targets are met by the home bonus of their vendors.
@@ -139,7 +141,7 @@ class Fit:
         conditions = dataclasses.replace(now, quality_path=path, quality_trend=trend)
         return dataclasses.replace(world, conditions=conditions, home_bonus=bonus)
 
-    def simulated(self, last: int) -> list[Shares]:
+    def simulated(self, last: int, parameters: ls.Parameters | None = None) -> list[Shares]:
         """What the targets are compared with, year by year from the first: mean over runs of the shares of
         sales, of what is bought and of what is installed (by scope), and adoption."""
         world, total = self.fitted(), []
@@ -149,9 +151,14 @@ class Fit:
         for start in range(0, self.runs, AT_ONCE):
             numbers = np.arange(start, min(start + AT_ONCE, self.runs))
             batch = Batch(
-                world, ls.load_scenario("baseline"), ls.Parameters(), seed=self.seed, runs=numbers,
-                years=(FIRST, last), record=frozenset({"group_sales_share"}),
-            )  # fmt: skip
+                world,
+                ls.load_scenario("baseline"),
+                parameters or ls.Parameters(),
+                seed=self.seed,
+                runs=numbers,
+                years=(FIRST, last),
+                record=frozenset({"group_sales_share"}),
+            )
             span = range(FIRST + 1, last + 1)
             years = [_of_year(batch, one_year(batch, year).now, masks) for year in span]
             weight = len(numbers) / self.runs
@@ -160,7 +167,7 @@ class Fit:
         return [total[0], *total]
 
     def around(self, years: list[Shares], year: int, kind: str, d: int) -> np.ndarray:
-        """Mean over the years that a record stands for: five of projects, three of operators, one of users."""
+        """Mean over the years a record stands for: five of projects, three of operators, one of users."""
         reach = {"project": 2, "operator": 1}.get(self.world.buyer[d], 0)
         first = max(year - FIRST - reach, 0)
         return np.mean([each[kind][d] for each in years[first : year - FIRST + reach + 1]], axis=0)
@@ -291,7 +298,7 @@ def main() -> None:
             print(f"round {k + 1}: worst {100 * worst:.1f} points", flush=True)
         fit.paths.write(world.domains)
         for k in range(chosen.settle):
-            years = fit.simulated(HORIZON)
+            years = fit.simulated(HORIZON, QUIET)
             fit.settle(years, 0.6)
             print(f"settling {k + 1}: {_drift(fit, years)}", flush=True)
     fit.paths.write(world.domains)

@@ -38,11 +38,11 @@ def headline(folder: Path) -> str:
         f"In the baseline its share there is {base['mean']:.1f} % in {year} (5 to 95 % of runs: "
         f"{base['q05']:.1f} to {base['q95']:.1f});",
         f"what moves it most is `{most}`, by {effects[most]['effect']:+.1f} points.",
-        f"Policies matter more where their money goes: in low-income economies the share is {poor:.0f} %,",
+        f"Policies matter more where money goes: in low-income economies the share is {poor:.0f} %,",
         f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) had China lent nothing "
         "from 2015 on.",
-        f"One caution at once: of Europe's mobile networks Chinese vendors have {chinese_base_in_europe()},",
-        "and their rise there rests on a term that was fitted to it and that nothing explains.",
+        f"One caution: of Europe's mobile networks Chinese vendors have {chinese_base_in_europe()},",
+        "and terms for Europe, Africa, Japan and Korea were fitted that nothing else explains.",
         f"Made by `{made_by}`: figure `effects_abroad`, tables `levels.csv` and `effects.csv`.",
     )
     return "\n".join(sentences)

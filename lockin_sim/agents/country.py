@@ -179,20 +179,20 @@ class Country(mesa.Agent):
         """Support for each standard family in the votes of a body, and whether the country votes at all.
 
         domains  (some,), of the votes; cycle_shock (some, 1, standard)
-        Returns yes and present, (some, 1, standard) each.
+        Returns yes, (some, 1, standard), and present, (some, 1, 1).
         """
         model, owners = self.model, self.model.world.owners.T
         burden = 100.0 * self.debt / model.now.gdp[self.place]
         keys = model.world.ballot_keys[body, domains, self.place]
-        return decisions.ballot(
+        voter = decisions.voter(
             model.board.installed[domains, self.place][:, None],
             model.board.compliance[domains],
             (self.affinity @ owners)[None],
             (burden @ owners)[None],
-            cycle_shock,
-            model.draws.uniform(model.luck("ballot", self.place), keys)[:, None],
             model.parameters,
         )
+        shock = model.draws.uniform(model.luck("ballot", self.place), keys)[:, None]
+        return decisions.ballot(voter, cycle_shock, shock, model.parameters), voter.present
 
     def reconsider_restrictions(self, in_force: Bools) -> None:
         """Begin or lift restrictions, knowing which countries restrict whom.  in_force (country, sponsor)."""

@@ -36,7 +36,7 @@ class Moved(NamedTuple):
         trade.contracts[d] += (value * flowed.gained)[:, 0]
         trade.lock_in[d] += (value * flowed.locked)[:, 0]
         for name in ("renewed", "retained", "forced", "early", "surplus"):
-            getattr(trade, name)[d] += (value * getattr(flowed, name))[:, 0, 0]
+            getattr(trade, name)[d] += (value * getattr(flowed, name)).sum(axis=(1, 2))
         trade.paid[d] += (value * flowed.gained * self.paid).sum(axis=(1, 2))
 
 

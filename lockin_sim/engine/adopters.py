@@ -4,49 +4,55 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.conventions import Floats
+from lockin_sim.engine.batch import Batch, Some, Year, some
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer
 
 
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
-    """Adoption a year later.  (run, adopters' domain, country, vendor)."""
+    """Adoption a year later.  (run, adopters' domain, country, vendor).
+
+    Only slots that some of these domains use are worked on.
+    """
     world, p = batch.world, batch.shaped(3)
     weights = decisions.weights_of(p, 0.0)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
+    used = batch.slots_of(adopters)
     for enacted in (False, True):
-        for domains in batch.together(adopters[world.enacted[adopters] == enacted]):
-            place = np.searchsorted(adopters, domains)
+        mine = np.flatnonzero(world.enacted[adopters] == enacted)
+        for place in batch.together(mine):
+            domains = some(adopters[place])
             shock: Floats | float = 0.0
             if enacted:
                 keys = batch.cell_keys("adoption", year.year, domains)[..., None]
-                shock = batch.draws.uniform(keys, world.offer_keys[domains][:, None])
-            after[:, place] = decisions.adopt(
-                batch.state.adoption[:, place],
-                decisions.judge(_offers(batch, year, around, domains), weights),
-                year.on_sale[domains] & ~batch.barred_offers(around.barred, domains),
-                world.own_system(year.year)[domains],
+                shock = batch.draws.uniform(keys, world.offer_keys[domains, None, used])
+            after[:, place, :, used] = decisions.adopt(
+                batch.state.adoption[:, place, :, used],
+                decisions.judge(_offers(batch, year, around, domains, used), weights),
+                year.on_sale[domains, :, used] & ~batch.barred_offers(around.barred, domains)[..., used],
+                world.own_system(year.year)[domains, :, used],
                 enacted=enacted,
                 lifetime=world.lifetime[domains][:, None, None],
-                rate=year.now.adoption_rate[domains][:, None],
+                rate=year.now.adoption_rate[domains, None, used],
                 shock=shock,
             )
     return after
 
 
-def _offers(batch: Batch, year: Year, around: Surroundings, domains: Integers) -> Offer:
-    """What is known of each system or family of rules.  (run, domain, country, vendor) each."""
+def _offers(batch: Batch, year: Year, around: Surroundings, domains: Some, used: slice) -> Offer:
+    """What is known of each system or family of rules.  (run, domain, country, used vendor) each."""
     world = batch.world
+    affinity = batch.of_offers(year.affinity, domains)[..., used]
     return adopters_offer(
-        quality=year.quality[:, domains][:, :, None],
-        place=year.now.place_utility[domains],
-        layers=around.layers[:, domains],
-        affinity=batch.of_offers(year.affinity, domains) * world.relative_affinity[domains][:, None, None],
-        concern=world.concern_of_slots[domains],
-        salience=year.salience[:, world.slot_sponsor[domains]][:, :, None],
-        taste=batch.taste[:, domains],
+        quality=year.quality[:, domains, None, used],
+        place=year.now.place_utility[domains, :, used],
+        layers=around.layers_of(world, domains, used),
+        affinity=affinity * world.relative_affinity[domains][:, None, None],
+        concern=world.concern_of_slots[domains, :, used],
+        salience=year.salience[:, world.slot_sponsor[domains, None, used]],
+        taste=batch.taste[:, domains, :, used],
     )
 
 

@@ -20,6 +20,9 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
+#: Some domains: consecutive ones as a slice, which copies nothing.
+type Some = slice | Integers
+
 #: Most bytes of one array of markets that is worked on at once: several of them fit the cache of a processor.
 AT_ONCE = 600_000
 
@@ -65,6 +68,7 @@ class Batch:
         self.stock_groups = groups_measured(world, record - FLOWS)
         self.flow_groups = groups_measured(world, record & FLOWS)
         self.by_country = bool(record & {"country_lock_in", "country_renewed"})
+        self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.conditions = cast(scenario.conditions(world, years), kind)
@@ -72,7 +76,8 @@ class Batch:
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         self.lot_taste = _lot_taste(self.world, self.draws, self.parameters, self.taste)
-        self.generation_start = generation_starts(self.world, self.draws, len(self.runs))
+        starts = generation_starts(self.world, self.draws, len(self.runs))
+        self.generation_start = np.ascontiguousarray(np.moveaxis(starts, -1, 0))  # (generation, run, lot)
         state = initial_state(
             self.world, self.draws, self.parameters, self.runs, self.taste, years, self.flow_groups
         )
@@ -88,17 +93,22 @@ class Batch:
         """Parameters of rows, each of one run.  (row, 1)."""
         return shaped(self.parameters, run, None)
 
-    def together(self, domains: Integers) -> list[Integers]:
+    def together(self, domains: Integers) -> list[Some]:
         """Domains in parts, each worked on at once; what is computed does not depend on the parts."""
         _, countries, vendors = self.world.shape
         size = len(self.runs) * countries * vendors * self.world.dtype.itemsize
         most = max(1, AT_ONCE // size)
-        return [domains[first : first + most] for first in range(0, len(domains), most)]
+        return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
+
+    def slots_of(self, domains: Integers) -> slice:
+        """Slots up to the last that any of some domains uses."""
+        used = np.flatnonzero((self.world.slot_vendor[domains] >= 0).any(axis=0))
+        return slice(int(used.max(initial=-1)) + 1)
 
     def arrived(self, year: int) -> Integers:
         """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
-        due = np.full(self.generation_start.shape[:-1], -1)
-        for start in np.moveaxis(self.generation_start, -1, 0):
+        due = np.full((len(self.runs), len(self.world.lots)), -1)
+        for start in self.generation_start:
             due += start <= year
         return due
 
@@ -123,19 +133,23 @@ class Batch:
         country = self.world.lots.country[lot] if luck.shape[1] > 1 else 0
         return luck[run, country] ^ self.world.lot_keys[lot]
 
-    def cell_keys(self, name: str, year: int, domains: Integers | slice = slice(None)) -> Keys:
+    def cell_keys(self, name: str, year: int, domains: Some = slice(None)) -> Keys:
         """Key of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
-    def by_slot(self, table: NDArray, domain: Integers) -> NDArray:
-        """Values by sponsor, none last, by offer.  (row, sponsor + 1) to (row, vendor)."""
-        return np.take_along_axis(table, self.world.slot_sponsor[domain], axis=-1)
+    def by_slot(self, table: NDArray, sponsor: Integers) -> NDArray:
+        """Values by sponsor, none last, by offer.  (row, sponsor + 1) to (row, vendor).
 
-    def of_offers(self, table: NDArray, domains: Integers) -> NDArray:
+        sponsor  (row, vendor), that of each row's offers
+        """
+        row = np.arange(len(table))[:, None] * table.shape[-1]
+        return table.reshape(-1).take(row + sponsor)
+
+    def of_offers(self, table: NDArray, domains: Some) -> NDArray:
         """The same of countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
-    def barred_offers(self, barred: Bools, domains: Integers) -> Bools:
+    def barred_offers(self, barred: Bools, domains: Some) -> Bools:
         """Offers of restricted sponsors, where restrictions bite.
 
         barred  (run, country, sponsor + 1)
@@ -143,8 +157,14 @@ class Batch:
         """
         sensitive = self.world.sensitive[domains]
         if not (sensitive.any() and barred.any()):
-            return np.zeros((1, len(domains), 1, 1), dtype=bool)
+            return np.zeros((1, len(sensitive), 1, 1), dtype=bool)
         return self.of_offers(barred, domains) & sensitive[:, None, None]
+
+
+def some(domains: Integers) -> Some:
+    """Domains in order, as a slice if they are consecutive."""
+    first, last = (int(domains[0]), int(domains[-1])) if len(domains) else (0, -1)
+    return slice(first, last + 1) if last - first == len(domains) - 1 else domains
 
 
 def _lot_taste(world: World, draws: Draws, p: Parameters, taste: Floats) -> Floats:
@@ -161,3 +181,8 @@ def at(table: NDArray, *cell: Integers) -> NDArray:
     for length, position in zip(table.shape[1:], cell[1:], strict=False):
         place = place * length + position
     return table.reshape(-1, *table.shape[len(cell) :]).take(place, axis=0)
+
+
+def add_at(table: NDArray, value: Floats | float, *cell: Integers) -> None:
+    """Add to single cells of a table, those named twice too, in the order of the values."""
+    np.add.at(table.reshape(-1), np.ravel_multi_index(cell, table.shape), value)

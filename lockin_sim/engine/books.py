@@ -11,6 +11,7 @@ from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.totals import of_groups
 from lockin_sim.model import deliveries
 from lockin_sim.rules import diffusion, finance, pricing
+from lockin_sim.rules.reduce import with_none
 
 
 def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
@@ -51,7 +52,7 @@ def _standards(batch: Batch, year: Year) -> None:
     mandate = year.now.mandate.T.astype(world.dtype)
     mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
     status = mean[:, None, :] @ state.status.swapaxes(1, 2)
-    push = np.pad(year.now.standard_push, (0, 1), constant_values=1.0)[world.slot_sponsor][..., None]
+    push = with_none(year.now.standard_push, 1.0)[world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year
     state.compliance = diffusion.next_compliance(
@@ -79,11 +80,15 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
     flows.repaid = state.instalment
     state.debt = state.debt + flows.lent - flows.repaid
     spent = lent.sum(axis=1)
+    given = [np.nonzero(lent[:, :, h]) for h in range(len(sponsor))]
     for h in np.flatnonzero(spent.any(axis=0)):
         first, last, share = finance.repayment(now.tenor[h], now.grace[h])
         for when, sign in ((step + first, 1.0), (step + last + 1, -1.0)):
             if when < state.instalment_change.shape[1]:
-                state.instalment_change[:, when, :, sponsor[h]] += sign * share * lent[:, :, h]
+                run, country = given[h]
+                state.instalment_change[run, when, country, sponsor[h]] += (
+                    sign * share * lent[run, country, h]
+                )
     state.overspent = np.maximum(0.0, state.overspent + spent - now.envelope)
     promised = (loans.promise * loans.requests).sum(axis=1)
     state.take_up = finance.take_up(state.take_up, spent, promised, batch.shaped(1).take_up_memory)

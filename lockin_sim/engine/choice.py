@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.adopters import adopters_adopt
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Year, add_at
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.operators import Signed, operators_choose
 from lockin_sim.engine.projects import Built, projects_choose
@@ -51,8 +51,10 @@ def commit(batch: Batch, chosen: Choices) -> None:
     if chosen.built is not None and world.routes is not None:
         state.landings *= 1.0 - 1.0 / world.lifetime[world.routes.domain]
         landings = chosen.built.landings
-        np.add.at(state.landings, (landings.run, landings.country), chosen.built.winner)
+        built = chosen.built.signed[:, 0]
+        add_at(state.landings, 1.0, landings.run[built], landings.country[built], chosen.built.slot[built])
     state.adoption = chosen.adoption
     installed_of(world, state)
-    taken = np.flatnonzero(signed)[np.argsort(rows.value[signed, 0], kind="stable")]
-    batch.flows.winner[rows.run[taken], rows.domain[taken], rows.country[taken]] = slot[taken]
+    if batch.winners:
+        taken = np.flatnonzero(signed)[np.argsort(rows.value[signed, 0], kind="stable")]
+        batch.flows.winner[rows.run[taken], rows.domain[taken], rows.country[taken]] = slot[taken]

@@ -10,6 +10,7 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.renewals import Renewals
 from lockin_sim.rules import finance
+from lockin_sim.rules.reduce import any_of
 
 
 class Loans(NamedTuple):
@@ -79,12 +80,12 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
 def loans_of(batch: Batch, year: Year, loans: Loans, run: Integers, country: Integers, asks: Bools) -> Given:
     """Which loans pay for whose vendors, for rows of buyers; asks (row,), whether loans can pay for it."""
     world = batch.world
-    promise = loans.promise[run, country]
-    some = np.flatnonzero(asks & (promise > 0).any(axis=-1))
-    element = loans.element[country[some]]
+    promised = any_of(loans.promise > 0)[..., 0]
+    some = np.flatnonzero(asks & promised[run, country])
+    run, country = run[some], country[some]
+    element, sponsor = loans.element[country], world.lenders.sponsor
     given = finance.co_finance(
-        promise[some], element, year.now.tied, world.lenders.sponsor, len(world.sponsors)
+        loans.promise[run, country], element, year.now.tied, sponsor, len(world.sponsors)
     )
     share = np.asarray(batch.of_rows(run).financed_share, dtype=world.dtype)
-    share = np.broadcast_to(share, (len(run), 1))[some]
     return Given(some, given, finance.price_benefit(given, element, share))

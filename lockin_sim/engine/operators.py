@@ -34,9 +34,10 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     given = loans_of(batch, year, loans, rows.run, rows.country, world.financeable[rows.domain])
     benefit = np.zeros((len(rows.run), len(world.sponsors) + 1), dtype=world.dtype)
     benefit[given.some] = given.benefit
-    offer = _offers(batch, year, rows, batch.by_slot(benefit, rows.domain), around)
+    offered_by = world.slot_sponsor[rows.domain]
+    offer = _offers(batch, year, rows, offered_by, batch.by_slot(benefit, offered_by), around)
     terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
-    barred = batch.by_slot(around.barred[rows.run, rows.country], rows.domain)
+    barred = batch.by_slot(at(around.barred, rows.run, rows.country), offered_by)
     barred = barred & world.sensitive[rows.domain][:, None]
     may = at(year.on_sale, rows.domain, rows.country) & ~barred
     incumbent = rows.incumbent[:, None] == np.arange(may.shape[1])
@@ -60,7 +61,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     )
     slot = chosen.winner.argmax(axis=-1)
     paid = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))
-    paid = np.take_along_axis(np.broadcast_to(paid, offers.shape), slot[:, None], axis=-1) * chosen.signed
+    paid = np.broadcast_to(paid, offers.shape)[np.arange(len(slot)), slot][:, None] * chosen.signed
     lent = np.zeros((len(rows.run), len(world.lenders.names)), dtype=world.dtype)
     if given.some.size:
         some = given.some
@@ -82,7 +83,9 @@ def _outside(year: Year, rows: Rows, p: Parameters) -> Numbers:
     )
 
 
-def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surroundings) -> Offer:
+def _offers(
+    batch: Batch, year: Year, rows: Rows, sponsor: Integers, benefit: Floats, around: Surroundings
+) -> Offer:
     """What is known of each offer to the lots that are up.  (row, vendor) each."""
     world, now, p = batch.world, year.now, batch.of_rows(rows.run)
     run, domain, country = rows.run, rows.domain, rows.country
@@ -91,12 +94,12 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
     held = own.astype(world.dtype) if around.bargains else 0.0
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
-        cost = batch.by_slot(now.compliance_cost[country], domain) * world.personal_data[domain][:, None]
+        cost = batch.by_slot(now.compliance_cost[country], sponsor) * world.personal_data[domain][:, None]
     freed = decisions.carried_over(
         rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p
     )
-    salience = np.take_along_axis(year.salience[:, None], world.slot_sponsor[None], axis=-1)
-    affinity = batch.by_slot(at(year.affinity, run, country), domain)
+    salience = year.salience[:, world.slot_sponsor]
+    affinity = batch.by_slot(at(year.affinity, run, country), sponsor)
     return Offer(
         quality=at(year.quality, run, domain),
         log_price=decisions.asked_price(
@@ -110,7 +113,7 @@ def _offers(batch: Batch, year: Year, rows: Rows, benefit: Floats, around: Surro
         home_part=at(now.home_part, domain, country),
         place=at(now.place_utility, domain, country),
         network=at(around.neighbours, run, around.place[domain], country),
-        layers=at(around.layers, run, domain, country),
+        layers=batch.by_slot(at(around.layers, run, domain, country), sponsor),
         affinity=affinity * world.relative_affinity[domain][:, None],
         status=at(around.status, run, domain, world.audience[0][country]),
         concern=at(world.concern_of_slots, domain, country),

@@ -7,6 +7,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.rules import pricing, utility
+from lockin_sim.rules.reduce import with_none
 
 
 def post(batch: Batch, year: int) -> Year:
@@ -29,8 +30,8 @@ def post(batch: Batch, year: int) -> Year:
         on_sale=world.offered(year, now.served, now.barrier),
         list_price=pricing.list_price(cost, now.state_support),
         quality=now.quality_path + p.trend_after_record * now.quality_trend + state.quality_level,
-        salience=np.pad(np.atleast_2d(salience), ((0, 0), (0, 1))),
-        affinity=np.pad(now.affinity + _shift(batch), ((0, 0), (0, 0), (0, 1))),
+        salience=with_none(np.atleast_2d(salience)),
+        affinity=with_none(now.affinity + _shift(batch)),
     )
 
 

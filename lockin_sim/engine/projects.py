@@ -35,13 +35,13 @@ class Projects:
         runs, self._dtype = len(batch.runs), batch.world.dtype
         self.run = np.repeat(np.arange(runs), yearly)  # (project,)
         self.of_landing = landings.run * yearly + landings.project  # (row,), project that a landing is of
-        self._number = np.maximum(np.bincount(self.of_landing, minlength=runs * yearly), 1)
+        self._number = np.bincount(self.of_landing)[:, None]  # each lands at least once
+        self._first = np.concatenate([[0], np.cumsum(self._number[:-1])])
 
     def mean(self, values: NDArray) -> Floats:
         """Mean over the landings of each project.  (row, column) to (project, column)."""
-        columns = values.T
-        total = [np.bincount(self.of_landing, weights=c, minlength=len(self._number)) for c in columns]
-        return (np.stack(total, axis=-1) / self._number[:, None]).astype(self._dtype, copy=False)
+        total: Floats = np.add.reduceat(values, self._first, axis=0, dtype=np.float64)
+        return (total / self._number).astype(self._dtype, copy=False)
 
 
 def projects_choose(
@@ -71,7 +71,7 @@ def projects_choose(
     winner, signed = chosen.winner[projects.of_landing], chosen.signed[projects.of_landing]
     slot = winner.argmax(axis=-1)
     price = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))[projects.of_landing]
-    paid = np.take_along_axis(price, slot[:, None], axis=-1) * signed
+    paid = price[np.arange(len(slot)), slot][:, None] * signed
     return Built(landings, winner, signed, slot, paid, _lent(batch, landings, given, slot, signed))
 
 
@@ -94,7 +94,7 @@ def _offers(
         home_part=(mean(year.now.home_part[d, country]) > 0).astype(world.dtype),
         place=mean(year.now.place_utility[d, country]) + length,
         network=0.0,
-        layers=mean(around.layers[run, d, country]),
+        layers=mean(around.layers[run, d, country])[:, sponsor],
         affinity=mean(at(year.affinity, run, country)[:, sponsor]) * world.relative_affinity[d],
         status=mean(around.status[run, d, world.audience[0][country]]),
         concern=mean(world.concern_of_slots[d, country]),

@@ -13,6 +13,7 @@ from lockin_sim.model.decisions import Due
 from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.rules import contracts
+from lockin_sim.rules.reduce import with_none
 
 
 class Rows(NamedTuple):
@@ -114,7 +115,7 @@ def _removal(batch: Batch, year: Year) -> Floats:
         return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
     passed = (year.year - np.where(since >= 0, since, year.year)).astype(batch.world.dtype)
     share = contracts.removal_share(allowed, passed) * (since >= 0)
-    return np.pad(share, ((0, 0), (0, 0), (0, 1)))
+    return with_none(share)
 
 
 def _planned(batch: Batch, year: Year) -> Landings | None:

@@ -7,8 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Some, Year
 from lockin_sim.rules import diffusion, utility
+from lockin_sim.rules.reduce import with_none
+from lockin_sim.world import World
 
 
 class Surroundings(NamedTuple):
@@ -17,10 +19,14 @@ class Surroundings(NamedTuple):
     fit: Floats  # (run, domain, vendor, vendor), how well one vendor's base works with another's offer
     neighbours: Floats  # (run, operators' domain, country, vendor), the neighbours' base that works with it
     place: Integers  # (domain,), position among the operators' domains
-    layers: Floats  # (run, domain, country, vendor), own other layers of each offer's sponsor
+    layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor
     status: Floats  # (run, domain, audience, vendor), official status of what an offer complies with
     barred: Bools  # (run, country, sponsor + 1), restricted
     bargains: bool  # whether prices depend on what a customer holds
+
+    def layers_of(self, world: World, domains: Some, slots: slice = slice(None)) -> Floats:
+        """Own other layers of each offer's sponsor.  (run, domain, country, vendor)."""
+        return diffusion.of_sponsors(self.layers[:, domains], world.sponsored_slots[domains, slots])
 
 
 def look_around(batch: Batch, year: Year) -> Surroundings:
@@ -29,9 +35,8 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
     openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
     fit = diffusion.interoperability(state.compliance, openness)
     sponsored = world.sponsored_slots
-    layers = diffusion.own_layers(diffusion.base_by_sponsor(state.installed, sponsored), world.stack)
     _, first = world.audience
-    seen = world.attention(now.mandate)[:, first] @ state.status.swapaxes(1, 2)
+    seen = world.attention(now.mandate, first) @ state.status.swapaxes(1, 2)
     place = np.zeros(len(world.domains), dtype=int)
     operators = world.bought_by("operator")
     place[operators] = np.arange(len(operators))
@@ -39,9 +44,9 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
         fit=fit,
         neighbours=_neighbours(batch, operators, fit),
         place=place,
-        layers=diffusion.of_sponsors(layers, sponsored),
+        layers=diffusion.own_layers(diffusion.base_by_sponsor(state.installed, sponsored), world.stack),
         status=utility.official_status(seen, state.compliance),
-        barred=np.pad(state.since >= 0, ((0, 0), (0, 0), (0, 1))),
+        barred=with_none(state.since >= 0),
         bargains=bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount)),
     )
 

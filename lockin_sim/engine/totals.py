@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.batch import Batch, Year, add_at
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.users import Moved
@@ -51,7 +51,7 @@ class Cells(NamedTuple):
 
     def add_by_country(self, table: Floats, value: Floats, *slot: Integers) -> None:
         """Add values (row, 1) to a table (run, domain, country) or with the slots of the rows behind."""
-        np.add.at(table, (*self, *slot), value[:, 0])
+        add_at(table, value[:, 0], *self, *slot)
 
 
 def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
@@ -67,8 +67,8 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
     if batch.by_country:
         cells.add_by_country(flows.country_lock_in, locked, held)
         cells.add_by_country(flows.country_renewed, shown.renewed)
-    lends = signed.lent.any(axis=-1)
-    np.add.at(lent, (rows.run[lends], rows.country[lends]), signed.lent[lends])
+    row, lender = np.nonzero(signed.lent)
+    add_at(lent, signed.lent[row, lender], rows.run[row], rows.country[row], lender)
 
 
 def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
@@ -78,13 +78,15 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
     groups = batch.flow_groups[:, domains]
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
     flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
-    numbers = {name: getattr(flowed, name) for name in ("renewed", "retained", "forced", "early", "surplus")}
-    numbers["paid"] = total(flowed.gained * moved.paid)
+    numbers = {name: getattr(flowed, name) for name in ("renewed", "retained", "surplus")}
+    if flowed.forced.any():
+        numbers |= {"forced": flowed.forced, "early": flowed.early}
+    numbers["paid"] = flowed.gained * moved.paid
     for name, number in numbers.items():
-        getattr(flows, name)[:, :, domains] = of_groups(number, groups, value)[..., 0]
+        getattr(flows, name)[:, :, domains] = total(of_groups(number, groups, value))[..., 0]
     if batch.by_country:
         flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
-        flows.country_renewed[:, domains] = value * flowed.renewed[..., 0]
+        flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
 
 
 def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
@@ -93,7 +95,8 @@ def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
     cells = Cells(landings.run, np.full(len(landings.run), routes.domain), landings.country)
     cells.add(batch.flows.contracts, batch.flow_groups, landings.value * built.signed, built.slot)
     cells.add(batch.flows.paid, batch.flow_groups, built.paid * landings.value)
-    np.add.at(lent, (landings.run, landings.country), built.lent)
+    row, lender = np.nonzero(built.lent)
+    add_at(lent, built.lent[row, lender], landings.run[row], landings.country[row], lender)
 
 
 def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Floats:

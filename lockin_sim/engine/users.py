@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.conventions import Floats
+from lockin_sim.engine.batch import Batch, Some, Year
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Flowed, Offer
@@ -17,7 +17,7 @@ from lockin_sim.rules import diffusion, pricing, users, utility
 class Moved(NamedTuple):
     """A year of users in some domains."""
 
-    domains: Integers  # (domain,)
+    domains: Some  # (domain,)
     flowed: Flowed  # (run, domain, country, vendor), shares of capacity
     paid: Floats  # (run or 1, domain, country or 1, vendor), price asked
 
@@ -28,7 +28,7 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
     return [_moved(batch, year, around, leaving, domains) for domains in parts]
 
 
-def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, domains: Integers) -> Moved:
+def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, domains: Some) -> Moved:
     world, p = batch.world, batch.shaped(3)
     installed = batch.state.installed[:, domains]
     share = diffusion.market_shares(installed)
@@ -59,7 +59,7 @@ def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, doma
     return Moved(domains, flowed, pricing.effective_price(offer.log_price, np.zeros(1, dtype=world.dtype)))
 
 
-def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domains: Integers) -> Offer:
+def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domains: Some) -> Offer:
     """What is known of each offer to the users of every country.  (run, domain, country, vendor) each."""
     world, now, p = batch.world, year.now, batch.shaped(3)
     cost: Floats | float = 0.0
@@ -80,8 +80,8 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
         home_bonus=world.home_bonus[domains][:, None],
         home_part=now.home_part[domains],
         place=now.place_utility[domains],
-        network=diffusion.fitting_base(share, around.fit[:, domains]) * world.own_pull[domains][:, None],
-        layers=around.layers[:, domains],
+        network=diffusion.fitting_base(share, around.fit[:, domains] * world.own_pull[domains][:, None]),
+        layers=around.layers_of(world, domains),
         affinity=batch.of_offers(year.affinity, domains) * world.relative_affinity[domains][:, None, None],
         status=around.status[:, domains][:, :, audience],
         concern=world.concern_of_slots[domains],

@@ -32,7 +32,7 @@ def explain_users(country: Country, d: int) -> Explanation:
         terms_at(moved.terms, row, 0),
         {
             "utility": (offers, "utility, without the cost of switching"),
-            "probability": ((appeal.weight / appeal.total)[0], "chance that a new user takes it"),
+            "probability": (appeal.chance[0], "chance that a new user takes it"),
             "before": (before, "share of the country's capacity"),
             "after": (after, "share of the country's capacity"),
             "goes_to": (goes, "part of those who leave the largest vendor"),
@@ -59,12 +59,12 @@ def _sentence(country: Country, d: int, moved: Moved, row: int, goes: Floats) ->
     if deployed <= 0:
         text += f"nobody uses anything yet, {per_cent(then)} of the capacity is taken up this year"
     else:
-        renewed = float(moved.flowed.renewed[row, 0, 0])
+        renewed = float(moved.flowed.renewed[row].sum())
         text += (
             f"{per_cent(renewed / deployed)} of the users choose anew, and use goes from "
             f"{per_cent(deployed)} to {per_cent(then)} of the capacity"
         )
-    early = float(moved.flowed.early[row, 0, 0])
+    early = float(np.broadcast_to(moved.flowed.early, moved.before.shape)[row].sum())
     if early > 0:
         text += f", {per_cent(early / deployed)} of the users because what they have must go"
     was, becomes = diffusion.market_shares(before), diffusion.market_shares(after)

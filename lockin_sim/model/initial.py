@@ -79,7 +79,7 @@ def _users(world: World, p: Parameters, runs: Integers, taste: Floats) -> Floats
     appeal = constants(world).appeal
     for d in domains:
         chosen = users.appeal(appeal[d] + taste[:, d], noise_scale=1.0)
-        held = world.facts["coverage"][d][:, None] * chosen.weight / chosen.total
+        held = world.facts["coverage"][d][:, None] * chosen.chance
         installed[:, d] = shares_given(world, held, d)
     return installed
 

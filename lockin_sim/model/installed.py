@@ -15,13 +15,18 @@ def installed_of(world: World, state: State) -> None:
     Operators: the weights of the lots that a vendor runs.  Projects: landings, as shares.  Adopters:
     adoption, over the sum of adoptions.
     """
-    lots = world.lots
+    lots, (runs, _, _, vendors) = world.lots, state.installed.shape
     if len(lots):
-        first, vendors = lots.markets[:-1], state.installed.shape[-1]
-        run, lot = np.nonzero(state.incumbent >= 0)
-        place = (run * len(first) + lots.market[lot]) * vendors + state.incumbent[run, lot]
-        held = np.bincount(place, lots.weight[lot], minlength=len(state.incumbent) * len(first) * vendors)
-        state.installed[:, lots.domain[first], lots.country[first]] = held.reshape(-1, len(first), vendors)
+        # a column before those of the vendors takes what nobody runs
+        place = state.incumbent + (lots.market * (vendors + 1) + 1)
+        place += np.arange(runs)[:, None] * (len(lots.markets) - 1) * (vendors + 1)
+        weight = np.broadcast_to(lots.weight, place.shape).ravel()
+        size = runs * (len(lots.markets) - 1) * (vendors + 1)
+        held = np.bincount(place.ravel(), weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
+        first = lots.markets[:-1]
+        for d in np.unique(lots.domain):
+            mine = lots.domain[first] == d
+            state.installed[:, d, lots.country[first[mine]]] = held[:, mine]
     if world.routes is not None:
         state.installed[:, world.routes.domain] = diffusion.market_shares(state.landings)
     for place, d in enumerate(world.bought_by("adopters")):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.draws import Draws, Keys, combine, label_keys
+from lockin_sim.draws import Draws, Keys, combine
 from lockin_sim.world import World
 
 
@@ -30,14 +30,13 @@ def plan(world: World, stream: Keys) -> Plans:
     routes = world.routes
     assert routes is not None
     most = len(routes.count)
-    names = label_keys([f"project {k}" for k in range(routes.yearly)])
-    keys = stream[:, None] ^ names
-    steps = label_keys([f"landing {k}" for k in range(most + 1)])
+    keys = stream[:, None] ^ routes.project_keys
+    steps = routes.landing_keys
     shock = Draws.uniform(combine(keys)[..., None], steps)
     landings = 1 + (shock[..., 0, None] > np.cumsum(routes.count)[:-1]).sum(axis=-1)
     country = np.full((*keys.shape, most), -1)
     country[..., 0] = _drawn(np.cumsum(routes.first), shock[..., 1])
-    chances = np.cumsum(routes.further, axis=-1)[country[..., 0]]
+    chances = routes.further_upto[country[..., 0]]
     for k in range(1, most):
         found = _drawn(chances, shock[..., 1 + k])
         repeated = (country[..., :k] == found[..., None]).any(axis=-1)

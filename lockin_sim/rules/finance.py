@@ -97,12 +97,21 @@ def co_finance(
     sponsor        (lender,), index of its sponsor; sponsors is their number
     Returns (..., sponsor + 1, lender): for vendors of each sponsor, and last for those without one.
     """
-    own = sponsor == np.arange(sponsors + 1)[:, None]
-    available = promise[..., None, :] * (own | ~tied)
-    lender = np.arange(len(sponsor))
+    serves = (sponsor == np.arange(sponsors + 1)[:, None]) | ~tied
+    available = promise[..., None, :] * serves
+    several = (promise > 0).sum(axis=-1) > 1  # one promise alone is taken as it is
+    if several.any():
+        ranked = np.broadcast_to(grant_element, promise.shape)[several]
+        available[several] = _best_first(available[several], ranked)
+    return available
+
+
+def _best_first(available: Floats, grant_element: Floats) -> Floats:
+    """Promises (..., sponsor + 1, lender), each cut to what better ones leave of a loan."""
+    lender = np.arange(available.shape[-1])
     first, second = grant_element[..., :, None], grant_element[..., None, :]
     better = (first > second) | ((first == second) & (lender[:, None] < lender))
-    left = 1.0 - available @ better.astype(promise.dtype)
+    left = 1.0 - available @ better.astype(available.dtype)
     return np.clip(left, 0.0, available)
 
 
@@ -117,7 +126,7 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     Returns (..., sponsor + 1).
     """
     worth = np.maximum(0.0, grant_element) / 100.0
-    return financed_share * (given @ worth[..., None])[..., 0]
+    return financed_share * np.einsum("...gh,...h->...g", given, worth)
 
 
 def loans(value: Floats, given: Floats, financed_share: float | Floats, base: float | Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Sums and maxima over a short last axis, such as that of vendors.
+"""Sums and maxima over a short last axis, such as that of vendors, and one more column.
 
 numpy reduces a last axis of ten numbers at ten times the cost of an addition.  These go another way to the
 same numbers; each row is reduced by itself, in an order that does not depend on what rows are beside it.
@@ -6,15 +6,25 @@ same numbers; each row is reduced by itself, in an order that does not depend on
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats
+
+#: So few columns are added one by one.
+_FEW = 4
 
 
 def total(values: Floats) -> Floats:
     """Sum over the last axis, which stays.  (..., column) to (..., 1)."""
-    summed: Floats = np.einsum("...v->...", values)[..., None]
-    return summed
+    if 0 < values.shape[-1] <= _FEW:
+        summed = values[..., :1]
+        for column in range(1, values.shape[-1]):
+            summed = summed + values[..., column : column + 1]
+        return summed
+    return np.einsum("...v->...", values)[..., None]
 
 
 def largest(values: Floats) -> Floats:
@@ -28,3 +38,10 @@ def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
     found: Bools = np.einsum("...v->...", flags)[..., None]
     return found
+
+
+def with_none(by_sponsor: NDArray[Any], none: float = 0) -> NDArray[Any]:
+    """Values by sponsor, and last that of vendors without one.  (..., sponsor) to (..., sponsor + 1)."""
+    whole = np.full((*by_sponsor.shape[:-1], by_sponsor.shape[-1] + 1), none, dtype=by_sponsor.dtype)
+    whole[..., :-1] = by_sponsor
+    return whole

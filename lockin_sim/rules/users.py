@@ -27,6 +27,7 @@ class Appeal(NamedTuple):
 
     weight: Floats  # (..., vendor), w = exp(u / lambda) over that of the best; 0 where not to be taken
     total: Floats  # (..., 1), W, the sum; 1 where nothing is offered
+    chance: Floats  # (..., vendor), w / W, chance that such a user takes the offer
     surplus: Floats  # (..., 1), lambda log of the sum, utility units; -inf where nothing is offered
 
 
@@ -41,9 +42,11 @@ def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
     noise = noise_of(noise_scale, utility)
     best = largest(utility)
     offered = best > -np.inf
-    weight = np.exp((utility - np.where(offered, best, 0.0)) / noise)
+    weight = utility - np.where(offered, best, 0.0)
+    weight *= 1.0 / noise
+    np.exp(weight, out=weight)
     reach = np.where(offered, total(weight), 1.0)
-    return Appeal(weight, reach, best + noise * np.log(reach))
+    return Appeal(weight, reach, weight / reach, best + noise * np.log(reach))
 
 
 def expected_shares(odds: Floats, tastes: Floats) -> Floats:
@@ -76,7 +79,7 @@ class Moves(NamedTuple):
     gained: Floats  # (..., vendor), arrivals, the own vendor's renewals included
     stayed: Floats  # (..., vendor), of those leaving a vendor, who come back to it
     locked: Floats  # (..., vendor), of those, who would not without switching costs
-    surplus: Floats  # (..., 1), expected utility of the renewals, summed over users; 0 without any
+    surplus: Floats  # (..., vendor), expected utility of those leaving a vendor, summed over users
 
 
 def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: float | Floats) -> Moves:
@@ -85,24 +88,31 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     .. math:: P(v|u) = w_v \kappa_{uv} / D_u,\quad D_u = \sum_v w_v \kappa_{uv},\quad
               y_v = \sum_u r_u P(v|u)        (N3)
 
+    Weights are taken as parts of their sum: S + lambda log D is the expected utility of a renewal.
+
     leaving   (..., country, vendor), r, users of each vendor that are up for renewal
     appeal    of (N1), (..., country, vendor)
     friction  (..., vendor, vendor), kappa of (N2)
     Where nothing is offered everybody stays.
     """
-    weight, noise = appeal.weight, noise_of(noise_scale, leaving)
-    reach = weight @ np.swapaxes(friction, -1, -2)
+    chance, noise = appeal.chance, noise_of(noise_scale, leaving)
+    reach = chance @ np.ascontiguousarray(np.swapaxes(friction, -1, -2))
     possible = reach > 0
-    reach = np.where(possible, reach, 1.0)
-    moving = leaving * possible
-    stuck = leaving - moving
+    somewhere = bool(possible.all())
+    moving = leaving
+    if not somewhere:
+        reach, moving = np.where(possible, reach, 1.0), leaving * possible
     share = moving / reach
-    gained = weight * (share @ friction)
-    stayed = weight * share
-    locked = stayed - moving * (weight / appeal.total)
-    best = appeal.surplus - noise * np.log(appeal.total)
-    best = np.where(best > -np.inf, best, 0.0)
-    surplus = noise * total(leaving * np.log(reach)) + best * total(leaving)
+    gained, stayed = share @ friction, chance * share
+    gained *= chance
+    locked = stayed - moving * chance
+    surplus = np.log(reach, out=reach)
+    surplus *= noise
+    surplus += np.where(appeal.surplus > -np.inf, appeal.surplus, 0.0)
+    surplus *= leaving
+    if somewhere:
+        return Moves(gained, stayed, locked, surplus)
+    stuck = leaving - moving
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 

@@ -45,38 +45,40 @@ def leaning(own_base: Floats) -> Floats:
     return own_base - total(own_base) / own_base.shape[-1]
 
 
-def support(
+def inclination(
     leaning: Floats,
     owner_affinity: Floats,
     owner_debt: Floats,
-    cycle_shock: Floats,
     *,
     tolerance: float | Floats,
     vested_interest: float | Floats,
     vote_affinity: float | Floats,
     vote_debt: float | Floats,
-    vote_noise: float | Floats,
 ) -> Floats:
-    r"""Probability that a member supports each proposal.
+    r"""What a member makes of the proposals for each family, before what moves all members at once.
 
-    .. math:: P_{is} = \Lambda\big((\theta_0 + \theta_v(\sigma_{is} - \bar\sigma_i)
-              + \theta_a A_{is} + \theta_d D_{is} + \xi_s) / \nu\big)        (V3)
+    .. math:: \theta_0 + \theta_v(\sigma_{is} - \bar\sigma_i) + \theta_a A_{is} + \theta_d D_{is}        (V12)
 
     leaning         (..., country, standard), sigma_s less its mean, of (V2)
     owner_affinity  (..., country, standard), affinity with the family's owners, -1 to 1
     owner_debt      (..., country, standard), debt owed to its owners, per cent of GDP
-    cycle_shock     (..., 1, standard), shared by all members
-    The rest are weights in vote utility; vote_noise is the scale of the logistic, above 0.
+    The rest are weights in vote utility.
     Source: this model; vested interest is the report's first-mover mechanism.
     """
-    utility = (
-        tolerance
-        + vested_interest * leaning
-        + vote_affinity * owner_affinity
-        + vote_debt * owner_debt
-        + cycle_shock
-    )
-    return logistic(utility / vote_noise)
+    ties = tolerance + vote_affinity * owner_affinity + vote_debt * owner_debt
+    return vested_interest * leaning + ties
+
+
+def support(inclination: Floats, cycle_shock: Floats, vote_noise: float | Floats) -> Floats:
+    r"""Probability that a member supports each proposal.
+
+    .. math:: P_{is} = \Lambda\big((U_{is} + \xi_s) / \nu\big)        (V3)
+
+    inclination  (..., country, standard), U of (V12)
+    cycle_shock  (..., 1, standard), shared by all members
+    vote_noise   scale of the logistic, above 0
+    """
+    return logistic((inclination + cycle_shock) / vote_noise)
 
 
 def proposals(effort: Floats, contribution: Floats, family: Floats) -> Floats:
@@ -123,7 +125,8 @@ def one_country_one_vote(
 ) -> tuple[Floats, Bools]:
     """More than ``quota`` of the members that vote say yes (ITU).  (V6)
 
-    yes, votes           (..., country, standard), bool; who does not vote says nothing
+    yes                  (..., country, standard), bool; who does not vote says nothing
+    votes                (..., country, standard or 1), bool
     weight, firm_weight  (country, 1): votes of the member under the body's own rule (in 3GPP those of its
                          firms), and of its private chamber where there is one; 0 for non-members
     quota, blocking      thresholds of the body, 0 to 1; what a procedure does not need it ignores

@@ -87,6 +87,21 @@ class Routes:
     further: Floats
     distance: Floats
 
+    @cached_property
+    def further_upto(self) -> Floats:
+        """Chances of another landing, summed up to each economy.  (country, country)."""
+        return np.cumsum(self.further, axis=-1)
+
+    @cached_property
+    def project_keys(self) -> Keys:
+        """Random key of each of a year's projects.  (project,)."""
+        return label_keys([f"project {k}" for k in range(self.yearly)])
+
+    @cached_property
+    def landing_keys(self) -> Keys:
+        """Random keys of a project's number of landings and of each landing.  (landing + 1,)."""
+        return label_keys([f"landing {k}" for k in range(len(self.count) + 1)])
+
 
 @dataclass(frozen=True, eq=False)
 class Lenders:

@@ -31,7 +31,7 @@ class Body:
     first_cycle_year: int
     initial_status: Floats  # (standard,), sums to 1
 
-    @property
+    @cached_property
     def members(self) -> Bools:
         """Countries that take part in any way.  (country,)."""
         return (self.weight > 0) | (self.firm_weight > 0)
@@ -228,9 +228,12 @@ class World:
         served   (domain, country, vendor), whether the offer's service area holds the country
         barrier  (domain, country, sponsor), standing market barriers
         """
+        there = self.entered(year)[:, None] & served
+        if not barrier.any():
+            return there
         closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
         barred = np.take_along_axis(closed, self.slot_sponsor[:, None], axis=-1)
-        return self.entered(year)[:, None] & served & ~barred
+        return there & ~barred
 
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
@@ -281,8 +284,8 @@ class World:
         _, first, audience = np.unique(self.membership, axis=0, return_index=True, return_inverse=True)
         return audience.reshape(-1), first
 
-    def attention(self, mandate: Bools) -> Floats:
+    def attention(self, mandate: Bools, countries: Integers | slice = slice(None)) -> Floats:
         """Weight of each body in what a country sees of a domain's official status: the mean over the bodies
         with that mandate of which it is a member.  mandate (body, domain) to (domain, country, body)."""
-        seen = (mandate.T[:, None, :] & self.membership[None]).astype(self.dtype)
+        seen = (mandate.T[:, None, :] & self.membership[countries]).astype(self.dtype)
         return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)

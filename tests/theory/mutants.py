@@ -247,7 +247,7 @@ def newcomers_pay_for_switching() -> None:
         there, appeal = installed.sum(axis=-1, keepdims=True), users.appeal(offers, noise_scale=noise)
         new = flowed.installed.sum(axis=-1, keepdims=True) - there
         paid = users.moves(new * installed / there, appeal, friction, noise_scale=noise).gained
-        return flowed._replace(installed=flowed.installed - new * appeal.weight / appeal.total + paid)
+        return flowed._replace(installed=flowed.installed - new * appeal.chance + paid)
 
     _change("model.decisions", "flow", flow)
 

@@ -194,8 +194,8 @@ def test_users_flow_as_a_quarter_of_them_renew() -> None:
     gained = np.array([0.1 * 8 / 11 + 0.05 / 7, 0.1 * 3 / 11 + 0.05 * 6 / 7])
     np.testing.assert_allclose(flowed.installed, [np.array([0.3, 0.15]) + gained])
     np.testing.assert_allclose(flowed.gained, [gained])
-    np.testing.assert_allclose(flowed.renewed, [[0.15]])
-    np.testing.assert_allclose(flowed.retained, [[0.1 * 8 / 11 + 0.05 * 6 / 7]])
+    np.testing.assert_allclose(flowed.renewed, [[0.1, 0.05]])
+    np.testing.assert_allclose(flowed.retained, [[0.1 * 8 / 11, 0.05 * 6 / 7]])
     np.testing.assert_allclose(flowed.locked, [[0.1 * (8 / 11 - 0.4), 0.05 * (6 / 7 - 0.6)]])
     assert flowed.forced == flowed.early == 0.0
 
@@ -214,9 +214,9 @@ def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:
         offers=np.array([[NONE, LOG3]]), barred=np.array([[True, False]]), removal=np.array([[0.5, 0.5]])
     )
     np.testing.assert_allclose(flowed.installed, [[0.15, 0.45]])
-    np.testing.assert_allclose([flowed.forced, flowed.early], [[[0.25]], [[0.15]]])
-    np.testing.assert_allclose(flowed.renewed, [[0.3]])
-    np.testing.assert_allclose(flowed.retained, [[0.05]])
+    np.testing.assert_allclose([flowed.forced, flowed.early], [[[0.25, 0.0]], [[0.15, 0.0]]])
+    np.testing.assert_allclose(flowed.renewed, [[0.25, 0.05]])
+    np.testing.assert_allclose(flowed.retained, [[0.0, 0.05]])
 
 
 # --- adopters ------------------------------------------------------------------------------------------
@@ -252,17 +252,12 @@ def test_members_support_what_their_base_complies_with_and_abstain_without_one()
     member's base of .04 is below the least."""
     p = Parameters.neutral(vested_interest=2.0)
     for shock, expected in ((0.73, [True, False]), (0.74, [False, False]), (0.26, [True, True])):
-        yes, present = decisions.ballot(
-            np.array([[0.6, 0.0], [0.04, 0.0]]),
-            np.eye(2),
-            np.zeros((2, 2)),
-            np.zeros((2, 2)),
-            np.zeros((1, 2)),
-            np.full((2, 2), shock),
-            p,
+        voter = decisions.voter(
+            np.array([[0.6, 0.0], [0.04, 0.0]]), np.eye(2), np.zeros((2, 2)), np.zeros((2, 2)), p
         )
+        yes = decisions.ballot(voter, np.zeros((1, 2)), np.full((2, 2), shock), p)
         assert yes.tolist() == [expected, [False, False]]
-        assert present.tolist() == [[True, True], [False, False]]
+        assert voter.present.tolist() == [[True], [False]]
 
 
 @pytest.mark.parametrize(
@@ -273,16 +268,11 @@ def test_ties_with_the_owners_and_the_cycle_move_votes(
     weights: dict[str, float], owner_affinity: float, owner_debt: float, cycle: float
 ) -> None:
     """Each adds 1: Lambda(1) = .731 against 1/2."""
+    p = Parameters.neutral(**weights)
+    affinity, debt = np.full((1, 2), owner_affinity), np.full((1, 2), owner_debt)
+    voter = decisions.voter(np.array([[1.0, 0.0]]), np.full((2, 2), 0.5), affinity, debt, p)
     for shock, expected in ((0.73, True), (0.74, False)):
-        yes, _ = decisions.ballot(
-            np.array([[1.0, 0.0]]),
-            np.full((2, 2), 0.5),
-            np.full((1, 2), owner_affinity),
-            np.full((1, 2), owner_debt),
-            np.full((1, 2), cycle),
-            np.full((1, 2), shock),
-            Parameters.neutral(**weights),
-        )
+        yes = decisions.ballot(voter, np.full((1, 2), cycle), np.full((1, 2), shock), p)
         assert yes.tolist() == [[expected, expected]]
 
 

@@ -56,7 +56,7 @@ def test_renewals_go_where_weight_and_friction_send_them() -> None:
     np.testing.assert_allclose(went.gained, [[0.4 * 8 / 11 + 0.2 / 7, 0.4 * 3 / 11 + 0.2 * 6 / 7]])
     # without switching costs 2/5 and 3/5 would stay
     np.testing.assert_allclose(went.locked, LEAVING * (stay - [0.4, 0.6]))
-    np.testing.assert_allclose(went.surplus, [[0.4 * np.log(2.75) + 0.2 * np.log(3.5)]])
+    np.testing.assert_allclose(went.surplus, [[0.4 * np.log(2.75), 0.2 * np.log(3.5)]])
 
 
 def test_friction_is_of_the_vendor_that_is_left_with_the_one_that_is_joined() -> None:
@@ -82,7 +82,7 @@ def test_where_nothing_is_offered_everybody_stays() -> None:
     )
     np.testing.assert_array_equal(went.gained, LEAVING)
     np.testing.assert_array_equal(went.stayed, LEAVING)
-    assert went.surplus.tolist() == [[0.0]]
+    assert went.surplus.tolist() == [[0.0, 0.0]]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -203,11 +203,11 @@ def test_a_member_leans_to_the_families_that_more_of_its_base_complies_with_than
 
 def supported(**weights: float) -> list[float]:
     silent = dict.fromkeys(("tolerance", "vested_interest", "vote_affinity", "vote_debt"), 0.0)
-    chance = voting.support(
-        voting.leaning(np.array([[0.9, 0.1]])), np.array([[0.5, -0.5]]), np.array([[0.0, 2.0]]),
-        np.array([[0.25, 0.0]]),
-        **(silent | {"vote_noise": 1.0} | weights),
-    )  # fmt: skip
+    noise = weights.pop("vote_noise", 1.0)
+    affinity, debt = np.array([[0.5, -0.5]]), np.array([[0.0, 2.0]])
+    leaning = voting.leaning(np.array([[0.9, 0.1]]))
+    inclination = voting.inclination(leaning, affinity, debt, **(silent | weights))
+    chance = voting.support(inclination, np.array([[0.25, 0.0]]), noise)
     return chance[0].tolist()
 
 

@@ -16,7 +16,7 @@ from lockin_sim.model.decisions.offers import (
     worth,
 )
 from lockin_sim.model.decisions.operators import Chosen, Counted, Due, carried_over, choose, count, due
-from lockin_sim.model.decisions.politics import Stance, ballot, reconsider
+from lockin_sim.model.decisions.politics import Stance, Voter, ballot, reconsider, voter
 from lockin_sim.model.decisions.users import Flowed, flow
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
     "Flowed",
     "flow",
     "adopt",
+    "Voter",
+    "voter",
     "ballot",
     "Stance",
     "reconsider",

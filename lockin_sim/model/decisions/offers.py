@@ -115,11 +115,12 @@ def worth(terms: Terms, may: Bools) -> Floats:
 
 def _added(first: Numbers, *others: Numbers) -> Any:
     """Sum of terms in their order; a plain zero costs nothing."""
-    total = first
+    summed: Any = first
     for term in others:
         if not (isinstance(term, float) and term == 0.0):
-            total = total + term
-    return total
+            own = summed is not first and np.shape(term) == np.shape(summed)
+            summed = np.add(summed, term, out=summed if own else None)
+    return summed
 
 
 def asked_price(log_list_price: Numbers, held: Numbers, compliance_cost: Numbers, p: Parameters) -> Numbers:

@@ -4,45 +4,47 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import restriction, voting
 from lockin_sim.rules.reduce import total
 
 
-def ballot(
-    installed: Floats,
-    compliance: Floats,
-    owner_affinity: Floats,
-    owner_debt: Floats,
-    cycle_shock: Floats,
-    shock: Floats,
-    p: Parameters,
-) -> tuple[Bools, Bools]:
-    """Support of members for each family, and whether they vote at all.
+class Voter(NamedTuple):
+    """What a country brings to the votes of a year, in all bodies."""
+
+    inclination: Floats  # (..., country, standard), vote utility
+    present: Bools  # (..., country, 1), whether it votes at all
+
+
+def voter(
+    installed: Floats, compliance: Floats, owner_affinity: Floats, owner_debt: Floats, p: Parameters
+) -> Voter:
+    """What countries make of the families of standards.
 
     installed       (..., country, vendor), own base in the domain
     compliance      (..., vendor, standard)
     owner_affinity, owner_debt  (..., country, standard)
-    cycle_shock     (..., 1, standard), shared; shock (..., country, standard), uniform in (0, 1)
-    Returns yes and present, (..., country, standard) each.
     """
     own = voting.base_by_standard(installed, compliance)
-    chance = voting.support(
+    inclination = voting.inclination(
         voting.leaning(own),
         owner_affinity,
         owner_debt,
-        cycle_shock,
         tolerance=p.tolerance,
         vested_interest=p.vested_interest,
         vote_affinity=p.vote_affinity,
         vote_debt=p.vote_debt,
-        vote_noise=p.vote_noise,
     )
-    present = total(installed) > voting.LEAST_BASE
-    return (shock < chance) & present, np.broadcast_to(present, chance.shape)
+    return Voter(inclination, total(installed) > voting.LEAST_BASE)
+
+
+def ballot(voter: Voter, cycle_shock: Floats, shock: Floats, p: Parameters) -> Bools:
+    """Who says yes to each family.  (..., country, standard).
+
+    cycle_shock  (..., 1, standard), shared; shock (..., country, standard), uniform in (0, 1)
+    """
+    return (shock < voting.support(voter.inclination, cycle_shock, p.vote_noise)) & voter.present
 
 
 class Stance(NamedTuple):

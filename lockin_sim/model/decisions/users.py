@@ -12,16 +12,17 @@ from lockin_sim.rules.reduce import total
 
 
 class Flowed(NamedTuple):
-    """A year of users, in shares of capacity: (..., country, vendor) each but the last two."""
+    """A year of users, in shares of capacity: (..., country, vendor) each, by the vendor they had before but
+    for the first two."""
 
-    installed: Floats  # afterwards
+    installed: Floats  # afterwards, by vendor
     gained: Floats  # who bought from each vendor: renewals and newcomers
-    renewed: Floats  # (..., country, 1), all who were up
-    retained: Floats  # (..., country, 1), of them, who came back
-    forced: Floats  # (..., country, 1), of them, whose vendor is restricted
-    early: Floats  # (..., country, 1), of them, who were up only because it must go
+    renewed: Floats  # all who were up
+    retained: Floats  # of them, who came back
+    forced: Floats  # of them, whose vendor is restricted; a single 0 where nothing is
+    early: Floats  # of them, who were up only because it must go; a single 0 where nothing is
     locked: Floats  # who came back and would not have without switching costs
-    surplus: Floats  # (..., country, 1), expected utility, summed over renewals
+    surplus: Floats  # expected utility, summed over renewals
 
 
 def flow(
@@ -45,20 +46,16 @@ def flow(
     outside    (..., country, 1), utility of staying without
     """
     appeal = users.appeal(offers, noise_scale=noise_scale)
-    regular = installed * contracts.contract_end_probability(lifetime)
-    early = (installed - regular) * np.where(barred, removal, 0.0)
-    leaving = regular + early
+    leaving = installed * contracts.contract_end_probability(lifetime)
+    forced = early = np.zeros(1, dtype=installed.dtype)
+    if barred.any():
+        early = (installed - leaving) * np.where(barred, removal, 0.0)
+        leaving = leaving + early
+        forced = np.where(barred, leaving, 0.0)
     went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
-    deployed = total(installed)
-    new = users.newcomers(deployed, appeal.surplus, outside, greenfield_rate, noise_scale)
-    gained = went.gained + new * appeal.weight / appeal.total
-    return Flowed(
-        installed=np.maximum(installed - leaving, 0.0) + gained,
-        gained=gained,
-        renewed=total(leaving),
-        retained=total(went.stayed),
-        forced=total(np.where(barred, leaving, 0.0)),
-        early=total(early),
-        locked=went.locked,
-        surplus=went.surplus,
-    )
+    new = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
+    gained = new * appeal.chance
+    gained += went.gained
+    after = np.maximum(installed - leaving, 0.0)
+    after += gained
+    return Flowed(after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus)
