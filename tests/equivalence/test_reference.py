@@ -19,7 +19,7 @@ from lockin_sim.world import World
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
 #: What renewals show.
 COUNTED = ("renewed", "retained", "forced", "early", "surplus", "paid")
-WORLD = frozenset({"country_lock_in", "country_renewed"})
+WORLD = frozenset({"country_lock_in", "country_renewed", "winner"})
 
 
 def drawn_parameters(rng: np.random.Generator, **given: float) -> ls.Parameters:
