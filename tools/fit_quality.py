@@ -14,7 +14,9 @@ import argparse
 import csv
 import dataclasses
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import logit
@@ -27,175 +29,198 @@ from lockin_sim.world import Conditions, World
 
 ROOT = Path(__file__).parents[1]
 TARGETS, TABLE = ROOT / "tools" / "fit_targets.csv", ROOT / "lockin_sim" / "data" / "quality.csv"
-SETTLE, HORIZON = 3, 2044
+FIRST, SETTLE, HORIZON = 2010, 3, 2044
 #: Without restrictions and distrust, which are news: levels that make up for them would move everybody else.
 QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0)
 #: Qualities stay within this, utility units: where no quality meets a target, none is looked for beyond.
 MOST = 12.0
 #: Economies whose targets are met by the home bonus of their vendors.
 HOME = ("CHN",)
-type Knot = tuple[str, str, int]  # domain, vendor, year
+#: Runs computed at once.
+AT_ONCE = 32
+
+type Key = tuple[str, str]  # domain, vendor
+type Target = tuple[str, str, int]  # domain, scope, year
+type Shares = dict[str, np.ndarray]  # by what is compared, (domain, vendor slot) each
 
 
-def targets() -> dict[tuple[str, str, int], dict[str, float]]:
+class Compared(NamedTuple):
+    """One vendor's share in one target."""
+
+    wanted: float
+    found: float
+    weight: float  # in the mean move of a target, which is taken off where shares sum to one
+
+
+def targets() -> dict[Target, dict[str, float]]:
     """Recorded shares by (domain, scope, year) and vendor; those of a scope are made to sum to one."""
-    found: dict[tuple[str, str, int], dict[str, float]] = defaultdict(dict)
+    found: dict[Target, dict[str, float]] = defaultdict(dict)
     with TARGETS.open(newline="") as file:
         for row in csv.DictReader(file):
             found[row["domain"], row["scope"], int(row["year"])][row["vendor"]] = float(row["share"])
     return dict(found)
 
 
+class Paths:
+    """Qualities of vendors under way: knots of the record, and the level at which each settles."""
+
+    def __init__(self) -> None:
+        self.knots: dict[Key, dict[int, float]] = defaultdict(dict)
+        self.settled: dict[Key, tuple[int, float]] = {}
+        with TABLE.open(newline="") as file:
+            self._rows = list(csv.DictReader(file))
+        for row in self._rows:
+            key, year, value = (row["domain"], row["vendor"]), int(row["year"]), float(row["quality"])
+            if row["kind"] == "record":
+                self.knots[key][year] = value
+            else:
+                self.settled[key] = year, value
+
+    def place(self, years: Mapping[Key, set[int]]) -> None:
+        """Vendors with targets get a knot at each of their years; the path so far is kept as a start."""
+        for key, wanted in years.items():
+            old = sorted(self.knots[key].items())
+            start = (lambda year, old=old: np.interp(year, *zip(*old, strict=True))) if old else lambda _: 0.0
+            self.knots[key] = {year: float(start(year)) for year in wanted}
+            last = max(wanted)
+            level = self.settled.get(key, (0, self.knots[key][last]))[1]
+            self.settled[key] = last + SETTLE, level
+
+    def move(self, key: Key, year: int, by: float) -> None:
+        """Move a knot, within bounds."""
+        self.knots[key][year] = _bounded(self.knots[key][year] + by)
+
+    def move_level(self, key: Key, by: float) -> None:
+        """Move a settled level, within bounds."""
+        year, level = self.settled[key]
+        self.settled[key] = year, _bounded(level + by)
+
+    def of(self, key: Key, years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Quality of some years, and what holding the last record instead would add.  (year,) each."""
+        knots = sorted(self.knots[key].items())
+        path = np.interp(years, *zip(*[*knots, self.settled[key]], strict=True))
+        return path, np.interp(years, *zip(*knots, strict=True)) - path
+
+    def write(self, domains: Sequence[str]) -> None:
+        """Rewrite the table, in the order of domains; rows of vendors without a settled level stay."""
+        rows = [row for row in self._rows if (row["domain"], row["vendor"]) not in self.settled]
+        for key, settled in self.settled.items():
+            rows += [_row(key, *knot, "record") for knot in sorted(self.knots[key].items())]
+            rows.append(_row(key, *settled, "settled"))
+        rows.sort(key=lambda row: domains.index(row["domain"]))
+        with TABLE.open("w", newline="") as file:
+            writer = csv.DictWriter(file, list(_row(("", ""), 0, 0.0, "")), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+
+
 class Fit:
-    """Qualities under way: knots, settled levels, and the world that has them."""
+    """Some domains whose qualities are moved towards their targets."""
 
     def __init__(self, world: World, domains: list[str], runs: int, seed: int) -> None:
         self.world, self.domains, self.runs, self.seed = world, domains, runs, seed
-        self.knots: dict[Knot, float] = {}
-        self.settled: dict[tuple[str, str], tuple[int, float]] = {}
-        self.home: dict[tuple[str, str], float] = {}  # moves of home bonuses
-        with TABLE.open(newline="") as file:
-            self.rows = list(csv.DictReader(file))
-        for row in self.rows:
-            key, value = (row["domain"], row["vendor"]), float(row["quality"])
-            if row["kind"] == "record":
-                self.knots[*key, int(row["year"])] = value
-            else:
-                self.settled[key] = int(row["year"]), value
-        self.targets = {k: v for k, v in targets().items() if k[0] in domains}
+        self.home: dict[Key, float] = {}  # moves of home bonuses
+        self.targets = {target: shares for target, shares in targets().items() if target[0] in domains}
         self.points = {s for _, s, _ in self.targets if s in world.countries}  # shares that do not sum to one
-        self._place_knots()
-
-    def _place_knots(self) -> None:
-        """Vendors with targets get a knot at each of their years; the path so far is kept as a start."""
-        years = defaultdict(set)
+        self.paths = Paths()
+        years: dict[Key, set[int]] = defaultdict(set)
         for (domain, scope, year), shares in self.targets.items():
-            if scope in HOME:
-                continue
-            for vendor in shares:
+            for vendor in shares if scope not in HOME else ():
                 years[domain, vendor].add(year)
-        for (domain, vendor), wanted in years.items():
-            old = sorted((y, q) for (d, v, y), q in self.knots.items() if (d, v) == (domain, vendor))
-            for year, _ in old:
-                del self.knots[domain, vendor, year]
-            for year in wanted:
-                self.knots[domain, vendor, year] = (
-                    float(np.interp(year, *zip(*old, strict=True))) if old else 0.0
-                )
-            last = max(wanted)
-            level = self.settled.get((domain, vendor), (0, self.knots[domain, vendor, last]))[1]
-            self.settled[domain, vendor] = last + SETTLE, level
+        self.paths.place(years)
 
     def fitted(self) -> World:
         """The world with the qualities of now."""
-        world, years = self.world, self.world.conditions.years
-        path, trend = world.conditions.quality_path.copy(), world.conditions.quality_trend.copy()
-        for (domain, vendor), (year, level) in self.settled.items():
-            d = world.domains.index(domain)
-            slot = int(np.flatnonzero(world.slot_vendor[d] == world.vendors.index(vendor))[0])
-            knots = sorted((y, q) for (dd, v, y), q in self.knots.items() if (dd, v) == (domain, vendor))
-            held = np.interp(years, *zip(*knots, strict=True))
-            path[:, d, slot] = np.interp(years, *zip(*[*knots, (year, level)], strict=True))
-            trend[:, d, slot] = held - path[:, d, slot]
-        bonus = world.home_bonus.copy()
-        for (domain, vendor), move in self.home.items():
-            bonus[world.domains.index(domain), self._slot(domain, vendor)] += move
-        conditions = dataclasses.replace(world.conditions, quality_path=path, quality_trend=trend)
+        world, now, bonus = self.world, self.world.conditions, self.world.home_bonus.copy()
+        path, trend = now.quality_path.copy(), now.quality_trend.copy()
+        for key in self.paths.settled:
+            place = self._place(*key)
+            path[:, *place], trend[:, *place] = self.paths.of(key, now.years)
+        for key, move in self.home.items():
+            bonus[self._place(*key)] += move
+        conditions = dataclasses.replace(now, quality_path=path, quality_trend=trend)
         return dataclasses.replace(world, conditions=conditions, home_bonus=bonus)
 
-    def simulated(self, last: int, parameters: ls.Parameters | None = None) -> list[dict[str, np.ndarray]]:
-        """What the targets are compared with, year by year from the first.
-
-        Means over runs of the shares of sales, of what is bought and of what is installed (by scope), and
-        adoption.  Each (domain, vendor slot).
-        """
+    def simulated(self, last: int, parameters: ls.Parameters | None = None) -> list[Shares]:
+        """What the targets are compared with, year by year from the first: mean over runs of the shares of
+        sales, of what is bought and of what is installed (by scope), and adoption."""
         world, total = self.fitted(), []
         scopes = {scope for _, scope, _ in self.targets} - {"world", *world.groups}
         masks = {scope: np.array([c == scope for c in world.countries]) for scope in scopes}
         masks["world"] = np.ones(len(world.countries), dtype=bool)
-        for first in range(0, self.runs, 32):
-            numbers = np.arange(first, min(first + 32, self.runs))
+        for start in range(0, self.runs, AT_ONCE):
+            numbers = np.arange(start, min(start + AT_ONCE, self.runs))
             batch = Batch(
                 world,
                 ls.load_scenario("baseline"),
                 parameters or ls.Parameters(),
                 seed=self.seed,
                 runs=numbers,
-                years=(2010, last),
+                years=(FIRST, last),
                 record=frozenset({"group_sales_share"}),
             )
-            years = [_of_year(batch, one_year(batch, number).now, masks) for number in range(2011, last + 1)]
+            span = range(FIRST + 1, last + 1)
+            years = [_of_year(batch, one_year(batch, year).now, masks) for year in span]
             weight = len(numbers) / self.runs
             years = [{name: weight * value for name, value in year.items()} for year in years]
-            total = (
-                years
-                if not total
-                else [{name: a[name] + b[name] for name in a} for a, b in zip(total, years, strict=True)]
-            )
+            total = [_sum(*pair) for pair in zip(total, years, strict=True)] if total else years
         return [total[0], *total]
 
-    def around(self, years: list[dict[str, np.ndarray]], year: int, kind: str, d: int) -> np.ndarray:
+    def around(self, years: list[Shares], year: int, kind: str, d: int) -> np.ndarray:
         """Mean over the years a record stands for: five of projects, three of operators, one of users."""
         reach = {"project": 2, "operator": 1}.get(self.world.buyer[d], 0)
-        first = max(year - 2010 - reach, 0)
-        return np.mean([each[kind][d] for each in years[first : year - 2010 + reach + 1]], axis=0)
+        first = max(year - FIRST - reach, 0)
+        return np.mean([each[kind][d] for each in years[first : year - FIRST + reach + 1]], axis=0)
 
-    def step(self, years: list[dict[str, np.ndarray]], size: float) -> float:
+    def compared(self, years: list[Shares], target: Target) -> dict[str, Compared]:
+        """A target beside what is simulated, by vendor; shares are those among the vendors listed."""
+        domain, scope, year = target
+        shares, kind = self.targets[target], self.kind(domain, scope)
+        among = self.around(years, year, kind, self.world.domains.index(domain))
+        found = {vendor: among[self.slot(domain, vendor)] for vendor in shares}
+        if kind == "adoption" or scope in self.points:
+            return {vendor: Compared(share, found[vendor], 0.0) for vendor, share in shares.items()}
+        whole, mass = sum(shares.values()), sum(found.values())
+        return {v: Compared(share / whole, found[v] / mass, share / whole) for v, share in shares.items()}
+
+    def step(self, years: list[Shares], size: float) -> float:
         """Move qualities towards the targets; returns the largest distance of a share from its target."""
         worst = 0.0
-        for (domain, scope, year), shares in self.targets.items():
-            d, kind = self.world.domains.index(domain), self._kind(domain, scope)
-            found = self.around(years, year, kind, d)
-            whole = 1.0 if kind == "adoption" else sum(shares.values())
-            mass = (
-                1.0
-                if kind == "adoption" or scope in self.points
-                else sum(found[self._slot(domain, v)] for v in shares)
-            )
-            moves = {}
-            for vendor, share in shares.items():
-                wanted, now = (
-                    share if scope in self.points else share / whole,
-                    found[self._slot(domain, vendor)] / mass,
-                )
-                worst = max(worst, abs(wanted - now))
-                moves[vendor] = _distance(wanted, now, kind)
+        for target in self.targets:
+            domain, scope, year = target
+            compared = self.compared(years, target)
+            worst = max(worst, *(abs(each.wanted - each.found) for each in compared.values()))
+            kind = self.kind(domain, scope)
+            moves = {v: _distance(each.wanted, each.found, kind) for v, each in compared.items()}
             if scope in HOME:  # what is sold at home, beside what is sold abroad
                 for vendor, move in moves.items():
                     self.home[domain, vendor] = self.home.get((domain, vendor), 0.0) + size * move
                 continue
-            middle = (
-                0.0
-                if kind == "adoption" or scope in self.points
-                else sum(shares[v] / whole * m for v, m in moves.items())
-            )
+            middle = sum(compared[vendor].weight * move for vendor, move in moves.items())
             for vendor, move in moves.items():
-                moved = self.knots[domain, vendor, year] + size * float(np.clip(move - middle, -1.5, 1.5))
-                self.knots[domain, vendor, year] = float(np.clip(moved, -MOST, MOST))
+                self.paths.move((domain, vendor), year, size * float(np.clip(move - middle, -1.5, 1.5)))
         return worst
 
-    def settle(self, years: list[dict[str, np.ndarray]], size: float) -> None:
+    def settle(self, years: list[Shares], size: float) -> None:
         """Move the settled levels so that shares stand still."""
-        for (domain, vendor), (year, level) in self.settled.items():
-            if domain not in self.domains:
-                continue
-            d, slot = self.world.domains.index(domain), self._slot(domain, vendor)
-            if self.world.buyer[d] == "adopters":
-                move = _distance(
-                    years[year - 2010]["adoption"][d, slot], years[-1]["adoption"][d, slot], "adoption"
-                )
-            else:
-                later = years[year - 2010 + 1 :]
-                bought = np.mean([y["bought"][d, slot] for y in later])
-                base = np.mean([y["base world"][d, slot] for y in later])
-                start = years[year - 2010]["base world"][d, slot]
-                move = _distance(base, bought, "") + 0.5 * _distance(
-                    start, years[-1]["base world"][d, slot], ""
-                )
-            moved = level + size * float(np.clip(move, -1, 1))
-            self.settled[domain, vendor] = year, float(np.clip(moved, -MOST, MOST))
+        for key, (year, _) in list(self.paths.settled.items()):
+            if key[0] in self.domains:
+                move = self._to_stand_still(years, year - FIRST, *self._place(*key))
+                self.paths.move_level(key, size * float(np.clip(move, -1, 1)))
 
-    def _kind(self, domain: str, scope: str) -> str:
+    def _to_stand_still(self, years: list[Shares], settled: int, d: int, slot: int) -> float:
+        """How far a level must move for what is bought to be what is installed, and that what it was."""
+        if self.world.buyer[d] == "adopters":
+            then, now = (years[year]["adoption"][d, slot] for year in (settled, -1))
+            return _distance(then, now, "adoption")
+        later = years[settled + 1 :]
+        bought = np.mean([year["bought"][d, slot] for year in later])
+        base = np.mean([year["base world"][d, slot] for year in later])
+        then, now = (years[year]["base world"][d, slot] for year in (settled, -1))
+        return _distance(base, bought, "") + 0.5 * _distance(then, now, "")
+
+    def kind(self, domain: str, scope: str) -> str:
+        """What a target is compared with."""
         buyer = self.world.buyer[self.world.domains.index(domain)]
         if buyer == "adopters":
             return "adoption"
@@ -203,36 +228,27 @@ class Fit:
             return "bought"
         return f"sales {scope}" if scope in self.world.group_names else f"base {scope}"
 
-    def _slot(self, domain: str, vendor: str) -> int:
-        d = self.world.domains.index(domain)
-        return int(np.flatnonzero(self.world.slot_vendor[d] == self.world.vendors.index(vendor))[0])
+    def slot(self, domain: str, vendor: str) -> int:
+        """The slot of a vendor."""
+        return self._place(domain, vendor)[1]
 
-    def write(self) -> None:
-        """Rewrite the table; rows of other domains stay as they are."""
-        rows = [row for row in self.rows if (row["domain"], row["vendor"]) not in self.settled]
-        for (domain, vendor), (year, level) in self.settled.items():
-            knots = sorted((y, q) for (d, v, y), q in self.knots.items() if (d, v) == (domain, vendor))
-            for y, q in knots:
-                rows.append(
-                    {"domain": domain, "vendor": vendor, "year": y, "quality": round(q, 3), "kind": "record"}
-                )
-            rows.append(
-                {
-                    "domain": domain,
-                    "vendor": vendor,
-                    "year": year,
-                    "quality": round(level, 3),
-                    "kind": "settled",
-                }
-            )
-        order = {d: i for i, d in enumerate(self.world.domains)}
-        rows.sort(key=lambda r: order[r["domain"]])
-        with TABLE.open("w", newline="") as file:
-            writer = csv.DictWriter(
-                file, ["domain", "vendor", "year", "quality", "kind"], lineterminator="\n"
-            )
-            writer.writeheader()
-            writer.writerows(rows)
+    def _place(self, domain: str, vendor: str) -> tuple[int, int]:
+        d = self.world.domains.index(domain)
+        return d, int(np.flatnonzero(self.world.slot_vendor[d] == self.world.vendors.index(vendor))[0])
+
+
+def _row(key: Key, year: int, quality: float, kind: str) -> dict[str, object]:
+    """A row of the table."""
+    domain, vendor = key
+    return {"domain": domain, "vendor": vendor, "year": year, "quality": round(quality, 3), "kind": kind}
+
+
+def _bounded(quality: float) -> float:
+    return float(np.clip(quality, -MOST, MOST))
+
+
+def _sum(one: Shares, other: Shares) -> Shares:
+    return {name: one[name] + other[name] for name in one}
 
 
 def _distance(wanted: float, found: float, kind: str) -> float:
@@ -243,7 +259,7 @@ def _distance(wanted: float, found: float, kind: str) -> float:
     return float(np.log(wanted / found))
 
 
-def _of_year(batch: Batch, now: Conditions, masks: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+def _of_year(batch: Batch, now: Conditions, masks: dict[str, np.ndarray]) -> Shares:
     """Shares of one year, mean over the runs of a batch."""
     world, state = batch.world, batch.state
     installed = state.installed * now.market_size[..., None]
@@ -280,35 +296,35 @@ def main() -> None:
         for k in range(chosen.rounds):
             worst = fit.step(fit.simulated(2021), 0.8 if k < chosen.rounds / 2 else 0.5)
             print(f"round {k + 1}: worst {100 * worst:.1f} points", flush=True)
-        fit.write()
+        fit.paths.write(world.domains)
         for k in range(chosen.settle):
             years = fit.simulated(HORIZON, QUIET)
             fit.settle(years, 0.6)
             print(f"settling {k + 1}: {_drift(fit, years)}", flush=True)
-    fit.write()
+    fit.paths.write(world.domains)
     report(fit, fit.simulated(2021))
     for (domain, vendor), move in fit.home.items():
         print(f"home bonus of {vendor} in {domain}: {move:+.2f} (to be written into offers.csv)")
 
 
-def _drift(fit: Fit, years: list[dict[str, np.ndarray]]) -> str:
+def _drift(fit: Fit, years: list[Shares]) -> str:
     """Largest move of a share after the record, by domain, in points."""
     found = []
     for domain in fit.domains:
         d = fit.world.domains.index(domain)
         kind = "adoption" if fit.world.buyer[d] == "adopters" else "base world"
-        moved = np.abs(years[-1][kind][d] - years[2023 - 2010][kind][d]).max()
+        moved = np.abs(years[-1][kind][d] - years[2023 - FIRST][kind][d]).max()
         found.append(f"{domain} {100 * moved:.1f}")
     return ", ".join(found)
 
 
-def report(fit: Fit, years: list[dict[str, np.ndarray]]) -> None:
+def report(fit: Fit, years: list[Shares]) -> None:
     """Targets and what is simulated."""
     for (domain, scope, year), shares in fit.targets.items():
-        d, kind = fit.world.domains.index(domain), fit._kind(domain, scope)
+        d, kind = fit.world.domains.index(domain), fit.kind(domain, scope)
         found = fit.around(years, year, kind, d)
         line = ", ".join(
-            f"{v} {100 * s:.1f}/{100 * found[fit._slot(domain, v)]:.1f}" for v, s in shares.items()
+            f"{v} {100 * s:.1f}/{100 * found[fit.slot(domain, v)]:.1f}" for v, s in shares.items()
         )
         print(f"{domain} {scope} {year} (recorded/simulated): {line}")
 

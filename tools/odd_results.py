@@ -39,7 +39,8 @@ def headline(folder: Path) -> str:
         f"{base['q05']:.1f} to {base['q95']:.1f});",
         f"what moves it most is `{most}`, by {effects[most]['effect']:+.1f} points.",
         f"Policies matter more where money goes: in low-income economies the share is {poor:.0f} %,",
-        f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) had China lent nothing "
+        f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) "
+        "had China lent nothing "
         "from 2015 on.",
         f"One caution: of Europe's mobile networks Chinese vendors have {chinese_base_in_europe()},",
         "and terms for Europe, Africa, Japan and Korea were fitted that nothing else explains.",

@@ -29,9 +29,9 @@ def distances() -> dict[tuple[str, str], list[float]]:
         if year == FIRST_YEAR:  # nothing is sold in the initial state
             continue
         d = fit.world.domains.index(domain)
-        kind, whole, among = fit._kind(domain, scope), 1.0, 1.0
+        kind, whole, among = fit.kind(domain, scope), 1.0, 1.0
         now = years[year - FIRST_YEAR][kind][d]
-        simulated = {v: float(now[fit._slot(domain, v)]) for v in shares}
+        simulated = {v: float(now[fit.slot(domain, v)]) for v in shares}
         if kind != "adoption" and scope not in fit.points:  # shares among the vendors listed, as in the fit
             whole, among = sum(shares.values()), sum(simulated.values())
         found[domain, scope] += [abs(simulated[v] / among - s / whole) for v, s in shares.items()]

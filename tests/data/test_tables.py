@@ -236,7 +236,7 @@ TYPED_AGAIN = [
     ("salience", "CHN/2019", "salience", 0.35),
     ("countries", "AGO", "default_spread", 0.0644),
     ("landings", "SGP/nec", "cables", 4.5),
-    ("anchors", "mobile_network/africa/CHN", "share", 0.30),
+    ("anchors", "mobile_network/cis/CHN", "share", 0.25),
     ("bodies", "ITU", "cycle_years", 4),
     ("bodies", "WIC", "founded_year", 2014),
     ("members", "3GPP/CHN", "weight", 185),

@@ -244,7 +244,7 @@ def test_removing_an_offer_that_nobody_takes_leaves_every_choice_as_it_was(
             restriction_order=np.minimum(now.restriction_order, 0),
             barrier=np.zeros_like(now.barrier),
         ),
-        installed=np.where(hopeless, 0.0, world.installed),
+        installed=np.where(hopeless[:, None], 0.0, world.installed),
         slot_sponsor=np.where(hopeless, len(world.sponsors), world.slot_sponsor),
     )
     gone = dataclasses.replace(there, slot_entry=np.where(hopeless, NEVER, world.slot_entry))
