@@ -30,6 +30,8 @@ from lockin_sim.world import Conditions, World
 ROOT = Path(__file__).parents[1]
 TARGETS, TABLE = ROOT / "tools" / "fit_targets.csv", ROOT / "lockin_sim" / "data" / "quality.csv"
 FIRST, SETTLE, HORIZON = 2010, 3, 2044
+#: Last year whose events may be fitted to.
+RECORDED = 2020
 #: Without restrictions and distrust, which are news: levels that make up for them would move everybody else.
 QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0)
 #: Qualities stay within this, utility units: where no quality meets a target, none is looked for beyond.
@@ -129,8 +131,8 @@ class Fit:
                 years[domain, vendor].add(year)
         self.paths.place(years)
 
-    def fitted(self) -> World:
-        """The world with the qualities of now."""
+    def fitted(self, *, news: bool = True) -> World:
+        """The world with the qualities of now; without news, events among users stay as the record ends."""
         world, now, bonus = self.world, self.world.conditions, self.world.home_bonus.copy()
         path, trend = now.quality_path.copy(), now.quality_trend.copy()
         for key in self.paths.settled:
@@ -138,13 +140,17 @@ class Fit:
             path[:, *place], trend[:, *place] = self.paths.of(key, now.years)
         for key, move in self.home.items():
             bonus[self._place(*key)] += move
-        conditions = dataclasses.replace(now, quality_path=path, quality_trend=trend)
+        events = now.place_utility.copy()
+        if not news:
+            later, users = np.flatnonzero(now.years > RECORDED), world.bought_by("users")
+            events[np.ix_(later, users)] = events[RECORDED - FIRST, users]
+        conditions = dataclasses.replace(now, quality_path=path, quality_trend=trend, place_utility=events)
         return dataclasses.replace(world, conditions=conditions, home_bonus=bonus)
 
     def simulated(self, last: int, parameters: ls.Parameters | None = None) -> list[Shares]:
         """What the targets are compared with, year by year from the first: mean over runs of the shares of
         sales, of what is bought and of what is installed (by scope), and adoption."""
-        world, total = self.fitted(), []
+        world, total = self.fitted(news=parameters is None), []
         scopes = {scope for _, scope, _ in self.targets} - {"world", *world.groups}
         masks = {scope: np.array([c == scope for c in world.countries]) for scope in scopes}
         masks["world"] = np.ones(len(world.countries), dtype=bool)
@@ -205,11 +211,18 @@ class Fit:
         """Move the settled levels so that shares stand still."""
         for key, (year, _) in list(self.paths.settled.items()):
             if key[0] in self.domains:
-                move = self._to_stand_still(years, year - FIRST, *self._place(*key))
+                move = self._to_stand_still(years, year - FIRST, key)
                 self.paths.move_level(key, size * float(np.clip(move, -1, 1)))
 
-    def _to_stand_still(self, years: list[Shares], settled: int, d: int, slot: int) -> float:
-        """How far a level must move for what is bought to be what is installed, and that what it was."""
+    def _to_stand_still(self, years: list[Shares], settled: int, key: Key) -> float:
+        """How far a level must move for what is bought to be what is installed, and that what it was; where a
+        vendor's targets are of one economy alone, for its share there."""
+        d, slot = self._place(*key)
+        scopes = {scope for (domain, scope, _), shares in self.targets.items()
+                  if domain == key[0] and key[1] in shares}  # fmt: skip
+        if len(scopes) == 1 and scopes <= self.points:
+            base = f"base {scopes.pop()}"
+            return _distance(years[RECORDED - FIRST][base][d, slot], years[-1][base][d, slot], "adoption")
         if self.world.buyer[d] == "adopters":
             then, now = (years[year]["adoption"][d, slot] for year in (settled, -1))
             return _distance(then, now, "adoption")

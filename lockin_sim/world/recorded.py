@@ -37,7 +37,7 @@ def recorded(
         affinity=affinity,
         quality_path=path,
         quality_trend=trend,
-        served=places.served(t, index, slots, years),
+        served=places.served(t, index, slots, home, years),
         home_part=places.home_part(t, index, slots, home, years),
         place_utility=places.place_utility(t, index, slots, years),
         state_support=lending.state_support(t, index, slots, years),

@@ -11,6 +11,7 @@ from scipy.special import expit
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world.economy import Economy
 from lockin_sim.world.layout import FIRST_YEAR, Index, Slots
+from lockin_sim.world.places import foreign_rules, own_systems
 from lockin_sim.world.projects import landings
 from lockin_sim.world.tables import Table
 
@@ -38,7 +39,7 @@ def facts(
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
         "users_base": _users(t["users_base"], index, slots),
         "landings": landings(t, index, slots, economy),
-        "adoption": _adoption(t["adoption"], slots, _own_systems(t, slots, home), economy.log_income[0]),
+        "adoption": _adoption(t, slots, home, economy.log_income[0]),
     }
 
 
@@ -53,33 +54,27 @@ def _users(table: Table, index: Index, slots: Slots) -> Floats:
     return np.where(complete & np.isnan(shares), 0.0, shares)
 
 
-def _own_systems(t: dict[str, Table], slots: Slots, home: Bools) -> Bools:
-    """States whose sponsor stands behind a system or family of rules.  (domain, country, vendor)."""
-    none = np.zeros((len(home), 1), dtype=bool)
-    states = np.concatenate([home, none], axis=1)[:, slots.sponsor].swapaxes(0, 1)
-    adopters: Bools = t["domains"]["buyer"] == "adopters"
-    mine: Bools = states & adopters[:, None, None] & (slots.vendor >= 0)[:, None]
-    return mine
-
-
-def _adoption(table: Table, slots: Slots, own: Bools, log_income: Floats) -> Floats:
+def _adoption(t: dict[str, Table], slots: Slots, home: Bools, log_income: Floats) -> Floats:
     """Own states have their system from its first year on; others as listed: the same level everywhere, or a
-    logistic curve in log income with the listed mean over all economies, own states included."""
+    logistic curve in log income with the listed mean over all economies, own states included, and nowhere where
+    a sponsor has laws of its own."""
+    table, own, foreign = t["adoption"], own_systems(t, slots, home), foreign_rules(t, slots, home)
     adopted = np.where(own & (slots.entry <= FIRST_YEAR)[:, None], 1.0, 0.0)
     for row, level in enumerate(table["level"]):
         d, v = slots.at[str(table["domain"][row]), str(table["vendor"][row])]
         chance = np.full(len(log_income), float(level))
         if table["kind"][row] == "mean":
             slope = table["income_slope"][row] * log_income
-            chance = expit(_intercept(slope, own[d, :, v], float(level)) + slope)
+            chance = expit(_intercept(slope, own[d, :, v], foreign[d, :, v], float(level)) + slope)
+            chance = np.where(foreign[d, :, v], 0.0, chance)
         adopted[d, :, v] = np.where(own[d, :, v], adopted[d, :, v], chance)
     return adopted
 
 
-def _intercept(slope: Floats, own: Bools, mean: float) -> float:
+def _intercept(slope: Floats, own: Bools, never: Bools, mean: float) -> float:
     """Level of a logistic curve at which the mean over all economies is right."""
 
     def gap(level: float) -> float:
-        return float(np.where(own, 1.0, expit(level + slope)).mean() - mean)
+        return float(np.where(own, 1.0, np.where(never, 0.0, expit(level + slope))).mean() - mean)
 
     return float(brentq(gap, -50.0, 50.0))

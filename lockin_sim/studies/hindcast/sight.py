@@ -21,9 +21,10 @@ def own_rules(sample: Sample, year: int) -> tuple[float, bool]:
 
 
 def rules_of_others(sample: Sample, year: int) -> tuple[float, bool]:
-    """Most adoption of another sponsor's rules there, EU-type laws apart: they stand beside own ones."""
-    home = sample.world.home.any(axis=1)
-    families = [(values, home & ~own) for name, values, own in _rules(sample, year) if name != "eu_rules"]
+    """Most adoption of another sponsor's rules where a sponsor has its own."""
+    rules = list(_rules(sample, year))
+    home = np.any([own for _, _, own in rules], axis=0)
+    families = [(values, home & ~own) for _, values, own in rules]
     most = max(float(values[others].max(initial=0.0)) for values, others in families)
     return most, most < 0.05
 
