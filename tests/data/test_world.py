@@ -399,6 +399,8 @@ DEFECTS: dict[str, Any] = {
                         ["events.csv", "one of them"]),
     "group of markets as a scope": ("areas.csv", "excluding_CHN", "greenfield", ["greenfield", "countries"]),
     "supplier that sells something else": ("operators.csv", ",zte,", ",visa,", ["mobile_network/visa"]),
+    "procedure of no rule": ("bodies.csv", "weighted_firms", "weighed_firms",
+                             ["bodies.csv (3GPP), column procedure", "Did you mean 'weighted_firms'"]),
     "shares of lenders": ("lenders.csv", ",0.7,", ",0.6,", ["lenders of CHN", "sum to 1"]),
     "users who spend twice": ("domains.csv", ",1,0.2345,5,0.3,", ",0.5,0.2345,5,0.3,",
                               ["domains.csv (cloud), column expansion_share", "0.5", "0 or 1"]),
