@@ -407,6 +407,7 @@ DEFECTS: dict[str, Any] = {
     "users who follow a parameter": ("domains.csv", ",1,0.2345,5,0.3,", ",,0.2345,5,0.3,",
                                      ["domains.csv (cloud), column expansion_share", "''", "0 or 1"]),
     "family that nobody owns": ("case.toml", '"cn2035"', '"cn2053"', ["case.toml, family", "'cn2035'"]),
+    "nobody to compare": ("case.toml", '["CHN", "USA", "EU"]', "[]", ["case.toml, sponsors", "at least one"]),
     "unknown key": ("case.toml", "family =", "famly =", ["case.toml", "Did you mean 'family'"]),
     "no TOML": ("case.toml", "family =", "family", ["case.toml", "TOML"]),
 }  # fmt: skip
