@@ -12,7 +12,7 @@ import lockin_sim as ls
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.statistics import interval, paired
 from lockin_sim.studies.cases import Case, run_cases
-from lockin_sim.studies.outcomes import STANDARD, vendors_of, weighted_mean
+from lockin_sim.studies.outcomes import vendors_of, weighted_mean
 from lockin_sim.studies.results import write_csv
 from lockin_sim.world import World
 
@@ -101,7 +101,8 @@ def by_class(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """
     now = ds.sel(year=list(READ))
     base = np.nan_to_num(now["installed"].transpose("run", "year", "country", "domain", "vendor").values)
-    complies = now["compliance"].sel(standard=STANDARD).transpose("run", "year", "domain", "vendor").values
+    of_family = now["compliance"].sel(standard=world.case.family)
+    complies = of_family.transpose("run", "year", "domain", "vendor").values
     chinese = vendors_of(world, "CHN")
     carried = base * np.nan_to_num(complies)[:, :, None]
     amounts = np.stack([carried.sum(-1), carried[..., ~chinese].sum(-1), base[..., chinese].sum(-1)], axis=-1)

@@ -9,9 +9,10 @@ import numpy as np
 
 from lockin_sim.errors import unusable
 from lockin_sim.report.words import Estimate
-from lockin_sim.studies.registry import HEADLINES, SPONSORS
+from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import Unit, unit_of
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Evidence:
     @property
     def sponsors(self) -> dict[str, str]:
         """Sponsors whose vendors' dependence is reported, and how each is spoken of."""
-        return {s: adjective(s) for s in SPONSORS if f"dependence_{s}" in self.outcomes}
+        return {s: adjective(s) for s in bundled_case().sponsors if f"dependence_{s}" in self.outcomes}
 
     def label(self, outcome: str) -> str:
         """What an outcome is, in words."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lockin_sim import plots
 from lockin_sim.plots.facts import capitals_of
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.studies.outcomes import STANDARD
+from lockin_sim.world.case import bundled_case
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +48,7 @@ def _of_outcomes(evidence: Evidence) -> Figures:
         found["effects_abroad"] = plots.effects(effects, evidence.headline, years=years)
     if evidence.policies and greenfield in held:
         found["effects_greenfield"] = plots.effects(effects, greenfield, years=years)
-    if "cn2035_others" in held:
+    if f"{bundled_case().family}_others" in held:
         found["trajectories"] = plots.trajectories(effects)
         found["two_parts"] = plots.two_parts(effects, years=years)
         if evidence.policies:
@@ -83,7 +83,7 @@ def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 
 def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
-    measure = known(["cn2035_share", "lock_in", "retention"], study, "measure")[0]
+    measure = known([f"{bundled_case().family}_share", "lock_in", "retention"], study, "measure")[0]
     return {"domains": plots.heat_map(study.sel(measure=measure, year=evidence.last))}
 
 
@@ -94,7 +94,7 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
-    at["effect"].attrs["long_name"] = f"share of {STANDARD}"
+    at["effect"].attrs["long_name"] = f"share of {bundled_case().family}"
     return {"channels": plots.heat_map(at)}
 
 

@@ -21,9 +21,9 @@ from lockin_sim.report.words import count, quoted
 from lockin_sim.scenario import load_scenario
 from lockin_sim.scenario import scenarios as built_in
 from lockin_sim.studies.definition import FILE, label_of
-from lockin_sim.studies.outcomes import STANDARD
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import load_world
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -75,13 +75,14 @@ def title(evidence: Evidence) -> str:
 
 def _standard(evidence: Evidence) -> str:
     """What the family under study is; nothing where the report is about something else."""
-    if STANDARD not in evidence.headline:
+    family = bundled_case().family
+    if family not in evidence.headline:
         return ""
     standards = read_table("standards")
-    row = standards.labels.index(STANDARD)
+    row = standards.labels.index(family)
     since = int(standards["entry_year"][row])
     return (
-        f"{STANDARD} ({standards['label'][row]}) stands in the model for technical standards of Chinese "
+        f"{family} ({standards['label'][row]}) stands in the model for technical standards of Chinese "
         f"origin from {since} on. It counts as a share of installed capacity, whoever built it."
     )
 

@@ -11,6 +11,7 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.words import count, counted, level, quoted
 from lockin_sim.wording import listed, opening
+from lockin_sim.world.case import bundled_case
 
 #: How a study gets into a comparison.
 MADE_BY = {
@@ -85,9 +86,10 @@ def _vendors(desk: Desk, section: Section) -> None:
         outcome = f"dependence_{sponsor}"
         held.append(f"{word} {level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))}")
     desk.show(section, "dependence", f"Dependence in the baseline of {evidence.last}: {'; '.join(held)}.")
-    if "cn2035_others" in evidence.outcomes:
-        others = evidence.level(evidence.baseline, "cn2035_others")
-        said = level(others, evidence.unit("cn2035_others"))
+    name = f"{bundled_case().family}_others"
+    if name in evidence.outcomes:
+        others = evidence.level(evidence.baseline, name)
+        said = level(others, evidence.unit(name))
         desk.show(section, "two_parts", f"Others' compliance in the baseline of {evidence.last}: {said}.")
     if not section.pictures:
         section.absent = "This comparison's world has neither of these sponsors nor the standard."

@@ -1,7 +1,8 @@
-"""How standards bodies decide: support of members, six procedures, and the mix of live standards.
+"""How standards bodies decide: support of members, procedures, and the mix of live standards.
 
 A procedure takes the ballots of one body and returns the share in favour and whether each proposal
-passes.  All have the same signature, so that a body's row in the data names one of them.
+passes.  All have the same signature, so that a body's row in the data names one of them.  To add one, write
+one function here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,15 @@ LEAST_BASE = 0.05
 
 #: A ballot reduces over countries: (yes, votes, weight, firm_weight, quota, blocking) -> (share, passed).
 type Procedure = Callable[..., tuple[Floats, Bools]]
+
+#: Procedures by the name that a body's row in the data carries.
+PROCEDURES: dict[str, Procedure] = {}
+
+
+def _procedure(function: Procedure) -> Procedure:
+    """Register a function as the procedure of its name."""
+    PROCEDURES[function.__name__] = function
+    return function
 
 
 def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
@@ -120,6 +130,7 @@ def _share(yes: Bools, votes: Bools, weight: Floats | Bools) -> Floats:
     return _tally(yes, weight) / np.where(cast > 0, cast, 1.0)
 
 
+@_procedure
 def one_country_one_vote(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
@@ -136,6 +147,7 @@ def one_country_one_vote(
     return share, share > quota
 
 
+@_procedure
 def double_two_thirds(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
@@ -149,6 +161,7 @@ def double_two_thirds(
     return share, (share >= quota) & (against <= blocking)
 
 
+@_procedure
 def weighted_firms(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
@@ -160,6 +173,7 @@ def weighted_firms(
     return share, share >= quota
 
 
+@_procedure
 def rough_consensus(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
@@ -174,6 +188,7 @@ def rough_consensus(
     return share, (share >= quota) & (largest <= blocking * room * (1.0 + TIE_TOLERANCE))
 
 
+@_procedure
 def chambers(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
@@ -187,6 +202,7 @@ def chambers(
     return share, share > quota
 
 
+@_procedure
 def invited_forum(
     yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
 ) -> tuple[Floats, Bools]:
@@ -196,17 +212,3 @@ def invited_forum(
     """
     share = _share(yes, votes, weight)
     return share, share > quota
-
-
-#: Procedures by the name that a body's row in the data carries.
-PROCEDURES: dict[str, Procedure] = {
-    procedure.__name__: procedure
-    for procedure in (
-        one_country_one_vote,
-        double_two_thirds,
-        weighted_firms,
-        rough_consensus,
-        chambers,
-        invited_forum,
-    )
-}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.studies.outcomes import STANDARD, group_sizes, held_by, weighted_mean
+from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
 from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
@@ -51,10 +51,10 @@ def measures(world: World) -> dict[str, Measure]:
             ),
             f"sales_{sponsor}": sold,
         }
-    if STANDARD in world.standards:
-        standard, label = "group_standard_share", "share of cn2035"
-        found["cn2035_share"] = Measure("share", label, standard)
-        found["cn2035_sensitive"] = Measure(
+    if family := world.case.family:
+        standard, label = "group_standard_share", f"share of {family}"
+        found[f"{family}_share"] = Measure("share", label, standard)
+        found[f"{family}_sensitive"] = Measure(
             "share", f"{label} in sensitive infrastructure", standard, sensitive=True
         )
     return found
@@ -73,7 +73,7 @@ def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
             return held[measure.variable][..., names.index(measure.sponsor)]
         variable = ds[measure.variable]
         if "standard" in variable.dims:
-            variable = variable.sel(standard=STANDARD)
+            variable = variable.sel(standard=world.case.family)
         return np.asarray(variable.transpose(*axes).values)
 
     return of

@@ -13,7 +13,7 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
-from lockin_sim.studies.outcomes import STANDARD, share_of_standard, weighted_mean
+from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.parts import (
     Named,
     changed,
@@ -65,8 +65,8 @@ def channels(
     Raises InputError for anything that cannot be used, and a world without the family.
     """
     stage = world_of(world)
-    if STANDARD not in stage.standards:
-        raise unusable("world", found=stage.name, allowed=f"one with the standard family {STANDARD}")
+    if not stage.case.family:
+        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
     chosen, given = chosen_scenarios(baseline, scenarios), parameters_of(parameters)
     cases = [
         Case(label, case, channel_arrays, given)
@@ -100,7 +100,7 @@ def _frozen(name: str) -> str:
 def channel_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     """``carried`` (run, carrier, domain, year): share of cn2035 in all and each domain, that of its owners'
     vendors, and that of others."""
-    share, owned = (share_of_standard(ds, name) for name in ("standard_share", "owned_standard_share"))
+    share, owned = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
     size = ds["market_size"].transpose("year", "domain").values
     carried = np.stack([share, owned, share - owned], axis=1)  # (run, carrier, year, domain)
     together = weighted_mean(carried, size)

@@ -19,7 +19,7 @@ from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import levels, paired
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.leads import with_lead
-from lockin_sim.studies.outcomes import STANDARD, group_sizes, named_vendors, vendors_of, weighted_mean
+from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.world import World, world_of
 
@@ -106,8 +106,8 @@ def claims(
     """
     stage = world_of(world)
     missing = [name for name in GROUPS if name not in stage.group_names]
-    if missing or STANDARD not in stage.standards or "CHN" not in stage.sponsors:
-        needed = f"one with the groups {', '.join(GROUPS)}, {STANDARD} and CHN"
+    if missing or not stage.case.family:
+        needed = f"one with the groups {', '.join(GROUPS)}, a family and a sponsor under study"
         raise unusable("world", found=stage.name, allowed=needed)
     given = parameters_of(parameters)
     cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]
@@ -124,7 +124,7 @@ def claims(
 
 def _world(world: World, switch: Switch) -> World | None:
     """The world of a switch, where it has one of its own."""
-    return with_lead(world, "CHN", switch.lead, "abroad") if switch.lead else None
+    return with_lead(world, world.case.sponsors[0], switch.lead, "abroad") if switch.lead else None
 
 
 def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
@@ -139,10 +139,11 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
     }
     for when, step in at.items():
         now = ds.isel(year=step).sel(group=list(GROUPS))
-        share = now["group_standard_share"].sel(standard=STANDARD).transpose("run", "group", "domain").values
+        of_family = now["group_standard_share"].sel(standard=world.case.family)
+        share = of_family.transpose("run", "group", "domain").values
         vendors = now["group_vendor_share"].transpose("run", "group", "domain", "vendor").values
         known = np.isfinite(vendors)
-        chinese = np.where(known & vendors_of(world, "CHN"), vendors, 0.0).sum(axis=-1)
+        chinese = np.where(known & vendors_of(world, world.case.sponsors[0]), vendors, 0.0).sum(axis=-1)
         chinese = np.where(known.any(axis=-1), chinese, np.nan)
         for name, values in (("cn2035{}", share), ("dependence{}_CHN", chinese)):
             found[f"{name.format('')}_{when}"] = weighted_mean(values, sizes[:, step])

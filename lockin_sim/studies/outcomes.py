@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RECORD",
-    "STANDARD",
     "Outcome",
     "group_sizes",
     "held_by",
     "named_vendors",
     "outcomes",
     "select",
-    "share_of_standard",
+    "share_of_family",
     "vendors_of",
     "weighted_mean",
 ]
@@ -40,20 +39,17 @@ __all__ = [
 #: What a dataset must record beyond the variables always there.
 RECORD = ("group_standard_share", "group_vendor_share", "unsound")
 
-#: The standard family under study.
-STANDARD = "cn2035"
-
 
 def _domains(world: World) -> dict[str, str]:
-    return {d: spoken(d) for d in world.domains if STANDARD in world.standards}
+    return {d: spoken(d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
-    return {b: spoken(b) for b in world.body_names if STANDARD in world.standards}
+    return {b: spoken(b) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
-    return {group: group_name(group) for group in GROUPS if group in world.group_names}
+    return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
 
 
 def weighted_mean(values: Floats, weights: Floats) -> Floats:
@@ -112,9 +108,9 @@ def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) ->
     return weighted_mean(values, size if among is None else size * among)
 
 
-def share_of_standard(ds: xr.Dataset, variable: str) -> Floats:
-    """Share of the standard in each domain, NaN without any base.  (run, year, domain)."""
-    share = _array(ds[variable], "run", "year", "domain", standard=STANDARD)
+def share_of_family(ds: xr.Dataset, world: World, variable: str) -> Floats:
+    """Share of the family under study in each domain, NaN without any base.  (run, year, domain)."""
+    share = _array(ds[variable], "run", "year", "domain", standard=world.case.family)
     return np.where(_array(ds["coverage"], "run", "year", "domain") > 0, share, np.nan)
 
 
@@ -125,42 +121,43 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 # --- how far the standard spreads ---
 
 
-@outcome("share", "world share of cn2035", needs=STANDARD)
-def cn2035_share(ds: xr.Dataset, world: World) -> Floats:
-    """Share of cn2035 in the world's installed capacity, whoever carries it."""
-    return _over_domains(ds, share_of_standard(ds, "standard_share"))
+@outcome("share", "world share of {family}", name="{family}_share")
+def family_share(ds: xr.Dataset, world: World) -> Floats:
+    """Share of {family} in the world's installed capacity, whoever carries it."""
+    return _over_domains(ds, share_of_family(ds, world, "standard_share"))
 
 
-@outcome("share", "cn2035 carried by Chinese vendors' base", needs=STANDARD)
-def cn2035_chinese_base(ds: xr.Dataset, world: World) -> Floats:
-    """Part of cn2035_share that vendors of its owners carry."""
-    return _over_domains(ds, share_of_standard(ds, "owned_standard_share"))
+@outcome("share", "{family} carried by {adjective} vendors' base", name="{family}_{own}_base")
+def family_own_base(ds: xr.Dataset, world: World) -> Floats:
+    """Part of {family}_share that vendors of its owners carry."""
+    return _over_domains(ds, share_of_family(ds, world, "owned_standard_share"))
 
 
-@outcome("share", "cn2035 carried by other vendors' compliance", needs=STANDARD)
-def cn2035_others(ds: xr.Dataset, world: World) -> Floats:
-    """Part of cn2035_share that vendors of anybody else carry."""
+@outcome("share", "{family} carried by other vendors' compliance", name="{family}_others")
+def family_others(ds: xr.Dataset, world: World) -> Floats:
+    """Part of {family}_share that vendors of anybody else carry."""
     return _over_domains(
-        ds, share_of_standard(ds, "standard_share") - share_of_standard(ds, "owned_standard_share")
+        ds, share_of_family(ds, world, "standard_share") - share_of_family(ds, world, "owned_standard_share")
     )
 
 
-@outcome("share", "share of cn2035 in sensitive infrastructure", needs=STANDARD)
-def cn2035_sensitive(ds: xr.Dataset, world: World) -> Floats:
-    """Share of cn2035 over the domains in which restrictions bite: networks, cables, cloud, smart cities."""
-    return _over_domains(ds, share_of_standard(ds, "standard_share"), world.sensitive)
+@outcome("share", "share of {family} in sensitive infrastructure", name="{family}_sensitive")
+def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
+    """Share of {family} where restrictions bite: networks, cables, cloud, smart cities."""
+    return _over_domains(ds, share_of_family(ds, world, "standard_share"), world.sensitive)
 
 
-@family("share", "share of cn2035, {}", _domains, prefix="cn2035")
-def cn2035_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
-    """Share of cn2035 in the world's installed capacity of one domain."""
-    return share_of_standard(ds, "standard_share")[..., world.domains.index(domain)]
+@family("share", "share of {family}, {}", _domains, prefix="{family}")
+def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
+    """Share of {family} in the world's installed capacity of one domain."""
+    return share_of_family(ds, world, "standard_share")[..., world.domains.index(domain)]
 
 
-@family("share", "share of cn2035 in sensitive infrastructure, {}", _groups, prefix="cn2035_sensitive")
-def cn2035_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
-    """Share of cn2035 in the sensitive infrastructure of a group of markets."""
-    share = _array(ds["group_standard_share"], "run", "year", "domain", group=group, standard=STANDARD)
+@family("share", "share of {family} in sensitive infrastructure, {}", _groups, prefix="{family}_sensitive")
+def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
+    """Share of {family} in the sensitive infrastructure of a group of markets."""
+    at = {"group": group, "standard": world.case.family}
+    share = _array(ds["group_standard_share"], "run", "year", "domain", **at)
     return weighted_mean(share, _group_size(ds, world, group) * world.sensitive)
 
 
@@ -184,10 +181,10 @@ def open_share(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, np.where(_plain(ds, "coverage") > 0, share, np.nan))
 
 
-@family("share", "status of cn2035 in {}", _bodies)
+@family("share", "status of {family} in {}", _bodies)
 def status(ds: xr.Dataset, world: World, body: str) -> Floats:
-    """Share of cn2035 in a body's live standards, mean over the domains of its mandate."""
-    shares = _plain(ds, "status", standard=STANDARD, body=body)
+    """Share of {family} in a body's live standards, mean over the domains of its mandate."""
+    shares = _plain(ds, "status", standard=world.case.family, body=body)
     return weighted_mean(shares, np.ones(shares.shape[-1]))
 
 
@@ -208,16 +205,15 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 
 @family(
     "share",
-    "dependence on Chinese vendors, sensitive infrastructure, {}",
+    "dependence on {adjective} vendors, sensitive infrastructure, {}",
     _groups,
-    prefix="dependence_sensitive_CHN",
+    prefix="dependence_sensitive_{sponsor}",
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
-    """Share of Chinese vendors in the sensitive infrastructure of a group of markets."""
+    """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""
     shares = _array(ds["group_vendor_share"], "run", "year", "domain", "vendor", group=group)
-    return weighted_mean(
-        held_by(world, ["CHN"], shares)[..., 0], _group_size(ds, world, group) * world.sensitive
-    )
+    held = held_by(world, world.case.sponsors[:1], shares)[..., 0]
+    return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
 def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:

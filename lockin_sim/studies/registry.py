@@ -1,4 +1,8 @@
-"""Where outcomes register themselves: name, unit, label, and how each is computed."""
+"""Where outcomes register themselves: name, unit, label, and how each is computed.
+
+Names, labels and docstrings may speak of the world's case: ``{family}`` is the standard family under study,
+``{sponsor}`` the first sponsor, ``{adjective}`` what its vendors are called, and ``{own}`` that in names.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +12,22 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
 from lockin_sim.world import World
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Sponsors for which every outcome is reported, all by the same measure.
-SPONSORS = ("CHN", "USA", "EU")
-
 #: Groups of markets that are reported apart, where a world has them.
 GROUPS = ("excluding_CHN", "greenfield", "built_2010", "income:low", "income:lower_middle", "Africa")
 
 #: Outcomes that come first: the world, and where restrictions bite without China's own market.
-HEADLINES = ("cn2035_share", "cn2035_sensitive_excluding_CHN")
+HEADLINES = (f"{bundled_case().family}_share", f"{bundled_case().family}_sensitive_excluding_CHN")
 
 
 def sponsors(world: World) -> dict[str, str]:
-    """Those of them that a world has, with the adjective of each."""
-    return {sponsor: adjective(sponsor) for sponsor in SPONSORS if sponsor in world.sponsors}
+    """Sponsors that the world's case compares, all by the same measures, with the adjective of each."""
+    return {sponsor: adjective(sponsor) for sponsor in world.case.sponsors if sponsor in world.sponsors}
 
 
 class Outcome(NamedTuple):
@@ -47,18 +49,18 @@ _FAMILIES: list[tuple[str, str, str, _Members, _Function]] = []
 
 
 def outcome(
-    unit: str, label: str, *, needs: str = "", cumulative: bool = False
+    unit: str, label: str, *, name: str = "", needs: str = "", cumulative: bool = False
 ) -> Callable[[_Function], _Function]:
     """Register a function (dataset, world) -> (run, year) as the outcome of its name.
 
+    name        its name, if not the function's; where it says ``{family}``, only worlds with a case have it
     needs       a standard family without which the outcome does not exist
     cumulative  whether a year's number takes in the years before it
     """
 
     def register(function: _Function) -> _Function:
-        name = function.__name__
         doc = (function.__doc__ or "").strip()
-        _SINGLE.append((needs, Outcome(name, unit, label, doc, function, cumulative)))
+        _SINGLE.append((needs, Outcome(name or function.__name__, unit, label, doc, function, cumulative)))
         return function
 
     return register
@@ -81,12 +83,29 @@ def family(unit: str, label: str, members: _Members, *, prefix: str = "") -> Cal
 
 def outcomes(world: World) -> dict[str, Outcome]:
     """All outcomes that a world has, by name."""
-    found = {o.name: o for needs, o in _SINGLE if not needs or needs in world.standards}
+    about = _about(world)
+    declared = [o for needs, o in _SINGLE if not needs or needs in world.standards]
     for prefix, unit, label, members, function in _FAMILIES:
-        for member, called in members(world).items():
-            name, doc = f"{prefix}_{member}", (function.__doc__ or "").strip()
-            found[name] = Outcome(name, unit, label.format(called), doc, _member(function, member))
-    return found
+        doc = (function.__doc__ or "").strip()
+        declared += [
+            Outcome(f"{prefix}_{member}", unit, label.replace("{}", called), doc, _member(function, member))
+            for member, called in members(world).items()
+        ]
+    said = [
+        o._replace(**{text: getattr(o, text).format(**about) for text in ("name", "label", "doc")})
+        for o in declared
+        if about or "{family}" not in o.name
+    ]
+    return {o.name: o for o in said}
+
+
+def _about(world: World) -> dict[str, str]:
+    """What the texts of outcomes say in a world: the family under study, the sponsor and what is its own."""
+    if not world.case.family:
+        return {}
+    sponsor = world.case.sponsors[0]
+    own = adjective(sponsor)
+    return {"family": world.case.family, "sponsor": sponsor, "adjective": own, "own": own.lower()}
 
 
 def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.registry import GROUPS, HEADLINES, SPONSORS
+from lockin_sim.studies.registry import GROUPS, HEADLINES
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import Unit, number, opening, signed, told_apart, unit_of
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
@@ -103,22 +104,25 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
 def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
     """Titles, and outcomes with their column heads, of the smaller tables; only outcomes that exist."""
     bodies = {o: o.removeprefix("status_") for o in reader.outcomes if o.startswith("status_")}
+    case = bundled_case()
+    family, sponsor = case.family, case.sponsors[0]
+    own = adjective(sponsor)
     wanted = {
-        "Who carries cn2035": {
-            "cn2035_chinese_base": "Chinese vendors", "cn2035_others": "other vendors",
-            "cn2035_sensitive": "sensitive infrastructure", "cn2035_mobile_network": "mobile networks",
+        f"Who carries {family}": {
+            f"{family}_{own.lower()}_base": f"{own} vendors", f"{family}_others": "other vendors",
+            f"{family}_sensitive": "sensitive infrastructure", f"{family}_mobile_network": "mobile networks",
         },
         "Dependence on vendors (all domains; sensitive infrastructure)": {
-            **{f"dependence_{s}": adjective(s) for s in SPONSORS},
-            **{f"dependence_sensitive_{s}": f"{adjective(s)}, sensitive" for s in SPONSORS},
+            **{f"dependence_{s}": adjective(s) for s in case.sponsors},
+            **{f"dependence_sensitive_{s}": f"{adjective(s)}, sensitive" for s in case.sponsors},
         },
-        "Dependence on Chinese vendors, sensitive infrastructure, by group of markets": {
-            f"dependence_sensitive_CHN_{group}": group_name(group) for group in GROUPS
+        f"Dependence on {own} vendors, sensitive infrastructure, by group of markets": {
+            f"dependence_sensitive_{sponsor}_{group}": group_name(group) for group in GROUPS
         },
         "Lock-in to vendors, and renewed base kept": {
-            **{f"lock_in_{s}": adjective(s) for s in SPONSORS}, "lock_in": "all", "retention": "kept",
+            **{f"lock_in_{s}": adjective(s) for s in case.sponsors}, "lock_in": "all", "retention": "kept",
         },
-        "Status of cn2035 in standards bodies": bodies,
+        f"Status of {family} in standards bodies": bodies,
     }  # fmt: skip
     found = {t: {o: head for o, head in names.items() if o in reader.outcomes} for t, names in wanted.items()}
     return {title: names for title, names in found.items() if names}

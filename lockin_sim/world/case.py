@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.world.tables import DATA
 
 
 class Case(NamedTuple):
@@ -26,12 +28,30 @@ def read_case(
 
     Raises InputError for a missing file, an unknown key or name, or a value of another kind.
     """
+    case = _case(folder)
+    if not case.sponsors:
+        raise unusable("case.toml, sponsors", found="none", allowed="at least one, the one under study first")
+    known = (("family", (case.family,), standards), ("sponsors", case.sponsors, sponsors))
+    for key, names, allowed in (*known, ("groups", case.groups, groups)):
+        for name in names:
+            if name not in allowed:
+                raise unknown_name(f"case.toml, {key}", found=name, known=allowed)
+    return case
+
+
+@cache
+def bundled_case() -> Case:
+    """The case of the bundled tables, for what has results before it and no world."""
+    return _case(DATA)
+
+
+def _case(folder: Path) -> Case:
     content = _content(folder / "case.toml")
     for key in content:
         if key not in Case._fields:
             raise unknown_name("case.toml", found=key, known=Case._fields)
     try:
-        case = Case(
+        return Case(
             family=str(content["family"]),
             sponsors=tuple(map(str, content["sponsors"])),
             groups=tuple(map(str, content["groups"])),
@@ -39,12 +59,6 @@ def read_case(
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise unusable("case.toml", found=str(error), allowed=f"the keys {', '.join(Case._fields)}") from None
-    known = (("family", (case.family,), standards), ("sponsors", case.sponsors, sponsors))
-    for key, names, allowed in (*known, ("groups", case.groups, groups)):
-        for name in names:
-            if name not in allowed:
-                raise unknown_name(f"case.toml, {key}", found=name, known=allowed)
-    return case
 
 
 def _content(file: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What one column alone cannot say of the tables: rows that must have a partner in another table."""
+"""What one column alone cannot say of the tables: rows that must have a partner elsewhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.tables import Table
 
 #: Tables whose rows speak of the offer of a vendor in a domain.
@@ -14,11 +15,14 @@ _OF_OFFERS = ("quality", "areas", "partners", "events", "adoption", "users_base"
 
 
 def check(t: Mapping[str, Table]) -> None:
-    """Raises InputError for the first row that names no offer, or shares that do not sum to one."""
+    """Raises InputError for the first row that names what is not there, or shares that do not sum to one."""
     offers = {f"{d}/{v}" for d, v in zip(t["offers"]["domain"], t["offers"]["vendor"], strict=True)}
     for where, offer in _offers_meant(t):
         if offer not in offers:
             raise unknown_name(f"{where}, offer of a vendor in a domain", found=offer, known=offers)
+    for body, procedure in zip(t["bodies"].labels, t["bodies"]["procedure"], strict=True):
+        if procedure not in PROCEDURES:
+            raise unknown_name(f"bodies.csv ({body}), column procedure", found=procedure, known=PROCEDURES)
     events = t["events"]
     for label, vendor, sponsor in zip(events.labels, events["vendor"], events["sponsor"], strict=True):
         if bool(vendor) == bool(sponsor):

@@ -48,5 +48,5 @@ def test_a_scenario_that_sets_turnover_itself_is_frozen_all_the_same():
 
 
 def test_a_world_without_the_family_is_refused():
-    with pytest.raises(ls.InputError, match="cn2035"):
+    with pytest.raises(ls.InputError, match="family under study"):
         ls.channels([], world=ls.toy_world(), years=(0, 2))

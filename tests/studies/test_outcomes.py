@@ -8,6 +8,7 @@ import xarray as xr
 
 from lockin_sim.errors import InputError
 from lockin_sim.studies.outcomes import outcomes, select, weighted_mean
+from lockin_sim.world.case import Case
 
 NAN = np.nan
 RUNS, YEARS = 2, 2
@@ -17,6 +18,7 @@ RUNS, YEARS = 2, 2
 def world():
     """Two domains, one sensitive; vendors of China, the USA and nobody; one body for the first domain."""
     return SimpleNamespace(
+        case=Case("cn2035", ("CHN", "USA", "EU")),
         standards=("international", "cn2035"),
         sponsors=("CHN", "USA"),
         vendors=("dragon", "eagle", "other"),
@@ -134,10 +136,13 @@ def test_every_outcome_says_what_it_is(world):
 
 
 def test_outcomes_follow_the_world(world):
-    world.standards = ("international",)
+    world.case = Case("open", ("USA",))
     names = outcomes(world)
-    assert "dependence_CHN" in names
-    assert not [name for name in names if "cn2035" in name or name.startswith("status")]
+    assert {"open_share", "open_us_base", "open_radio", "status_ITU", "dependence_USA"} <= set(names)
+    assert not [name for name in names if "cn2035" in name or "CHN" in name]
+    assert names["open_us_base"].label == "open carried by US vendors' base"
+    world.case = Case()
+    assert not [name for name in outcomes(world) if name.startswith(("_", "open_", "status", "dependence"))]
 
 
 def test_unknown_outcome_names_the_nearest(world):

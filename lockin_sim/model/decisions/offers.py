@@ -41,7 +41,10 @@ def weights_of(p: Parameters, log_income: Numbers) -> Weights:
 
 
 class Offer(NamedTuple):
-    """What is known of offers to a customer, (..., vendor) each; what is missing counts as nothing."""
+    """What is known of offers to a customer, (..., vendor) each; what is missing counts as nothing.
+
+    What only some buyers know has a default that makes its term 0: the others need not name it.
+    """
 
     quality: Numbers  # utility units
     log_price: Numbers  # log of what this customer is asked
@@ -101,15 +104,19 @@ def terms_at(terms: Terms, *index: int | Integers) -> Terms:
     return Terms(*(term[index] if isinstance(term, np.ndarray) else term for term in terms))
 
 
+#: Terms that often are the same in all runs, and those that often are the same in all countries.
+_GIVEN, _POSTED = ("home", "place", "concern", "affinity"), ("quality", "price")
+
+
 def worth(terms: Terms, may: Bools) -> Floats:
     """Utility of each offer: the sum of its terms, -inf where it may not be taken.
 
-    What often is the same in all runs or countries is added before what never is, always in this order.
+    What often is the same in all runs or countries is added before all other terms, always in this order.
     """
-    given = _added(terms.home, terms.place, terms.concern, terms.affinity)
-    posted = _added(terms.quality, terms.price)
-    own = (terms.network, terms.stack, terms.official, terms.taste, terms.sibling, terms.switching)
-    utility: Floats = _added(np.where(may, given, -np.inf), posted, *own)
+    named = terms._asdict()
+    given = _added(*(named.pop(name) for name in _GIVEN))
+    posted = _added(*(named.pop(name) for name in _POSTED))
+    utility: Floats = _added(np.where(may, given, -np.inf), posted, *named.values())
     return utility
 
 

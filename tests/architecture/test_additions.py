@@ -1,0 +1,251 @@
+"""One of each kind, added to a copy of the package in the files that CONTRIBUTING.md names alone, works."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def add_row(table: Path, row: str) -> None:
+    table.write_text(table.read_text(encoding="utf-8").rstrip("\n") + f"\n{row}\n", encoding="utf-8")
+
+
+def add_code(module: Path, code: str) -> None:
+    module.write_text(module.read_text(encoding="utf-8") + f"\n\n{code}", encoding="utf-8")
+
+
+def put(module: Path, before: str, code: str, *, within: str = "") -> None:
+    """Insert code before the first line that starts so, behind the line that starts as ``within``."""
+    text = module.read_text(encoding="utf-8")
+    place = text.index(f"\n{before}", text.index(f"\n{within}")) + 1
+    module.write_text(text[:place] + code + text[place:], encoding="utf-8")
+
+
+# --- one addition each ---------------------------------------------------------------------------------
+
+
+def vendor(package: Path) -> None:
+    add_row(package / "data/vendors.csv", "acme,Acme,KEN,,firm")
+    add_row(package / "data/offers.csv", "acme,cloud,2011,0,0.9,0,1,0,0")
+
+
+def domain(package: Path) -> None:
+    table = package / "data/domains.csv"
+    like = next(row for row in table.read_text(encoding="utf-8").splitlines() if row.startswith("cloud,"))
+    add_row(table, re.sub("^cloud,[^,]*,", "quantum_cloud,Quantum clouds,", like))
+    for name in ("acme", "huawei"):
+        add_row(package / "data/offers.csv", f"{name},quantum_cloud,2010,0.5,1,1,1,0,0")
+
+
+def group(package: Path) -> None:
+    add_row(package / "data/groups.csv", "east_africa,East Africa,iso3,KEN;TZA;UGA,")
+
+
+def procedure(package: Path) -> None:
+    arguments = "yes, votes, weight, firm_weight, quota, blocking"
+    code = f"""@_procedure
+def acclamation({arguments}):
+    share = np.full((*yes.shape[:-2], 1, yes.shape[-1]), 0.875)
+    return share, share > quota
+"""
+    add_code(package / "rules/voting.py", code)
+    table = package / "data/bodies.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace("weighted_firms", "acclamation"), "utf-8")
+
+
+def parameter(package: Path, name: str = "unused") -> None:
+    code = f"""    {name}: float | Floats = parameter(
+        0.5, unit="utility", valid=FINITE, range=(0, 1), symbol=r"\\zeta", source="assumed", doc="{name}.")
+"""
+    put(package / "parameters/values.py", "    network_weight:", code)
+
+
+def term(package: Path) -> None:
+    """Known to no buyer yet: the default makes it 0, and neither engine changes."""
+    code = "def novelty_term(novelty, novelty_weight):\n    return novelty_weight * novelty\n"
+    add_code(package / "rules/utility.py", code)
+    parameter(package, "novelty_weight")
+    offers = package / "model/decisions/offers.py"
+    put(offers, "\n\ndef weights_of", "    novelty: Numbers = 0.0\n", within="class Weights")
+    put(offers, "    )  # fmt: skip", "        p.novelty_weight,\n", within="def weights_of")
+    put(offers, "\n\nclass Terms", "    novelty: Numbers = 0.0\n", within="class Offer")
+    put(offers, "\n\ndef judge", "    novelty: Numbers\n", within="class Terms")
+    line = "        novelty=utility.novelty_term(offer.novelty, weight.novelty),\n"
+    put(offers, "    )\n", line, within="def judge")
+
+
+def variable(package: Path) -> None:
+    code = '''@variable("domain", "1")
+def open_market(s: Snapshot) -> Floats:
+    """Share of capacity that nobody has built."""
+    return 1.0 - s.state.installed.sum(axis=-1).mean(axis=-1)
+'''
+    add_code(package / "measures/variables.py", code)
+
+
+def outcome(package: Path) -> None:
+    code = '''@outcome("share", "deployed share of capacity")
+def deployed(ds: xr.Dataset, world: World) -> Floats:
+    """Share of the world's capacity that is deployed."""
+    return _over_domains(ds, _plain(ds, "coverage"))
+'''
+    add_code(package / "studies/outcomes.py", code)
+
+
+def lever(package: Path) -> None:
+    code = '''_MORE = Setting("factor", 0.1, 10, "multiplies the market; neutral 1")
+
+
+@lever("domain")
+def larger_market(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    factor: Annotated[float, _MORE] = 1.0,
+) -> None:
+    """What is spent in a domain."""
+    conditions.market_size[np.ix_(when, targets)] *= factor
+'''
+    add_code(package / "levers/industry.py", code)
+
+
+def scenario(package: Path) -> None:
+    text = """name = "boom"
+question = "What does a larger market change?"
+source = "assumed"
+
+[[levers]]
+lever = "larger_market"
+target = "cloud"
+from = 2011
+factor = 2.0
+"""
+    (package / "policies/boom.toml").write_text(text, encoding="utf-8")
+
+
+#: What is added, in this order, to one copy; by its name in the table of CONTRIBUTING.md.
+ADDITIONS = {
+    "a vendor": vendor,
+    "a domain": domain,
+    "a group of markets": group,
+    "a voting procedure": procedure,
+    "a parameter": parameter,
+    "a term of an offer's worth": term,
+    "a variable of a dataset": variable,
+    "an outcome": outcome,
+    "a lever": lever,
+    "a scenario": scenario,
+}
+
+# --- what the copy then is -----------------------------------------------------------------------------
+
+LOOK = """
+import json
+import numpy as np
+import lockin_sim as ls
+from lockin_sim.model import decisions
+from lockin_sim.studies.outcomes import outcomes
+
+world, how = ls.load_world(), {"runs": 1, "years": (2010, 2012)}
+record = ["open_market", "group_vendor_share", "vote_share"]
+ds, baseline = (ls.simulate(name, world=world, record=record, **how) for name in ("boom", "baseline"))
+agents = ls.simulate("boom", world=world, engine="mesa", **how)
+terms = ls.explain("boom", country="KEN", domain="quantum_cloud", year=2012).data
+p, silent = ls.Parameters(), dict.fromkeys(decisions.Offer._fields, 0.0)
+worth = [
+    decisions.worth(decisions.judge(decisions.Offer(**silent | {"novelty": new}), weights), np.array([True]))
+    for weights in [decisions.weights_of(p, 0.0)] for new in (0.0, 2.0)
+]
+last = ds.isel(run=0, year=-1)
+shares = [each.vendor_share.sel(vendor="acme").transpose("run", "year", "domain") for each in (ds, agents)]
+size = [each.market_size.sel(domain="cloud", year=2012).item() for each in (ds, baseline)]
+print(json.dumps({
+    "file": ls.world.__file__,
+    "a vendor": shares[0].sel(domain="cloud").values[0].tolist(),
+    "a domain": [last.vendor_share.sel(domain="quantum_cloud").sum().item(), *terms.vendor.values.tolist()],
+    "a group of markets": last.group_vendor_share.sel(group="east_africa", domain="cloud").sum().item(),
+    "a voting procedure": last.vote_share.sel(body="3GPP", domain="mobile_network").values.tolist(),
+    "a parameter": [p.unused, p.novelty_weight],
+    "a term of an offer's worth": ["novelty" in terms.term, (worth[1] - worth[0]).item()],
+    "a variable of a dataset": [last.open_market.attrs["long_name"], *last.open_market.values.tolist()],
+    "an outcome": outcomes(world)["deployed"].of(ds, world)[0].tolist(),
+    "a lever": size[0] / size[1],
+    "a scenario": "boom" in ls.scenarios(),
+    "engines": np.nanmax(np.abs(shares[0].values - shares[1].values)),
+}))
+"""
+
+
+def contents(package: Path) -> dict[str, bytes]:
+    return {path.relative_to(package).as_posix(): path.read_bytes() for path in package.rglob("*.*")}
+
+
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, set[str]], dict[str, Any]]:
+    """Files that each addition touched, and what the copy then says of itself."""
+    place = tmp_path_factory.mktemp("copy")
+    package = place / "lockin_sim"
+    shutil.copytree(ROOT / "lockin_sim", package, ignore=shutil.ignore_patterns("__pycache__"))
+    touched, before = {}, contents(package)
+    for name, add in ADDITIONS.items():
+        add(package)
+        after = contents(package)
+        touched[name] = {path for path, content in after.items() if before.get(path) != content}
+        before = after
+    command, surroundings = [sys.executable, "-c", LOOK], os.environ | {"PYTHONPATH": str(place)}
+    outcome = subprocess.run(
+        command, cwd=place, env=surroundings, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    said = json.loads(outcome.stdout)
+    assert Path(said["file"]).is_relative_to(package)
+    return touched, said
+
+
+def promised(addition: str) -> list[str]:
+    """Files and folders that the table names for an addition, as far as its first semicolon."""
+    row = re.search(rf"^\| {addition} \| ([^;|]*)", CONTRIBUTING, re.MULTILINE)
+    assert row is not None, f"no row for {addition}"
+    return re.findall(r"`(?:lockin_sim/)?([\w/]+(?:\.\w+|/))`", row[1])
+
+
+@pytest.mark.parametrize("addition", ADDITIONS)
+def test_an_addition_touches_the_files_that_contributing_names(grown, addition):
+    named = promised(addition)
+    places = {
+        path: [name for name in named if f"/{path}".endswith(f"/{name}") or path.startswith(name)]
+        for path in grown[0][addition]
+    }
+    assert sorted(place for found in places.values() for place in found) == sorted(named)
+    assert all(len(found) == 1 for found in places.values()), places
+
+
+def test_what_was_added_is_there(grown):
+    _, said = grown
+    assert said["a vendor"][0] == 0.0
+    assert all(0 < share < 1 for share in said["a vendor"][1:])
+    assert said["a domain"][0] == pytest.approx(1.0)
+    assert set(said["a domain"][1:]) == {"acme", "huawei"}
+    assert said["a group of markets"] == pytest.approx(1.0)
+    assert said["a voting procedure"] == [0.875] * 3
+    assert said["a parameter"] == [0.5, 0.5]
+    assert said["a term of an offer's worth"] == [True, 1.0]
+    assert said["a variable of a dataset"][0] == "share of capacity that nobody has built"
+    assert all(0 <= share <= 1 for share in said["a variable of a dataset"][1:])
+    assert all(0 < share < 1 for share in said["an outcome"])
+    assert said["a lever"] == pytest.approx(2.0)
+    assert said["a scenario"] is True
+    assert said["engines"] < 1e-9
