@@ -44,5 +44,5 @@ class Size(NamedTuple):
     read: tuple[int, ...]
 
 
-FULL = Size(48, (2010, 2050), tuple(CALLED), ("EU", "USA"), READ)
+FULL = Size(32, (2010, 2050), tuple(CALLED), ("EU", "USA"), READ)
 REDUCED = Size(2, (2010, 2036), (WITH, WITHOUT), ("EU",), (2020, 2035))

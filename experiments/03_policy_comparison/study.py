@@ -18,10 +18,10 @@ from .acting import acting, acting_figure
 SEED = 3
 
 #: Runs of the comparison, of channels, and of the package, whose interaction is small beside its noise.
-RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 100, 32, 64
+RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 64, 24, 32
 
 #: Number of futures, runs in each, and the policies that are tried in them.
-FUTURES, FUTURE_RUNS = 48, 8
+FUTURES, FUTURE_RUNS = 24, 8
 TRIED = (
     *("no_dsr", "no_state_support", "us_pressure", "eu_coordinated", "eu_champions", "open_ran"),
     "eu_package",

@@ -32,7 +32,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     window = ls.window(
         SCENARIOS[:1] if reduced else SCENARIOS,
         starts=(2015, 2035) if reduced else (2015, 2025, 2035),
-        after=15, outcomes=OUTCOMES, runs=4 if reduced else 32, seed=SEED, workers=workers,
+        after=15, outcomes=OUTCOMES, runs=4 if reduced else 24, seed=SEED, workers=workers,
     )  # fmt: skip
     write_table(window, ("effect",), folder / "window.csv")
     write_table(window, ("closing", "lost"), folder / "closing.csv")

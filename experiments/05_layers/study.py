@@ -60,7 +60,7 @@ HEAD = (
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Table of effects by domain and year, and its figures."""
-    runs = 2 if reduced else 32
+    runs = 2 if reduced else 24
     world = outside_home(ls.load_world())
     baseline = ls.load_scenario("baseline")
     scenarios = {"": baseline} | {push.sponsor: pushed(push) for push in PUSHES}

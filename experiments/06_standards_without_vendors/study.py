@@ -66,7 +66,7 @@ HEAD = (
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Table of shares by class, and its figures."""
-    runs = 2 if reduced else 32
+    runs = 2 if reduced else 24
     world = ls.load_world()
     cases = [
         Case(

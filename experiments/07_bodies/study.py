@@ -31,7 +31,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Leave tables and figures on effort, venue, vested interest and voting power in a folder."""
     world = ls.load_world()
     bodies = world.body_names[:2] if reduced else world.body_names
-    how: dict[str, Any] = {"runs": 2 if reduced else 24, "seed": SEED, "workers": workers, "maps": False}
+    how: dict[str, Any] = {"runs": 2 if reduced else 16, "seed": SEED, "workers": workers, "maps": False}
     efforts = _efforts(bodies, how)
     write_csv(folder / "effort.csv", ("sponsor", "body", "outcome", *INTERVAL), _effort_rows(efforts))
     plots.save(plots.heat_map(_by_sponsor(efforts, bodies)), folder / "effort.png")

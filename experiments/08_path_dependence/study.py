@@ -83,7 +83,7 @@ def _part_row(domain: str, year: int, part: str, values: dict[str, np.ndarray]) 
 def _luck_and_parameters(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Luck against parameters."""
     names = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
-    design = ls.design.sobol(names, 8 if reduced else 128, seed=SEED)
+    design = ls.design.sobol(names, 8 if reduced else 64, seed=SEED)
     with tempfile.TemporaryDirectory() as scratch:
         grid = ls.sweep(
             design, outcomes=OUTCOMES, years=(EARLY, LATE), runs=2 if reduced else 8, seed=SEED, unit=16,
