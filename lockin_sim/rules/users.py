@@ -68,9 +68,10 @@ def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float 
     .. math:: \kappa_{uv} = e^{-\beta_s (1 - m_{uv})/\lambda}        (N2)
 
     fit             (..., vendor, vendor), m of (D1), 1 for the own vendor
-    switching_cost  beta_s, utility units
+    switching_cost  beta_s, utility units; below 0 it draws users away, as far as numbers reach
     """
-    return np.exp(-switching_cost * (1.0 - fit) / noise_of(noise_scale, fit))
+    most = -0.5 * float(np.log(np.finfo(fit.dtype).tiny))
+    return np.exp(np.minimum(-switching_cost * (1.0 - fit) / noise_of(noise_scale, fit), most))
 
 
 class Moves(NamedTuple):

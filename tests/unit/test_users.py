@@ -42,6 +42,18 @@ def test_friction_is_what_the_cost_of_switching_leaves() -> None:
     np.testing.assert_allclose(users.friction(fit, 2 * LOG4, noise_scale=2.0), [[1.0, 0.5], [0.25, 1.0]])
 
 
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_no_bonus_for_leaving_is_too_large_to_count(kind: type) -> None:
+    fit = np.eye(2, dtype=kind)
+    kappa = users.friction(fit, -30.0, noise_scale=0.0)
+    assert np.isfinite(kappa).all()
+    assert kappa.dtype == kind
+    offers = np.zeros((1, 2), dtype=kind)
+    leaving = np.array([[0.4, 0.2]], dtype=kind)
+    went = users.moves(leaving, users.appeal(offers, noise_scale=0.0), kappa, noise_scale=0.0)
+    np.testing.assert_allclose(went.gained, [[0.2, 0.4]], rtol=1e-6)
+
+
 LEAVING = np.array([[0.4, 0.2]])
 QUARTER = np.array([[1.0, 0.25], [0.25, 1.0]])
 
