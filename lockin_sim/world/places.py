@@ -30,8 +30,8 @@ def foreign_rules(t: dict[str, Table], slots: Slots, home: Bools) -> Bools:
 
 
 def served(t: dict[str, Table], index: Index, slots: Slots, home: Bools, years: Integers) -> Bools:
-    """Whether a country lies in the service area of an offer; one without listed areas serves all, but for the
-    laws of others in a sponsor's own states.  (year, domain, country, vendor)."""
+    """Whether a country lies in the service area of an offer; one without listed areas serves all, but for
+    the laws of others in a sponsor's own states.  (year, domain, country, vendor)."""
     table, (domain, width) = t["areas"], slots.vendor.shape
     area = np.ones((len(years), domain, len(index["countries"]), width), dtype=bool)
     places = [_slot(slots, table, row) for row in range(len(table.labels))]

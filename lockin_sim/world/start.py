@@ -56,7 +56,7 @@ def _users(table: Table, index: Index, slots: Slots) -> Floats:
 
 def _adoption(t: dict[str, Table], slots: Slots, home: Bools, log_income: Floats) -> Floats:
     """Own states have their system from its first year on; others as listed: the same level everywhere, or a
-    logistic curve in log income with the listed mean over all economies, own states included, and nowhere where
+    logistic curve in log income with the listed mean over all economies, own states included, and 0 where
     a sponsor has laws of its own."""
     table, own, foreign = t["adoption"], own_systems(t, slots, home), foreign_rules(t, slots, home)
     adopted = np.where(own & (slots.entry <= FIRST_YEAR)[:, None], 1.0, 0.0)
