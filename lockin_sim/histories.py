@@ -42,11 +42,17 @@ def histories(
              of 2020 that are bundled (``records("networks_5g")``, those that may be used for fitting); or
              shares by ISO3 code, 0 to 1
     runs     run numbers; seed of all shocks
-    The first call for a world and seed simulates a pool of 1,024 runs to 2020, which takes some seconds.
+    The first call for a world and seed simulates a pool of 1,024 runs to 2020 at default parameters, which
+    takes some seconds.  With other parameters the shares met are those of the same luck, not the record's.
     Raises InputError for another word, an unknown economy, or a share outside 0 to 1.
     """
+    if not isinstance(history, str | Mapping):
+        raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
         raise unknown_name("history", found=history, known=KINDS)
+    if history != "prior" and not (DOMAIN in world.domains and SPONSOR in world.sponsors):
+        allowed = f"prior: this world has no {DOMAIN} with vendors of {SPONSOR} to be near a record"
+        raise unusable("history", found=history, allowed=allowed)
     if history == "prior":
         return None
     shares = _bundled(world) if isinstance(history, str) else _checked(history, world)
@@ -113,6 +119,7 @@ def _checked(given: Mapping[str, float], world: World) -> dict[str, float]:
     for code, share in given.items():
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)
-        if not isinstance(share, int | float | np.number) or not 0 <= share <= 1:
+        number = isinstance(share, int | float | np.number) and not isinstance(share, bool)
+        if not number or not 0 <= share <= 1:
             raise unusable(f"history {code}", found=share, allowed="a share from 0 to 1")
     return {code: float(share) for code, share in given.items()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
 from lockin_sim.agents import LockInModel
 from lockin_sim.conventions import STAGES
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -13,6 +15,7 @@ from lockin_sim.explanation.lots import explain_lot
 from lockin_sim.explanation.projects import explain_project
 from lockin_sim.explanation.told import Explanation
 from lockin_sim.explanation.users import explain_users
+from lockin_sim.histories import histories
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World, world_of
@@ -29,12 +32,13 @@ def explain(
     run: int = 0,
     seed: int = 0,
     operator: str | None = None,
+    history: str | Mapping[str, float] = "prior",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
 ) -> Explanation:
     """Every offer of one decision of a country, term by term, and how it ended.
 
-    scenario, world, parameters, seed  as in :func:`lockin_sim.simulate`
+    scenario, world, parameters, seed, history  as in :func:`lockin_sim.simulate`
     country   label such as "KEN"
     domain    label such as "mobile_network"; who buys there decides what is explained
     year      year of the decision, after the first of the world
@@ -60,6 +64,7 @@ def explain(
         run=run,
         years=(stage.first_year, year),
         record=(),
+        histories=histories(history, world=stage, runs=np.array([run]), seed=seed),
     )
     _check_operator(model, country, domain, operator)
     _walk_to_the_choice(model, year)

@@ -28,3 +28,22 @@ def test_a_run_that_is_asked_for_twice_may_have_two_histories(monkeypatch: pytes
         np.testing.assert_allclose(together, np.stack(apart), rtol=1e-9, atol=1e-9)
     monkeypatch.setattr(simulation, "BATCH", 2)
     np.testing.assert_array_equal(simulated([2, 0, 2, 2], [0, 1, 2, 3]), together)
+
+
+@pytest.mark.parametrize("history", [None, 3, ["DEU"], "likely", {"XXX": 0.3}, {"DEU": 2.0}, {"DEU": True}])
+def test_a_history_that_cannot_be_used_is_refused(history: object) -> None:
+    with pytest.raises(ls.InputError, match="history"):
+        ls.simulate(runs=1, years=(2010, 2011), history=history)  # type: ignore[arg-type]
+
+
+def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior() -> None:
+    toy = ls.toy_world(5)
+    with pytest.raises(ls.InputError, match="history"):
+        ls.simulate(
+            ls.Scenario.none(),
+            world=toy,
+            parameters=ls.Parameters.neutral(),
+            runs=1,
+            years=(0, 2),
+            history="conditioned",
+        )
