@@ -61,10 +61,9 @@ def toy_world(
         raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
     if buyer == "project" and n_domains > 1:
         raise unusable("toy_world n_domains", found=n_domains, allowed="1 for projects")
-    if lots > 1 and buyer != "operator":
-        raise unusable("toy_world lots", found=lots, allowed=f"1 where {buyer} decide")
-    if calendar is not None and buyer != "operator":
-        raise unusable("toy_world calendar", found=buyer, allowed="a calendar of operators alone")
+    for name, given in (("calendar", calendar is not None), ("lots", lots > 1)):
+        if given and buyer != "operator":
+            raise unusable(f"toy_world {name}", found=buyer, allowed=f"{name} of operators alone")
     shape = (n_countries, n_domains, n_vendors)
     given = _initial(installed, shape)
     adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
