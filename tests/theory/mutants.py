@@ -119,13 +119,13 @@ def order_of_update() -> None:
         whole, state = original(batch, year, rows, loans, around), batch.state
         kept = state.incumbent.copy(), state.installed.copy()
         late = rows.country >= len(batch.world.countries) // 2
-        early = ~late & whole.winner.any(axis=-1)
+        early = ~late & whole.signed[:, 0]
         state.incumbent[rows.run[early], rows.lot[early]] = whole.slot[early]
         installed_of(batch.world, state)
         after = original(batch, year, rows, loans, look_around(batch, year))
         state.incumbent, state.installed = kept
-        winner = np.where(late[:, None], after.winner, whole.winner)
-        return whole._replace(winner=winner, slot=np.where(late, after.slot, whole.slot))
+        signed = np.where(late[:, None], after.signed, whole.signed)
+        return whole._replace(signed=signed, slot=np.where(late, after.slot, whole.slot))
 
     _change("engine.choice", "operators_choose", in_two_parts)
 
@@ -213,21 +213,23 @@ def removal_share_constant() -> None:
 def taste_of_the_year() -> None:
     count = itertools.count()
 
-    def taste(original: Any, batch: Any, rows: Any) -> Any:
-        lasting = original(batch, rows)
-        return lasting[np.random.default_rng(next(count)).permutation(len(lasting))]
+    def offers(original: Any, *given: Any) -> Any:
+        known = original(*given)
+        shuffled = np.random.default_rng(next(count)).permutation(len(known.taste))
+        return known._replace(taste=known.taste[shuffled])
 
-    _change("engine.operators", "_taste", taste)
+    _change("engine.operators", "_offers", offers)
 
 
 @_mutant("all operators of a country have one taste", "e4")
 def one_taste_for_all_operators() -> None:
-    def taste(original: Any, batch: Any, rows: Any) -> Any:
+    def offers(original: Any, batch: Any, year: Any, rows: Any, *given: Any) -> Any:
         lots = batch.world.lots
         first = lots.markets[np.searchsorted(lots.markets, rows.lot, side="right") - 1]
-        return original(batch, rows._replace(lot=first))
+        known = original(batch, year, rows, *given)
+        return known._replace(taste=batch.lot_taste[rows.run, first])
 
-    _change("engine.operators", "_taste", taste)
+    _change("engine.operators", "_offers", offers)
 
 
 # --- users and adopters ----------------------------------------------------------------------------------
