@@ -69,8 +69,8 @@ experiments: install ## The experiments alone, into results/NN_slug: make experi
 	$(BIN)/python -m experiments $(ARGS)
 
 documents: install ## Claims, and all numbers and figures of README, ODD and docs
-	$(BIN)/lockin claims --runs 64 --seed 1 --out results/claims/claims.csv
-	$(BIN)/lockin compare --runs 100 --seed 1 --out results/compare
+	$(BIN)/lockin claims --runs 32 --seed 1 --out results/claims/claims.csv
+	$(BIN)/lockin compare --runs 64 --seed 1 --out results/compare
 	$(BIN)/python tools/make_odd.py --measure --results results/compare
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py
