@@ -14,9 +14,9 @@ SHOWN = (
 )  # fmt: skip
 GROUPS = {
     "world": "world",
-    "excluding_CHN": "outside China",
-    "greenfield": "greenfield in 2010",
-    "built_2010": "built by 2010",
+    "abroad": "outside China",
+    "greenfield": "abroad, greenfield in 2010",
+    "built_2010": "abroad, built by 2010",
 }
 
 type Row = dict[str, str]
