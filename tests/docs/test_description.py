@@ -123,7 +123,7 @@ def test_the_caution_of_the_readme_is_that_of_the_table():
     assert len(rows) == 2
     reported, simulated = (sum(map(int, column)) for column in zip(*rows, strict=True))
     readme = section("headline", (ROOT / "README.md").read_text(encoding="utf-8"))
-    said = re.search(r"One caution at once: .* (\d+) % where (\d+) % are", readme)
+    said = re.search(r"One caution: .* (\d+) % where (\d+) % are", readme)
     assert said is not None
     assert abs(int(said[1]) - simulated) <= 1  # a sum of rounded shares
     assert abs(int(said[2]) - reported) <= 1
