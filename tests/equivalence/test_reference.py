@@ -123,7 +123,8 @@ def test_toy_worlds_of_every_buyer_with_random_parameters(buyer: str, seed: int)
     n, vendors, domains = 5, 3, 1 if buyer == "project" else 2
     base = rng.dirichlet(np.ones(vendors + 1), size=(n, domains))[..., :vendors]
     world = ls.toy_world(
-        n, vendors, domains, buyer=buyer, lifetime=float(rng.choice([1.0, 2.5, 6.0])), lots=2,
+        n, vendors, domains, buyer=buyer, lifetime=float(rng.choice([1.0, 2.5, 6.0])),
+        lots=2 if buyer == "operator" else 1,
         installed=base, quality=rng.normal(size=(domains, vendors)), taste=rng.normal(size=base.shape),
         influence=rng.dirichlet(np.ones(n), size=n),
     )  # fmt: skip
