@@ -61,8 +61,8 @@ def toy_world(
         raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
     if buyer == "project" and n_domains > 1:
         raise unusable("toy_world n_domains", found=n_domains, allowed="1 for projects")
-    for name, given in (("calendar", calendar is not None), ("lots", lots > 1)):
-        if given and buyer != "operator":
+    for name, asked in (("calendar", calendar is not None), ("lots", lots > 1)):
+        if asked and buyer != "operator":
             raise unusable(f"toy_world {name}", found=buyer, allowed=f"{name} of operators alone")
     shape = (n_countries, n_domains, n_vendors)
     given = _initial(installed, shape)
