@@ -238,6 +238,7 @@ class _Folder:
         return [rule.column for rule in self.rules[name]]
 
     def table(self, name: str) -> Table:
+        """Read the table and judge every cell, and that no key comes twice; else :class:`InputError`."""
         rows = self.rows(name, self._columns(name))
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
         keys = ["/".join(row[part] for part in parts) for _, row in rows]

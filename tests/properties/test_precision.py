@@ -14,25 +14,15 @@ from hypothesis import given, settings
 from properties.worlds import Case, cases
 
 import lockin_sim as ls
+from lockin_sim import rules
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters
-from lockin_sim.rules import (
-    adoption,
-    choice,
-    contracts,
-    diffusion,
-    finance,
-    pricing,
-    restriction,
-    users,
-    utility,
-    voting,
-)
+from lockin_sim.rules import voting
 from lockin_sim.world import World
 
 EVERYTHING = sorted(VARIABLES)
-RULES = (adoption, choice, contracts, diffusion, finance, pricing, restriction, users, utility, voting)
+RULES = [getattr(rules, name) for name in rules.__all__]
 YEARS = (2010, 2030)
 
 #: Votes are counted in float64; a term of given numbers alone is added to an array in float32.
