@@ -24,6 +24,7 @@ from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
 from lockin_sim.model import deliveries
+from lockin_sim.model.agenda import contributions
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
@@ -89,6 +90,7 @@ class LockInModel(mesa.Model):
         self.policy()
         self._populate()
         self.prices()
+        self.contributions = np.zeros((len(self.world.bodies), *self.order_book.sold.shape[1:]))
         self.flows = flows_of(self, self.board.installed)
         self._collect(first=True)
 
@@ -222,7 +224,9 @@ class LockInModel(mesa.Model):
         self.lending.promise(self)
 
     def votes(self) -> None:
-        """Bodies whose cycle ends decide."""
+        """Sponsors put their proposals on the table, and bodies whose cycle ends decide."""
+        sold, p = self.order_book.sold[None], self.parameters
+        self.contributions = contributions(self.world, self.now, sold, self.year, p)[0]
         for body in self.bodies:
             body.hold_votes()
 

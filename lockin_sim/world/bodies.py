@@ -20,11 +20,12 @@ class Body:
     procedure: str
     weight: Floats  # (country,), votes of each member under the body's rule; 0 for non-members
     firm_weight: Floats  # (country,), votes in the private chamber, where there is one
-    quota: float
+    quota: float  # NaN: the parameter contested_hurdle
     blocking: float
     cycle_years: int
     first_cycle_year: int
     initial_status: Floats  # (standard,), sums to 1
+    relative_contested: float = 1.0  # times contested_share: part of its work on which a vote decides
     bindingness: float = 1.0  # weight among the bodies that one looks at; NaN: the parameter forum_weight
 
     @cached_property
@@ -54,6 +55,7 @@ def bodies(t: dict[str, Table], index: Index) -> tuple[Body, ...]:
             cycle_years=int(table["cycle_years"][b]),
             first_cycle_year=int(table["first_cycle_year"][b]),
             initial_status=status[b],
+            relative_contested=float(table["relative_contested"][b]),
             bindingness=float(table["bindingness"][b]),
         )
         for b, label in enumerate(table.labels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.world.layout import Index
+from lockin_sim.world.layout import Index, anchored
 from lockin_sim.world.tables import Table
 
 #: From this year on affinity is that of the later votes.
@@ -70,6 +70,30 @@ def rival_votes(t: dict[str, Table], index: Index) -> Floats:
         others = np.array(t["countries"].labels) != rival
         result[:, h] = np.nan_to_num((mine - np.nanmean(mine[others])) / np.nanstd(mine[others]))
     return result
+
+
+def democracy(countries: Table) -> Floats:
+    """Democracy, -1 (autocracy) to 1: the polity score over ten; economies without one, mostly small states,
+    count as the mean of the others, so that they move no vote by it.  (country,)."""
+    score = countries["polity_score"] / 10.0
+    return np.where(np.isnan(score), np.nanmean(score), score)
+
+
+def rivals(t: dict[str, Table]) -> Floats:
+    """1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
+    return (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
+
+
+def sales_path(t: dict[str, Table], index: Index, years: Integers) -> Floats:
+    """Each sponsor's share of a domain's sales in the baseline, held outside the years of the table; NaN for
+    sponsors without a row.  (year, domain, sponsor)."""
+    table = t["sales_path"]
+    path = np.full((len(years), len(index["domains"]), len(index["sponsors"])), np.nan)
+    for domain, d in index["domains"].items():
+        mine = table["domain"] == domain
+        there = [h for label, h in index["sponsors"].items() if label in table["sponsor"][mine]]
+        path[:, d, there] = anchored(years, table, index["sponsors"], "sponsor", "share", rows=mine)[:, there]
+    return path
 
 
 def concern(t: dict[str, Table], index: Index, affinity: Floats, home: Bools) -> Floats:

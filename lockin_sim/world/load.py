@@ -76,6 +76,7 @@ def load(folder: str | Path | None = None) -> World:
         **_domains(t, index),
         **_countries(t, economies),
         **_sponsors(t, index),
+        sales_path=derived.sales_path(t, index, years),
     )
 
 
@@ -139,6 +140,7 @@ def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
         "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
         "generation_delay": generation_delay(economy.log_income[0]),
         "borrowing_rate": borrowing_rate(table, economy.log_income[0]),
+        "democracy": derived.democracy(table),
         "allies": derived.allies(t),
         "influence": Influence(weights, len(table.labels)),
     }
@@ -152,6 +154,11 @@ def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
         "standards": standards.labels,
         "salience_until": np.array([salience["year"][salience["sponsor"] == h].max() for h in table.labels]),
         "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
+        "rivals": derived.rivals(t),
+        "challenger": standards["challenger"].astype(float),
+        "usual_base": matrix(
+            t["usual_base"], index["domains"], "domain", index["standards"], "standard", "share"
+        ),
         "rule_distance": derived.rule_distance(table),
         "owners": matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
         "proposal_mix": _proposal_mix(t, index),

@@ -10,10 +10,10 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
-from lockin_sim.errors import unusable
 from lockin_sim.rules import voting
 from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
+from lockin_sim.world.checks import checked_years
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
@@ -74,12 +74,17 @@ class World:
     home: Bools  # (country, sponsor): a home state of the sponsor
     concern: Floats  # (country, sponsor), 0 to 1
     rival_votes: Floats  # (country, sponsor), votes with the sponsor's rival, standard deviations
+    democracy: Floats  # (country,), -1 (autocracy) to 1
     allies: Floats  # (country, country), rows sum to 1 or 0
     influence: Influence
     # sponsors and standards
     salience_until: Integers  # (sponsor,), last year of recorded salience; it fades after
     family: Integers  # (sponsor + 1,), standard family of the sponsor, -1 if none
     owners: Floats  # (standard, sponsor), rows sum to 1
+    rivals: Floats  # (sponsor, sponsor), 1 where the second is the first one's rival, else 0
+    challenger: Floats  # (standard,), 1 where a family challenges the incumbents' ones, else 0
+    usual_base: Floats  # (domain, standard), owners' share of a base in the first year of the baseline
+    sales_path: Floats  # (year, domain, sponsor), share of sales in the baseline; NaN: not on record
     rule_distance: Floats  # (sponsor + 1, sponsor), 0 to 1, between data rules; last: vendors of no sponsor
     proposal_mix: Floats  # (sponsor, standard), families that a sponsor proposes; rows sum to 1 or 0
     standard_entry: Integers  # (standard,), first year
@@ -175,19 +180,8 @@ class World:
 
         Raises InputError for years that the world does not have.
         """
-        allowed = f"({self.first_year}, Y) with {self.first_year} < Y <= {self.last_year}"
-        try:
-            first, last = (int(y) for y in years)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise unusable("years", found=years, allowed=allowed) from error
-        if (first, last) != tuple(years) or first != self.first_year or not first < last <= self.last_year:
-            raise unusable("years", found=tuple(years), allowed=allowed)
-        if self.calendar is not None and self.calendar.shape[-3] < last - first:
-            steps = self.calendar.shape[-3]
-            raise unusable(
-                "calendar", found=f"{steps} steps", allowed=f"one for each of {last - first} years"
-            )
-        return first, last
+        steps = None if self.calendar is None else self.calendar.shape[-3]
+        return checked_years(years, self.first_year, self.last_year, steps)
 
     @cached_property
     def sponsored(self) -> Bools:
@@ -247,6 +241,18 @@ class World:
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
         return (own & there).astype(self.dtype)
+
+    @cached_property
+    def owned_slots(self) -> Floats:
+        """1 where a slot's vendor has a sponsor that owns part of a family.  (domain, vendor, standard)."""
+        owner = np.pad(self.owners.T > 0, ((0, 1), (0, 0)))
+        return owner[self.slot_sponsor].astype(self.dtype)
+
+    @cached_property
+    def ties(self) -> Floats:
+        """Weight of affinity with each sponsor in a vote: owners of a family count for it, and their rivals
+        against it, by the owners' shares.  (sponsor, standard)."""
+        return (self.owners - self.owners @ self.rivals).T
 
     @cached_property
     def membership(self) -> Bools:

@@ -119,4 +119,18 @@ def revenue(
             capacity = sum(base[d, i][v] * year.now.market_size[d, i] for i in range(country))
             sales[d][v] = state.book[0][d][v] + follows * capacity
     state.book = [*state.book[1:], table(domain, vendor)]
+    state.sold = [*state.sold[1:], _sold(world, state, sales)]
     return sales
+
+
+def _sold(world: World, state: State, sales: list[list[float]]) -> list[list[float]]:
+    """Shares of the year's sales by domain and sponsor; a year without sales is like the one before."""
+    year = [[*row] for row in state.sold[-1]]
+    for d, row in enumerate(sales):
+        if sum(row) > 0:
+            year[d] = [0.0] * len(world.sponsors)
+            for v, share in enumerate(shares(row)):
+                h = sponsor_of(world, d, v)
+                if h is not None:
+                    year[d][h] += share
+    return year

@@ -92,8 +92,7 @@ def test_v19_chance_that_a_body_passes_a_proposal(
         runs=runs,
         engine=engine,
         record=("vote_share",),
-        tolerance=0.7 * log_odds(p),
-        vote_noise=0.7,
+        tolerance_incumbent=log_odds(p),
         turnover=0.25,
     )
     yes = np.rint(ds.vote_share.values[:, 1, 0, :, 0] * n).astype(int)
