@@ -133,7 +133,8 @@ def contested_part(contested_share: float | Floats, relative: float) -> float | 
     contested_share  q, of a body of the usual kind
     relative         r, how much more is contested in this body; 0: votes decide nothing
     """
-    return np.minimum(1.0, contested_share * relative)
+    part = contested_share * relative
+    return np.minimum(part, 1.0) if isinstance(part, np.ndarray) else min(part, 1.0)
 
 
 def status_mix(
@@ -155,7 +156,8 @@ def status_mix(
     contested  q of (V14), part of the work on which the vote decides; the rest is adopted as proposed.
                Nothing is adopted: F stays
     """
-    accepted = proposed * ((1.0 - contested) + contested * passed)
+    anyway = proposed * (1.0 - contested)
+    accepted = anyway + (proposed - anyway) * passed
     weight = total(accepted)
     fresh = accepted / np.where(weight > 0, weight, 1.0)
     return np.where(weight > 0, (1.0 - turnover) * status + turnover * fresh, status)
