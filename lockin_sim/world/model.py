@@ -277,12 +277,26 @@ class World:
             return np.zeros((len(self.countries), 0), dtype=bool)
         return np.stack([body.members for body in self.bodies], axis=-1)
 
-    @cached_property
-    def audience(self) -> tuple[Integers, Integers]:
-        """Countries with the same memberships see the same status: the audience of each country, (country,),
-        and one country of each audience, (audience,)."""
-        _, first, audience = np.unique(self.membership, axis=0, return_index=True, return_inverse=True)
+    def audiences(self, demanded: Bools) -> tuple[Integers, Integers]:
+        """Countries with the same memberships and demands see the same status of offers: the audience of each
+        country, (country,), and one country of each audience, (audience,).
+
+        demanded  (country, standard), families that offers must speak there
+        """
+        alike = np.append(self.membership, demanded, axis=1)
+        _, first, audience = np.unique(alike, axis=0, return_index=True, return_inverse=True)
         return audience.reshape(-1), first
+
+    @cached_property
+    def traded(self) -> Bools:
+        """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
+        return np.array([who != "adopters" for who in self.buyer])
+
+    @cached_property
+    def owned_families(self) -> Floats:
+        """1 for the families that a vendor's sponsor owns, alone or not.  (domain, vendor, standard)."""
+        owned = np.pad((self.owners > 0).T, ((0, 1), (0, 0)))
+        return owned[self.slot_sponsor].astype(self.dtype)
 
     def attention(self, mandate: Bools, countries: Integers | slice = slice(None)) -> Floats:
         """Weight of each body in what a country sees of a domain's official status: the mean over the bodies

@@ -17,6 +17,15 @@ from lockin_sim.model.decisions.offers import (
 )
 from lockin_sim.model.decisions.operators import Chosen, Counted, Due, carried_over, choose, count, due
 from lockin_sim.model.decisions.politics import Stance, Voter, ballot, reconsider, voter
+from lockin_sim.model.decisions.standards import (
+    Reasons,
+    demanding_share,
+    demands,
+    exclusive,
+    next_compliance,
+    speaking_cost,
+    works_with,
+)
 from lockin_sim.model.decisions.users import Flowed, flow
 
 __all__ = [
@@ -43,4 +52,11 @@ __all__ = [
     "ballot",
     "Stance",
     "reconsider",
+    "Reasons",
+    "next_compliance",
+    "works_with",
+    "speaking_cost",
+    "demands",
+    "demanding_share",
+    "exclusive",
 ]
