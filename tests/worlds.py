@@ -78,7 +78,7 @@ def rich_world(
         "vendors": tuple(f"vendor_{i}" for i in range(v)),
         "standards": tuple(f"standard_{i}" for i in range(s)),
         "sponsors": tuple(f"S{i}" for i in range(h)),
-        "bodies": tuple(_body(rng, f"body_{k}", p, c, s) for k, p in enumerate(procedures)),
+        "bodies": tuple(_body(rng, seed + k, f"body_{k}", p, c, s) for k, p in enumerate(procedures)),
         "first_year": FIRST,
         "last_year": LAST,
         "facts_until": FACTS_UNTIL,
@@ -190,8 +190,10 @@ def _lenders(rng: np.random.Generator, c: int, h: int) -> Lenders:
     )
 
 
-def _body(rng: np.random.Generator, label: str, procedure: str, c: int, s: int) -> Body:
+def _body(rng: np.random.Generator, seed: int, label: str, procedure: str, c: int, s: int) -> Body:
+    """A body; what was added to bodies late comes from a seed of its own, so that old numbers stay."""
     assert procedure in PROCEDURES
+    late = np.random.default_rng([seed, 1])
     return Body(
         label=label,
         procedure=procedure,
@@ -202,6 +204,7 @@ def _body(rng: np.random.Generator, label: str, procedure: str, c: int, s: int) 
         cycle_years=int(rng.integers(1, 4)),
         first_cycle_year=FIRST + int(rng.integers(0, 3)),
         initial_status=simplex(rng, s),
+        bindingness=float(late.choice((np.nan, 0.0, 0.5, 1.0))),
     )
 
 

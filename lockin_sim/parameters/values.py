@@ -168,6 +168,10 @@ class Parameters:
         0.15, unit="per cycle", valid=SHARE, range=(0, 0.5), symbol=r"\eta",
         source="assumed: against the rise of China-led ISO/IEC standards from 0.7 to 1.8 % in six years",
         doc="Share of a body's live standards that one cycle replaces.")  # fmt: skip
+    forum_weight: float | Floats = parameter(
+        0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"\beta_f",
+        source="structural alternative: 0 is a forum that binds nobody, 0.5 a body like the ITU",
+        doc="Weight of forums by invitation in the official status that buyers and vendors see.")  # fmt: skip
 
     # --- restrictions ---
     restriction_rate: float | Floats = parameter(

@@ -119,6 +119,22 @@ def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float 
     return np.where(weight > 0, (1.0 - turnover) * status + turnover * fresh, status)
 
 
+def seen_weight(sees: Bools, bindingness: Floats) -> Floats:
+    r"""Weight of each body in the official status that somebody sees.
+
+    .. math:: w_b = \beta_b\,1[b\ sees] \,/ \sum_{b'} \beta_{b'}\,1[b'\ sees]        (V13)
+
+    sees         (..., body), bool: bodies that standardise what is looked at, and of which one knows
+    bindingness  (..., body), beta, 0 to 1: a standard of 3GPP is what networks are built to, that of a
+                 forum by invitation is a declaration
+    Returns (..., body); zeros where nothing that is seen binds.
+    Source: this model; equal weights are the plain mean over bodies.
+    """
+    weight = bindingness * sees
+    whole = total(weight)
+    return weight / np.where(whole > 0, whole, 1.0)
+
+
 def _tally(ballots: Bools, weight: Floats | Bools) -> Floats:
     """Weighted number of ballots.  (..., country, standard) -> (..., 1, standard)."""
     return weight.T.astype(np.float64) @ ballots.astype(np.float64)

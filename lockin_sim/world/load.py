@@ -9,6 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import derived
+from lockin_sim.world.bodies import bodies
 from lockin_sim.world.case import read_case
 from lockin_sim.world.checks import check
 from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
@@ -27,7 +28,7 @@ from lockin_sim.world.layout import (
 )
 from lockin_sim.world.lending import borrowing_rate, lenders
 from lockin_sim.world.lots import lots
-from lockin_sim.world.model import Body, World
+from lockin_sim.world.model import World
 from lockin_sim.world.projects import routes
 from lockin_sim.world.recorded import recorded
 from lockin_sim.world.start import facts
@@ -55,7 +56,7 @@ def load(folder: str | Path | None = None) -> World:
         first_year=FIRST_YEAR,
         last_year=LAST_YEAR,
         facts_until=FACTS_UNTIL,
-        bodies=_bodies(t, index),
+        bodies=bodies(t, index),
         conditions=recorded(t, index, slots, economies, affinity, home, years),
         groups=named,
         concern=derived.concern(t, index, affinity[-1], home),
@@ -183,24 +184,3 @@ def _proposal_mix(t: dict[str, Table], index: Index) -> Floats:
     mix = own * (1.0 - extra.sum(axis=1, keepdims=True))
     mix[:, shared] = extra
     return mix
-
-
-def _bodies(t: dict[str, Table], index: Index) -> tuple[Body, ...]:
-    members, table = t["members"], t["bodies"]
-    weight = matrix(members, index["bodies"], "body", index["countries"], "iso3", "weight")
-    firms = matrix(members, index["bodies"], "body", index["countries"], "iso3", "firm_weight")
-    status = matrix(t["initial_status"], index["bodies"], "body", index["standards"], "standard", "share")
-    return tuple(
-        Body(
-            label=label,
-            procedure=table["procedure"][b],
-            weight=weight[b],
-            firm_weight=firms[b],
-            quota=float(table["quota"][b]),
-            blocking=float(np.nan_to_num(table["blocking_share"][b], nan=1.0)),
-            cycle_years=int(table["cycle_years"][b]),
-            first_cycle_year=int(table["first_cycle_year"][b]),
-            initial_status=status[b],
-        )
-        for b, label in enumerate(table.labels)
-    )

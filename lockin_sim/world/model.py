@@ -8,37 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.errors import unusable
+from lockin_sim.rules import voting
+from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
-
-
-@dataclass(frozen=True)
-class Body:
-    """A standards body: who belongs to it, how it decides, and when."""
-
-    label: str
-    procedure: str
-    weight: Floats  # (country,), votes of each member under the body's rule; 0 for non-members
-    firm_weight: Floats  # (country,), votes in the private chamber, where there is one
-    quota: float
-    blocking: float
-    cycle_years: int
-    first_cycle_year: int
-    initial_status: Floats  # (standard,), sums to 1
-
-    @cached_property
-    def members(self) -> Bools:
-        """Countries that take part in any way.  (country,)."""
-        return (self.weight > 0) | (self.firm_weight > 0)
-
-    def votes_in(self, year: int) -> bool:
-        """Whether one of its cycles ends this year."""
-        return year >= self.first_cycle_year and (year - self.first_cycle_year) % self.cycle_years == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -284,8 +262,31 @@ class World:
         _, first, audience = np.unique(self.membership, axis=0, return_index=True, return_inverse=True)
         return audience.reshape(-1), first
 
-    def attention(self, mandate: Bools, countries: Integers | slice = slice(None)) -> Floats:
-        """Weight of each body in what a country sees of a domain's official status: the mean over the bodies
-        with that mandate of which it is a member.  mandate (body, domain) to (domain, country, body)."""
-        seen = (mandate.T[:, None, :] & self.membership[countries]).astype(self.dtype)
-        return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)
+    @cached_property
+    def bindingness(self) -> Floats:
+        """How much the standards of each body bind, NaN for forums by invitation.  (body,)."""
+        return np.array([body.bindingness for body in self.bodies], dtype=self.dtype)
+
+    def seen_weight(self, mandate: Bools, forum_weight: Numbers) -> Floats:
+        """Weight of each body in the official status that all see in a domain, by its bindingness.
+
+        mandate       (body, domain)
+        forum_weight  bindingness of forums by invitation, a number or (run, 1, 1)
+        Returns (domain, body) or (run, domain, body); zeros in a domain that no binding body standardises.
+        """
+        return voting.seen_weight(mandate.T, self._binding(forum_weight))
+
+    def attention(
+        self, mandate: Bools, forum_weight: Numbers, countries: Integers | slice = slice(None)
+    ) -> Floats:
+        """The same for a country, which sees those bodies alone of which it is a member.
+
+        forum_weight  a number or (run, 1, 1, 1)
+        Returns (domain, country, body) or (run, domain, country, body).
+        """
+        seen = mandate.T[:, None, :] & self.membership[countries]
+        return voting.seen_weight(seen, self._binding(forum_weight))
+
+    def _binding(self, forum_weight: Numbers) -> Floats:
+        """Bindingness of each body, that of forums put in.  (..., body)."""
+        return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
