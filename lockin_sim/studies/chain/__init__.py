@@ -105,6 +105,7 @@ def chain(
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
     made = provenance(stage, runs=runs, seed=seed, years=(first, last))
     about = {"family": stage.case.family, "owner": stage.case.sponsors[0], "given": float(share), "to": group}
+    about["groups"] = len(read)
     return measured(found, labels, len(read)).assign_attrs(made | about | {"baseline": base.name})
 
 

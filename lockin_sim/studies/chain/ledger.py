@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -90,7 +90,11 @@ def ledger(
     )
     labels = {"country": list(chosen), **quantity_labels(), **places(stage, read)}
     made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
-    about = {"domain": stage.domains[stage.lots.domain[lots[0]]], "baseline": base.name}
+    about: dict[str, Any] = {
+        "groups": len(read),
+        "domain": stage.domains[stage.lots.domain[lots[0]]],
+        "baseline": base.name,
+    }
     coordinates = labels | {"year": np.arange(first, last + 1)}
     return xr.Dataset(data, coords=coordinates, attrs=made | about)
 
