@@ -201,7 +201,7 @@ def _finding(steps: list[Step], where: str, year: int) -> str:
     base, reach, status = steps[1], of["reach"], of["status of the family"]
     return (
         f"The lead leaves {signed(base.mean, 1)} points of base {where} in {year}, "
-        f"{signed(status.mean, 1)} of status in the bodies and {signed(reach.mean, 1)} of the standard's reach"
+        f"{signed(status.mean, 1)} of status in bodies and {signed(reach.mean, 1)} of the standard's reach"
     )
 
 
