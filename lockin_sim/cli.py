@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from lockin_sim.cli_chain import chain, ledger
 from lockin_sim.cli_compare import compare, report
 from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, years_of
 from lockin_sim.cli_show import show
@@ -133,6 +134,8 @@ def describe(topic: Annotated[str, typer.Argument(help="parameters, levers, metr
     show(*TOPICS[topic]())
 
 
+app.command()(chain)
+app.command()(ledger)
 app.command()(sweep)
 app.command()(export)
 app.command()(report)

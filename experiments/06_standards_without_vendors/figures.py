@@ -12,7 +12,7 @@ FEW, MANY = "below 1 %", "above 10 %"
 DOMAINS = {"all": "all domains", "sensitive": "sensitive infrastructure"}
 LINES = {
     "baseline": "baseline",
-    "half the turnover": "half the turnover",
+    "nothing travels": "nothing travels",
     "standards in bodies frozen": "bodies frozen",
     "cs2035_push": "cs2035 push",
 }
@@ -41,11 +41,11 @@ def draw(folder: Path, rows: Rows, runs: int) -> None:
     numbers = [100 * base[f"value{end}"] for end in ("", "_low", "_high")]
     figure = curves(
         panels,
-        title="Where Chinese vendors have hardly any base, others make cn2035 "
+        title="Where Chinese vendors have hardly any base, others' equipment that speaks cn2035 is "
         f"{numbers[0]:.1f} % of it by {base['year']} [{numbers[1]:.1f}, {numbers[2]:.1f}]; with the bodies' "
         f"standards frozen, {100 * frozen['value']:.1f} %",
-        note="Share of cn2035 that vendors of other sponsors carry in markets, each a country and domain, by "
-        "the share of Chinese vendors in their base; weighted by market size. Mean of "
+        note="Equipment of other sponsors' vendors that speaks cn2035 in markets, each a country and domain, "
+        "by the share of Chinese vendors in their base; weighted by market size. Mean of "
         f"{runs} runs with its 95 % interval. Classes are made anew every year.",
         x="year",
         y="per cent of the base",

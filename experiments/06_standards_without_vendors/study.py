@@ -44,7 +44,10 @@ SETTINGS = {
     "standards in bodies frozen": Setting({"turnover": 0.0}),
     "half the turnover": Setting({"turnover": 0.075}),
     "twice the turnover": Setting({"turnover": 0.3}),
+    "nothing travels": Setting({"compliance_travel": 0.0}),
+    "nothing travels, bodies frozen": Setting({"compliance_travel": 0.0, "turnover": 0.0}),
     "vendors do not move": Setting({"compliance_rate": 0.0}),
+    "exclusive": Setting({"exclusive_compliance": 1.0}),
     "cs2035_push": Setting(scenario="cs2035_push"),
     "eu_in_bodies": Setting(scenario="eu_in_bodies"),
     "no_dsr": Setting(scenario="no_dsr"),
@@ -52,8 +55,8 @@ SETTINGS = {
 
 #: What is measured of a class: shares of the base of its markets, and its part of all markets.
 MEASURES = {
-    "cn2035": "share of cn2035",
-    "by_others": "share of cn2035 that vendors of other sponsors carry",
+    "reach": "reach of cn2035",
+    "by_others": "reach of cn2035 through vendors of other sponsors",
     "chinese_base": "share of Chinese vendors",
     "part": "part of all markets that are in the class",
 }

@@ -24,6 +24,13 @@ FROM = 2021
 #: What decides whether members vote by their own base: as it is, and off.
 VESTED: dict[str, dict[str, float]] = {"vested": {}, "not_vested": {"vested_interest": 0.0}}
 
+#: The baseline with other parameters: what votes decide, and whether own bases sway them.
+CONTROLS: dict[str, dict[str, float]] = {
+    "no_vested_interest": VESTED["not_vested"],
+    "all_contested": {"contested_share": 1.0},
+    "all_contested_no_vested_interest": {"contested_share": 1.0, "vested_interest": 0.0},
+}
+
 INTERVAL = ("effect", "effect_low", "effect_high")
 
 
@@ -42,7 +49,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     moved = ls.compare([alone(body) for body in bodies], **how)
     write_csv(folder / "venues_moved.csv", ("venue", "outcome", *INTERVAL), _moved_rows(moved))
     plots.save(plots.effects(moved, "cn2035_share"), folder / "venues_moved.png")
-    controls = ls.compare([*PUSHES, _not_vested()], **how)
+    controls = ls.compare([*PUSHES, *_controls()], **how)
     write_csv(
         folder / "vested_interest.csv", ("scenario", "outcome", "level", *INTERVAL), _control_rows(controls)
     )
@@ -76,9 +83,9 @@ def alone(body: str) -> ls.Scenario:
     return scenario.with_lever("venue", list(world.domains), from_=FROM, enters=body)
 
 
-def _not_vested() -> ls.Scenario:
+def _controls() -> list[ls.Scenario]:
     base = ls.load_scenario("baseline")
-    return base.model_copy(update={"name": "no_vested_interest", "parameters": VESTED["not_vested"]})
+    return [base.model_copy(update={"name": n, "parameters": changed}) for n, changed in CONTROLS.items()]
 
 
 def _efforts(bodies: Sequence[str], how: dict[str, Any]) -> xr.Dataset:

@@ -11,6 +11,7 @@ from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Chosen, Counted, Due, Offer, Terms
 from lockin_sim.model.deliveries import follows_base
+from lockin_sim.model.imposed import lots_won
 from lockin_sim.model.state import State
 from lockin_sim.rules import contracts, finance, pricing, utility
 
@@ -243,12 +244,17 @@ class Operator(mesa.Agent):
         return finance.loans(value, given, p.financed_share, p.financed_base if world.backbone[d] else 1.0)
 
     def sign(self) -> None:
-        """Commit: the winners run their lots, and the country books what was signed."""
-        if self.signed is None:
-            return
-        tender, chosen, counted = self.signed.tender, self.signed.chosen, self.signed.counted
+        """Commit: the winners run their lots, the country books it; what is imposed comes last."""
+        if self.signed is not None:
+            self._book(self.signed)
+        for lot, slot in zip(*lots_won(self.model.world, self.model.year), strict=True):
+            self.incumbent[self.lots == lot] = slot
+
+    def _book(self, signed: Signed) -> None:
+        """What was signed, in its own lots and in the books of its country."""
+        tender, chosen, counted = signed.tender, signed.chosen, signed.counted
         taken = chosen.signed[:, 0]
-        self.incumbent[tender.rows[taken]] = self.signed.slot[taken]
+        self.incumbent[tender.rows[taken]] = signed.slot[taken]
         self.generation[tender.rows[taken]] = tender.arrived[taken]
         trade, d = self.country.trade, self.domain
         value = tender.value * chosen.winner
@@ -256,8 +262,8 @@ class Operator(mesa.Agent):
         trade.lock_in[d] += counted.locked.sum(axis=0)
         for name in ("renewed", "retained", "forced", "early", "surplus"):
             getattr(trade, name)[d] += getattr(counted, name).sum()
-        trade.paid[d] += (self.signed.paid * tender.value).sum()
-        trade.lent += self.signed.lent.sum(axis=0)
+        trade.paid[d] += (signed.paid * tender.value).sum()
+        trade.lent += signed.lent.sum(axis=0)
         for row in np.flatnonzero(taken):
             if tender.value[row, 0] >= trade.largest[d]:
-                trade.largest[d], trade.winner[d] = tender.value[row, 0], self.signed.slot[row]
+                trade.largest[d], trade.winner[d] = tender.value[row, 0], signed.slot[row]

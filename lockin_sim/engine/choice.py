@@ -15,6 +15,7 @@ from lockin_sim.engine.projects import Built, projects_choose
 from lockin_sim.engine.renewals import Renewals
 from lockin_sim.engine.surroundings import look_around
 from lockin_sim.engine.users import Moved, users_move
+from lockin_sim.model.imposed import lots_won
 from lockin_sim.model.installed import installed_of
 
 
@@ -38,7 +39,7 @@ def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     )
 
 
-def commit(batch: Batch, chosen: Choices) -> None:
+def commit(batch: Batch, year: Year, chosen: Choices) -> None:
     """Write the decisions into the state."""
     world, state = batch.world, batch.state
     rows, slot = chosen.signed.rows, chosen.signed.slot
@@ -46,6 +47,8 @@ def commit(batch: Batch, chosen: Choices) -> None:
     run, lot = rows.run[signed], rows.lot[signed]
     state.incumbent[run, lot] = slot[signed]
     state.generation[run, lot] = rows.arrived[signed]
+    given, to = lots_won(world, year.year)
+    state.incumbent[:, given] = to
     for moved in chosen.moved:
         state.installed[:, moved.domains] = moved.flowed.installed
     if chosen.built is not None and world.routes is not None:

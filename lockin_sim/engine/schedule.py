@@ -32,7 +32,7 @@ def one_year(batch: Batch, number: int) -> Year:
     batch.state.since = restrictions(batch, year)
     chosen = choose(batch, year, up, loans)
     lent = trade(batch, year, chosen.signed, chosen.moved, chosen.built)
-    commit(batch, chosen)
+    commit(batch, year, chosen)
     books(batch, year, loans, decided, lent)
     return year
 

@@ -1,10 +1,11 @@
-"""First years that are imposed: part of what is there given to some vendors, or kept from them; and luck.
+"""What is imposed: part of the first year given to some vendors, or kept from them; later lots; and luck.
 
 Facts of a world say so, none of them on record; :mod:`lockin_sim.studies.leads` makes such worlds.
 
 lead    (domain, country, vendor), part of what is there that each vendor is given, whoever had it; rows sum
         to 1 at most.  Of users and landings it is that part; each lot goes to a vendor with that chance
 absent  (domain, country, vendor), bool: offers that nobody has in the first year; others hold their part
+won     (n, 3), integers: year, lot and slot: lots given to a vendor at the end of a year, whoever won them
 recorded  the world as it is on record, whose constants of the first year hold
 seed_of   seed of a named shock in a year, see :class:`lockin_sim.draws.Draws`: some luck kept, some anew
 """
@@ -43,6 +44,15 @@ def lots_given(world: World, draws: Draws, held: Integers) -> Integers:
     upto = np.cumsum(lead[lots.domain, lots.country], axis=-1)
     slot = (draws.uniform(mine, np.zeros(1, np.uint64))[..., None] >= upto).sum(axis=-1)
     return np.where((held >= 0) & (slot < upto.shape[-1]), slot, held)
+
+
+def lots_won(world: World, year: int) -> tuple[Integers, Integers]:
+    """Lots that are given away at the end of a year, and the slots that have them then.  (given,) each."""
+    won = world.facts.get("won")
+    if won is None:
+        return np.empty(0, dtype=int), np.empty(0, dtype=int)
+    now = won[won[:, 0] == year]
+    return now[:, 1], now[:, 2]
 
 
 def shares_given(world: World, held: Floats, domain: int) -> Floats:

@@ -7,6 +7,7 @@ texts.  Import this package only where figures are made: it loads matplotlib.
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.bodies import body_status
+from lockin_sim.plots.chain import chain, chain_alternatives
 from lockin_sim.plots.choropleths import choropleth
 from lockin_sim.plots.dots import dependence
 from lockin_sim.plots.embedding import Embedded, embedded
@@ -28,6 +29,8 @@ __all__ = [
     "Embedded",
     "Figure",
     "body_status",
+    "chain",
+    "chain_alternatives",
     "choropleth",
     "dependence",
     "effects",

@@ -50,6 +50,7 @@ class Case:
     record    variables that it needs beyond those always there
     most      most runs computed together
     world     a world of its own, with the labels of that of all cases; None: that one
+    history   as in :func:`lockin_sim.simulate`
     """
 
     label: str
@@ -59,6 +60,7 @@ class Case:
     record: tuple[str, ...] = ()
     most: int = CHUNK
     world: World | None = None
+    history: str = "prior"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Setting:
             runs=runs,
             seed=self.seed,
             years=self.years,
+            history=chosen.history,
             record=chosen.record,
         )
         return chosen.reduce(ds, world)

@@ -165,7 +165,7 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
     )  # fmt: skip
     write_csv(path, (*head, "pairs_used"), rows)
     switches = dict(zip(found["switch"].values.tolist(), found["switch_hash"].values.tolist(), strict=True))
-    _write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **found.attrs, "switches": switches})
+    write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **found.attrs, "switches": switches})
 
 
 def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
@@ -183,7 +183,7 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
         "datasets": dict(datasets),
         "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
-    _write_json(folder / MANIFEST, content)
+    write_json(folder / MANIFEST, content)
 
 
 def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
@@ -196,5 +196,6 @@ def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
     return about | json.loads(label_of(effects, DEFINITION, name) or "{}")
 
 
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Content as indented JSON in UTF-8."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

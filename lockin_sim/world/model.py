@@ -91,7 +91,7 @@ class World:
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
-    facts: dict[str, Any] = field(default_factory=dict)  # what only the initial state needs
+    facts: dict[str, Any] = field(default_factory=dict)  # what the initial state needs, and what is imposed
     case: Case = field(default_factory=Case)  # what headlines are about
     calendar: Bools | None = None  # (step, domain, country) or (run, step, domain, country)
     taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)

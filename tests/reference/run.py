@@ -130,6 +130,9 @@ class Run:
             cell = int(world.lots.domain[lot.j]), int(world.lots.country[lot.j])
             if cell not in largest or lot.value >= largest[cell][0]:
                 largest[cell] = lot.value, lot.winner
+        for when, j, slot in world.facts.get("won", ()):
+            if when == self.now:
+                state.incumbent[j] = int(slot)
         if world.routes is not None:
             left = 1 - 1 / world.lifetime[world.routes.domain]
             state.landings = [[left * n for n in row] for row in state.landings]

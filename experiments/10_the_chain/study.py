@@ -1,0 +1,38 @@
+"""The chain from a first mover to a standard under every structural alternative, and the ledger of 2015."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import lockin_sim as ls
+from lockin_sim import plots
+from lockin_sim.studies.chain import ALTERNATIVES
+from lockin_sim.studies.chain.answer import answer
+from lockin_sim.studies.chain.written import write_chain
+
+SEED = 1
+YEARS = (2010, 2050)
+READ = (2020, 2035, 2050)
+
+#: Economies of the ledger: large and small ones of every region abroad.
+ECONOMIES = ("KEN", "NGA", "ETH", "ZAF", "EGY", "PAK", "IDN", "THA", "BRA", "MEX", "DEU", "HUN")
+
+#: Year in which a network is won.
+WON = 2015
+
+
+def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
+    """Tables of effects, of what passes through every cut, and of links; figures; three sentences."""
+    runs, names = (2, ("default",)) if reduced else (64, tuple(ALTERNATIVES))
+    read = READ[-1:] if reduced else READ
+    found = ls.chain(names, runs=runs, seed=SEED, years=YEARS, workers=workers)
+    write_chain(found, folder, read)
+    (folder / "answer.txt").write_text("\n".join(answer(found)) + "\n", encoding="utf-8")
+    plots.save(plots.chain(found), folder / "chain.png")
+    plots.save(plots.chain(found, place="Africa"), folder / "chain_africa.png")
+    plots.save(plots.chain_alternatives(found), folder / "alternatives.png")
+    economies = ECONOMIES[:2] if reduced else ECONOMIES
+    won = ls.ledger(economies, year=WON, runs=runs, seed=SEED, years=YEARS, workers=workers)
+    ledger = folder / "ledger"
+    ledger.mkdir()
+    write_chain(won, ledger, (2027, *read))

@@ -1,0 +1,98 @@
+"""The commands ``lockin chain`` and ``lockin ledger``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, whole, years_of
+from lockin_sim.cli_show import show
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_ALTERNATIVES = "Structural alternative to ask it under; may be repeated; 'all' for every one."
+_OUT = "Folder for dataset, tables, figures and manifest; none if not given."
+
+
+def chain(
+    alternative: Annotated[list[str] | None, typer.Option(help=_ALTERNATIVES)] = None,
+    share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = 0.6,
+    runs: Annotated[int, RUNS] = 64,
+    seed: Annotated[int, SEED] = 1,
+    out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
+    years: Annotated[str, YEARS] = "2010-2050",
+    workers: Annotated[int | None, WORKERS] = None,
+) -> None:
+    """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
+    from lockin_sim.studies import chain as study
+    from lockin_sim.studies import results
+    from lockin_sim.studies.chain.answer import answer
+    from lockin_sim.studies.chain.written import chain_table, links_table
+
+    span = years_of(years)
+    if out is not None:
+        results.check_folder(out)
+    names = alternative or ["default"]
+    found = study.chain(
+        list(study.ALTERNATIVES) if names == ["all"] else names,
+        share=share,
+        runs=runs,
+        seed=seed,
+        years=span,
+        workers=workers,
+        progress=True,
+    )
+    if out is not None:
+        _write(found, out)
+    first, groups = str(found["alternative"].values[0]), [str(g) for g in found["place"].values[:2]]
+    show(chain_table(found, span[1], groups, first), links_table(found, span[1], groups[-1], first))
+    show(*answer(found, abroad=groups[-1]))
+
+
+def ledger(
+    economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, as KEN.")],
+    won: Annotated[int, typer.Option(help="Year of the contract.", parser=whole, metavar="YEAR")] = 2015,
+    at: Annotated[int, typer.Option(help="Year to show.", parser=whole, metavar="YEAR")] = 2027,
+    runs: Annotated[int, RUNS] = 64,
+    seed: Annotated[int, SEED] = 1,
+    out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
+    years: Annotated[str, YEARS] = "2010-2050",
+    workers: Annotated[int | None, WORKERS] = None,
+) -> None:
+    """What one more network won is worth: votes, status, others' compliance and reach."""
+    from lockin_sim.errors import unusable
+    from lockin_sim.studies import chain as study
+    from lockin_sim.studies import results
+    from lockin_sim.studies.chain.written import ledger_table
+
+    span = years_of(years)
+    if not won < at <= span[1]:
+        raise unusable("--at", found=at, allowed=f"a year after {won}, up to {span[1]}")
+    if out is not None:
+        results.check_folder(out)
+    found = study.ledger(
+        economies, year=won, runs=runs, seed=seed, years=span, workers=workers, progress=True
+    )
+    if out is not None:
+        _write(found, out)
+    show(ledger_table(found, at))
+
+
+def _write(found: xr.Dataset, out: Path) -> None:
+    """Dataset, tables, figures and manifest."""
+    from lockin_sim import plots
+    from lockin_sim.studies import results
+    from lockin_sim.studies.chain.written import write_chain
+
+    with results.new_folder(out) as folder:
+        found.to_netcdf(folder / "chain.nc", engine="scipy")
+        write_chain(found, folder, results.shown_years(found))
+        if "link" in found.dims:
+            plots.save(plots.chain(found), folder / "chain.png", svg=True)
+            if found.sizes["alternative"] > 1:
+                plots.save(plots.chain_alternatives(found), folder / "alternatives.png", svg=True)
+        results.write_json(folder / results.MANIFEST, {"made_by": results.MADE_BY, **found.attrs})
+    show(f"Dataset, tables and figures are in {out}")

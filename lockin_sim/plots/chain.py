@@ -1,0 +1,214 @@
+"""The chain from a first mover to a standard: what is left of a lead at every link."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.plots.labelled import variable
+from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, TEXT, rows_of, sheet, toward
+from lockin_sim.wording import opening, signed
+from lockin_sim.world.names import adjective, group_name
+
+#: Quantities in the order of the chain.
+ORDER = (
+    *("base", "kept", "contributions", "yes", "status", "compliance", "reach", "share", "origin", "sales"),
+)
+
+#: Height of a quantity's bar, of a row that is 1.
+BAR = 0.42
+
+
+class Step(NamedTuple):
+    """One quantity: what the lead moves it by, in points, with its interval."""
+
+    title: str
+    where: str
+    mean: float
+    low: float
+    high: float
+    level: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes zero."""
+        return self.low > 0 or self.high < 0
+
+
+def chain(
+    chain: xr.Dataset,
+    *,
+    place: str = "abroad",
+    year: int | None = None,
+    alternative: str | None = None,
+    title: str | None = None,
+) -> Figure:
+    """What an imposed lead moves at every step from installed base to standard and back to sales.
+
+    chain        dataset of ``lockin_sim.chain``
+    place        group of markets in which base, compliance, reach and sales are read; votes, agenda, status
+                 and origin are those of all bodies together
+    year         None = the last;  alternative  None = the first
+    title        the finding; by default what the lead does to reach
+    A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  Grey bars
+    cannot be told from chance.
+    Raises InputError for an unknown place, year or alternative.
+    """
+    picked = _picked(chain, year, alternative)
+    steps = [_given_step(chain, picked, place), *_steps(picked, place)]
+    at, where = int(picked["year"]), str(chain["place_title"].sel(place=place).item())
+    figure, axes = sheet(
+        title or _finding(steps, where, at),
+        f"What changes in {at} {_given(chain)}: percentage points, 95 % intervals over "
+        f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: chance alone could do it.",
+        width=9.6, body=0.5 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.42,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    rows_of(ax, [opening(step.title) for step in steps])
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for row, step in enumerate(steps):
+        _bar(ax, row, step)
+    for row in range(len(steps) - 1):
+        _join(ax, row, steps[row], steps[row + 1])
+    ax.margins(x=0.05)
+    ax.set_xlabel("effect, percentage points", fontsize=SMALL, color=QUIET)
+    ax.text(1.03, -0.62, "effect [95 % interval] of level", fontsize=SMALL - 1, color=QUIET,
+            transform=ax.get_yaxis_transform(), ha="left", va="bottom")  # fmt: skip
+    return figure
+
+
+def chain_alternatives(
+    chain: xr.Dataset,
+    quantity: str = "reach",
+    *,
+    place: str = "abroad",
+    year: int | None = None,
+    title: str | None = None,
+) -> Figure:
+    """The same effect under every structural alternative: what a conclusion leans on.
+
+    quantity  one of the chain's;  place  group of markets or body
+    Other arguments as in :func:`chain`.  Raises InputError for an unknown name or year.
+    """
+    known = [str(name) for name in chain["quantity"].values]
+    if quantity not in known:
+        raise unknown_name("chain_alternatives, quantity", found=quantity, known=known)
+    titles = [opening(str(t)) for t in chain["alternative_title"].values]
+    steps = [
+        next(s for s in _steps(_picked(chain, year, str(name)), place, (quantity,)))
+        for name in chain["alternative"].values
+    ]
+    at = int(chain["year"].values[-1]) if year is None else year
+    where = str(chain["place_title"].sel(place=place).item())
+    values = [step.mean for step in steps]
+    what = steps[0].title
+    figure, axes = sheet(
+        title or f"Across {len(steps)} readings of the record the lead moves "
+        f"{what.partition(':')[0]} by {signed(min(values), 1)} to {signed(max(values), 1)} points",
+        f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points with 95 % intervals. "
+        "Filled marks: the interval excludes zero.",
+        width=9.6, body=0.42 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.3,
+    )  # fmt: skip
+    ax = axes[0, 0]
+    rows_of(ax, titles)
+    ax.axvline(0, color=INK, linewidth=0.8)
+    for row, step in enumerate(steps):
+        color = INK if step.clear else QUIET
+        ax.plot([step.low, step.high], [row, row], color=color, linewidth=1.5, solid_capstyle="butt")
+        ax.plot([step.mean], [row], marker="o", markersize=6, color=color, linestyle="none",
+                markerfacecolor=color if step.clear else "white")  # fmt: skip
+        _numbers(ax, row, step)
+    ax.margins(x=0.06)
+    ax.set_xlabel("effect, percentage points", fontsize=SMALL, color=QUIET)
+    return figure
+
+
+def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
+    """One year under one alternative, of the imposed lead."""
+    for name in ("effect", "effect_low", "effect_high", "level"):
+        variable("chain", chain, name)
+    at = int(chain["year"].values[-1]) if year is None else year
+    if at not in chain["year"].values:
+        ends = (int(chain["year"].values[0]), int(chain["year"].values[-1]))
+        raise unusable("chain, year", found=year, allowed=f"a year from {ends[0]} to {ends[1]}")
+    known = [str(name) for name in chain["alternative"].values]
+    chosen = known[0] if alternative is None else alternative
+    if chosen not in known:
+        raise unknown_name("chain, alternative", found=alternative, known=known)
+    return chain.sel(year=at, alternative=chosen, change="lead")
+
+
+def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ORDER) -> list[Step]:
+    """Every quantity where it is read: at the place, or in all bodies together."""
+    known = [str(name) for name in picked["place"].values]
+    if place not in known:
+        raise unknown_name("chain, place", found=place, known=known)
+    bodies = known[known.index("all bodies")]
+    steps = []
+    for name in quantities:
+        here = picked.sel(quantity=name)
+        at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
+        mean, low, high, level = (
+            100 * float(here[v].sel(place=at)) for v in ("effect", "effect_low", "effect_high", "level")
+        )
+        title = str(here["quantity_title"].item())
+        steps.append(Step(title, at, mean, low, high, level))
+    return steps
+
+
+def _given_step(chain: xr.Dataset, picked: xr.Dataset, place: str) -> Step:
+    """The lead as it was imposed: the base of the first year."""
+    first = int(chain["year"].values[0])
+    at = {"alternative": str(picked["alternative"].item()), "change": "lead", "year": first}
+    (step,) = _steps(chain.sel(at), place, ("base",))
+    return step._replace(title=f"lead imposed in {first}: installed base")
+
+
+def _bar(ax: Axes, row: int, step: Step) -> None:
+    """A bar as wide as the effect, its interval in front, and both in numbers."""
+    color = toward(INK, "white", 0.35) if step.clear else FAINT
+    ax.barh([row], [step.mean], height=BAR, color=color, edgecolor=INK, linewidth=0.8,
+            hatch="" if step.clear else "////", zorder=3)  # fmt: skip
+    ax.plot([step.low, step.high], [row, row], color=INK, linewidth=2.2, solid_capstyle="butt", zorder=4)
+    _numbers(ax, row, step, f" of {step.level:.0f} %")
+
+
+def _numbers(ax: Axes, row: int, step: Step, behind: str = "") -> None:
+    """An effect with its interval, right of the panel."""
+    mean, low, high = (signed(value, 1) for value in (step.mean, step.low, step.high))
+    ax.text(1.03, row, f"{mean} [{low}, {high}]{behind}", transform=ax.get_yaxis_transform(), va="center",
+            fontsize=TEXT - 0.5, color=INK if step.clear else QUIET)  # fmt: skip
+
+
+def _join(ax: Axes, row: int, here: Step, there: Step) -> None:
+    """The link from one bar to the next, as wide as they are."""
+    y = [row + BAR / 2, row + 1 - BAR / 2]
+    ax.fill_betweenx(
+        y, [0, 0], [here.mean, there.mean], color=toward(INK, "white", 0.85), linewidth=0, zorder=2
+    )
+    ax.add_line(Line2D([here.mean, there.mean], y, color=toward(INK, "white", 0.5), linewidth=0.7, zorder=2))
+
+
+def _finding(steps: list[Step], where: str, year: int) -> str:
+    """What the lead leaves of base and of reach."""
+    of = {step.title.partition(":")[0]: step for step in steps}
+    base, reach, status = steps[1], of["reach"], of["status of the family"]
+    return (
+        f"The lead leaves {signed(base.mean, 1)} points of base {where} in {year}, "
+        f"{signed(status.mean, 1)} of status in bodies and {signed(reach.mean, 1)} of the standard's reach"
+    )
+
+
+def _given(chain: xr.Dataset) -> str:
+    """What lead was imposed."""
+    part, owner = f"{100 * float(chain.attrs['given']):.0f} %", adjective(str(chain.attrs["owner"]))
+    where = "" if chain.attrs["to"] == "world" else f" in {group_name(str(chain.attrs['to']))}"
+    return (
+        f"if {owner} vendors had built {part} of what stood abroad{where} in {int(chain['year'].values[0])}"
+    )

@@ -1,0 +1,150 @@
+"""The chain from a first mover to a standard, link by link.
+
+A first mover has an installed base; who has a base keeps it at renewal; a base moves the agenda of bodies
+and, through vested interest, votes; agenda and votes make status; status makes others comply; own base and
+others' compliance are the family's reach; reach sells.  Each link is seen by changing what stands before
+it, under the same luck; what passes through it is seen by cutting it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.statistics import difference
+from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
+from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
+from lockin_sim.studies.chain.effects import measured
+from lockin_sim.studies.chain.ledger import ledger
+from lockin_sim.studies.chain.links import CHANGES, CUTS, LINKS, changed_worlds
+from lockin_sim.studies.chain.quantities import QUANTITIES, RECORD, Measured, places, quantity_labels
+from lockin_sim.studies.held import chosen_of
+from lockin_sim.studies.parts import Named, changed, provenance
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["ALTERNATIVES", "CHANGES", "CUTS", "GROUPS", "LINKS", "QUANTITIES", "chain", "ledger"]
+
+#: Groups of markets in which the chain is read, where a world has them.
+GROUPS = ("world", "abroad", "Africa", "south_and_south_east_asia", "income:low")
+
+
+def chain(
+    alternatives: Sequence[str] = ("default",),
+    *,
+    share: float = 0.6,
+    group: str = "world",
+    groups: Sequence[str] | None = None,
+    baseline: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 64,
+    seed: int = 0,
+    years: tuple[int, int] = (2010, 2050),
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    chunk: int = CHUNK,
+) -> xr.Dataset:
+    """The chain from a first mover to a standard: the size of every link, in all and per unit.
+
+    alternatives  structural alternatives under which it is asked, names of ALTERNATIVES
+    share, group  part of what was built in a group of markets abroad by the first year that the owner's
+                  vendors are given, see :func:`lockin_sim.studies.leads.with_lead`
+    groups        of markets in which it is read; None = those of GROUPS that the world has
+    Other arguments as in :func:`lockin_sim.compare`.
+
+    Returns a dataset over alternative, quantity, link, change (see CHANGES), part (see CUTS), place (groups
+    of markets, all bodies together by how binding they are, and each body) and year:
+
+    ``level``     (alternative, quantity, place, year), mean over runs of the world as it is
+    ``effect``    (alternative, change, quantity, place, year), what a change moves
+    ``through``   (alternative, part, quantity, place, year), what of the lead's effect is gone when a link
+                  is cut, in the world as it is and in that with the lead alike
+    ``per_unit``  (alternative, link, place, year), effect on the quantity after over that on the one before;
+                  of places that a link does not have NaN
+
+    All but levels are paired by run, with ``_low``, ``_high`` (95 %: Student's t; of ratios Fieller's, NaN
+    where the effect before cannot be told from zero) and ``_pairs_used``.
+    Raises InputError for anything that cannot be used, and a world without a family under study.
+    """
+    stage, base, given = world_of(world), load_scenario(baseline), parameters_of(parameters)
+    if not stage.case.family:
+        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
+    first, last = stage.horizon(years)
+    check_numbers(runs, seed, workers, chunk)
+    chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
+    known = dict.fromkeys(stage.group_names)
+    read = tuple(g for g in GROUPS if g in known) if groups is None else chosen_of("groups", groups, known)
+    worlds, reduce = changed_worlds(stage, base, share, group), Measured(read)
+    cases = [
+        Case(
+            f"{name} {arm}",
+            changed(scenario, cut),
+            reduce,
+            parameters_under(name, given, runs, seed),
+            RECORD,
+            world=own,
+            history=ALTERNATIVES[name].history,
+        )
+        for name in chosen
+        for arm, scenario, own, cut in _arms(worlds)
+    ]
+    arrays = run_cases(
+        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+    )
+    found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
+    labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
+    made = provenance(stage, runs=runs, seed=seed, years=(first, last))
+    about = {"family": stage.case.family, "owner": stage.case.sponsors[0], "given": float(share), "to": group}
+    about["groups"] = len(read)
+    return measured(found, labels, len(read)).assign_attrs(made | about | {"baseline": base.name})
+
+
+#: What is run: label, scenario, world of its own, what is cut.
+type Arm = tuple[str, Scenario, World | None, Mapping[str, float]]
+
+
+def _arms(worlds: Mapping[str, tuple[Scenario, World | None]]) -> list[Arm]:
+    """What is run under every alternative."""
+    whole: list[Arm] = [(arm, scenario, own, {}) for arm, (scenario, own) in worlds.items()]
+    cut: list[Arm] = [
+        (f"{arm} cut {name}", *worlds[arm], parameters)
+        for name, (_, parameters) in CUTS.items()
+        for arm in ("as is", "lead")
+    ]
+    return whole + cut
+
+
+def _of_alternative(arrays: Mapping[str, Floats], name: str) -> dict[str, Floats]:
+    """Levels, what every change moves, and what of the lead's effect is left under every cut, run by run.
+
+    (run, quantity, place, year), with a change or a cut behind the run
+    """
+    of = {arm.removeprefix(f"{name} "): v for arm, v in arrays.items() if arm.startswith(f"{name} ")}
+    moved = np.stack([difference(of[change], of["as is"]) for change in CHANGES], axis=1)
+    left = np.stack([difference(of[f"lead cut {cut}"], of[f"as is cut {cut}"]) for cut in CUTS], axis=1)
+    return {"level": of["as is"], "effect": moved, "through": difference(moved[:, :1], left)}
+
+
+def _labels(chosen: Sequence[str]) -> dict[str, Any]:
+    """Names and titles along the axes of the chain itself."""
+    return {
+        "alternative": list(chosen),
+        "alternative_title": ("alternative", [ALTERNATIVES[name].title for name in chosen]),
+        "change": list(CHANGES),
+        "change_title": ("change", list(CHANGES.values())),
+        **quantity_labels(),
+        "part": list(CUTS),
+        "part_title": ("part", [title for title, _ in CUTS.values()]),
+        "link": list(LINKS),
+        "link_title": ("link", [link.title for link in LINKS.values()]),
+    }

@@ -1,0 +1,147 @@
+"""What the chain says, in three sentences: whether, where and how far a first mover spreads a standard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.wording import UNDEFINED, listed, opening, signed
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Parts of the effect on reach that are told apart; what bodies do not decide is the rest.
+TOLD = {"agenda": "through the agenda of standards bodies", "votes": "through votes"}
+
+
+class Amount(NamedTuple):
+    """A mean with its 95 % interval, in percentage points or per unit."""
+
+    mean: float
+    low: float
+    high: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether the interval excludes zero."""
+        return self.low > 0 or self.high < 0
+
+    def written(self, digits: int = 1) -> str:
+        """'+9.6 points (95 % interval +9.4 to +11.9)'."""
+        if not np.isfinite(self.mean):
+            return UNDEFINED
+        low, high = signed(self.low, digits), signed(self.high, digits)
+        return f"{signed(self.mean, digits)} points (95 % interval {low} to {high})"
+
+
+def amount(chain: xr.Dataset, name: str, factor: float = 100.0, **at: Any) -> Amount:
+    """One number of a chain with its interval.
+
+    name  "effect", "through" or "per_unit";  at  a label for every axis
+    """
+    return Amount(*(factor * float(chain[f"{name}{end}"].sel(at)) for end in ("", "_low", "_high")))
+
+
+def answer(
+    chain: xr.Dataset, *, year: int | None = None, abroad: str = "abroad", places: tuple[str, ...] = ()
+) -> list[str]:
+    """Whether, where and how far, with the doubt: one sentence each, and one for alternatives that flip it.
+
+    chain   of :func:`lockin_sim.chain`; the first of its alternatives is told
+    year    None = the last
+    abroad  the group of markets in which the answer is told
+    places  other groups to name; none: all that the chain was read in
+    Raises InputError for a place or year that the chain was not read in.
+    """
+    at = _year(chain, year)
+    if abroad not in chain["place"].values:
+        raise unknown_name("abroad", found=abroad, known=list(map(str, chain["place"].values)))
+    first = str(chain["alternative"].values[0])
+    return [
+        text
+        for text in (
+            _flips(chain, first, abroad, at),
+            _whether(chain, first, abroad, at),
+            _where(chain, first, abroad, places, at),
+            _how_far(chain, first, abroad, at),
+        )
+        if text
+    ]
+
+
+def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
+    """What the lead leaves of base and reach, and what of it passes through agenda and votes."""
+    base, reach = (_lead(chain, name, quantity, abroad, year) for quantity in ("base", "reach"))
+    given, by_chance = 100 * float(chain.attrs["given"]), "" if reach.clear else ", which chance could do"
+    return (
+        f"Whether: had the first mover's vendors built {given:.0f} % of what stood abroad in the first year, "
+        f"their base {_of(chain, abroad)} would differ in {year} by {base.written()}, and the reach of the "
+        f"standard by {reach.written()}{by_chance}."
+    )
+
+
+def _where(chain: xr.Dataset, name: str, abroad: str, places: tuple[str, ...], year: int) -> str:
+    """Groups by how much the lead moves reach there."""
+    known = [p for p in map(str, chain["place"].values) if np.isfinite(_mean(chain, name, p, year))]
+    wanted = [p for p in (places or known) if p not in (abroad, "world")]
+    if not wanted:
+        return ""
+    told = sorted(((_mean(chain, name, p, year), p) for p in wanted), reverse=True)
+    return f"Where: {listed([f'{signed(100 * m, 1)} points {_of(chain, p)}' for m, p in told])}."
+
+
+def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
+    """By which way it gets there, as parts of the whole."""
+    whole = _lead(chain, name, "reach", abroad, year)
+    parts = {p: _through(chain, name, p, abroad, year) for p in TOLD}
+    rest = whole.mean - sum(part.mean for part in parts.values())
+    if not whole.clear:
+        return ""
+    told = [f"{signed(part.mean, 1)} {TOLD[p]}" for p, part in parts.items()]
+    return (
+        f"How far: of {signed(whole.mean, 1)} points of reach, {signed(rest, 1)} ride on the equipment "
+        f"itself, {listed(told)}."
+    )
+
+
+def _flips(chain: xr.Dataset, first: str, abroad: str, year: int) -> str:
+    """Alternatives under which the effect on reach has another sign, or none that chance could not make."""
+    here = _lead(chain, first, "reach", abroad, year)
+    other = []
+    for name, title in zip(chain["alternative"].values, chain["alternative_title"].values, strict=True):
+        there = _lead(chain, str(name), "reach", abroad, year)
+        if there.clear != here.clear or (there.clear and (there.mean > 0) != (here.mean > 0)):
+            other.append(str(title))
+    return f"{opening(listed(other))}: there the answer is another one." if other else ""
+
+
+def _lead(chain: xr.Dataset, name: str, quantity: str, place: str, year: int) -> Amount:
+    return amount(chain, "effect", alternative=name, change="lead", quantity=quantity, place=place, year=year)
+
+
+def _through(chain: xr.Dataset, name: str, part: str, place: str, year: int) -> Amount:
+    return amount(chain, "through", alternative=name, part=part, quantity="reach", place=place, year=year)
+
+
+def _mean(chain: xr.Dataset, name: str, place: str, year: int) -> float:
+    return _lead(chain, name, "reach", place, year).mean / 100
+
+
+def _of(chain: xr.Dataset, place: str) -> str:
+    """'outside China', 'in Africa'."""
+    title = str(chain["place_title"].sel(place=place).item())
+    return title if title.startswith("outside") else f"in {title}"
+
+
+def _year(chain: xr.Dataset, year: int | None) -> int:
+    years = [int(y) for y in chain["year"].values]
+    if year is None:
+        return years[-1]
+    if year not in years:
+        raise unusable("year", found=year, allowed=f"a year from {years[0]} to {years[-1]}")
+    return year
+
+
+__all__ = ["Amount", "amount", "answer"]

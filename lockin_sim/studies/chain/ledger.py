@@ -1,0 +1,147 @@
+"""The ledger: what one more network, won at a certain place in a certain year, is worth along the chain."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress
+from lockin_sim.scenario import load_scenario
+from lockin_sim.statistics import difference
+from lockin_sim.studies.cases import CHUNK, Case, run_cases
+from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels
+from lockin_sim.studies.held import chosen_of
+from lockin_sim.studies.leads import offers_of
+from lockin_sim.studies.outcomes import vendors_of
+from lockin_sim.studies.parts import Named, contrast, provenance
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def ledger(
+    countries: Sequence[str] | str,
+    *,
+    year: int = 2015,
+    domain: str | None = None,
+    groups: Sequence[str] = ("world", "abroad"),
+    baseline: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = 64,
+    seed: int = 0,
+    years: tuple[int, int] = (2010, 2050),
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    chunk: int = CHUNK,
+) -> xr.Dataset:
+    """What one more network that the owner's vendors win is worth: to votes, status, compliance and reach.
+
+    countries  economies, each in a world of its own; several show whose contracts matter most
+    year       at the end of which the largest lot of the country goes to the owner's largest vendor, built or
+               not and whoever had it; from then on it is renewed like any other
+    domain     one in which operators buy; None = the first
+    groups     of markets in which the chain is read
+    Other arguments as in :func:`lockin_sim.studies.chain.chain`.
+
+    Returns a dataset over (country, quantity, place, year): ``effect``, paired by run over the runs in which
+    the lot was not the owner's already, with ``effect_low``, ``effect_high`` (95 %, Student's t) and
+    ``pairs_used``; and ``lot_weight`` (country,), the lot's part of the country's capacity.
+    Raises InputError for anything that cannot be used.
+    """
+    stage, base, given = world_of(world), load_scenario(baseline), parameters_of(parameters)
+    if not stage.case.family:
+        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
+    first, last = stage.horizon(years)
+    if not first < whole_number("year", year) < last:
+        raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
+    chosen = chosen_of("countries", countries, dict.fromkeys(stage.countries))
+    read = chosen_of("groups", groups, dict.fromkeys(stage.group_names))
+    lots, slot = _lots(stage, domain, chosen), _slot(stage, domain)
+    as_is = Case("as is", base, _WithOwner(read, tuple(lots)), given, (*RECORD, "incumbent"))
+    won = [
+        Case(code, base, Measured(read), given, RECORD, world=_won(stage, year, lot, slot))
+        for code, lot in zip(chosen, lots, strict=True)
+    ]
+    arrays = run_cases(
+        [as_is, *won], world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk,
+        progress=progress,
+    )  # fmt: skip
+    reference, theirs = arrays["as is"]["values"], arrays["as is"]["theirs"][:, year - first]
+    moved = [
+        np.where(theirs[:, k, None, None, None] > 0, np.nan, difference(arrays[code]["values"], reference))
+        for k, code in enumerate(chosen)
+    ]
+    import xarray as xr
+
+    data = contrast(np.stack(moved, axis=1), ("country", "quantity", "place", "year"), "share", "effect")
+    data["lot_weight"] = (
+        ("country",),
+        stage.lots.weight[lots],
+        {"units": "share", "long_name": "part of the country's capacity in the lot"},
+    )
+    labels = {"country": list(chosen), **quantity_labels(), **places(stage, read)}
+    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
+    about: dict[str, Any] = {
+        "groups": len(read),
+        "domain": stage.domains[stage.lots.domain[lots[0]]],
+        "baseline": base.name,
+    }
+    coordinates = labels | {"year": np.arange(first, last + 1)}
+    return xr.Dataset(data, coords=coordinates, attrs=made | about)
+
+
+@dataclass(frozen=True)
+class _WithOwner:
+    """Reduces runs as :class:`Measured`, and to ``theirs`` (run, year, lot): 1 where the owner runs a lot."""
+
+    groups: tuple[str, ...]
+    lots: tuple[int, ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        vendor = ds["incumbent"].isel(lot=list(self.lots)).transpose("run", "year", "lot").values
+        mine = np.append(vendors_of(world, world.case.sponsors[0]), False)
+        return Measured(self.groups)(ds, world) | {"theirs": mine[vendor].astype(float)}
+
+
+def _domain(world: World, domain: str | None) -> int:
+    """A domain in which operators buy.  Raises InputError for another."""
+    bought = [world.domains[d] for d in world.bought_by("operator")]
+    if domain is not None and domain not in bought:
+        raise unknown_name("domain", found=domain, known=bought)
+    if not bought:
+        raise unusable("world", found=world.name, allowed="one in which operators buy")
+    return world.domains.index(bought[0] if domain is None else domain)
+
+
+def _lots(world: World, domain: str | None, countries: Sequence[str]) -> list[int]:
+    """The largest lot of each country."""
+    lots, d = world.lots, _domain(world, domain)
+    found = []
+    for code in countries:
+        own = np.flatnonzero((lots.domain == d) & (lots.country == world.countries.index(code)))
+        found.append(int(own[lots.weight[own].argmax()]))
+    return found
+
+
+def _slot(world: World, domain: str | None) -> int:
+    """The slot of the owner's largest vendor by its base of the first year."""
+    d, owner = _domain(world, domain), world.case.sponsors[0]
+    mine = np.flatnonzero(offers_of(world, owner)[d])
+    if not mine.size:
+        raise unusable("domain", found=world.domains[d], allowed=f"one in which vendors of {owner} sell")
+    base = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))[d, mine]
+    return int(mine[base.argmax()])
+
+
+def _won(world: World, year: int, lot: int, slot: int) -> World:
+    """The world in which a lot is won at the end of a year."""
+    return dataclasses.replace(world, facts=world.facts | {"won": np.array([[year, lot, slot]])})
