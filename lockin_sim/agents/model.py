@@ -291,8 +291,7 @@ class LockInModel(mesa.Model):
         self.datacollector.collect(self)
 
     def _mean_status(self) -> Floats:
-        """Mean status over the bodies that standardise each domain, before this year's decisions.
-        (domain, standard)."""
-        mandate = self.now.mandate.T.astype(np.float64)
-        mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
-        return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
+        """Mean status over the bodies that standardise each domain, by how much they bind, before this year's
+        decisions.  (domain, standard)."""
+        seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
+        return (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]

@@ -50,9 +50,8 @@ def _standards(batch: Batch, year: Year) -> None:
     world, state, p = batch.world, batch.state, batch.shaped(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
-    mandate = year.now.mandate.T.astype(world.dtype)
-    mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
-    status = mean[:, None, :] @ state.status.swapaxes(1, 2)
+    seen = world.seen_weight(year.now.mandate, batch.shaped(2).forum_weight)
+    status = seen[..., None, :] @ state.status.swapaxes(1, 2)
     push = with_none(year.now.standard_push, 1.0)[world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year
