@@ -1,6 +1,6 @@
 """Freeze what is usual in the baseline: sponsors' shares of sales, and owners' shares of a country's base.
 
-    python tools/freeze_baseline.py [--runs 256] [--seed 2010]
+    python tools/freeze_baseline.py [--runs 512] [--seed 2010]
 
 Rewrites ``lockin_sim/data/sales_path.csv`` and ``lockin_sim/data/usual_base.csv``.  The agenda of the bodies
 compares a sponsor's sales with the first, a member's vested interest its base with the second; both are
@@ -61,7 +61,7 @@ def _some(runs: Sequence[int], seed: int) -> Usual:
 def main() -> None:
     """Write both tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--runs", type=int, default=256)
+    parser.add_argument("--runs", type=int, default=512)
     parser.add_argument("--seed", type=int, default=2010)
     arguments = parser.parse_args()
     with one_blas_thread():

@@ -9,8 +9,8 @@ import numpy as np
 
 from lockin_sim.conventions import Integers
 from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Live
 from lockin_sim.model.state import State
-from lockin_sim.rules import voting
 from lockin_sim.world import Body
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ class StandardsBody(mesa.Agent):
 
     label       name of the body
     rules       its members, procedure and cycle
-    status      (domain, standard), origin mix of its live standards
+    status      (domain, standard), families of its live standards
+    origin      (domain, sponsor), whose proposals they were
     vote_share  (domain, standard), shares in favour in this year's votes, NaN without a vote
     passed      (domain, standard), 1 where they pass, 0 where not, NaN without a vote
     """
@@ -33,10 +34,10 @@ class StandardsBody(mesa.Agent):
         super().__init__(model)
         self.label, self.index, self.rules = rules.label, index, rules
         self.members = np.flatnonzero(rules.members)
-        self.status = start.status[0, index].copy()
+        self.status, self.origin = start.status[0, index].copy(), start.origin[0, index].copy()
         self.vote_share = np.full_like(self.status, np.nan)
         self.passed = self.vote_share.copy()
-        self._decided = self.status
+        self._decided = Live(self.status, self.origin)
 
     def __repr__(self) -> str:
         return f"<StandardsBody {self.label}>"
@@ -53,14 +54,19 @@ class StandardsBody(mesa.Agent):
         domains = np.flatnonzero(model.now.mandate[self.index])
         self.vote_share = np.full_like(self.status, np.nan)
         self.passed = self.vote_share.copy()
-        self._decided = self.status.copy()
+        self._decided = Live(self.status.copy(), self.origin.copy())
         if not (rules.votes_in(model.year) and domains.size and self.members.size):
             return
         share, passed = self._count(domains)
-        families = model.world.families(model.year)
-        tabled = voting.proposals(model.contributions[self.index, domains], families)
-        before = self.status[domains]
-        self._decided[domains] = decisions.turn_over(rules, before, tabled, passed, model.parameters)
+        live = decisions.turn_over(
+            rules,
+            Live(self.status[domains], self.origin[domains]),
+            model.contributions[self.index, domains],
+            model.world.families(model.year),
+            passed,
+            model.parameters,
+        )
+        self._decided.status[domains], self._decided.origin[domains] = live
         self.vote_share[domains], self.passed[domains] = share, passed
 
     def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
@@ -75,4 +81,4 @@ class StandardsBody(mesa.Agent):
 
     def turn_over(self) -> None:
         """Let this year's decisions take effect."""
-        self.status = self._decided
+        self.status, self.origin = self._decided

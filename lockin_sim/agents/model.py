@@ -296,7 +296,7 @@ class LockInModel(mesa.Model):
         self.datacollector.collect(self)
 
     def _mean_status(self) -> Floats:
-        """Mean status over the bodies that standardise each domain, by how much each binds, before this
-        year's decisions.  (domain, standard)."""
+        """Mean status over the bodies that standardise each domain, by how much they bind, before this year's
+        decisions.  (domain, standard)."""
         seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
         return (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]

@@ -11,7 +11,7 @@ from lockin_sim.engine.batch import Batch, Some, Year, some
 from lockin_sim.model import decisions
 from lockin_sim.model.agenda import contributions
 from lockin_sim.model.decisions import Stance, Voter
-from lockin_sim.rules import diffusion, restriction, voting
+from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import total
 
 
@@ -19,6 +19,7 @@ class Decided(NamedTuple):
     """What the bodies decided this year."""
 
     status: Floats  # (run, body, domain, standard), from next year on
+    origin: Floats  # (run, body, domain, sponsor), likewise
     proposed: Floats  # (run, body, domain, sponsor), weight of each sponsor's proposals
     votes: Floats  # (run, body, domain, standard), share in favour, NaN without a vote
     passed: Floats  # (run, body, domain, standard), 1 or 0, NaN without a vote
@@ -27,7 +28,7 @@ class Decided(NamedTuple):
 def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
-    status, share = state.status.copy(), np.full_like(state.status, np.nan)
+    status, origin, share = state.status.copy(), state.origin.copy(), np.full_like(state.status, np.nan)
     proposed, passed = contributions(world, now, state.sold, year.year, batch.shaped(3)), share.copy()
     mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
     deciding = [
@@ -35,7 +36,7 @@ def votes(batch: Batch, year: Year) -> Decided:
         if body.votes_in(year.year) and mandates[b].size and body.members.any()
     ]  # fmt: skip
     if not deciding:
-        return Decided(status, proposed, share, passed)
+        return Decided(status, origin, proposed, share, passed)
     families = world.families(year.year)
     decided = np.flatnonzero(now.mandate[deciding].any(axis=0))
     inclination = _inclination(batch, year, some(decided))
@@ -43,10 +44,11 @@ def votes(batch: Batch, year: Year) -> Decided:
         body, domains = world.bodies[b], mandates[b]
         yes, cast = _ballots(batch, year, b, domains, np.searchsorted(decided, domains), inclination)
         in_favour, accepted = decisions.decide(body, yes, cast, batch.shaped(3))
-        tabled = voting.proposals(proposed[:, b, domains], families)
-        status[:, b, domains] = decisions.turn_over(body, state.status[:, b, domains], tabled, accepted, p)
+        live = decisions.Live(state.status[:, b, domains], state.origin[:, b, domains])
+        live = decisions.turn_over(body, live, proposed[:, b, domains], families, accepted, p)
+        status[:, b, domains], origin[:, b, domains] = live
         share[:, b, domains], passed[:, b, domains] = in_favour, accepted
-    return Decided(status, proposed, share, passed)
+    return Decided(status, origin, proposed, share, passed)
 
 
 def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:

@@ -57,7 +57,7 @@ def coverage(s: Snapshot) -> Floats:
 
 @variable("body domain standard", "1", always=True)
 def status(s: Snapshot) -> Floats:
-    """Share of a body's live standards by origin, NaN outside its mandate."""
+    """Share of a body's live standards by family, NaN outside its mandate."""
     return np.where(s.now.mandate[..., None], s.state.status, np.nan)
 
 

@@ -25,6 +25,16 @@ def first_sales(world: World, installed: Floats) -> Floats:
     return np.repeat(_by_sponsor(world, diffusion.market_shares(base))[:, None], YEARS, axis=1)
 
 
+def first_origin(world: World) -> Floats:
+    """Whose proposals the live standards of the first year were: in proportion to contributions then.
+
+    (body, domain, sponsor), alike in all domains; zeros in a body to which nobody contributes.
+    """
+    given = world.conditions.at(0).contribution.T
+    mix = given / np.where(total(given) > 0, total(given), 1.0)
+    return np.repeat(mix[:, None], len(world.domains), axis=1)
+
+
 def remembered(world: World, before: Floats, sales: Floats) -> Floats:
     """The last years' shares of sales, when a year ends; a year without sales is like the one before it.
 

@@ -52,6 +52,7 @@ def initial_state(
         deployed=np.repeat(world.initial_volume[None], n, axis=0),
         compliance=np.repeat(world.initial_compliance[None], n, axis=0),
         status=status,
+        origin=np.repeat(agenda.first_origin(world)[None], n, axis=0),
         quality_level=np.zeros((n, domain, vendor)),
         debt=np.zeros((n, country, sponsor)),
         instalment=np.zeros((n, country, sponsor)),

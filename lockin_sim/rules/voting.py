@@ -144,7 +144,7 @@ def status_mix(
     turnover: float | Floats,
     contested: float | Floats = 1.0,
 ) -> Floats:
-    r"""Origin mix of a body's live standards after a cycle.
+    r"""Families of a body's live standards after a cycle.
 
     .. math:: F' = (1 - \eta) F + \eta\,g,\quad
               g_s \propto \text{proposals}_s\,\big((1 - q) + q\,1[s\ passes]\big)        (V5)
@@ -157,10 +157,36 @@ def status_mix(
                Nothing is adopted: F stays
     """
     anyway = proposed * (1.0 - contested)
-    accepted = anyway + (proposed - anyway) * passed
+    return _turned_over(status, anyway + (proposed - anyway) * passed, turnover)
+
+
+def origin_mix(
+    origin: Floats,
+    weight: Floats,
+    family: Floats,
+    passed: Bools,
+    turnover: float | Floats,
+    contested: float | Floats = 1.0,
+) -> Floats:
+    r"""Whose proposals a body's live standards were, after a cycle: of one family everybody's may be.
+
+    .. math:: O' = (1 - \eta) O + \eta\,g,\quad
+              g_h \propto c_h \sum_s f_{hs}\,\big((1 - q) + q\,1[s\ passes]\big)        (V15)
+
+    origin  (..., sponsor), O, sums to 1
+    weight  (..., sponsor), c of (V12)
+    family  (sponsor, standard), f, shares of the sponsor's proposals by family
+    Others as in :func:`status_mix`, of which it is the other margin.
+    """
+    kept = (1.0 - contested) + contested * passed
+    return _turned_over(origin, weight * (kept @ np.swapaxes(family, -1, -2)), turnover)
+
+
+def _turned_over(mix: Floats, accepted: Floats, turnover: float | Floats) -> Floats:
+    """A mix in which what was accepted replaces a part; nothing accepted: it stays.  (..., part)."""
     weight = total(accepted)
     fresh = accepted / np.where(weight > 0, weight, 1.0)
-    return np.where(weight > 0, (1.0 - turnover) * status + turnover * fresh, status)
+    return np.where(weight > 0, (1.0 - turnover) * mix + turnover * fresh, mix)
 
 
 def seen_weight(sees: Bools, bindingness: Floats) -> Floats:

@@ -23,10 +23,9 @@ def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list
         ]
         world_base = shares([sum(deployed[i][v] for i in range(country)) for v in range(vendor)])
         spread = [sum(x * state.compliance[d][v][s] for v, x in enumerate(world_base)) for s in families]
-        bodies = [b for b in range(len(world.bodies)) if year.now.mandate[b, d]]
-        binds = {b: binding(world, p, b) for b in bodies}
-        weight = sum(binds.values()) or 1.0  # V13
-        status = [sum(binds[b] * state.status[b][d][s] for b in bodies) / weight for s in families]
+        binds = {b: binding(world, p, b) for b in range(len(world.bodies)) if year.now.mandate[b, d]}
+        whole = sum(binds.values()) or 1.0
+        status = [sum(w * state.status[b][d][s] for b, w in binds.items()) / whole for s in families]
         status = [f if there[s] else 0.0 for s, f in enumerate(status)]
         demanded = [_demanded(world, year, deployed, d, s) for s in families]
         for v in range(vendor):

@@ -61,6 +61,7 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
         deployed=[[float(q) for q in row] for row in world.initial_volume],
         compliance=[[[float(a) for a in row] for row in of_d] for of_d in world.initial_compliance],
         status=[[[float(f) for f in body.initial_status] for _ in range(domain)] for body in world.bodies],
+        origin=[[_first_origin(world, b)] * domain for b in range(len(world.bodies))],
         quality_gained=table(domain, vendor),
         debt=table(country, sponsor),
         due={},
@@ -308,3 +309,9 @@ def on_sale(world: World, now, year: int, d: int, i: int, v: int) -> bool:
     barred = h < len(world.sponsors) and now.barrier[d, i, h]
     entered = world.slot_vendor[d, v] >= 0 and world.slot_entry[d, v] <= year
     return bool(entered and now.served[d, i, v] and not barred)
+
+
+def _first_origin(world: World, b: int) -> list[float]:
+    """Whose proposals the live standards of the first year were: in proportion to contributions."""
+    given = [float(row[b]) for row in world.conditions.at(0).contribution]
+    return [g / (sum(given) or 1.0) for g in given]

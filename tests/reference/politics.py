@@ -20,6 +20,7 @@ class Decided:
     """What the bodies decided in a year; the dictionaries by body, domain and family."""
 
     status: list[list[list[float]]]  # b, d, s; from next year on
+    origin: list[list[list[float]]]  # b, d, h; likewise
     proposed: list[list[list[float]]]  # b, d, h; weight of each sponsor's proposals
     shares: dict[tuple[int, int, int], float]  # in favour
     passed: dict[tuple[int, int, int], bool]
@@ -34,7 +35,8 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
         [[_contribution(world, state, year, p, b, d, h) for h in sponsors] for d in range(domain)]
         for b in range(len(world.bodies))
     ]
-    found = Decided(status, proposed, {}, {})
+    origin = [[[*mix] for mix in of_body] for of_body in state.origin]
+    found = Decided(status, origin, proposed, {}, {})
     base = everything_installed(world, state)
     for b, body in enumerate(world.bodies):
         since = year.year - body.first_cycle_year
@@ -44,17 +46,27 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
         quota = p.contested_hurdle if math.isnan(body.quota) else body.quota
         contested = min(1.0, p.contested_share * body.relative_contested)  # V14
         for d in (d for d in range(domain) if year.now.mandate[b, d]):
-            accepted = []
+            accepted, kept = [], []
             for s in range(len(world.standards)):
                 ballots = _ballots(world, chance, state, year, p, base, b, d, s, members)
                 found.shares[b, d, s], passes = _decision(body, quota, ballots)
                 found.passed[b, d, s] = passes
                 weight = _proposals(world, year, proposed[b][d], s)
-                accepted.append(weight * (1.0 if passes else 1.0 - contested))
+                kept.append(1.0 if passes else 1.0 - contested)
+                accepted.append(weight * kept[-1])
             if sum(accepted) > 0:  # V5
                 fresh = [a / sum(accepted) for a in accepted]
                 pairs = zip(status[b][d], fresh, strict=True)
                 status[b][d] = [(1 - p.turnover) * f + p.turnover * g for f, g in pairs]
+                whose = [
+                    sum(
+                        part * _proposals(world, year, _alone(proposed[b][d], h), s)
+                        for s, part in enumerate(kept)
+                    )
+                    for h in sponsors
+                ]
+                turned = zip(origin[b][d], whose, strict=True)  # V15
+                origin[b][d] = [(1 - p.turnover) * o + p.turnover * w / sum(whose) for o, w in turned]
     return found
 
 
@@ -93,6 +105,11 @@ def _ballots(world, chance, state, year, p, base, b, d, s, members) -> Ballots:
         elif luck > 1 - 1 / (1 + math.exp(utility + p.abstention_band)):
             found[i] = False
     return found
+
+
+def _alone(weights: list[float], h: int) -> list[float]:
+    """The proposals of one sponsor, and nobody else's."""
+    return [weight if k == h else 0.0 for k, weight in enumerate(weights)]
 
 
 def _interest(world: World, mine: list[float], d: int, s: int) -> float:

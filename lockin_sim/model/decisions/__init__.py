@@ -17,6 +17,7 @@ from lockin_sim.model.decisions.offers import (
 )
 from lockin_sim.model.decisions.operators import Chosen, Counted, Due, carried_over, choose, count, due
 from lockin_sim.model.decisions.politics import (
+    Live,
     Stance,
     Voter,
     ballot,
@@ -59,6 +60,7 @@ __all__ = [
     "inclination",
     "ballot",
     "decide",
+    "Live",
     "turn_over",
     "Stance",
     "reconsider",

@@ -62,10 +62,28 @@ def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats,
     return share[..., 0, :], passed[..., 0, :]
 
 
-def turn_over(body: Body, status: Floats, proposed: Floats, passed: Bools, p: Parameters) -> Floats:
-    """Mix of a body's live standards from next year on.  (..., standard) all."""
+class Live(NamedTuple):
+    """What a body's live standards are made of: by family, and by whose proposals they were."""
+
+    status: Floats  # (..., standard)
+    origin: Floats  # (..., sponsor)
+
+
+def turn_over(
+    body: Body, live: Live, proposed: Floats, families: Floats, passed: Bools, p: Parameters
+) -> Live:
+    """A body's live standards from next year on.
+
+    proposed  (..., sponsor), weight of each sponsor's proposals
+    families  (sponsor, standard), which families each proposes
+    passed    (..., standard)
+    """
     contested = voting.contested_part(p.contested_share, body.relative_contested)
-    return voting.status_mix(status, proposed, passed, p.turnover, contested)
+    tabled = voting.proposals(proposed, families)
+    return Live(
+        voting.status_mix(live.status, tabled, passed, p.turnover, contested),
+        voting.origin_mix(live.origin, proposed, families, passed, p.turnover, contested),
+    )
 
 
 class Stance(NamedTuple):
