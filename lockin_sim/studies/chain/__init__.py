@@ -24,7 +24,7 @@ from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
 from lockin_sim.studies.chain.effects import measured
 from lockin_sim.studies.chain.ledger import ledger
 from lockin_sim.studies.chain.links import CHANGES, CUTS, LINKS, changed_worlds
-from lockin_sim.studies.chain.quantities import QUANTITIES, RECORD, Measured, places, quantity_labels
+from lockin_sim.studies.chain.quantities import QUANTITIES, RECORD, Measured, places, quantity_labels, read_in
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.parts import Named, changed, provenance
 from lockin_sim.world import World, world_of
@@ -44,6 +44,7 @@ def chain(
     share: float = 0.6,
     group: str = "world",
     groups: Sequence[str] | None = None,
+    domains: Sequence[str] | None = None,
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
@@ -60,6 +61,8 @@ def chain(
     share, group  part of what was built in a group of markets abroad by the first year that the owner's
                   vendors are given, see :func:`lockin_sim.studies.leads.with_lead`
     groups        of markets in which it is read; None = those of GROUPS that the world has
+    domains       in which it is read, in markets by their size and in bodies alike; None = those in which
+                  operators buy.  The lead is given in all
     Other arguments as in :func:`lockin_sim.compare`.
 
     Returns a dataset over alternative, quantity, link, change (see CHANGES), part (see CUTS), place (groups
@@ -84,7 +87,7 @@ def chain(
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
     known = dict.fromkeys(stage.group_names)
     read = tuple(g for g in GROUPS if g in known) if groups is None else chosen_of("groups", groups, known)
-    worlds, reduce = changed_worlds(stage, base, share, group), Measured(read)
+    worlds, reduce = changed_worlds(stage, base, share, group), Measured(read, read_in(stage, domains))
     cases = [
         Case(
             f"{name} {arm}",
@@ -105,7 +108,7 @@ def chain(
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
     made = provenance(stage, runs=runs, seed=seed, years=(first, last))
     about = {"family": stage.case.family, "owner": stage.case.sponsors[0], "given": float(share), "to": group}
-    about["groups"] = len(read)
+    about |= {"groups": len(read), "domains": ", ".join(reduce.domains)}
     return measured(found, labels, len(read)).assign_attrs(made | about | {"baseline": base.name})
 
 

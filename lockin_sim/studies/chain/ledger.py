@@ -65,10 +65,11 @@ def ledger(
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
     chosen = chosen_of("countries", countries, dict.fromkeys(stage.countries))
     read = chosen_of("groups", groups, dict.fromkeys(stage.group_names))
+    among = (stage.domains[_domain(stage, domain)],)
     lots, slot = _lots(stage, domain, chosen), _slot(stage, domain)
-    as_is = Case("as is", base, _WithOwner(read, tuple(lots)), given, (*RECORD, "incumbent"))
+    as_is = Case("as is", base, _WithOwner(Measured(read, among), tuple(lots)), given, (*RECORD, "incumbent"))
     won = [
-        Case(code, base, Measured(read), given, RECORD, world=_won(stage, year, lot, slot))
+        Case(code, base, Measured(read, among), given, RECORD, world=_won(stage, year, lot, slot))
         for code, lot in zip(chosen, lots, strict=True)
     ]
     arrays = run_cases(
@@ -92,7 +93,7 @@ def ledger(
     made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
     about: dict[str, Any] = {
         "groups": len(read),
-        "domain": stage.domains[stage.lots.domain[lots[0]]],
+        "domain": among[0],
         "baseline": base.name,
     }
     coordinates = labels | {"year": np.arange(first, last + 1)}
@@ -103,13 +104,13 @@ def ledger(
 class _WithOwner:
     """Reduces runs as :class:`Measured`, and to ``theirs`` (run, year, lot): 1 where the owner runs a lot."""
 
-    groups: tuple[str, ...]
+    reduce: Measured
     lots: tuple[int, ...]
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         vendor = ds["incumbent"].isel(lot=list(self.lots)).transpose("run", "year", "lot").values
         mine = np.append(vendors_of(world, world.case.sponsors[0]), False)
-        return Measured(self.groups)(ds, world) | {"theirs": mine[vendor].astype(float)}
+        return self.reduce(ds, world) | {"theirs": mine[vendor].astype(float)}
 
 
 def _domain(world: World, domain: str | None) -> int:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of, weighted_mean
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
@@ -31,11 +32,12 @@ ALL_BODIES = "all bodies"
 
 @dataclass(frozen=True)
 class Scene:
-    """Some runs, and the groups of markets in which they are read."""
+    """Some runs, and the groups of markets and domains in which they are read."""
 
     ds: xr.Dataset
     world: World
     groups: tuple[str, ...]
+    domains: tuple[str, ...]
 
     @property
     def owner(self) -> str:
@@ -49,16 +51,19 @@ class Scene:
         return values
 
     def over_domains(self, values: Floats) -> Floats:
-        """Mean over the domains in which vendors exclude one another, by market size.
-        (run, group, year, domain) to (run, group, year)."""
-        exclusive = np.array([who != "adopters" for who in self.world.buyer])
-        return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * exclusive)
+        """Mean over the domains read, by market size.  (run, group, year, domain) to (run, group, year)."""
+        return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * self.read)
+
+    @property
+    def read(self) -> Bools:
+        """Domains that are read.  (domain,)."""
+        return np.isin(self.world.domains, self.domains)
 
     def in_bodies(self, name: str, **at: str) -> Floats:
-        """A variable of bodies, mean over the domains of each, all bodies together first.
+        """A variable of bodies, mean over the domains of each that are read, all bodies together first.
         (run, 1 + body, year)."""
         chosen = self.ds[name].sel(at).transpose("run", "body", "year", "domain")
-        mean = weighted_mean(chosen.values, np.ones(chosen.shape[-1]))
+        mean = weighted_mean(chosen.values, self.read.astype(float))
         weight = np.array([body.bindingness for body in self.world.bodies])
         together = weighted_mean(np.moveaxis(mean, 1, -1), weight)
         return np.concatenate([together[:, None], mean], axis=1)
@@ -170,16 +175,29 @@ class Measured:
     together, and each body; NaN where a quantity is not of a place."""
 
     groups: tuple[str, ...]
+    domains: tuple[str, ...]
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         """Needs the variables of RECORD."""
-        scene, groups = Scene(ds, world, self.groups), len(self.groups)
+        scene, groups = Scene(ds, world, self.groups, self.domains), len(self.groups)
         shape = (ds.sizes["run"], len(QUANTITIES), groups + 1 + len(world.bodies), ds.sizes["year"])
         values = np.full(shape, np.nan)
         for q, quantity in enumerate(QUANTITIES.values()):
             there = slice(groups, None) if quantity.of_bodies else slice(0, groups)
             values[:, q, there] = quantity.value(scene)
         return {"values": values}
+
+
+def read_in(world: World, domains: Sequence[str] | None) -> tuple[str, ...]:
+    """Domains that are read: those given, or those in which operators buy and have an incumbent.
+
+    Raises InputError for an unknown one, or one in which vendors do not exclude one another.
+    """
+    exclusive = [name for name, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
+    if domains is not None:
+        return chosen_of("domains", domains, dict.fromkeys(exclusive))
+    bought = tuple(world.domains[d] for d in world.bought_by("operator"))
+    return bought or tuple(exclusive)
 
 
 def quantity_labels() -> dict[str, Any]:
