@@ -35,8 +35,8 @@ from lockin_sim.errors import unusable
 
 type Keys = NDArray[np.uint64]
 
-#: The generator and how labels become its key and counter; another name where a number would change.
-GENERATOR = "squares32, keys of seed, name and year, counters of run and labels"
+#: Name of the generator in datasets; another where a number would change.
+GENERATOR = "squares32"
 
 #: Bits of the labels in a counter; those of the run lie above.
 LABEL_BITS = 40

@@ -50,8 +50,8 @@ def simulate(
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
     parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,)
-    runs        number of runs, at least 1, or the numbers of some runs; run r is the same, bit for bit,
-                whichever runs are computed with it
+    runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
+                bit for bit, whichever runs are computed with it
     seed        of all shocks
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9

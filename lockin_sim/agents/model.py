@@ -167,7 +167,7 @@ class LockInModel(mesa.Model):
         return self._streams[name]
 
     def luck(self, name: str, place: int) -> Stream:
-        """Numbers of what one shock of this year does to a country: the run's, or that of its history.  (1,)."""
+        """Numbers of what one shock of this year does to a country: the run's, or its history's.  (1,)."""
         found = self._streams.get(f"{name} by country")
         if found is None:
             found = self._streams[f"{name} by country"] = self.draws.of_country(name, self.year)[0]

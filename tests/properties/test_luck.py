@@ -165,7 +165,7 @@ def _congruential(n: int) -> np.ndarray:
 FAULTS: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
     "a slope of one per cent": ("uniformity", lambda u: u**1.01),
     "a bit that stays": ("bits", lambda u: (u * 2.0**32).astype(np.uint32).__or__(1) / 2.0**32),
-    "rows that follow each other": ("serial", lambda u: np.where(np.arange(u.size) % 50, u, np.roll(u, SIDE))),
+    "rows that return": ("serial", lambda u: np.where(np.arange(u.size) % 50, u, np.roll(u, SIDE))),
     "a hidden period": ("spectrum", lambda u: 0.98 * u + 0.02 * np.sin(np.arange(u.size) / 3) ** 2),
     "clusters": ("gaps", lambda u: u.reshape(-1, 2)[:, np.where(np.arange(4) % 3, 1, 0)].reshape(-1)),
     "half of all numbers twice": ("collisions", lambda u: np.tile(u[: u.size // 2], 2)),

@@ -300,7 +300,7 @@ def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_oth
                 parameters,
                 ls.Scenario.none(),
                 (0, 10),
-                4,
+                5,
             )
         )
         for b in (base, elsewhere)

@@ -240,6 +240,11 @@ def test_shocks_are_the_same_on_every_machine() -> None:
     np.testing.assert_allclose(Draws.uniform(stream, label_keys(["KEN"])), WRITTEN_DOWN, rtol=0, atol=0)
 
 
+def test_datasets_name_the_generator() -> None:
+    made = ls.simulate(ls.Scenario.none(), world=ls.toy_world(2, 2), runs=1, years=(0, 1))
+    assert made.attrs["generator"] == "squares32"
+
+
 WRITTEN_DOWN = [0.9085897988406941, 0.8892400999320671]
 
 
