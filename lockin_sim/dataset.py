@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
+from lockin_sim.draws import GENERATOR
 from lockin_sim.measures import AXES, VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
@@ -70,6 +71,7 @@ def labelled(
             "scenario": scenario.name,
             "scenario_hash": scenario.hash,
             "seed": seed,
+            "generator": GENERATOR,
             "dtype": dtype,
             **{f"parameter_{name}": value for name, value in given.items()},
         },

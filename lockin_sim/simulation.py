@@ -50,8 +50,8 @@ def simulate(
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
     parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,)
-    runs        number of runs, at least 1, or the numbers of some runs; run r is the same, bit for bit,
-                whichever runs are computed with it
+    runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
+                bit for bit, whichever runs are computed with it
     seed        of all shocks
     years       first and last year; the first is the initial state
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
@@ -135,11 +135,11 @@ def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     if isinstance(runs, Sequence | np.ndarray) and not isinstance(runs, str):
         numbers = np.asarray(runs)
         whole = numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iu"
-        if whole and numbers.min() >= 0 and numbers.max() <= np.iinfo(np.intp).max:
+        if whole and numbers.min() >= 0 and numbers.max() < MOST_AT_ONCE:
             return numbers.astype(np.intp)
     elif isinstance(runs, int | np.integer) and not isinstance(runs, bool) and 1 <= runs <= MOST_AT_ONCE:
         return np.arange(runs)
-    allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 on"
+    allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
     raise unusable("runs", found=runs, allowed=allowed)
 
 

@@ -20,7 +20,7 @@ from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
 from lockin_sim.agents.vendor import Vendor
 from lockin_sim.conventions import STAGES, Bools, Floats, Integers
-from lockin_sim.draws import Draws, Keys
+from lockin_sim.draws import Draws, Stream
 from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
 from lockin_sim.model import decisions, deliveries
@@ -78,7 +78,7 @@ class LockInModel(mesa.Model):
         self.parameters = plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
         self.draws = Draws(self.seed, [self.run_number], histories, self.world.facts.get("seed_of"))
-        self._streams: dict[str, Keys] = {}
+        self._streams: dict[str, Stream] = {}
         self.year, self.last_year = self.world.horizon(years)
         self.conditions = self.policies.conditions(self.world, years)
         self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
@@ -162,18 +162,18 @@ class LockInModel(mesa.Model):
 
     # --- time ----------------------------------------------------------------------------------
 
-    def stream(self, name: str) -> Keys:
-        """Key of this run for one shock of this year.  (1,)."""
+    def stream(self, name: str) -> Stream:
+        """Numbers of this run for one shock of this year.  (1,)."""
         if name not in self._streams:
             self._streams[name] = self.draws.stream(name, self.year)
         return self._streams[name]
 
-    def luck(self, name: str, place: int) -> Keys:
-        """Key of what one shock of this year does to a country: the run's, or that of its history.  (1,)."""
+    def luck(self, name: str, place: int) -> Stream:
+        """Numbers of what one shock of this year does to a country: the run's, or its history's.  (1,)."""
         found = self._streams.get(f"{name} by country")
         if found is None:
             found = self._streams[f"{name} by country"] = self.draws.of_country(name, self.year)[0]
-        return found[place : place + 1] if len(found) > 1 else found
+        return found[place : place + 1] if found.shape[0] > 1 else found
 
     def step(self) -> None:
         """One year: every stage of the schedule."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.draws import Keys
+from lockin_sim.draws import Stream
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Chosen, Offer, Terms
 from lockin_sim.model.projects import plan
@@ -33,7 +33,7 @@ class Project:
     shock: Floats
     paid: float  # price after finance, 0 where nobody builds it
 
-    def __init__(self, landings: list[Country], length: float, value: float, key: Keys) -> None:
+    def __init__(self, landings: list[Country], length: float, value: float, key: Stream) -> None:
         self.landings, self.length, self.value = landings, length, value
         self._key = key
         self.model = landings[0].model
@@ -105,6 +105,6 @@ def planned(model: LockInModel) -> list[Project]:
     value = plans.value_of_landing(world, model.now.market_size[world.routes.domain])
     countries = list(model.countries)
     return [
-        Project([countries[i] for i in where if i >= 0], float(length[0]), value, key[None])
-        for where, length, key in zip(plans.country[0], plans.length[0], plans.keys[0], strict=True)
+        Project([countries[i] for i in where if i >= 0], float(length[0]), value, plans.keys[0, k : k + 1])
+        for k, (where, length) in enumerate(zip(plans.country[0], plans.length[0], strict=True))
     ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, Keys
+from lockin_sim.draws import Draws, Stream
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import shaped
 from lockin_sim.measures import FLOWS, groups_measured
@@ -116,21 +116,21 @@ class Batch:
         """A year in which nothing has happened yet."""
         return Flows.none(self.world, len(self.runs), len(self.stock_groups), len(self.flow_groups))
 
-    def lot_keys(self, name: str, year: int) -> Keys:
-        """Key of each run and lot for one shock of a year.  (run, lot)."""
+    def lot_keys(self, name: str, year: int) -> Stream:
+        """Numbers of each run and lot for one shock of a year.  (run, lot)."""
         luck = self.draws.of_country(name, year)
         lots = self.world.lots
         mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
         return mine ^ self.world.lot_keys
 
-    def row_keys(self, name: str, year: int, run: Integers, lot: Integers) -> Keys:
+    def row_keys(self, name: str, year: int, run: Integers, lot: Integers) -> Stream:
         """The same for rows of lots.  (row,)."""
         luck = self.draws.of_country(name, year)
         country = self.world.lots.country[lot] if luck.shape[1] > 1 else 0
         return luck[run, country] ^ self.world.lot_keys[lot]
 
-    def cell_keys(self, name: str, year: int, domains: Some = slice(None)) -> Keys:
-        """Key of each run and market for one shock of a year.  (run, domain, country)."""
+    def cell_keys(self, name: str, year: int, domains: Some = slice(None)) -> Stream:
+        """Numbers of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
     def by_slot(self, table: NDArray, sponsor: Integers) -> NDArray:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.draws import Draws, Keys, combine
+from lockin_sim.draws import Draws, Stream
 from lockin_sim.world import World
 
 
@@ -16,7 +16,7 @@ class Plans(NamedTuple):
 
     country: Integers  # (run, project, landing), index of the economy, -1 for no further landing
     length: Floats  # (run, project, 1), km
-    keys: Keys  # (run, project), of each project
+    keys: Stream  # (run, project), of each project
 
     def value_of_landing(self, world: World, market_size: Floats) -> float:
         """Value of one landing, USD bn: the world market of the year, spread over the landings expected."""
@@ -25,14 +25,14 @@ class Plans(NamedTuple):
         return float(market_size.sum()) / (world.routes.yearly * expected)
 
 
-def plan(world: World, stream: Keys) -> Plans:
+def plan(world: World, stream: Stream) -> Plans:
     """Projects of one year, drawn from the routes of the world.  stream (run,), of that year."""
     routes = world.routes
     assert routes is not None
     most = len(routes.count)
     keys = stream[:, None] ^ routes.project_keys
     steps = routes.landing_keys
-    shock = Draws.uniform(combine(keys)[..., None], steps)
+    shock = Draws.uniform(keys[..., None], steps)
     landings = 1 + (shock[..., 0, None] > np.cumsum(routes.count)[:-1]).sum(axis=-1)
     country = np.full((*keys.shape, most), -1)
     country[..., 0] = _drawn(np.cumsum(routes.first), shock[..., 1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Floats, Integers
-from lockin_sim.draws import Draws
+from lockin_sim.draws import Draws, label_keys
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts
 from lockin_sim.world import World
@@ -53,7 +53,7 @@ def generation_starts(world: World, draws: Draws, runs: int) -> Integers:
         return np.full((runs, len(lots), 0), NEVER)
     luck = draws.of_country("generation")
     mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
-    steps = np.arange(1, arrival.shape[1] + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    steps = label_keys([f"generation {g}" for g in range(arrival.shape[1])])
     shock = draws.uniform((mine ^ world.lot_keys)[..., None], steps)
     delay = world.generation_delay[lots.country][:, None]
     return np.where(arrival >= NEVER, NEVER, contracts.generation_start(arrival, delay, shock))

@@ -300,10 +300,10 @@ def test_parts_of_the_world_that_do_not_see_each_other_do_not_matter_to_each_oth
                 parameters,
                 ls.Scenario.none(),
                 (0, 10),
-                4,
+                5,
             )
         )
         for b in (base, elsewhere)
     )
     np.testing.assert_array_equal(one.installed.values[:, :, 6:], other.installed.values[:, :, 6:])
-    assert (one.installed.values[:, 5:, :6] != other.installed.values[:, 5:, :6]).any()
+    assert (one.installed.values[:, 1:, :6] != other.installed.values[:, 1:, :6]).any()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
+from lockin_sim.draws import Stream
 from lockin_sim.world import World
 from reference.chance import Chance
 from reference.finance import Loans, benefit, used
@@ -18,7 +17,7 @@ from reference.year import View, Year, pick, sponsor_of
 class Project:
     """A project of the year."""
 
-    key: np.uint64
+    key: Stream
     landings: list[int]
     length: float
     value: float  # of a landing
