@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year, some
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
@@ -12,16 +12,15 @@ from lockin_sim.model.decisions import Offer
 
 
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
-    """Adoption a year later.  (run, adopters' domain, country, vendor).
-
-    Only slots that some of these domains use are worked on.
-    """
+    """Adoption a year later.  (run, adopters' domain, country, vendor)."""
     world, p = batch.world, batch.shaped(3)
     weights = decisions.weights_of(p, 0.0)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
-    used = batch.slots_of(adopters)
+    moving = _moving(batch, year, adopters)
     for enacted in (False, True):
-        mine = np.flatnonzero(world.enacted[adopters] == enacted)
+        mine = np.flatnonzero((world.enacted[adopters] == enacted) & moving.any(axis=-1))
+        slots = np.flatnonzero(moving[mine].any(axis=0))
+        used = slice(int(slots[0]), int(slots[-1]) + 1) if slots.size else slice(0)
         for place in batch.together(mine):
             domains = some(adopters[place])
             shock: Floats | float = 0.0
@@ -31,7 +30,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
             after[:, place, :, used] = decisions.adopt(
                 batch.state.adoption[:, place, :, used],
                 decisions.judge(_offers(batch, year, around, domains, used), weights),
-                year.on_sale[domains, :, used] & ~batch.barred_offers(around.barred, domains)[..., used],
+                (year.on_sale[domains] & ~batch.barred_offers(around.barred, domains))[..., used],
                 world.own_system(year.year)[domains, :, used],
                 enacted=enacted,
                 lifetime=world.lifetime[domains][:, None, None],
@@ -39,6 +38,18 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
                 shock=shock,
             )
     return after
+
+
+def _moving(batch: Batch, year: Year, adopters: Integers) -> Bools:
+    """What may be adopted otherwise a year later: every system, and of laws those that are passed somewhere, at
+    a rate or at home.  The others need no look, and most laws are such.  (adopters' domain, vendor)."""
+    world, adoption = batch.world, batch.state.adoption
+    moving = world.slot_vendor[adopters] >= 0
+    laws = world.enacted[adopters]
+    own = world.own_system(year.year)[adopters[laws]]
+    at_home = (own & (adoption[:, laws] <= 0)).any(axis=(0, 2))
+    moving[laws] &= (year.now.adoption_rate[adopters[laws]] > 0) | at_home
+    return moving
 
 
 def _offers(batch: Batch, year: Year, around: Surroundings, domains: Some, used: slice) -> Offer:

@@ -100,11 +100,6 @@ class Batch:
         most = max(1, AT_ONCE // size)
         return [some(domains[first : first + most]) for first in range(0, len(domains), most)]
 
-    def slots_of(self, domains: Integers) -> slice:
-        """Slots up to the last that any of some domains uses."""
-        used = np.flatnonzero((self.world.slot_vendor[domains] >= 0).any(axis=0))
-        return slice(int(used.max(initial=-1)) + 1)
-
     def arrived(self, year: int) -> Integers:
         """Newest generation that each lot is due for, -1 before the first.  (run, lot)."""
         due = np.full((len(self.runs), len(self.world.lots)), -1)
@@ -114,7 +109,8 @@ class Batch:
 
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
-        return Flows.none(self.world, len(self.runs), len(self.stock_groups), len(self.flow_groups))
+        groups = len(self.stock_groups), len(self.flow_groups)
+        return Flows.none(self.world, len(self.runs), *groups, by_country=self.by_country)
 
     def lot_keys(self, name: str, year: int) -> Stream:
         """Numbers of each run and lot for one shock of a year.  (run, lot)."""

@@ -78,12 +78,13 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
     groups = batch.flow_groups[:, domains]
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
     flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
-    numbers = {name: getattr(flowed, name) for name in ("renewed", "retained", "surplus")}
-    if flowed.forced.any():
-        numbers |= {"forced": flowed.forced, "early": flowed.early}
-    numbers["paid"] = flowed.gained * moved.paid
-    for name, number in numbers.items():
-        getattr(flows, name)[:, :, domains] = total(of_groups(number, groups, value))[..., 0]
+    names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
+    for name in names:
+        getattr(flows, name)[:, :, domains] = in_all(getattr(flowed, name), groups, value)
+    if moved.paid.shape[2] == 1:  # one price for all countries
+        flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * moved.paid[:, None, :, 0])[..., 0]
+    else:
+        flows.paid[:, :, domains] = in_all(flowed.gained * moved.paid, groups, value)
     if batch.by_country:
         flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
         flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]
@@ -107,3 +108,11 @@ def of_groups(values: Floats, groups: Bools, weight: Floats | float = 1.0) -> Fl
     """
     masks = np.ascontiguousarray((groups * weight).swapaxes(0, 1), dtype=values.dtype)
     return np.ascontiguousarray(np.matmul(masks, values).swapaxes(1, 2))
+
+
+def in_all(values: Floats, groups: Bools, weight: Floats) -> Floats:
+    """The same, summed over columns too, at a fifth of the cost.  Returns (run, group, domain)."""
+    runs, domains, countries, columns = values.shape
+    weights = np.repeat((groups * weight).swapaxes(0, 1), columns, axis=2)  # (domain, group, country * column)
+    flat = values.reshape(runs, domains, countries * columns, 1)
+    return np.matmul(weights.astype(values.dtype, copy=False), flat)[..., 0].swapaxes(1, 2)

@@ -23,11 +23,10 @@ def installed_of(world: World, state: State) -> None:
         weight = np.broadcast_to(lots.weight, place.shape).ravel()
         size = runs * (len(lots.markets) - 1) * (vendors + 1)
         held = np.bincount(place.ravel(), weight, size).reshape(runs, -1, vendors + 1)[..., 1:]
-        first = lots.markets[:-1]
-        for d in np.unique(lots.domain):
-            mine = lots.domain[first] == d
-            state.installed[:, d, lots.country[first[mine]]] = held[:, mine]
+        for d, country, mine in lots.by_domain:
+            state.installed[:, d, country] = held[:, mine]
     if world.routes is not None:
         state.installed[:, world.routes.domain] = diffusion.market_shares(state.landings)
     for place, d in enumerate(world.bought_by("adopters")):
-        state.installed[:, d] = adoption.shares(state.adoption[:, place])
+        used = world.slots_used[d]
+        state.installed[:, d, :, :used] = adoption.shares(state.adoption[:, place, :, :used])

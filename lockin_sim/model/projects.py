@@ -35,19 +35,20 @@ def plan(world: World, stream: Stream) -> Plans:
     shock = Draws.uniform(keys[..., None], steps)
     landings = 1 + (shock[..., 0, None] > np.cumsum(routes.count)[:-1]).sum(axis=-1)
     country = np.full((*keys.shape, most), -1)
-    country[..., 0] = _drawn(np.cumsum(routes.first), shock[..., 1])
-    chances = routes.further_upto[country[..., 0]]
+    first = np.searchsorted(np.cumsum(routes.first), shock[..., 1])
+    country[..., 0] = np.minimum(first, len(routes.first) - 1)
     for k in range(1, most):
-        found = _drawn(chances, shock[..., 1 + k])
-        repeated = (country[..., :k] == found[..., None]).any(axis=-1)
-        country[..., k] = np.where((landings > k) & ~repeated, found, -1)
+        more = landings > k
+        found = _drawn(routes.further_upto[country[more, 0]], shock[more, 1 + k])
+        repeated = (country[more, :k] == found[:, None]).any(axis=-1)
+        country[more, k] = np.where(repeated, -1, found)
     return Plans(country, _length(routes.distance, country), keys)
 
 
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
-    """Index whose part of the cumulative chances holds the shock."""
+    """Index whose part of the cumulative chances holds the shock: cumulative (row, country), shock (row,)."""
     last = cumulative.shape[-1] - 1
-    return np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
+    return np.minimum((shock[:, None] > cumulative).sum(axis=-1), last)
 
 
 def _length(distance: Floats, country: Integers) -> Floats:

@@ -68,8 +68,8 @@ class Flows:
     early: Floats  # (run, group, domain), restricted base put up ahead of its renewal, USD bn
     surplus: Floats  # (run, group, domain), value renewed times adopter surplus (C4)
     paid: Floats  # (run, group, domain), value signed at its price after finance
-    country_lock_in: Floats  # (run, domain, country, vendor), as lock_in; where measured
-    country_renewed: Floats  # (run, domain, country), as renewed; where measured
+    country_lock_in: Floats  # (run, domain, country, vendor), as lock_in; no run if not measured
+    country_renewed: Floats  # (run, domain, country), as renewed; no run if not measured
     lent: Floats  # (run, country, sponsor), USD bn
     lent_by_lender: Floats  # (run, country, lender), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
@@ -83,11 +83,17 @@ class Flows:
     sales: Floats  # (run, group, domain, vendor), revenue booked, USD bn
 
     @classmethod
-    def none(cls, world: World, runs: int, stock_groups: int, flow_groups: int) -> Flows:
-        """A year in which nothing has happened yet, measured for some numbers of groups."""
+    def none(
+        cls, world: World, runs: int, stock_groups: int, flow_groups: int, *, by_country: bool = True
+    ) -> Flows:
+        """A year in which nothing has happened yet, measured for some numbers of groups.
+
+        by_country  whether what is measured of single economies has room: a large table to fill with zeros
+        """
         domain, country, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
         by_group, by_lender = (runs, flow_groups, domain), (runs, country, sponsor)
+        economies = (runs if by_country else 0, domain, country)
         zeros = partial(np.zeros, dtype=world.dtype)
         return cls(
             contracts=zeros((*by_group, vendor)),
@@ -99,8 +105,8 @@ class Flows:
             early=zeros(by_group),
             surplus=zeros(by_group),
             paid=zeros(by_group),
-            country_lock_in=zeros((runs, domain, country, vendor)),
-            country_renewed=zeros((runs, domain, country)),
+            country_lock_in=zeros((*economies, vendor)),
+            country_renewed=zeros(economies),
             lent=zeros(by_lender),
             lent_by_lender=zeros((runs, country, len(world.lenders.names))),
             repaid=zeros(by_lender),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.rules.reduce import total
 
 
 def grant_element(
@@ -60,12 +61,23 @@ def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
     budget    (..., lender), E, USD bn
     Returns (..., country, lender), 0 to 1; 0 without a request.
     """
-    order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-2)
-    asked = np.take_along_axis(requests, order, axis=-2)
-    left = budget[..., None, :] - (np.cumsum(asked, axis=-2) - asked)
+    promised = (requests > 0).astype(requests.dtype)
+    short = requests.sum(axis=-2) > budget  # money that lasts for all needs no order
+    if short.any():
+        by_lender = np.swapaxes(promised, -1, -2)
+        asked, first = np.swapaxes(requests, -1, -2)[short], np.swapaxes(priority, -1, -2)[short]
+        by_lender[short] = _in_order(first, asked, budget[short])
+    return promised
+
+
+def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
+    """Promises of lenders whose money does not last: priority, requests (lender, country), money (lender,)."""
+    order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-1)
+    asked = np.take_along_axis(requests, order, axis=-1)
+    left = money[:, None] - (np.cumsum(asked, axis=-1) - asked)
     share = np.clip(left / np.where(asked > 0, asked, 1.0), 0.0, 1.0) * (asked > 0)
     promised = np.empty_like(share)
-    np.put_along_axis(promised, order, share, axis=-2)
+    np.put_along_axis(promised, order, share, axis=-1)
     return promised
 
 
@@ -99,19 +111,19 @@ def co_finance(
     """
     serves = (sponsor == np.arange(sponsors + 1)[:, None]) | ~tied
     available = promise[..., None, :] * serves
-    several = (promise > 0).sum(axis=-1) > 1  # one promise alone is taken as it is
-    if several.any():
-        ranked = np.broadcast_to(grant_element, promise.shape)[several]
-        available[several] = _best_first(available[several], ranked)
+    full = total(available)[..., 0] > 1.0  # what makes less than a loan is taken as it is
+    if full.any():
+        ranked = np.broadcast_to(grant_element[..., None, :], available.shape)[full]
+        available[full] = _best_first(available[full], ranked)
     return available
 
 
 def _best_first(available: Floats, grant_element: Floats) -> Floats:
-    """Promises (..., sponsor + 1, lender), each cut to what better ones leave of a loan."""
+    """Promises (..., lender), each cut to what better ones leave of a loan."""
     lender = np.arange(available.shape[-1])
     first, second = grant_element[..., :, None], grant_element[..., None, :]
     better = (first > second) | ((first == second) & (lender[:, None] < lender))
-    left = 1.0 - available @ better.astype(available.dtype)
+    left = 1.0 - (available[..., None, :] @ better.astype(available.dtype))[..., 0, :]
     return np.clip(left, 0.0, available)
 
 

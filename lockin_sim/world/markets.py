@@ -67,6 +67,19 @@ class Lots:
         """Position of each lot's market among those that have any.  (lot,)."""
         return np.repeat(np.arange(len(self.markets) - 1), np.diff(self.markets))
 
+    @cached_property
+    def by_domain(self) -> list[tuple[int, Integers | slice, slice]]:
+        """Domains that have lots, each with the countries of its markets, as a slice if they are consecutive, and
+        with the places of its markets among all."""
+        first, found = self.markets[:-1], []
+        for d in np.unique(self.domain):
+            places = np.flatnonzero(self.domain[first] == d)
+            country = self.country[first[places]]
+            consecutive = bool((np.diff(country) == 1).all())
+            whole = slice(int(country[0]), int(country[-1]) + 1) if consecutive else country
+            found.append((int(d), whole, slice(int(places[0]), int(places[-1]) + 1)))
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Routes:

@@ -167,6 +167,11 @@ class World:
         domain, country, _ = self.shape
         return np.stack([np.ones((domain, country), dtype=bool), *self.groups.values()])
 
+    @cached_property
+    def slots_used(self) -> list[int]:
+        """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
+        return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
+
     def bought_by(self, buyer: str) -> Integers:
         """Domains in which one kind of buyer decides.  (some,)."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
