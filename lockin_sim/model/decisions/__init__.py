@@ -15,7 +15,16 @@ from lockin_sim.model.decisions.offers import (
     weights_of,
     worth,
 )
-from lockin_sim.model.decisions.operators import Chosen, Counted, Due, carried_over, choose, count, due
+from lockin_sim.model.decisions.operators import (
+    Chosen,
+    Counted,
+    Due,
+    carried_over,
+    choose,
+    contract_years,
+    count,
+    due,
+)
 from lockin_sim.model.decisions.politics import Stance, Voter, ballot, reconsider, voter
 from lockin_sim.model.decisions.users import Flowed, flow
 
@@ -31,6 +40,7 @@ __all__ = [
     "Due",
     "due",
     "carried_over",
+    "contract_years",
     "Chosen",
     "choose",
     "Counted",
