@@ -25,6 +25,9 @@ _OF_BUYERS = {
     "adoption": "adopters",
 }
 
+#: Tables of which each domain with that buyer needs a row.
+_NEEDED = ("operator_rules", "projects")
+
 #: Tables whose rows hold from a first year to a last one.
 _LASTING = ("areas", "partners", "events")
 
@@ -60,10 +63,10 @@ def _names(t: Mapping[str, Table]) -> None:
     for body, procedure in zip(t["bodies"].labels, t["bodies"]["procedure"], strict=True):
         if procedure not in PROCEDURES:
             raise unknown_name(f"bodies.csv ({body}), column procedure", found=procedure, known=PROCEDURES)
-    for sponsor in t["sponsors"].labels:
-        if sponsor not in t["salience"]["sponsor"]:
-            where = f"salience.csv, column sponsor, {sponsor}"
-            raise unusable(where, found="no row", allowed="a row of every sponsor")
+    for sponsor in t["envelopes"]["sponsor"]:
+        if sponsor not in t["lenders"]["sponsor"]:
+            where = f"lenders.csv, column sponsor, {sponsor}"
+            raise unusable(where, found="no row", allowed="a row of every sponsor with an envelope")
 
 
 def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
@@ -72,26 +75,28 @@ def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
         for label, d, v in zip(t[name].labels, t[name]["domain"], t[name]["vendor"], strict=True):
             if v:
                 yield f"{name}.csv ({label})", f"{d}/{v}"
-    operators, domain = t["operators"], t["projects"]["domain"][0]
+    operators = t["operators"]
     for label, d, suppliers in zip(
         operators.labels, operators["domain"], operators["suppliers_2010"], strict=True
     ):
         yield from ((f"operators.csv ({label})", f"{d}/{v}") for v in suppliers if v)
-    for label, v in zip(t["landings"].labels, t["landings"]["vendor"], strict=True):
-        yield f"landings.csv ({label})", f"{domain}/{v}"
+    for domain in t["projects"]["domain"]:
+        for label, v in zip(t["landings"].labels, t["landings"]["vendor"], strict=True):
+            yield f"landings.csv ({label})", f"{domain}/{v}"
 
 
 def _buyers(t: Mapping[str, Table]) -> None:
     """Rows of domains whose buyers they do not concern, and domains whose buyers miss theirs."""
     buyer = dict(zip(t["domains"].labels, t["domains"]["buyer"].tolist(), strict=True))
     projects = [domain for domain, who in buyer.items() if who == "project"]
-    if len(projects) != 1:
+    if len(projects) > 1:
         found = ", ".join(projects)
-        raise unusable("domains.csv, column buyer", found=found, allowed="project in one domain")
-    for domain in (domain for domain, who in buyer.items() if who == "operator"):
-        if domain not in t["operator_rules"].labels:
-            where = f"operator_rules.csv, column domain, {domain}"
-            raise unusable(where, found="no row", allowed="a row of every domain whose buyer is operator")
+        raise unusable("domains.csv, column buyer", found=found, allowed="project in one domain at most")
+    for name in _NEEDED:
+        for domain in (domain for domain, who in buyer.items() if who == _OF_BUYERS[name]):
+            if domain not in t[name].labels:
+                where, allowed = f"{name}.csv, column domain", f"a row of every {_OF_BUYERS[name]} domain"
+                raise unusable(where, found=f"none of {domain}", allowed=allowed)
     for name, wanted in _OF_BUYERS.items():
         for label, domain in zip(t[name].labels, t[name]["domain"].tolist(), strict=True):
             if buyer[domain] != wanted:
@@ -127,11 +132,11 @@ def _shares(t: Mapping[str, Table]) -> None:
                 raise unusable(where, found=found, allowed="numbers that sum to 1")
             if total > 1.0 + 1e-6:
                 raise unusable(where, found=found, allowed="numbers that sum to 1 at most")
-    projects = t["projects"]
-    total = sum(float(projects[number][0]) for number in ("one", "two", "three", "four"))
-    if not np.isclose(total, 1.0):
-        where = f"projects.csv ({projects.labels[0]}), columns one to four"
-        raise unusable(where, found=total, allowed="numbers that sum to 1")
+    numbers = ("one", "two", "three", "four")
+    for label, *chances in zip(t["projects"].labels, *(t["projects"][name] for name in numbers), strict=True):
+        if not np.isclose(sum(chances), 1.0):
+            where, found = f"projects.csv ({label}), columns one to four", round(float(sum(chances)), 6)
+            raise unusable(where, found=found, allowed="numbers that sum to 1")
 
 
 def _blanks(t: Mapping[str, Table]) -> None:
