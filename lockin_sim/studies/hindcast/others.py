@@ -18,8 +18,8 @@ CAMERAS = (
     Series(CITIES, "world", 2016, "video_surveillance", "memoori_2016"),
     Series(CITIES, "world", 2017, "video_surveillance", "memoori_2017"),
 )
-#: Phones that received Galileo in 2019: a billion of 3.5 to 4 billion in use.  The record is of the world; that
-#: all of the EU do is an assumption of the model, so that half of the share is given and not found.
+#: Phones that received Galileo in 2019: a billion of 3.5 to 4 billion in use.  The record is of the world;
+#: that all of the EU do is assumed by the model, so that half of the share is given and not found.
 GALILEO_2019 = 0.28
 
 
