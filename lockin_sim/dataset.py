@@ -100,16 +100,16 @@ def _public(axes: tuple[str, ...], values: NDArray[Any]) -> NDArray[Any]:
 
 
 def _lot_labels(world: World) -> dict[str, Any]:
-    """Lots by number, with market, operator and share of the market; names that are no axes of their own."""
+    """Lots by number, with operator and weight; country and domain, which are axes too, as those of a lot."""
     lots = world.lots
     return {
         "lot": ("lot", np.arange(len(lots)), {"long_name": AXES["lot"]}),
         "lot_country": ("lot", np.array(world.countries)[lots.country], {"long_name": AXES["country"]}),
         "lot_domain": ("lot", np.array(world.domains)[lots.domain], {"long_name": AXES["domain"]}),
-        "lot_operator": (
+        "operator": (
             "lot", np.array([*lots.operators, ""])[lots.operator], {"long_name": "operator of the lot"}
         ),
-        "lot_weight": (
+        "weight": (
             "lot", lots.weight, {"units": "1", "long_name": "share of the country's capacity in the domain"}
         ),
     }  # fmt: skip

@@ -18,12 +18,13 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import load_scenario
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World, records
+from lockin_sim.world.case import bundled_case
 
 #: Runs among which an economy's luck is chosen, how many of them at once, and how near a share must be.
 POOL, AT_ONCE, NEAR = 1024, 64, 0.06
 
-#: What is recorded: the share of this sponsor's vendors in this domain, in this year.
-SPONSOR, DOMAIN, YEAR = "CHN", "mobile_network", 2020
+#: What is recorded: the share of vendors of the sponsor under study in this domain, in this year.
+DOMAIN, YEAR = "mobile_network", 2020
 
 #: Kinds of history: from the prior alone, or near the record where there is one.
 KINDS = ("prior", "conditioned")
@@ -50,8 +51,9 @@ def histories(
         raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
         raise unknown_name("history", found=history, known=KINDS)
-    if history != "prior" and not (DOMAIN in world.domains and SPONSOR in world.sponsors):
-        allowed = f"prior: this world has no {DOMAIN} with vendors of {SPONSOR} to be near a record"
+    sponsor = bundled_case().sponsors[0]
+    if history != "prior" and not (DOMAIN in world.domains and sponsor in world.sponsors):
+        allowed = f"prior: this world has no {DOMAIN} with vendors of {sponsor} to be near a record"
         raise unusable("history", found=history, allowed=allowed)
     if history == "prior":
         return None
@@ -84,7 +86,7 @@ def _pool(world: World, seed: int) -> Floats:
     """
     from lockin_sim.engine import Engine  # here, so that agents run without it
 
-    domain, sponsor = world.domains.index(DOMAIN), world.sponsors.index(SPONSOR)
+    domain, sponsor = world.domains.index(DOMAIN), world.sponsors.index(bundled_case().sponsors[0])
     theirs = world.slot_sponsor[domain] == sponsor
     found = []
     with one_blas_thread():

@@ -65,8 +65,8 @@ def simulate(
     progress    True shows a bar on a terminal; a function is called with the number of runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
-    group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``lot_operator`` and
-    ``lot_weight`` along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
+    group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
+    along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
     Raises InputError for anything that cannot be used.
     """
     chosen = load_scenario(scenario)

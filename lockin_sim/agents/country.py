@@ -126,7 +126,8 @@ class Country(mesa.Agent):
         """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
         allowed = self.model.now.phase_out_years[self.place]
         in_force = self.since >= 0
-        passed = self.model.year - np.where(in_force, self.since, self.model.year)
+        before = self.model.year - 1
+        passed = before - np.where(in_force, self.since, before)
         return np.append(contracts.removal_share(allowed, passed) * in_force, 0.0)
 
     # --- finance -------------------------------------------------------------------------------

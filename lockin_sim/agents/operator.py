@@ -123,11 +123,12 @@ class Operator(mesa.Agent):
     def put_up(self, rows: Integers, arrived: Integers, up: Due) -> Tender:
         """A tender of some of its lots; arrived and up are of all of them."""
         world, d = self.model.world, self.domain
-        follows = follows_base(world, self.model.parameters)[0, d]
+        p = self.model.parameters
+        years = decisions.contract_years(self._due_for[rows], self.model.year, world.lifetime[d], p)
         value = contracts.contract_value(
-            self.weight[rows, None] * (1.0 - follows),
+            self.weight[rows, None] * (1.0 - follows_base(world, p)[0, d]),
             self.model.now.market_size[d, self.country.place],
-            world.lifetime[d],
+            years[:, None],
         )
         return Tender(rows, arrived[rows], Due(*(flag[rows, None] for flag in up)), value)
 

@@ -41,8 +41,8 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
 
 
 def _moving(batch: Batch, year: Year, adopters: Integers) -> Bools:
-    """What may be adopted otherwise a year later: every system, and of laws those that are passed somewhere, at
-    a rate or at home.  The others need no look, and most laws are such.  (adopters' domain, vendor)."""
+    """What may be adopted otherwise a year later: every system, and of laws those passed somewhere, at a rate
+    or at home.  The others need no look, and most laws are such.  (adopters' domain, vendor)."""
     world, adoption = batch.world, batch.state.adoption
     moving = world.slot_vendor[adopters] >= 0
     laws = world.enacted[adopters]

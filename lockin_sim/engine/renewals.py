@@ -70,9 +70,13 @@ def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
     domain, country = lots.domain[lot], lots.country[lot]
     follows = at(follows_base(world, batch.parameters), run, domain)
     capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
-    value = contracts.contract_value(
-        capacity, now.market_size[domain, country][:, None], world.lifetime[domain][:, None]
-    )
+    years = decisions.contract_years(
+        batch.generation_start[:, run, lot].T[:, None],
+        year.year,
+        world.lifetime[domain][:, None],
+        batch.of_rows(run),
+    ).astype(world.dtype, copy=False)
+    value = contracts.contract_value(capacity, now.market_size[domain, country][:, None], years)
     of_rows = Due(*(flag[run, lot][:, None] for flag in up))
     return Rows(run, lot, domain, country, state.incumbent[run, lot], arrived[run, lot], of_rows, value)
 
@@ -113,7 +117,7 @@ def _removal(batch: Batch, year: Year) -> Floats:
     since, allowed = batch.state.since, year.now.phase_out_years
     if not (allowed > 0).any():
         return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
-    passed = (year.year - np.where(since >= 0, since, year.year)).astype(batch.world.dtype)
+    passed = (year.year - 1 - np.where(since >= 0, since, year.year - 1)).astype(batch.world.dtype)
     share = contracts.removal_share(allowed, passed) * (since >= 0)
     return with_none(share)
 

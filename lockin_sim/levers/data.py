@@ -7,10 +7,10 @@ from typing import Annotated
 import numpy as np
 
 from lockin_sim.conventions import Bools, Integers
-from lockin_sim.levers.registry import SPONSOR, Setting, lever
+from lockin_sim.levers.registry import SPONSOR, STUDIED, Setting, lever
 from lockin_sim.world import Conditions, World
 
-_RULES = Setting("", 0, 0, "sponsor whose data rules the targets apply", SPONSOR)
+_RULES = Setting("", 0, 0, "sponsor whose data rules the targets apply; unset: their own, if any", SPONSOR)
 _COST = Setting("share of price", 0, 5, "added by vendors whose rules are farthest from these; neutral 0")
 _ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
 _LAWS = Setting("per year", 0, 1, "hazard of a law of the family where there is none; unset: as recorded")
@@ -30,12 +30,15 @@ def data_protection(
     when: Bools,
     targets: Integers,
     *,
-    rules: Annotated[str, _RULES] = "EU",
+    rules: Annotated[str | None, _RULES] = None,
     cost: Annotated[float, _COST] = 0.0,
 ) -> None:
     """Rules on personal data that cost a vendor the more, the farther its own jurisdiction's rules are."""
-    distance = world.rule_distance[:, world.sponsors.index(rules)]
-    conditions.compliance_cost[np.ix_(when, targets)] += cost * distance
+    if rules is None:
+        applied = world.home[targets].astype(float)
+    else:
+        applied = np.tile(np.equal(world.sponsors, rules).astype(float), (len(targets), 1))
+    conditions.compliance_cost[np.ix_(when, targets)] += cost * applied @ world.rule_distance.T
 
 
 @lever("country")
@@ -45,7 +48,7 @@ def data_localisation(
     when: Bools,
     targets: Integers,
     *,
-    on: Annotated[str, _ON] = "CHN",
+    on: Annotated[str, _ON] = STUDIED,
     mode: Annotated[str, _MODE] = "recorded",
 ) -> None:
     """A home-market barrier to a sponsor's vendors where they would hold personal data, or its removal."""

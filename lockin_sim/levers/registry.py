@@ -18,6 +18,9 @@ BODY = ("a body",)
 STANDARD = ("a standard family",)
 PLACE = ("an economy, a group or world",)
 
+#: Default of a setting that names a sponsor: the one that the world's case is about.
+STUDIED = "the sponsor under study"
+
 
 class Setting(NamedTuple):
     """Unit, bounds and meaning of one setting of a lever; ``choices`` for words."""
@@ -63,13 +66,19 @@ class Lever:
         """
         if not settings:
             raise unusable(where, found="no setting", allowed=f"at least one of {', '.join(self.settings)}")
+        defaults = self.defaults_in(world)
         labels = {
-            name: self.defaults[name]
+            name: defaults[name]
             for name, s in self.settings.items()
-            if s.names_a_label and self.defaults[name] is not None
+            if s.names_a_label and defaults[name] is not None
         }
         given = labels | dict(settings)
         return {name: self._checked(f"{where}.{name}", name, value, world) for name, value in given.items()}
+
+    def defaults_in(self, world: World) -> dict[str, Any]:
+        """Settings where none are given; a world without a case has no sponsor under study."""
+        studied = (*world.case.sponsors, STUDIED)[0]
+        return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
         if name not in self.settings:

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from lockin_sim.conventions import Bools, Integers
-from lockin_sim.levers.registry import SPONSOR, Setting, lever
+from lockin_sim.levers.registry import SPONSOR, STUDIED, Setting, lever
 from lockin_sim.world import Conditions, World
 
 _ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
@@ -27,7 +27,7 @@ def alliance_pressure(
     when: Bools,
     targets: Integers,
     *,
-    on: Annotated[str, _ON] = "CHN",
+    on: Annotated[str, _ON] = STUDIED,
     pressure: Annotated[
         float, Setting("logit", -5, 5, "added to the readiness to restrict; neutral 0")
     ] = 0.0,
@@ -58,7 +58,7 @@ def restriction(
     when: Bools,
     targets: Integers,
     *,
-    on: Annotated[str, _ON] = "CHN",
+    on: Annotated[str, _ON] = STUDIED,
     mode: Annotated[
         str,
         _MODE,
@@ -72,7 +72,7 @@ def restriction(
 ) -> None:
     """Rules that keep a sponsor's vendors out of sensitive domains, or forbid to do so.
 
-    A decision of the European Union is this lever on its members (``target = "EU"``).
+    A decision of a union of states is this lever on the group of its members.
     """
     order = {"coordinated": 1, "national": 0, "none": -1}[mode]
     if order:

@@ -11,21 +11,23 @@ from lockin_sim.plots.lines import End, band, heading, name_ends, panels
 from lockin_sim.plots.reading import Reading, matching
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.wording import signed, spoken
+from lockin_sim.world.case import bundled_case
 
 COLUMNS = 3
 PREFIX = "status_"
 
 
-def body_status(effects: xr.Dataset, *, standard: str = "cn2035", title: str | None = None) -> Figure:
+def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str | None = None) -> Figure:
     """One panel per body: status of the standard over the years in the baseline and under every scenario.
 
     effects   dataset of ``lockin_sim.compare`` with outcomes ``status_<body>``: the share of the body's live
               standards that belong to the family, drawn in per cent
-    standard  the family's name, for the texts
+    standard  the family's name, for the texts; None = the one under study
     title     the finding; by default where the baseline's status ends highest and lowest
     The scenarios that raise and lower the status most are labelled where their intervals exclude zero; the
     rest are thin lines.  Raises InputError where the dataset holds no such outcome.
     """
+    standard = standard or bundled_case().family
     outcomes = matching(Reading(effects, []), PREFIX)
     reading = Reading(effects, outcomes)
     rows, columns = -(-len(outcomes) // COLUMNS), min(COLUMNS, len(outcomes))

@@ -14,14 +14,15 @@ from lockin_sim.plots.style import (
     INK,
     QUIET,
     SMALL,
-    SPONSOR_MARKER,
     TEXT,
     room_for,
     rows_of,
     sheet,
     sponsor_color,
+    sponsor_marker,
 )
 from lockin_sim.wording import listed, spoken
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective
 
 MEASURES = {"dependence": "Dependence", "lock_in": "Lock-in"}
@@ -31,7 +32,7 @@ def dependence(
     effects: xr.Dataset,
     year: int = 2050,
     *,
-    sponsors: Sequence[str] = ("CHN", "USA", "EU"),
+    sponsors: Sequence[str] | None = None,
     title: str | None = None,
 ) -> Figure:
     """Dot plot: dependence on and lock-in to each sponsor's vendors, mean and 5-95 % range, per scenario.
@@ -39,9 +40,11 @@ def dependence(
     effects   dataset of ``lockin_sim.compare`` with the outcomes ``dependence_<sponsor>`` and
               ``lock_in_<sponsor>`` for each of ``sponsors``; shares are drawn in per cent
     year      the year shown
+    sponsors  whose; None = those that the case compares
     title     the finding; by default the baseline's order of sponsors
     Raises InputError for a missing outcome or year.
     """
+    sponsors = bundled_case().sponsors if sponsors is None else sponsors
     reading = Reading(
         effects, [f"{measure}_{sponsor}" for measure in MEASURES for sponsor in sponsors], [year]
     )
@@ -71,7 +74,7 @@ def _lane(
     ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
 ) -> None:  # fmt: skip
     """One sponsor's dots; the first row names the sponsor."""
-    color, marker = sponsor_color(sponsor), SPONSOR_MARKER.get(sponsor, "o")
+    color, marker = sponsor_color(sponsor), sponsor_marker(sponsor)
     base = float(reading.level(reading.baseline, outcome, "mean", year))
     ax.axvline(base, color=color, linewidth=0.8, linestyle=":", zorder=1)
     for row, name in enumerate(names):

@@ -13,13 +13,14 @@ from matplotlib.lines import Line2D
 from lockin_sim.plots.reading import Reading, subject
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet
 from lockin_sim.wording import opening, signed, spoken
+from lockin_sim.world.case import bundled_case
 
 MARKERS = "soD^v"  # by year, so that years differ in print
 
 
 def effects(
     effects: xr.Dataset,
-    outcome: str = "cn2035_share",
+    outcome: str | None = None,
     years: Sequence[int] = (2035, 2050),
     *,
     title: str | None = None,
@@ -27,11 +28,12 @@ def effects(
     """Forest plot of every scenario's mean paired difference from the baseline, with 95 % intervals.
 
     effects  dataset of ``lockin_sim.compare``; differences of shares are drawn in percentage points
-    outcome  name on the ``outcome`` axis
+    outcome  name on the ``outcome`` axis; None = the share of the family under study
     years    one to five; rows are sorted by the effect in the last of them, from the side with the largest
     title    the finding; by default the largest effect whose interval excludes zero, or that there is none
     Raises InputError for an unknown outcome or year, or an interval with its ends swapped.
     """
+    outcome = outcome or f"{bundled_case().family}_share"
     reading = Reading(effects, [outcome], years)
     shown = reading.shown(outcome)
     last = years[-1]

@@ -19,10 +19,10 @@ from lockin_sim.plots.style import (
     INK,
     QUIET,
     SMALL,
-    SPONSOR_HATCH,
-    SPONSOR_MARKER,
     lightness,
     sponsor_color,
+    sponsor_hatch,
+    sponsor_marker,
     toward,
 )
 from lockin_sim.world.names import adjective
@@ -52,7 +52,7 @@ def paint(sponsor: str, step: int, steps: int) -> Paint:
     """Fill, hatch and hatch colour of one class: the weaker the lock-in, the paler the sponsor's colour."""
     face = toward(sponsor_color(sponsor), "white", 0.66 * (steps - 1 - step) / max(steps - 1, 1))
     line = toward(face, "white", 0.55) if lightness(face) < 0.5 else toward(face, "black", 0.35)
-    return Paint(face, SPONSOR_HATCH.get(sponsor, "oo"), line, SPONSOR_MARKER.get(sponsor, "o"))
+    return Paint(face, sponsor_hatch(sponsor, "oo"), line, sponsor_marker(sponsor))
 
 
 def draw_key(
@@ -70,7 +70,7 @@ def draw_key(
     _heads(ax, steps, numbers)
     for row, index in enumerate(order):
         name, mine = sponsors[index], ranking.sponsor == index
-        ax.plot([0.12], [row + 0.3], marker=SPONSOR_MARKER.get(name, "o"), markersize=5.5,
+        ax.plot([0.12], [row + 0.3], marker=sponsor_marker(name), markersize=5.5,
                 color=sponsor_color(name), markeredgecolor=INK, markeredgewidth=0.5)  # fmt: skip
         _row(ax, row, f"{adjective(name)} vendors", numbers, mine, dependence[mine, index])
         for step in range(len(steps)):

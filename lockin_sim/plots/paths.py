@@ -13,13 +13,14 @@ from lockin_sim.plots.lines import End, band, name_ends, panels
 from lockin_sim.plots.reading import Reading, require, subject
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, wrapped
 from lockin_sim.wording import joined, opening, signed, spoken
+from lockin_sim.world.case import bundled_case
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
 
 
 def trajectories(
     effects: xr.Dataset,
-    outcome: str = "cn2035_share",
+    outcome: str | None = None,
     *,
     scenarios: Sequence[str] | None = None,
     statistic: str = "mean",
@@ -28,12 +29,13 @@ def trajectories(
     """One panel per scenario: the outcome over the years with its 5-95 % band, and the baseline behind it.
 
     effects    dataset of ``lockin_sim.compare``; shares are drawn in per cent, other outcomes in their unit
-    outcome    name on the ``outcome`` axis
+    outcome    name on the ``outcome`` axis; None = the share of the family under study
     scenarios  which to draw and in which order; all but the baseline by default
     statistic  the line: "mean" or "q50" (median)
     title      the finding; computed from the last year by default
     Raises InputError for an unknown outcome, scenario or statistic.
     """
+    outcome = outcome or f"{bundled_case().family}_share"
     reading = Reading(effects, [outcome])
     require("statistic", [statistic], ["mean", "q50"])
     names = list(scenarios) if scenarios is not None else reading.others

@@ -26,7 +26,7 @@ from lockin_sim.plots.style import (
 )
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import number, spoken
-from lockin_sim.world.names import ADJECTIVES
+from lockin_sim.world.names import adjectives
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
 TOGETHER, ALONE = "o", "s"
@@ -149,7 +149,7 @@ def _widest(power: Power) -> float:
 
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
-    return f"tied to {ADJECTIVES[name]} vendors" if name in ADJECTIVES else spoken(name)
+    return f"tied to {adjectives()[name]} vendors" if name in adjectives() else spoken(name)
 
 
 def _finding(power: Power, body: str) -> str:

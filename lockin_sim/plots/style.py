@@ -27,12 +27,9 @@ NO_SPONSOR = "#9AA3AB"
 RISE, FALL = "#7A3B00", "#4B2A85"  # brown and violet: effects above and below zero; no sponsor's colours
 PALE = "#F4F5F6"  # the weak end of every scale
 
-#: Of the sponsors in the bundled table, which holds their colours; for print without colour.
-SPONSOR_MARKER = {"CHN": "o", "USA": "s", "EU": "^", "JPN": "D", "KOR": "v", "RUS": "P", "IND": "X"}
-SPONSOR_HATCH = {
-    "CHN": "/////", "USA": "....", "EU": "|||||", "JPN": "xxxxx", "KOR": "-----", "RUS": "\\\\\\\\\\",
-    "IND": "+++++",
-}  # fmt: skip
+#: For print without colour, in the order of sponsors in the bundled table, which holds their colours.
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+HATCHES = ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++")
 
 TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
 SCREEN = 110  # dots per inch in a notebook
@@ -44,6 +41,20 @@ HEADLINE, NOTE = "headline", "note"
 def sponsor_color(sponsor: str) -> str:
     """The sponsor's one colour, from the bundled table; grey where that has none."""
     return str(column_of("sponsors", "color").get(sponsor, NO_SPONSOR))
+
+
+def sponsor_marker(sponsor: str) -> str:
+    """The sponsor's marker; a circle where the bundled table does not have it."""
+    return _in_order(MARKERS).get(sponsor, "o")
+
+
+def sponsor_hatch(sponsor: str, other: str) -> str:
+    """The sponsor's hatch, or another where the bundled table does not have it."""
+    return _in_order(HATCHES).get(sponsor, other)
+
+
+def _in_order(marks: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(column_of("sponsors", "color"), marks, strict=False))
 
 
 def toward(color: str, target: str, share: float) -> str:

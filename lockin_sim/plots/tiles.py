@@ -17,10 +17,10 @@ from lockin_sim.plots.reading import require
 from lockin_sim.plots.style import (
     INK,
     SMALL,
-    SPONSOR_HATCH,
     room_for,
     sheet,
     sponsor_color,
+    sponsor_hatch,
     toward,
 )
 from lockin_sim.statistics import means, quantiles
@@ -131,7 +131,7 @@ def _columns(ax: Axes, values: Floats, stack: Stack) -> None:
 def _look(sponsor: str) -> tuple[str, str, str]:
     """Fill, hatch and hatch colour of a sponsor's tiles."""
     face = toward(sponsor_color(sponsor), "white", 0.25)
-    return face, SPONSOR_HATCH.get(sponsor, ""), toward(face, "white", 0.5)
+    return face, sponsor_hatch(sponsor, ""), toward(face, "white", 0.5)
 
 
 def _names(mean: Floats, stack: Stack) -> list[End]:

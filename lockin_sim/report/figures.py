@@ -17,11 +17,8 @@ if TYPE_CHECKING:
 
 type Figures = dict[str, Figure]
 
-#: Groups of countries that fit side by side; a table holds the rest.
-GROUPS = (
-    "world", "CHN", "EU", "BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle",
-    "income:high",
-)  # fmt: skip
+#: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
+GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
 WINDOWS = 2
@@ -42,7 +39,7 @@ def figures(evidence: Evidence) -> Figures:
 def _of_outcomes(evidence: Evidence) -> Figures:
     """Figures of the main study."""
     effects, held, years = evidence.effects, evidence.outcomes, evidence.years
-    greenfield = "dependence_sensitive_CHN_greenfield"
+    greenfield = f"dependence_sensitive_{bundled_case().sponsors[0]}_greenfield"
     found: Figures = {"trajectories_abroad": plots.trajectories(effects, evidence.headline)}
     if evidence.policies:
         found["effects_abroad"] = plots.effects(effects, evidence.headline, years=years)
@@ -88,7 +85,8 @@ def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
-    at = study.sel(measure="surplus", year=evidence.last, group=known(GROUPS, study, "group"))
+    shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
+    at = study.sel(measure="surplus", year=evidence.last, group=shown)
     return {"groups_surplus": plots.heat_map(at)}
 
 

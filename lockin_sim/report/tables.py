@@ -12,12 +12,13 @@ from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import Estimate, decimals, percent, quoted
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
 from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, told_apart, unit_of
+from lockin_sim.world.case import bundled_case
 
 if TYPE_CHECKING:
     import xarray as xr
 
 STAR = "*"
-GROUP_MEASURES = ("surplus", "price_paid", "dependence_CHN", "dependence_USA", "dependence_EU")
+GROUP_MEASURES = ("surplus", "price_paid", *(f"dependence_{s}" for s in bundled_case().sponsors))
 STARRED = (
     f"{STAR} the 95 % interval, in small print, excludes zero. {UNDEFINED} not defined in any pair of runs."
 )

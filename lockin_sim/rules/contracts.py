@@ -38,25 +38,44 @@ def removal_share(years_allowed: Floats, years_passed: Floats | float) -> Floats
 
     A lot goes with this probability.
 
-    years_allowed  Y, years to replace; 0 means that nothing is forced
-    years_passed   t, years since the restriction began
+    years_allowed  Y, years to replace, from the one after the restriction on; 0 means that nothing is forced
+    years_passed   t, of them, before this one: 0 in the year after the restriction
     """
     return np.where(years_allowed > 0, 1.0 / np.maximum(1.0, years_allowed - years_passed), 0.0)
 
 
-def contract_value(capacity: Floats | float, market_size: Floats, lifetime: Floats) -> Floats:
-    r"""Value of a contract for some capacity over its life.
+def expected_years(end_rate: Numbers, following: Numbers, lifetime: Numbers) -> Floats:
+    r"""Years until a lot that is signed today is expected to be up again.
 
-    .. math:: V = M\,L\,c        (T4)
+    .. math:: T = \sum_{k=0}^{n-1} (1 - h)^k = \frac{1 - (1 - h)^n}{h},
+              \text{ or } L \text{ where no generation follows}        (T7)
 
-    Capacity is bought anew once a lifetime on average, so that yearly spending averages M.
+    Removal by order, which nobody expects, ends a contract earlier: what replaces it is spent on top.
+
+    end_rate   h, chance that the contract ends in a year between two generations
+    following  n, years until the lot is due for the next generation, at least 1; inf where none follows
+    lifetime   L, years
+    """
+    known = np.isfinite(following)
+    n = np.where(known, following, 1.0)
+    rate = np.where(end_rate > 0, end_rate, 1.0)
+    until_next = np.where(end_rate > 0, (1.0 - (1.0 - rate) ** n) / rate, n)
+    return np.where(known, until_next, lifetime)
+
+
+def contract_value(capacity: Floats | float, market_size: Floats, years: Numbers) -> Floats:
+    r"""Value of a contract for some capacity, for as long as it is expected to last.
+
+    .. math:: V = M\,T\,c        (T4)
+
+    Every year of capacity is bought once, so that yearly spending averages M whenever contracts end.
 
     capacity     c, share of the customer's capacity
     market_size  M, USD bn per year at full coverage
-    lifetime     L, years
+    years        T of (T7) for a lot; the lifetime L for users, of whom 1/L renew in a year
     Returns USD bn.
     """
-    return market_size * lifetime * capacity
+    return market_size * years * capacity
 
 
 def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools, share_cap: Floats) -> Bools:

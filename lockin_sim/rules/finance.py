@@ -71,7 +71,7 @@ def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
 
 
 def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
-    """Promises of lenders whose money does not last: priority, requests (lender, country), money (lender,)."""
+    """Promises of lenders without enough.  priority, requests (lender, country), money (lender,)."""
     order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-1)
     asked = np.take_along_axis(requests, order, axis=-1)
     left = money[:, None] - (np.cumsum(asked, axis=-1) - asked)

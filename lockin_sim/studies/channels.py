@@ -1,4 +1,4 @@
-"""Through which channel a policy moves cn2035: its owners' vendors, others' compliance, or votes."""
+"""Through which channel a policy moves a family: its owners' vendors, others' compliance, or votes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 CHANNELS = {
-    "total": "effect on the share of cn2035",
+    "total": "effect on the share of {family}",
     "installed_base": "part carried by its owners' vendors",
     "others_compliance": "part carried by other vendors that comply",
     "votes": "part that is gone when votes leave the bodies' standards as they are",
@@ -54,7 +54,7 @@ def channels(
     progress: bool | Progress = False,
     chunk: int = CHUNK,
 ) -> xr.Dataset:
-    """Effects on the share of cn2035 split by channel and domain.
+    """Effects on the share of the family under study split by channel and domain.
 
     Arguments as in :func:`lockin_sim.compare`.
     Returns a dataset over (scenario, channel, domain, year), the first domain being all together: ``effect``,
@@ -84,7 +84,7 @@ def channels(
     axes = ("scenario", "channel", "domain", "year")
     labels = {
         "channel": list(CHANNELS),
-        "channel_label": ("channel", list(CHANNELS.values())),
+        "channel_label": ("channel", [text.format(family=stage.case.family) for text in CHANNELS.values()]),
         "domain": [ALL, *stage.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
@@ -98,8 +98,8 @@ def _frozen(name: str) -> str:
 
 
 def channel_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
-    """``carried`` (run, carrier, domain, year): share of cn2035 in all and each domain, that of its owners'
-    vendors, and that of others."""
+    """``carried`` (run, carrier, domain, year): share of the family in all and each domain, that of
+    its owners' vendors, and that of others."""
     share, owned = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
     size = ds["market_size"].transpose("year", "domain").values
     carried = np.stack([share, owned, share - owned], axis=1)  # (run, carrier, year, domain)

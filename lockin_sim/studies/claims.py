@@ -22,6 +22,7 @@ from lockin_sim.studies.leads import with_lead
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.world import World, world_of
+from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,17 +71,22 @@ SWITCHES: dict[str, Switch] = {
     "first_mover": Switch("Chinese vendors are given 60 % of what was built abroad in {first}", lead=0.6),
 }
 
+#: What is measured, of the family and the sponsor that a world's case is about.
 MEASURES = {
     "retention": "renewed base that its incumbent kept, ten years to {middle}",
     "persistence": "markets whose largest named vendor of {first} is still the largest in {middle}",
-    "cn2035_middle": "share of cn2035 in {middle}",
-    "cn2035_horizon": "share of cn2035 in {last}",
-    "dependence_CHN_middle": "dependence on Chinese vendors in {middle}",
-    "dependence_CHN_horizon": "dependence on Chinese vendors in {last}",
-    "cn2035_sensitive_middle": "share of cn2035 in sensitive infrastructure in {middle}",
-    "cn2035_sensitive_horizon": "share of cn2035 in sensitive infrastructure in {last}",
-    "dependence_sensitive_CHN_middle": "dependence on Chinese vendors, sensitive infrastructure, {middle}",
-    "dependence_sensitive_CHN_horizon": "dependence on Chinese vendors, sensitive infrastructure, {last}",
+    "{family}_middle": "share of {family} in {middle}",
+    "{family}_horizon": "share of {family} in {last}",
+    "dependence_{sponsor}_middle": "dependence on {adjective} vendors in {middle}",
+    "dependence_{sponsor}_horizon": "dependence on {adjective} vendors in {last}",
+    "{family}_sensitive_middle": "share of {family} in sensitive infrastructure in {middle}",
+    "{family}_sensitive_horizon": "share of {family} in sensitive infrastructure in {last}",
+    "dependence_sensitive_{sponsor}_middle": (
+        "dependence on {adjective} vendors, sensitive infrastructure, {middle}"
+    ),
+    "dependence_sensitive_{sponsor}_horizon": (
+        "dependence on {adjective} vendors, sensitive infrastructure, {last}"
+    ),
 }
 
 
@@ -119,7 +125,7 @@ def claims(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
     measured = {name: values["claims"] for name, values in arrays.items()}
-    return _dataset(measured, provenance(stage, runs=runs, seed=seed, years=years))
+    return _dataset(measured, measures_of(stage), provenance(stage, runs=runs, seed=seed, years=years))
 
 
 def _world(world: World, switch: Switch) -> World | None:
@@ -145,11 +151,21 @@ def measures(ds: xr.Dataset, world: World) -> dict[str, Floats]:
         known = np.isfinite(vendors)
         chinese = np.where(known & vendors_of(world, world.case.sponsors[0]), vendors, 0.0).sum(axis=-1)
         chinese = np.where(known.any(axis=-1), chinese, np.nan)
-        for name, values in (("cn2035{}", share), ("dependence{}_CHN", chinese)):
-            found[f"{name.format('')}_{when}"] = weighted_mean(values, sizes[:, step])
+        family, sponsor = world.case.family, world.case.sponsors[0]
+        for before, after, values in ((family, "", share), ("dependence", f"_{sponsor}", chinese)):
+            found[f"{before}{after}_{when}"] = weighted_mean(values, sizes[:, step])
             sensitive = weighted_mean(values, sizes[:, step] * world.sensitive)
-            found[f"{name.format('_sensitive')}_{when}"] = sensitive
-    return {"claims": np.stack([found[name] for name in MEASURES], axis=1)}
+            found[f"{before}_sensitive{after}_{when}"] = sensitive
+    return {"claims": np.stack([found[name] for name in measures_of(world)], axis=1)}
+
+
+def measures_of(world: World) -> dict[str, str]:
+    """Measures by name, and what each is, named after the case; years are still to be filled in."""
+    of = {"family": world.case.family, "sponsor": world.case.sponsors[0]}
+    words = (
+        of | {"adjective": adjective(of["sponsor"])} | {y: f"{{{y}}}" for y in ("first", "middle", "last")}
+    )
+    return {name.format(**of): text.format(**words) for name, text in MEASURES.items()}
 
 
 def _retention(ds: xr.Dataset, sizes: Floats, when: slice) -> Floats:
@@ -176,7 +192,7 @@ def _persistence(ds: xr.Dataset, world: World, middle: int) -> Floats:
     return weighted_mean(same.reshape(len(same), 1, -1), weights.reshape(len(masks), -1))
 
 
-def _dataset(arrays: Mapping[str, Floats], made: dict[str, Any]) -> xr.Dataset:
+def _dataset(arrays: Mapping[str, Floats], labels: Mapping[str, str], made: dict[str, Any]) -> xr.Dataset:
     """Paired effects with labels."""
     import xarray as xr
 
@@ -195,11 +211,11 @@ def _dataset(arrays: Mapping[str, Floats], made: dict[str, Any]) -> xr.Dataset:
         },
         coords={
             "switch": list(SWITCHES),
-            "measure": list(MEASURES),
+            "measure": list(labels),
             "group": list(GROUPS),
             "switch_label": ("switch", [s.label.format(**when) for s in SWITCHES.values()]),
             "switch_hash": ("switch", [s.applied().hash for s in SWITCHES.values()]),
-            "measure_label": ("measure", [text.format(**when) for text in MEASURES.values()]),
+            "measure_label": ("measure", [text.format(**when) for text in labels.values()]),
         },
         attrs=made,
     )

@@ -23,6 +23,7 @@ from lockin_sim.studies.held import (
     labelled,
     mechanism_labels,
     part,
+    under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, entering_late, with_lead
 from lockin_sim.studies.parts import Named, contrast
@@ -43,7 +44,7 @@ AGAINST = {"first_lots": "as is", "window": "never", "late_entry": "as is"}
 
 
 def first_movers(
-    sponsor: str = "CHN",
+    sponsor: str | None = None,
     *,
     share: float = 0.6,
     until: int = 2018,
@@ -77,6 +78,7 @@ def first_movers(
     Raises InputError for anything that cannot be used.
     """
     stage, base = world_of(world), load_scenario(baseline)
+    sponsor = under_study(stage) if sponsor is None else sponsor
     first, last = stage.horizon(years)
     if not first + 1 < whole_number("until", until) <= last:
         raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")

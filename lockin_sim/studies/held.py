@@ -89,6 +89,13 @@ def chosen_of(where: str, names: Sequence[str], known: Mapping[str, Any]) -> tup
     return wanted
 
 
+def under_study(world: World) -> str:
+    """The sponsor that the world's case is about.  Raises InputError for a world without one."""
+    if not world.case.sponsors:
+        raise unusable("sponsor", found="none", allowed=f"one of {', '.join(world.sponsors)}")
+    return world.case.sponsors[0]
+
+
 def held_of(world: World, sponsor: str, groups: Sequence[str] | None, domains: Sequence[str] | None) -> Held:
     """What is kept of runs; None = the groups and domains there are.  Raises InputError for unknown names."""
     sold = offers_of(world, sponsor).any(axis=-1)

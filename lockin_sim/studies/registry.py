@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Groups of markets that are reported apart, where a world has them.
-GROUPS = ("excluding_CHN", "greenfield", "built_2010", "income:low", "income:lower_middle", "Africa")
+GROUPS = (
+    f"excluding_{bundled_case().sponsors[0]}", "greenfield", "built_2010", "income:low",
+    "income:lower_middle", "Africa",
+)  # fmt: skip
 
 #: Outcomes that come first: the world, and where restrictions bite without China's own market.
-HEADLINES = (f"{bundled_case().family}_share", f"{bundled_case().family}_sensitive_excluding_CHN")
+HEADLINES = (f"{bundled_case().family}_share", f"{bundled_case().family}_sensitive_{GROUPS[0]}")
 
 
 def sponsors(world: World) -> dict[str, str]:

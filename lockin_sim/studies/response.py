@@ -29,6 +29,7 @@ from lockin_sim.studies.held import (
     level,
     mechanism_labels,
     part,
+    under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, with_lead
 from lockin_sim.studies.parts import Named, Variables, contrast
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def response(
-    sponsor: str = "CHN",
+    sponsor: str | None = None,
     *,
     share: float = 0.6,
     shock: int = 2021,
@@ -58,7 +59,7 @@ def response(
 ) -> xr.Dataset:
     """What lock-in holds of an imposed lead, and what it saves after a shock, with mechanisms on and off.
 
-    sponsor     whose vendors lead, and lose
+    sponsor     whose vendors lead, and lose; None = the one under study
     share       part of what was built abroad by the first year that they are given, see :func:`with_lead`
     shock       year in which their price advantage ends, see :func:`advantage_ends`
     groups      of markets that are reported; None = those of GROUPS that the world has
@@ -76,6 +77,7 @@ def response(
     Raises InputError for anything that cannot be used.
     """
     stage, base = world_of(world), load_scenario(baseline)
+    sponsor = under_study(stage) if sponsor is None else sponsor
     first, last = stage.horizon(years)
     if not first < whole_number("shock", shock) <= last:
         raise unusable("shock", found=shock, allowed=f"a year from {first + 1} to {last}")

@@ -7,17 +7,6 @@ from functools import cache
 from lockin_sim.wording import spoken
 from lockin_sim.world.tables import read_table
 
-#: What the vendors of each sponsor are.
-ADJECTIVES = {
-    "CHN": "Chinese",
-    "USA": "US",
-    "EU": "EU",
-    "JPN": "Japanese",
-    "KOR": "Korean",
-    "RUS": "Russian",
-    "IND": "Indian",
-}
-
 
 def group_name(group: str) -> str:
     """A group in running text, as the table of groups has it: 'outside China', 'low-income economies'.
@@ -36,4 +25,11 @@ def _titles() -> dict[str, str]:
 
 def adjective(sponsor: str) -> str:
     """What a sponsor's vendors are: 'Chinese', 'US' ...; the code itself of a sponsor that is not known."""
-    return ADJECTIVES.get(sponsor, sponsor)
+    return adjectives().get(sponsor, sponsor)
+
+
+@cache
+def adjectives() -> dict[str, str]:
+    """What the vendors of each sponsor of the bundled table are."""
+    table = read_table("sponsors")
+    return dict(zip(table.labels, table["adjective"].tolist(), strict=True))

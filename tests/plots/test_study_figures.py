@@ -15,11 +15,11 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
-from lockin_sim.plots.style import SPONSOR_HATCH, SPONSOR_MARKER, effect_color, lightness, spread
+from lockin_sim.plots.style import effect_color, lightness, sponsor_hatch, sponsor_marker, spread
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.registry import GROUPS
 from lockin_sim.world import load_world
-from lockin_sim.world.names import ADJECTIVES
+from lockin_sim.world.names import adjective
 
 RUNS, YEARS = 40, np.arange(2010, 2051)
 rng = np.random.default_rng
@@ -701,6 +701,7 @@ def test_a_group_has_one_name_in_outcomes_and_figures():
 
 
 def test_every_sponsor_has_an_adjective_and_a_look_of_its_own():
-    for known in (ADJECTIVES, SPONSOR_MARKER, SPONSOR_HATCH):
-        assert set(known) == set(load_world().sponsors)
-        assert len(set(known.values())) == len(known)
+    sponsors = load_world().sponsors
+    for known in (adjective, sponsor_marker, lambda sponsor: sponsor_hatch(sponsor, "")):
+        assert len({known(sponsor) for sponsor in sponsors}) == len(sponsors)
+        assert "" not in {known(sponsor) for sponsor in sponsors}

@@ -47,19 +47,32 @@ def lots_up(world: World, chance: Chance, state: State, year: Year, p: ls.Parame
         considered = incumbent is None and considers
         if regular or early or considered:
             capacity = world.lots.weight[j] * (1 - expansion(world, p, d))
-            value = year.now.market_size[d, i] * world.lifetime[d] * capacity  # T4
+            value = year.now.market_size[d, i] * _lasts(world, chance, year, p, j) * capacity  # T4
             found.append(Lot(j, arrived, freed, considered, early, value))
     return found
 
 
-def _arrived(world: World, chance: Chance, year: Year, j: int) -> int:
-    """The newest generation that a lot is due for (T1), -1 before the first."""
-    d, i, arrived = world.lots.domain[j], world.lots.country[j], -1
+def _starts(world: World, chance: Chance, j: int) -> list[int]:
+    """Years in which a lot is due for the generations there are (T1)."""
+    d, i, starts = world.lots.domain[j], world.lots.country[j], []
     for g, arrival in enumerate(world.generation_year[d]):
         if arrival < NEVER:
             luck = chance.uniform("generation", world.lot_keys[j], of_generation(g), country=i)
-            arrived += bool(arrival + world.generation_delay[i] + math.floor(3 * luck) <= year.year)
-    return arrived
+            starts.append(int(arrival + world.generation_delay[i] + math.floor(3 * luck)))
+    return starts
+
+
+def _arrived(world: World, chance: Chance, year: Year, j: int) -> int:
+    """The newest generation that a lot is due for, -1 before the first."""
+    return sum(start <= year.year for start in _starts(world, chance, j)) - 1
+
+
+def _lasts(world: World, chance: Chance, year: Year, p: ls.Parameters, j: int) -> float:
+    """Years that a contract for a lot is expected to last (T7): it is still there after k with (1 - h)^k."""
+    to_come = [start for start in _starts(world, chance, j) if start > year.year]
+    if not to_come:
+        return float(world.lifetime[world.lots.domain[j]])
+    return sum((1 - p.contract_end_rate) ** k for k in range(min(to_come) - year.year))
 
 
 def _by_chance(world: World, chance: Chance, year: Year, p, run: int, j: int) -> tuple[bool, bool]:

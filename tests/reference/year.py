@@ -194,7 +194,7 @@ def removal(world: World, state: State, year: Year, i: int, h: int | None) -> fl
     """Share of what is restricted that must go this year (T3)."""
     if h is None or state.since[i][h] is None or not year.now.phase_out_years[i, h] > 0:
         return 0.0
-    return 1 / max(1.0, year.now.phase_out_years[i, h] - (year.year - state.since[i][h]))
+    return 1 / max(1.0, year.now.phase_out_years[i, h] - (year.year - 1 - state.since[i][h]))
 
 
 def logit(utilities: list[float], scale: float) -> list[float]:

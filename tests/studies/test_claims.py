@@ -6,7 +6,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.simulation import simulate
-from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES, claims, measures
+from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES, claims, measures, measures_of
 
 YEARS = (2010, 2014)
 
@@ -47,7 +47,7 @@ def test_nothing_changes_before_a_policy_begins(found):
 
 
 def test_markets_abroad_lie_between_their_groups(found):
-    full = found.full.sel(measure=[m for m in MEASURES if m != "retention"])
+    full = found.full.sel(measure=[m for m in found.measure.values if m != "retention"])
     parts = full.sel(group=["greenfield", "built_2010"])
     assert (full.sel(group="abroad") <= parts.max("group") + 1e-12).all()
     assert (full.sel(group="abroad") >= parts.min("group") - 1e-12).all()
@@ -61,7 +61,7 @@ def test_persistence_by_hand(world):
         years=YEARS,
         record=["installed", "group_retention", "group_vendor_share", "group_standard_share"],
     )
-    value = measures(ds, world)["claims"][:, list(MEASURES).index("persistence"), 0]
+    value = measures(ds, world)["claims"][:, list(measures_of(world)).index("persistence"), 0]
     named = [v for v in world.vendors if v != "local"]
     domains = [d for d, who in zip(world.domains, world.buyer, strict=True) if who != "adopters"]
     base = ds.installed.sel(vendor=named, domain=domains).fillna(0)

@@ -8,7 +8,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.model.projects import Plans
-from lockin_sim.studies.hindcast import recorded
+from lockin_sim.studies.hindcast import others, recorded
 from lockin_sim.studies.hindcast import sample as simulated
 from lockin_sim.studies.hindcast.built import suppliers
 from lockin_sim.studies.hindcast.kept import Totals
@@ -16,8 +16,12 @@ from lockin_sim.studies.hindcast.recorded import Series
 from lockin_sim.studies.hindcast.sample import Sample
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.studies.hindcast.shown import scored, table
+from lockin_sim.world.tables import read_table
 
 MOBILE = "mobile_network"
+
+_countries = read_table("countries")
+EU = {iso3 for iso3, member in zip(_countries.labels, _countries["eu_member"], strict=True) if member}
 
 
 # --- the record ---
@@ -147,6 +151,18 @@ def test_first_years_of_restriction(few: Sample) -> None:
     for year in (2018, 2021):
         by_then = restricted.sel(year=slice(2010, year)).any("year")
         np.testing.assert_array_equal(few.by_run["since"] <= year, by_then)
+
+
+def test_galileo_is_measured_abroad_too(few: Sample) -> None:
+    """All phones of the EU count by assumption, and make up a good part of the world's share."""
+    scores = others.adopters(few).scores
+    world = few.world
+    phones = world.conditions.market_size[9, world.domains.index("smartphone")]
+    members = np.array([code in EU for code in world.countries])
+    here = phones[members].sum() / phones.sum()
+    assert scores["galileo_phones"] == pytest.approx(here + (1 - here) * scores["galileo_phones_abroad"])
+    assert scores["galileo_phones_own"] == pytest.approx(here / scores["galileo_phones"])
+    assert scores["galileo_phones_abroad"] < scores["galileo_phones"]
 
 
 # --- printing ---

@@ -224,11 +224,11 @@ def restricted(world: World, years: float) -> World:
     ("engine", "n", "allowed"), [("core", 20_000, 5), ("core", 20_000, 3), ("mesa", 120, 4)]
 )
 def test_e6_lots_are_removed_evenly_and_in_time(case: Case, engine: str, n: int, allowed: int) -> None:
-    """Ordered in year 1, with Y years: from the next year on the same share goes in each, all by year Y."""
+    """Ordered in year 1, with Y years: the same share goes in each of the years after, all by 1 + Y."""
     world = restricted(of_lots(n, 3, 1, installed=on(0, n, 3), lifetime=1e9), allowed)
     ds = played(
         world,
-        allowed,
+        1 + allowed,
         case.seed(),
         engine=engine,
         record=("incumbent", "early_replacement"),
@@ -236,9 +236,9 @@ def test_e6_lots_are_removed_evenly_and_in_time(case: Case, engine: str, n: int,
     )
     there = incumbents(ds, 1)[..., 0] == 0
     case.exactly("still there in the year of the order", 1.0, float(there[1].mean()))
-    case.exactly(f"still there in year {allowed}", 0.0, float(there[-1].sum()))
+    case.exactly(f"still there in year {1 + allowed}", 0.0, float(there[-1].sum()))
     gone = -np.diff(there[1:].sum(axis=1))
-    case.counts(f"year of removal, {allowed} years allowed", np.full(allowed - 1, 1 / (allowed - 1)), gone)
+    case.counts(f"year of removal, {allowed} years allowed", np.full(allowed, 1 / allowed), gone)
     early = float(ds.early_replacement.values[0, 1:, 0].sum() / 1e9 / n)
     case.exactly("value replaced ahead of its renewal", 1.0, early, relative=1e-12)
 
@@ -246,14 +246,14 @@ def test_e6_lots_are_removed_evenly_and_in_time(case: Case, engine: str, n: int,
 @pytest.mark.parametrize("engine", ["core", "mesa"])
 @pytest.mark.parametrize("allowed", [2, 5])
 def test_e6_users_are_removed_evenly_and_in_time(case: Case, engine: str, allowed: int) -> None:
-    """Of users the same share goes in each year after the order, and all by year Y; others gain by weight."""
+    """Of users the same share goes in each year after the order, and all by 1 + Y; others gain by weight."""
     u = np.array([2.0, 0.7, 0.0])
     installed = np.array([[[0.6, 0.1, 0.2]]])
     world = ls.toy_world(1, 3, buyer="users", installed=installed, lifetime=1e12, quality=u)
-    ds = played(restricted(world, allowed), allowed, case.seed(), engine=engine, record=("installed",),
+    ds = played(restricted(world, allowed), 1 + allowed, case.seed(), engine=engine, record=("installed",),
                 switching_cost=3.0, outside_level=500.0)  # fmt: skip
     path = ds.installed.values[0, :, 0, 0]
-    left = 0.6 * np.minimum(1, (allowed - np.arange(allowed + 1)) / (allowed - 1))
+    left = 0.6 * np.minimum(1, (1 + allowed - np.arange(allowed + 2)) / allowed)
     gap = float(np.abs(path[:, 0] - left).max())
     case.exactly(f"largest error of what is left, {allowed} years", 0.0, gap, absolute=1e-9)
     part = np.exp(0.7) / (np.exp(0.7) + 1)

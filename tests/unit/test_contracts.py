@@ -39,9 +39,26 @@ def test_after_the_years_allowed_nothing_is_left_and_as_much_goes_each_year(year
     assert left == pytest.approx(0.0, abs=1e-15)
 
 
-def test_contracts_average_the_market_over_their_lifetime() -> None:
-    """A tenth of a 3 bn-a-year market with a lifetime of 8 years: 2.4 bn, bought every 8 years."""
+def test_a_contract_is_worth_the_market_of_the_years_that_it_lasts() -> None:
+    """A tenth of a 3 bn-a-year market for 8 years: 2.4 bn, bought every 8 years."""
     assert contracts.contract_value(0.1, np.array(3.0), np.array(8.0)) == pytest.approx(2.4)
+
+
+@pytest.mark.parametrize(
+    ("rate", "following", "years"),
+    [
+        (0.0, 8.0, 8.0),
+        (0.5, 3.0, 1.75),  # certainly one year, a second by a half, a third by a quarter
+        (1.0, 5.0, 1.0),
+        (0.05, 1.0, 1.0),
+        (0.05, np.inf, 10.0),  # nothing follows: the lifetime
+        (0.0, np.inf, 10.0),
+    ],
+)
+def test_a_contract_lasts_to_the_next_generation_or_its_end_by_chance(
+    rate: float, following: float, years: float
+) -> None:
+    assert contracts.expected_years(rate, np.array(following), 10.0) == pytest.approx(years)
 
 
 def within(cap: float, *, possible: tuple[bool, ...] = (True,) * 3, incumbent: int = 0) -> list[bool]:

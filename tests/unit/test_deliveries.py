@@ -66,6 +66,25 @@ def test_the_world_market_is_delivered_once(buyer: str, expansion: float) -> Non
     )
 
 
+@pytest.mark.parametrize(("engine", "runs"), [("core", 40), ("mesa", 4)])
+def test_lots_of_generations_buy_every_year_once(engine: str, runs: int) -> None:
+    """Due every eight years and at ends by chance: what is signed in between is worth the years between."""
+    years = 40
+    world = ls.toy_world(10, 2, 1, lots=5, lifetime=10)
+    world = dataclasses.replace(
+        world,
+        generation_year=np.array([[1, 9, 17, 25, 33, 41]]),
+        generation_carry_over=np.ones((1, 6)),
+    )
+    parameters = ls.Parameters.neutral(contract_end_rate=0.1, expansion_share=0.25)
+    found = ls.simulate(
+        ls.Scenario.none(), world=world, parameters=parameters, runs=runs, seed=3, years=(0, years),
+        engine=engine, record=["contracts"],
+    )  # fmt: skip
+    signed = found.contracts.isel(year=slice(1, None), domain=0).mean(["year", "run"])
+    assert float(signed) / len(world.countries) + 0.25 == pytest.approx(1.0, abs=0.02)
+
+
 def test_states_share_the_cost_of_what_follows_the_base() -> None:
     """Support of a fifth: a quarter of the price of contracts and, of operators, of expansion."""
     world = world_of("operator", 0.5)

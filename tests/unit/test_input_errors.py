@@ -206,9 +206,9 @@ def test_uses_of_levers(lever: str, target: Any, settings: dict[str, Any], parts
 
 
 def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
-    """The lever acts on CHN unless told otherwise; a toy world has no such sponsor."""
+    """The lever acts on the sponsor under study unless told otherwise; a toy world has none."""
     scenario = ls.Scenario.none().with_lever("restriction", "C0", from_=0, mode="none")
-    refused(lambda: simulated(scenario=scenario), "on", "'CHN'", "NONE")
+    refused(lambda: simulated(scenario=scenario), "on", "'the sponsor under study'", "NONE")
 
 
 @pytest.mark.parametrize(

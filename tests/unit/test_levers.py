@@ -281,7 +281,7 @@ def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Condi
     conditions = plain.copy()
     when = np.ones(len(conditions.years), dtype=bool)
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
-    lever.apply(real_world, conditions, when, targets, **lever.defaults)
+    lever.apply(real_world, conditions, when, targets, **lever.defaults_in(real_world))
     assert conditions.same(plain)
 
 

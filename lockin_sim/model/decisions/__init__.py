@@ -15,7 +15,16 @@ from lockin_sim.model.decisions.offers import (
     weights_of,
     worth,
 )
-from lockin_sim.model.decisions.operators import Chosen, Counted, Due, carried_over, choose, count, due
+from lockin_sim.model.decisions.operators import (
+    Chosen,
+    Counted,
+    Due,
+    carried_over,
+    choose,
+    contract_years,
+    count,
+    due,
+)
 from lockin_sim.model.decisions.politics import (
     Live,
     Stance,
@@ -49,6 +58,7 @@ __all__ = [
     "Due",
     "due",
     "carried_over",
+    "contract_years",
     "Chosen",
     "choose",
     "Counted",

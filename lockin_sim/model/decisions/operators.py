@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice as choosing
+from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import any_of
 
 
@@ -54,6 +55,19 @@ def carried_over(freed: Bools, arrived: Integers, by_generation: Floats, p: Para
         return np.ones(freed.shape)
     left = np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
     return np.where(freed, p.carry_over * left, 1.0)
+
+
+def contract_years(starts: Integers, year: int, lifetime: Numbers, p: Parameters) -> Floats:
+    """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
+
+    starts    (..., lot, generation), year in which each lot is due for each
+    lifetime  (..., lot), years, where no generation follows
+    p         parameters that meet (..., lot)
+    Returns (..., lot).
+    """
+    following = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
+    ahead = np.where(following < NEVER, following - float(year), np.inf)
+    return contracts.expected_years(p.contract_end_rate, ahead, lifetime)
 
 
 class Chosen(NamedTuple):

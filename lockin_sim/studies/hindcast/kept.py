@@ -9,6 +9,7 @@ import numpy as np
 from lockin_sim.conventions import NEVER, Bools, Floats
 from lockin_sim.studies.hindcast.built import COUNTED, built
 from lockin_sim.world import World
+from lockin_sim.world.case import bundled_case
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,8 +29,8 @@ RECORD = (
 #: Years in which single economies are looked at, with the last one.
 YEARS = (*range(2010, 2025), 2030, 2035, 2040, 2045)
 
-#: State whose vendors the record is mostly about.
-CHINA = "CHN"
+#: Sponsor whose vendors the record is mostly about.
+CHINA = bundled_case().sponsors[0]
 
 
 def by_year(ds: xr.Dataset, world: World, seed: int) -> dict[str, xr.DataArray]:

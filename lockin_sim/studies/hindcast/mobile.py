@@ -9,6 +9,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.indices import covered, crps
 from lockin_sim.studies.hindcast import recorded
+from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.recorded import NetworkShares, Series
 from lockin_sim.studies.hindcast.rows import Economy, Found, Share, compared, errors
 from lockin_sim.studies.hindcast.sample import Sample
@@ -20,7 +21,7 @@ SALES = (
     *(Series(MOBILE, "world", year, "mobile_infrastructure", "ihs_2017") for year in (2016, 2017)),
     *(
         Series(MOBILE, scope, year, "ran", "delloro_2020")
-        for scope in ("world", "excluding_CHN", "CHN")
+        for scope in ("world", f"excluding_{CHINA}", CHINA)
         for year in (2019, 2020)
     ),
     Series(MOBILE, "EU", 2019, "mobile_infrastructure", "gsma_share_2019"),
@@ -34,14 +35,11 @@ OTHERS = (
     Series(MOBILE, "world", 2012, "ran", "abi_2012"),
     Series(MOBILE, "world", 2015, "mobile_infrastructure", "delloro_2015"),
     Series(MOBILE, "world", 2020, "ran", "omdia_press"),
-    Series(MOBILE, "CHN", 2020, "ran", "lightcounting_2020"),
+    Series(MOBILE, CHINA, 2020, "ran", "lightcounting_2020"),
     Series(MOBILE, "IND", 2020, "telecom_equipment", "indian_express_press"),
     Series(MOBILE, "Europe", 2020, "ran_4g", "strand_4g_2020", "base"),
     Series(MOBILE, "Africa", 2019, "networks", "worldwideworx_2019", "base"),
 )
-#: Revenue of Huawei in 2012 by region, all of its business: recalled shares of the four.
-REVENUE_2012 = {"CHN": 0.33, "EMEA": 0.35, "America": 0.14, "Asia_Pacific": 0.17}
-
 #: A share that rounds to nothing.
 NOTHING = 0.01
 
@@ -86,13 +84,14 @@ def retention(sample: Sample) -> dict[str, float]:
 def _revenue(sample: Sample) -> list[Share]:
     """Huawei's sales of mobile networks by region, 2011 to 2013, beside its revenue of 2012."""
     revenue = sample.means["revenue"].sel(domain=MOBILE, vendor="huawei", year=slice(2011, 2013)).mean("year")
-    by_region = [float(revenue.sel(group=group)) for group in REVENUE_2012]
+    record = recorded.revenue_by_region("huawei", 2012)
+    by_region = [float(revenue.sel(group=group)) for group in record]
     return [
         Share(
             MOBILE, "revenue", group, 2012, "all_business", "huawei", share, value / sum(by_region), np.nan,
             "general_knowledge",
         )
-        for (group, share), value in zip(REVENUE_2012.items(), by_region, strict=True)
+        for (group, share), value in zip(record.items(), by_region, strict=True)
     ]  # fmt: skip
 
 

@@ -173,3 +173,10 @@ def _by_country(table: Table, values: Floats, countries: Sequence[str]) -> Float
     for iso3, value in zip(table["iso3"].tolist(), values.tolist(), strict=True):
         totals[iso3] = totals.get(iso3, 0.0) + value
     return np.array([np.nan if held_out(i) else totals.get(i, 0.0) for i in countries])
+
+
+def revenue_by_region(vendor: str, year: int) -> dict[str, float]:
+    """Parts of all of a vendor's revenue of a year, by scope."""
+    table = records("vendor_figures")
+    mine = (table["segment"] == "revenue_by_region") & (table["vendor"] == vendor) & (table["year"] == year)
+    return dict(zip(table["scope"][mine].tolist(), table["value"][mine].tolist(), strict=True))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.rows import Check
 from lockin_sim.studies.hindcast.sample import Sample
 
@@ -115,4 +116,4 @@ def _rules(sample: Sample, year: int) -> list[tuple[str, Floats, Bools]]:
 
 
 def _navigation(sample: Sample, year: int, system: str) -> float:
-    return float(sample.countries["adoption"].sel(domain=NAVIGATION, country="CHN", year=year, vendor=system))
+    return float(sample.countries["adoption"].sel(domain=NAVIGATION, country=CHINA, year=year, vendor=system))

@@ -106,7 +106,11 @@ _OTHERS = {
     "cables_per_year": _told(CABLES, 18.4, "cables a year, 2016 to 2020"),
     "cables_landings_each": _told(CABLES, 1.9, "landing economies a cable"),
     "cables_km_each": _told(CABLES, 3390, "km a cable"),
-    "galileo_phones": _near(NAVIGATION, 0.28, 0.07, "Galileo in phones, 2019"),
+    "galileo_phones": _near(
+        NAVIGATION, 0.28, 0.07, "Galileo in phones by value, 2019; all of the EU's count, by assumption"
+    ),
+    "galileo_phones_abroad": _told(NAVIGATION, math.nan, "the same outside the EU"),
+    "galileo_phones_own": _told(NAVIGATION, math.nan, "part of Galileo's phones that are the EU's own"),
     "privacy_laws_worst": _most(RULES, 0.1, "worst relative error of the number with a law, 2009 to 2019"),
     **{
         f"privacy_laws_{year}": _told(RULES, laws, "economies with a law of the European kind")

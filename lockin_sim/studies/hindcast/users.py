@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.hindcast import recorded
+from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.recorded import Series
 from lockin_sim.studies.hindcast.rows import Found, Share, compared, errors, smoothed
 from lockin_sim.studies.hindcast.sample import Sample
@@ -91,7 +92,7 @@ def single_figures(sample: Sample, phones: list[Share]) -> dict[str, float]:
 def _home_share(sample: Sample, domain: str, vendor: str) -> float:
     """Part of a Chinese vendor's sales of 2020 that it makes in China."""
     revenue = sample.means["revenue"].sel(domain=domain, vendor=vendor, year=2020)
-    return float(revenue.sel(group="CHN") / revenue.sel(group="world"))
+    return float(revenue.sel(group=CHINA) / revenue.sel(group="world"))
 
 
 def concentrated(sample: Sample, year: int = 2050) -> dict[str, float]:
