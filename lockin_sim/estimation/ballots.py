@@ -125,6 +125,14 @@ def built(
     return np.log1p(np.array(counts, dtype=np.float64))
 
 
+def log_income(given: Ballots, folder: str | Path | None = None) -> Floats:
+    """Logarithm of income per head of each voter in the year of the vote, as in the model.  (ballot,)."""
+    world = load_world(folder)
+    country = {code: i for i, code in enumerate(world.countries)}
+    when = np.searchsorted(world.conditions.years, given.year)
+    return world.conditions.log_income[when, [country[code] for code in given.iso3]]
+
+
 def _affinity(world: World, iso3: np.ndarray, year: Integers, sponsor: str) -> Floats:
     """Affinity of each voter with a sponsor in the year of the vote.  (ballot,)."""
     country = {code: i for i, code in enumerate(world.countries)}

@@ -12,7 +12,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.estimation import votes
-from lockin_sim.estimation.ballots import STANDING, TREATY, Ballots, ballots, built, contested
+from lockin_sim.estimation.ballots import STANDING, TREATY, Ballots, ballots, built, contested, log_income
 from lockin_sim.estimation.estimate import Estimate, slope
 from lockin_sim.estimation.likelihood import Fit
 from lockin_sim.world import records
@@ -39,11 +39,13 @@ def estimated(folder: str | Path | None = None) -> list[Estimate]:
     ever = built(given, folder, years=lambda year: range(year - 100, year))
     digital = built(given, folder, years=lambda year: range(year - STANDING, year), domains=())
     scale, error = base_per_project(given, folder)
+    income = log_income(given, folder)
     words = f"networks of {STANDING} years before the vote"
     rows = [
         _per_base(words, "estimate", given, before, scale, error),
         _per_base("all networks before the vote", "check", given, ever, scale, error),
         _per_base(f"digital projects of {STANDING} years before", "check", given, digital, scale, error),
+        _per_base("networks before, given income", "check", given, before, scale, error, income),
         _per_base("networks after the vote", "placebo", given, after, scale, error),
         _per_base("networks before, given those after", "check", given, before, scale, error, after),
         _per_base("networks after, given those before", "placebo", given, after, scale, error, before),
