@@ -21,6 +21,7 @@ _HOME = {
     "chain": "lockin_sim.studies.chain",
     "channels": "lockin_sim.studies.channels",
     "compare": "lockin_sim.studies.comparison",
+    "estimates": "lockin_sim.estimation",
     "explain": "lockin_sim.explanation",
     "first_movers": "lockin_sim.studies.first_movers",
     "futures": "lockin_sim.studies.futures",

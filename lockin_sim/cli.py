@@ -18,10 +18,11 @@ from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli_chain import chain, ledger
 from lockin_sim.cli_compare import compare, report
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, years_of
+from lockin_sim.cli_estimates import estimates
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, check_file, years_of
 from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import InputError, unknown_name
 
 app = typer.Typer(
     name="lockin",
@@ -71,7 +72,7 @@ def run(
     from lockin_sim.studies.parts import compare_parts
 
     span = years_of(years)
-    _check_file(out)
+    check_file(out)
     levels = compare_parts(
         [effects_part()],
         [],
@@ -101,7 +102,7 @@ def claims(
     from lockin_sim.studies import results, tables
 
     span = years_of(years)
-    _check_file(out)
+    check_file(out)
     found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
@@ -136,6 +137,7 @@ def describe(topic: Annotated[str, typer.Argument(help="parameters, levers, metr
 
 app.command()(chain)
 app.command()(ledger)
+app.command()(estimates)
 app.command()(sweep)
 app.command()(export)
 app.command()(report)
@@ -177,14 +179,3 @@ def _warnings_as_lines() -> Iterator[None]:
 def _refuse(message: str) -> int:
     print(f"lockin: {message}", file=sys.stderr)
     return UNUSABLE
-
-
-def _check_file(out: Path | None) -> None:
-    """Raises InputError for a path that cannot become a file."""
-    if out is None:
-        return
-    if out.is_dir() or out.name in ("", ".", ".."):
-        raise unusable("--out", found=str(out), allowed="the name of a file, not a folder")
-    above = next(folder for folder in out.resolve().parents if folder.exists())
-    if not above.is_dir():
-        raise unusable("--out", found=str(out), allowed=f"a file in a folder, which {above} is not")

@@ -1,6 +1,8 @@
-"""What the commands share: options with their meaning."""
+"""What the commands share: options with their meaning, and what is checked of them."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import typer
 
@@ -29,3 +31,14 @@ def years_of(text: str) -> tuple[int, int]:
     if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
     return int(first), int(last)
+
+
+def check_file(out: Path | None) -> None:
+    """Raises InputError for a path that cannot become a file."""
+    if out is None:
+        return
+    if out.is_dir() or out.name in ("", ".", ".."):
+        raise unusable("--out", found=str(out), allowed="the name of a file, not a folder")
+    above = next(folder for folder in out.resolve().parents if folder.exists())
+    if not above.is_dir():
+        raise unusable("--out", found=str(out), allowed=f"a file in a folder, which {above} is not")

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import odd_claims
+import odd_estimates
 import odd_fit
 import odd_misses
 import odd_results
@@ -185,6 +186,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
         schedule, facts, columns,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
+        odd_estimates.estimates, odd_estimates.estimate_checks,
     )
 }  # fmt: skip
 

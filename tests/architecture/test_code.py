@@ -21,6 +21,7 @@ MAY_USE_EXP_AND_LOG = {
     "world": "derives facts from tables: log income, number of lots, market size by income",
     "histories": "weighs histories by how near they are to the record",
     "indices": "entropies and memory times measure outcomes",
+    "estimation": "likelihoods and elasticities are made of logarithms",
 }
 EXP_AND_LOG = {
     *(

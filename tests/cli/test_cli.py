@@ -112,6 +112,18 @@ def test_claims_writes_every_effect(here, capsys):
         assert len(list(csv.DictReader(file))) == len(SWITCHES) * len(MEASURES) * len(GROUPS)
 
 
+def test_estimates_shows_and_writes_the_table(here, capsys):
+    status, out, err = lockin(capsys, "estimates", "--out", "deep/estimates.csv")
+    assert (status, err) == (0, "")
+    with (here / "deep" / "estimates.csv").open(newline="") as file:
+        written = list(csv.DictReader(file))
+    table = ls.estimates()
+    assert [row["quantity"] for row in written] == list(table["quantity"])
+    assert [float(row["value"]) for row in written] == pytest.approx(list(table["value"]))
+    assert all(name in out for name in table["parameter"][table["role"] == "estimate"])
+    assert all(text in out for text in table["silent_on"][table["role"] == "estimate"])
+
+
 def test_scenarios_lists_all(capsys):
     status, out, _ = lockin(capsys, "scenarios")
     assert status == 0
@@ -179,6 +191,7 @@ UNUSABLE = {
     "output of somebody else": (["compare", "--out", "."], "holds other files"),
     "output below a file": (["claims", "--out", "empty.toml/claims.csv"], "--out"),
     "output is a folder": (["run", "baseline", "--out", "."], "--out"),
+    "no place for estimates": (["estimates", "--out", "."], "--out: found '.'"),
     "unknown topic": (["describe", "lever"], "Did you mean 'levers'?"),
 }
 

@@ -1,0 +1,78 @@
+"""The command ``lockin estimates``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lockin_sim.cli_options import check_file
+from lockin_sim.cli_show import show
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from lockin_sim.estimation import Estimate
+
+
+def estimates(
+    out: Annotated[Path | None, typer.Option(help="CSV file for the whole table; none if not given.")] = None,
+) -> None:
+    """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
+    from lockin_sim.estimation import frame, refitted
+
+    check_file(out)
+    rows = refitted()
+    main = [row for row in rows if row.role == "estimate"]
+    show(_main_table(main), _other_table([row for row in rows if row.role != "estimate"]))
+    show("What the record cannot tell", *(f"  {row.parameter}: {row.silent_on}" for row in main))
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        frame(rows).to_csv(out, index=False)
+        show(f"The whole table is {out}")
+
+
+def _main_table(rows: Sequence[Estimate]) -> Table:
+    """Estimates of parameters, beside their defaults."""
+    from lockin_sim.parameters import declarations
+    from lockin_sim.wording import UNDEFINED, number
+
+    heads = ("estimate", "95 %", "default", "n", "clusters", "method", "tables")
+    table = _table("Estimated parameters", "parameter", *heads)
+    declared = declarations()
+    for row in rows:
+        default = f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
+        fitted = (number(row.value, 2), _interval(row), default, str(row.n), str(row.clusters))
+        table.add_row(row.parameter, *fitted, row.method, row.tables)
+    return table
+
+
+def _other_table(rows: Sequence[Estimate]) -> Table:
+    """What varies one choice, and what should be zero."""
+    from lockin_sim.wording import number
+
+    table = _table("Checks and placebos", "quantity", "role", "estimate", "95 %", "n", "clusters")
+    for row in rows:
+        counts = str(row.n), str(row.clusters)
+        table.add_row(row.quantity, row.role, number(row.value, 3), _interval(row), *counts)
+    return table
+
+
+def _interval(row: Estimate) -> str:
+    """From its low to its high end, or a dash."""
+    from lockin_sim.wording import UNDEFINED, number
+
+    if row.low != row.low:
+        return UNDEFINED
+    return f"{number(row.low, 2)} to {number(row.high, 2)}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column in {"parameter", "95 %"})
+    return table

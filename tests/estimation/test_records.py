@@ -1,0 +1,226 @@
+"""What the record says: the table of estimates, the parameters that rest on it, and its limits."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.estimation import ROLES, interest, votes
+from lockin_sim.estimation.agenda import splits
+from lockin_sim.estimation.ballots import TREATY, Ballots, ballots, built, contested
+from lockin_sim.estimation.likelihood import ABSTAIN, NO, NOT_YES, YES
+from lockin_sim.parameters import declarations
+from lockin_sim.rules.choice import logistic
+from lockin_sim.world.tables import DATA, record_tables
+
+ESTIMATED = (
+    "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",
+    "tolerance_incumbent", "cycle_shock_scale", "vested_interest", "agenda_elasticity", "compliance_rate",
+    "compliance_travel",
+)  # fmt: skip
+
+#: Of yes against all else: the four motions, affinity, democracy.
+STATSMODELS = {
+    "values": [-0.213698, 2.310961, -0.582428, 0.951046, 3.899384, 1.351622],
+    "errors": [0.498721, 0.753682, 0.499606, 0.73625, 0.476131, 0.584987],
+}
+
+
+@pytest.fixture(scope="module")
+def table() -> pd.DataFrame:
+    return ls.estimates()
+
+
+@pytest.fixture(scope="module")
+def main(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["role"] == "estimate"].set_index("parameter")
+
+
+@pytest.fixture(scope="module")
+def given() -> Ballots:
+    everything = ballots()
+    return everything.of(contested(everything))
+
+
+# --- the table ---
+
+
+def test_each_parameter_has_one_estimate_within_its_interval_and_says_what_is_open(main: pd.DataFrame):
+    assert sorted(main.index) == sorted(ESTIMATED)
+    assert ((main["low"] < main["value"]) & (main["value"] < main["high"])).all()
+    assert (main["silent_on"] != "").all()
+
+
+def test_rows_are_whole(table: pd.DataFrame):
+    assert set(table["role"]) == set(ROLES)
+    assert table["quantity"].is_unique
+    assert (table["n"] >= table["clusters"]).all()
+    assert (table["clusters"] > 0).all()
+    known = {*record_tables(), "affinity", "countries", "anchors"}
+    assert set(", ".join(table["tables"]).split(", ")) <= known
+
+
+# --- parameters that rest on it ---
+
+
+def test_defaults_said_to_be_estimated_lie_in_their_intervals(main: pd.DataFrame):
+    said = {n: d for n, d in declarations().items() if n in main.index and d.source.startswith("estimated")}
+    outside = {
+        name: (d.default, *main.loc[name, ["low", "high"]])
+        for name, d in said.items()
+        if not main.loc[name, "low"] <= d.default <= main.loc[name, "high"]
+    }
+    assert outside == {}
+
+
+def test_ballots_counted_in_sources_are_those_of_the_table(main: pd.DataFrame):
+    counts = {
+        name: (int(found[1]), int(main.loc[name, "n"]))
+        for name, d in declarations().items()
+        if name in main.index and (found := re.search(r"(\d+) ballots", d.source))
+    }
+    assert {name: pair for name, pair in counts.items() if pair[0] != pair[1]} == {}
+
+
+def test_every_parameter_of_the_table_is_one_of_the_model(table: pd.DataFrame):
+    assert set(table["parameter"]) - {""} - set(declarations()) == set()
+
+
+def test_every_estimated_parameter_says_so(main: pd.DataFrame):
+    said = {name for name, d in declarations().items() if d.source.startswith("estimated")}
+    assert set(main.index) - said == set()
+
+
+# --- votes ---
+
+
+def test_no_economy_kept_aside_has_a_ballot(given: Ballots):
+    digests = {code: int(hashlib.sha256(f"data2:{code}".encode()).hexdigest(), 16) for code in given.iso3}
+    assert [code for code, digest in digests.items() if digest % 10 < 3] == []
+
+
+def test_contested_are_three_motions_of_the_un_and_the_treaty(given: Ballots):
+    assert list(given.motions) == ["A/RES/73/187", "A/RES/73/27", "A/RES/74/247", TREATY]
+    assert given.challenger.all()
+    assert set(given.answer[given.motion == TREATY]) == {YES, NOT_YES}
+
+
+def test_the_logit_agrees_with_an_independent_program(given: Ballots):
+    # statsmodels 0.15, Logit with cov_type="cluster": the plain sandwich, which is too small
+    found = votes.fit(given._replace(answer=np.where(given.answer == YES, YES, NOT_YES)))
+    np.testing.assert_allclose(found.values, STATSMODELS["values"], rtol=1e-4)
+    ratio = np.sqrt(np.diag(found.covariance)) / STATSMODELS["errors"]
+    assert (ratio > 1.0).all(), ratio
+    assert (ratio < 1.15).all(), ratio
+
+
+def test_the_rule_foretells_economies_left_out_far_better_than_the_motion_alone(table: pd.DataFrame):
+    score = table.set_index("quantity")["value"]
+    for whose in ("yes among all ballots", "yes among votes cast"):
+        known, unknown, alone = (
+            score[f"Brier score, {whose}: {words}"]
+            for words in (
+                "rule, constant of the motion known",
+                "rule, constant of the motion unknown",
+                "share of the motion alone",
+            )
+        )
+        assert known < unknown < 0.1 < 0.23 < alone < 0.25
+
+
+def test_the_placebo_cannot_be_told_from_zero_nor_from_what_it_tests(table: pd.DataFrame):
+    placebos = table[table["role"] == "placebo"]
+    assert len(placebos) == 4
+    assert ((placebos["low"] < 0) & (placebos["high"] > 0)).all()
+    tested = table[(table["parameter"] == "vested_interest") & (table["role"] == "estimate")].iloc[0]
+    assert ((placebos["low"] < tested["value"]) & (tested["value"] < placebos["high"])).all()
+
+
+#: Weights from which answers are drawn.
+TRUE = {"vote_affinity": 3.0, "vote_democracy": 2.0, "abstention_band": 2.0}
+
+
+def drawn_tables(given: Ballots, folder: Path, vested_interest: float) -> Path:
+    """A copy of the tables with answers drawn from TRUE and a weight of the own base."""
+    shutil.copytree(DATA, folder)
+    before = built(given, years=lambda year: range(year - 10, year))
+    u = 0.5 + TRUE["vote_affinity"] * given.gap - TRUE["vote_democracy"] * given.democracy
+    u += vested_interest * interest.base_per_project(given)[0] * before
+    luck = np.random.default_rng(11).random(len(u))
+    write_answers(folder, given, luck < logistic(u), luck > 1 - logistic(-(u + TRUE["abstention_band"])))
+    return folder
+
+
+def test_known_weights_are_recovered_through_the_tables(given: Ballots, tmp_path: Path):
+    folder = drawn_tables(given, tmp_path / "data", 0.0)
+    rows = {row.parameter: row for row in votes.estimated(folder) if row.role == "estimate"}
+    for name, value in TRUE.items():
+        error = (rows[name].high - rows[name].low) / 2 / 1.98
+        assert abs(rows[name].value - value) < 3.3 * error, rows[name]  # once in a thousand
+
+
+def test_intervals_of_the_ballots_on_record_cover_known_weights(given: Ballots):
+    random, inside = np.random.default_rng(13), np.zeros(2)
+    u = 0.6 + 4.4 * given.gap - 1.7 * given.democracy
+    for _ in range(200):
+        luck = random.random(len(u))
+        yes, no = luck < logistic(u), luck > 1 - logistic(-(u + 2.9))
+        answer = np.select([yes, given.motion == TREATY, no], [YES, NOT_YES, NO], ABSTAIN)
+        found = votes.fit(given._replace(answer=answer))
+        for position, true in enumerate((4.4, 1.7)):
+            _, low, high = votes.weight(found, given, position)
+            inside[position] += low <= true <= high
+    assert (inside >= 180).all(), inside  # 190 expected; with democracy 176 by the plain sandwich
+
+
+def test_a_vested_interest_is_seen_where_there_is_one_and_the_placebo_is_not(given: Ballots, tmp_path: Path):
+    for true in (0.0, 12.0):
+        found = interest.estimated(drawn_tables(given, tmp_path / f"{true}", true))
+        tested = next(row for row in found if row.role == "estimate")
+        assert tested.low <= true <= tested.high
+        assert (tested.low > 0) == (true > 0)
+        placebo = next(row for row in found if row.quantity.endswith("after, given those before"))
+        assert placebo.low < 0 < placebo.high
+
+
+def write_answers(folder: Path, given: Ballots, yes: np.ndarray, no: np.ndarray) -> None:
+    """Replace the answers of the ballots in a copy of the tables."""
+    answer = np.select([yes, no], ["yes", "no"], "abstain")
+    drawn = dict(zip(zip(given.iso3, given.motion, strict=True), answer, strict=True))
+    cyber = pd.read_csv(folder / "records" / "cyber_votes.csv")
+    cyber["vote"] = [drawn.get((r.iso3, r.resolution), r.vote) for r in cyber.itertuples()]
+    cyber.to_csv(folder / "records" / "cyber_votes.csv", index=False)
+    treaty = pd.read_csv(folder / "records" / "wcit_2012.csv")
+    treaty["signed"] = [
+        int(drawn[r.iso3, TREATY] == "yes") if (r.iso3, TREATY) in drawn else r.signed
+        for r in treaty.itertuples()
+    ]
+    treaty.to_csv(folder / "records" / "wcit_2012.csv", index=False)
+
+
+# --- agenda and motions ---
+
+
+def test_splits_keep_to_order_and_sums():
+    for split in splits():
+        assert split["ericsson"] + split["nokia"] == pytest.approx(0.33)
+        assert split["ericsson"] + 1e-9 >= split["nokia"] >= split["huawei"] - 1e-9
+        assert 0.085 - 1e-9 <= split["huawei"] <= 0.105 + 1e-9
+
+
+def test_motions_counted_in_one_table_are_the_ballots_of_the_other():
+    """Votes by motion in contested_motions are those of cyber_votes, and signatures those of wcit_2012."""
+    motions, cyber = ls.records("contested_motions"), ls.records("cyber_votes")
+    for motion, votes_for, against in zip(
+        motions["motion"], motions["votes_for"], motions["votes_against"], strict=True
+    ):
+        if motion in cyber["resolution"]:
+            own = cyber["vote"][cyber["resolution"] == motion]
+            assert ((own == "yes").sum(), (own == "no").sum()) == (votes_for, against)

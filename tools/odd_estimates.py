@@ -1,0 +1,45 @@
+"""The tables of docs/estimates.md: what is estimated, and what was tried beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from odd_world import grid
+
+from lockin_sim.estimation import Estimate, refitted
+from lockin_sim.wording import number
+
+
+@cache
+def _rows() -> tuple[Estimate, ...]:
+    return tuple(refitted())
+
+
+def estimates() -> str:
+    """Estimates of parameters."""
+    rows = [row for row in _rows() if row.role == "estimate"]
+    heads = ("parameter", "estimate", "95 %", "n", "clusters", "how", "tables", "what the record cannot tell")
+    return grid(heads, map(_whole, rows))
+
+
+def estimate_checks() -> str:
+    """What varies one choice, and what should be zero."""
+    rows = [row for row in _rows() if row.role != "estimate"]
+    return grid(("what", "role", "value", "95 %", "n", "clusters"), _cells(rows))
+
+
+def _whole(row: Estimate) -> tuple[str, ...]:
+    counts = str(row.n), str(row.clusters)
+    fitted = number(row.value, 2), _interval(row), *counts
+    return f"`{row.parameter}`", *fitted, row.method, row.tables, row.silent_on
+
+
+def _cells(rows: Iterable[Estimate]) -> Iterable[tuple[str, ...]]:
+    for row in rows:
+        counts = str(row.n), str(row.clusters)
+        yield row.quantity, row.role, number(row.value, 3), _interval(row), *counts
+
+
+def _interval(row: Estimate) -> str:
+    return "" if row.low != row.low else f"{number(row.low, 2)} to {number(row.high, 2)}"
