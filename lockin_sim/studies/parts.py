@@ -191,7 +191,7 @@ def compare_parts(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 200,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -201,6 +201,7 @@ def compare_parts(
     Arguments as in :func:`lockin_sim.compare`.  Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)
+    years = stage.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     _warn_of_idle(chosen, given, stage, years)
     cases = []

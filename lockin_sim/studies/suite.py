@@ -18,6 +18,7 @@ from lockin_sim.studies.parts import Named, chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.synergy import added, synergy
 from lockin_sim.studies.window import STARTS, window
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +37,8 @@ def comparison_suite(
     n_futures: int | None = None,
     seed: int,
     runs: int,
-    years: tuple[int, int],
+    years: tuple[int, int] | None = None,
+    world: World | None = None,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
@@ -49,7 +51,9 @@ def comparison_suite(
     """
     base, *others = chosen_scenarios(baseline, scenarios)
     files = files_of([baseline, *scenarios])
-    given = {"baseline": base, "seed": seed, "years": years, **how}
+    stage = world_of(world)
+    years = stage.horizon(years)
+    given = {"baseline": base, "seed": seed, "years": years, "world": stage, **how}
     extra: dict[str, Callable[[], xr.Dataset]] = {}
     if with_channels:
         extra["channels"] = partial(channels, others, runs=runs, **given)

@@ -50,20 +50,22 @@ def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
         for label, d, v in zip(t[name].labels, t[name]["domain"], t[name]["vendor"], strict=True):
             if v:
                 yield f"{name}.csv ({label})", f"{d}/{v}"
-    operators, domain = t["operators"], t["projects"]["domain"][0]
+    operators = t["operators"]
     for label, d, suppliers in zip(
         operators.labels, operators["domain"], operators["suppliers_2010"], strict=True
     ):
         yield from ((f"operators.csv ({label})", f"{d}/{v}") for v in suppliers if v)
-    for label, v in zip(t["landings"].labels, t["landings"]["vendor"], strict=True):
-        yield f"landings.csv ({label})", f"{domain}/{v}"
+    for domain in t["projects"]["domain"][:1]:
+        for label, v in zip(t["landings"].labels, t["landings"]["vendor"], strict=True):
+            yield f"landings.csv ({label})", f"{domain}/{v}"
 
 
 def _sums(t: Mapping[str, Table]) -> Iterator[tuple[str, float]]:
     """Place and sum of numbers that should sum to one."""
     lenders, projects = t["lenders"], t["projects"]
-    for sponsor in t["sponsors"].labels:
+    for sponsor in t["sponsors"].labels if lenders.labels else ():
         share = lenders["envelope_share"][lenders["sponsor"] == sponsor]
         yield f"lenders.csv, column envelope_share, lenders of {sponsor}", share.sum()
-    chances = (projects[number][0] for number in ("one", "two", "three", "four"))
-    yield f"projects.csv ({projects.labels[0]}), columns one to four", sum(chances)
+    for row, label in enumerate(projects.labels):
+        chances = (projects[number][row] for number in ("one", "two", "three", "four"))
+        yield f"projects.csv ({label}), columns one to four", sum(chances)

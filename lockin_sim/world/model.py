@@ -192,12 +192,14 @@ class World:
         """Position of a year in the conditions."""
         return year - self.first_year
 
-    def horizon(self, years: tuple[int, int]) -> tuple[int, int]:
-        """The years as integers, checked against the data.
+    def horizon(self, years: tuple[int, int] | None) -> tuple[int, int]:
+        """The years as integers, checked against the data; None: from the first to the horizon of the case.
 
         Raises InputError for years that the world does not have.
         """
         allowed = f"({self.first_year}, Y) with {self.first_year} < Y <= {self.last_year}"
+        if years is None:
+            years = (self.first_year, self.case.years.horizon)
         try:
             first, last = (int(y) for y in years)
         except (TypeError, ValueError, OverflowError) as error:
