@@ -91,7 +91,9 @@ def provenance(world: World, *, runs: int, seed: int, years: tuple[int, int]) ->
     """What attributes of a dataset say about how it was made."""
     version = importlib.metadata.version("lockin-sim")
     numbers = {"first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs)}
-    return {"version": version, "world": world.name, **numbers}
+    about: dict[str, Any] = {"family": world.case.family, "sponsors": " ".join(world.case.sponsors)}
+    about |= {"facts_until": world.facts_until}
+    return {"version": version, "world": world.name, **about, **numbers}
 
 
 def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -56,6 +56,14 @@ def read_case(
 def bundled_case() -> Case:
     """The case of the bundled tables, for what has results before it and no world."""
     return unchecked_case(DATA)
+
+
+def case_of(attributes: Mapping[str, Any]) -> Case:
+    """The case that results are about, as far as their attributes tell; the bundled one where they name no
+    family."""
+    if not attributes.get("family"):
+        return bundled_case()
+    return Case(family=str(attributes["family"]), sponsors=tuple(str(attributes["sponsors"]).split()))
 
 
 def unchecked_case(folder: Path) -> Case:
