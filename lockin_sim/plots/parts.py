@@ -55,8 +55,8 @@ def two_parts(
 ) -> Figure:
     """Stacked bars: the share of the family under study that its owners' base and others' compliance carry.
 
-    effects  dataset of ``lockin_sim.compare`` with, in the bundled world, the outcomes ``cn2035_chinese_base``
-             and ``cn2035_others`` (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
+    effects  dataset of ``lockin_sim.compare`` with outcomes such as ``cn2035_chinese_base`` and
+             ``cn2035_others`` (means are stacked) and, for the 5-95 % range of the sum, ``cn2035_share``
     years    one panel each
     title    the finding; by default the others' part of the whole, in the last of the years
     Raises InputError for a missing outcome or year.

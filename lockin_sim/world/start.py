@@ -39,8 +39,8 @@ def facts(
     return {
         "coverage": coverage,
         "base_share": slots.numbers["base_share_2010"],
-        "anchor_domain": np.array([index["domains"][d] for d in anchors["domain"]]),
-        "anchor_sponsor": np.array([index["sponsors"][h] for h in anchors["sponsor"]]),
+        "anchor_domain": np.array([index["domains"][d] for d in anchors["domain"]], dtype=int),
+        "anchor_sponsor": np.array([index["sponsors"][h] for h in anchors["sponsor"]], dtype=int),
         "anchor_share": anchors["share"].astype(float),
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
         "users_base": _users(t["users_base"], index, slots),
