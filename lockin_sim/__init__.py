@@ -20,6 +20,7 @@ _HOME = {
     "by_domain": "lockin_sim.studies.breakdown",
     "by_group": "lockin_sim.studies.breakdown",
     "channels": "lockin_sim.studies.channels",
+    "coalitions": "lockin_sim.studies.coalitions",
     "compare": "lockin_sim.studies.comparison",
     "explain": "lockin_sim.explanation",
     "first_movers": "lockin_sim.studies.first_movers",

@@ -18,7 +18,7 @@ from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli_compare import compare, report
 from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, years_of
-from lockin_sim.cli_politics import audit
+from lockin_sim.cli_politics import audit, coalitions
 from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name, unusable
@@ -141,6 +141,7 @@ app.command()(sweep)
 app.command()(export)
 app.command()(report)
 app.command()(audit)
+app.command()(coalitions)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

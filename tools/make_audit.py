@@ -22,21 +22,25 @@ SMALL = 0.05
 
 HEAD = """# Symmetry audit
 
-Would {one} do as well with what {other} has? `lockin audit` swaps the two in **one input after the other**, names and homes,
-and runs the same luck again. Were both treated alike by the tables, no swap would change anything. What does change
-something is an assumption or a record about a country, and stands here with the place where it is written.
+Would {one} do as well with what {other} has? `lockin audit` swaps the two in **one input after the other**,
+names and homes, and runs the same luck again. Were both treated alike by the tables, no swap would change
+anything. What does is an assumption or a record about a country, and stands here with the place where it is
+written.
 
-- *part* is half of what the swap takes off the gap between the two in {last}: so many points of the gap rest on the input. Above
-  zero the input favours {one}, below zero {other}. Relabelling both in everything changes nothing, so that swapping all but one
-  says the same from the other side. Parts do not sum to the gap: inputs work together.
-- Vendors are paired in each domain by their base in the first year, home economies by size. Relations of economies with
-  sponsors are swapped with the homes: what the one makes of the other becomes what the other makes of it.
-- *base* is the share of their vendors in the world's installed capacity, *standards* that of the standards they own.
-- *whose vendors* gives each the other's vendors with all that they are; cost, quality, support and the like are parts of it.
-- *venues* gives two bodies each other's domains.
+- A number is half of what the swap takes off the gap between the two in {last}: so many points of the gap
+  rest on the input. Above zero the input favours {one}, below zero {other}. Relabelling both in everything
+  changes nothing, so that swapping all but one says the same from the other side. Parts do not sum to the gap:
+  inputs work together.
+- Vendors are paired in each domain by their base in the first year, home economies by size. What the one
+  makes of the other becomes what the other makes of it.
+- *base* is the share of their vendors in the world's installed capacity, *standards* that of the standards
+  they own.
+- *whose vendors* gives each the other's vendors with all that they are; cost, quality, support and the like
+  are parts of it. *venues* gives two bodies each other's domains.
 
-{runs} runs, seed {seed}, to {last}; intervals of {confidence:.0f} % over pairs of runs. `{command}` makes the numbers, and
-`tests/studies/test_audit.py` holds the audit itself to account: in an even world it finds nothing, and it names what is planted.
+{runs} runs, seed {seed}, to {last}; intervals of {confidence:.0f} % over pairs of runs. `{command}` makes the
+numbers. `tests/studies/test_audit.py` holds the audit to account: in an even world it finds nothing, and it
+names what is planted.
 
 In the baseline {one} less {other} is {base} points of base and {standards} of standards.
 """
@@ -47,9 +51,12 @@ def page(found: xr.Dataset) -> str:
     about = found.attrs
     gap = {m: signed(100 * found["gap"].sel(measure=m).item()) for m in found["measure"].values}
     text = HEAD.format(
-        one=about["one"], other=about["other"], last=about["last_year"], runs=about["runs"], seed=about["seed"],
-        confidence=100 * CONFIDENCE, command=f"lockin audit {about['one']} {about['other']}", **gap,
-    )  # fmt: skip
+        **gap,
+        **{name: about[name] for name in ("one", "other", "runs", "seed")},
+        last=about["last_year"],
+        confidence=100 * CONFIDENCE,
+        command=f"lockin audit {about['one']} {about['other']}",
+    )
     lines = [
         "| input | base, points | standards, points | columns | sources | status |",
         "|---|---|---|---|---|---|",
@@ -62,9 +69,8 @@ def page(found: xr.Dataset) -> str:
             continue
         cells = [_cell(row, m) for m in found["measure"].values]
         places = ", ".join(f"`{c}`" for c in str(row["columns"].item()).split(", ") if c)
-        lines.append(
-            f"| {name} | {' | '.join(cells)} | {places} | {row['sources'].item()} | {row['statuses'].item()} |"
-        )
+        known = [str(row[what].item()) for what in ("sources", "statuses")]
+        lines.append(f"| {' | '.join([name, *cells, places, *known])} |")
     rest = f"\n\nBelow {number(SMALL, 2)} points in both: {', '.join(small)}." if small else ""
     return f"{text}\n" + "\n".join(lines) + rest + "\n"
 

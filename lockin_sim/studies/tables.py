@@ -200,25 +200,3 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
         )
         table.add_row(str(switch), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers))
     return table
-
-
-def audit_table(found: xr.Dataset) -> Table:
-    """What the gap between two sponsors rests on, the largest part first; inputs that move nothing last."""
-    one, other = (str(found.attrs[which]) for which in ("one", "other"))
-    gap = [100 * found["gap"].sel(measure=m).item() for m in found["measure"].values]
-    caption = (
-        f"Points of the gap that rest on the input [95 % interval], {found.attrs['runs']} paired runs. "
-        f"{one} less {other} as it is: base {number(gap[0])}, standards {number(gap[1])}."
-    )
-    table = _table(f"What does not swap: {one} and {other}, {found.attrs['last_year']}", caption, [])
-    table.columns[0].header = "input"
-    for head in ("base", "standards", "columns", "status"):
-        table.add_column(head, justify="right" if head in ("base", "standards") else "left")
-    for name in found["input"].values:
-        row = found.sel(input=name)
-        parts = (
-            Number(*(100 * row[v].sel(measure=m).item() for v in ("part", "part_low", "part_high")))
-            for m in found["measure"].values
-        )
-        table.add_row(str(name), *map(effect_text, parts), row["columns"].item(), row["statuses"].item())
-    return table
