@@ -29,7 +29,7 @@ written.
 
 - A number is half of what the swap takes off the gap between the two in {last}: so many points of the gap
   rest on the input. Above zero the input favours {one}, below zero {other}. Relabelling both in everything
-  changes nothing, so that swapping all but one says the same from the other side. Parts do not sum to the gap:
+  changes nothing, so that swapping all but one says the same from the other side. Parts do not sum to a gap:
   inputs work together.
 - Vendors are paired in each domain by their base in the first year, home economies by size. What the one
   makes of the other becomes what the other makes of it.
