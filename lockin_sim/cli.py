@@ -19,7 +19,8 @@ from typer.exceptions import Abort, TyperException
 from lockin_sim.cli_chain import chain, ledger
 from lockin_sim.cli_compare import compare, report
 from lockin_sim.cli_estimates import estimates
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, check_file, years_of
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, check_file, years_of
+from lockin_sim.cli_politics import audit, coalitions
 from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name
@@ -63,13 +64,15 @@ def run(
     out: Annotated[
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
     ] = None,
-    years: Annotated[str, YEARS] = "2010-2050",
+    years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
+    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.comparison import effects_part
     from lockin_sim.studies.parts import compare_parts
+    from lockin_sim.world import load_world
 
     span = years_of(years)
     check_file(out)
@@ -77,6 +80,7 @@ def run(
         [effects_part()],
         [],
         baseline=scenario,
+        world=load_world(world),
         runs=runs,
         seed=seed,
         years=span,
@@ -94,7 +98,7 @@ def claims(
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
-    years: Annotated[str, YEARS] = "2010-2050",
+    years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
@@ -141,6 +145,8 @@ app.command()(estimates)
 app.command()(sweep)
 app.command()(export)
 app.command()(report)
+app.command()(audit)
+app.command()(coalitions)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, whole, years_of
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
 from lockin_sim.cli_show import show
 
 if TYPE_CHECKING:
@@ -23,14 +23,16 @@ def chain(
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
-    years: Annotated[str, YEARS] = "2010-2050",
+    years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
+    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import results
     from lockin_sim.studies.chain.answer import answer
     from lockin_sim.studies.chain.written import chain_table, links_table
+    from lockin_sim.world import load_world
 
     span = years_of(years)
     if out is not None:
@@ -39,6 +41,7 @@ def chain(
     found = study.chain(
         list(study.ALTERNATIVES) if names == ["all"] else names,
         share=share,
+        world=load_world(world),
         runs=runs,
         seed=seed,
         years=span,
@@ -48,7 +51,8 @@ def chain(
     if out is not None:
         _write(found, out)
     first, groups = str(found["alternative"].values[0]), [str(g) for g in found["place"].values[:2]]
-    show(chain_table(found, span[1], groups, first), links_table(found, span[1], groups[-1], first))
+    last = int(found["year"].values[-1])
+    show(chain_table(found, last, groups, first), links_table(found, last, groups[-1], first))
     show(*answer(found, abroad=groups[-1]))
 
 
@@ -59,22 +63,25 @@ def ledger(
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
-    years: Annotated[str, YEARS] = "2010-2050",
+    years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
+    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """What one more network won is worth: votes, status, others' compliance and reach."""
     from lockin_sim.errors import unusable
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import results
     from lockin_sim.studies.chain.written import ledger_table
+    from lockin_sim.world import load_world
 
-    span = years_of(years)
-    if not won < at <= span[1]:
-        raise unusable("--at", found=at, allowed=f"a year after {won}, up to {span[1]}")
+    stage, span = load_world(world), years_of(years)
+    last = stage.horizon(span)[1]
+    if not won < at <= last:
+        raise unusable("--at", found=at, allowed=f"a year after {won}, up to {last}")
     if out is not None:
         results.check_folder(out)
     found = study.ledger(
-        economies, year=won, runs=runs, seed=seed, years=span, workers=workers, progress=True
+        economies, year=won, world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=True
     )
     if out is not None:
         _write(found, out)

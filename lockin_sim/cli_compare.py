@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, whole, years_of
+from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
 from lockin_sim.cli_show import show
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ def compare(
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
     ] = Path("results/compare"),
-    years: Annotated[str, YEARS] = "2010-2050",
+    years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
+    world: Annotated[Path | None, WORLD] = None,
     baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
@@ -44,6 +45,7 @@ def compare(
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
+    from lockin_sim.world import load_world
 
     span = years_of(years)
     results.check_folder(out)
@@ -57,6 +59,7 @@ def compare(
         runs=runs,
         seed=seed,
         years=span,
+        world=load_world(world),
         workers=workers,
         progress=True,
     )

@@ -22,11 +22,14 @@ _WORKERS = "Processes; by default one for each processor. Results do not depend 
 RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
 SEED = typer.Option(help="Seed of all random numbers, 0 or more.", parser=whole, metavar="N")
 WORKERS = typer.Option(help=_WORKERS, parser=whole, metavar="N")
-YEARS = typer.Option(help="First and last year, as 2010-2050.")
+YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
+WORLD = typer.Option(help="Folder with the tables of another case; the bundled ones if none.", metavar="DIR")
 
 
-def years_of(text: str) -> tuple[int, int]:
-    """First and last year of ``2010-2050``."""
+def years_of(text: str | None) -> tuple[int, int] | None:
+    """First and last year of ``2010-2050``; None if not given."""
+    if text is None:
+        return None
     first, dash, last = text.partition("-")
     if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")

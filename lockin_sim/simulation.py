@@ -38,7 +38,7 @@ def simulate(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int | Sequence[int] = 100,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     engine: str = "core",
     history: str | Mapping[str, float] = "prior",
     record: Sequence[str] | str | None = None,
@@ -53,7 +53,7 @@ def simulate(
     runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
                 bit for bit, whichever runs are computed with it
     seed        of all shocks
-    years       first and last year; the first is the initial state
+    years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
@@ -76,7 +76,7 @@ def simulate(
     seed = whole_number("seed", seed)
     numbers = _runs(runs, values, stage)
     _check_engine(engine, dtype)
-    stage.horizon(years)
+    years = stage.horizon(years)
     run = {"core": _core, "mesa": _mesa}[engine]
     luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []

@@ -12,7 +12,7 @@ from odd_world import grid
 
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import load_world
-from lockin_sim.world.layout import FIRST_YEAR
+from lockin_sim.world.case import bundled_case
 
 RUNS, SEED, LAST = 32, 1, 2021
 
@@ -26,11 +26,11 @@ def distances() -> dict[tuple[str, str], list[float]]:
         years = fit.simulated(LAST)
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for (domain, scope, year), shares in fit.targets.items():
-        if year == FIRST_YEAR:  # nothing is sold in the initial state
+        if year == bundled_case().years.first:  # nothing is sold in the initial state
             continue
         d = fit.world.domains.index(domain)
         kind, whole, among = fit.kind(domain, scope), 1.0, 1.0
-        now = years[year - FIRST_YEAR][kind][d]
+        now = years[year - bundled_case().years.first][kind][d]
         simulated = {v: float(now[fit.slot(domain, v)]) for v in shares}
         if kind != "adoption" and scope not in fit.points:  # shares among the vendors listed, as in the fit
             whole, among = sum(shares.values()), sum(simulated.values())
@@ -41,7 +41,7 @@ def distances() -> dict[tuple[str, str], list[float]]:
 def left_over() -> str:
     """How far shares are from their targets, and how many of these are measured."""
     with fit_quality.TARGETS.open(newline="", encoding="utf-8") as file:
-        later = (r for r in csv.DictReader(file) if int(r["year"]) > FIRST_YEAR)
+        later = (r for r in csv.DictReader(file) if int(r["year"]) > bundled_case().years.first)
         status = Counter((r["domain"], r["scope"], r["status"]) for r in later)
     rows = []
     for (domain, scope), off in distances().items():

@@ -42,7 +42,7 @@ class LockInModel(mesa.Model):
     parameters  Parameters of plain numbers, or values by name; None = the defaults
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
     rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
-    years       first and last year
+    years       first and last year; None = those of the world's case
     record      names of variables that the data collector keeps beside those always there
     histories   (1, country), run number whose luck each country has; None: the run's own
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
@@ -60,7 +60,7 @@ class LockInModel(mesa.Model):
         seed: int | None = None,
         rng: Any = None,
         run: int = 0,
-        years: tuple[int, int] = (2010, 2050),
+        years: tuple[int, int] | None = None,
         record: Iterable[str] | None = None,
         histories: Integers | None = None,
         **overrides: float,
@@ -79,7 +79,8 @@ class LockInModel(mesa.Model):
         self.run_number = whole_number("run", run)
         self.draws = Draws(self.seed, [self.run_number], histories, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
-        self.year, self.last_year = self.world.horizon(years)
+        years = self.world.horizon(years)
+        self.year, self.last_year = years
         self.conditions = self.policies.conditions(self.world, years)
         self.bought_by = {buyer: self.world.bought_by(buyer) for buyer in ("operator", "users", "adopters")}
         self._names = recorded(record)

@@ -73,7 +73,7 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)
     total = [np.bincount(cell, weights=column, minlength=size) for column in asked.T]
-    table = np.stack(total, axis=-1).astype(world.dtype, copy=False)
+    table = np.ascontiguousarray(np.reshape(total, (len(sponsor), size)).T, dtype=world.dtype)
     return table.reshape(len(batch.runs), len(world.countries), -1)
 
 

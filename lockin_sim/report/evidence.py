@@ -9,10 +9,10 @@ import numpy as np
 
 from lockin_sim.errors import unusable
 from lockin_sim.report.words import Estimate
-from lockin_sim.studies.registry import HEADLINES
+from lockin_sim.studies.registry import headlines
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import Unit, unit_of
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Evidence:
             text = "a dataset of lockin_sim.compare, with " + ", ".join((*NEEDED, "and the baseline's name"))
             raise unusable(f"report, {MAIN}", found=sorted(map(str, self.effects.data_vars)), allowed=text)
         self.studies = dict(studies)
+        self.case = case_of(self.effects.attrs)
         self.baseline = str(self.effects.attrs["baseline"])
         self.scenarios = [str(s) for s in self.effects["scenario"].values]
         self.policies = [s for s in self.scenarios if s != self.baseline]
@@ -62,7 +63,7 @@ class Evidence:
     @property
     def headline(self) -> str:
         """The outcome the report is about: sensitive infrastructure outside China where there is one."""
-        known = [name for name in reversed(HEADLINES) if name in self.outcomes]
+        known = [name for name in reversed(headlines(self.case)) if name in self.outcomes]
         return (known or self.outcomes)[0]
 
     @property
@@ -84,7 +85,7 @@ class Evidence:
     @property
     def sponsors(self) -> dict[str, str]:
         """Sponsors whose vendors' dependence is reported, and how each is spoken of."""
-        return {s: adjective(s) for s in bundled_case().sponsors if f"dependence_{s}" in self.outcomes}
+        return {s: adjective(s) for s in self.case.sponsors if f"dependence_{s}" in self.outcomes}
 
     def label(self, outcome: str) -> str:
         """What an outcome is, in words."""

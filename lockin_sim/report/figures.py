@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lockin_sim import plots
 from lockin_sim.plots.facts import capitals_of
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.world.case import bundled_case
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,21 +38,22 @@ def figures(evidence: Evidence) -> Figures:
 def _of_outcomes(evidence: Evidence) -> Figures:
     """Figures of the main study."""
     effects, held, years = evidence.effects, evidence.outcomes, evidence.years
-    greenfield = f"dependence_sensitive_{bundled_case().sponsors[0]}_greenfield"
+    share = f"{evidence.case.family}_share"
+    greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
     found: Figures = {"trajectories_abroad": plots.trajectories(effects, evidence.headline)}
     if evidence.policies:
         found["effects_abroad"] = plots.effects(effects, evidence.headline, years=years)
     if evidence.policies and greenfield in held:
         found["effects_greenfield"] = plots.effects(effects, greenfield, years=years)
-    if f"{bundled_case().family}_others" in held:
-        found["trajectories"] = plots.trajectories(effects)
+    if f"{evidence.case.family}_others" in held:
+        found["trajectories"] = plots.trajectories(effects, share)
         found["two_parts"] = plots.two_parts(effects, years=years)
         if evidence.policies:
-            found["effects"] = plots.effects(effects, years=years)
+            found["effects"] = plots.effects(effects, share, years=years)
     if evidence.sponsors:
         found["dependence"] = plots.dependence(effects, evidence.last, sponsors=list(evidence.sponsors))
     if any(outcome.startswith("status_") for outcome in held):
-        found["body_status"] = plots.body_status(effects)
+        found["body_status"] = plots.body_status(effects, standard=evidence.case.family)
     return found
 
 
@@ -80,7 +80,7 @@ def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 
 def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
-    measure = known([f"{bundled_case().family}_share", "lock_in", "retention"], study, "measure")[0]
+    measure = known([f"{evidence.case.family}_share", "lock_in", "retention"], study, "measure")[0]
     return {"domains": plots.heat_map(study.sel(measure=measure, year=evidence.last))}
 
 
@@ -92,7 +92,7 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
-    at["effect"].attrs["long_name"] = f"share of {bundled_case().family}"
+    at["effect"].attrs["long_name"] = f"share of {evidence.case.family}"
     return {"channels": plots.heat_map(at)}
 
 

@@ -57,7 +57,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         "limits": limits(),
         "keys": keys(evidence),
         "standard": _standard(evidence),
-        "facts_until": load_world().facts_until,
+        "facts_until": evidence.effects.attrs.get("facts_until", load_world().facts_until),
         "hashes": hashes(evidence),
         "command": command(evidence),
     }

@@ -11,7 +11,6 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.words import count, counted, level, quoted
 from lockin_sim.wording import listed, opening
-from lockin_sim.world.case import bundled_case
 
 #: How a study gets into a comparison.
 MADE_BY = {
@@ -86,7 +85,7 @@ def _vendors(desk: Desk, section: Section) -> None:
         outcome = f"dependence_{sponsor}"
         held.append(f"{word} {level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))}")
     desk.show(section, "dependence", f"Dependence in the baseline of {evidence.last}: {'; '.join(held)}.")
-    name = f"{bundled_case().family}_others"
+    name = f"{evidence.case.family}_others"
     if name in evidence.outcomes:
         others = evidence.level(evidence.baseline, name)
         said = level(others, evidence.unit(name))

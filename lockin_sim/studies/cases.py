@@ -95,7 +95,7 @@ def run_cases(
     world: World,
     runs: int,
     seed: int,
-    years: tuple[int, int],
+    years: tuple[int, int] | None,
     workers: int | None = None,
     chunk: int = CHUNK,
     progress: bool | Progress = False,

@@ -49,7 +49,7 @@ def channels(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 200,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -68,6 +68,7 @@ def channels(
     if not stage.case.family:
         raise unusable("world", found=stage.name, allowed="one with a standard family under study")
     chosen, given = chosen_scenarios(baseline, scenarios), parameters_of(parameters)
+    years = stage.horizon(years)
     cases = [
         Case(label, case, channel_arrays, given)
         for s in chosen

@@ -32,7 +32,7 @@ GROUPS = ("world", "abroad", "greenfield", "built_2010")
 
 #: Years at which stocks are read, where the horizon reaches them.  Renewals are counted over ten years to
 #: the first.
-MIDDLE, HORIZON = 2035, 2050
+MIDDLE = 2035
 
 _RECORD = ("installed", "group_retention", "group_vendor_share", "group_standard_share")
 
@@ -96,7 +96,7 @@ def claims(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 64,
     seed: int = 0,
-    years: tuple[int, int] = (2010, HORIZON),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
@@ -115,7 +115,7 @@ def claims(
     if missing or not stage.case.family:
         needed = f"one with the groups {', '.join(GROUPS)}, a family and a sponsor under study"
         raise unusable("world", found=stage.name, allowed=needed)
-    given = parameters_of(parameters)
+    given, years = parameters_of(parameters), stage.horizon(years)
     cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]
     cases += [
         Case(name, switch.applied(), measures, given, _RECORD, _CHUNK, world=_world(stage, switch))

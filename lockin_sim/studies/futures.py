@@ -53,7 +53,7 @@ def futures(
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,

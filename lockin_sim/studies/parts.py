@@ -91,7 +91,9 @@ def provenance(world: World, *, runs: int, seed: int, years: tuple[int, int]) ->
     """What attributes of a dataset say about how it was made."""
     version = importlib.metadata.version("lockin-sim")
     numbers = {"first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs)}
-    return {"version": version, "world": world.name, **numbers}
+    about: dict[str, Any] = {"family": world.case.family, "sponsors": " ".join(world.case.sponsors)}
+    about |= {"facts_until": world.facts_until}
+    return {"version": version, "world": world.name, **about, **numbers}
 
 
 def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def compare_parts(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 200,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -201,6 +203,7 @@ def compare_parts(
     Arguments as in :func:`lockin_sim.compare`.  Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)
+    years = stage.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     _warn_of_idle(chosen, given, stage, years)
     cases = []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
 from lockin_sim.world import World
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import Case, bundled_case
 from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
@@ -24,8 +24,17 @@ GROUPS = (
     "income:lower_middle", "Africa",
 )  # fmt: skip
 
-#: Outcomes that come first: the world, and where restrictions bite without China's own market.
-HEADLINES = (f"{bundled_case().family}_share", f"{bundled_case().family}_sensitive_{GROUPS[0]}")
+
+def headlines(case: Case) -> tuple[str, ...]:
+    """Outcomes that come first: the world, and where restrictions bite without the market of the sponsor
+    under study; none without a family."""
+    if not case.family:
+        return ()
+    return f"{case.family}_share", f"{case.family}_sensitive_excluding_{case.sponsors[0]}"
+
+
+#: Those of the bundled world.
+HEADLINES = headlines(bundled_case())
 
 
 def sponsors(world: World) -> dict[str, str]:

@@ -52,7 +52,7 @@ def response(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 64,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,

@@ -16,8 +16,10 @@ from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.parts import Named, chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
+from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.studies.synergy import added, synergy
 from lockin_sim.studies.window import STARTS, window
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +38,8 @@ def comparison_suite(
     n_futures: int | None = None,
     seed: int,
     runs: int,
-    years: tuple[int, int],
+    years: tuple[int, int] | None = None,
+    world: World | None = None,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
@@ -49,7 +52,10 @@ def comparison_suite(
     """
     base, *others = chosen_scenarios(baseline, scenarios)
     files = files_of([baseline, *scenarios])
-    given = {"baseline": base, "seed": seed, "years": years, **how}
+    stage = world_of(world)
+    years, known = stage.horizon(years), outcomes(stage)
+    first = [name for name in headlines(stage.case) if name in known]
+    given = {"baseline": base, "seed": seed, "years": years, "world": stage, **how}
     extra: dict[str, Callable[[], xr.Dataset]] = {}
     if with_channels:
         extra["channels"] = partial(channels, others, runs=runs, **given)
@@ -59,11 +65,13 @@ def comparison_suite(
     if with_window:
         movable = _movable(others, base)
         starts = _starts(years[1])
-        extra["window"] = partial(window, movable, starts=starts, after=AFTER, runs=runs, **given)
+        extra["window"] = partial(
+            window, movable, outcomes=first, starts=starts, after=AFTER, runs=runs, **given
+        )
     if n_futures is not None:
         n = whole_number("futures", n_futures, least=2)
-        extra["futures"] = partial(futures, others, n=n, **given)
-    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part()]
+        extra["futures"] = partial(futures, others, outcomes=[*first, "surplus"], n=n, **given)
+    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
     found = compare_parts(parts, others, runs=runs, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]

@@ -37,7 +37,7 @@ def synergy(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 200,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -56,6 +56,7 @@ def synergy(
     Raises InputError for anything that cannot be used, and a scenario that adds nothing to the baseline.
     """
     stage = world_of(world)
+    years = stage.horizon(years)
     base, package = load_scenario(baseline), load_scenario(scenario)
     pieces = added(package, base)
     names, known = pieces.names, select(stage, outcomes)

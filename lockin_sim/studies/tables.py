@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.registry import GROUPS, HEADLINES
+from lockin_sim.studies.registry import GROUPS, headlines
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import Unit, number, opening, signed, told_apart, unit_of
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     """A comparison: spread of the standard with intervals; who carries it; whose vendors; lock-in; bodies."""
     reader = Reader(effects)
     runs = f"{effects.attrs['runs']} paired runs"
-    heads = [o for o in reader.outcomes if o in HEADLINES] or reader.outcomes[:1]
+    heads = [o for o in reader.outcomes if o in headlines(case_of(effects.attrs))] or reader.outcomes[:1]
     tables = [_headline(reader, name, year, runs) for name in heads for year in shown_years(effects)]
     last = shown_years(effects)[-1]
     caption = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
@@ -104,7 +104,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
 def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
     """Titles, and outcomes with their column heads, of the smaller tables; only outcomes that exist."""
     bodies = {o: o.removeprefix("status_") for o in reader.outcomes if o.startswith("status_")}
-    case = bundled_case()
+    case = case_of(reader.data.attrs)
     family, sponsor = case.family, case.sponsors[0]
     own = adjective(sponsor)
     wanted = {

@@ -54,7 +54,7 @@ def window(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 200,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -80,15 +80,15 @@ def window(
     base, *chosen = chosen_scenarios(baseline, scenarios)
     if not chosen:
         raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
-    known, first_last = select(stage, outcomes), stage.horizon(years)
-    when = _starts(starts, whole_number("after", after), first_last)
+    known, years = select(stage, outcomes), stage.horizon(years)
+    when = _starts(starts, whole_number("after", after), years)
     reduce, given = Selected(tuple(known)), parameters_of(parameters)
     cases = [Case(*case, reduce, given, RECORD) for case in _cases(base, chosen, when, stage)]
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     values = {label: of["values"] for label, of in arrays.items()}
-    by_run = np.stack([_effects(values, s.name, when, after, first_last) for s in chosen], axis=1)
+    by_run = np.stack([_effects(values, s.name, when, after, years) for s in chosen], axis=1)
     axes = ("scenario", "mechanism", "reading", "outcome", "start")
     data = contrast(by_run, axes, "as outcome_unit", "effect")
     data |= _closing(by_run[..., 0], by_run[..., -1], axes[:-1])
@@ -99,7 +99,7 @@ def window(
         **outcome_labels(known),
     }  # fmt: skip
     made = provenance(stage, runs=runs, seed=seed, years=years)
-    about = {"baseline": base.name, "after": int(after), "horizon": first_last[1]}
+    about = {"baseline": base.name, "after": int(after), "horizon": years[1]}
     return xr.Dataset(data, coords=scenario_labels(chosen) | labels, attrs=made | about)
 
 

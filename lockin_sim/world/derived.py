@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.errors import unknown_name
 from lockin_sim.world.layout import Index, anchored
 from lockin_sim.world.tables import Table
 
@@ -23,25 +24,39 @@ def home(t: dict[str, Table]) -> Bools:
 def votes(t: dict[str, Table], index: Index, period: str = "") -> Floats:
     """Share of UN votes cast as each sponsor did, NaN for economies without votes.  (country, sponsor).
 
-    The EU is the mean of Germany and France.  period: "", or "_early" or "_late", in which the votes of
-    the USA and China are those of 2010-14 or of 2015-19.
+    The table of sponsors says whose votes are theirs, the mean of several; NaN where it names nobody.
+    period: "", or "_early" or "_late", in which votes are those of these years where the table tells them
+    apart.
     """
     table = t["affinity"]
-    rows = np.array([index["countries"][i] for i in table["iso3"]])
-    columns = {h.upper(): table[h] for h in ("jpn", "kor", "rus", "ind")}
-    columns["EU"] = (table["deu"] + table["fra"]) / 2
-    columns |= {h: table[f"{h.lower()}{period}"] for h in ("USA", "CHN")}
+    rows = np.array([index["countries"][i] for i in table["iso3"]], dtype=int)
     shares = np.full((len(index["countries"]), len(index["sponsors"])), np.nan)
-    for sponsor, h in index["sponsors"].items():
-        shares[rows, h] = columns[sponsor]
+    for h, voters in enumerate(t["sponsors"]["votes_of"]):
+        for voter in filter(None, voters):
+            if voter not in table:
+                where = f"sponsors.csv ({t['sponsors'].labels[h]}), column votes_of"
+                raise unknown_name(where, found=voter, known=[name for name in table if name != "iso3"])
+        columns = [table[voter + period if voter + period in table else voter] for voter in voters if voter]
+        if columns:
+            shares[rows, h] = sum(columns) / len(columns)
     return shares
+
+
+def standardised(shares: Floats, among: Bools | None = None) -> Floats:
+    """In standard deviations over (some) countries, NaN where nothing is known.  (country, sponsor)."""
+    result = np.full_like(shares, np.nan)
+    counted = shares if among is None else shares[among]
+    known = ~np.isnan(counted).all(axis=0)
+    part = np.ascontiguousarray(counted[:, known])
+    result[:, known] = (shares[:, known] - np.nanmean(part, axis=0)) / np.nanstd(part, axis=0)
+    return result
 
 
 def affinity(t: dict[str, Table], index: Index, home: Bools, years: Integers) -> Floats:
     """Affinity with each sponsor, -1 to 1.  (year, country, sponsor).
 
-    Agreement in UN votes, standardised over countries, halved and clipped.  For the USA and China the
-    votes of 2010-14 hold until 2014 and those of 2015-19 after.  A sponsor's own states: 1.  Economies
+    Agreement in UN votes, standardised over countries, halved and clipped.  Where early and late votes are
+    told apart, the former hold until 2014.  A sponsor's own states: 1.  Economies
     without votes: Taiwan and Kosovo take the mean of US treaty allies; Palestine, the Holy See and,
     towards all but China, whose own they are, Hong Kong and Macao have 0, about the mean of the world.
     """
@@ -51,7 +66,7 @@ def affinity(t: dict[str, Table], index: Index, home: Bools, years: Integers) ->
 
 def _scaled(t: dict[str, Table], index: Index, shares: Floats, home: Bools) -> Floats:
     """Shares of votes as affinity.  (country, sponsor)."""
-    scaled = np.clip((shares - np.nanmean(shares, axis=0)) / np.nanstd(shares, axis=0) / 2, -1, 1)
+    scaled = np.clip(standardised(shares) / 2, -1, 1)
     full = np.nan_to_num(scaled)
     allied = t["countries"]["us_treaty_ally"] & ~np.isnan(shares).all(axis=1)
     for code in ("TWN", "XKX"):
@@ -66,9 +81,8 @@ def rival_votes(t: dict[str, Table], index: Index) -> Floats:
     shares = votes(t, index)
     result = np.zeros_like(shares)
     for h, rival in enumerate(t["sponsors"]["rival"]):
-        mine = shares[:, index["sponsors"][rival]]
-        others = np.array(t["countries"].labels) != rival
-        result[:, h] = np.nan_to_num((mine - np.nanmean(mine[others])) / np.nanstd(mine[others]))
+        mine = shares[:, [index["sponsors"][rival]]]
+        result[:, h] = np.nan_to_num(standardised(mine, np.array(t["countries"].labels) != rival))[:, 0]
     return result
 
 
@@ -99,17 +113,14 @@ def sales_path(t: dict[str, Table], index: Index, years: Integers) -> Floats:
 def concern(t: dict[str, Table], index: Index, affinity: Floats, home: Bools) -> Floats:
     """Concern about each sponsor, 0 to 1.  (country, sponsor).
 
-    Disputes and rivalry as listed; besides, treaty allies of the USA have 0.35 towards China and Russia,
-    members of the Five Eyes 0.7, and allies of neither 0.25 times their distance in votes (assumed).
+    Disputes and rivalry as listed; besides, at least what the table of sponsors says of treaty allies of the
+    USA and members of NATO, and of members of the Five Eyes, and 0.25 times the distance in votes (assumed).
     """
     table, countries = t["disputes"], t["countries"]
     result = 0.25 * np.maximum(0.0, -affinity)
-    for sponsor in ("CHN", "RUS"):
-        h = index["sponsors"][sponsor]
-        result[:, h] = np.maximum(
-            result[:, h], 0.35 * (countries["us_treaty_ally"] | countries["nato_member"])
-        )
-        result[:, h] = np.maximum(result[:, h], 0.7 * countries["five_eyes"])
+    allied = countries["us_treaty_ally"] | countries["nato_member"]
+    for column, club in (("concern_of_allies", allied), ("concern_of_five_eyes", countries["five_eyes"])):
+        result = np.maximum(result, club[:, None] * np.nan_to_num(t["sponsors"][column]))
     for i, h, value in zip(table["iso3"], table["sponsor"], table["concern"], strict=True):
         cell = index["countries"][i], index["sponsors"][h]
         result[cell] = max(result[cell], value)

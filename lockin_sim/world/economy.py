@@ -1,4 +1,4 @@
-"""Incomes, markets and what was built by 2010: numbers that go with the size and wealth of an economy."""
+"""Incomes, markets and what was built at the start: numbers that go with the size of an economy."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.world.layout import FIRST_YEAR, Index
+from lockin_sim.world.layout import Index
 from lockin_sim.world.tables import Table
 
 #: Income per head, USD, at which coverage and the outside option are stated.
@@ -70,7 +70,7 @@ def market_size(t: dict[str, Table], index: Index, economy: Economy, years: Inte
     exponent = domains["market_size_income_exponent"][:, None]
     weight = economy.gdp[:, None] * np.exp(economy.log_income[:, None] * exponent)
     weight = weight * _factors(t["market_weights"], index, years)
-    step = domains["market_size_year"].astype(int) - FIRST_YEAR
+    step = domains["market_size_year"].astype(int) - years[0]
     total = weight.sum(axis=-1)[step, np.arange(len(step))]
     return weight * (domains["market_size"] / total)[:, None]
 

@@ -12,18 +12,6 @@ from lockin_sim.world.tables import Table
 #: Position of each label, by table.
 type Index = dict[str, dict[str, int]]
 
-#: The year of the initial state.
-FIRST_YEAR = 2010
-
-#: Last year of recorded facts; later conditions are held.
-FACTS_UNTIL = 2023
-
-#: Last year that conditions are laid out for: what is recorded to 2023 is held, and qualities settle.
-CONDITIONS_UNTIL = 2030
-
-#: Conditions are held at most until this year.
-LAST_YEAR = 2100
-
 #: A year that does not come.
 NEVER = 9999
 

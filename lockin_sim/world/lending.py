@@ -24,11 +24,13 @@ def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) ->
     in where loans are drawn.
     """
     table = t["lenders"]
-    sponsor = np.array([index["sponsors"][h] for h in table["sponsor"]])
+    sponsor = np.array([index["sponsors"][h] for h in table["sponsor"]], dtype=int)
     income = t["countries"]["income_group"]
-    lends = np.stack([np.isin(income, list(groups)) for groups in table["recipients"]], axis=-1)
+    lends = np.array([np.isin(income, list(groups)) for groups in table["recipients"]], dtype=bool)
+    lends = lends.reshape(len(sponsor), len(income)).T
     agreement = votes(t, index)
-    agreement = np.where(np.isnan(agreement), np.nanmean(agreement, axis=0), agreement)[:, sponsor]
+    known = np.where(np.isnan(agreement).all(axis=0), 0.0, agreement)  # no votes of a sponsor: all alike
+    agreement = np.where(np.isnan(known), np.nanmean(known, axis=0), known)[:, sponsor]
     size = np.log(economy.gdp[:10].mean(axis=0))[:, None]
     weight = table["size_exponent"] * size + table["agreement_weight"] * agreement
     return Lenders(
@@ -46,7 +48,7 @@ def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) ->
 def envelope(t: dict[str, Table], index: Index, years: Integers) -> Floats:
     """What each lender can lend: its part of the sponsor's envelope.  (year, lender), USD bn a year."""
     of_sponsor = anchored(years, t["envelopes"], index["sponsors"], "sponsor", "envelope")
-    sponsor = [index["sponsors"][h] for h in t["lenders"]["sponsor"]]
+    sponsor = np.array([index["sponsors"][h] for h in t["lenders"]["sponsor"]], dtype=int)
     return of_sponsor[:, sponsor] * t["lenders"]["envelope_share"]
 
 

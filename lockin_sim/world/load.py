@@ -10,22 +10,12 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import derived
 from lockin_sim.world.bodies import bodies
-from lockin_sim.world.case import read_case
+from lockin_sim.world.case import LAST_YEAR, read_case, unchecked_case
 from lockin_sim.world.checks import check
 from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
 from lockin_sim.world.groups import groups
 from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.layout import (
-    CONDITIONS_UNTIL,
-    FACTS_UNTIL,
-    FIRST_YEAR,
-    LAST_YEAR,
-    NEVER,
-    Index,
-    Slots,
-    matrix,
-    slots_of,
-)
+from lockin_sim.world.layout import NEVER, Index, Slots, matrix, slots_of
 from lockin_sim.world.lending import borrowing_rate, lenders
 from lockin_sim.world.lots import lots
 from lockin_sim.world.model import World
@@ -43,19 +33,20 @@ def load(folder: str | Path | None = None) -> World:
 
     Raises InputError that names file, row and column of what is wrong.
     """
-    t = read_all(folder)
+    place = DATA if folder is None else Path(folder)
+    t, span = read_all(folder), unchecked_case(place).years
     check(t)
     index = {name: {label: i for i, label in enumerate(t[name].labels)} for name in _LABELLED}
-    slots, years = slots_of(t, index), np.arange(FIRST_YEAR, CONDITIONS_UNTIL + 1)
+    slots, years = slots_of(t, index), np.arange(span.first, span.settled + 1)
     economies, home = economy(t, index, years), derived.home(t)
     built = coverage(economies, t["domains"])
     affinity = derived.affinity(t, index, home, years)
     named = groups(t, built)
     return World(
         name="bundled" if folder is None else str(folder),
-        first_year=FIRST_YEAR,
+        first_year=span.first,
         last_year=LAST_YEAR,
-        facts_until=FACTS_UNTIL,
+        facts_until=span.recorded,
         bodies=bodies(t, index),
         conditions=recorded(t, index, slots, economies, affinity, home, years),
         groups=named,
@@ -65,9 +56,9 @@ def load(folder: str | Path | None = None) -> World:
         lots=lots(t, index, slots, economies),
         routes=routes(t, index, economies),
         lenders=lenders(t, index, home, economies),
-        facts=facts(t, index, slots, economies, home, built),
+        facts=facts(t, index, slots, economies, home, built, span.first),
         case=read_case(
-            DATA if folder is None else Path(folder),
+            place,
             standards=index["standards"],
             sponsors=index["sponsors"],
             groups=named,
@@ -75,7 +66,7 @@ def load(folder: str | Path | None = None) -> World:
         **_vendors(t, index, slots),
         **_domains(t, index),
         **_countries(t, economies),
-        **_sponsors(t, index),
+        **_sponsors(t, index, span.first),
         sales_path=derived.sales_path(t, index, years),
     )
 
@@ -126,7 +117,7 @@ def _generations(table: Table, domains: dict[str, int]) -> dict[str, Any]:
     rows = zip(table["domain"].tolist(), table["year"].tolist(), table["carry_over"].tolist(), strict=True)
     for domain, year, left in sorted(rows):
         found[domains[domain]].append((year, left))
-    most = max(map(len, found))
+    most = max(1, *map(len, found))
     padded = np.array([mine + [(NEVER, 1.0)] * (most - len(mine)) for mine in found])
     return {"generation_year": padded[..., 0].astype(int), "generation_carry_over": padded[..., 1]}
 
@@ -146,13 +137,15 @@ def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
     }
 
 
-def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
-    """Facts of the sponsors and of the standard families they own."""
+def _sponsors(t: dict[str, Table], index: Index, first: int) -> dict[str, Any]:
+    """Facts of the sponsors and of the standard families they own.  Salience of which nothing is recorded is
+    0 from the first year on."""
     table, standards, salience = t["sponsors"], t["standards"], t["salience"]
+    anchors = [salience["year"][salience["sponsor"] == h] for h in table.labels]
     return {
         "sponsors": table.labels,
         "standards": standards.labels,
-        "salience_until": np.array([salience["year"][salience["sponsor"] == h].max() for h in table.labels]),
+        "salience_until": np.array([years.max(initial=first) for years in anchors]),
         "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
         "rivals": derived.rivals(t),
         "challenger": standards["challenger"].astype(float),
@@ -167,7 +160,7 @@ def _sponsors(t: dict[str, Table], index: Index) -> dict[str, Any]:
 
 
 def _compliance(t: dict[str, Table], index: Index, slots: Slots) -> Floats:
-    """All comply with the first family in 2010, but for the exceptions of the table."""
+    """All comply with the first family at the start, but for the exceptions of the table."""
     start = np.zeros((*slots.vendor.shape, len(index["standards"])))
     start[..., 0] = 1.0
     table = t["initial_compliance"]

@@ -180,13 +180,14 @@ class World:
         """Position of a year in the conditions."""
         return year - self.first_year
 
-    def horizon(self, years: tuple[int, int]) -> tuple[int, int]:
-        """The years as integers, checked against the data.
+    def horizon(self, years: tuple[int, int] | None) -> tuple[int, int]:
+        """The years as integers, checked against the data; None: from the first to the horizon of the case.
 
         Raises InputError for years that the world does not have.
         """
         steps = None if self.calendar is None else self.calendar.shape[-3]
-        return checked_years(years, self.first_year, self.last_year, steps)
+        asked = (self.first_year, self.case.years.horizon) if years is None else years
+        return checked_years(asked, self.first_year, self.last_year, steps)
 
     @cached_property
     def sponsored(self) -> Bools:

@@ -19,13 +19,15 @@ def _coast(t: dict[str, Table], gdp: Floats) -> Floats:
     return coast
 
 
-def routes(t: dict[str, Table], index: Index, economy: Economy) -> Routes:
-    """Where projects land, by the GDP of the first year.
+def routes(t: dict[str, Table], index: Index, economy: Economy) -> Routes | None:
+    """Where projects land, by the GDP of the first year; None where no domain is bought by projects.
 
     A first landing goes with the GDP of coastal economies to a power; a further one also falls
     exponentially with the distance from the first.
     """
     table, countries = t["projects"], t["countries"]
+    if not table.labels:
+        return None
     coast = _coast(t, economy.gdp[0])
     distance = great_circle(countries["capital_latitude"], countries["capital_longitude"])
     further = coast * np.exp(-distance / table["decay_km"][0])
@@ -49,8 +51,10 @@ def landings(t: dict[str, Table], index: Index, slots: Slots, economy: Economy) 
     the suppliers of its market region, or of the world where the region has no record (assumed).
     """
     table = t["landings"]
-    domain = str(t["projects"]["domain"][0])
     landed = np.zeros((len(index["countries"]), slots.vendor.shape[1]))
+    if not t["projects"].labels:
+        return landed
+    domain = str(t["projects"]["domain"][0])
     for code, vendor, cables in zip(table["iso3"], table["vendor"], table["cables"], strict=True):
         landed[index["countries"][code], slots.at[domain, str(vendor)][1]] += cables
     recorded = landed.sum(axis=1) > 0

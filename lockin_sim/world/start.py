@@ -10,16 +10,22 @@ from scipy.special import expit
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world.economy import Economy
-from lockin_sim.world.layout import FIRST_YEAR, Index, Slots
+from lockin_sim.world.layout import Index, Slots
 from lockin_sim.world.places import foreign_rules, own_systems
 from lockin_sim.world.projects import landings
 from lockin_sim.world.tables import Table
 
 
 def facts(
-    t: dict[str, Table], index: Index, slots: Slots, economy: Economy, home: Bools, coverage: Floats
+    t: dict[str, Table],
+    index: Index,
+    slots: Slots,
+    economy: Economy,
+    home: Bools,
+    coverage: Floats,
+    first: int,
 ) -> dict[str, Any]:
-    """By name; see the fields of the table beside each.
+    """By name; see the fields of the table beside each.  first: the year of the initial state.
 
     coverage     (domain, country), share of capacity deployed
     base_share   (domain, vendor), share of the world's installed base by value, 0 where adopters decide
@@ -33,13 +39,13 @@ def facts(
     return {
         "coverage": coverage,
         "base_share": slots.numbers["base_share_2010"],
-        "anchor_domain": np.array([index["domains"][d] for d in anchors["domain"]]),
-        "anchor_sponsor": np.array([index["sponsors"][h] for h in anchors["sponsor"]]),
+        "anchor_domain": np.array([index["domains"][d] for d in anchors["domain"]], dtype=int),
+        "anchor_sponsor": np.array([index["sponsors"][h] for h in anchors["sponsor"]], dtype=int),
         "anchor_share": anchors["share"].astype(float),
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
         "users_base": _users(t["users_base"], index, slots),
         "landings": landings(t, index, slots, economy),
-        "adoption": _adoption(t, slots, home, economy.log_income[0]),
+        "adoption": _adoption(t, slots, home, economy.log_income[0], first),
     }
 
 
@@ -54,12 +60,12 @@ def _users(table: Table, index: Index, slots: Slots) -> Floats:
     return np.where(complete & np.isnan(shares), 0.0, shares)
 
 
-def _adoption(t: dict[str, Table], slots: Slots, home: Bools, log_income: Floats) -> Floats:
+def _adoption(t: dict[str, Table], slots: Slots, home: Bools, log_income: Floats, first: int) -> Floats:
     """Own states have their system from its first year on; others as listed: the same level everywhere, or a
     logistic curve in log income with the listed mean over all economies, own states included, and 0 where
     a sponsor has laws of its own."""
     table, own, foreign = t["adoption"], own_systems(t, slots, home), foreign_rules(t, slots, home)
-    adopted = np.where(own & (slots.entry <= FIRST_YEAR)[:, None], 1.0, 0.0)
+    adopted = np.where(own & (slots.entry <= first)[:, None], 1.0, 0.0)
     for row, level in enumerate(table["level"]):
         d, v = slots.at[str(table["domain"][row]), str(table["vendor"][row])]
         chance = np.full(len(log_income), float(level))

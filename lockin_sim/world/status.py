@@ -29,7 +29,9 @@ def status_counts(tables: Mapping[str, Table] | None = None) -> dict[str, dict[s
             columns := {
                 column: Counter(provenance(name, label, column, tables=t)[1] for label in table.labels)
                 for column in table
-                if f"{name}/{column}" not in keys and column not in _NO_FACTS
+                if f"{name}/{column}" in declared.labels
+                and f"{name}/{column}" not in keys
+                and column not in _NO_FACTS
             }
         )
     }

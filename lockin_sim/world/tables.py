@@ -2,7 +2,8 @@
 
 ``columns.csv`` declares every column of every table (itself included): its type, bounds, the names
 it may hold, its source and its meaning.  ``exceptions.csv`` names the source of single values that
-differ from their column.  A folder given by the user is read and checked in the same way.
+differ from their column.  A folder given by the user is read and checked in the same way; a table, or a
+column that may be blank or is a flag, that its ``columns.csv`` does not declare is empty there, or 0.
 
 Two kinds of tables: those that the model needs are read with the world; *record tables*, for
 comparison and fitting, are read on demand by :func:`records`.  ``columns.csv`` says which, once:
@@ -12,42 +13,21 @@ it names a record table by its place below the folder, such as ``records/cable_y
 from __future__ import annotations
 
 import csv
-import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lockin_sim.errors import unknown_name, unusable
-
-type Column = NDArray[Any]
+from lockin_sim.world.cells import Column, Rule, column_of
 
 #: Folder of the bundled tables.
 DATA = Path(__file__).resolve().parent.parent / "data"
 #: Subfolder of the record tables, with the slash that columns.csv writes.
 RECORDS = "records/"
-
-
-class Rule(NamedTuple):
-    """What ``columns.csv`` says of one column; all as written there."""
-
-    table: str
-    column: str
-    type: str
-    key: str
-    unit: str
-    minimum: str
-    maximum: str
-    required: str
-    refers_to: str
-    source: str
-    status: str
-    meaning: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +70,7 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
 def read_all(folder: str | Path | None = None) -> dict[str, Table]:
     """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
     files = _Folder(folder)
-    return {name: files.table(name) for name in files.rules if name not in files.records}
+    return {name: files.table(name) for name in files.needed}
 
 
 def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
@@ -116,6 +96,20 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     if name not in files.records:
         raise unknown_name("record table", found=name, known=files.records)
     return files.table(name)
+
+
+#: Tables without which there is no world.
+_NEEDED = (
+    *("countries", "domains", "economy", "exceptions", "groups", "offers", "owners", "sponsors", "standards"),
+    *("vendors", "columns"),
+)
+
+
+@cache
+def _bundled_rules() -> dict[str, list[Rule]]:
+    """What the bundled folder declares of the tables that the model needs."""
+    files = _Folder(None)
+    return {name: files.rules[name] for name in files.needed}
 
 
 @cache
@@ -151,7 +145,9 @@ def provenance(
         raise unknown_name(f"row of {table}", found=key, known=asked.labels)
     declared, special = tables["columns"], tables["exceptions"]
     places = (f"{table}/{column}", f"{RECORDS}{table}/{column}")
-    rule = next(row for row, label in enumerate(declared.labels) if label in places)
+    rule = next((row for row, label in enumerate(declared.labels) if label in places), None)
+    if rule is None:
+        raise unusable(f"columns.csv, {table}/{column}", found="no row", allowed="columns that it declares")
     found = {what: str(declared[what][rule]) for what in ("source", "status")}
     row = asked.labels.index(key)
     found |= {what: str(asked[what][row]) for what in found if what in asked}
@@ -177,12 +173,37 @@ class _Folder:
             if name != row["table"]:
                 self.records[name] = row["table"]
             self.rules.setdefault(name, []).append(Rule(**row))
+        self.needed = [name for name in self.rules if name not in self.records]
+        self.undeclared: dict[
+            str, list[Rule]
+        ] = {}  # columns that the model knows and this folder does without
+        if self.path != DATA:
+            self._do_without(_bundled_rules())
         self.table("columns")  # the rules themselves must be sound before they judge other tables
+
+    def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
+        """Note what the model knows and the folder does not declare; InputError for what it must declare."""
+        for name, rules in known.items():
+            mine = {rule.column for rule in self.rules.get(name, ())}
+            missing = [rule for rule in rules if rule.column not in mine]
+            if name not in self.rules:
+                if name in _NEEDED or (self.path / f"{name}.csv").exists():
+                    why = "the model needs it" if name in _NEEDED else "there is such a table"
+                    where = f"columns.csv, table {name}"
+                    raise unusable(where, found=f"no row, though {why}", allowed="every table of the folder")
+                self.rules[name] = []
+                self.needed.append(name)
+            elif needed := [rule for rule in missing if rule.required == "1" and rule.type != "flag"]:
+                where = f"columns.csv, table {name}"
+                raise unusable(
+                    where, found=f"no column {needed[0].column}", allowed="all that may not be blank"
+                )
+            self.undeclared[name] = missing
 
     def rows(self, name: str, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
         """Line number and cells of each row of a file that must have exactly these columns."""
         if name not in self._rows:
-            self._rows[name] = list(self._read(self.file(name), columns))
+            self._rows[name] = list(self._read(self.file(name), columns)) if columns else []
         return self._rows[name]
 
     def file(self, name: str) -> str:
@@ -226,7 +247,8 @@ class _Folder:
                 if part == "sources.key":
                     accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", self._text("sources.bib"), re.MULTILINE))
                 elif dot:
-                    accepted |= {row[column] for _, row in self.rows(table, self._columns(table))}
+                    rows = self.rows(table, self._columns(table))
+                    accepted |= {row[column] for _, row in rows if row.get(column)}
                 else:
                     accepted.add(part)
             self._names[reference] = accepted
@@ -249,49 +271,16 @@ class _Folder:
                 return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
 
             names = self.names(rule.refers_to) if rule.refers_to else None
-            columns[rule.column] = _column(rule, [row[rule.column] for _, row in rows], names, where)
+            columns[rule.column] = column_of(rule, [row[rule.column] for _, row in rows], names, where)
+        for rule in self.undeclared.get(name, ()):
+            blank = ["0" if rule.type == "flag" else ""] * len(rows)
+            columns[rule.column] = column_of(rule, blank, None, str)
         first: dict[str, int] = {}
         for (line, _), key in zip(rows, keys, strict=True):
             if first.setdefault(key, line) != line:
                 where_key = f"{self.file(name)}, line {line}, columns {', '.join(parts)}"
                 raise unusable(where_key, found=key, allowed=f"each key once (first on line {first[key]})")
         return Table(name, tuple(keys), columns)
-
-
-def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
-    """The cells of one column as an array, or the error of the first that is not allowed."""
-    low, high = float(rule.minimum or -math.inf), float(rule.maximum or math.inf)
-    kind = "an integer" if rule.type == "integer" else "a number"
-    text = f"{kind} from {rule.minimum} to {rule.maximum}" if rule.minimum or rule.maximum else kind
-    if rule.type == "flag":
-        text, low, high = "0 or 1", 0, 1
-    values: list[Any] = []
-    for index, cell in enumerate(cells):
-        if not cell and rule.required == "1":
-            raise unusable(where(index), found=cell, allowed=f"{rule.meaning} A blank is not")
-        if rule.type in {"text", "choice", "list"}:
-            parts = cell.split(";") if rule.type == "list" else [cell]
-            for part in parts if cell else ():
-                if names is not None and part not in names:
-                    raise unknown_name(where(index), found=part, known=names)
-            values.append(tuple(cell.split(";")) if rule.type == "list" else cell)
-            continue
-        try:
-            value = (float if rule.type == "number" else int)(cell) if cell else math.nan
-        except ValueError:
-            raise unusable(where(index), found=cell, allowed=text) from None
-        if cell and not (low <= value <= high and math.isfinite(value)):
-            raise unusable(where(index), found=cell, allowed=text)
-        values.append(value)
-    if rule.type == "list":
-        column = np.empty(len(values), dtype=object)
-        column[:] = values
-        return column
-    if rule.type in {"text", "choice"}:
-        return np.array(values, dtype=np.str_)
-    if rule.type == "flag":
-        return np.array(values, dtype=np.bool_)
-    return np.array(values, dtype=np.int64 if rule.type == "integer" and rule.required == "1" else np.float64)
 
 
 def _matches(pattern: str, key: str) -> bool:

@@ -32,6 +32,7 @@ from lockin_sim.model.decisions.politics import (
     ballot,
     decide,
     inclination,
+    quota_of,
     reconsider,
     turn_over,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "Voter",
     "inclination",
     "ballot",
+    "quota_of",
     "decide",
     "Live",
     "turn_over",

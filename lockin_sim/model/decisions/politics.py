@@ -50,6 +50,11 @@ def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters
     return voting.ballot(inclination + p.cycle_shock_scale * cycle_shock, luck, p.abstention_band)
 
 
+def quota_of(body: Body, p: Parameters) -> float | Floats:
+    """The body's own quota, or where its table has none the hurdle of contested motions."""
+    return p.contested_hurdle if np.isnan(body.quota) else body.quota
+
+
 def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
     """Share in favour of each family and whether it passes, by the ballots of a body's members.
 
@@ -57,7 +62,7 @@ def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats,
     Returns (..., standard) each.
     """
     weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
-    quota = p.contested_hurdle if np.isnan(body.quota) else body.quota
+    quota = quota_of(body, p)
     share, passed = voting.PROCEDURES[body.procedure](yes, votes, weight, firm_weight, quota, body.blocking)
     return share[..., 0, :], passed[..., 0, :]
 

@@ -50,7 +50,7 @@ def chain(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 64,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -102,7 +102,14 @@ def chain(
         for arm, scenario, own, cut in _arms(worlds)
     ]
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+        cases,
+        world=stage,
+        runs=runs,
+        seed=seed,
+        years=(first, last),
+        workers=workers,
+        chunk=chunk,
+        progress=progress,
     )
     found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}

@@ -38,7 +38,7 @@ def ledger(
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     runs: int = 64,
     seed: int = 0,
-    years: tuple[int, int] = (2010, 2050),
+    years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
@@ -73,7 +73,7 @@ def ledger(
         for code, lot in zip(chosen, lots, strict=True)
     ]
     arrays = run_cases(
-        [as_is, *won], world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk,
+        [as_is, *won], world=stage, runs=runs, seed=seed, years=(first, last), workers=workers, chunk=chunk,
         progress=progress,
     )  # fmt: skip
     reference, theirs = arrays["as is"]["values"], arrays["as is"]["theirs"][:, year - first]

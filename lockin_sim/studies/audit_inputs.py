@@ -1,0 +1,243 @@
+"""What of a world differs between two sponsors: each input apart, where it stands, and how it is swapped.
+
+An input is swapped between the sponsors themselves, or between their vendors, paired in each domain by size;
+between their home economies as well where it says something of economies, so that what America makes of
+Chinese vendors becomes what China makes of American ones; or between two bodies.  All else stays.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Integers
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.world import Influence, World
+
+
+class Pair(NamedTuple):
+    """Two sponsors, and what stands for the other: positions that change places, all others their own."""
+
+    sponsor: Integers  # (sponsor + 1,), the last stands for none
+    vendor: Integers  # (vendor + 1,), the last is -1, an empty slot
+    slot: Integers  # (domain, vendor slot)
+    country: Integers  # (country,)
+
+
+class Input(NamedTuple):
+    """One thing in which sponsors may differ.
+
+    along    axes of the swap: h sponsors, v vendors in their slots, c home economies
+    columns  where it stands, as table/column
+    arrays   of the world, its conditions and facts, by name, with their axes: d domain, c country, v vendor
+             slot, h sponsor, H sponsor and none, s standard, b body, y year
+    by_hand  a swap of what is no array with such an axis
+    """
+
+    along: str
+    columns: tuple[str, ...]
+    arrays: Mapping[str, str] = {}
+    by_hand: Callable[[World, Pair], World] | None = None
+
+    def swapped(self, world: World, pair: Pair) -> World:
+        """The world in which the two have changed places in this input, and in nothing else."""
+        every = {"h": pair.sponsor[:-1], "H": pair.sponsor, "v": pair.slot, "c": pair.country}
+        orders = {axis: order for axis, order in every.items() if axis.lower() in self.along}
+        changed: dict[str, dict[str, Any]] = {"world": {}, "conditions": {}, "facts": {}}
+        for name, axes in self.arrays.items():
+            for place, holder in _holders(world).items():
+                if holder.get(name) is not None:
+                    changed[place][name] = _moved(holder[name], axes, orders)
+        conditions = dataclasses.replace(world.conditions, **changed["conditions"])
+        facts = world.facts | changed["facts"]
+        world = dataclasses.replace(world, **changed["world"], conditions=conditions, facts=facts)
+        return world if self.by_hand is None else self.by_hand(world, pair)
+
+
+def _holders(world: World) -> dict[str, Mapping[str, Any]]:
+    """Everything that holds arrays, by name."""
+    return {"world": vars(world), "conditions": vars(world.conditions), "facts": world.facts}
+
+
+def _moved(array: Any, axes: str, orders: Mapping[str, Integers]) -> Any:
+    """An array with the named axes in another order; a run axis may come first."""
+    axes = "." * (array.ndim - len(axes)) + axes
+    for position, axis in enumerate(axes):
+        if axis == "v" and "v" in orders:
+            shape = [1] * array.ndim
+            shape[axes.index("d")], shape[position] = orders["v"].shape
+            array = np.take_along_axis(array, orders["v"].reshape(shape), axis=position)
+        elif axis in orders:
+            array = array.take(orders[axis], axis=position)
+    return array
+
+
+def pair_of(world: World, one: str, other: str) -> Pair:
+    """The places that two sponsors change: their own, those of their vendors in the order of size in each
+    domain, and those of their largest home economies.
+
+    Raises InputError for an unknown sponsor, or one and the same.
+    """
+    for sponsor in (one, other):
+        if sponsor not in world.sponsors:
+            raise unknown_name("sponsor", found=sponsor, known=world.sponsors)
+    if one == other:
+        raise unusable("sponsors", found=(one, other), allowed="two different ones")
+    places = [world.sponsors.index(one), world.sponsors.index(other)]
+    country, gdp = np.arange(len(world.countries)), world.conditions.gdp[0]
+    homes = [np.flatnonzero(world.home[:, h]) for h in places]
+    if all(len(home) for home in homes):
+        a, b = (int(home[np.argmax(gdp[home])]) for home in homes)
+        country[[a, b]] = b, a
+    return Pair(_exchanged(len(world.sponsors) + 1, places), *_paired(world, places), country)
+
+
+def _paired(world: World, places: list[int]) -> tuple[Integers, Integers]:
+    """Vendors of two sponsors by their base in all domains, and their offers by that in each.
+    (vendor + 1,) and (domain, vendor slot)."""
+    size = np.asarray(world.facts.get("base_share", np.zeros(world.slot_vendor.shape)))
+    slot, vendor = np.tile(np.arange(world.shape[2]), (world.shape[0], 1)), np.arange(len(world.vendors) + 1)
+    vendor[-1] = -1
+    whole = np.bincount(world.slot_vendor.ravel() + 1, size.ravel(), len(vendor))[1:]
+    theirs = [
+        np.unique(world.slot_vendor[(world.slot_sponsor == h) & (world.slot_vendor >= 0)]) for h in places
+    ]
+    for a, b in zip(*(who[np.argsort(-whole[who], kind="stable")] for who in theirs), strict=False):
+        vendor[[a, b]] = b, a
+    for d in range(len(slot)):
+        mine = [np.flatnonzero((world.slot_sponsor[d] == h) & (world.slot_vendor[d] >= 0)) for h in places]
+        for a, b in zip(*(who[np.argsort(-size[d, who], kind="stable")] for who in mine), strict=False):
+            slot[d, [a, b]] = b, a
+    return vendor, slot
+
+
+def _exchanged(n: int, places: list[int]) -> Integers:
+    order = np.arange(n)
+    order[places] = places[::-1]
+    return order
+
+
+def _owners(world: World, pair: Pair) -> World:
+    """Each has the other's vendors, with all that they are but their names, which are their luck."""
+    vendor, sponsor = pair.vendor[world.slot_vendor], pair.sponsor[world.slot_sponsor]
+    return dataclasses.replace(world, slot_vendor=vendor, slot_sponsor=sponsor)
+
+
+def _seats(world: World, pair: Pair) -> World:
+    """Vendors of one are as far from home in each other's places as those of the other."""
+    home = np.take_along_axis(world.slot_home, pair.slot, axis=-1)
+    return dataclasses.replace(world, slot_home=np.where(home >= 0, pair.country[home], -1))
+
+
+def _first(world: World, pair: Pair) -> World:
+    """What is recorded of the first year's incumbents, beside shares of the base."""
+    lots, facts = world.lots, dict(world.facts)
+    recorded = np.where(lots.recorded >= 0, pair.slot[lots.domain, lots.recorded], -1)
+    if "anchor_sponsor" in facts:
+        facts["anchor_sponsor"] = pair.sponsor[facts["anchor_sponsor"]]
+    if "landings" in facts and world.routes is not None:
+        facts["landings"] = facts["landings"][..., pair.country, :][..., pair.slot[world.routes.domain]]
+    return dataclasses.replace(world, lots=dataclasses.replace(lots, recorded=recorded), facts=facts)
+
+
+def _lenders(world: World, pair: Pair) -> World:
+    """Each has the other's lenders, with their money and their terms."""
+    lenders = dataclasses.replace(world.lenders, sponsor=pair.sponsor[world.lenders.sponsor])
+    return dataclasses.replace(world, lenders=lenders)
+
+
+def _votes(world: World, pair: Pair) -> World:
+    """The home economies have each other's votes in the bodies."""
+    bodies = tuple(
+        dataclasses.replace(b, weight=b.weight[pair.country], firm_weight=b.firm_weight[pair.country])
+        for b in world.bodies
+    )
+    return dataclasses.replace(world, bodies=bodies)
+
+
+def _place(world: World, pair: Pair) -> World:
+    """The home economies have each other's neighbours."""
+    if world.influence.uniform:
+        return world
+    matrix = world.influence.matrix[pair.country][:, pair.country]
+    return dataclasses.replace(world, influence=Influence(matrix, world.influence.n))
+
+
+#: Everything in which two sponsors may differ.
+INPUTS: dict[str, Input] = {
+    "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
+    "home states": Input("hc", ("sponsors/home",), {"home": "ch"}),
+    "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ch"}),
+    "votes with the rival": Input("hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch"}),
+    "affinity": Input("hc", ("affinity/usa",), {"affinity": "ych"}),
+    "salience": Input("h", ("salience/salience",), {"salience": "yh", "salience_until": "h"}),
+    "standard family": Input(
+        "h", ("sponsors/home_standard", "owners/share"), {"family": "H", "owners": "sh", "proposal_mix": "hs"}
+    ),
+    "push for the family": Input("h", ("standard_push/push",), {"standard_push": "yh"}),
+    "effort in bodies": Input("h", ("efforts/effort",), {"effort": "yhb"}),
+    "contributions": Input("h", ("contributions/share",), {"contribution": "yhb"}),
+    "market barriers": Input("hc", ("market_barriers/sponsor",), {"barrier": "ydch"}),
+    "data rules": Input(
+        "h", ("sponsors/individual_rights", "sponsors/state_control"), {"rule_distance": "Hh"}
+    ),
+    "policies of the baseline": Input(
+        "hc",
+        (),
+        {
+            "pressure": "ych", "restriction_order": "ych", "phase_out_years": "ych",
+            "compliance_cost": "ycH", "compatibility": "yhh",
+        },
+    ),
+    "lenders": Input("h", ("envelopes/envelope", "lenders/sponsor"), by_hand=_lenders),
+    "first movers": Input(
+        "vc",
+        ("offers/base_share_2010", "anchors/share", "users_base/share", "landings/cables"),
+        {"base_share": "dv", "users_base": "dcv", "adoption": "dcv", "installed": "dcv",
+         "anchor_mask": ".c"},
+        _first,
+    ),
+    "year of entry": Input("v", ("offers/entry_year",), {"slot_entry": "dv"}),
+    "technology cost": Input(
+        "v", ("offers/relative_cost",), {"initial_cost": "dv", "cost_factor": "ydv"}
+    ),
+    "learned volume": Input("v", ("offers/volume_2010",), {"initial_volume": "dv"}),
+    "quality": Input("v", ("quality/quality",), {"quality_path": "ydv", "quality_trend": "ydv"}),
+    "state support": Input("v", ("support/share",), {"state_support": "ydv"}),
+    "service areas": Input("vc", ("areas/scope",), {"served": "ydcv"}),
+    "events and presence": Input("vc", ("events/utility",), {"place_utility": "ydcv"}),
+    "seats and partners": Input("vc", ("vendors/home", "partners/stake"), {"home_part": "ydcv"}, _seats),
+    "bonus at home": Input("v", ("offers/home_bonus",), {"home_bonus": "dv"}),
+    "pull and projects": Input(
+        "v",
+        ("domains/own_pull", "offers/length_slope", "offers/adoption_rate", "vendors/kind"),
+        {"own_pull": "dv", "length_slope": "dv", "adoption_rate": "ydv", "is_local": "dv"},
+    ),
+    "lasting tastes": Input("vc", (), {"taste": "dcv"}),
+    "standards at the start": Input("v", ("initial_compliance/share",), {"initial_compliance": "dvs"}),
+    "size of the home economy": Input(
+        "c",
+        ("economy/gdp", "market_weights/factor"),
+        {
+            "market_size": "ydc", "gdp": "yc", "log_income": "yc", "coverage": "dc", "generation_delay": "c",
+            "borrowing_rate": "c",
+        },
+    ),
+    "allies and neighbours of home": Input(
+        "c", ("countries/nato_member", "countries/capital_latitude"), {"allies": "cc"}, _place
+    ),
+    "votes of home in bodies": Input("c", ("members/weight",), by_hand=_votes),
+}  # fmt: skip
+
+
+def venues_swapped(world: World, one: str, other: str) -> World:
+    """The world in which two bodies have each other's domains.  Raises InputError for an unknown body."""
+    for body in (one, other):
+        if body not in world.body_names:
+            raise unknown_name("body", found=body, known=world.body_names)
+    order = _exchanged(len(world.bodies), [world.body_names.index(one), world.body_names.index(other)])
+    mandate = world.conditions.mandate[:, order]
+    return dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, mandate=mandate))

@@ -1,0 +1,105 @@
+"""Does a case of somebody's own, other years, sponsors and families, run without a line of code?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.cli import main
+from lockin_sim.errors import InputError
+from lockin_sim.world.status import status_counts
+from lockin_sim.world.tables import read_all
+
+FOLDER = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma"
+WORLD = FOLDER / "world"
+
+
+@pytest.fixture(scope="module")
+def world():
+    return ls.load_world(WORLD)
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(WORLD, tmp_path / "world"))
+
+
+def test_its_years_are_those_of_its_file(world):
+    ds = ls.simulate("baseline", world=world, runs=1)
+    assert (int(ds["year"][0]), int(ds["year"][-1])) == (1990, 2010)
+    assert world.facts_until == 2010
+
+
+def test_both_engines_agree_on_it(world):
+    core, mesa = (
+        ls.simulate("baseline", world=world, runs=1, seed=4, years=(1990, 1997), engine=engine)
+        for engine in ("core", "mesa")
+    )
+    for name in ("standard_share", "vendor_share", "status"):
+        np.testing.assert_allclose(core[name], mesa[name], rtol=0, atol=1e-9, err_msg=name)
+
+
+def test_a_family_is_nowhere_before_its_year(world):
+    share = ls.simulate("baseline", world=world, runs=8)["standard_share"].isel(domain=0)
+    for standard, entry in zip(world.standards, world.standard_entry, strict=True):
+        before = share.sel(standard=standard, year=slice(None, int(entry) - 1))
+        assert standard == world.standards[0] or not (before > 0).any()
+        assert float(share.sel(standard=standard, year=2010).min()) > 0.0
+
+
+def test_a_barrier_of_its_tables_holds(world):
+    base = ls.simulate("baseline", world=world, runs=8, record=["installed"])["installed"].isel(domain=0)
+    barred = base.sel(vendor=["ericsson", "nokia", "siemens", "nec"], year=2010).sum("vendor")
+    assert float(barred.sel(country="KOR").max()) == 0.0
+    assert float(barred.sel(country="CHN").max()) > 0.0
+
+
+def test_every_value_has_a_status():
+    counted = status_counts(read_all(WORLD))
+    assert {"countries", "economy", "offers"} <= set(counted)
+    assert set(counted["economy"]["gdp"]) == {"measured", "estimated", "assumed"}
+
+
+def test_what_it_does_without_is_empty():
+    tables = read_all(WORLD)
+    assert set(tables) == set(read_all())
+    assert tables["lenders"].labels == ()
+    assert not tables["countries"]["nato_member"].any()
+
+
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_the_commands_take_it(command, tmp_path, capsys):
+    asked = {
+        "run": ["baseline"],
+        "compare": [str(FOLDER / "no_common_push.toml"), "--out", str(tmp_path / "out")],
+    }
+    status = main([command, *asked[command], "--world", str(WORLD), "--runs", "2", "--workers", "1"])
+    said = capsys.readouterr()
+    assert status == 0, said.err
+    assert "gsm" in said.out
+    assert "cn2035" not in said.out
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("case.toml", "first = 1990", "first = 2011", "case.toml, years"),
+        ("case.toml", "settled", "setled", "setled"),
+        ("columns.csv", "vendors,kind,", "vendors,sort,", "no column kind"),
+        ("columns.csv", "stack,", "stacks,", "there is such a table"),
+        ("sponsors.csv", "USA,,0", "USA,unknown,0", "votes_of"),
+    ],
+)
+def test_a_defect_is_named(copy, file, old, new, said):
+    path = copy / file
+    if "stack" in old:
+        (copy / "stack.csv").write_text("domain,base_domain,weight\n", encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert old in text or "stack" in old
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        ls.load_world(copy)
