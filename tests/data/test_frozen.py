@@ -56,14 +56,15 @@ def test_the_usual_base_is_that_of_the_baseline(real_world: World) -> None:
 
 
 def test_in_the_baseline_sponsors_sell_what_is_usual(real_world: World) -> None:
-    """Mean of s / s* over runs, of those who sell a tenth of a domain: 1 within a tenth, in each year."""
+    """Mean of s / s* over runs, of those who sell a tenth of a domain: 1 within its error, and near 1 in all."""
     sales = found().sales
     path = real_world.sales_path[: sales.shape[1]]
     for step in range(3, sales.shape[1]):
         usual = path[step - 3 : step].mean(axis=0)
         there = np.nan_to_num(usual) > 0.1
         ratio = sales[:, step - 3 : step].mean(axis=1)[:, there] / usual[there]
-        np.testing.assert_allclose(ratio.mean(axis=0), 1.0, atol=0.1)
+        assert gaps(ratio, np.ones(ratio.shape[1])).max() < MOST
+        assert abs(ratio.mean() - 1.0) < 0.03
         assert there.sum() > 10
 
 
