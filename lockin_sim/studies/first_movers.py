@@ -78,8 +78,7 @@ def first_movers(
     Raises InputError for anything that cannot be used.
     """
     stage, base = world_of(world), load_scenario(baseline)
-    sponsor = under_study(stage) if sponsor is None else sponsor
-    first, last = stage.horizon(years)
+    (first, last), sponsor = stage.horizon(years), sponsor or under_study(stage)
     if not first + 1 < whole_number("until", until) <= last:
         raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")
     if first + whole_number("delay", delay, least=1) > last:

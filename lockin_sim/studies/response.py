@@ -77,7 +77,7 @@ def response(
     Raises InputError for anything that cannot be used.
     """
     stage, base = world_of(world), load_scenario(baseline)
-    sponsor = under_study(stage) if sponsor is None else sponsor
+    sponsor = sponsor or under_study(stage)
     first, last = stage.horizon(years)
     if not first < whole_number("shock", shock) <= last:
         raise unusable("shock", found=shock, allowed=f"a year from {first + 1} to {last}")
