@@ -1,0 +1,179 @@
+"""The chain from a first mover to a standard: its sums, its cuts, and one more network won."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim import plots
+from lockin_sim.cli import main
+from lockin_sim.errors import InputError
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.studies.chain import ALTERNATIVES, CUTS, LINKS, QUANTITIES
+from lockin_sim.studies.chain.alternatives import DRAWN, ESTIMATED, parameters_under
+from lockin_sim.studies.chain.answer import amount, answer
+
+HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return ls.chain(["default", "fixed_agenda"], **HOW)
+
+
+def test_every_quantity_is_read_where_it_is(found):
+    for name, quantity in QUANTITIES.items():
+        level = found["level"].sel(alternative="default", quantity=name, year=2024)
+        there = np.isfinite(level).values
+        assert there[:2].any() != quantity.of_bodies, name
+        assert there[2:].any() == quantity.of_bodies, name
+
+
+def test_the_lead_is_what_was_given(found):
+    """At most that part of the base that was not theirs, abroad: nothing is given where they did not sell."""
+    abroad = found.sel(alternative="default", change="lead", quantity="base", place="abroad", year=2010)
+    level, effect = float(abroad.level), float(abroad.effect)
+    assert 0.3 < effect < 0.6 * (1 - level)
+
+
+def test_what_a_cut_leaves_out_is_what_passes_through_it(found):
+    """Without an elasticity nothing passes through the agenda, and a lead moves none."""
+    still = found.sel(alternative="fixed_agenda")
+    moved = still["effect"].sel(change="lead", quantity="contributions")
+    assert float(np.nanmax(np.abs(moved))) == 0.0
+    np.testing.assert_array_equal(np.nan_to_num(still["through"].sel(part="agenda")), 0.0)
+    assert float(found["effect"].sel(alternative="default", change="lead", quantity="contributions",
+                                     place="3GPP", year=2013)) > 0  # fmt: skip
+
+
+def test_a_link_is_the_effect_after_over_the_effect_before(found):
+    at = {"alternative": "default", "year": 2024}
+    for name, link in LINKS.items():
+        moved = found["effect"].sel(at | {"change": link.change})
+        places = {q: "all bodies" if QUANTITIES[q].of_bodies else "world" for q in (link.before, link.after)}
+        before = moved.sel(quantity=link.before, place=places[link.before])
+        if link.before == link.after:
+            before = found["effect"].sel(at | {"change": link.change, "year": 2010, "quantity": link.before,
+                                               "place": "world"})  # fmt: skip
+        after = moved.sel(quantity=link.after, place=places[link.after])
+        unit = found["per_unit"].sel(at | {"link": name, "place": places[link.after]})
+        if np.isfinite(unit):
+            assert float(unit) == pytest.approx(float(after) / float(before)), name
+
+
+def test_estimated_parameters_are_drawn_once_for_all_arms():
+    names = [d.name for d in declarations().values() if d.source.startswith(ESTIMATED)]
+    one, other = (parameters_under(DRAWN, Parameters(), 64, 5) for _ in range(2))
+    assert one == other
+    for name in names:
+        low, high = declarations()[name].range
+        drawn = np.asarray(getattr(one, name))
+        assert drawn.shape == (64,)
+        assert low <= drawn.min() < low + 0.1 * (high - low)
+        assert high - 0.1 * (high - low) < drawn.max() <= high
+    assert parameters_under("fixed_agenda", Parameters(), 64, 5).agenda_elasticity == 0.0
+
+
+def test_alternatives_and_cuts_name_parameters_there_are():
+    for alternative in ALTERNATIVES.values():
+        assert set(alternative.parameters) <= set(declarations())
+    for _, parameters in CUTS.values():
+        assert set(parameters) <= set(declarations())
+
+
+@pytest.mark.parametrize("wrong", [
+    {"alternatives": ["defualt"]}, {"groups": ["Atlantis"]}, {"domains": ["data_governance"]},
+    {"share": 1.5}, {"runs": 0}, {"world": ls.toy_world(3, 2)},
+])  # fmt: skip
+def test_what_cannot_be_used_is_refused(wrong):
+    with pytest.raises(InputError):
+        ls.chain(**({"runs": 1, "workers": 1} | wrong))
+
+
+# --- one more network ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def won():
+    return ls.ledger(["DEU", "ZAF"], year=2015, **HOW)
+
+
+def test_one_more_network_is_its_part_of_the_world(won, real_world):
+    """In the year in which it is won the base differs by the lot alone (both are built by then)."""
+    size = real_world.conditions.of("market_size", np.array([2015]))[0]
+    d = real_world.domains.index("mobile_network")
+    built = ls.simulate(runs=2, seed=3, years=(2010, 2015)).coverage.sel(year=2015, domain="mobile_network")
+    for code, weight in zip(won.country.values, won.lot_weight.values, strict=True):
+        part = size[d, real_world.countries.index(code)] / size[d].sum()
+        effect = won["effect"].sel(country=code, quantity="base", place="world", year=2015)
+        if int(won["pairs_used"].sel(country=code, quantity="base", place="world", year=2015)):
+            assert float(effect) == pytest.approx(weight * part / float(built.mean()), rel=0.1)
+        before = won["effect"].sel(country=code, quantity="base", place="world", year=2014)
+        assert float(np.nan_to_num(before)) == 0.0
+
+
+def test_both_engines_give_the_same_network_away(real_world):
+    from lockin_sim.studies.chain.ledger import _won
+
+    world = _won(real_world, 2012, int(np.flatnonzero(real_world.lots.domain == 0)[0]), 0)
+    how = {"world": world, "runs": [0], "seed": 3, "years": (2010, 2014), "record": ("installed",)}
+    core, mesa = (ls.simulate(engine=engine, **how).installed for engine in ("core", "mesa"))
+    np.testing.assert_allclose(core, mesa, atol=1e-9)
+    assert not core.equals(ls.simulate(**(how | {"world": real_world})).installed)
+
+
+@pytest.mark.parametrize("wrong", [
+    {"countries": ["XXX"]}, {"year": 2010}, {"year": 2024}, {"domain": "smartphone"}, {"domain": "radio"},
+])  # fmt: skip
+def test_a_network_that_cannot_be_won_is_refused(wrong):
+    with pytest.raises(InputError):
+        ls.ledger(**({"countries": ["KEN"]} | HOW | wrong))
+
+
+# --- shown ----------------------------------------------------------------------------------------------
+
+
+def test_bars_are_the_effects(found):
+    figure = plots.chain(found)
+    ax = figure.axes[0]
+    drawn = [
+        patch.get_width() for patch in ax.patches if patch.get_height() < 0.5 and patch.get_zorder() == 3
+    ]
+    at = {"alternative": "default", "change": "lead", "year": 2024}
+    moved = found["effect"].sel(at)
+    assert drawn[1] == pytest.approx(100 * float(moved.sel(quantity="base", place="abroad")))
+    assert len(drawn) == 1 + len(QUANTITIES)
+    assert "reach" in figure.get_suptitle()
+
+
+def test_alternatives_are_drawn_one_a_row(found):
+    figure = plots.chain_alternatives(found)
+    labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert labels == ["As declared", "Sales move no agenda"]
+
+
+@pytest.mark.parametrize("wrong", [{"place": "Narnia"}, {"year": 2060}, {"alternative": "none"}])
+def test_figures_of_what_is_not_there_are_refused(found, wrong):
+    with pytest.raises(InputError):
+        plots.chain(found, **wrong)
+
+
+def test_the_answer_has_the_numbers(found):
+    told = answer(found)
+    reach = amount(found, "effect", alternative="default", change="lead", quantity="reach", place="abroad",
+                   year=2024)  # fmt: skip
+    assert any(reach.written() in sentence for sentence in told)
+
+
+def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
+    out = tmp_path / "chain"
+    assert main(["chain", "--runs", "2", "--years", "2010-2022", "--workers", "1", "--out", str(out)]) == 0
+    assert {p.name for p in out.iterdir()} >= {"chain.nc", "effects.csv", "through.csv", "links.csv",
+                                               "chain.png", "manifest.json"}  # fmt: skip
+    assert "Whether" in capsys.readouterr().out
+    assert (
+        main(["ledger", "KEN", "--runs", "1", "--years", "2010-2018", "--at", "2017", "--workers", "1"]) == 0
+    )
+    assert "KEN" in capsys.readouterr().out
+    assert main(["ledger", "KEN", "--won", "2015", "--at", "2012"]) == 2
