@@ -25,25 +25,27 @@ type Keys = NDArray[np.uint64]
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_SHIFTS = tuple(np.uint64(by) for by in (30, 27, 31))
+_REST = np.uint64(11)  # bits beyond the 53 of a number
 _HALF_STEP = 2.0**-54
 
 
 def _mix(key: Keys) -> Keys:
     """SplitMix64 finaliser: a bijection that spreads every input bit over all output bits."""
-    shifted = key >> np.uint64(30)
+    shifted = key >> _SHIFTS[0]
     z = key ^ shifted
     z *= _FIRST
-    z ^= np.right_shift(z, np.uint64(27), out=shifted)
+    z ^= np.right_shift(z, _SHIFTS[1], out=shifted)
     z *= _SECOND
-    z ^= np.right_shift(z, np.uint64(31), out=shifted)
+    z ^= np.right_shift(z, _SHIFTS[2], out=shifted)
     return z
 
 
 def _numbers(key: Keys) -> Floats:
     """Uniform numbers in the open interval (0, 1), 53 bits each."""
     mixed = _mix(key)
-    mixed >>= np.uint64(11)
-    u = mixed.astype(np.float64)
+    mixed >>= _REST
+    u = mixed.view(np.int64).astype(np.float64)  # 53 bits have no sign, and signed ones are quicker
     u *= 2.0**-53
     u += _HALF_STEP
     return u
@@ -56,16 +58,16 @@ def label_keys(labels: Sequence[str]) -> Keys:
 
 
 @lru_cache(maxsize=4096)
-def _label_key(label: str) -> Keys:
-    """The key of one label, (1,): those of named shocks come again in every batch of runs."""
-    key = label_keys([label])
+def _begun(label: str) -> Keys:
+    """Key of a combination that begins with a label, (1,): named shocks come again in every batch of runs."""
+    key = combine(label_keys([label]))
     key.flags.writeable = False
     return key
 
 
-def combine(*keys: Keys) -> Keys:
-    """Key of a combination of labels; broadcasts.  The order of the arguments matters."""
-    combined = np.zeros(1, np.uint64)
+def combine(*keys: Keys, begun: Keys | None = None) -> Keys:
+    """Key of a combination of labels, those of one ``begun`` first; broadcasts.  The order matters."""
+    combined = np.zeros(1, np.uint64) if begun is None else begun
     for key in keys:
         combined = _mix((combined + _GOLDEN) ^ key)
     return combined
@@ -112,7 +114,7 @@ class Draws:
         if kept not in self._kept:
             if len(self._kept) > 64:
                 self._kept.clear()
-            self._kept[kept] = combine(_label_key(label), runs)
+            self._kept[kept] = combine(runs, begun=_begun(label))
         return self._kept[kept]
 
     @staticmethod

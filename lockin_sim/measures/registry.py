@@ -53,6 +53,11 @@ class Snapshot:
         return self.group_share[:, 0]
 
     @cached_property
+    def held(self) -> Floats:
+        """The same, 0 where nothing is installed.  (run, domain, vendor)."""
+        return np.where(np.isnan(self.share), 0.0, self.share)
+
+    @cached_property
     def locked(self) -> Floats:
         """Value that switching costs kept, by the vendors' sponsor.  (run, group, domain, sponsor)."""
         return (self.flows.lock_in[..., None, :] @ self.world.sponsored)[..., 0, :]

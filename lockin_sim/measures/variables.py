@@ -21,16 +21,14 @@ def vendor_share(s: Snapshot) -> Floats:
 @variable("domain standard", "1", always=True)
 def standard_share(s: Snapshot) -> Floats:
     """Share of installed capacity by standard family."""
-    return (np.nan_to_num(s.share)[:, :, None] @ s.state.compliance)[:, :, 0]
+    return (s.held[:, :, None] @ s.state.compliance)[:, :, 0]
 
 
 @variable("domain standard", "1", always=True)
 def owned_standard_share(s: Snapshot) -> Floats:
     """Part of standard_share carried by vendors of the family's owners."""
-    world = s.world
-    owner = np.append(world.owners > 0, np.zeros((len(world.standards), 1), dtype=bool), axis=1)
-    owned = s.state.compliance * owner.T[world.slot_sponsor]
-    return (np.nan_to_num(s.share)[:, :, None] @ owned)[:, :, 0]
+    owned = s.state.compliance * s.world.owns
+    return (s.held[:, :, None] @ owned)[:, :, 0]
 
 
 @variable("domain vendor", "1", always=True, flow=True)

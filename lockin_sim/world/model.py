@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.errors import unusable
+from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.case import Case
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
@@ -189,6 +190,11 @@ class World:
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
+    @cached_property
+    def owns(self) -> Bools:
+        """Whether a vendor's sponsor owns each family of standards.  (domain, vendor, standard)."""
+        return with_none(self.owners > 0).T[self.slot_sponsor]
+
     def bought_by(self, buyer: str) -> Integers:
         """Domains in which one kind of buyer decides.  (some,)."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
@@ -236,9 +242,15 @@ class World:
         there = self.entered(year)[:, None] & served
         if not barrier.any():
             return there
-        closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
-        barred = np.take_along_axis(closed, self.slot_sponsor[:, None], axis=-1)
-        return there & ~barred
+        return there & ~with_none(barrier).take(self._sponsor_of_offer)
+
+    @cached_property
+    def _sponsor_of_offer(self) -> Integers:
+        """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
+        (domain, country, vendor)."""
+        domain, country, _ = self.shape
+        market = np.arange(domain * country).reshape(domain, country, 1)
+        return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
 
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
