@@ -35,7 +35,7 @@ STAGES: Places = {
 #: Functions that a compiled path could take over without a second copy of the model.
 KERNELS: Places = {
     "random numbers from keys": ((draws, "_numbers"),),
-    "rows gathered": ((operators, "at"), (projects, "at")),
+    "rows gathered": ((operators, "at"), (operators, "of_sponsor_at"), (projects, "at")),
     "softmax and largest offer of each row": ((choice, "logit"), (choice, "choose"), (users, "appeal")),
 }
 
@@ -47,6 +47,7 @@ _PRODUCTS: Places = {
         *((diffusion, name) for name in ("fitting_base", "base_by_sponsor", "own_layers", "of_sponsors")),
         (utility, "official_status"),
         (totals, "of_groups"),
+        (totals, "in_all"),
     )
 }
 

@@ -41,15 +41,19 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
 
 
 def _moving(batch: Batch, year: Year, adopters: Integers) -> Bools:
-    """What may be adopted otherwise a year later: every system, and of laws those passed somewhere, at a rate
-    or at home.  The others need no look, and most laws are such.  (adopters' domain, vendor)."""
+    """What may be adopted otherwise a year later.  (adopters' domain, vendor).
+
+    Every system, and of laws those that are passed somewhere, at a rate or at home: most are not.
+    """
     world, adoption = batch.world, batch.state.adoption
     moving = world.slot_vendor[adopters] >= 0
     laws = world.enacted[adopters]
-    own = world.own_system(year.year)[adopters[laws]]
-    at_home = (own & (adoption[:, laws] <= 0)).any(axis=(0, 2))
-    moving[laws] &= (year.now.adoption_rate[adopters[laws]] > 0) | at_home
-    return moving
+    place, country, vendor = np.nonzero(world.own_system(year.year)[adopters] & laws[:, None, None])
+    lacking = (adoption[:, place, country, vendor] <= 0).any(axis=0)
+    at_home = np.zeros_like(moving)
+    at_home[place[lacking], vendor[lacking]] = True
+    passes = at_home | (year.now.adoption_rate[adopters] > 0)
+    return moving & (passes | ~laws[:, None])
 
 
 def _offers(batch: Batch, year: Year, around: Surroundings, domains: Some, used: slice) -> Offer:

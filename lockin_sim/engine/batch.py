@@ -169,10 +169,24 @@ def _lot_taste(world: World, draws: Draws, p: Parameters, taste: Floats) -> Floa
 
 def at(table: NDArray, *cell: Integers) -> NDArray:
     """Rows of a table at some cells of its first axes; a first axis of one run holds for all runs."""
+    return table.reshape(-1, *table.shape[len(cell) :]).take(_place(table, cell), axis=0)
+
+
+def of_sponsor_at(table: NDArray, sponsor: Integers, *cell: Integers) -> NDArray:
+    """What is known by sponsor at some cells, by offer: one look instead of two.  (row, vendor).
+
+    table    (cell axes ..., sponsor + 1); a first axis of one run holds for all runs
+    sponsor  (row, vendor), that of each row's offers
+    """
+    return table.reshape(-1).take((_place(table, cell) * table.shape[-1])[:, None] + sponsor)
+
+
+def _place(table: NDArray, cell: tuple[Integers, ...]) -> Integers:
+    """Positions of cells among all cells of the first axes of a table."""
     place = cell[0] if len(table) > 1 else np.zeros_like(cell[0])
     for length, position in zip(table.shape[1:], cell[1:], strict=False):
         place = place * length + position
-    return table.reshape(-1, *table.shape[len(cell) :]).take(place, axis=0)
+    return place
 
 
 def add_at(table: NDArray, value: Floats | float, *cell: Integers) -> None:

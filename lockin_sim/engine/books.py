@@ -82,12 +82,11 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
     flows.repaid = state.instalment
     state.debt = state.debt + flows.lent - flows.repaid
     spent = lent.sum(axis=1)
-    given = [np.nonzero(lent[:, :, h]) for h in range(len(sponsor))]
     for h in np.flatnonzero(spent.any(axis=0)):
         first, last, share = finance.repayment(now.tenor[h], now.grace[h])
+        run, country = np.nonzero(lent[:, :, h])
         for when, sign in ((step + first, 1.0), (step + last + 1, -1.0)):
             if when < state.instalment_change.shape[1]:
-                run, country = given[h]
                 state.instalment_change[run, when, country, sponsor[h]] += (
                     sign * share * lent[run, country, h]
                 )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.engine.batch import Batch, Year, at
+from lockin_sim.engine.batch import Batch, Year, at, of_sponsor_at
 from lockin_sim.engine.lending import Loans, loans_of
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
@@ -37,7 +37,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     offered_by = world.slot_sponsor[rows.domain]
     offer = _offers(batch, year, rows, offered_by, batch.by_slot(benefit, offered_by), around)
     terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
-    barred = batch.by_slot(at(around.barred, rows.run, rows.country), offered_by)
+    barred = of_sponsor_at(around.barred, offered_by, rows.run, rows.country)
     barred = barred & world.sensitive[rows.domain][:, None]
     may = at(year.on_sale, rows.domain, rows.country) & ~barred
     incumbent = rows.incumbent[:, None] == np.arange(may.shape[1])
@@ -101,7 +101,7 @@ def _offers(
         rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p
     )
     salience = year.salience[:, world.slot_sponsor]
-    affinity = batch.by_slot(at(year.affinity, run, country), sponsor)
+    affinity = of_sponsor_at(year.affinity, sponsor, run, country)
     return Offer(
         quality=at(year.quality, run, domain),
         log_price=decisions.asked_price(
@@ -115,7 +115,7 @@ def _offers(
         home_part=at(now.home_part, domain, country),
         place=at(now.place_utility, domain, country),
         network=at(around.neighbours, run, around.place[domain], country),
-        layers=batch.by_slot(at(around.layers, run, domain, country), sponsor),
+        layers=of_sponsor_at(around.layers, sponsor, run, domain, country),
         affinity=affinity * world.relative_affinity[domain][:, None],
         status=at(around.status, run, domain, around.audience[country]),
         concern=at(world.concern_of_slots, domain, country),

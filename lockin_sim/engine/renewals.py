@@ -94,7 +94,10 @@ def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
         by_generation, p.contract_end_rate, contracts.contract_end_probability(world.lifetime)[lots.domain]
     )
     ends = batch.draws.uniform(batch.lot_keys("contract", year.year), 0) < chance
-    considers = batch.draws.uniform(batch.lot_keys("greenfield", year.year), 0) < p.greenfield_rate
+    empty = batch.state.incumbent < 0  # few are, after some years
+    considers = np.zeros_like(empty)
+    agenda = batch.draws.uniform(batch.lot_keys("greenfield", year.year)[empty], 0)
+    considers[empty] = agenda < np.broadcast_to(p.greenfield_rate, empty.shape)[empty]
     return ends, considers
 
 

@@ -52,7 +52,7 @@ def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) ->
                        counted and not booked
     """
     years = world.contract_years[:, None]
-    booked = (np.nan_to_num(world.expansion_share) < 1.0)[:, None]
+    booked = ~(world.expansion_share >= 1.0)[:, None]  # NaN is the parameter, which leaves contracts
     yearly = signed * booked / years.astype(world.dtype)
     ahead = np.arange(order_book.shape[1])[:, None, None, None] < years
     book = order_book + np.where(ahead, yearly[:, None], 0.0)

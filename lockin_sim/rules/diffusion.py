@@ -238,5 +238,6 @@ def pair_openness(openness: Floats, compatibility: Floats, sponsor: Integers) ->
     sponsor        (domain, vendor), h, index of the sponsor, the last for none
     Returns (domain, vendor, vendor).
     """
-    between = np.pad(compatibility, (0, 1), constant_values=1.0)
+    between = np.ones(np.add(compatibility.shape, 1), dtype=compatibility.dtype)
+    between[:-1, :-1] = compatibility
     return openness[:, None, None] * between[sponsor[:, :, None], sponsor[:, None, :]]

@@ -71,13 +71,14 @@ def promises(priority: Floats, requests: Floats, budget: Floats) -> Floats:
 
 
 def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
-    """Promises of lenders without enough.  priority, requests (lender, country), money (lender,)."""
+    """Promises of lenders without money for all.  priority, requests (lender, country); money (lender,)."""
     order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-1)
-    asked = np.take_along_axis(requests, order, axis=-1)
+    lender = np.arange(len(order))[:, None]
+    asked = requests[lender, order]
     left = money[:, None] - (np.cumsum(asked, axis=-1) - asked)
     share = np.clip(left / np.where(asked > 0, asked, 1.0), 0.0, 1.0) * (asked > 0)
     promised = np.empty_like(share)
-    np.put_along_axis(promised, order, share, axis=-1)
+    promised[lender, order] = share
     return promised
 
 

@@ -79,7 +79,9 @@ class Conditions:
         source = self._source(years)
         if len(self.years) == 1:
             return dataclasses.replace(self._held(len(years)), years=years)
-        picked = {f.name: getattr(self, f.name)[source] for f in dataclasses.fields(self)}
+        known = slice(source[0], source[-1] + 1)  # copies nothing where no year is held
+        some: slice | Integers = known if last <= self.years[-1] else source
+        picked = {f.name: getattr(self, f.name)[some] for f in dataclasses.fields(self)}
         return dataclasses.replace(Conditions(**picked), years=years)
 
     def _held(self, length: int) -> Conditions:

@@ -69,8 +69,8 @@ class Lots:
 
     @cached_property
     def by_domain(self) -> list[tuple[int, Integers | slice, slice]]:
-        """Domains that have lots, each with the countries of its markets, as a slice if they are consecutive,
-        and with the places of its markets among all."""
+        """Domains that have lots: of each the countries of its markets, consecutive ones as a slice, and the
+        places of its markets among all."""
         first, found = self.markets[:-1], []
         for d in np.unique(self.domain):
             places = np.flatnonzero(self.domain[first] == d)

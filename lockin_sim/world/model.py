@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.rules import voting
+from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
@@ -172,23 +173,6 @@ class World:
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
-    def bought_by(self, buyer: str) -> Integers:
-        """Domains in which one kind of buyer decides.  (some,)."""
-        return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
-
-    def step(self, year: int) -> int:
-        """Position of a year in the conditions."""
-        return year - self.first_year
-
-    def horizon(self, years: tuple[int, int] | None) -> tuple[int, int]:
-        """The years as integers, checked against the data; None: from the first to the horizon of the case.
-
-        Raises InputError for years that the world does not have.
-        """
-        steps = None if self.calendar is None else self.calendar.shape[-3]
-        asked = (self.first_year, self.case.years.horizon) if years is None else years
-        return checked_years(asked, self.first_year, self.last_year, steps)
-
     @cached_property
     def sponsored(self) -> Bools:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
@@ -209,9 +193,15 @@ class World:
         there = self.entered(year)[:, None] & served
         if not barrier.any():
             return there
-        closed = np.pad(barrier, ((0, 0), (0, 0), (0, 1)))
-        barred = np.take_along_axis(closed, self.slot_sponsor[:, None], axis=-1)
-        return there & ~barred
+        return there & ~with_none(barrier).take(self._sponsor_of_offer)
+
+    @cached_property
+    def _sponsor_of_offer(self) -> Integers:
+        """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
+        (domain, country, vendor)."""
+        domain, country, _ = self.shape
+        market = np.arange(domain * country).reshape(domain, country, 1)
+        return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
 
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""

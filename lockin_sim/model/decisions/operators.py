@@ -133,5 +133,5 @@ def count(
         forced=renewed * any_of(incumbent & barred),
         early=value * up.early,
         locked=renewed * choosing.lock_in(incumbent, chance, free),
-        surplus=renewed * np.nan_to_num(surplus),
+        surplus=renewed * np.where(np.isnan(surplus), 0.0, surplus),
     )
