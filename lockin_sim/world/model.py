@@ -11,7 +11,6 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.rules import voting
-from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
@@ -172,6 +171,23 @@ class World:
     def slots_used(self) -> list[int]:
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
+
+    def bought_by(self, buyer: str) -> Integers:
+        """Domains in which one kind of buyer decides.  (some,)."""
+        return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
+
+    def step(self, year: int) -> int:
+        """Position of a year in the conditions."""
+        return year - self.first_year
+
+    def horizon(self, years: tuple[int, int] | None) -> tuple[int, int]:
+        """The years as integers, checked against the data; None: from the first to the horizon of the case.
+
+        Raises InputError for years that the world does not have.
+        """
+        steps = None if self.calendar is None else self.calendar.shape[-3]
+        asked = (self.first_year, self.case.years.horizon) if years is None else years
+        return checked_years(asked, self.first_year, self.last_year, steps)
 
     @cached_property
     def sponsored(self) -> Bools:
