@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.rules import voting
+from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
@@ -316,3 +317,8 @@ class World:
     def _binding(self, forum_weight: Numbers) -> Floats:
         """Bindingness of each body, that of forums put in.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
+
+    @cached_property
+    def traded(self) -> Bools:
+        """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
+        return np.array([who != "adopters" for who in self.buyer])
