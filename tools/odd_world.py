@@ -92,7 +92,7 @@ def domains() -> str:
         "who decides": "buyer", "market, USD bn a year": "market_size", "of": "market_size_year",
         "lifetime, years": "lifetime",
         "contract, years": "contract_years", "openness": "openness",
-        "deployed 2010 at the reference income": "coverage_2010", "can be restricted": "sensitive",
+        "deployed 2010 at the reference income": "initial_coverage", "can be restricted": "sensitive",
         "can be financed": "financeable",
     }  # fmt: skip
     heads = ("domain", "name", "layer", *shown, "source of the market size")
@@ -240,7 +240,7 @@ def lenders() -> str:
     """Who lends, on which terms."""
     table = read_all()["lenders"]
     shown = (
-        "sponsor", "loan_rate", "tenor", "grace", "tied", "envelope_share", "take_up_2010",
+        "sponsor", "loan_rate", "tenor", "grace", "tied", "envelope_share", "initial_take_up",
         "highest_discount_rate", "size_exponent", "grant_exponent", "agreement_weight",
     )  # fmt: skip
     rows = (

@@ -195,7 +195,7 @@ INPUTS: dict[str, Input] = {
     "lenders": Input("h", ("envelopes/envelope", "lenders/sponsor"), by_hand=_lenders),
     "first movers": Input(
         "vc",
-        ("offers/base_share_2010", "anchors/share", "users_base/share", "landings/cables"),
+        ("offers/initial_base_share", "anchors/share", "users_base/share", "landings/cables"),
         {"base_share": "dv", "users_base": "dcv", "adoption": "dcv", "installed": "dcv",
          "anchor_mask": ".c"},
         _first,
@@ -204,7 +204,7 @@ INPUTS: dict[str, Input] = {
     "technology cost": Input(
         "v", ("offers/relative_cost",), {"initial_cost": "dv", "cost_factor": "ydv"}
     ),
-    "learned volume": Input("v", ("offers/volume_2010",), {"initial_volume": "dv"}),
+    "learned volume": Input("v", ("offers/initial_volume",), {"initial_volume": "dv"}),
     "quality": Input("v", ("quality/quality",), {"quality_path": "ydv", "quality_trend": "ydv"}),
     "state support": Input("v", ("support/share",), {"state_support": "ydv"}),
     "service areas": Input("vc", ("areas/scope",), {"served": "ydcv"}),

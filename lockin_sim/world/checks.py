@@ -78,7 +78,7 @@ def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
                 yield f"{name}.csv ({label})", f"{d}/{v}"
     operators = t["operators"]
     for label, d, suppliers in zip(
-        operators.labels, operators["domain"], operators["suppliers_2010"], strict=True
+        operators.labels, operators["domain"], operators["initial_suppliers"], strict=True
     ):
         yield from ((f"operators.csv ({label})", f"{d}/{v}") for v in suppliers if v)
     for domain in t["projects"]["domain"]:

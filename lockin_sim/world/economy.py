@@ -89,7 +89,7 @@ def _factors(table: Table, index: Index, years: Integers) -> Floats:
 def coverage(economy: Economy, domains: Table) -> Floats:
     """Share of capacity deployed in the first year: a logistic curve in log income and, where size
     matters, log GDP.  (domain, country)."""
-    level = logit(domains["coverage_2010"].astype(float))
+    level = logit(domains["initial_coverage"].astype(float))
     slope, by_size = domains["coverage_income_slope"], domains["coverage_size_slope"]
     size = np.log(economy.gdp[0] / REFERENCE_GDP)
     return expit(level[:, None] + slope[:, None] * economy.log_income[0] + by_size[:, None] * size)

@@ -38,7 +38,7 @@ def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) ->
         sponsor=sponsor,
         share=table["envelope_share"].astype(float),
         payments_per_year=table["payments_per_year"].astype(float),
-        take_up=table["take_up_2010"].astype(float),
+        take_up=table["initial_take_up"].astype(float),
         highest_discount_rate=table["highest_discount_rate"].astype(float),
         appeal=np.where(lends & ~home[:, sponsor], weight, -np.inf),
         by_grant_element=table["grant_exponent"].astype(float),

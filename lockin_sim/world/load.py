@@ -81,7 +81,7 @@ def _vendors(t: dict[str, Table], index: Index, slots: Slots) -> dict[str, Any]:
         "slot_home": slots.home,
         "slot_entry": slots.entry,
         "initial_cost": slots.cost,
-        "initial_volume": slots.numbers["volume_2010"],
+        "initial_volume": slots.numbers["initial_volume"],
         "initial_compliance": _compliance(t, index, slots),
         "home_bonus": slots.numbers["home_bonus"],
         "length_slope": slots.numbers["length_slope"],

@@ -71,7 +71,7 @@ def _operators(t: dict[str, Table], domain: str, code: str, rule: int, size: flo
     rows = np.flatnonzero((table["domain"] == domain) & (table["iso3"] == code))
     if len(rows):
         names = [str(table["operator"][row]) for row in rows]
-        suppliers = [table["suppliers_2010"][row] for row in rows]
+        suppliers = [table["initial_suppliers"][row] for row in rows]
         shares = table["size_share"][rows]
     else:
         called = rules["called"][rule]

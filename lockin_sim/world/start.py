@@ -38,7 +38,7 @@ def facts(
     anchors = t["anchors"]
     return {
         "coverage": coverage,
-        "base_share": slots.numbers["base_share_2010"],
+        "base_share": slots.numbers["initial_base_share"],
         "anchor_domain": np.array([index["domains"][d] for d in anchors["domain"]], dtype=int),
         "anchor_sponsor": np.array([index["sponsors"][h] for h in anchors["sponsor"]], dtype=int),
         "anchor_share": anchors["share"].astype(float),

@@ -103,15 +103,15 @@ def test_anchors_of_contributions_are_common_to_the_sponsors_of_a_body(every: di
 def test_shares_of_2010_sum_to_one_where_there_are_shares(every: dict[str, Table]) -> None:
     offers, domains = every["offers"], every["domains"]
     for domain, buyer in zip(domains.labels, domains["buyer"], strict=True):
-        share = offers["base_share_2010"][offers["domain"] == domain]
+        share = offers["initial_base_share"][offers["domain"] == domain]
         assert np.isnan(share).all() if buyer == "adopters" else share.sum() == pytest.approx(1)
 
 
 def test_offers_of_2010_alone_have_a_base(every: dict[str, Table]) -> None:
     offers = every["offers"]
-    bought = ~np.isnan(offers["base_share_2010"])
+    bought = ~np.isnan(offers["initial_base_share"])
     first = offers["entry_year"] == 2010
-    for column in ("base_share_2010", "volume_2010"):
+    for column in ("initial_base_share", "initial_volume"):
         np.testing.assert_array_equal((offers[column] > 0)[bought], first[bought])
     assert set(offers["vendor"]) == set(every["vendors"].labels)
 
