@@ -317,8 +317,3 @@ class World:
     def _binding(self, forum_weight: Numbers) -> Floats:
         """Bindingness of each body, that of forums put in.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
-
-    @cached_property
-    def traded(self) -> Bools:
-        """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
-        return np.array([who != "adopters" for who in self.buyer])
