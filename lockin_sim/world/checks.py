@@ -40,7 +40,7 @@ _WHOLES = (
     ("initial_compliance", ("vendor",), "share", True),
     ("operators", ("domain", "iso3"), "size_share", True),
     ("contributions", ("body", "year"), "share", False),
-    ("offers", ("domain",), "base_share_2010", False),
+    ("offers", ("domain",), "initial_base_share", False),
     ("users_base", ("domain", "iso3"), "share", False),
 )
 
