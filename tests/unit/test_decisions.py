@@ -297,8 +297,11 @@ def test_a_body_is_contested_by_its_own_measure() -> None:
         "b", "invited_forum", np.ones(1), np.zeros(1), 0.5, 1.0, 1, 0, np.ones(2), relative_contested=0.5
     )
     p = Parameters.neutral(contested_share=0.5, turnover=1.0)
-    after = decisions.turn_over(body, np.array([1.0, 0.0]), np.ones(2), np.array([True, False]), p)
-    np.testing.assert_allclose(after, [1 / 1.75, 0.75 / 1.75])
+    live = decisions.Live(np.array([1.0, 0.0]), np.array([0.0, 0.0, 1.0]))
+    families = np.array([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]])  # who proposes what, weights 1, 1 and 1
+    after = decisions.turn_over(body, live, np.ones(3), families, np.array([True, False]), p)
+    np.testing.assert_allclose(after.status, [1 / 1.75, 0.75 / 1.75])
+    np.testing.assert_allclose(after.origin, [1 / 1.75, 0.375 / 1.75, 0.375 / 1.75])
 
 
 STANCE = Stance(*(np.zeros(1) for _ in range(5)), salience=np.ones(1), order=np.zeros(1, dtype=int))
