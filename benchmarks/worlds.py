@@ -33,7 +33,7 @@ def repeated(copies: int) -> World:
     """
     world = load_world()
     n, now = len(world.countries), world.conditions
-    by_country = ("generation_delay", "borrowing_rate", "home", "concern", "rival_votes")
+    by_country = ("generation_delay", "borrowing_rate", "home", "concern", "rival_votes", "democracy")
     changed: dict[str, Any] = {name: tiled(getattr(world, name), copies) for name in by_country}
     conditions = {f.name: _over_countries(getattr(now, f.name), n, copies) for f in dataclasses.fields(now)}
     bodies = tuple(

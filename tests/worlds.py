@@ -58,7 +58,7 @@ def rich_world(
     changes     fields of the world that are given instead
     Vendors have a slot in each domain, in an order of its own, but for one empty slot in some.
     """
-    rng = np.random.default_rng(seed)
+    rng, late = np.random.default_rng(seed), np.random.default_rng([seed, 2])  # late: old numbers stay
     d, c, v, h, s, b = len(domains), countries, vendors, sponsors, standards, len(procedures)
     slot_vendor = np.stack([rng.permutation(v) for _ in range(d)])
     slot_vendor[np.arange(d), rng.integers(0, v, d)] = np.where(
@@ -78,7 +78,7 @@ def rich_world(
         "vendors": tuple(f"vendor_{i}" for i in range(v)),
         "standards": tuple(f"standard_{i}" for i in range(s)),
         "sponsors": tuple(f"S{i}" for i in range(h)),
-        "bodies": tuple(_body(rng, f"body_{k}", p, c, s) for k, p in enumerate(procedures)),
+        "bodies": tuple(_body(rng, seed + k, f"body_{k}", p, c, s) for k, p in enumerate(procedures)),
         "first_year": FIRST,
         "last_year": LAST,
         "facts_until": FACTS_UNTIL,
@@ -119,11 +119,18 @@ def rich_world(
         "home": coin(rng, 0.1, c, h),
         "concern": rng.uniform(0, 1, (c, h)),
         "rival_votes": rng.normal(0, 1, (c, h)),
+        "democracy": late.uniform(-1, 1, c),
         "allies": _allies(rng, c),
         "influence": Influence(rng.random((c, c)) / c if influence is None else influence, c),
         "salience_until": rng.integers(FIRST + 2, FACTS_UNTIL + 1, h),
         "family": np.append(rng.integers(-1, s, h), -1),
         "owners": simplex(rng, s, h),
+        "rivals": np.eye(h)[late.permutation(h)],
+        "challenger": coin(late, 0.5, s).astype(float),
+        "usual_base": late.uniform(0, 1, (d, s)),
+        "sales_path": np.where(
+            coin(late, 0.8, d, h), late.dirichlet(np.ones(h + 1), (5, d))[..., :h], np.nan
+        ),
         "rule_distance": rng.uniform(0, 1, (h + 1, h)),
         "proposal_mix": simplex(rng, h, s),
         "standard_entry": np.append(FIRST - 20, FIRST + rng.integers(-1, 5, s - 1)),
@@ -190,18 +197,22 @@ def _lenders(rng: np.random.Generator, c: int, h: int) -> Lenders:
     )
 
 
-def _body(rng: np.random.Generator, label: str, procedure: str, c: int, s: int) -> Body:
+def _body(rng: np.random.Generator, seed: int, label: str, procedure: str, c: int, s: int) -> Body:
+    """A body; what was added to bodies late comes from a seed of its own, so that old numbers stay."""
     assert procedure in PROCEDURES
+    late = np.random.default_rng([seed, 1])
     return Body(
         label=label,
         procedure=procedure,
         weight=rng.choice((0.0, 0.5, 1.0, 1.0), c),
         firm_weight=rng.choice((0.0, 1.0, 3.5, 8.0), c),
-        quota=float(rng.choice((0.2, 0.5, 2 / 3, 0.71))),
+        quota=float(np.where(late.random() < 0.2, np.nan, rng.choice((0.2, 0.5, 2 / 3, 0.71)))),
         blocking=float(rng.choice((0.1, 0.25, 1.0))),
         cycle_years=int(rng.integers(1, 4)),
         first_cycle_year=FIRST + int(rng.integers(0, 3)),
         initial_status=simplex(rng, s),
+        relative_contested=float(late.choice((0.0, 0.5, 1.0, 3.0))),
+        bindingness=float(late.choice((np.nan, 0.0, 0.5, 1.0))),
     )
 
 

@@ -254,7 +254,9 @@ def bodies() -> str:
     """Standards bodies."""
     t = read_all()
     b, mandates = t["bodies"], t["mandates"]
-    shown = ("quota", "blocking_share", "cycle_years", "first_cycle_year")
+    shown = (
+        *("quota", "blocking_share", "cycle_years", "first_cycle_year", "relative_contested", "bindingness"),
+    )
     world = {body.label: int(body.members.sum()) for body in load_world().bodies}
     rows = (
         (
@@ -275,8 +277,11 @@ def standards() -> str:
         mine = np.flatnonzero(owners["standard"] == name)
         return ", ".join(f"{owners['sponsor'][i]} {owners['share'][i]:g}" for i in mine)
 
-    rows = ((f"`{n}`", s["label"][i], s["entry_year"][i], mix(n)) for i, n in enumerate(s.labels))
-    return grid(("family", "name", "first year", "owners"), rows)
+    rows = (
+        (f"`{n}`", s["label"][i], s["entry_year"][i], "yes" if s["challenger"][i] else "no", mix(n))
+        for i, n in enumerate(s.labels)
+    )
+    return grid(("family", "name", "first year", "challenger", "owners"), rows)
 
 
 def groups() -> str:

@@ -58,5 +58,5 @@ def post(model: LockInModel) -> Board:
         salience=np.append(salience, 0.0),
         installed=model.installed(),
         status=np.reshape(status, shape),
-        attention=world.attention(now.mandate),
+        attention=world.attention(now.mandate, model.parameters.forum_weight),
     )

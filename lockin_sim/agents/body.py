@@ -8,6 +8,7 @@ import mesa
 import numpy as np
 
 from lockin_sim.conventions import Integers
+from lockin_sim.model import decisions
 from lockin_sim.model.state import State
 from lockin_sim.rules import voting
 from lockin_sim.world import Body
@@ -23,6 +24,7 @@ class StandardsBody(mesa.Agent):
     rules       its members, procedure and cycle
     status      (domain, standard), origin mix of its live standards
     vote_share  (domain, standard), shares in favour in this year's votes, NaN without a vote
+    passed      (domain, standard), 1 where they pass, 0 where not, NaN without a vote
     """
 
     model: LockInModel
@@ -33,6 +35,7 @@ class StandardsBody(mesa.Agent):
         self.members = np.flatnonzero(rules.members)
         self.status = start.status[0, index].copy()
         self.vote_share = np.full_like(self.status, np.nan)
+        self.passed = self.vote_share.copy()
         self._decided = self.status
 
     def __repr__(self) -> str:
@@ -49,34 +52,26 @@ class StandardsBody(mesa.Agent):
         model, rules = self.model, self.rules
         domains = np.flatnonzero(model.now.mandate[self.index])
         self.vote_share = np.full_like(self.status, np.nan)
+        self.passed = self.vote_share.copy()
         self._decided = self.status.copy()
         if not (rules.votes_in(model.year) and domains.size and self.members.size):
             return
         share, passed = self._count(domains)
-        proposed = voting.proposals(
-            model.now.effort[:, self.index],
-            model.now.contribution[:, self.index],
-            model.world.families(model.year),
-        )
-        self.vote_share[domains] = share
-        self._decided[domains] = voting.status_mix(
-            self.status[domains], proposed, passed, model.parameters.turnover
-        )
+        families = model.world.families(model.year)
+        tabled = voting.proposals(model.contributions[self.index, domains], families)
+        before = self.status[domains]
+        self._decided[domains] = decisions.turn_over(rules, before, tabled, passed, model.parameters)
+        self.vote_share[domains], self.passed[domains] = share, passed
 
     def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
         """Shares in favour, and what passes, by the ballots of the members.  (some domain, standard) each."""
-        model, rules = self.model, self.rules
+        model = self.model
         proposals = model.world.proposal_keys[self.index, domains]
-        shock = model.draws.normal(model.stream("cycle"), proposals)
-        shared = model.parameters.cycle_shock_scale * shock[:, None]
+        shock = model.draws.normal(model.stream("cycle"), proposals)[:, None]
         countries = list(model.countries)
-        ballots = [countries[i].ballot(self.index, domains, shared) for i in self.members]
-        yes, present = (np.concatenate(each, axis=1) for each in zip(*ballots, strict=True))
-        weight, firm_weight = rules.weight[self.members, None], rules.firm_weight[self.members, None]
-        share, passed = voting.PROCEDURES[rules.procedure](
-            yes, present, weight, firm_weight, rules.quota, rules.blocking
-        )
-        return share[:, 0], passed[:, 0]
+        ballots = [countries[i].ballot(self.index, domains, shock) for i in self.members]
+        yes, votes = (np.concatenate(each, axis=1) for each in zip(*ballots, strict=True))
+        return decisions.decide(self.rules, yes, votes, model.parameters)
 
     def turn_over(self) -> None:
         """Let this year's decisions take effect."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.model import deliveries
+from lockin_sim.model import agenda, deliveries
 from lockin_sim.model.state import Flows, State
 from lockin_sim.rules import finance
 from lockin_sim.world import World
@@ -49,13 +49,18 @@ class Lending:
 
 
 class OrderBook:
-    """Revenue under contract: ``ahead`` (year ahead, group, domain, vendor), USD bn."""
+    """What is sold.
+
+    ahead  (year ahead, group, domain, vendor), revenue under contract, USD bn
+    sold   (past year, domain, sponsor), shares of the world's sales, last year last
+    """
 
     def __init__(self, start: State) -> None:
-        self.ahead = start.order_book[0]
+        self.ahead, self.sold = start.order_book[0], start.sold[0]
 
     def book(self, world: World, flows: Flows) -> Floats:
         """Sales of the year, (group, domain, vendor), USD bn; contracts go on to be sold over their years."""
         year = deliveries.sell(world, self.ahead[None], flows.contracts, flows.expansion)
         self.ahead = year.order_book[0]
+        self.sold = agenda.remembered(world, self.sold[None], year.sales[:, 0])[0]
         return year.sales[0]

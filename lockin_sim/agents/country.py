@@ -19,7 +19,7 @@ from lockin_sim.agents.trade import Loan, Trade
 from lockin_sim.agents.users import Moved, move
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Stance
+from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.model.state import State
 from lockin_sim.rules import adoption, contracts, diffusion, finance, restriction
 
@@ -178,21 +178,17 @@ class Country(mesa.Agent):
     def ballot(self, body: int, domains: Integers, cycle_shock: Floats) -> tuple[Bools, Bools]:
         """Support for each standard family in the votes of a body, and whether the country votes at all.
 
-        domains  (some,), of the votes; cycle_shock (some, 1, standard)
-        Returns yes, (some, 1, standard), and present, (some, 1, 1).
+        domains  (some,), of the votes; cycle_shock (some, 1, standard), standard normal
+        Returns yes and votes, (some, 1, standard) each.
         """
-        model, owners = self.model, self.model.world.owners.T
-        burden = 100.0 * self.debt / model.now.gdp[self.place]
-        keys = model.world.ballot_keys[body, domains, self.place]
-        voter = decisions.voter(
-            model.board.installed[domains, self.place][:, None],
-            model.board.compliance[domains],
-            (self.affinity @ owners)[None],
-            (burden @ owners)[None],
-            model.parameters,
+        model, world, i = self.model, self.model.world, self.place
+        voter = Voter(
+            model.board.installed[domains, i][:, None], (self.affinity @ world.ties)[None], world.democracy[i]
         )
-        shock = model.draws.uniform(model.luck("ballot", self.place), keys)[:, None]
-        return decisions.ballot(voter, cycle_shock, shock, model.parameters), voter.present
+        owned, usual = world.owned_slots[domains], world.usual_base[domains, None]
+        inclination = decisions.inclination(voter, owned, usual, world.challenger, model.parameters)
+        luck = model.draws.uniform(model.luck("ballot", i), world.ballot_keys[body, domains, i])
+        return decisions.ballot(inclination, cycle_shock, luck[:, None], model.parameters)
 
     def reconsider_restrictions(self, in_force: Bools) -> None:
         """Begin or lift restrictions, knowing which countries restrict whom.  in_force (country, sponsor)."""

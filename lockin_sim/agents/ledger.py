@@ -47,6 +47,7 @@ def state_of(model: LockInModel) -> State:
         overspent=model.lending.overspent[None],
         affinity_shift=np.stack([c.affinity_shift for c in countries])[None],
         order_book=model.order_book.ahead[None],
+        sold=model.order_book.sold[None],
     )
 
 
@@ -73,7 +74,8 @@ def flows_of(model: LockInModel, installed: Floats) -> Flows:
     of_sponsor = world.lenders.sponsor[:, None] == np.arange(len(world.sponsors))
     flows.lent = flows.lent_by_lender @ of_sponsor.astype(float)
     for b, body in enumerate(model.bodies):
-        flows.votes[0, b] = body.vote_share
+        flows.proposed[0, b] = model.contributions[b]
+        flows.votes[0, b], flows.passed[0, b] = body.vote_share, body.passed
     return flows
 
 

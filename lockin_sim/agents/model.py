@@ -24,6 +24,7 @@ from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
 from lockin_sim.model import deliveries
+from lockin_sim.model.agenda import contributions
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
@@ -90,6 +91,7 @@ class LockInModel(mesa.Model):
         self.policy()
         self._populate()
         self.prices()
+        self.contributions = np.zeros((len(self.world.bodies), *self.order_book.sold.shape[1:]))
         self.flows = flows_of(self, self.board.installed)
         self._collect(first=True)
 
@@ -223,7 +225,9 @@ class LockInModel(mesa.Model):
         self.lending.promise(self)
 
     def votes(self) -> None:
-        """Bodies whose cycle ends decide."""
+        """Sponsors put their proposals on the table, and bodies whose cycle ends decide."""
+        sold, p = self.order_book.sold[None], self.parameters
+        self.contributions = contributions(self.world, self.now, sold, self.year, p)[0]
         for body in self.bodies:
             body.hold_votes()
 
@@ -288,8 +292,7 @@ class LockInModel(mesa.Model):
         self.datacollector.collect(self)
 
     def _mean_status(self) -> Floats:
-        """Mean status over the bodies that standardise each domain, before this year's decisions.
-        (domain, standard)."""
-        mandate = self.now.mandate.T.astype(np.float64)
-        mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
-        return (mean[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
+        """Mean status over the bodies that standardise each domain, by how much they bind, before this year's
+        decisions.  (domain, standard)."""
+        seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
+        return (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]

@@ -112,10 +112,6 @@ class Batch:
             due += start <= year
         return due
 
-    def debt_burden(self, now: Conditions) -> Floats:
-        """Debt to each sponsor, per cent of GDP.  (run, country, sponsor)."""
-        return 100.0 * self.state.debt / now.gdp[:, None]
-
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
         return Flows.none(self.world, len(self.runs), len(self.stock_groups), len(self.flow_groups))

@@ -9,7 +9,7 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.totals import of_groups
-from lockin_sim.model import deliveries
+from lockin_sim.model import agenda, deliveries
 from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import with_none
 
@@ -18,7 +18,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     """Everything that the year's purchases and votes change."""
     state, flows, world = batch.state, batch.flows, batch.world
     flows.capacity = of_groups(state.installed, batch.stock_groups, year.now.market_size)
-    flows.votes = decided.votes
+    flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
     _standards(batch, year)
     state.status = decided.status
     _sales(batch, year)
@@ -42,6 +42,7 @@ def _sales(batch: Batch, year: Year) -> None:
     delivered = deliveries.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
     state.deployed = state.deployed + delivered / year.now.market_size.sum(axis=-1)[:, None]
     flows.sales, state.order_book = deliveries.sell(world, state.order_book, flows.contracts, flows.expansion)
+    state.sold = agenda.remembered(world, state.sold, flows.sales[:, 0])
 
 
 def _standards(batch: Batch, year: Year) -> None:
@@ -49,9 +50,8 @@ def _standards(batch: Batch, year: Year) -> None:
     world, state, p = batch.world, batch.state, batch.shaped(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
-    mandate = year.now.mandate.T.astype(world.dtype)
-    mean = mandate / np.maximum(mandate.sum(axis=1, keepdims=True), 1.0)
-    status = mean[:, None, :] @ state.status.swapaxes(1, 2)
+    seen = world.seen_weight(year.now.mandate, batch.shaped(2).forum_weight)
+    status = seen[..., None, :] @ state.status.swapaxes(1, 2)
     push = with_none(year.now.standard_push, 1.0)[world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year

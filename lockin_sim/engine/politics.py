@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year, some
 from lockin_sim.model import decisions
+from lockin_sim.model.agenda import contributions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction, voting
 from lockin_sim.rules.reduce import total
@@ -19,59 +19,55 @@ class Decided(NamedTuple):
     """What the bodies decided this year."""
 
     status: Floats  # (run, body, domain, standard), from next year on
+    proposed: Floats  # (run, body, domain, sponsor), weight of each sponsor's proposals
     votes: Floats  # (run, body, domain, standard), share in favour, NaN without a vote
+    passed: Floats  # (run, body, domain, standard), 1 or 0, NaN without a vote
 
 
 def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
-    world, state, now = batch.world, batch.state, year.now
+    world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
     status, share = state.status.copy(), np.full_like(state.status, np.nan)
+    proposed, passed = contributions(world, now, state.sold, year.year, batch.shaped(3)), share.copy()
     mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
     deciding = [
         b for b, body in enumerate(world.bodies)
         if body.votes_in(year.year) and mandates[b].size and body.members.any()
     ]  # fmt: skip
     if not deciding:
-        return Decided(status, share)
+        return Decided(status, proposed, share, passed)
     families = world.families(year.year)
     decided = np.flatnonzero(now.mandate[deciding].any(axis=0))
-    voter = _voters(batch, year, some(decided))
+    inclination = _inclination(batch, year, some(decided))
     for b in deciding:
         body, domains = world.bodies[b], mandates[b]
-        yes, present = _ballots(batch, year, b, domains, np.searchsorted(decided, domains), voter)
-        weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
-        in_favour, passed = voting.PROCEDURES[body.procedure](
-            yes, present, weight, firm_weight, body.quota, body.blocking
-        )
-        proposed = voting.proposals(now.effort[:, b], now.contribution[:, b], families)
-        before = state.status[:, b, domains]
-        status[:, b, domains] = voting.status_mix(before, proposed, passed[:, :, 0], batch.shaped(2).turnover)
-        share[:, b, domains] = in_favour[:, :, 0]
-    return Decided(status, share)
+        yes, cast = _ballots(batch, year, b, domains, np.searchsorted(decided, domains), inclination)
+        in_favour, accepted = decisions.decide(body, yes, cast, batch.shaped(3))
+        tabled = voting.proposals(proposed[:, b, domains], families)
+        status[:, b, domains] = decisions.turn_over(body, state.status[:, b, domains], tabled, accepted, p)
+        share[:, b, domains], passed[:, b, domains] = in_favour, accepted
+    return Decided(status, proposed, share, passed)
 
 
-def _voters(batch: Batch, year: Year, domains: Some) -> Voter:
-    """What countries bring to the votes in some domains.  (run, domain, country, standard), stored with
+def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
+    """What countries make of the families in some domains.  (run, domain, country, standard), stored with
     countries last: there are many of them, and few families."""
-    world, state, p = batch.world, batch.state, batch.shaped(3)
-    affinity = year.affinity[..., :-1] @ world.owners.T
-    debt = batch.debt_burden(year.now) @ world.owners.T
-    voter = decisions.voter(
+    world, state = batch.world, batch.state
+    voter = Voter(
         state.installed[:, domains],
-        state.compliance[:, domains],
-        affinity[:, None],
-        debt[:, None],
-        p,
+        (year.affinity[..., :-1] @ world.ties)[:, None],
+        world.democracy[:, None],
     )
-    inclination = np.ascontiguousarray(voter.inclination.swapaxes(2, 3)).swapaxes(2, 3)
-    return voter._replace(inclination=inclination)
+    usual = world.usual_base[domains, None]
+    found = decisions.inclination(voter, world.owned_slots[domains], usual, world.challenger, batch.shaped(3))
+    return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
 
 
 def _ballots(
-    batch: Batch, year: Year, b: int, domains: Integers, place: Integers, voter: Voter
+    batch: Batch, year: Year, b: int, domains: Integers, place: Integers, inclination: Floats
 ) -> tuple[Bools, Bools]:
     """Who of a body's members says yes, and who votes at all; place (some domain,), positions of the domains
-    among those of the voters.  (run, some domain, member, standard or 1)."""
+    among those of the inclination.  (run, some domain, member, standard)."""
     world, p, draws = batch.world, batch.shaped(3), batch.draws
     members = np.flatnonzero(world.bodies[b].members)
     proposal = draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[b, domains]
@@ -79,13 +75,8 @@ def _ballots(
     keys = draws.of_country("ballot", year.year)
     keys = keys[:, None, None, members if keys.shape[1] > 1 else slice(None)]
     own = draws.uniform(keys, world.ballot_keys[b, domains].swapaxes(1, 2)[..., members]).swapaxes(2, 3)
-
-    def of_members(known: NDArray) -> NDArray:
-        return known.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3)
-
-    mine = Voter(of_members(voter.inclination), of_members(voter.present))
-    yes = decisions.ballot(mine, p.cycle_shock_scale * shock, own, p)
-    return yes, mine.present
+    mine = inclination.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3)
+    return decisions.ballot(mine, shock, own, p)
 
 
 def restrictions(batch: Batch, year: Year) -> Integers:

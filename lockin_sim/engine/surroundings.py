@@ -36,7 +36,7 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
     fit = diffusion.interoperability(state.compliance, openness)
     sponsored = world.sponsored_slots
     _, first = world.audience
-    seen = world.attention(now.mandate, first) @ state.status.swapaxes(1, 2)
+    seen = world.attention(now.mandate, batch.shaped(3).forum_weight, first) @ state.status.swapaxes(1, 2)
     place = np.zeros(len(world.domains), dtype=int)
     operators = world.bought_by("operator")
     place[operators] = np.arange(len(operators))

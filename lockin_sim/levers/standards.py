@@ -28,10 +28,31 @@ def standards_effort(
         float, Setting("factor", 0, 10, "multiplies its vendors' preference for its own family; neutral 1")
     ] = 1.0,
 ) -> None:
-    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors."""
+    """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body,
+    this is lobbying in a venue."""
     places = range(len(world.bodies)) if body is None else [world.body_names.index(body)]
     conditions.effort[np.ix_(when, targets, places)] *= effort
     conditions.standard_push[np.ix_(when, targets)] *= push
+
+
+@lever("sponsor")
+def elected_office(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    weight: Annotated[
+        float, Setting("share", 0, 3, "added to the weight of its proposals in the term; neutral 0")
+    ] = 0.0,
+    body: Annotated[
+        str | None, Setting("", 0, 0, "body that a national of it leads; unset: all", BODY)
+    ] = None,
+) -> None:
+    """A national leads a body for the years given and helps to set its agenda; terms on record are in the
+    record table offices.  By how much is not recorded: no scenario assumes it."""
+    places = range(len(world.bodies)) if body is None else [world.body_names.index(body)]
+    conditions.effort[np.ix_(when, targets, places)] *= 1.0 + weight
 
 
 @lever("domain")

@@ -138,10 +138,23 @@ def repaid(s: Snapshot) -> Floats:
     return s.flows.repaid
 
 
+@variable("body domain sponsor", "1", flow=True)
+def contributions(s: Snapshot) -> Floats:
+    """Share of the proposals on a body's table; NaN outside its mandate."""
+    share = ratio(s.flows.proposed, s.flows.proposed.sum(axis=-1, keepdims=True))
+    return np.where(s.now.mandate[..., None], share, np.nan)
+
+
 @variable("body domain standard", "1")
 def vote_share(s: Snapshot) -> Floats:
-    """Share in favour; NaN without a vote."""
+    """Share of the votes cast in favour; NaN without a vote."""
     return s.flows.votes
+
+
+@variable("body domain standard", "1")
+def passed(s: Snapshot) -> Floats:
+    """Whether contested proposals pass; NaN without a vote."""
+    return s.flows.passed
 
 
 @variable("country sponsor", "USD bn", flow=True)

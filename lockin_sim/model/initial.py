@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws
+from lockin_sim.model import agenda
 from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.imposed import lots_given, recorded_lots, shares_given, without_absent
 from lockin_sim.model.installed import installed_of
@@ -60,9 +61,11 @@ def initial_state(
         overspent=np.zeros((n, lender)),
         affinity_shift=np.zeros((n, country, sponsor)),
         order_book=np.zeros((n, int(world.contract_years.max()), len(groups), domain, vendor)),
+        sold=np.zeros((n, agenda.YEARS, domain, sponsor)),
     )
     installed_of(world, state)
     state.order_book = _order_book(world, p, state.installed, groups)
+    state.sold = agenda.first_sales(world, state.installed)
     return state
 
 

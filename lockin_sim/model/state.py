@@ -36,6 +36,7 @@ class State:
     overspent: Floats  # (run, lender), lent beyond past envelopes, USD bn
     affinity_shift: Floats  # (run, country, sponsor), drift so far
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn
+    sold: Floats  # (run, past year, domain, sponsor), shares of the world's sales, last year last
 
     def unsound(self) -> Integers:
         """Position among the fields of the first array in which a run has a number that is not finite, -1 if
@@ -72,7 +73,9 @@ class Flows:
     lent_by_lender: Floats  # (run, country, lender), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
     winner: Integers  # (run, domain, country), slot that won the largest lot signed, -1 if none
+    proposed: Floats  # (run, body, domain, sponsor), weight of each sponsor's proposals
     votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
+    passed: Floats  # (run, body, domain, standard), 1 if the proposals pass, 0 if not, NaN if no vote
     capacity: (
         Floats  # (run, group, domain, vendor), installed base times market size, after this year's purchases
     )
@@ -101,7 +104,9 @@ class Flows:
             lent_by_lender=zeros((runs, country, len(world.lenders.names))),
             repaid=zeros(by_lender),
             winner=np.full((runs, domain, country), -1),
+            proposed=zeros((runs, body, domain, sponsor)),
             votes=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
+            passed=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
             capacity=zeros((runs, stock_groups, domain, vendor)),
             sales=zeros((*by_group, vendor)),
         )

@@ -1,4 +1,4 @@
-"""How standards bodies decide: support of members, procedures, and the mix of live standards.
+"""How standards bodies decide: who proposes, how members vote, procedures, and the mix of live standards.
 
 A procedure takes the ballots of one body and returns the share in favour and whether each proposal
 passes.  All have the same signature, so that a body's row in the data names one of them.  To add one, write
@@ -12,11 +12,10 @@ from collections.abc import Callable
 import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
-from lockin_sim.rules.choice import logistic
 from lockin_sim.rules.reduce import total
 
-#: A member whose base in a domain is below this share of its capacity abstains (assumed).
-LEAST_BASE = 0.05
+#: Shares of sales below this count as this much: who hardly sells contributes for other reasons (assumed).
+LEAST_SALES = 0.01
 
 #: A ballot reduces over countries: (yes, votes, weight, firm_weight, quota, blocking) -> (share, passed).
 type Procedure = Callable[..., tuple[Floats, Bools]]
@@ -31,92 +30,153 @@ def _procedure(function: Procedure) -> Procedure:
     return function
 
 
-def base_by_standard(installed: Floats, compliance: Floats) -> Floats:
-    r"""Share of a country's own base that complies with each standard family.
+def interest(installed: Floats, owned: Floats, usual: Floats) -> Floats:
+    r"""Vested interest of a country in each family: how much more of its base than usual the owners built.
 
-    .. math:: \sigma_s = \sum_v k_v a_{vs} \,/ \sum_v k_v        (V1)
+    .. math:: k_{is} = \sum_{v:\,h(v) \in O_s} x_{iv} - \bar k_s        (V1)
 
-    installed   (..., country, vendor)
-    compliance  (..., vendor, standard)
-    Returns (..., country, standard); zeros where nothing is installed.
+    installed  (..., country, vendor), shares of capacity; x are the shares of what is installed
+    owned      (..., vendor, standard), 1 where the vendor's sponsor is among the family's owners O, else 0
+    usual      (..., 1, standard), the mean over countries in the first year of the baseline: a constant.  The
+               mean of the year would cancel what it should show (who sells everywhere would be wanted
+               nowhere), and so would the first year of the run itself
+    Returns (..., country, standard); 0 where nothing is installed.
+    Source: this model; it is the report's first-mover mechanism.
     """
-    complying = installed @ compliance
-    base = total(complying)
-    return complying / np.where(base > 0, base, 1.0)
-
-
-def leaning(own_base: Floats) -> Floats:
-    r"""How much more of the own base complies with a family than with the average one.
-
-    .. math:: \sigma_s - \bar\sigma        (V2)
-
-    own_base  (..., standard), sigma
-    """
-    return own_base - total(own_base) / own_base.shape[-1]
+    base = total(installed)
+    share = installed @ owned / np.where(base > 0, base, 1.0)
+    return np.where(base > 0, share - usual, 0.0)
 
 
 def inclination(
-    leaning: Floats,
-    owner_affinity: Floats,
-    owner_debt: Floats,
+    interest: Floats,
+    ties: Floats,
+    democracy: Floats,
+    challenger: Floats,
     *,
     tolerance: float | Floats,
     vested_interest: float | Floats,
     vote_affinity: float | Floats,
-    vote_debt: float | Floats,
+    vote_democracy: float | Floats,
 ) -> Floats:
     r"""What a member makes of the proposals for each family, before what moves all members at once.
 
-    .. math:: \theta_0 + \theta_v(\sigma_{is} - \bar\sigma_i) + \theta_a A_{is} + \theta_d D_{is}        (V12)
+    .. math:: U_{is} = \tau_s + \theta_{as}(A_{is} - A^-_{is})
+              + \theta_v k_{is} - \theta_d z_s D_i        (V2)
 
-    leaning         (..., country, standard), sigma_s less its mean, of (V2)
-    owner_affinity  (..., country, standard), affinity with the family's owners, -1 to 1
-    owner_debt      (..., country, standard), debt owed to its owners, per cent of GDP
+    interest    (..., country, standard), k of (V1)
+    ties        (..., country, standard), affinity with the family's owners less that with their rivals
+    democracy   (..., country, 1), D, -1 (autocracy) to 1 (democracy)
+    challenger  (standard,), 1 for a challenger, whose z is 1, and 0 for families of incumbents, whose z is -1
+    tolerance, vote_affinity  one weight, or one a family, (..., standard)
     The rest are weights in vote utility.
-    Source: this model; vested interest is the report's first-mover mechanism.
+    Source: this model; estimated from votes on an open internet and on cyber crime in the UN and from the
+    treaty of Dubai.
     """
-    ties = tolerance + vote_affinity * owner_affinity + vote_debt * owner_debt
-    return vested_interest * leaning + ties
+    politics = vote_affinity * ties - vote_democracy * democracy * (2.0 * challenger - 1.0)
+    return tolerance + vested_interest * interest + politics
 
 
-def support(inclination: Floats, cycle_shock: Floats, vote_noise: float | Floats) -> Floats:
-    r"""Probability that a member supports each proposal.
+def ballot(utility: Floats, luck: Floats, abstention_band: float | Floats) -> tuple[Bools, Bools]:
+    r"""Yes, no or abstention: an ordered logit with one draw a ballot.
 
-    .. math:: P_{is} = \Lambda\big((U_{is} + \xi_s) / \nu\big)        (V3)
+    .. math:: P(\text{yes}) = \Lambda(u),\quad P(\text{no}) = \Lambda(-(u + \beta)),\quad
+              \text{else abstain}        (V3)
 
-    inclination  (..., country, standard), U of (V12)
-    cycle_shock  (..., 1, standard), shared by all members
-    vote_noise   scale of the logistic, above 0
+    utility          (..., country, standard), u, with the shock that all members share
+    luck             (..., country, standard), uniform in (0, 1): the same draw says yes to more, the larger u
+    abstention_band  beta, at least 0; 0 is no abstention
+    Returns who says yes and who votes at all, (..., country, standard) each.  Who has no base in the domain
+    votes like anybody: states without a network do vote, and how often they abstain is in the band.
     """
-    return logistic((inclination + cycle_shock) / vote_noise)
+    threshold = np.log(luck / (1.0 - luck))
+    yes = threshold < utility
+    return yes, yes | (threshold >= utility + abstention_band)
 
 
-def proposals(effort: Floats, contribution: Floats, family: Floats) -> Floats:
+def agenda(
+    effort: Floats, contribution: Floats, sales: Floats, usual_sales: Floats, elasticity: float | Floats
+) -> Floats:
+    r"""Weight of each sponsor's proposals in a domain: who sells more than on record contributes more.
+
+    .. math:: c_{dh} = e_h\, b_h \left(\max(s_{dh}, f) / \max(s^*_{dh}, f)\right)^\epsilon        (V12)
+
+    effort        (..., sponsor), e, 1 = usual
+    contribution  (..., sponsor), b, share of the body's contributions on record
+    sales         (..., sponsor), s, mean share of the world's sales over the last years, without this one
+    usual_sales   (..., sponsor), s*, the same of the baseline, NaN where there is none: as on record
+    elasticity    epsilon; 0 leaves contributions as recorded, to the bit
+    f is LEAST_SALES: both shares count as at least that, so that a sponsor who is kept out of a market loses
+    its weight and one that never sold keeps it, without a jump between them.
+    Source: this model; elasticity estimated from three firms' contributions to 3GPP.
+    """
+    ratio = np.maximum(sales, LEAST_SALES) / np.maximum(usual_sales, LEAST_SALES)
+    weight: Floats = effort * contribution * np.where(np.isnan(ratio), 1.0, ratio) ** elasticity
+    return weight
+
+
+def proposals(weight: Floats, family: Floats) -> Floats:
     r"""Weight of the proposals for each family on the table of a body.
 
-    .. math:: g_s = \sum_h e_h c_h f_{hs}        (V4)
+    .. math:: g_s = \sum_h c_h f_{hs}        (V4)
 
-    effort        (..., sponsor), 1 = usual
-    contribution  (..., sponsor), share of the body's contributions
-    family        (..., sponsor, standard), shares of the sponsor's proposals by family
+    weight  (..., sponsor), c of (V12)
+    family  (..., sponsor, standard), shares of the sponsor's proposals by family
+    Returns (..., standard).
     """
-    return np.sum((effort * contribution)[..., None] * family, axis=-2)
+    return np.sum(weight[..., None] * family, axis=-2)
 
 
-def status_mix(status: Floats, proposed: Floats, passed: Bools, turnover: float | Floats) -> Floats:
+def contested_part(contested_share: float | Floats, relative: float) -> float | Floats:
+    r"""Part of a body's work on which a vote decides: :math:`q_b = \min(1, q\,r_b)` (V14).
+
+    contested_share  q, of a body of the usual kind
+    relative         r, how much more is contested in this body; 0: votes decide nothing
+    """
+    part = contested_share * relative
+    return np.minimum(part, 1.0) if isinstance(part, np.ndarray) else min(part, 1.0)
+
+
+def status_mix(
+    status: Floats,
+    proposed: Floats,
+    passed: Bools,
+    turnover: float | Floats,
+    contested: float | Floats = 1.0,
+) -> Floats:
     r"""Origin mix of a body's live standards after a cycle.
 
-    .. math:: F' = (1 - \eta) F + \eta\,g,\quad g_s \propto \text{proposals}_s\,1[s\ passes]        (V5)
+    .. math:: F' = (1 - \eta) F + \eta\,g,\quad
+              g_s \propto \text{proposals}_s\,\big((1 - q) + q\,1[s\ passes]\big)        (V5)
 
-    status    (..., standard), F, sums to 1
-    proposed  (..., standard), weight of the proposals
-    passed    (..., standard), bool; nothing passes: F stays
-    turnover  eta, share of the live standards that one cycle replaces
+    status     (..., standard), F, sums to 1
+    proposed   (..., standard), weight of the proposals
+    passed     (..., standard), bool
+    turnover   eta, share of the live standards that one cycle replaces
+    contested  q of (V14), part of the work on which the vote decides; the rest is adopted as proposed.
+               Nothing is adopted: F stays
     """
-    accepted = proposed * passed
+    anyway = proposed * (1.0 - contested)
+    accepted = anyway + (proposed - anyway) * passed
     weight = total(accepted)
     fresh = accepted / np.where(weight > 0, weight, 1.0)
     return np.where(weight > 0, (1.0 - turnover) * status + turnover * fresh, status)
+
+
+def seen_weight(sees: Bools, bindingness: Floats) -> Floats:
+    r"""Weight of each body in the official status that somebody sees.
+
+    .. math:: w_b = \beta_b\,1[b\ sees] \,/ \sum_{b'} \beta_{b'}\,1[b'\ sees]        (V13)
+
+    sees         (..., body), bool: bodies that standardise what is looked at, and of which one knows
+    bindingness  (..., body), beta, 0 to 1: a standard of 3GPP is what networks are built to, that of a
+                 forum by invitation is a declaration
+    Returns (..., body); zeros where nothing that is seen binds.
+    Source: this model; equal weights are the plain mean over bodies.
+    """
+    weight = bindingness * sees
+    whole = total(weight)
+    return weight / np.where(whole > 0, whole, 1.0)
 
 
 def _tally(ballots: Bools, weight: Floats | Bools) -> Floats:

@@ -5,6 +5,7 @@ The only place in which studies of coalitions touch the rules of voting beside t
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -13,13 +14,13 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Voter
 from lockin_sim.parameters import Parameters
-from lockin_sim.world import World
+from lockin_sim.world import Body, World
 
 if TYPE_CHECKING:
     import xarray as xr
 
 #: Variables that must be recorded.
-RECORD = ("installed", "compliance", "debt")
+RECORD = ("installed",)
 
 
 class Proposal(NamedTuple):
@@ -36,34 +37,31 @@ def base_of(ds: xr.Dataset, at: Proposal) -> Floats:
     return np.nan_to_num(installed.transpose("run", "country", "vendor").values.astype(np.float64))
 
 
-def utility(ds: xr.Dataset, world: World, p: Parameters, at: Proposal, base: Floats) -> tuple[Floats, Bools]:
-    """Vote utility of each country, before what moves all at once, and whether it votes at all.
-    (run, country) each.
+def utility(world: World, p: Parameters, at: Proposal, base: Floats) -> Floats:
+    """Vote utility of each country, before what moves all at once.  (run, country).
 
     p     one set of scalars
     base  (run, country, vendor), that of the run or another
     Affinity is that on record; what use of platforms adds to it is left out.
     """
-    year, s = np.array([at.year]), world.standards.index(at.family)
-    compliance = ds["compliance"].sel(domain=at.domain, year=at.year)
-    debt = ds["debt"].sel(year=at.year).transpose("run", "country", "sponsor").values
-    burden = 100.0 * debt / world.conditions.of("gdp", year)[0][:, None]
-    voter = decisions.voter(
-        base,
-        np.nan_to_num(compliance.transpose("run", "vendor", "standard").values),
-        world.conditions.of("affinity", year)[0] @ world.owners.T,
-        burden @ world.owners.T,
-        p,
-    )
-    return voter.inclination[..., s], voter.present[..., 0]
+    d, s = world.domains.index(at.domain), world.standards.index(at.family)
+    by_slot = np.where(world.slot_vendor[d] >= 0, base[..., world.slot_vendor[d]], 0.0)
+    affinity = world.conditions.of("affinity", np.array([at.year]))[0]
+    voter = Voter(by_slot, affinity @ world.ties, world.democracy[:, None])
+    usual = world.usual_base[d, None]
+    return decisions.inclination(voter, world.owned_slots[d], usual, world.challenger, p)[..., s]
 
 
-def cast(utility: Floats, present: Bools, shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
+def cast(utility: Floats, shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
     """Who says yes and who votes, by draws of luck.  (draw, country) each.
 
-    utility, present  (country,)
-    shock             (draw, 1), standard normal, shared by all;  luck (draw, country), uniform in (0, 1)
+    utility  (country,)
+    shock    (draw, 1), standard normal, shared by all;  luck (draw, country), uniform in (0, 1)
     """
-    voter = Voter(utility[:, None], np.broadcast_to(present[:, None], (len(utility), 1)))
-    yes = decisions.ballot(voter, p.cycle_shock_scale * shock[..., None], luck[..., None], p)
-    return yes[..., 0], np.broadcast_to(present, yes.shape[:-1])
+    yes, votes = decisions.ballot(utility[:, None], shock[..., None], luck[..., None], p)
+    return yes[..., 0], votes[..., 0]
+
+
+def settled(body: Body, p: Parameters) -> Body:
+    """The body with its hurdle as a number, that of the parameter where it has none of its own."""
+    return dataclasses.replace(body, quota=float(p.contested_hurdle)) if np.isnan(body.quota) else body

@@ -15,7 +15,7 @@ from lockin_sim.progress import Progress
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
-from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, utility
+from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, settled, utility
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass
 from lockin_sim.studies.leads import offers_of
@@ -120,7 +120,7 @@ class Assembly:
             "changed": _replaced(base, world, dict(self.change)),
             "owned": np.where(theirs > 0, theirs, 0.0) / max(theirs.sum(), 1.0) + 0.0 * base,
         }
-        found = {name: utility(ds, world, p, self.proposal, b) for name, b in opinions.items()}
+        found = {name: utility(world, p, self.proposal, b) for name, b in opinions.items()}
         size = world.conditions.of("market_size", np.array([self.proposal.year]))[0]
         market = size[world.domains.index(self.proposal.domain)]
         rows = [
@@ -130,24 +130,23 @@ class Assembly:
         return {name: np.array([[one[name] for one in row] for row in rows]) for name in rows[0][0]}
 
     def _decided(
-        self, body: Body, world: World, found: Mapping[str, tuple[Floats, Bools]], market: Floats, run: int
+        self, body: Body, world: World, found: Mapping[str, Floats], market: Floats, run: int
     ) -> dict[str, Any]:
         """One body in one run."""
         members, n = np.flatnonzero(body.members), len(world.countries)
-        now, present = (array[run, members] for array in found["now"])
-        owned = found["owned"][0][run, members]
-        yes = (now > 0) & present
+        now, owned = found["now"][run, members], found["owned"][run, members]
+        yes, body_index = now > 0, world.bodies.index(body)
+        body = settled(body, self.parameters)
         by_will = 1.0 + _TIE * np.argsort(np.argsort(-now))
         to_pass = cheapest_to_pass(body, yes, by_will)
         bought = np.divide(-now, owned - now, out=np.full(len(now), np.inf), where=owned > np.maximum(now, 0))
         price = np.where(yes, 1.0, np.maximum(bought, 0.0)) * market[members]
         money = cheapest_to_pass(body, yes, np.maximum(price, _TIE))
-        rng = np.random.default_rng([self.seed, run, world.bodies.index(body)])
+        rng = np.random.default_rng([self.seed, run, body_index])
         shock, luck = rng.standard_normal((self.draws, 1)), rng.uniform(size=(self.draws, len(members)))
         chance, pivotal = {}, {}
         for which in ("now", "changed"):
-            will, there = (array[run, members] for array in found[which])
-            ballots = cast(will, there, shock, luck, self.parameters)
+            ballots = cast(found[which][run, members], shock, luck, self.parameters)
             chance[which], decides = decisive(body, *ballots)
             pivotal[which] = _laid_out(decides, members, n)
         asked = np.zeros(len(members)) if to_pass is None else to_pass.astype(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,25 @@ def check(t: Mapping[str, Table]) -> None:
     for where, total in _sums(t):
         if not np.isclose(total, 1.0):
             raise unusable(where, found=float(total), allowed="numbers that sum to 1")
+
+
+def checked_years(years: Any, first_year: int, last_year: int, steps: int | None) -> tuple[int, int]:
+    """First and last year of a simulation as integers.
+
+    steps  of a calendar, which must reach to the last year; None: there is none
+    Raises InputError for years that the world does not have.
+    """
+    allowed = f"({first_year}, Y) with {first_year} < Y <= {last_year}"
+    try:
+        given = tuple(years)
+        first, last = (int(y) for y in given)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise unusable("years", found=years, allowed=allowed) from error
+    if (first, last) != given or first != first_year or not first < last <= last_year:
+        raise unusable("years", found=given, allowed=allowed)
+    if steps is not None and steps < last - first:
+        raise unusable("calendar", found=f"{steps} steps", allowed=f"one for each of {last - first} years")
+    return first, last
 
 
 def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unknown_name
-from lockin_sim.world.layout import Index
+from lockin_sim.world.layout import Index, anchored
 from lockin_sim.world.tables import Table
 
 #: From this year on affinity is that of the later votes.
@@ -84,6 +84,31 @@ def rival_votes(t: dict[str, Table], index: Index) -> Floats:
         mine = shares[:, [index["sponsors"][rival]]]
         result[:, h] = np.nan_to_num(standardised(mine, np.array(t["countries"].labels) != rival))[:, 0]
     return result
+
+
+def democracy(countries: Table) -> Floats:
+    """Democracy, -1 (autocracy) to 1: the polity score over ten; economies without one, mostly small states,
+    count as the mean of the others, so that they move no vote by it; 0 where nobody has one.  (country,)."""
+    score = countries["polity_score"] / 10.0
+    known = score[~np.isnan(score)]
+    return np.where(np.isnan(score), known.mean() if len(known) else 0.0, score)
+
+
+def rivals(t: dict[str, Table]) -> Floats:
+    """1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
+    return (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
+
+
+def sales_path(t: dict[str, Table], index: Index, years: Integers) -> Floats:
+    """Each sponsor's share of a domain's sales in the baseline, held outside the years of the table; NaN for
+    sponsors without a row.  (year, domain, sponsor)."""
+    table = t["sales_path"]
+    path = np.full((len(years), len(index["domains"]), len(index["sponsors"])), np.nan)
+    for domain, d in index["domains"].items():
+        mine = table["domain"] == domain
+        there = [h for label, h in index["sponsors"].items() if label in table["sponsor"][mine]]
+        path[:, d, there] = anchored(years, table, index["sponsors"], "sponsor", "share", rows=mine)[:, there]
+    return path
 
 
 def concern(t: dict[str, Table], index: Index, affinity: Floats, home: Bools) -> Floats:

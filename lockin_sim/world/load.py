@@ -9,6 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import derived
+from lockin_sim.world.bodies import bodies
 from lockin_sim.world.case import LAST_YEAR, read_case, unchecked_case
 from lockin_sim.world.checks import check
 from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
@@ -17,7 +18,7 @@ from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.layout import NEVER, Index, Slots, matrix, slots_of
 from lockin_sim.world.lending import borrowing_rate, lenders
 from lockin_sim.world.lots import lots
-from lockin_sim.world.model import Body, World
+from lockin_sim.world.model import World
 from lockin_sim.world.projects import routes
 from lockin_sim.world.recorded import recorded
 from lockin_sim.world.start import facts
@@ -46,7 +47,7 @@ def load(folder: str | Path | None = None) -> World:
         first_year=span.first,
         last_year=LAST_YEAR,
         facts_until=span.recorded,
-        bodies=_bodies(t, index),
+        bodies=bodies(t, index),
         conditions=recorded(t, index, slots, economies, affinity, home, years),
         groups=named,
         concern=derived.concern(t, index, affinity[-1], home),
@@ -66,6 +67,7 @@ def load(folder: str | Path | None = None) -> World:
         **_domains(t, index),
         **_countries(t, economies),
         **_sponsors(t, index, span.first),
+        sales_path=derived.sales_path(t, index, years),
     )
 
 
@@ -129,6 +131,7 @@ def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
         "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
         "generation_delay": generation_delay(economy.log_income[0]),
         "borrowing_rate": borrowing_rate(table, economy.log_income[0]),
+        "democracy": derived.democracy(table),
         "allies": derived.allies(t),
         "influence": Influence(weights, len(table.labels)),
     }
@@ -144,6 +147,11 @@ def _sponsors(t: dict[str, Table], index: Index, first: int) -> dict[str, Any]:
         "standards": standards.labels,
         "salience_until": np.array([years.max(initial=first) for years in anchors]),
         "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
+        "rivals": derived.rivals(t),
+        "challenger": standards["challenger"].astype(float),
+        "usual_base": matrix(
+            t["usual_base"], index["domains"], "domain", index["standards"], "standard", "share"
+        ),
         "rule_distance": derived.rule_distance(table),
         "owners": matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
         "proposal_mix": _proposal_mix(t, index),
@@ -176,24 +184,3 @@ def _proposal_mix(t: dict[str, Table], index: Index) -> Floats:
     mix = own * (1.0 - extra.sum(axis=1, keepdims=True))
     mix[:, shared] = extra
     return mix
-
-
-def _bodies(t: dict[str, Table], index: Index) -> tuple[Body, ...]:
-    members, table = t["members"], t["bodies"]
-    weight = matrix(members, index["bodies"], "body", index["countries"], "iso3", "weight")
-    firms = matrix(members, index["bodies"], "body", index["countries"], "iso3", "firm_weight")
-    status = matrix(t["initial_status"], index["bodies"], "body", index["standards"], "standard", "share")
-    return tuple(
-        Body(
-            label=label,
-            procedure=table["procedure"][b],
-            weight=weight[b],
-            firm_weight=firms[b],
-            quota=float(table["quota"][b]),
-            blocking=float(np.nan_to_num(table["blocking_share"][b], nan=1.0)),
-            cycle_years=int(table["cycle_years"][b]),
-            first_cycle_year=int(table["first_cycle_year"][b]),
-            initial_status=status[b],
-        )
-        for b, label in enumerate(table.labels)
-    )

@@ -8,37 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.draws import Keys, combine, label_keys
-from lockin_sim.errors import unusable
+from lockin_sim.rules import voting
+from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
+from lockin_sim.world.checks import checked_years
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
-
-
-@dataclass(frozen=True)
-class Body:
-    """A standards body: who belongs to it, how it decides, and when."""
-
-    label: str
-    procedure: str
-    weight: Floats  # (country,), votes of each member under the body's rule; 0 for non-members
-    firm_weight: Floats  # (country,), votes in the private chamber, where there is one
-    quota: float
-    blocking: float
-    cycle_years: int
-    first_cycle_year: int
-    initial_status: Floats  # (standard,), sums to 1
-
-    @cached_property
-    def members(self) -> Bools:
-        """Countries that take part in any way.  (country,)."""
-        return (self.weight > 0) | (self.firm_weight > 0)
-
-    def votes_in(self, year: int) -> bool:
-        """Whether one of its cycles ends this year."""
-        return year >= self.first_cycle_year and (year - self.first_cycle_year) % self.cycle_years == 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +74,17 @@ class World:
     home: Bools  # (country, sponsor): a home state of the sponsor
     concern: Floats  # (country, sponsor), 0 to 1
     rival_votes: Floats  # (country, sponsor), votes with the sponsor's rival, standard deviations
+    democracy: Floats  # (country,), -1 (autocracy) to 1
     allies: Floats  # (country, country), rows sum to 1 or 0
     influence: Influence
     # sponsors and standards
     salience_until: Integers  # (sponsor,), last year of recorded salience; it fades after
     family: Integers  # (sponsor + 1,), standard family of the sponsor, -1 if none
     owners: Floats  # (standard, sponsor), rows sum to 1
+    rivals: Floats  # (sponsor, sponsor), 1 where the second is the first one's rival, else 0
+    challenger: Floats  # (standard,), 1 where a family challenges the incumbents' ones, else 0
+    usual_base: Floats  # (domain, standard), owners' share of a base in the first year of the baseline
+    sales_path: Floats  # (year, domain, sponsor), share of sales in the baseline; NaN: not on record
     rule_distance: Floats  # (sponsor + 1, sponsor), 0 to 1, between data rules; last: vendors of no sponsor
     proposal_mix: Floats  # (sponsor, standard), families that a sponsor proposes; rows sum to 1 or 0
     standard_entry: Integers  # (standard,), first year
@@ -197,21 +180,10 @@ class World:
 
         Raises InputError for years that the world does not have.
         """
-        allowed = f"({self.first_year}, Y) with {self.first_year} < Y <= {self.last_year}"
         if years is None:
             years = (self.first_year, self.case.years.horizon)
-        try:
-            first, last = (int(y) for y in years)
-        except (TypeError, ValueError, OverflowError) as error:
-            raise unusable("years", found=years, allowed=allowed) from error
-        if (first, last) != tuple(years) or first != self.first_year or not first < last <= self.last_year:
-            raise unusable("years", found=tuple(years), allowed=allowed)
-        if self.calendar is not None and self.calendar.shape[-3] < last - first:
-            steps = self.calendar.shape[-3]
-            raise unusable(
-                "calendar", found=f"{steps} steps", allowed=f"one for each of {last - first} years"
-            )
-        return first, last
+        steps = None if self.calendar is None else self.calendar.shape[-3]
+        return checked_years(years, self.first_year, self.last_year, steps)
 
     @cached_property
     def sponsored(self) -> Bools:
@@ -273,6 +245,18 @@ class World:
         return (own & there).astype(self.dtype)
 
     @cached_property
+    def owned_slots(self) -> Floats:
+        """1 where a slot's vendor has a sponsor that owns part of a family.  (domain, vendor, standard)."""
+        owner = np.pad(self.owners.T > 0, ((0, 1), (0, 0)))
+        return owner[self.slot_sponsor].astype(self.dtype)
+
+    @cached_property
+    def ties(self) -> Floats:
+        """Weight of affinity with each sponsor in a vote: owners of a family count for it, and their rivals
+        against it, by the owners' shares.  (sponsor, standard)."""
+        return (self.owners - self.owners @ self.rivals).T
+
+    @cached_property
     def membership(self) -> Bools:
         """(country, body)."""
         if not self.bodies:
@@ -286,8 +270,31 @@ class World:
         _, first, audience = np.unique(self.membership, axis=0, return_index=True, return_inverse=True)
         return audience.reshape(-1), first
 
-    def attention(self, mandate: Bools, countries: Integers | slice = slice(None)) -> Floats:
-        """Weight of each body in what a country sees of a domain's official status: the mean over the bodies
-        with that mandate of which it is a member.  mandate (body, domain) to (domain, country, body)."""
-        seen = (mandate.T[:, None, :] & self.membership[countries]).astype(self.dtype)
-        return seen / np.maximum(seen.sum(axis=-1, keepdims=True), 1.0)
+    @cached_property
+    def bindingness(self) -> Floats:
+        """How much the standards of each body bind, NaN for forums by invitation.  (body,)."""
+        return np.array([body.bindingness for body in self.bodies], dtype=self.dtype)
+
+    def seen_weight(self, mandate: Bools, forum_weight: Numbers) -> Floats:
+        """Weight of each body in the official status that all see in a domain, by its bindingness.
+
+        mandate       (body, domain)
+        forum_weight  bindingness of forums by invitation, a number or (run, 1, 1)
+        Returns (domain, body) or (run, domain, body); zeros in a domain that no binding body standardises.
+        """
+        return voting.seen_weight(mandate.T, self._binding(forum_weight))
+
+    def attention(
+        self, mandate: Bools, forum_weight: Numbers, countries: Integers | slice = slice(None)
+    ) -> Floats:
+        """The same for a country, which sees those bodies alone of which it is a member.
+
+        forum_weight  a number or (run, 1, 1, 1)
+        Returns (domain, country, body) or (run, domain, country, body).
+        """
+        seen = mandate.T[:, None, :] & self.membership[countries]
+        return voting.seen_weight(seen, self._binding(forum_weight))
+
+    def _binding(self, forum_weight: Numbers) -> Floats:
+        """Bindingness of each body, that of forums put in.  (..., body)."""
+        return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)

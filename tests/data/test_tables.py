@@ -290,7 +290,7 @@ DEFECTS = {
         "economy.csv", ("\nAFG,2010,15.857", "\nAFG,2010,inf"),
         ["economy.csv, line 2 (AFG/2010), column gdp", "'inf'"]),
     "not an integer": (
-        "bodies.csv", ("0.5,,4,2014", "0.5,,4.5,2014"),
+        "bodies.csv", ("vote,,,4,2014", "vote,,,4.5,2014"),
         ["bodies.csv, line 2 (ITU), column cycle_years", "'4.5'", "an integer"]),
     "not a flag": (
         "domains.csv", ("0.6,1,1,0,0,0,0.6,0.5", "0.6,yes,1,0,0,0,0.6,0.5"),

@@ -70,11 +70,17 @@ def test_arrays_have_the_axes_that_their_fields_name(world: World) -> None:
     assert {m.shape for m in world.groups.values()} == {(domain, country)}
     assert world.lenders.appeal.shape == (country, lender)
     assert world.rival_votes.shape == world.concern.shape == (country, sponsor)
+    assert world.sales_path.shape == (years, domain, sponsor)
+    assert world.usual_base.shape == (domain, len(world.standards))
+
+
+#: Where a blank says that a parameter, or the record, stands in its place.
+BLANKS = {"expansion_share", "sales_path", "bindingness"}
 
 
 def test_all_numbers_are_finite(world: World) -> None:
     for name, value in {**vars(world.conditions), **vars(world.lots), **vars(world)}.items():
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name != "expansion_share":
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and name not in BLANKS:
             assert np.isfinite(value).all(), name
 
 

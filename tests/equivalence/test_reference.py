@@ -79,7 +79,7 @@ def same_state(batch: Batch, r: int, reference: Run) -> None:
     pairs = {
         "landings": mine.landings, "deployed": mine.deployed, "compliance": mine.compliance,
         "quality_level": mine.quality_gained, "debt": mine.debt, "take_up": mine.take_up,
-        "overspent": mine.overspent, "affinity_shift": mine.drift,
+        "overspent": mine.overspent, "affinity_shift": mine.drift, "sold": mine.sold,
     }  # fmt: skip
     if world.bodies:
         pairs["status"] = mine.status
@@ -110,10 +110,13 @@ def same_flows(batch: Batch, r: int, reference: Run, shown) -> None:
     for cell, slot in shown.winner.items():
         winner[cell] = slot
     np.testing.assert_array_equal(flows.winner[r], winner)
-    votes = np.full(flows.votes[r].shape, np.nan)
-    for ballot, share in shown.votes.items():
-        votes[ballot] = share
-    np.testing.assert_allclose(flows.votes[r], votes, **CLOSE, err_msg="votes")
+    for name, of_ballot in (("votes", shown.decided.shares), ("passed", shown.decided.passed)):
+        found = np.full(flows.votes[r].shape, np.nan)
+        for ballot, value in of_ballot.items():
+            found[ballot] = value
+        np.testing.assert_allclose(getattr(flows, name)[r], found, **CLOSE, err_msg=name)
+    if world.bodies:
+        np.testing.assert_allclose(flows.proposed[r], shown.decided.proposed, **CLOSE, err_msg="proposed")
 
 
 @pytest.mark.parametrize("buyer", ["operator", "users", "project", "adopters"])

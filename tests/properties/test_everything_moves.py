@@ -53,6 +53,8 @@ MOVES: dict[str, tuple[str, Any]] = {
     "standards_effort.effort": ("CHN", 5.0),
     "standards_effort.push": ("CHN", 5.0),
     "standards_effort.body": ("CHN", "WIC"),
+    "elected_office.weight": ("CHN", 1.0),
+    "elected_office.body": ("CHN", "ITU"),
     "venue.leaves": ("data_governance", "WIC"),
     "venue.enters": ("cloud", "WIC"),
     "decoupling.compatibility": ("CHN", 0.0),
@@ -71,6 +73,7 @@ MOVES: dict[str, tuple[str, Any]] = {
 #: What else a lever needs for the setting in question to matter.
 BESIDE: dict[str, dict[str, Any]] = {
     "standards_effort.body": {"effort": 5.0},
+    "elected_office.body": {"weight": 1.0},
     "local_partner.where": {"stake": 0.8},
     "presence.where": {"utility": -2.0},
     "data_protection.rules": {"cost": 1.0},
@@ -93,6 +96,7 @@ NEUTRAL: dict[str, tuple[str, dict[str, Any]]] = {
     "salience": ("CHN", {"factor": 1.0}),
     "industrial_policy": ("ericsson", {"quality": 0.0, "cost": 1.0, "phase_in": 0.0}),
     "standards_effort": ("CHN", {"effort": 1.0, "push": 1.0, "body": "ITU"}),
+    "elected_office": ("CHN", {"weight": 0.0, "body": "ITU"}),
     "venue": ("mobile_network", {"leaves": "WIC", "enters": "ITU"}),
     "decoupling": ("CHN", {"compatibility": 1.0}),
     "alliance_pressure": ("EU", {"on": "CHN", "pressure": 0.0}),

@@ -34,6 +34,7 @@ WORLD_AXES = {
     "reference_volume": "d", "sensitive": "d", "financeable": "d", "platform": "d", "personal_data": "d",
     "stack": "dd", "generation_delay": "c", "borrowing_rate": "c", "home": "ch", "concern": "ch",
     "rival_votes": "ch", "allies": "cc", "salience_until": "h", "family": "H", "owners": "sh",
+    "democracy": "c", "rivals": "hh", "challenger": "s", "usual_base": "ds", "sales_path": "ydh",
     "rule_distance": "Hh", "proposal_mix": "hs", "standard_entry": "s", "calendar": "ydc", "taste": "dcv",
     "installed": "dcv",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from reference.finance import Loans
 from reference.initial import expansion
 from reference.market import Market
 from reference.state import State, everything_installed, shares, table
-from reference.year import Year, entered, sponsor_of
+from reference.year import Year, binding, entered, sponsor_of
 
 
 def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list[list[list[float]]]:
@@ -22,8 +22,9 @@ def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list
             [sum(base[d, i][v] * year.now.market_size[d, i] for i in range(country)) for v in range(vendor)]
         )
         spread = [sum(x * state.compliance[d][v][s] for v, x in enumerate(world_base)) for s in families]
-        bodies = [b for b in range(len(world.bodies)) if year.now.mandate[b, d]]
-        status = [sum(state.status[b][d][s] for b in bodies) / max(len(bodies), 1) for s in families]
+        binds = {b: binding(world, p, b) for b in range(len(world.bodies)) if year.now.mandate[b, d]}
+        whole = sum(binds.values()) or 1.0
+        status = [sum(w * state.status[b][d][s] for b, w in binds.items()) / whole for s in families]
         for v in range(vendor):
             h = sponsor_of(world, d, v)
             own = -1 if h is None else int(world.family[h])
@@ -119,4 +120,18 @@ def revenue(
             capacity = sum(base[d, i][v] * year.now.market_size[d, i] for i in range(country))
             sales[d][v] = state.book[0][d][v] + follows * capacity
     state.book = [*state.book[1:], table(domain, vendor)]
+    state.sold = [*state.sold[1:], _sold(world, state, sales)]
     return sales
+
+
+def _sold(world: World, state: State, sales: list[list[float]]) -> list[list[float]]:
+    """Shares of the year's sales by domain and sponsor; a year without sales is like the one before."""
+    year = [[*row] for row in state.sold[-1]]
+    for d, row in enumerate(sales):
+        if sum(row) > 0:
+            year[d] = [0.0] * len(world.sponsors)
+            for v, share in enumerate(shares(row)):
+                h = sponsor_of(world, d, v)
+                if h is not None:
+                    year[d][h] += share
+    return year

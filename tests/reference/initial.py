@@ -10,7 +10,7 @@ import numpy as np
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.chance import Chance
-from reference.state import State, everything_installed, table
+from reference.state import State, everything_installed, shares, table
 
 SAMPLE, ROUNDS = 64, 80
 
@@ -69,6 +69,7 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
         overspent=[0.0 for _ in world.lenders.names],
         drift=table(country, sponsor),
         book=[],
+        sold=[],
     )
     for d in range(domain):
         for i in range(country):
@@ -77,8 +78,22 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
             if world.buyer[d] == "adopters":
                 state.adoption[d, i] = _first_adoption(world, chance, given, d, i)
     state.book = _first_book(world, p, state)
+    state.sold = [_first_sales(world, state)] * 3
     assert standard == len(world.standards)
     return state
+
+
+def _first_sales(world: World, state: State) -> list[list[float]]:
+    """Shares of the base by domain and sponsor, which stand for sales before the first year."""
+    base, size = everything_installed(world, state), world.conditions.at(0).market_size
+    domain, country, vendor = world.shape
+    found = table(domain, len(world.sponsors))
+    for d in range(domain):
+        held = [sum(base[d, i][v] * size[d, i] for i in range(country)) for v in range(vendor)]
+        for v, share in enumerate(shares(held)):
+            if world.slot_sponsor[d, v] < len(world.sponsors):
+                found[d][world.slot_sponsor[d, v]] += share
+    return found
 
 
 def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: int) -> int | None:

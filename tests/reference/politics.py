@@ -3,80 +3,122 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.chance import Chance
-from reference.state import State, everything_installed, shares
-from reference.year import Year
+from reference.state import State, everything_installed
+from reference.year import Year, sponsor_of
 
-LEAST_BASE = 0.05
+LEAST_SALES = 0.01
 Ballots = dict[int, bool]  # member: whether it is in favour; who abstains is not there
 
 
-def votes(
-    world: World, chance: Chance, state: State, year: Year, p: ls.Parameters
-) -> tuple[list[list[list[float]]], dict[tuple[int, int, int], float]]:
-    """Status from next year on, and shares in favour by body, domain and family."""
+@dataclass
+class Decided:
+    """What the bodies decided in a year; the dictionaries by body, domain and family."""
+
+    status: list[list[list[float]]]  # b, d, s; from next year on
+    proposed: list[list[list[float]]]  # b, d, h; weight of each sponsor's proposals
+    shares: dict[tuple[int, int, int], float]  # in favour
+    passed: dict[tuple[int, int, int], bool]
+
+
+def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Parameters) -> Decided:
+    """All bodies whose cycle ends."""
+    domain, country, _ = world.shape
     status = [[[*mix] for mix in of_body] for of_body in state.status]
-    shown: dict[tuple[int, int, int], float] = {}
+    sponsors = range(len(world.sponsors))
+    proposed = [
+        [[_contribution(world, state, year, p, b, d, h) for h in sponsors] for d in range(domain)]
+        for b in range(len(world.bodies))
+    ]
+    found = Decided(status, proposed, {}, {})
     base = everything_installed(world, state)
     for b, body in enumerate(world.bodies):
         since = year.year - body.first_cycle_year
-        members = [i for i in range(world.shape[1]) if body.weight[i] > 0 or body.firm_weight[i] > 0]
+        members = [i for i in range(country) if body.weight[i] > 0 or body.firm_weight[i] > 0]
         if since < 0 or since % body.cycle_years or not members:
             continue
-        for d in (d for d in range(world.shape[0]) if year.now.mandate[b, d]):
+        quota = p.contested_hurdle if math.isnan(body.quota) else body.quota
+        contested = min(1.0, p.contested_share * body.relative_contested)  # V14
+        for d in (d for d in range(domain) if year.now.mandate[b, d]):
             accepted = []
             for s in range(len(world.standards)):
                 ballots = _ballots(world, chance, state, year, p, base, b, d, s, members)
-                shown[b, d, s], passes = _decision(body, ballots)
-                accepted.append(_proposals(world, year, b, s) if passes else 0.0)
+                found.shares[b, d, s], passes = _decision(body, quota, ballots)
+                found.passed[b, d, s] = passes
+                weight = _proposals(world, year, proposed[b][d], s)
+                accepted.append(weight * (1.0 if passes else 1.0 - contested))
             if sum(accepted) > 0:  # V5
                 fresh = [a / sum(accepted) for a in accepted]
                 pairs = zip(status[b][d], fresh, strict=True)
                 status[b][d] = [(1 - p.turnover) * f + p.turnover * g for f, g in pairs]
-    return status, shown
+    return found
+
+
+def _contribution(world: World, state: State, year: Year, p, b: int, d: int, h: int) -> float:
+    """Weight of a sponsor's proposals in a body and domain: as recorded, times what it sells over
+    what it usually sells (V12)."""
+    recorded = year.now.effort[h, b] * year.now.contribution[h, b]
+    path, usual = world.sales_path[:, d, h], 0.0
+    for back in (1, 2, 3):
+        step = min(max(year.step - back, 0), len(path) - 1)
+        usual += path[step] / 3
+    if math.isnan(usual):
+        return recorded
+    sold = sum(shares[d][h] for shares in state.sold) / 3
+    return recorded * (max(sold, LEAST_SALES) / max(usual, LEAST_SALES)) ** p.agenda_elasticity
 
 
 def _ballots(world, chance, state, year, p, base, b, d, s, members) -> Ballots:
     """How members vote on the proposal of a family in a domain."""
-    owners = world.owners[s]
+    challenger = bool(world.challenger[s])
+    tolerance = p.tolerance if challenger else p.tolerance_incumbent
+    weight = p.vote_affinity if challenger else p.vote_affinity_incumbent
     shock = p.cycle_shock_scale * chance.normal("cycle", world.proposal_keys[b, d, s], year=year.year)
     found = {}
     for i in members:
-        mine = base[d, i]
-        if not sum(mine) > LEAST_BASE:
-            continue
-        by_family = [
-            sum(k * state.compliance[d][v][f] for v, k in enumerate(mine))
-            for f in range(len(world.standards))
-        ]
-        sigma = shares(by_family)  # V1
-        leaning = sigma[s] - sum(sigma) / len(sigma)  # V2
-        affinity = sum(year.affinity[i][h] * share for h, share in enumerate(owners))
-        debt = sum(100 * state.debt[i][h] / year.now.gdp[i] * share for h, share in enumerate(owners))
-        utility = p.tolerance + p.vested_interest * leaning + p.vote_affinity * affinity
-        utility += p.vote_debt * debt + shock
-        support = 1 / (1 + math.exp(-utility / p.vote_noise))  # V3
-        key = world.ballot_keys[b, d, i, s]
-        found[i] = chance.uniform("ballot", key, year=year.year, country=i) < support
+        ties = 0.0
+        for h, share in enumerate(world.owners[s]):
+            rivals = sum(year.affinity[i][k] for k in range(len(world.sponsors)) if world.rivals[h, k])
+            ties += share * (year.affinity[i][h] - rivals)
+        democracy = world.democracy[i] * (1 if challenger else -1)
+        utility = tolerance + weight * ties - p.vote_democracy * democracy + shock  # V2
+        utility += p.vested_interest * _interest(world, base[d, i], d, s)
+        luck = chance.uniform("ballot", world.ballot_keys[b, d, i, s], year=year.year, country=i)
+        if luck < 1 / (1 + math.exp(-utility)):  # V3
+            found[i] = True
+        elif luck > 1 - 1 / (1 + math.exp(utility + p.abstention_band)):
+            found[i] = False
     return found
 
 
-def _proposals(world: World, year: Year, b: int, s: int) -> float:
+def _interest(world: World, mine: list[float], d: int, s: int) -> float:
+    """What the owners of a family have built in a country beyond the usual (V1)."""
+    if not sum(mine) > 0:
+        return 0.0
+    owned = 0.0
+    for v, k in enumerate(mine):
+        h = sponsor_of(world, d, v)
+        owned += k if h is not None and world.owners[s, h] > 0 else 0.0
+    return owned / sum(mine) - world.usual_base[d, s]
+
+
+def _proposals(world: World, year: Year, weights: list[float], s: int) -> float:
     """Weight of the proposals for a family (V4); for those not there yet they count as the first."""
     total = 0.0
-    for h in range(len(world.sponsors)):
+    for h, weight in enumerate(weights):
         share = 0.0
         for f, mix in enumerate(world.proposal_mix[h]):
             there = world.standard_entry[f] <= year.year
             share += mix if (f if there else 0) == s else 0.0
-        total += year.now.effort[h, b] * year.now.contribution[h, b] * share
+        total += weight * share
     return total
 
 
-def _decision(body, ballots: Ballots) -> tuple[float, bool]:
+def _decision(body, quota: float, ballots: Ballots) -> tuple[float, bool]:
     """Share in favour and whether the proposal passes, by the procedure of the body (V6 to V11)."""
 
     def share(weight) -> float:
@@ -86,23 +128,23 @@ def _decision(body, ballots: Ballots) -> tuple[float, bool]:
     full, present = (lambda i: body.weight[i]), (lambda i: float(body.weight[i] > 0))
     match body.procedure:
         case "one_country_one_vote":
-            return share(present), share(present) > body.quota
+            return share(present), share(present) > quota
         case "double_two_thirds":
             participating = share(lambda i: float(body.weight[i] >= 1))
             against = 1 - share(present)
-            return participating, participating >= body.quota and against <= body.blocking
+            return participating, participating >= quota and against <= body.blocking
         case "weighted_firms":
-            return share(full), share(full) >= body.quota
+            return share(full), share(full) >= quota
         case "rough_consensus":
             largest = max((body.weight[i] for i, yes in ballots.items() if not yes), default=0.0)
             room = sum(body.weight[i] for i in ballots)
             small = largest <= body.blocking * room * (1 + 1e-9)
-            return share(full), share(full) >= body.quota and small
+            return share(full), share(full) >= quota and small
         case "chambers":
             both = min(share(present), share(lambda i: body.firm_weight[i]))
-            return both, both > body.quota
+            return both, both > quota
         case "invited_forum":
-            return share(full), share(full) > body.quota
+            return share(full), share(full) > quota
     raise ValueError(body.procedure)
 
 

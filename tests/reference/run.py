@@ -29,7 +29,7 @@ class Shown:
     markets: dict[tuple[int, int], Market]
     lent: list[list[float]]  # i, l
     repaid: list[list[float]]  # i, h
-    votes: dict[tuple[int, int, int], float]  # (b, d, s): share in favour
+    decided: politics.Decided  # by the bodies
     winner: dict[tuple[int, int], int]  # (d, i): of the largest lot signed
     sales: list[list[float]]  # d, v; of the world
 
@@ -81,17 +81,17 @@ class Run:
         asking = [(int(world.lots.domain[x.j]), int(world.lots.country[x.j]), x.value) for x in lots]
         asking += [(world.routes.domain, i, x.value) for x in projects for i in x.landings]
         loans = lend(world, chance, state, year, p, asking)
-        status, shares = politics.votes(world, chance, state, year, p)
+        decided = politics.votes(world, chance, state, year, p)
         state.since = politics.restrictions(world, chance, state, year, p)
         markets, lent, moved, adopted = self._choice(year, lots, projects, loans, goes)
         winner = self._commit(lots, projects, moved, adopted)
         state.compliance = books.compliance(world, state, year, p)
-        state.status = status
+        state.status = decided.status
         books.deploy(world, state, year, p, markets)
         books.drift(world, state, year, p)
         repaid = books.debts(world, state, year, p, loans, lent)
         sales = books.revenue(world, state, year, p, markets)
-        return Shown(markets, lent, repaid, shares, winner, sales)
+        return Shown(markets, lent, repaid, decided, winner, sales)
 
     def _choice(self, year, lots, projects, loans, goes) -> tuple[Any, ...]:
         """Everybody decides on the same view."""

@@ -35,6 +35,7 @@ class State:
     overspent: list[float]  # l
     drift: list[list[float]]  # i, h
     book: list[list[list[float]]]  # years ahead, d, v; revenue of the world under contract
+    sold: list[list[list[float]]]  # past year, d, h; shares of the world's sales, last year last
 
 
 def installed(world: World, state: State, d: int, i: int) -> list[float]:

@@ -60,6 +60,12 @@ def post(world: World, conditions, state: State, p: ls.Parameters, year: int) ->
     return Year(year, step, now, price, quality, salience, affinity)
 
 
+def binding(world: World, p: ls.Parameters, b: int) -> float:
+    """How much the standards of a body bind: of a forum by invitation, what the parameter says (V13)."""
+    own = world.bodies[b].bindingness
+    return p.forum_weight if math.isnan(own) else own
+
+
 @dataclass
 class View:
     """The world as everybody sees it when the choice begins."""
@@ -113,11 +119,12 @@ class View:
             for b, body in enumerate(self.world.bodies)
             if self.year.now.mandate[b, d] and (body.weight[i] > 0 or body.firm_weight[i] > 0)
         ]
+        binds = {b: binding(self.world, self.p, b) for b in seen}
         total = 0.0
         for b in seen:
             mix = zip(self.state.status[b][d], self.state.compliance[d][v], strict=True)
-            total += sum(f * a for f, a in mix) / len(seen)
-        return total
+            total += binds[b] * sum(f * a for f, a in mix)
+        return total / sum(binds.values()) if total > 0 else 0.0  # V13
 
     def affinity(self, d: int, i: int, v: int) -> float:
         """Affinity with the sponsor of an offer."""

@@ -351,6 +351,52 @@ def two_thirds_refused() -> None:
     voting.PROCEDURES["double_two_thirds"] = more_than
 
 
+@_mutant("sales count the wrong way in the agenda", "e9")
+def sign_of_elasticity() -> None:
+    _change("rules.voting", "agenda", lambda f, *a: f(*a[:-1], -np.asarray(a[-1])))
+
+
+@_mutant("the agenda is that of last year's sales alone", "e9")
+def one_year_of_sales() -> None:
+    def counted(original: Any, world: Any, now: Any, sold: Any, *rest: Any) -> Any:
+        return original(world, now, sold[:, -1:], *rest)
+
+    _change("engine.politics", "contributions", counted)
+
+
+@_mutant("interest is counted from the mean of the year, which cancels it", "e9")
+def interest_of_the_year() -> None:
+    def interest(original: Any, installed: Any, owned: Any, usual: Any) -> Any:
+        found = original(installed, owned, usual)
+        return found - found.mean(axis=-2, keepdims=True)
+
+    _change("rules.voting", "interest", interest)
+
+
+@_mutant("who abstains counts as a no", "e9")
+def abstention_is_refusal() -> None:
+    def ballot(original: Any, *arguments: Any) -> Any:
+        yes, votes = original(*arguments)
+        return yes, np.ones_like(votes)
+
+    _change("rules.voting", "ballot", ballot)
+
+
+@_mutant("the band is on both sides of the middle", "e9")
+def band_on_both_sides() -> None:
+    _change("rules.voting", "ballot", lambda f, utility, luck, band: f(utility - band / 2, luck, band))
+
+
+@_mutant("a vote decides on all of the work", "e9")
+def all_is_contested() -> None:
+    _change("rules.voting", "contested_part", lambda f, share, relative: 1.0)
+
+
+@_mutant("a forum by invitation binds as the ITU does", "e9")
+def forum_binds() -> None:
+    _change("world.model", "World._binding", lambda f, self, weight: f(self, 0.5))
+
+
 @_mutant("one dollar of every year's debt is lost", "v28")
 def one_dollar_lost() -> None:
     books = importlib.import_module("lockin_sim.engine.books")

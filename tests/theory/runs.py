@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 import lockin_sim as ls
-from lockin_sim.world import World
+from lockin_sim.world import Body, World
 
 
 def simulated(
@@ -123,7 +123,10 @@ def with_now(world: World, **now: NDArray) -> World:
 
 
 #: Sponsor axes of a world and of its conditions, counted from the end.
-_SPONSOR = {"home": 1, "concern": 1, "rival_votes": 1, "salience_until": 1, "owners": 1, "proposal_mix": 2}
+_SPONSOR = {
+    "home": 1, "concern": 1, "rival_votes": 1, "salience_until": 1, "owners": 1, "proposal_mix": 2,
+    "sales_path": 1,
+}  # fmt: skip
 _SPONSOR_NOW = {
     "affinity": 1, "effort": 2, "contribution": 2, "standard_push": 1, "salience": 1, "pressure": 1,
     "restriction_order": 1, "phase_out_years": 1, "barrier": 1,
@@ -148,6 +151,43 @@ def sponsored(world: World, sponsor: list[int], sponsors: int = 1) -> World:
         sponsors=tuple("ABCDEFGH"[:sponsors]),
         slot_sponsor=np.tile(sponsor, (len(world.domains), 1)),
         family=np.full(sponsors + 1, -1),
+        rivals=np.zeros((sponsors, sponsors)),
         rule_distance=np.zeros((sponsors + 1, sponsors)),
         conditions=now,
     )
+
+
+def with_body(
+    n: int, domains: int, procedure: str, quota: float, weight: NDArray, blocking: float = 1.0
+) -> World:
+    """A toy world of two standards with one body that votes on both every year, in every domain."""
+    return bodies_on(ls.toy_world(n, 2, domains), procedure, quota, weight, blocking)
+
+
+def bodies_on(
+    toy: World, procedure: str, quota: float, weight: NDArray, blocking: float = 1.0, **given: float
+) -> World:
+    """Such a body in a toy world of two standards; sponsors propose one each.
+
+    given  further fields of the body
+    """
+    domains, sponsors = len(toy.domains), len(toy.sponsors)
+    body = Body(
+        label="body",
+        procedure=procedure,
+        weight=weight,
+        firm_weight=weight,
+        quota=quota,
+        blocking=blocking,
+        cycle_years=1,
+        first_cycle_year=1,
+        initial_status=np.array([0.5, 0.5]),
+        **given,
+    )
+    now = dataclasses.replace(
+        toy.conditions,
+        effort=np.ones((1, sponsors, 1)),
+        contribution=np.ones((1, sponsors, 1)),
+        mandate=np.ones((1, 1, domains), dtype=bool),
+    )
+    return dataclasses.replace(toy, bodies=(body,), conditions=now, proposal_mix=np.eye(sponsors, 2))

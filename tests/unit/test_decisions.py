@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Offer, Stance, Terms, Weights
+from lockin_sim.model.decisions import Offer, Stance, Terms, Voter, Weights
 from lockin_sim.parameters import Parameters
+from lockin_sim.world import Body
 
 NONE = -np.inf
 LOG2, LOG3, LOG4 = np.log([2.0, 3.0, 4.0])
@@ -247,33 +248,57 @@ def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws() -> None:
 # --- politics ------------------------------------------------------------------------------------------
 
 
-def test_members_support_what_their_base_complies_with_and_abstain_without_one() -> None:
-    """Base .6 of a vendor all in family 0: leans +-1/2; vested interest 2: +-1; Lambda(1) = .731.  The second
-    member's base of .04 is below the least."""
-    p = Parameters.neutral(vested_interest=2.0)
-    for shock, expected in ((0.73, [True, False]), (0.74, [False, False]), (0.26, [True, True])):
-        voter = decisions.voter(
-            np.array([[0.6, 0.0], [0.04, 0.0]]), np.eye(2), np.zeros((2, 2)), np.zeros((2, 2)), p
-        )
-        yes = decisions.ballot(voter, np.zeros((1, 2)), np.full((2, 2), shock), p)
-        assert yes.tolist() == [expected, [False, False]]
-        assert voter.present.tolist() == [[True], [False]]
+def member(
+    base: tuple[float, float] = (0.5, 0.5), ties: tuple[float, float] = (0.0, 0.0), democracy: float = 0.0
+) -> Voter:
+    """A member between a challenger, owned by the first vendor, and incumbents, who own the second."""
+    return Voter(np.array([base]), np.array([ties]), np.array([[democracy]]))
 
 
 @pytest.mark.parametrize(
-    ("weights", "owner_affinity", "owner_debt", "cycle"),
-    [({"vote_affinity": 2.0}, 0.5, 0.0, 0.0), ({"vote_debt": 0.5}, 0.0, 2.0, 0.0), ({}, 0.0, 0.0, 1.0)],
+    ("voter", "weights", "cycle", "expected"),
+    [
+        (member((0.6, 0.2)), {"vested_interest": 4.0}, 0.0, [1.0, -1.0]),  # .75 and .25 of a base, usually .5
+        (member((0.0, 0.0)), {"vested_interest": 4.0}, 0.0, [0.0, 0.0]),
+        (member(ties=(0.5, -0.5)), {"vote_affinity": 2.0}, 0.0, [1.0, 0.0]),
+        (member(ties=(0.5, -0.5)), {"vote_affinity_incumbent": 2.0}, 0.0, [0.0, -1.0]),
+        (member(democracy=0.5), {"vote_democracy": 2.0}, 0.0, [-1.0, 1.0]),
+        (member(), {"tolerance": 1.0, "tolerance_incumbent": -1.0}, 0.0, [1.0, -1.0]),
+        (member(), {"cycle_shock_scale": 0.5}, 2.0, [1.0, 1.0]),
+    ],
 )
-def test_ties_with_the_owners_and_the_cycle_move_votes(
-    weights: dict[str, float], owner_affinity: float, owner_debt: float, cycle: float
+def test_what_moves_votes(
+    voter: Voter, weights: dict[str, float], cycle: float, expected: list[float]
 ) -> None:
-    """Each adds 1: Lambda(1) = .731 against 1/2."""
+    """Each adds or takes 1: yes below Lambda(1) = .731, Lambda(0) = .5 or Lambda(-1) = .269."""
     p = Parameters.neutral(**weights)
-    affinity, debt = np.full((1, 2), owner_affinity), np.full((1, 2), owner_debt)
-    voter = decisions.voter(np.array([[1.0, 0.0]]), np.full((2, 2), 0.5), affinity, debt, p)
-    for shock, expected in ((0.73, True), (0.74, False)):
-        yes = decisions.ballot(voter, np.full((1, 2), cycle), np.full((1, 2), shock), p)
-        assert yes.tolist() == [[expected, expected]]
+    owned, usual = np.eye(2), np.full((1, 2), 0.5)
+    inclination = decisions.inclination(voter, owned, usual, np.array([1.0, 0.0]), p)
+    chance = 1 / (1 + np.exp(-np.array(expected)))
+    for side, answer in ((-1e-6, True), (1e-6, False)):
+        yes, votes = decisions.ballot(inclination, np.full((1, 2), cycle), (chance + side)[None], p)
+        assert yes.tolist() == [[answer, answer]]
+        assert votes.all()
+
+
+def test_a_body_without_a_quota_of_its_own_takes_the_hurdle_of_the_parameters() -> None:
+    body = Body("b", "one_country_one_vote", np.ones(10), np.zeros(10), np.nan, 1.0, 1, 0, np.ones(1))
+    yes = (np.arange(10) < 6)[:, None]
+    for hurdle, passes in ((0.5, True), (0.67, False)):
+        p = Parameters.neutral(contested_hurdle=hurdle)
+        share, passed = decisions.decide(body, yes, np.ones((10, 1), dtype=bool), p)
+        assert share.tolist() == [0.6]
+        assert passed.tolist() == [passes]
+
+
+def test_a_body_is_contested_by_its_own_measure() -> None:
+    """Half as contested as a usual body, with .5: a quarter of the work; what failed keeps three quarters."""
+    body = Body(
+        "b", "invited_forum", np.ones(1), np.zeros(1), 0.5, 1.0, 1, 0, np.ones(2), relative_contested=0.5
+    )
+    p = Parameters.neutral(contested_share=0.5, turnover=1.0)
+    after = decisions.turn_over(body, np.array([1.0, 0.0]), np.ones(2), np.array([True, False]), p)
+    np.testing.assert_allclose(after, [1 / 1.75, 0.75 / 1.75])
 
 
 STANCE = Stance(*(np.zeros(1) for _ in range(5)), salience=np.ones(1), order=np.zeros(1, dtype=int))

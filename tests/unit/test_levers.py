@@ -107,6 +107,35 @@ def test_effort_may_be_made_in_one_body_alone(real_world: World, plain: Conditio
     assert (effort != plain.effort).sum() == 11
 
 
+def test_lobbying_in_a_venue_moves_the_agenda_of_that_body_alone(real_world: World) -> None:
+    """Effort of China at the ITU doubled: its odds in the proposals there double, elsewhere nothing."""
+    baseline = ls.load_scenario("baseline")
+    lobbying = baseline.with_lever("standards_effort", "CHN", from_=2011, effort=2.0, body="ITU")
+    before, after = (
+        ls.simulate(s, runs=1, years=(2010, 2012), record=("contributions",)).contributions.sel(year=2011)
+        for s in (baseline, lobbying)
+    )
+    itu = [each.sel(body="ITU", sponsor="CHN").dropna("domain").values for each in (before, after)]
+    np.testing.assert_allclose(itu[1], 2 * itu[0] / (1 + itu[0]), rtol=1e-12)
+    assert after.drop_sel(body="ITU").equals(before.drop_sel(body="ITU"))
+
+
+def test_an_office_adds_to_the_agenda_of_its_body_during_the_term(
+    real_world: World, plain: Conditions
+) -> None:
+    effort = given(real_world, "elected_office", "CHN", weight=0.5, body="ITU").effort
+    china, itu = real_world.sponsors.index("CHN"), real_world.body_names.index("ITU")
+    np.testing.assert_allclose(effort[10, china, itu], 1.5 * plain.effort[10, china, itu])
+    assert (effort != plain.effort).sum() == 11
+
+
+def test_terms_of_office_are_on_record() -> None:
+    offices = ls.records("offices")
+    terms = zip(offices["iso3"], offices["from_year"], offices["until_year"], strict=True)
+    assert next((str(who), int(start), end) for who, start, end in terms) == ("CHN", 2015, 2022.0)
+    assert offices["iso3"].tolist() == ["CHN", "USA"]
+
+
 def test_a_cap_holds_in_sensitive_networks_alone(real_world: World) -> None:
     cap = given(real_world, "diversification", "KEN", share_cap=0.4).share_cap
     kenya = real_world.countries.index("KEN")

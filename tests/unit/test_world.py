@@ -10,8 +10,8 @@ import scipy.sparse as sparse
 
 import lockin_sim as ls
 from lockin_sim.world import World
+from lockin_sim.world.bodies import Body
 from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.model import Body
 
 BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
 
@@ -67,15 +67,34 @@ def test_members_are_those_with_any_weight() -> None:
 
 
 def test_a_country_sees_the_mean_of_its_own_bodies_with_the_mandate(real_world: World) -> None:
+    """The ITU and ISO/IEC bind alike."""
     mandate = np.zeros((len(real_world.bodies), len(real_world.domains)), dtype=bool)
     mandate[:2, 0] = True
-    attention = real_world.attention(mandate)
+    attention = real_world.attention(mandate, 0.0)
     both = real_world.membership[:, 0] & real_world.membership[:, 1]
     neither = ~real_world.membership[:, 0] & ~real_world.membership[:, 1]
     np.testing.assert_allclose(attention[0, both][:, :2], 0.5)
     assert (attention[0, neither] == 0).all()
     assert (attention[1:] == 0).all()
     assert both.any()
+
+
+def test_bodies_are_seen_by_how_much_they_bind(real_world: World) -> None:
+    """3GPP at 1 and the ITU at 0.5 are two thirds and one third; Wuzhen at 0 is nothing, alone or beside
+    others."""
+    body, domain = real_world.body_names.index, real_world.domains.index
+    mandate = np.zeros((len(real_world.bodies), len(real_world.domains)), dtype=bool)
+    mandate[[body("ITU"), body("3GPP"), body("WIC")], domain("mobile_network")] = True
+    mandate[body("WIC"), domain("e_commerce")] = True
+    seen = real_world.seen_weight(mandate, 0.0)
+    mobile = seen[domain("mobile_network")]
+    np.testing.assert_allclose(mobile[[body("ITU"), body("3GPP"), body("WIC")]], [1 / 3, 2 / 3, 0])
+    assert (seen[domain("e_commerce")] == 0).all()
+    assert (real_world.attention(mandate, 0.0)[domain("e_commerce")] == 0).all()
+    by_run = real_world.seen_weight(mandate, np.array([0.0, 0.5])[:, None, None])
+    assert (by_run[0] == seen).all()
+    assert by_run[1, domain("e_commerce"), body("WIC")] == 1.0
+    np.testing.assert_allclose(by_run[1, domain("mobile_network"), body("WIC")], 0.25)
 
 
 def test_families_that_are_not_there_yet_count_as_the_first(real_world: World) -> None:

@@ -16,7 +16,15 @@ from lockin_sim.model.decisions.offers import (
     worth,
 )
 from lockin_sim.model.decisions.operators import Chosen, Counted, Due, carried_over, choose, count, due
-from lockin_sim.model.decisions.politics import Stance, Voter, ballot, reconsider, voter
+from lockin_sim.model.decisions.politics import (
+    Stance,
+    Voter,
+    ballot,
+    decide,
+    inclination,
+    reconsider,
+    turn_over,
+)
 from lockin_sim.model.decisions.users import Flowed, flow
 
 __all__ = [
@@ -39,8 +47,10 @@ __all__ = [
     "flow",
     "adopt",
     "Voter",
-    "voter",
+    "inclination",
     "ballot",
+    "decide",
+    "turn_over",
     "Stance",
     "reconsider",
 ]

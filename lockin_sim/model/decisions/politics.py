@@ -4,47 +4,68 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import restriction, voting
-from lockin_sim.rules.reduce import total
+from lockin_sim.world import Body
 
 
 class Voter(NamedTuple):
-    """What a country brings to the votes of a year, in all bodies."""
+    """What a country is when it votes on the families of standards."""
 
-    inclination: Floats  # (..., country, standard), vote utility
-    present: Bools  # (..., country, 1), whether it votes at all
+    installed: Floats  # (..., country, vendor), own base in the domain
+    ties: Floats  # (..., country, standard), affinity with the owners less that with their rivals
+    democracy: Floats  # (..., country, 1), -1 to 1
 
 
-def voter(
-    installed: Floats, compliance: Floats, owner_affinity: Floats, owner_debt: Floats, p: Parameters
-) -> Voter:
-    """What countries make of the families of standards.
+def inclination(voter: Voter, owned: Floats, usual: Floats, challenger: Floats, p: Parameters) -> Floats:
+    """What countries make of the families of standards, before what moves all at once.
 
-    installed       (..., country, vendor), own base in the domain
-    compliance      (..., vendor, standard)
-    owner_affinity, owner_debt  (..., country, standard)
+    owned       (..., vendor, standard), 1 for vendors of the family's owners
+    usual       (..., 1, standard), the owners' usual share of a base
+    challenger  (standard,), 1 or 0
+    Returns (..., country, standard).
     """
-    own = voting.base_by_standard(installed, compliance)
-    inclination = voting.inclination(
-        voting.leaning(own),
-        owner_affinity,
-        owner_debt,
-        tolerance=p.tolerance,
+    incumbent = 1.0 - challenger
+    return voting.inclination(
+        voting.interest(voter.installed, owned, usual),
+        voter.ties,
+        voter.democracy,
+        challenger,
+        tolerance=p.tolerance * challenger + p.tolerance_incumbent * incumbent,
         vested_interest=p.vested_interest,
-        vote_affinity=p.vote_affinity,
-        vote_debt=p.vote_debt,
+        vote_affinity=p.vote_affinity * challenger + p.vote_affinity_incumbent * incumbent,
+        vote_democracy=p.vote_democracy,
     )
-    return Voter(inclination, total(installed) > voting.LEAST_BASE)
 
 
-def ballot(voter: Voter, cycle_shock: Floats, shock: Floats, p: Parameters) -> Bools:
-    """Who says yes to each family.  (..., country, standard).
+def ballot(inclination: Floats, cycle_shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
+    """Who says yes to each family, and who votes at all.  (..., country, standard) each.
 
-    cycle_shock  (..., 1, standard), shared; shock (..., country, standard), uniform in (0, 1)
+    cycle_shock  (..., 1, standard), standard normal, shared by the members
+    luck         (..., country, standard), uniform in (0, 1)
     """
-    return (shock < voting.support(voter.inclination, cycle_shock, p.vote_noise)) & voter.present
+    return voting.ballot(inclination + p.cycle_shock_scale * cycle_shock, luck, p.abstention_band)
+
+
+def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats, Bools]:
+    """Share in favour of each family and whether it passes, by the ballots of a body's members.
+
+    yes, votes  (..., member, standard)
+    Returns (..., standard) each.
+    """
+    weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
+    quota = p.contested_hurdle if np.isnan(body.quota) else body.quota
+    share, passed = voting.PROCEDURES[body.procedure](yes, votes, weight, firm_weight, quota, body.blocking)
+    return share[..., 0, :], passed[..., 0, :]
+
+
+def turn_over(body: Body, status: Floats, proposed: Floats, passed: Bools, p: Parameters) -> Floats:
+    """Mix of a body's live standards from next year on.  (..., standard) all."""
+    contested = voting.contested_part(p.contested_share, body.relative_contested)
+    return voting.status_mix(status, proposed, passed, p.turnover, contested)
 
 
 class Stance(NamedTuple):

@@ -1,0 +1,63 @@
+"""What sponsors put on the tables of bodies: contributions on record, and what their vendors sold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import diffusion, voting
+from lockin_sim.rules.reduce import total
+from lockin_sim.world import Conditions, World
+
+#: Years of sales that speak for a sponsor in the bodies: a release of 3GPP takes two, a study period of the
+#: ITU four (assumed).
+YEARS = 3
+
+
+def first_sales(world: World, installed: Floats) -> Floats:
+    """Shares of sales before the first year: those of the base.  (run, YEARS, domain, sponsor).
+
+    installed  (run, domain, country, vendor), shares of capacity
+    """
+    size = world.conditions.at(0).market_size[:, None]
+    base = np.ascontiguousarray(size @ installed)[..., 0, :]
+    return np.repeat(_by_sponsor(world, diffusion.market_shares(base))[:, None], YEARS, axis=1)
+
+
+def remembered(world: World, before: Floats, sales: Floats) -> Floats:
+    """The last years' shares of sales, when a year ends; a year without sales is like the one before it.
+
+    before  (run, YEARS, domain, sponsor), newest last
+    sales   (run, domain, vendor), of the year, USD bn
+    """
+    year = _by_sponsor(world, diffusion.market_shares(sales))
+    newest = np.where(total(sales) > 0, year, before[:, -1])
+    return np.concatenate([before[:, 1:], newest[:, None]], axis=1)
+
+
+def _by_sponsor(world: World, shares: Floats) -> Floats:
+    """Sums over the vendors of each sponsor.  (run, domain, vendor) to (run, domain, sponsor)."""
+    return diffusion.base_by_sponsor(shares[..., None, :], world.sponsored_slots[..., :-1])[..., 0, :]
+
+
+def usual_sales(world: World, year: int) -> Floats:
+    """Mean share of sales in the years before, on the path of the baseline.  (domain, sponsor)."""
+    steps = np.clip(world.step(year) - 1 - np.arange(YEARS), 0, len(world.sales_path) - 1)
+    mean: Floats = world.sales_path[steps].mean(axis=0)
+    return mean
+
+
+def contributions(world: World, now: Conditions, sold: Floats, year: int, p: Parameters) -> Floats:
+    """Weight of each sponsor's proposals in each body and domain.  (run, body, domain, sponsor).
+
+    sold  (run, YEARS, domain, sponsor), shares of sales before this year
+    p     parameters that meet (run, body, domain, sponsor)
+    """
+    return voting.agenda(
+        now.effort.T[:, None],
+        now.contribution.T[:, None],
+        sold.mean(axis=1)[:, None],
+        usual_sales(world, year),
+        p.agenda_elasticity,
+    )

@@ -1,0 +1,91 @@
+"""Freeze what is usual in the baseline: sponsors' shares of sales, and owners' shares of a country's base.
+
+    python tools/freeze_baseline.py [--runs 512] [--seed 2010]
+
+Rewrites ``lockin_sim/data/sales_path.csv`` and ``lockin_sim/data/usual_base.csv``.  The agenda of the bodies
+compares a sponsor's sales with the first, a member's vested interest its base with the second; both are
+constants, the same in every run, scenario and engine.  To be run again when markets to 2020 are fitted anew.
+What it writes bears on the sales to 2020 only through the status of standards, which hardly moves them: one
+pass is enough.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import lockin_sim as ls
+from lockin_sim.engine.batch import Batch
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.rules import voting
+from lockin_sim.threads import one_blas_thread
+from lockin_sim.world.tables import DATA
+
+#: Last year with records of sales in most domains: the path is held after.
+RECORDED = 2020
+#: Runs computed at once.
+AT_ONCE = 32
+
+
+class Usual(NamedTuple):
+    """What is usual in some runs of the baseline."""
+
+    sales: np.ndarray  # (run, year, domain, sponsor), shares of sales; of the first year those of the base
+    base: np.ndarray  # (run, domain, standard), owners' share of a base in 2010, mean over countries
+
+
+def usual(runs: int, seed: int) -> Usual:
+    """Each of some runs of the baseline."""
+    parts = [_some(range(first, min(first + AT_ONCE, runs)), seed) for first in range(0, runs, AT_ONCE)]
+    return Usual(*(np.concatenate(each) for each in zip(*parts, strict=True)))
+
+
+def _some(runs: Sequence[int], seed: int) -> Usual:
+    world, scenario, p = ls.load_world(), ls.load_scenario("baseline"), ls.Parameters()
+    years = (world.first_year, RECORDED)
+    batch = Batch(world, scenario, p, seed=seed, runs=runs, years=years, record=frozenset())
+    built = batch.state.installed.sum(axis=-1) > 0  # (run, domain, country)
+    share = voting.interest(batch.state.installed, world.owned_slots, np.zeros((1, len(world.standards))))
+    base = share.sum(axis=-2) / np.maximum(built.sum(axis=-1), 1)[..., None]
+    sales = [batch.state.sold[:, -1]]
+    for year in range(years[0] + 1, years[1] + 1):
+        one_year(batch, year)
+        sales.append(batch.state.sold[:, -1])
+    return Usual(np.stack(sales, axis=1), base)
+
+
+def main() -> None:
+    """Write both tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--runs", type=int, default=512)
+    parser.add_argument("--seed", type=int, default=2010)
+    arguments = parser.parse_args()
+    with one_blas_thread():
+        found = usual(arguments.runs, arguments.seed)
+    world, sales, base = ls.load_world(), found.sales.mean(axis=0), found.base.mean(axis=0)
+    sellers = [
+        (d, h) for d in range(len(world.domains)) if world.buyer[d] != "adopters"
+        for h in range(len(world.sponsors)) if world.sponsored[d, :, h].any()
+    ]  # fmt: skip
+    _write("sales_path", ("domain", "sponsor", "year", "share"), (
+        (world.domains[d], world.sponsors[h], world.first_year + step, round(float(sales[step, d, h]), 5))
+        for d, h in sellers for step in range(len(sales))
+    ))  # fmt: skip
+    _write("usual_base", ("domain", "standard", "share"), (
+        (domain, standard, round(float(base[d, s]), 5))
+        for d, domain in enumerate(world.domains)
+        for s, standard in enumerate(world.standards) if (world.owners[s] > 0).any()
+    ))  # fmt: skip
+
+
+def _write(name: str, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    with (DATA / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+
+
+if __name__ == "__main__":
+    main()
