@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import unusable
 from lockin_sim.parameters.declared import (
     ELASTICITY,
     FINITE,
@@ -20,15 +16,15 @@ from lockin_sim.parameters.declared import (
     POSITIVE,
     SHARE,
     Declaration,
-    checked,
     parameter,
 )
+from lockin_sim.parameters.held import Held, declarations_of
 
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Parameters:
+@dataclass(frozen=True, kw_only=True, init=False, eq=False)
+class Parameters(Held):
     """Scalars of the model; each a number, or an array of one number a run.
 
     Raises :class:`InputError` for an unknown name, a wrong type or a value outside ``valid``.
@@ -243,48 +239,6 @@ class Parameters:
         0.0, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
 
-    def __init__(self, **values: float | Floats) -> None:
-        known = declarations()
-        for name in values:
-            if name not in known:
-                raise unknown_name("parameter", found=name, known=known)
-        for name, declared in known.items():
-            object.__setattr__(self, name, checked(declared, values.get(name, declared.default)))
-        _ = self.runs
-
-    @classmethod
-    def neutral(cls, **values: float | Floats) -> Parameters:
-        """Parameters with every mechanism off, except those named."""
-        return cls(**({name: d.neutral for name, d in declarations().items()} | values))
-
-    def replace(self, values: Mapping[str, float | Floats]) -> Parameters:
-        """A copy with some values changed."""
-        return Parameters(**(self.as_dict() | dict(values)))
-
-    def as_dict(self) -> dict[str, float | Floats]:
-        """All values by name."""
-        return {name: getattr(self, name) for name in declarations()}
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Parameters):
-            return NotImplemented
-        return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in declarations())
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def runs(self) -> int | None:
-        """Length of the arrays given, or None if all values are numbers."""
-        lengths = {name: len(v) for name, v in self.as_dict().items() if isinstance(v, np.ndarray)}
-        if len(set(lengths.values())) > 1:
-            raise InputError(f"parameters: arrays of different lengths {lengths}; allowed: one number a run")
-        return next(iter(lengths.values()), None)
-
-    def select(self, runs: NDArray[np.integer] | slice | int) -> Parameters:
-        """The values of some runs; with an integer, plain numbers of that run."""
-        chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
-        return Parameters(**chosen)
-
 
 def parameters_of(given: object) -> Parameters:
     """The parameters that an argument stands for: themselves, values by name, or the defaults for None.
@@ -302,13 +256,4 @@ def parameters_of(given: object) -> Parameters:
 
 def declarations() -> dict[str, Declaration]:
     """All declarations by name, in the order of the model."""
-    return dict(_DECLARED)
-
-
-def _declare() -> Iterator[tuple[str, Declaration]]:
-    for field in dataclasses.fields(Parameters):
-        neutral, *facts = field.metadata["facts"]
-        yield field.name, Declaration(field.name, field.default, neutral, *facts)  # type: ignore[arg-type]
-
-
-_DECLARED: dict[str, Declaration] = dict(_declare())
+    return declarations_of(Parameters)

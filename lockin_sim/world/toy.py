@@ -178,18 +178,25 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: L
         rival_votes=np.zeros((country, 1)),
         democracy=np.zeros(country),
         allies=np.zeros((country, 0)),
-        salience_until=np.full(1, _FOREVER),
-        family=np.full(2, -1),
-        rivals=np.zeros((1, 1)),
-        challenger=np.zeros(vendor),
-        usual_base=np.zeros((domain, vendor)),
-        sales_path=np.full((1, domain, 1), np.nan),
-        rule_distance=np.zeros((2, 1)),
-        owners=np.zeros((vendor, 1)),
-        proposal_mix=np.zeros((1, vendor)),
-        standard_entry=np.zeros(vendor, dtype=int),
+        **_one_sponsor(domain, vendor),
         **given,
     )
+
+
+def _one_sponsor(domain: int, vendor: int) -> dict[str, Any]:
+    """A sponsor of nobody, and a family for each vendor that nobody owns, proposes or challenges."""
+    return {
+        "salience_until": np.full(1, _FOREVER),
+        "family": np.full(2, -1),
+        "rivals": np.zeros((1, 1)),
+        "challenger": np.zeros(vendor),
+        "usual_base": np.zeros((domain, vendor)),
+        "sales_path": np.full((1, domain, 1), np.nan),
+        "rule_distance": np.zeros((2, 1)),
+        "owners": np.zeros((vendor, 1)),
+        "proposal_mix": np.zeros((1, vendor)),
+        "standard_entry": np.zeros(vendor, dtype=int),
+    }
 
 
 def _lender(countries: int) -> Lenders:

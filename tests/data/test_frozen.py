@@ -56,7 +56,7 @@ def test_the_usual_base_is_that_of_the_baseline(real_world: World) -> None:
 
 
 def test_in_the_baseline_sponsors_sell_what_is_usual(real_world: World) -> None:
-    """Mean of s / s* over runs, of those who sell a tenth of a domain: 1 within its error, and near 1 in all."""
+    """Mean of s / s* over runs, of those who sell a tenth of a domain: 1 within its error."""
     sales = found().sales
     path = real_world.sales_path[: sales.shape[1]]
     for step in range(3, sales.shape[1]):

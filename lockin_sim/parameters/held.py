@@ -1,0 +1,75 @@
+"""What a set of declared parameters can do, whichever they are."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import InputError, unknown_name
+from lockin_sim.parameters.declared import Declaration, checked
+
+
+class Held:
+    """Values of the parameters that a dataclass below declares; each a number, or an array of one a run."""
+
+    def __init__(self, **values: float | Floats) -> None:
+        known = declarations_of(type(self))
+        for name in values:
+            if name not in known:
+                raise unknown_name("parameter", found=name, known=known)
+        for name, declared in known.items():
+            object.__setattr__(self, name, checked(declared, values.get(name, declared.default)))
+        _ = self.runs
+
+    @classmethod
+    def neutral(cls, **values: float | Floats) -> Self:
+        """Parameters with every mechanism off, except those named."""
+        return cls(**({name: d.neutral for name, d in declarations_of(cls).items()} | values))
+
+    def replace(self, values: Mapping[str, float | Floats]) -> Self:
+        """A copy with some values changed."""
+        return type(self)(**(self.as_dict() | dict(values)))
+
+    def as_dict(self) -> dict[str, float | Floats]:
+        """All values by name."""
+        return {name: getattr(self, name) for name in declarations_of(type(self))}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(np.array_equal(value, getattr(other, name)) for name, value in self.as_dict().items())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def runs(self) -> int | None:
+        """Length of the arrays given, or None if all values are numbers."""
+        lengths = {name: len(v) for name, v in self.as_dict().items() if isinstance(v, np.ndarray)}
+        if len(set(lengths.values())) > 1:
+            raise InputError(f"parameters: arrays of different lengths {lengths}; allowed: one number a run")
+        return next(iter(lengths.values()), None)
+
+    def select(self, runs: NDArray[np.integer] | slice | int) -> Self:
+        """The values of some runs; with an integer, plain numbers of that run."""
+        chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
+        return type(self)(**chosen)
+
+
+@cache
+def _declared(kind: Any) -> dict[str, Declaration]:
+    found = {}
+    for field in dataclasses.fields(kind):
+        neutral, *facts = field.metadata["facts"]
+        found[field.name] = Declaration(field.name, field.default, neutral, *facts)  # type: ignore[arg-type]
+    return found
+
+
+def declarations_of(kind: Any) -> dict[str, Declaration]:
+    """All declarations of such a dataclass by name, in their order."""
+    return dict(_declared(kind))
