@@ -57,7 +57,8 @@ def coalitions(
     Returns a dataset over (body), means over runs.  Whatever the base: ``least_pass`` and ``least_block``,
     fewest members that win against all others, and that stop them.  Given the base, by each member's likelier
     ballot: ``to_pass`` and ``to_block``, fewest members to win over, and to turn away; ``money`` to pass, USD
-    bn a year of networks that would have to be bought from the family's owners (NaN where no money can).
+    bn a year of networks that would have to be bought from the family's owners (NaN where in some run no
+    money can).
     By drawn votes: ``passes``, the chance to pass, and ``passes_changed``, what the change of vendor adds to
     it, with 95 % intervals over runs.  Over (body, country): ``pivotal``, the chance that the member's ballot
     decides, given how likely all others are to say yes; ``pivotal_changed``, what the change adds to it;
@@ -233,7 +234,8 @@ def _dataset(
     data: dict[str, Any] = {}
     for name, unit in _UNITS.items():
         axes = ("body", "country")[: found[name].ndim - 1]
-        data[name] = (axes, mean_over_runs(found[name])[0], {"units": unit})
+        mean = found[name].mean(axis=0) if name == "money" else mean_over_runs(found[name])[0]
+        data[name] = (axes, mean, {"units": unit})
     for name in ("passes", "passes_changed"):
         mean, low, high, _ = interval(found[name])
         data |= {
