@@ -171,7 +171,9 @@ INPUTS: dict[str, Input] = {
     "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
     "home states": Input("hc", ("sponsors/home",), {"home": "ch"}),
     "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ch"}),
-    "votes with the rival": Input("hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch"}),
+    "votes with the rival": Input(
+        "hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch", "rivals": "hh"}
+    ),
     "affinity": Input("hc", ("affinity/usa",), {"affinity": "ych"}),
     "salience": Input("h", ("salience/salience",), {"salience": "yh", "salience_until": "h"}),
     "standard family": Input(
@@ -180,6 +182,7 @@ INPUTS: dict[str, Input] = {
     "push for the family": Input("h", ("standard_push/push",), {"standard_push": "yh"}),
     "effort in bodies": Input("h", ("efforts/effort",), {"effort": "yhb"}),
     "contributions": Input("h", ("contributions/share",), {"contribution": "yhb"}),
+    "usual sales": Input("h", ("sales_path/share",), {"sales_path": "ydh"}),
     "market barriers": Input("hc", ("market_barriers/sponsor",), {"barrier": "ydch"}),
     "data rules": Input(
         "h", ("sponsors/individual_rights", "sponsors/state_control"), {"rule_distance": "Hh"}
@@ -229,7 +232,9 @@ INPUTS: dict[str, Input] = {
     "allies and neighbours of home": Input(
         "c", ("countries/nato_member", "countries/capital_latitude"), {"allies": "cc"}, _place
     ),
-    "votes of home in bodies": Input("c", ("members/weight",), by_hand=_votes),
+    "votes of home in bodies": Input(
+        "c", ("members/weight", "countries/polity_score"), {"democracy": "c"}, _votes
+    ),
 }  # fmt: skip
 
 

@@ -37,27 +37,19 @@ def base_of(ds: xr.Dataset, at: Proposal) -> Floats:
     return np.nan_to_num(installed.transpose("run", "country", "vendor").values.astype(np.float64))
 
 
-def utility(ds: xr.Dataset, world: World, p: Parameters, at: Proposal, base: Floats) -> Floats:
+def utility(world: World, p: Parameters, at: Proposal, base: Floats) -> Floats:
     """Vote utility of each country, before what moves all at once.  (run, country).
 
     p     one set of scalars
     base  (run, country, vendor), that of the run or another
     Affinity is that on record; what use of platforms adds to it is left out.
     """
-    affinity = world.conditions.of("affinity", np.array([at.year]))[0]
     d, s = world.domains.index(at.domain), world.standards.index(at.family)
-    owned = np.zeros((len(world.vendors), len(world.standards)))
-    used = world.slot_vendor[d] >= 0
-    owned[world.slot_vendor[d, used]] = world.owned_slots[d, used]
-    voter = Voter(base, affinity @ world.ties, world.democracy)
-    found = decisions.inclination(voter, owned, world.usual_base[d], world.challenger, p)
-    mine: Floats = found[..., s]
-    return mine
-
-
-def ruled(body: Body, p: Parameters) -> Body:
-    """A body with the quota that holds under one set of scalars."""
-    return dataclasses.replace(body, quota=float(decisions.quota_of(body, p)))
+    by_slot = np.where(world.slot_vendor[d] >= 0, base[..., world.slot_vendor[d]], 0.0)
+    affinity = world.conditions.of("affinity", np.array([at.year]))[0]
+    voter = Voter(by_slot, affinity @ world.ties, world.democracy[:, None])
+    usual = world.usual_base[d, None]
+    return decisions.inclination(voter, world.owned_slots[d], usual, world.challenger, p)[..., s]
 
 
 def cast(utility: Floats, shock: Floats, luck: Floats, p: Parameters) -> tuple[Bools, Bools]:
@@ -68,3 +60,8 @@ def cast(utility: Floats, shock: Floats, luck: Floats, p: Parameters) -> tuple[B
     """
     yes, votes = decisions.ballot(utility[:, None], shock[..., None], luck[..., None], p)
     return yes[..., 0], votes[..., 0]
+
+
+def settled(body: Body, p: Parameters) -> Body:
+    """The body with its hurdle as a number, that of the parameter where it has none of its own."""
+    return dataclasses.replace(body, quota=float(decisions.quota_of(body, p)))

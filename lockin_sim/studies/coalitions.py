@@ -15,7 +15,7 @@ from lockin_sim.progress import Progress
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
-from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, ruled, utility
+from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, settled, utility
 from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass
 from lockin_sim.studies.leads import offers_of
@@ -57,7 +57,8 @@ def coalitions(
     Returns a dataset over (body), means over runs.  Whatever the base: ``least_pass`` and ``least_block``,
     fewest members that win against all others, and that stop them.  Given the base, by each member's likelier
     ballot: ``to_pass`` and ``to_block``, fewest members to win over, and to turn away; ``money`` to pass, USD
-    bn a year of networks that would have to be bought from the family's owners (NaN where no money can).
+    bn a year of networks that would have to be bought from the family's owners (NaN where in some run no
+    money can).
     By drawn votes: ``passes``, the chance to pass, and ``passes_changed``, what the change of vendor adds to
     it, with 95 % intervals over runs.  Over (body, country): ``pivotal``, the chance that the member's ballot
     decides, given how likely all others are to say yes; ``pivotal_changed``, what the change adds to it;
@@ -120,12 +121,12 @@ class Assembly:
             "changed": _replaced(base, world, dict(self.change)),
             "owned": np.where(theirs > 0, theirs, 0.0) / max(theirs.sum(), 1.0) + 0.0 * base,
         }
-        found = {name: utility(ds, world, p, self.proposal, b) for name, b in opinions.items()}
+        found = {name: utility(world, p, self.proposal, b) for name, b in opinions.items()}
         size = world.conditions.of("market_size", np.array([self.proposal.year]))[0]
         market = size[world.domains.index(self.proposal.domain)]
-        bodies = [ruled(body, p) for body in world.bodies]
         rows = [
-            [self._decided(body, world, found, market, run) for body in bodies] for run in range(len(base))
+            [self._decided(body, world, found, market, run) for body in world.bodies]
+            for run in range(len(base))
         ]
         return {name: np.array([[one[name] for one in row] for row in rows]) for name in rows[0][0]}
 
@@ -135,13 +136,14 @@ class Assembly:
         """One body in one run."""
         members, n = np.flatnonzero(body.members), len(world.countries)
         now, owned = found["now"][run, members], found["owned"][run, members]
-        yes = now > 0
+        yes, body_index = now > 0, world.bodies.index(body)
+        body = settled(body, self.parameters)
         by_will = 1.0 + _TIE * np.argsort(np.argsort(-now))
         to_pass = cheapest_to_pass(body, yes, by_will)
         bought = np.divide(-now, owned - now, out=np.full(len(now), np.inf), where=owned > np.maximum(now, 0))
         price = np.where(yes, 1.0, np.maximum(bought, 0.0)) * market[members]
         money = cheapest_to_pass(body, yes, np.maximum(price, _TIE))
-        rng = np.random.default_rng([self.seed, run, world.body_names.index(body.label)])
+        rng = np.random.default_rng([self.seed, run, body_index])
         shock, luck = rng.standard_normal((self.draws, 1)), rng.uniform(size=(self.draws, len(members)))
         chance, pivotal = {}, {}
         for which in ("now", "changed"):
@@ -232,7 +234,8 @@ def _dataset(
     data: dict[str, Any] = {}
     for name, unit in _UNITS.items():
         axes = ("body", "country")[: found[name].ndim - 1]
-        data[name] = (axes, mean_over_runs(found[name])[0], {"units": unit})
+        mean = found[name].mean(axis=0) if name == "money" else mean_over_runs(found[name])[0]
+        data[name] = (axes, mean, {"units": unit})
     for name in ("passes", "passes_changed"):
         mean, low, high, _ = interval(found[name])
         data |= {

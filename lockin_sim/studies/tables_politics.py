@@ -52,7 +52,7 @@ def coalition_tables(found: xr.Dataset) -> list[Table]:
     title = f"Proposals for {about['family']} on {about['domain']}, {about['year']}"
     caption = (
         f"Means of {about['runs']} runs; given the base: members to win over, to turn away, and USD bn a "
-        "year of networks to be bought. – : cannot be done."
+        "year of networks to be bought. – : cannot be done in every run."
     )
     heads = ("body", "members", "pass", "block", "to win over", "to turn away", "money", "passes, %")
     least = _table(title, caption, *heads)

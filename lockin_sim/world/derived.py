@@ -88,9 +88,10 @@ def rival_votes(t: dict[str, Table], index: Index) -> Floats:
 
 def democracy(countries: Table) -> Floats:
     """Democracy, -1 (autocracy) to 1: the polity score over ten; economies without one, mostly small states,
-    count as the mean of the others, so that they move no vote by it.  (country,)."""
+    count as the mean of the others, so that they move no vote by it; 0 where nobody has one.  (country,)."""
     score = countries["polity_score"] / 10.0
-    return np.where(np.isnan(score), np.nanmean(score), score)
+    known = score[~np.isnan(score)]
+    return np.where(np.isnan(score), known.mean() if len(known) else 0.0, score)
 
 
 def rivals(t: dict[str, Table]) -> Floats:

@@ -14,7 +14,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.indices import penrose
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.studies.ballots import cast
+from lockin_sim.studies.ballots import cast, settled
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass, winning
 from lockin_sim.studies.coalitions import coalitions, decisive
 from lockin_sim.world import Body
@@ -63,7 +63,7 @@ def test_linear_rules_are_the_procedure(procedure):
 
 def test_linear_rules_are_those_of_every_real_body(real_world):
     rng = np.random.default_rng(5)
-    for one in real_world.bodies:
+    for one in (settled(each, Parameters()) for each in real_world.bodies):
         member = one.members
         mine = body(
             one.procedure, one.weight[member], one.quota, firm=one.firm_weight[member], blocking=one.blocking
@@ -142,12 +142,12 @@ def test_chances_known_in_closed_form(one, yes, no, chance):
 
 def test_ballots_come_as_often_as_their_chances():
     p, n = Parameters(), 20_000
-    utility, present = np.array([-1.0, 0.3, 2.0]), np.array([True, True, False])
+    utility = np.array([-1.0, 0.3, 2.0])
     luck = np.random.default_rng(2).uniform(size=(n, 3))
-    yes, votes = cast(utility, present, np.zeros((n, 1)), luck, p)
-    expected = 1 / (1 + np.exp(-utility / p.vote_noise)) * present
-    np.testing.assert_allclose(yes.mean(axis=0), expected, atol=4 * np.sqrt(0.25 / n))
-    assert not votes[:, 2].any()
+    yes, votes = cast(utility, np.zeros((n, 1)), luck, p)
+    against = 1 / (1 + np.exp(utility + p.abstention_band))
+    np.testing.assert_allclose(yes.mean(axis=0), 1 / (1 + np.exp(-utility)), atol=4 * np.sqrt(0.25 / n))
+    np.testing.assert_allclose((votes & ~yes).mean(axis=0), against, atol=4 * np.sqrt(0.25 / n))
     assert (votes | ~yes).all()
 
 
