@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.draws import Keys, combine, label_keys
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.bodies import Body
@@ -17,11 +16,12 @@ from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
+from lockin_sim.world.keys import Keyed
 from lockin_sim.world.markets import Lenders, Lots, Routes
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class World(Keyed):
     """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
 
     name: str
@@ -108,54 +108,6 @@ class World:
     def dtype(self) -> np.dtype[Any]:
         """Kind of its numbers: float64 but in the vectorised engine, which may compute in float32."""
         return self.stack.dtype
-
-    @property
-    def body_names(self) -> tuple[str, ...]:
-        """Labels of the bodies."""
-        return tuple(body.label for body in self.bodies)
-
-    @cached_property
-    def cell_keys(self) -> Keys:
-        """Random key of each market, from the labels of its domain and country.  (domain, country)."""
-        return combine(label_keys(self.domains)[:, None], label_keys(self.countries))
-
-    @cached_property
-    def lot_keys(self) -> Keys:
-        """Random key of each lot.  (lot,)."""
-        return self.lots.keys(self.cell_keys)
-
-    @cached_property
-    def operator_keys(self) -> Keys:
-        """Random key of each lot's operator.  (lot,)."""
-        return self.lots.operator_keys(self.cell_keys)
-
-    @cached_property
-    def lender_keys(self) -> Keys:
-        """Random key of each lender's order of borrowers.  (country, lender)."""
-        return combine(label_keys(self.countries)[:, None], label_keys(self.lenders.names))
-
-    @cached_property
-    def offer_keys(self) -> Keys:
-        """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
-        keys = label_keys([*self.vendors, ""])
-        return combine(keys[self.slot_vendor])
-
-    @cached_property
-    def ballot_keys(self) -> Keys:
-        """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
-        bodies = label_keys(self.body_names)[:, None, None, None]
-        return combine(bodies, self.cell_keys[..., None], label_keys(self.standards))
-
-    @cached_property
-    def proposal_keys(self) -> Keys:
-        """Random key of each proposal.  (body, domain, standard)."""
-        bodies, domains = label_keys(self.body_names), label_keys(self.domains)
-        return combine(bodies[:, None, None], domains[:, None], label_keys(self.standards))
-
-    @cached_property
-    def restriction_keys(self) -> Keys:
-        """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
-        return combine(label_keys(self.countries)[:, None], label_keys(self.sponsors))
 
     @property
     def group_names(self) -> tuple[str, ...]:
