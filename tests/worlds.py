@@ -134,7 +134,7 @@ def rich_world(
         "rule_distance": rng.uniform(0, 1, (h + 1, h)),
         "proposal_mix": simplex(rng, h, s),
         "standard_entry": np.append(FIRST - 20, FIRST + rng.integers(-1, 5, s - 1)),
-        "conditions": _conditions(rng, (d, c, v, h, b)),
+        "conditions": _conditions(rng, (d, c, v, h, b, s)),
         "groups": {"some": coin(rng, 0.5, d, c), "none": np.zeros((d, c), dtype=bool)},
         "facts": _facts(rng, buyer, slot_vendor, entry, c),
         "installed": None if recorded else share,
@@ -240,9 +240,9 @@ def _facts(
     }
 
 
-def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int]) -> Conditions:
+def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, int]) -> Conditions:
     """Random conditions of the years of record."""
-    d, c, v, h, b = sizes
+    d, c, v, h, b, s = sizes
     n, lenders = FACTS_UNTIL - FIRST + 1, h + 1
     tenor = rng.uniform(3, 15, (1, lenders))
     return Conditions(
@@ -277,6 +277,8 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int])
         compliance_cost=rng.uniform(0, 0.5, (n, c, h + 1)) * coin(rng, 0.5, n, c, 1),
         compatibility=np.repeat(_symmetric(rng, h)[None], n, axis=0),
         share_cap=rng.choice((1.0, 1.0, 0.6, 0.3), (n, d, c)),
+        demanded=coin(rng, 0.2, n, c, s),
+        fine=rng.uniform(0, 0.5, (n, c, s)) * coin(rng, 0.2, n, c, s),
     )
 
 

@@ -45,7 +45,8 @@ def domain_points() -> list[Point]:
     """Where the domains of operators and users stand; projects and adopters have no base that holds them."""
     world, p = ls.load_world(), ls.Parameters()
     now = world.conditions.at(0)
-    fits = diffusion.interoperability(world.initial_compliance, now.openness[:, None, None])
+    common = diffusion.common_family(world.initial_compliance)
+    fits = diffusion.interoperability(common, now.openness[:, None, None])
     points = []
     for d, buyer in enumerate(world.buyer):
         if buyer not in ("operator", "users"):

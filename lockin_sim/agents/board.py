@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, pricing, utility
 from lockin_sim.world import Conditions
 
@@ -24,7 +25,7 @@ class Board(NamedTuple):
     list_price: Floats  # (domain, vendor), 1 = industry mean cost of the first year
     log_price: Floats  # (domain, vendor)
     quality: Floats  # (domain, vendor), utility units
-    compliance: Floats  # (domain, vendor, standard), rows sum to 1
+    compliance: Floats  # (domain, vendor, standard), 0 to 1: what is built for all markets
     fit: Floats  # (domain, vendor, vendor), how well one vendor's base works with another's offer
     salience: Floats  # (sponsor + 1,), of the security of its vendors, none last
     installed: Floats  # (domain, country, vendor), shares of capacity when the year begins
@@ -54,7 +55,7 @@ def post(model: LockInModel) -> Board:
         log_price=pricing.log_price(price),
         quality=quality,
         compliance=compliance,
-        fit=diffusion.interoperability(compliance, openness),
+        fit=decisions.works_with(compliance, openness, model.parameters),
         salience=np.append(salience, 0.0),
         installed=model.installed(),
         status=np.reshape(status, shape),

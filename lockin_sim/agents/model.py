@@ -23,7 +23,7 @@ from lockin_sim.conventions import STAGES, Bools, Floats, Integers
 from lockin_sim.draws import Draws, Keys
 from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
-from lockin_sim.model import deliveries
+from lockin_sim.model import decisions, deliveries
 from lockin_sim.model.agenda import contributions
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
@@ -260,12 +260,15 @@ class LockInModel(mesa.Model):
         share = diffusion.market_shares(self.flows.capacity[0, 0])
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
+        demanded = decisions.demanding_share(
+            installed, self.now.market_size, self.now.demanded, self.world.traded, self.flows.capacity[0, 0]
+        )[:, 0]
         signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
         delivered = deliveries.delivered(self.world, signed, expansion)
         for vendor in self.vendors:
             vendor.deliver(delivered)
             vendor.catch_up()
-            vendor.adapt(status, world_share)
+            vendor.adapt(status, demanded, world_share)
         for body in self.bodies:
             body.turn_over()
         for country in self.countries:
@@ -286,7 +289,9 @@ class LockInModel(mesa.Model):
     def _collect(self, *, first: bool) -> None:
         """Measure where the agents stand and what they did."""
         state, price = state_of(self), self.board.list_price[None]
-        measured = measure(self.world, self.now, state, self.flows, price, first=first, names=self._names)
+        measured = measure(
+            self.world, self.now, state, self.flows, price, self.parameters, first=first, names=self._names
+        )
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)
 

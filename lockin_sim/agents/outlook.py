@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer
-from lockin_sim.rules import diffusion, utility
+from lockin_sim.rules import diffusion, pricing, utility
 
 if TYPE_CHECKING:
     from lockin_sim.agents.country import Country
@@ -22,7 +23,8 @@ class Outlook(NamedTuple):
     may: Bools  # on sale here and not restricted
     barred: Bools  # restricted
     neighbours: Floats  # the neighbours' base that works with each offer, where operators buy
-    compliance_cost: Floats  # what rules on personal data cost the vendor here, share of the price
+    compliance_cost: Floats  # what rules on data and standards cost the vendor here, share of the price
+    fines: Floats  # part of it that is for standards
     benefit: Floats  # share of the price that loans take off
     offer: Offer  # what any buyer of this country knows of each offer, at list price
 
@@ -42,12 +44,14 @@ def look_around(country: Country) -> Outlook:
     layers = diffusion.own_layers(built, world.stack)
     barred = np.append(country.since >= 0, False)[sponsor] & world.sensitive[:, None, None]
     seen = board.attention[:, i][:, None] @ board.status.swapaxes(0, 1)
+    fines = pricing.fines(now.fine[i, None], board.compliance)
     return Outlook(
         installed=installed,
         may=board.on_sale[:, i][:, None] & ~barred,
         barred=barred,
         neighbours=_neighbours(country),
-        compliance_cost=now.compliance_cost[i][sponsor] * world.personal_data[:, None, None],
+        compliance_cost=now.compliance_cost[i][sponsor] * world.personal_data[:, None, None] + fines,
+        fines=fines,
         benefit=country.benefit[sponsor] * world.financeable[:, None, None],
         offer=Offer(
             quality=board.quality[:, None],
@@ -59,7 +63,9 @@ def look_around(country: Country) -> Outlook:
             network=0.0,
             layers=np.take_along_axis(layers, sponsor, axis=-1),
             affinity=np.append(country.affinity, 0.0)[sponsor] * world.relative_affinity[:, None, None],
-            status=utility.official_status(seen, board.compliance),
+            status=utility.official_status(
+                seen, board.compliance, decisions.demands(now.demanded[i], model.parameters)
+            ),
             concern=world.concern_of_slots[:, i][:, None],
             salience=board.salience[sponsor],
             taste=country.taste[:, None],

@@ -78,7 +78,9 @@ class Project:
         seen = [country.outlook.offers(d) for country in self.landings]
         met = Offer(*(np.mean(term, axis=0) for term in zip(*seen, strict=True)))
         length = utility.length_term(np.full((1, 1), self.length), world.length_slope[d])
+        fines = np.mean([country.outlook.fines[d] for country in self.landings], axis=0)
         return met._replace(
+            log_price=pricing.compliant_price(met.log_price, fines),
             benefit=np.mean([country.outlook.benefit[d] for country in self.landings], axis=0),
             home_part=np.where(np.asarray(met.home_part) > 0, 1.0, 0.0),
             place=met.place + length,

@@ -8,6 +8,8 @@ import mesa
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Reasons
 from lockin_sim.model.state import State
 from lockin_sim.rules import diffusion, pricing
 
@@ -22,7 +24,7 @@ class Vendor(mesa.Agent):
     domains, slots  where it offers: (own domain,) each
     sponsor         (own domain,), index of its sponsor, the last for none
     deployed        (own domain,), cumulative deployments, years of world market
-    compliance      (own domain, standard), shares of standard families
+    compliance      (own domain, standard), how far it builds to each family, for all its markets
     quality_gained  (own domain,), what catching up gained, utility units
     """
 
@@ -52,7 +54,8 @@ class Vendor(mesa.Agent):
             world.reference_volume[self.domains],
             self.model.parameters.learning_scale * world.learning_exponent[self.domains],
         )
-        return pricing.list_price(cost, now.state_support[own])
+        speaking = decisions.speaking_cost(self.compliance, world.owned_slots[own], self.model.parameters)
+        return pricing.list_price(cost, now.state_support[own], speaking)
 
     @property
     def quality(self) -> Floats:
@@ -83,10 +86,11 @@ class Vendor(mesa.Agent):
             gained = pricing.catch_up(board.quality[self.domains], board.entered[self.domains], rate)
             self.quality_gained = self.quality_gained + gained[np.arange(len(self.slots)), self.slots]
 
-    def adapt(self, status: Floats, world_share: Floats) -> None:
-        """Move towards the standards that pull: the own sponsor's, and those with status and spread.
+    def adapt(self, status: Floats, demanded: Floats, world_share: Floats) -> None:
+        """Build to the standards that there is reason to speak: the own sponsor's, those with status, and
+        those that markets demand.
 
-        status, world_share  (domain, standard)
+        status, demanded, world_share  (domain, standard)
         """
         model, world, year = self.model, self.model.world, self.model.year
         preference = diffusion.own_preference(
@@ -95,10 +99,11 @@ class Vendor(mesa.Agent):
             model.parameters.own_standard_preference,
         )
         there = world.standard_entry <= year
-        self.compliance = diffusion.next_compliance(
-            self.compliance,
+        why = Reasons(
             preference,
             status[self.domains] * there,
+            demanded[self.domains],
             world_share[self.domains],
-            model.parameters.compliance_rate,
+            world.initial_compliance[self.domains, self.slots],
         )
+        self.compliance = decisions.next_compliance(self.compliance, why, model.parameters)

@@ -9,7 +9,7 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.totals import of_groups
-from lockin_sim.model import agenda, deliveries
+from lockin_sim.model import agenda, decisions, deliveries
 from lockin_sim.rules import diffusion, finance, pricing
 from lockin_sim.rules.reduce import with_none
 
@@ -55,9 +55,11 @@ def _standards(batch: Batch, year: Year) -> None:
     push = with_none(year.now.standard_push, 1.0)[world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year
-    state.compliance = diffusion.next_compliance(
-        state.compliance, preference, status * there, world_share, p.compliance_rate
+    demanded = decisions.demanding_share(
+        state.installed, year.now.market_size, year.now.demanded, world.traded, batch.flows.capacity[:, 0]
     )
+    why = decisions.Reasons(preference, status * there, demanded, world_share, world.initial_compliance)
+    state.compliance = decisions.next_compliance(state.compliance, why, p)
 
 
 def _affinity(batch: Batch, year: Year) -> None:

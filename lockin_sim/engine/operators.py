@@ -95,6 +95,8 @@ def _offers(
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
         cost = batch.by_slot(now.compliance_cost[country], sponsor) * world.personal_data[domain][:, None]
+    if now.fine.any():
+        cost = cost + pricing.fines(now.fine[country][:, None], batch.state.compliance[run, domain])[:, 0]
     freed = decisions.carried_over(
         rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p
     )
@@ -115,7 +117,7 @@ def _offers(
         network=at(around.neighbours, run, around.place[domain], country),
         layers=batch.by_slot(at(around.layers, run, domain, country), sponsor),
         affinity=affinity * world.relative_affinity[domain][:, None],
-        status=at(around.status, run, domain, world.audience[0][country]),
+        status=at(around.status, run, domain, around.audience[country]),
         concern=at(world.concern_of_slots, domain, country),
         salience=at(salience, run, domain),
         taste=at(batch.lot_taste, run, rows.lot),

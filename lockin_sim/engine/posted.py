@@ -6,6 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.model import decisions
 from lockin_sim.rules import pricing, utility
 from lockin_sim.rules.reduce import with_none
 
@@ -28,7 +29,11 @@ def post(batch: Batch, year: int) -> Year:
         step=step,
         now=now,
         on_sale=world.offered(year, now.served, now.barrier),
-        list_price=pricing.list_price(cost, now.state_support),
+        list_price=pricing.list_price(
+            cost,
+            now.state_support,
+            decisions.speaking_cost(state.compliance, world.owned_slots, p),
+        ),
         quality=now.quality_path + p.trend_after_record * now.quality_trend + state.quality_level,
         salience=with_none(np.atleast_2d(salience)),
         affinity=with_none(now.affinity + _shift(batch)),

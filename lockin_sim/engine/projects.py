@@ -85,10 +85,14 @@ def _offers(
     sponsor = world.slot_sponsor[d]
     benefit = np.zeros((len(run), len(world.sponsors) + 1), dtype=world.dtype)
     benefit[given.some] = given.benefit
+    cost: Floats | float = 0.0
+    if year.now.fine.any():
+        here = pricing.fines(year.now.fine[country][:, None], batch.state.compliance[run, d])
+        cost = mean(here[:, 0])
     length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
     return Offer(
         quality=at(year.quality[:, d], projects.run),
-        log_price=at(pricing.log_price(year.list_price[:, d]), projects.run),
+        log_price=pricing.compliant_price(at(pricing.log_price(year.list_price[:, d]), projects.run), cost),
         benefit=mean(benefit[:, sponsor]),
         home_bonus=world.home_bonus[d],
         home_part=(mean(year.now.home_part[d, country]) > 0).astype(world.dtype),
@@ -96,7 +100,7 @@ def _offers(
         network=0.0,
         layers=mean(around.layers[run, d, country])[:, sponsor],
         affinity=mean(at(year.affinity, run, country)[:, sponsor]) * world.relative_affinity[d],
-        status=mean(around.status[run, d, world.audience[0][country]]),
+        status=mean(around.status[run, d, around.audience[country]]),
         concern=mean(world.concern_of_slots[d, country]),
         salience=at(year.salience, projects.run)[:, sponsor],
         taste=mean(batch.taste[run, d, country]),

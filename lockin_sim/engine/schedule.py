@@ -87,4 +87,7 @@ class Engine:
         """The recorded variables as they stand."""
         batch = self.batch
         price = np.broadcast_to(year.list_price, (len(batch.runs), *year.list_price.shape[1:]))
-        return measure(batch.world, year.now, batch.state, batch.flows, price, first=first, names=self.record)
+        return measure(
+            batch.world, year.now, batch.state, batch.flows, price, batch.parameters,
+            first=first, names=self.record,
+        )  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year
+from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import World
@@ -20,7 +21,8 @@ class Surroundings(NamedTuple):
     neighbours: Floats  # (run, operators' domain, country, vendor), the neighbours' base that works with it
     place: Integers  # (domain,), position among the operators' domains
     layers: Floats  # (run, domain, country, sponsor + 1), own other layers of each sponsor
-    status: Floats  # (run, domain, audience, vendor), official status of what an offer complies with
+    status: Floats  # (run, domain, audience, vendor), official status of what an offer speaks
+    audience: Integers  # (country,), whose picture of it each country sees
     barred: Bools  # (run, country, sponsor + 1), restricted
     bargains: bool  # whether prices depend on what a customer holds
 
@@ -33,10 +35,12 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
     """The state as everybody sees it before choosing."""
     world, state, now, p = batch.world, batch.state, year.now, batch.parameters
     openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
-    fit = diffusion.interoperability(state.compliance, openness)
+    shaped = batch.shaped(3)
+    fit = decisions.works_with(state.compliance, openness, shaped)
     sponsored = world.sponsored_slots
-    _, first = world.audience
-    seen = world.attention(now.mandate, batch.shaped(3).forum_weight, first) @ state.status.swapaxes(1, 2)
+    demanded = now.demanded & ~np.all(decisions.exclusive(shaped))
+    audience, first = world.audiences(demanded)
+    seen = world.attention(now.mandate, shaped.forum_weight, first) @ state.status.swapaxes(1, 2)
     place = np.zeros(len(world.domains), dtype=int)
     operators = world.bought_by("operator")
     place[operators] = np.arange(len(operators))
@@ -45,7 +49,8 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
         neighbours=_neighbours(batch, operators, fit),
         place=place,
         layers=diffusion.own_layers(diffusion.base_by_sponsor(state.installed, sponsored), world.stack),
-        status=utility.official_status(seen, state.compliance),
+        status=utility.official_status(seen, state.compliance, decisions.demands(demanded[first], shaped)),
+        audience=audience,
         barred=with_none(state.since >= 0),
         bargains=bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount)),
     )

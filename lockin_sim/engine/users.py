@@ -66,13 +66,14 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
     if world.personal_data[domains].any() and now.compliance_cost.any():
         cost = batch.of_offers(now.compliance_cost[None], domains)
         cost = cost * world.personal_data[domains][:, None, None]
+    if now.fine.any():
+        cost = cost + pricing.fines(now.fine, batch.state.compliance[:, domains])
     asked = decisions.asked_price(
         pricing.log_price(year.list_price[:, domains][:, :, None]),
         share if around.bargains else 0.0,
         cost,
         p,
     )
-    audience, _ = world.audience
     return Offer(
         quality=year.quality[:, domains][:, :, None],
         log_price=asked,
@@ -83,7 +84,7 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
         network=diffusion.fitting_base(share, around.fit[:, domains] * world.own_pull[domains][:, None]),
         layers=around.layers_of(world, domains),
         affinity=batch.of_offers(year.affinity, domains) * world.relative_affinity[domains][:, None, None],
-        status=around.status[:, domains][:, :, audience],
+        status=around.status[:, domains][:, :, around.audience],
         concern=world.concern_of_slots[domains],
         salience=year.salience[:, world.slot_sponsor[domains]][:, :, None],
         taste=batch.taste[:, domains],

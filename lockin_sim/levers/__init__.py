@@ -7,7 +7,7 @@ of its subject: its keyword arguments declare the settings.
 """
 
 from lockin_sim.levers import data, industry, presence, security, standards
-from lockin_sim.levers.registry import BODY, LEVERS, PLACE, SPONSOR, Lever, Setting
+from lockin_sim.levers.registry import BODY, LEVERS, PLACE, SPONSOR, STANDARD, Lever, Setting
 from lockin_sim.levers.targets import targets_of
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "LEVERS",
     "PLACE",
     "SPONSOR",
+    "STANDARD",
     "Lever",
     "Setting",
     "data",

@@ -12,9 +12,10 @@ import numpy as np
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.world import World
 
-#: Choices of a setting that names a sponsor, a standards body, or economies of the world.
+#: Choices of a setting that names a sponsor, a body, a family of standards, or economies of the world.
 SPONSOR = ("a sponsor",)
 BODY = ("a body",)
+STANDARD = ("a standard family",)
 PLACE = ("an economy, a group or world",)
 
 
@@ -30,13 +31,14 @@ class Setting(NamedTuple):
     @property
     def names_a_label(self) -> bool:
         """Whether its words are labels of the world."""
-        return self.choices in (SPONSOR, BODY, PLACE)
+        return self.choices in (SPONSOR, BODY, STANDARD, PLACE)
 
     def words(self, world: World) -> tuple[str, ...]:
         """What it may be set to, for a setting of words."""
         labels: dict[tuple[str, ...], tuple[str, ...]] = {
             SPONSOR: world.sponsors,
             BODY: world.body_names,
+            STANDARD: world.standards,
             PLACE: (*world.group_names, *world.countries),
         }
         return labels.get(self.choices, self.choices)

@@ -1,4 +1,4 @@
-"""Levers of standards: effort and venue in the bodies, open interfaces, and compatibility between blocs."""
+"""Levers of standards: effort and venue in the bodies, agreements, open interfaces, blocs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 
 from lockin_sim.conventions import Bools, Integers
-from lockin_sim.levers.registry import BODY, Setting, lever
+from lockin_sim.levers.registry import BODY, STANDARD, Setting, lever
 from lockin_sim.world import Conditions, World
 
 
@@ -102,3 +102,28 @@ def decoupling(
     domain.  Vendors without a sponsor are in no bloc."""
     bloc = np.isin(np.arange(len(world.sponsors)), targets)
     conditions.compatibility[when] *= np.where(bloc[:, None] != bloc, compatibility, 1.0)
+
+
+@lever("country")
+def standards_agreement(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    family: Annotated[
+        str | None, Setting("", 0, 0, "family that offers must speak, once it exists; unset: none", STANDARD)
+    ] = None,
+    fine: Annotated[
+        float, Setting("share of price", 0, 5, "added by offers not built to the family at all; neutral 0")
+    ] = 0.0,
+) -> None:
+    """Regulators agree on a family of standards: what is sold there must speak it, and offers that their
+    vendors do not build to it anyway cost more."""
+    if family is None:
+        return
+    standard = world.standards.index(family)
+    since = when & (conditions.years >= world.standard_entry[standard])
+    cells = np.ix_(since, targets, [standard])
+    conditions.demanded[cells] = True
+    conditions.fine[cells] += fine

@@ -31,9 +31,16 @@ def group_sales(s: Snapshot) -> Floats:
 
 
 @variable("group domain standard", "1")
+def group_reach(s: Snapshot) -> Floats:
+    """Share of a group's installed capacity that speaks a standard family."""
+    return s.reach_of(slice(None))
+
+
+@variable("group domain standard", "1")
 def group_standard_share(s: Snapshot) -> Floats:
-    """Share of a group's installed capacity by standard."""
-    return (s.group_share.swapaxes(1, 2) @ s.state.compliance).swapaxes(1, 2)
+    """Reach of a standard family in a group as a part of the reaches of all."""
+    reached = s.reach_of(slice(None))
+    return ratio(reached, s.families_of(reached))
 
 
 @variable("group domain", "1")
@@ -116,7 +123,7 @@ def restricted(s: Snapshot) -> Bools:
 
 @variable("standard domain vendor", "1")
 def compliance(s: Snapshot) -> Floats:
-    """Share of a vendor's products that complies with a family."""
+    """How far a vendor builds to a family, for all its markets."""
     return np.where(s.world.slot_vendor >= 0, np.moveaxis(s.state.compliance, -1, 1), np.nan)
 
 

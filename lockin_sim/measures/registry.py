@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
+from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion
 from lockin_sim.world import Conditions, World
 
@@ -40,6 +42,7 @@ class Snapshot:
     state: State
     flows: Flows
     list_price: Floats  # (run, domain, vendor)
+    parameters: Parameters
 
     @cached_property
     def group_share(self) -> Floats:
@@ -51,6 +54,47 @@ class Snapshot:
     def share(self) -> Floats:
         """Shares of the world's installed capacity.  (run, domain, vendor)."""
         return self.group_share[:, 0]
+
+    @cached_property
+    def exclusive(self) -> Bools:
+        """Runs in which vendors speak one family instead of another.  (run, 1, 1, 1)."""
+        alone = np.broadcast_to(decisions.exclusive(self.parameters), (len(self.flows.capacity),))
+        return alone[:, None, None, None]
+
+    @cached_property
+    def demanding(self) -> Floats:
+        """Part of each group's base in markets that demand a family.
+        (run, group, domain, vendor, standard)."""
+        capacity = self.flows.capacity
+        demanded = self.now.demanded & ~self.exclusive.all()
+        part = np.zeros((*capacity.shape, demanded.shape[-1]), dtype=capacity.dtype)
+        sizes = (
+            self.world.group_masks[: capacity.shape[1]] * self.now.market_size * self.world.traded[:, None]
+        )
+        for s in np.flatnonzero(demanded.any(axis=0)):
+            some = np.flatnonzero(demanded[:, s])
+            inside = sizes[..., some].swapaxes(0, 1) @ self.state.installed[:, :, some]
+            part[..., s] = inside.swapaxes(1, 2) * ~self.exclusive
+        return np.nan_to_num(ratio(part, capacity.sum(axis=-1)[..., None, None]))
+
+    def reach_of(self, groups: slice, counted: Floats | float = 1.0) -> Floats:
+        """Share of the base of some groups that speaks each family.  (run, group, domain, standard).
+
+        counted  (domain, vendor, standard), 1 for vendors that count
+        """
+        share, demanding = self.group_share[:, groups], self.demanding[:, groups]
+        found = diffusion.reach(
+            share.swapaxes(1, 2), demanding.swapaxes(1, 2), self.state.compliance, counted
+        )
+        return found.swapaxes(1, 2)
+
+    def families_of(self, reach: Floats) -> Floats:
+        """How many families a typical base speaks: the sum of their reaches, 1 where they exclude one
+        another.  (run, group, domain, 1).
+
+        reach  (run, group, domain, standard)
+        """
+        return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
     @cached_property
     def locked(self) -> Floats:
@@ -137,6 +181,7 @@ def measure(
     state: State,
     flows: Flows,
     list_price: Floats,
+    parameters: Parameters,
     *,
     first: bool,
     names: frozenset[str],
@@ -145,7 +190,7 @@ def measure(
 
     first  whether this is the initial state: flows are NaN then
     """
-    snapshot = Snapshot(world, now, state, flows, list_price)
+    snapshot = Snapshot(world, now, state, flows, list_price, parameters)
     values: dict[str, NDArray[Any]] = {}
     for name in (name for name in VARIABLES if name in names):
         value = np.array(VARIABLES[name].value(snapshot), copy=True)

@@ -18,19 +18,28 @@ def vendor_share(s: Snapshot) -> Floats:
     return s.share
 
 
+#: The world is the first of the groups.
+_WORLD = slice(0, 1)
+
+
+@variable("domain standard", "1", always=True)
+def reach(s: Snapshot) -> Floats:
+    """Share of installed capacity that speaks a standard family, whatever else it speaks."""
+    return np.nan_to_num(s.reach_of(_WORLD))[:, 0]
+
+
 @variable("domain standard", "1", always=True)
 def standard_share(s: Snapshot) -> Floats:
-    """Share of installed capacity by standard family."""
-    return (np.nan_to_num(s.share)[:, :, None] @ s.state.compliance)[:, :, 0]
+    """Reach of a standard family as a part of the reaches of all."""
+    reached = s.reach_of(_WORLD)
+    return np.nan_to_num(ratio(reached, s.families_of(reached)))[:, 0]
 
 
 @variable("domain standard", "1", always=True)
 def owned_standard_share(s: Snapshot) -> Floats:
     """Part of standard_share carried by vendors of the family's owners."""
-    world = s.world
-    owner = np.append(world.owners > 0, np.zeros((len(world.standards), 1), dtype=bool), axis=1)
-    owned = s.state.compliance * owner.T[world.slot_sponsor]
-    return (np.nan_to_num(s.share)[:, :, None] @ owned)[:, :, 0]
+    owned = s.reach_of(_WORLD, s.world.owned_slots)
+    return np.nan_to_num(ratio(owned, s.families_of(s.reach_of(_WORLD))))[:, 0]
 
 
 @variable("domain vendor", "1", always=True, flow=True)

@@ -25,7 +25,7 @@ class State:
     adoption: Floats  # (run, adopters' domain, country, vendor), 0 to 1
     landings: Floats  # (run, country, vendor), projects that land and are in use
     deployed: Floats  # (run, domain, vendor), cumulative, years of world market
-    compliance: Floats  # (run, domain, vendor, standard), rows sum to 1
+    compliance: Floats  # (run, domain, vendor, standard), 0 to 1: what is built for all markets
     status: Floats  # (run, body, domain, standard), rows sum to 1
     quality_level: Floats  # (run, domain, vendor), what catching up gained, utility units
     debt: Floats  # (run, country, sponsor), USD bn

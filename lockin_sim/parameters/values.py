@@ -230,11 +230,32 @@ class Parameters(Held):
 
     # --- standards carried by vendors ---
     compliance_rate: float | Floats = parameter(
-        0.06, unit="per year", valid=SHARE, range=(0, 0.3), symbol=r"\alpha", source=_TRIED,
-        doc="Share of the way to their pull that vendors move their compliance in a year.")  # fmt: skip
+        0.3, unit="per year", valid=SHARE, range=(0.1, 0.5), symbol=r"\alpha",
+        source="estimated: half of the rivals after two years, one to seven, in compliance_cases",
+        doc="Share of the way to their target that vendors move their compliance in a year.")  # fmt: skip
     own_standard_preference: float | Floats = parameter(
-        0.3, unit="1", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\psi", source=_TRIED,
-        doc="Pull of the family of a vendor's own sponsor, beside status times world share.")  # fmt: skip
+        0.15, unit="1", valid=NOT_NEGATIVE, range=(0, 0.4), symbol=r"\psi",
+        source="assumed: owners then comply with their new family in about 0.6 of what they sell",
+        doc="Part of a vendor's products that speaks its own sponsor's family at a usual push.")  # fmt: skip
+    compliance_travel: float | Floats = parameter(
+        0.5, unit="1", valid=SHARE, range=(0, 1), symbol=r"\tau_D",
+        source="estimated weakly: of the recorded families about half went abroad",
+        doc="How far what some markets demand is also built for the others.")  # fmt: skip
+    compliance_pull: float | Floats = parameter(
+        1.0, unit="1", valid=SHARE, range=(0.3, 1), symbol=r"\tau_F", source="assumed",
+        doc="How far vendors follow the status of a family in the bodies.")  # fmt: skip
+    dual_cost: float | Floats = parameter(
+        0.01, unit="share of price", valid=NOT_NEGATIVE, range=(0, 0.05), symbol=r"\delta",
+        source="assumed",
+        doc="Added to the price for each family that an offer speaks beyond its first.")  # fmt: skip
+    royalty_rate: float | Floats = parameter(
+        0.0, unit="share of price", valid=NOT_NEGATIVE, range=(0, 0.05), symbol=r"\rho",
+        source="off: rates and their netting out are not public",
+        doc="Paid on each family that an offer speaks and its own sponsor does not own.")  # fmt: skip
+    exclusive_compliance: float | Floats = parameter(
+        0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"E",
+        source="structural alternative: 0 vendors speak several families, 1 one instead of another",
+        doc="From one half on, more of one family is less of the others.")  # fmt: skip
     affinity_drift: float | Floats = parameter(
         0.0, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip

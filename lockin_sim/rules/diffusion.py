@@ -4,23 +4,52 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import total
 
 
-def interoperability(compliance: Floats, openness: Floats) -> Floats:
+def interoperability(common: Floats, openness: Floats) -> Floats:
     r"""How well the base of one vendor serves the customers of another.
 
-    .. math:: m_{uv} = 1 \text{ if } u = v, \text{ else } o_{duv} \sum_s \min(a_{us}, a_{vs})        (D1)
+    .. math:: m_{uv} = 1 \text{ if } u = v, \text{ else } o_{duv} c_{uv}        (D1)
 
-    compliance  (..., vendor, standard), rows sum to 1
-    openness    (..., vendor, vendor) or (..., 1, 1), o of (D8), 0 to 1
+    common    (..., vendor, vendor), c of (D11) or (D12), what two vendors have in common
+    openness  (..., vendor, vendor) or (..., 1, 1), o of (D8), 0 to 1
     Returns (..., vendor, vendor).
     """
-    by_standard = np.moveaxis(compliance, -1, 0)
-    common = sum(np.minimum(a[..., :, None], a[..., None, :]) for a in by_standard)
-    own = np.eye(compliance.shape[-2], dtype=bool)
+    own = np.eye(common.shape[-1], dtype=bool)
     return np.where(own, 1.0, openness * common)
+
+
+def common_family(compliance: Floats) -> Floats:
+    r"""What two vendors have in common: the family that both speak best.
+
+    .. math:: c_{uv} = \max_s \min(a_{us}, a_{vs})        (D11)
+
+    compliance  (..., vendor, standard), a, 0 to 1 each
+    Returns (..., vendor, vendor).
+    """
+    common, *others = _in_both(compliance)
+    for other in others:
+        common = np.maximum(common, other, out=common)
+    return common
+
+
+def common_part(compliance: Floats) -> Floats:
+    r"""What two vendors have in common where a product speaks one family alone.
+
+    .. math:: c_{uv} = \sum_s \min(a_{us}, a_{vs})        (D12)
+
+    compliance  (..., vendor, standard), a, rows sum to 1
+    Returns (..., vendor, vendor).
+    """
+    return np.asarray(sum(_in_both(compliance)))
+
+
+def _in_both(compliance: Floats) -> list[Floats]:
+    """How far each of two vendors complies with each family at least.  (..., vendor, vendor) each."""
+    by_standard = np.moveaxis(compliance, -1, 0)
+    return [np.minimum(a[..., :, None], a[..., None, :]) for a in by_standard]
 
 
 def fitting_base(base: Floats, interoperability: Floats) -> Floats:
@@ -79,7 +108,7 @@ def of_sponsors(by_sponsor: Floats, sponsored: Floats) -> Floats:
 
 
 def own_preference(family: Floats, push: Floats, own_standard_preference: float | Floats) -> Floats:
-    r"""Pull of a vendor towards the standard family of its own sponsor.
+    r"""How much a vendor prefers the standard family of its own sponsor.
 
     .. math:: o_{vs} = \psi\,\pi_{h(v)}\,1[s = s_{h(v)}]        (D4)
 
@@ -90,10 +119,72 @@ def own_preference(family: Floats, push: Floats, own_standard_preference: float 
     return own_standard_preference * push * family
 
 
-def next_compliance(
-    compliance: Floats, preference: Floats, status: Floats, world_share: Floats, rate: float | Floats
+def compliance_target(
+    preference: Floats, demanded: Floats, status: Floats, initial: Floats, *, travel: Numbers, pull: Numbers
 ) -> Floats:
-    r"""Standards that vendors build to next year.
+    r"""How far a vendor comes to speak each family, whatever else it speaks.
+
+    .. math:: t_{vs} = \max\big(a^0_{vs},\; 1 - (1 - \min(1, o_{vs}))
+              (1 - \tau_D D_{ds})(1 - \tau_F F_{ds})\big)        (D13)
+
+    Three reasons, each enough by itself: the family is its own sponsor's, some of its markets demand it, or
+    bodies have made it the standard.  What a vendor spoke at the start it goes on speaking.
+
+    preference  (..., vendor, standard), o of (D4); 0 for families not yet there
+    demanded    (..., 1, standard), D of (D15)
+    status      (..., 1, standard), F, mean status in the bodies that standardise the domain; 0 likewise
+    initial     (..., vendor, standard), a^0, compliance in the first year
+    travel      tau_D, part of what is demanded somewhere that is built for all markets
+    pull        tau_F, part of status that vendors follow
+    """
+    silent = (1.0 - np.minimum(1.0, preference)) * (1.0 - travel * demanded) * (1.0 - pull * status)
+    return np.maximum(initial, 1.0 - silent)
+
+
+def next_compliance(compliance: Floats, target: Floats, rate: Numbers) -> Floats:
+    r"""Standards that vendors build to next year, for all their markets.
+
+    .. math:: a' = a + \alpha\,(t - a)        (D14)
+
+    compliance  (..., vendor, standard), a, 0 to 1 each
+    target      (..., vendor, standard), t of (D13)
+    rate        alpha, share of the way per year; 0 is no change
+    """
+    return compliance + rate * (target - compliance)
+
+
+def demanding_share(capacity: Floats, demanded: Bools, everywhere: Floats) -> Floats:
+    r"""Share of the world's base that lies in markets which demand each family.
+
+    .. math:: D_s = \sum_i d_{is} K_i \,/ \sum_i K_i        (D15)
+
+    capacity    (..., country), K, deployed capacity by value
+    demanded    (country, standard), d, whether the market demands the family
+    everywhere  (..., 1), capacity of all markets, those left out of the sum included
+    Returns (..., standard); zeros where nothing is deployed.
+    """
+    return (capacity @ demanded.astype(capacity.dtype)) / np.where(everywhere > 0, everywhere, 1.0)
+
+
+def reach(share: Floats, demanding: Floats, compliance: Floats, counted: Floats | float = 1.0) -> Floats:
+    r"""Share of a base that speaks each family: where a market demands it everything does.
+
+    .. math:: R_s = \sum_v b_{vs} \big(k_v a_{vs} + k^d_{vs} (1 - a_{vs})\big)        (D16)
+
+    share       (..., market, vendor), k, shares of the deployed capacity
+    demanding   (..., market, vendor, standard), k^d, part of it in markets that demand the family
+    compliance  (..., vendor, standard), a, what vendors build for all markets
+    counted     (vendor, standard), b, 1 for vendors that count, else 0
+    Returns (..., market, standard).
+    """
+    further = demanding * ((1.0 - compliance) * counted)[..., None, :, :]
+    return share @ (compliance * counted) + further.sum(axis=-2)
+
+
+def next_mix(
+    compliance: Floats, preference: Floats, status: Floats, world_share: Floats, rate: Numbers
+) -> Floats:
+    r"""Standards that vendors build to next year where more of one family is less of the others.
 
     .. math:: a' = a + \alpha\,(\pi - a),\quad \pi_s \propto o_{vs} + F_{ds} X_s        (D5)
 

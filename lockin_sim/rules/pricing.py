@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Numbers
+from lockin_sim.rules.reduce import largest, total
 
 
 def learned_cost(
@@ -30,15 +31,45 @@ def learned_cost(
     return initial_cost * ((deployed + reference_volume) / reference_volume) ** (-learning_exponent)
 
 
-def list_price(cost: Floats, subsidy: Floats) -> Floats:
+def list_price(cost: Floats, subsidy: Floats, speaking: Numbers = 0.0) -> Floats:
     r"""Price before finance and rebates.
 
-    .. math:: p = c\,(1 - s)        (P2)
+    .. math:: p = c\,(1 - s)(1 + \ell)        (P2)
 
-    cost     (..., vendor), 1 = industry mean at the start
-    subsidy  (..., vendor), s, share of the cost that a state pays, below 1; 0 is none
+    cost      (..., vendor), 1 = industry mean at the start
+    subsidy   (..., vendor), s, share of the cost that a state pays, below 1; 0 is none
+    speaking  (..., vendor), l of (P8), what standards add; 0 is nothing
     """
-    return cost * (1.0 - subsidy)
+    return cost * (1.0 - subsidy) * (1.0 + speaking)
+
+
+def speaking_cost(
+    compliance: Floats, foreign: Floats, *, dual_cost: Numbers, royalty_rate: Numbers
+) -> Floats:
+    r"""What speaking standards adds to a price: every family beyond the first, and royalties to others.
+
+    .. math:: \ell_v = \delta \Big(\sum_s a_{vs} - \max_s a_{vs}\Big) + \rho \sum_s a_{vs} b_{vs}        (P8)
+
+    compliance    (..., vendor, standard), a, 0 to 1 each
+    foreign       (vendor, standard), b, 1 where the vendor's sponsor is not among the family's owners
+    dual_cost     delta, share of price a family; 0 is none
+    royalty_rate  rho, share of price a family; 0 is none.  Who receives it is not followed
+    Returns (..., vendor), share of price.
+    """
+    further = (total(compliance) - largest(compliance))[..., 0]
+    return dual_cost * further + royalty_rate * total(compliance * foreign)[..., 0]
+
+
+def fines(fine: Floats, compliance: Floats) -> Floats:
+    r"""What offers that do not speak a demanded family cost more in each market.
+
+    .. math:: \sum_s \varphi_{is} (1 - a_{vs})        (P9)
+
+    fine        (..., country, standard), phi, share of price
+    compliance  (..., vendor, standard), a, what the vendor builds for all markets
+    Returns (..., country, vendor), share of price.
+    """
+    return fine @ np.swapaxes(1.0 - compliance, -1, -2)
 
 
 def subsidy_paid(price: Floats, subsidy: Floats, value: Floats) -> Floats:
@@ -104,9 +135,9 @@ def catch_up(quality: Floats, offered: Bools, rate: Numbers) -> Floats:
 
 
 def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Numbers:
-    r"""Log price once a vendor has passed on what foreign data rules cost it.
+    r"""Log price once a vendor has passed on what a market's rules cost it: on data, and on standards (P9).
 
-    .. math:: \log p_i + \log(1 + c_{ih(v)})        (P6)
+    .. math:: \log p_i + \log(1 + c_{iv})        (P6)
 
     log_customer_price  (..., vendor), log of the price of (P3)
     compliance_cost     (..., vendor), c, share of the price; 0 is none

@@ -12,7 +12,8 @@ import math
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Numbers
+from lockin_sim.conventions import Bools, Floats, Numbers
+from lockin_sim.rules.reduce import total
 
 
 def quality_term(quality: Numbers, quality_weight: Numbers) -> Numbers:
@@ -90,21 +91,27 @@ def affinity_term(affinity: Numbers, affinity_weight: Numbers) -> Numbers:
 
 
 def official_term(seen: Numbers, official_weight: Numbers) -> Numbers:
-    r"""Pull of official status, as the country sees it: :math:`\beta_o \sum_s a_{vs} F_{is}` (U8).
+    r"""Pull of official status, as the country sees it: :math:`\beta_o F_{iv}` (U8).
 
     seen  (..., vendor), status of the standards that the offer complies with, of :func:`official_status`
     """
     return official_weight * seen
 
 
-def official_status(status: Floats, compliance: Floats) -> Floats:
-    r"""Status of the standards that each offer complies with: :math:`\sum_s a_{vs} F_{is}`.
+def official_status(status: Floats, compliance: Floats, demanded: Floats | Bools) -> Floats:
+    r"""Status of the standards that each offer speaks in a market.
+
+    .. math:: \sum_s F_{is} \big(d_{is} + (1 - d_{is})\, a_{vs}\big)        (U15)
+
+    Status sums to 1 over families, so that an offer which speaks all of them has all of it.
 
     status      (..., country, standard)
     compliance  (..., vendor, standard)
+    demanded    (..., country, standard), d, whether the market demands the family: every offer there has it
     Returns (..., country, vendor).
     """
-    return status @ np.swapaxes(compliance, -1, -2)
+    spoken = status * demanded
+    return (status - spoken) @ np.swapaxes(compliance, -1, -2) + total(spoken)
 
 
 def concern_term(concern: Numbers, salience: Numbers, concern_weight: Numbers) -> Numbers:

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 #: What a dataset must record beyond the variables always there.
-RECORD = ("group_standard_share", "group_vendor_share", "unsound")
+RECORD = ("group_reach", "group_standard_share", "group_vendor_share", "unsound")
 
 
 def _domains(world: World) -> dict[str, str]:
@@ -121,9 +121,23 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 # --- how far the standard spreads ---
 
 
+@outcome("share", "world reach of {family}", name="{family}_reach")
+def family_reach(ds: xr.Dataset, world: World) -> Floats:
+    """Share of the world's installed capacity that speaks {family}, whatever else it speaks."""
+    return _over_domains(ds, share_of_family(ds, world, "reach"))
+
+
+@family("share", "reach of {family}, {}", _groups, prefix="{family}_reach")
+def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
+    """Share of the installed capacity of a group of markets that speaks {family}."""
+    at = {"group": group, "standard": world.case.family}
+    reach = _array(ds["group_reach"], "run", "year", "domain", **at)
+    return weighted_mean(reach, _group_size(ds, world, group))
+
+
 @outcome("share", "world share of {family}", name="{family}_share")
 def family_share(ds: xr.Dataset, world: World) -> Floats:
-    """Share of {family} in the world's installed capacity, whoever carries it."""
+    """Reach of {family} as a part of the reaches of all families, whoever carries it."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"))
 
 
@@ -149,7 +163,7 @@ def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
 
 @family("share", "share of {family}, {}", _domains, prefix="{family}")
 def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
-    """Share of {family} in the world's installed capacity of one domain."""
+    """Share of {family} in one domain of the world."""
     return share_of_family(ds, world, "standard_share")[..., world.domains.index(domain)]
 
 
@@ -176,7 +190,7 @@ def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = Non
 
 @outcome("share", "world share of open interfaces", needs="open")
 def open_share(ds: xr.Dataset, world: World) -> Floats:
-    """Share of the open family in the world's installed capacity."""
+    """Reach of the open family as a part of the reaches of all."""
     share = _plain(ds, "standard_share", standard="open")
     return _over_domains(ds, np.where(_plain(ds, "coverage") > 0, share, np.nan))
 

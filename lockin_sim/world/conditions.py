@@ -50,6 +50,8 @@ class Conditions:
     compliance_cost: (
         Floats  # (year, country, sponsor + 1), share of price, where data are personal; none last
     )
+    demanded: Bools  # (year, country, standard), whether offers must speak the family there
+    fine: Floats  # (year, country, standard), share of price, on offers not built to the family
     compatibility: Floats  # (year, sponsor, sponsor), multiplies interoperability of their vendors; 1 is none
     share_cap: Floats  # (year, domain, country), largest share of one vendor; 1 is none
 

@@ -47,6 +47,7 @@ def recorded(
             years, t["standard_push"], index["sponsors"], "sponsor", "push", stepwise=True
         ),
         contribution=_contributions(t, index, years),
+        demanded=_demanded(t, index, home, years),
         **_held(t, index, slots, len(years)),
         **_untouched(index, slots, len(years)),
     )
@@ -78,6 +79,7 @@ def _untouched(index: Index, slots: Slots, n: int) -> dict[str, Any]:
         "restriction_order": np.zeros((n, country, sponsor), dtype=int),
         "phase_out_years": np.zeros((n, country, sponsor)),
         "compliance_cost": np.zeros((n, country, sponsor + 1)),
+        "fine": np.zeros((n, country, len(index["standards"]))),
         "compatibility": np.ones((n, sponsor, sponsor)),
         "share_cap": np.ones((n, domain, country)),
     }
@@ -91,6 +93,18 @@ def _contributions(t: dict[str, Table], index: Index, years: Integers) -> Floats
         for body in index["bodies"]
     ]
     return np.stack(by_body, axis=-1)
+
+
+def _demanded(t: dict[str, Table], index: Index, home: Bools, years: Integers) -> Bools:
+    """Which markets demand which family: from its first year on, the home states of the sponsors named.
+    (year, country, standard)."""
+    table = t["standards"]
+    demanded = np.zeros((len(years), len(index["countries"]), len(index["standards"])), dtype=bool)
+    for s, sponsors in enumerate(table["demanded_by"]):
+        for sponsor in filter(None, sponsors):
+            markets = home[:, index["sponsors"][sponsor]]
+            demanded[:, markets, s] |= (years >= table["entry_year"][s])[:, None]
+    return demanded
 
 
 def _mandates(t: dict[str, Table], index: Index) -> Bools:

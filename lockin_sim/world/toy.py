@@ -244,6 +244,8 @@ def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> C
         phase_out_years=np.zeros((1, country, 1)),
         barrier=np.zeros((1, domain, country, 1), dtype=bool),
         compliance_cost=np.zeros((1, country, 2)),
+        demanded=np.zeros((1, country, vendor), dtype=bool),
+        fine=np.zeros((1, country, vendor)),
         compatibility=np.ones((1, 1, 1)),
         share_cap=np.ones((1, domain, country)),
     )

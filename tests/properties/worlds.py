@@ -45,7 +45,7 @@ CONDITION_AXES = {
     "openness": "yd", "envelope": "yl", "loan_rate": "yl", "tenor": "yl", "grace": "yl", "tied": "yl",
     "effort": "yhb", "contribution": "yhb", "mandate": "ybd", "standard_push": "yh", "salience": "yh",
     "pressure": "ych", "restriction_order": "ych", "phase_out_years": "ych", "barrier": "ydch",
-    "compliance_cost": "ycH", "compatibility": "yhh", "share_cap": "ydc",
+    "compliance_cost": "ycH", "demanded": "ycs", "fine": "ycs", "compatibility": "yhh", "share_cap": "ydc",
 }  # fmt: skip
 FACT_AXES = {
     "coverage": "dc", "base_share": "dv", "users_base": "dcv", "adoption": "dcv", "anchor_mask": ".c",

@@ -12,31 +12,48 @@ from reference.year import Year, binding, entered, sponsor_of
 
 
 def compliance(world: World, state: State, year: Year, p: ls.Parameters) -> list[list[list[float]]]:
-    """Standards that vendors build to next year (D4, D5)."""
+    """Standards that vendors build to next year: one after the other (D4, D13 to D15), or as a mix (D5)."""
     domain, country, vendor = world.shape
     base, after = everything_installed(world, state), table(domain, vendor)
     families = range(len(world.standards))
     there = [world.standard_entry[s] <= year.year for s in families]
     for d in range(domain):
-        world_base = shares(
-            [sum(base[d, i][v] * year.now.market_size[d, i] for i in range(country)) for v in range(vendor)]
-        )
+        deployed = [
+            [base[d, i][v] * year.now.market_size[d, i] for v in range(vendor)] for i in range(country)
+        ]
+        world_base = shares([sum(deployed[i][v] for i in range(country)) for v in range(vendor)])
         spread = [sum(x * state.compliance[d][v][s] for v, x in enumerate(world_base)) for s in families]
         binds = {b: binding(world, p, b) for b in range(len(world.bodies)) if year.now.mandate[b, d]}
         whole = sum(binds.values()) or 1.0
         status = [sum(w * state.status[b][d][s] for b, w in binds.items()) / whole for s in families]
+        status = [f if there[s] else 0.0 for s, f in enumerate(status)]
+        demanded = [_demanded(world, year, deployed, d, s) for s in families]
         for v in range(vendor):
             h = sponsor_of(world, d, v)
             own = -1 if h is None else int(world.family[h])
             push = 1.0 if h is None else year.now.standard_push[h]
-            pull = [
-                (p.own_standard_preference * push * (s == own) + status[s] * spread[s]) if there[s] else 0.0
-                for s in families
-            ]
+            liked = [p.own_standard_preference * push * (s == own and there[s]) for s in families]
             now = state.compliance[d][v]
-            target = [x / sum(pull) for x in pull] if sum(pull) > 0 else now
+            if p.exclusive_compliance >= 0.5:
+                pull = [liked[s] + status[s] * spread[s] for s in families]
+                target = [x / sum(pull) for x in pull] if sum(pull) > 0 else now
+            else:
+                target = []
+                for s in families:
+                    deaf = 1 - min(1.0, liked[s])
+                    deaf *= 1 - p.compliance_travel * demanded[s]
+                    deaf *= 1 - p.compliance_pull * status[s]
+                    target.append(max(world.initial_compliance[d, v, s], 1 - deaf))
             after[d][v] = [a + p.compliance_rate * (t - a) for a, t in zip(now, target, strict=True)]
     return after
+
+
+def _demanded(world: World, year: Year, deployed: list[list[float]], d: int, s: int) -> float:
+    """Share of the world's base in markets that demand a family; none where systems are adopted (D15)."""
+    total = sum(sum(row) for row in deployed)
+    if world.buyer[d] == "adopters" or not total > 0:
+        return 0.0
+    return sum(sum(row) for i, row in enumerate(deployed) if year.now.demanded[i, s]) / total
 
 
 def deploy(world: World, state: State, year: Year, p: ls.Parameters, markets: dict) -> None:

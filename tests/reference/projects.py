@@ -69,7 +69,8 @@ def project_chooses(
         given = {i: used(world, year, loans, i, h) if world.financeable[d] else None for i in lands}
         taken.append(given)
         off = sum(benefit(loans, p, i, given[i]) if given[i] else 0.0 for i in lands) / len(lands)
-        asked = math.log(year.list_price[d][v])
+        fined = sum(view.fines(d, i, v) for i in lands) / len(lands)
+        asked = math.log(year.list_price[d][v]) + math.log1p(fined)
         price.append(math.exp(asked) * (1 - off))
         home = any(year.now.home_part[d, i, v] > 0 for i in lands)
 

@@ -36,6 +36,14 @@ def entered(world: World, year: int, d: int, v: int) -> bool:
     return bool(world.slot_vendor[d, v] >= 0 and world.slot_entry[d, v] <= year)
 
 
+def speaking(world: World, state: State, p: ls.Parameters, d: int, v: int) -> float:
+    """What an offer's standards add to its price (P8)."""
+    mine, h = state.compliance[d][v], sponsor_of(world, d, v)
+    further = 0.0 if p.exclusive_compliance >= 0.5 else sum(mine) - max(mine)
+    foreign = sum(a for s, a in enumerate(mine) if h is None or not world.owners[s, h] > 0)
+    return p.dual_cost * further + p.royalty_rate * foreign
+
+
 def post(world: World, conditions, state: State, p: ls.Parameters, year: int) -> Year:
     """Stages of policy and prices."""
     step = year - world.first_year
@@ -47,7 +55,7 @@ def post(world: World, conditions, state: State, p: ls.Parameters, year: int) ->
         for v in range(vendor):
             learned = ((state.deployed[d][v] + reference) / reference) ** -exponent  # P1
             cost = world.initial_cost[d, v] * now.cost_factor[d, v] * learned
-            price[d][v] = cost * (1 - now.state_support[d, v])  # P2
+            price[d][v] = cost * (1 - now.state_support[d, v]) * (1 + speaking(world, state, p, d, v))  # P2
             trend = p.trend_after_record * now.quality_trend[d, v]
             quality[d][v] = now.quality_path[d, v] + trend + state.quality_gained[d][v]
     salience = []
@@ -77,11 +85,12 @@ class View:
     base: dict[tuple[int, int], list[float]]  # (d, i): installed by v
 
     def fit(self, d: int, u: int, v: int) -> float:
-        """How well one vendor's base works with another's offer (D1, D8)."""
+        """How well one vendor's base works with another's offer (D1, D8, D11, D12)."""
         if u == v:
             return 1.0
         a, b = self.state.compliance[d][u], self.state.compliance[d][v]
-        common = sum(min(x, y) for x, y in zip(a, b, strict=True))
+        both = [min(x, y) for x, y in zip(a, b, strict=True)]
+        common = sum(both) if self.p.exclusive_compliance >= 0.5 else max(both)  # D12, D11
         g, h = sponsor_of(self.world, d, u), sponsor_of(self.world, d, v)
         blocs = 1.0 if g is None or h is None else self.year.now.compatibility[g, h]
         return self.year.now.openness[d] * blocs * common
@@ -113,7 +122,12 @@ class View:
         return total
 
     def official(self, d: int, i: int, v: int) -> float:
-        """Official status of the standards of an offer, as the country sees it."""
+        """Official status of the standards that an offer speaks here, as the country sees it (U15)."""
+        demands = self.p.exclusive_compliance < 0.5
+        spoken = [
+            1.0 if demands and self.year.now.demanded[i, s] else a
+            for s, a in enumerate(self.state.compliance[d][v])
+        ]
         seen = [
             b
             for b, body in enumerate(self.world.bodies)
@@ -122,7 +136,7 @@ class View:
         binds = {b: binding(self.world, self.p, b) for b in seen}
         total = 0.0
         for b in seen:
-            mix = zip(self.state.status[b][d], self.state.compliance[d][v], strict=True)
+            mix = zip(self.state.status[b][d], spoken, strict=True)
             total += binds[b] * sum(f * a for f, a in mix)
         return total / sum(binds.values()) if total > 0 else 0.0  # V13
 
@@ -148,13 +162,19 @@ class View:
         there = on_sale(self.world, self.year.now, self.year.year, d, i, v)
         return there and not self.restricted(d, i, v)
 
-    def price(self, d: int, i: int, v: int, held: float, *, rules: bool = True) -> float:
+    def price(self, d: int, i: int, v: int, held: float) -> float:
         """Log of the price asked of a customer (P3, P6)."""
         p, price = self.p, math.log(self.year.list_price[d][v])
         price += p.lock_in_markup * held - p.penetration_discount * (1 - held)
-        if rules and self.world.personal_data[d]:
-            price += math.log1p(self.year.now.compliance_cost[i, self.world.slot_sponsor[d, v]])
-        return price
+        cost = self.fines(d, i, v)
+        if self.world.personal_data[d]:
+            cost += self.year.now.compliance_cost[i, self.world.slot_sponsor[d, v]]
+        return price + math.log1p(cost)
+
+    def fines(self, d: int, i: int, v: int) -> float:
+        """What an offer costs more where it is not built to a family agreed on, share of price (P9)."""
+        mine = self.state.compliance[d][v]
+        return sum(self.year.now.fine[i, s] * (1 - a) for s, a in enumerate(mine))
 
     def price_weight(self, log_income: float) -> float:
         """What a log point of price counts (U14)."""

@@ -42,6 +42,7 @@ def ds():
     data = {
         "market_size": (("year", "domain"), np.array([[30.0, 10.0], [10.0, 30.0]])),
         "coverage": (("run", "year", "domain"), same([1.0, 0.5])),
+        "reach": (("run", "year", "domain", "standard"), same([[1.0, 0.7], [1.0, 0.2]])),
         "standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.4], [0.9, 0.1]])),
         "owned_standard_share": (("run", "year", "domain", "standard"), same([[0.6, 0.3], [0.9, 0.1]])),
         "vendor_share": (("run", "year", "domain", "vendor"), same([[0.2, 0.8, NAN], [0.5, 0.1, 0.4]])),

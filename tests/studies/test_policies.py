@@ -249,7 +249,7 @@ DOES = {
     "cs2035_push: status in the ITU": ("cs2035_push", 1, status("cn2035", "ITU")),
     "cs2035_push: status in 3GPP": ("cs2035_push", 1, status("cn2035", "3GPP")),
     "cs2035_push: spread": (
-        "cs2035_push", 1, lambda ds: ds.standard_share.sel(standard="cn2035", domain="mobile_network",
+        "cs2035_push", 1, lambda ds: ds.reach.sel(standard="cn2035", domain="mobile_network",
                                                            year=HORIZON).values),
     "us_pressure: more restrict": ("us_pressure", 1, after("restricting", sponsor="CHN")),
     "us_pressure: fewer Chinese networks outside China": (

@@ -434,7 +434,7 @@ def status_ignored() -> None:
     def spread(original: Any, compliance: Any, own: Any, status: Any, share: Any, rate: Any) -> Any:
         return original(compliance, own, np.ones_like(status), share, rate)
 
-    _change("rules.diffusion", "next_compliance", spread)
+    _change("rules.diffusion", "next_mix", spread)
 
 
 @_mutant("a coalition needs more than its quota", "v18")

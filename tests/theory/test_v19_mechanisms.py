@@ -320,7 +320,8 @@ def test_v28_published_grant_elements(
 
 
 def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
-    """Vendors that follow status times spread substitute as Fisher and Pry say: log odds rise steadily."""
+    """Where one family replaces another, vendors that follow status times spread substitute as Fisher and Pry
+    say: log odds rise steadily."""
     status, start, years = np.array([0.574, 0.426]), 0.01, 20
     toy = with_body(1, 1, "one_country_one_vote", 2.0, np.ones(1))
     world = dataclasses.replace(
@@ -328,7 +329,7 @@ def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
         bodies=(dataclasses.replace(toy.bodies[0], initial_status=status),),
         initial_compliance=np.tile([start, 1 - start], (1, 2, 1)),
     )
-    ds = run(case, world, years, compliance_rate=1.0)
+    ds = run(case, world, years, compliance_rate=1.0, exclusive_compliance=1.0)
     rate = float(np.log(status[0] / status[1]))
     # the standards of a year are those that vendors adopted at the end of the last
     x = ds.standard_share.values[0, :, 0, 0]

@@ -136,6 +136,23 @@ def test_terms_of_office_are_on_record() -> None:
     assert offices["iso3"].tolist() == ["CHN", "USA"]
 
 
+def test_an_agreement_demands_a_family_once_it_exists(real_world: World, plain: Conditions) -> None:
+    """From 2019 on agreed, from 2020 on there; China demands it anyway."""
+    agreed = (
+        ls.Scenario.none()
+        .with_lever("standards_agreement", ["KEN", "CHN"], from_=2019, family="cn2035", fine=0.1)
+        .conditions(real_world, YEARS)
+    )
+    kenya, cn2035 = real_world.countries.index("KEN"), real_world.standards.index("cn2035")
+    china = real_world.home[:, real_world.sponsors.index("CHN")]
+    assert not plain.demanded[:10].any()
+    np.testing.assert_array_equal(plain.demanded[10, :, cn2035], china)
+    assert (agreed.demanded ^ plain.demanded).nonzero()[1].tolist() == [kenya] * 11
+    np.testing.assert_array_equal(agreed.fine[:, kenya, cn2035], np.where(agreed.years >= 2020, 0.1, 0.0))
+    assert agreed.fine[10, china].max() == 0.1
+    assert not agreed.fine[..., 0].any()
+
+
 def test_a_cap_holds_in_sensitive_networks_alone(real_world: World) -> None:
     cap = given(real_world, "diversification", "KEN", share_cap=0.4).share_cap
     kenya = real_world.countries.index("KEN")

@@ -41,6 +41,23 @@ def test_without_learning_or_volume_cost_stays_where_it_began() -> None:
     np.testing.assert_allclose(new, [1.3])
 
 
+def test_every_family_beyond_the_first_costs_and_so_do_those_of_others() -> None:
+    """1 + .5 + .2 less the best spoken, 1, is .7 families; of others, .5 and .2, at 4 % each .028."""
+    speaks = np.array([[1.0, 0.5, 0.2], [0.0, 1.0, 0.0]])
+    foreign = np.array([[0.0, 1.0, 1.0], [1.0, 0.0, 1.0]])
+    extra = pricing.speaking_cost(speaks, foreign, dual_cost=0.02, royalty_rate=0.04)
+    np.testing.assert_allclose(extra, [0.014 + 0.028, 0.0])
+    price = pricing.list_price(np.array([2.0, 2.0]), np.array([0.5, 0.0]), extra)
+    np.testing.assert_allclose(price, [1.042, 2.0])
+
+
+def test_an_offer_is_fined_for_the_part_that_does_not_speak_what_was_agreed() -> None:
+    """The second country fines 20 % for the second family, which offers speak to .5, 0 and 1."""
+    fine = np.array([[0.0, 0.0], [0.0, 0.2]])
+    built = np.array([[1.0, 0.5], [1.0, 0.0], [0.0, 1.0]])
+    np.testing.assert_allclose(pricing.fines(fine, built), [[0.0, 0.0, 0.0], [0.1, 0.2, 0.0]])
+
+
 def test_a_subsidy_takes_its_share_off_the_price() -> None:
     np.testing.assert_allclose(pricing.list_price(np.array([2.0, 2.0]), np.array([0.0, 0.25])), [2.0, 1.5])
 

@@ -52,9 +52,17 @@ def test_affinity_pulls_both_ways() -> None:
 def test_official_status_counts_for_what_a_vendor_complies_with() -> None:
     """Status 75 : 25.  A vendor all in the first family gets .75, one split evenly .5; times 2."""
     status = np.array([[0.75, 0.25], [0.0, 0.0]])
-    seen = utility.official_status(status, np.array([[1.0, 0.0], [0.5, 0.5]]))
+    nobody = np.zeros((2, 2), dtype=bool)
+    seen = utility.official_status(status, np.array([[1.0, 0.0], [0.5, 0.5]]), nobody)
     np.testing.assert_allclose(seen, [[0.75, 0.5], [0.0, 0.0]])
     np.testing.assert_allclose(utility.official_term(seen, 2.0), [[1.5, 1.0], [0.0, 0.0]])
+
+
+def test_where_a_family_is_demanded_every_offer_has_its_status_and_all_families_have_all_of_it() -> None:
+    """Status 75 : 25.  The second country demands the second family; the last offer speaks both."""
+    status, offers = np.array([[0.75, 0.25]] * 2), np.array([[1.0, 0.0], [0.4, 0.5], [1.0, 1.0]])
+    seen = utility.official_status(status, offers, np.array([[False, False], [False, True]]))
+    np.testing.assert_allclose(seen, [[0.75, 0.425, 1.0], [1.0, 0.55, 1.0]])
 
 
 def test_distrust_needs_concern_and_salience() -> None:

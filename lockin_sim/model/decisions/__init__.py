@@ -25,6 +25,15 @@ from lockin_sim.model.decisions.politics import (
     reconsider,
     turn_over,
 )
+from lockin_sim.model.decisions.standards import (
+    Reasons,
+    demanding_share,
+    demands,
+    exclusive,
+    next_compliance,
+    speaking_cost,
+    works_with,
+)
 from lockin_sim.model.decisions.users import Flowed, flow
 
 __all__ = [
@@ -53,4 +62,11 @@ __all__ = [
     "turn_over",
     "Stance",
     "reconsider",
+    "Reasons",
+    "next_compliance",
+    "works_with",
+    "speaking_cost",
+    "demands",
+    "demanding_share",
+    "exclusive",
 ]

@@ -1,0 +1,105 @@
+"""What vendors' standards do: who works with whom, what markets demand, what vendors build to next year."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats, Numbers
+from lockin_sim.parameters import Parameters
+from lockin_sim.rules import diffusion, pricing
+from lockin_sim.rules.reduce import total
+
+
+def exclusive(p: Parameters) -> Bools:
+    """Where more of one family is less of the others: the structural alternative."""
+    return np.asarray(p.exclusive_compliance) >= 0.5
+
+
+def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
+    """How well one vendor's base works with another's offer (D1, D11, D12).  (..., vendor, vendor)."""
+    common = _chosen(
+        p, lambda: diffusion.common_part(compliance), lambda: diffusion.common_family(compliance)
+    )
+    return diffusion.interoperability(common, openness)
+
+
+def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Numbers:
+    """What speaking standards adds to prices, share of price (P8); a plain 0 where nothing does.
+
+    compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
+    p           shaped to meet (..., vendor)
+    """
+    dual_cost = np.where(exclusive(p), 0.0, p.dual_cost)
+    if not (dual_cost.any() or np.any(p.royalty_rate)):
+        return 0.0
+    found = pricing.speaking_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
+    return found.astype(compliance.dtype, copy=False)
+
+
+def demands(demanded: Bools, p: Parameters) -> Bools:
+    """What markets demand of offers; nothing where vendors speak one family instead of another.
+
+    demanded  (..., standard); p shaped to meet it
+    """
+    return demanded & ~exclusive(p)
+
+
+def demanding_share(
+    installed: Floats, market_size: Floats, demanded: Bools, traded: Bools, capacity: Floats
+) -> Floats:
+    """Share of the world's base that lies in markets which demand each family (D15); none where adopters
+    take systems and rules side by side.
+
+    installed    (..., domain, country, vendor), shares of capacity
+    market_size  (domain, country), USD bn
+    demanded     (country, standard); traded (domain,), whether offers are sold there
+    capacity     (..., domain, vendor), of the world, USD bn
+    Returns (..., domain, 1, standard).
+    """
+    some = np.flatnonzero(demanded.any(axis=1))
+    here = total(installed[..., some, :])[..., 0] * market_size[:, some]
+    share = diffusion.demanding_share(here, demanded[some], total(capacity))
+    return (share * traded[:, None])[..., None, :]
+
+
+class Reasons(NamedTuple):
+    """Why vendors build to families of standards."""
+
+    preference: Floats  # (..., vendor, standard), for the family of the own sponsor
+    status: Floats  # (..., 1, standard), mean over bodies, of families that are there
+    demanded: Floats  # (..., 1, standard), share of the world's base in markets that demand it
+    world_share: Floats  # (..., 1, standard), share of the world's base that complies
+    initial: Floats  # (..., vendor, standard), compliance in the first year
+
+
+def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+    """Compliance of next year (D13, D14), or as a mix of families (D5).  (..., vendor, standard)."""
+
+    def several() -> Floats:
+        target = diffusion.compliance_target(
+            why.preference,
+            why.demanded,
+            why.status,
+            why.initial,
+            travel=p.compliance_travel,
+            pull=p.compliance_pull,
+        )
+        return diffusion.next_compliance(compliance, target, p.compliance_rate)
+
+    def mix() -> Floats:
+        return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
+
+    return _chosen(p, mix, several)
+
+
+def _chosen(p: Parameters, mix: Callable[[], Floats], several: Callable[[], Floats]) -> Floats:
+    """Either form by run; only the one needed is computed where all runs agree."""
+    exclusively = exclusive(p)
+    if exclusively.all():
+        return mix()
+    if not exclusively.any():
+        return several()
+    return np.where(exclusively, mix(), several())
