@@ -37,6 +37,8 @@ def check_accounts(ds: xr.Dataset, world: World) -> None:
         err_msg="standard_share",
     )
     assert (ds.owned_standard_share.values <= standards + CLOSE).all()
+    assert (standards <= ds.reach.values + CLOSE).all()
+    assert ds.reach.values.max() <= 1.0 + CLOSE
     # what is lent is owed until it is repaid
     owed = (ds.lent - ds.repaid).fillna(0.0).cumsum("year")
     np.testing.assert_allclose(ds.debt.values, owed.values, atol=1e-7)

@@ -122,6 +122,7 @@ CATALOGUE: dict[str, Known] = {
     "E7": Known("Newcomers do not pay for switching", "derived: logit, saturation"),
     "E8": Known("An operator's lots pull each other", "derived: chain of pairs"),
     "E9": Known("Agenda, ballots, and what a vote decides", "derived: elasticity, ordered logit, quadrature"),
+    "E10": Known("Who speaks a family of standards", "derived: relaxation; logit with a common family"),
     "C1": Known("Concentration", "Herfindahl (1950); Hirschman (1964); Shannon (1948)"),
     "C2": Known("Lock-in probability, passage times", "definition"),
     "C3": Known("Switching, mobility, memory", "Shorrocks, Econometrica 46 (1978) 1013-1024"),

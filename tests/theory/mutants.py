@@ -437,6 +437,46 @@ def status_ignored() -> None:
     _change("rules.diffusion", "next_mix", spread)
 
 
+@_mutant("what one market demands is built for all of them", "e10")
+def demand_travels_whole() -> None:
+    def target(original: Any, *a: Any, travel: Any, pull: Any) -> Any:
+        return original(*a, travel=1.0, pull=pull)
+
+    _change("rules.diffusion", "compliance_target", target)
+
+
+@_mutant("whoever takes up a family forgets the first", "e10")
+def first_family_forgotten() -> None:
+    def target(original: Any, own: Any, demanded: Any, status: Any, initial: Any, **k: Any) -> Any:
+        return original(own, demanded, status, np.zeros_like(initial), **k)
+
+    _change("rules.diffusion", "compliance_target", target)
+
+
+@_mutant("families in common add up although each is enough", "e10")
+def common_families_add_up() -> None:
+    _change("rules.diffusion", "common_family", lambda f, a: np.minimum(1.0, 2 * f(a)))
+
+
+@_mutant("the first family costs like any other", "e10")
+def first_family_costs() -> None:
+    def cost(original: Any, compliance: Any, foreign: Any, *, dual_cost: Any, royalty_rate: Any) -> Any:
+        extra = original(compliance, foreign, dual_cost=dual_cost, royalty_rate=royalty_rate)
+        return extra + dual_cost * np.max(compliance, axis=-1)
+
+    _change("rules.pricing", "speaking_cost", cost)
+
+
+@_mutant("fines are for those who comply", "e10")
+def fines_for_complying() -> None:
+    _change("rules.pricing", "fines", lambda f, fine, a: f(fine, 1.0 - a))
+
+
+@_mutant("demanding markets speak no more than vendors build anyway", "e10")
+def demand_without_effect() -> None:
+    _change("rules.diffusion", "reach", lambda f, share, inside, *a: f(share, 0.0 * inside, *a))
+
+
 @_mutant("a coalition needs more than its quota", "v18")
 def quota_exceeded() -> None:
     _change("indices.power", "_swings", lambda f, weights, quota: f(weights, quota + 1))

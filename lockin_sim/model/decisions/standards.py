@@ -32,11 +32,13 @@ def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Numbers:
     compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
     p           shaped to meet (..., vendor)
     """
-    dual_cost = np.where(exclusive(p), 0.0, p.dual_cost)
-    if not (dual_cost.any() or np.any(p.royalty_rate)):
+    alone = exclusive(p)
+    dual_cost: Numbers = 0.0 if alone.all() else p.dual_cost
+    if alone.any() and not alone.all():
+        dual_cost = np.where(alone, 0.0, dual_cost).astype(compliance.dtype)
+    if not (np.any(dual_cost) or np.any(p.royalty_rate)):
         return 0.0
-    found = pricing.speaking_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
-    return found.astype(compliance.dtype, copy=False)
+    return pricing.speaking_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
 
 
 def demands(demanded: Bools, p: Parameters) -> Bools:
