@@ -22,7 +22,8 @@ class StandardsBody(mesa.Agent):
 
     label       name of the body
     rules       its members, procedure and cycle
-    status      (domain, standard), origin mix of its live standards
+    status      (domain, standard), families of its live standards
+    origin      (domain, sponsor), whose they are
     vote_share  (domain, standard), shares in favour in this year's votes, NaN without a vote
     passed      (domain, standard), 1 where they pass, 0 where not, NaN without a vote
     """
@@ -33,10 +34,10 @@ class StandardsBody(mesa.Agent):
         super().__init__(model)
         self.label, self.index, self.rules = rules.label, index, rules
         self.members = np.flatnonzero(rules.members)
-        self.status = start.status[0, index].copy()
+        self.status, self.origin = start.status[0, index].copy(), start.origin[0, index].copy()
         self.vote_share = np.full_like(self.status, np.nan)
         self.passed = self.vote_share.copy()
-        self._decided = self.status
+        self._decided, self._new_origin = self.status, self.origin
 
     def __repr__(self) -> str:
         return f"<StandardsBody {self.label}>"
@@ -53,7 +54,7 @@ class StandardsBody(mesa.Agent):
         domains = np.flatnonzero(model.now.mandate[self.index])
         self.vote_share = np.full_like(self.status, np.nan)
         self.passed = self.vote_share.copy()
-        self._decided = self.status.copy()
+        self._decided, self._new_origin = self.status.copy(), self.origin.copy()
         if not (rules.votes_in(model.year) and domains.size and self.members.size):
             return
         share, passed = self._count(domains)
@@ -61,6 +62,10 @@ class StandardsBody(mesa.Agent):
         tabled = voting.proposals(model.contributions[self.index, domains], families)
         before = self.status[domains]
         self._decided[domains] = decisions.turn_over(rules, before, tabled, passed, model.parameters)
+        self._new_origin[domains] = decisions.new_origin(
+            rules, self.origin[domains], model.contributions[self.index, domains], families, passed,
+            model.parameters,
+        )  # fmt: skip
         self.vote_share[domains], self.passed[domains] = share, passed
 
     def _count(self, domains: Integers) -> tuple[np.ndarray, np.ndarray]:
@@ -75,4 +80,4 @@ class StandardsBody(mesa.Agent):
 
     def turn_over(self) -> None:
         """Let this year's decisions take effect."""
-        self.status = self._decided
+        self.status, self.origin = self._decided, self._new_origin

@@ -38,6 +38,7 @@ def state_of(model: LockInModel) -> State:
         deployed=deployed[None],
         compliance=compliance[None],
         status=np.reshape([body.status for body in model.bodies], shape)[None],
+        origin=np.reshape([body.origin for body in model.bodies], (*shape[:2], len(world.sponsors)))[None],
         quality_level=quality[None],
         debt=np.stack([c.debt for c in countries])[None],
         instalment=np.stack([c.repaid for c in countries])[None],

@@ -20,7 +20,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     flows.capacity = of_groups(state.installed, batch.stock_groups, year.now.market_size)
     flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
     _standards(batch, year)
-    state.status = decided.status
+    state.status, state.origin = decided.status, decided.origin
     _sales(batch, year)
     if np.any(batch.parameters.catch_up_rate):
         entered = world.entered(year.year)

@@ -19,6 +19,7 @@ class Decided(NamedTuple):
     """What the bodies decided this year."""
 
     status: Floats  # (run, body, domain, standard), from next year on
+    origin: Floats  # (run, body, domain, sponsor), from next year on
     proposed: Floats  # (run, body, domain, sponsor), weight of each sponsor's proposals
     votes: Floats  # (run, body, domain, standard), share in favour, NaN without a vote
     passed: Floats  # (run, body, domain, standard), 1 or 0, NaN without a vote
@@ -29,13 +30,14 @@ def votes(batch: Batch, year: Year) -> Decided:
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
     status, share = state.status.copy(), np.full_like(state.status, np.nan)
     proposed, passed = contributions(world, now, state.sold, year.year, batch.shaped(3)), share.copy()
+    origin = state.origin.copy()
     mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
     deciding = [
         b for b, body in enumerate(world.bodies)
         if body.votes_in(year.year) and mandates[b].size and body.members.any()
     ]  # fmt: skip
     if not deciding:
-        return Decided(status, proposed, share, passed)
+        return Decided(status, origin, proposed, share, passed)
     families = world.families(year.year)
     decided = np.flatnonzero(now.mandate[deciding].any(axis=0))
     inclination = _inclination(batch, year, some(decided))
@@ -45,8 +47,11 @@ def votes(batch: Batch, year: Year) -> Decided:
         in_favour, accepted = decisions.decide(body, yes, cast, batch.shaped(3))
         tabled = voting.proposals(proposed[:, b, domains], families)
         status[:, b, domains] = decisions.turn_over(body, state.status[:, b, domains], tabled, accepted, p)
+        origin[:, b, domains] = decisions.new_origin(
+            body, state.origin[:, b, domains], proposed[:, b, domains], families, accepted, p
+        )
         share[:, b, domains], passed[:, b, domains] = in_favour, accepted
-    return Decided(status, proposed, share, passed)
+    return Decided(status, origin, proposed, share, passed)
 
 
 def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:

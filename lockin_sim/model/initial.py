@@ -52,6 +52,7 @@ def initial_state(
         deployed=np.repeat(world.initial_volume[None], n, axis=0),
         compliance=np.repeat(world.initial_compliance[None], n, axis=0),
         status=status,
+        origin=_origin(world, n),
         quality_level=np.zeros((n, domain, vendor)),
         debt=np.zeros((n, country, sponsor)),
         instalment=np.zeros((n, country, sponsor)),
@@ -67,6 +68,16 @@ def initial_state(
     state.order_book = _order_book(world, p, state.installed, groups)
     state.sold = agenda.first_sales(world, state.installed)
     return state
+
+
+def _origin(world: World, runs: int) -> Floats:
+    """Whose the live standards of each body are: by the contributions of the first year, or everybody's alike
+    where none are known.  (run, body, domain, sponsor)."""
+    now = world.conditions.at(0)
+    weight = (now.effort * now.contribution).T
+    known = weight.sum(axis=1, keepdims=True)
+    mix = np.where(known > 0, weight / np.where(known > 0, known, 1.0), 1.0 / len(world.sponsors))
+    return np.tile(mix[None, :, None], (runs, 1, len(world.domains), 1))
 
 
 def _users(world: World, p: Parameters, runs: Integers, taste: Floats) -> Floats:

@@ -163,6 +163,23 @@ def status_mix(
     return np.where(weight > 0, (1.0 - turnover) * status + turnover * fresh, status)
 
 
+def adopted_by_sponsor(
+    weight: Floats, family: Floats, passed: Bools, contested: float | Floats = 1.0
+) -> Floats:
+    r"""Weight of what a body adopts of each sponsor: whose the standards are that everybody then speaks.
+
+    .. math:: w_h = c_h \sum_s f_{hs} \big((1 - q) + q\,1[s\ passes]\big)        (V15)
+
+    weight     (..., sponsor), c of (V12)
+    family     (sponsor, standard), f of (V4)
+    passed     (..., standard), bool
+    contested  q of (V14)
+    Returns (..., sponsor).
+    """
+    adopted = (1.0 - contested) + contested * passed
+    return weight * (adopted @ family.T)
+
+
 def seen_weight(sees: Bools, bindingness: Floats) -> Floats:
     r"""Weight of each body in the official status that somebody sees.
 

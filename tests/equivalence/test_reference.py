@@ -82,7 +82,7 @@ def same_state(batch: Batch, r: int, reference: Run) -> None:
         "overspent": mine.overspent, "affinity_shift": mine.drift, "sold": mine.sold,
     }  # fmt: skip
     if world.bodies:
-        pairs["status"] = mine.status
+        pairs |= {"status": mine.status, "origin": mine.origin}
     for name, expected in pairs.items():
         np.testing.assert_allclose(getattr(state, name)[r], expected, **CLOSE, err_msg=name)
     np.testing.assert_allclose(state.order_book[r, :, 0], mine.book, **CLOSE, err_msg="order book")

@@ -61,6 +61,7 @@ def first_state(world: World, chance: Chance, p: ls.Parameters, run: int) -> Sta
         deployed=[[float(q) for q in row] for row in world.initial_volume],
         compliance=[[[float(a) for a in row] for row in of_d] for of_d in world.initial_compliance],
         status=[[[float(f) for f in body.initial_status] for _ in range(domain)] for body in world.bodies],
+        origin=[[_first_origin(world, b) for _ in range(domain)] for b in range(len(world.bodies))],
         quality_gained=table(domain, vendor),
         debt=table(country, sponsor),
         due={},
@@ -94,6 +95,13 @@ def _first_sales(world: World, state: State) -> list[list[float]]:
             if world.slot_sponsor[d, v] < len(world.sponsors):
                 found[d][world.slot_sponsor[d, v]] += share
     return found
+
+
+def _first_origin(world: World, b: int) -> list[float]:
+    """Whose the standards of a body are in the first year: of those who contribute, or everybody's alike."""
+    now, sponsors = world.conditions.at(0), range(len(world.sponsors))
+    weight = [float(now.effort[h, b] * now.contribution[h, b]) for h in sponsors]
+    return [w / sum(weight) if sum(weight) > 0 else 1 / len(weight) for w in weight]
 
 
 def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: int) -> int | None:

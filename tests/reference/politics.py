@@ -20,6 +20,7 @@ class Decided:
     """What the bodies decided in a year; the dictionaries by body, domain and family."""
 
     status: list[list[list[float]]]  # b, d, s; from next year on
+    origin: list[list[list[float]]]  # b, d, h; likewise
     proposed: list[list[list[float]]]  # b, d, h; weight of each sponsor's proposals
     shares: dict[tuple[int, int, int], float]  # in favour
     passed: dict[tuple[int, int, int], bool]
@@ -34,7 +35,8 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
         [[_contribution(world, state, year, p, b, d, h) for h in sponsors] for d in range(domain)]
         for b in range(len(world.bodies))
     ]
-    found = Decided(status, proposed, {}, {})
+    origin = [[[*mix] for mix in of_body] for of_body in state.origin]
+    found = Decided(status, origin, proposed, {}, {})
     base = everything_installed(world, state)
     for b, body in enumerate(world.bodies):
         since = year.year - body.first_cycle_year
@@ -55,6 +57,14 @@ def votes(world: World, chance: Chance, state: State, year: Year, p: ls.Paramete
                 fresh = [a / sum(accepted) for a in accepted]
                 pairs = zip(status[b][d], fresh, strict=True)
                 status[b][d] = [(1 - p.turnover) * f + p.turnover * g for f, g in pairs]
+            adopted = {s: 1.0 if found.passed[b, d, s] else 1.0 - contested for s in range(len(accepted))}
+            whose = [0.0 for _ in sponsors]  # V15
+            for h in sponsors:
+                alone = [w if g == h else 0.0 for g, w in enumerate(proposed[b][d])]
+                whose[h] = sum(_proposals(world, year, alone, s) * part for s, part in adopted.items())
+            if sum(whose) > 0:
+                pairs = zip(origin[b][d], whose, strict=True)
+                origin[b][d] = [(1 - p.turnover) * o + p.turnover * w / sum(whose) for o, w in pairs]
     return found
 
 

@@ -86,7 +86,7 @@ class Run:
         markets, lent, moved, adopted = self._choice(year, lots, projects, loans, goes)
         winner = self._commit(lots, projects, moved, adopted)
         state.compliance = books.compliance(world, state, year, p)
-        state.status = decided.status
+        state.status, state.origin = decided.status, decided.origin
         books.deploy(world, state, year, p, markets)
         books.drift(world, state, year, p)
         repaid = books.debts(world, state, year, p, loans, lent)

@@ -27,6 +27,7 @@ class State:
     deployed: list[list[float]]  # d, v
     compliance: list[list[list[float]]]  # d, v, s
     status: list[list[list[float]]]  # b, d, s
+    origin: list[list[list[float]]]  # b, d, h
     quality_gained: list[list[float]]  # d, v
     debt: list[list[float]]  # i, h
     due: dict[int, list[list[float]]]  # step: i, h; principal that falls due

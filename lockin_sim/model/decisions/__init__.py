@@ -22,6 +22,7 @@ from lockin_sim.model.decisions.politics import (
     ballot,
     decide,
     inclination,
+    new_origin,
     reconsider,
     turn_over,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "ballot",
     "decide",
     "turn_over",
+    "new_origin",
     "Stance",
     "reconsider",
     "Reasons",

@@ -68,6 +68,18 @@ def turn_over(body: Body, status: Floats, proposed: Floats, passed: Bools, p: Pa
     return voting.status_mix(status, proposed, passed, p.turnover, contested)
 
 
+def new_origin(
+    body: Body, origin: Floats, proposed: Floats, families: Floats, passed: Bools, p: Parameters
+) -> Floats:
+    """Whose a body's live standards are from next year on: they turn over like the mix of families.
+
+    origin, proposed  (..., sponsor); families (sponsor, standard); passed (..., standard)
+    """
+    contested = voting.contested_part(p.contested_share, body.relative_contested)
+    adopted = voting.adopted_by_sponsor(proposed, families.astype(proposed.dtype), passed, contested)
+    return voting.status_mix(origin, adopted, np.ones(1, dtype=bool), p.turnover)
+
+
 class Stance(NamedTuple):
     """What a country knows when it reconsiders its restrictions, (..., country, sponsor) each."""
 
