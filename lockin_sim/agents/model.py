@@ -257,12 +257,11 @@ class LockInModel(mesa.Model):
         """Deployments, standards, affinity, debts and revenue move to next year."""
         installed = self.installed()
         self.flows = flows_of(self, installed)
-        share = diffusion.market_shares(self.flows.capacity[0, 0])
+        capacity = self.flows.capacity[0, 0]
+        share = diffusion.market_shares(capacity)
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
-        demanded = decisions.demanding_share(
-            installed, self.now.market_size, self.now.demanded, self.world.traded, self.flows.capacity[0, 0]
-        )[:, 0]
+        demanded = decisions.demanding_share(installed, self.now, self.world.buyer, capacity)[:, 0]
         signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
         delivered = deliveries.delivered(self.world, signed, expansion)
         for vendor in self.vendors:
@@ -296,7 +295,6 @@ class LockInModel(mesa.Model):
         self.datacollector.collect(self)
 
     def _mean_status(self) -> Floats:
-        """Mean status over the bodies that standardise each domain, by how much they bind, before this year's
-        decisions.  (domain, standard)."""
+        """Mean status of families, by how much bodies bind, before this year's votes.  (domain, standard)."""
         seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
         return (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]

@@ -55,9 +55,7 @@ def _standards(batch: Batch, year: Year) -> None:
     push = with_none(year.now.standard_push, 1.0)[world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year
-    demanded = decisions.demanding_share(
-        state.installed, year.now.market_size, year.now.demanded, world.traded, batch.flows.capacity[:, 0]
-    )
+    demanded = decisions.demanding_share(state.installed, year.now, world.buyer, batch.flows.capacity[:, 0])
     why = decisions.Reasons(preference, status * there, demanded, world_share, world.initial_compliance)
     state.compliance = decisions.next_compliance(state.compliance, why, p)
 

@@ -66,11 +66,9 @@ class Snapshot:
         """Part of each group's base in markets that demand a family.
         (run, group, domain, vendor, standard)."""
         capacity = self.flows.capacity
-        demanded = self.now.demanded & ~self.exclusive.all()
+        demanded, sold = self.now.demanded & ~self.exclusive.all(), np.array(self.world.buyer) != "adopters"
         part = np.zeros((*capacity.shape, demanded.shape[-1]), dtype=capacity.dtype)
-        sizes = (
-            self.world.group_masks[: capacity.shape[1]] * self.now.market_size * self.world.traded[:, None]
-        )
+        sizes = self.world.group_masks[: capacity.shape[1]] * self.now.market_size * sold[:, None]
         for s in np.flatnonzero(demanded.any(axis=0)):
             some = np.flatnonzero(demanded[:, s])
             inside = sizes[..., some].swapaxes(0, 1) @ self.state.installed[:, :, some]

@@ -262,11 +262,8 @@ class World:
         return np.stack([body.members for body in self.bodies], axis=-1)
 
     def audiences(self, demanded: Bools) -> tuple[Integers, Integers]:
-        """Countries with the same memberships and demands see the same status of offers: the audience of each
-        country, (country,), and one country of each audience, (audience,).
-
-        demanded  (country, standard), families that offers must speak there
-        """
+        """Countries with the same memberships and demands, (country, standard), see offers' status alike:
+        the audience of each country, (country,), and one country of each audience, (audience,)."""
         alike = np.append(self.membership, demanded, axis=1)
         _, first, audience = np.unique(alike, axis=0, return_index=True, return_inverse=True)
         return audience.reshape(-1), first
@@ -299,8 +296,3 @@ class World:
     def _binding(self, forum_weight: Numbers) -> Floats:
         """Bindingness of each body, that of forums put in.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
-
-    @cached_property
-    def traded(self) -> Bools:
-        """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
-        return np.array([who != "adopters" for who in self.buyer])

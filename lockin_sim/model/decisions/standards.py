@@ -11,6 +11,7 @@ from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion, pricing
 from lockin_sim.rules.reduce import total
+from lockin_sim.world import Conditions
 
 
 def exclusive(p: Parameters) -> Bools:
@@ -49,22 +50,21 @@ def demands(demanded: Bools, p: Parameters) -> Bools:
     return demanded & ~exclusive(p)
 
 
-def demanding_share(
-    installed: Floats, market_size: Floats, demanded: Bools, traded: Bools, capacity: Floats
-) -> Floats:
+def demanding_share(installed: Floats, now: Conditions, buyer: tuple[str, ...], capacity: Floats) -> Floats:
     """Share of the world's base that lies in markets which demand each family (D15); none where adopters
     take systems and rules side by side.
 
-    installed    (..., domain, country, vendor), shares of capacity
-    market_size  (domain, country), USD bn
-    demanded     (country, standard); traded (domain,), whether offers are sold there
-    capacity     (..., domain, vendor), of the world, USD bn
+    installed  (..., domain, country, vendor), shares of capacity
+    now        conditions of the year
+    buyer      (domain,), who decides
+    capacity   (..., domain, vendor), of the world, USD bn
     Returns (..., domain, 1, standard).
     """
-    some = np.flatnonzero(demanded.any(axis=1))
-    here = total(installed[..., some, :])[..., 0] * market_size[:, some]
-    share = diffusion.demanding_share(here, demanded[some], total(capacity))
-    return (share * traded[:, None])[..., None, :]
+    some = np.flatnonzero(now.demanded.any(axis=1))
+    here = total(installed[..., some, :])[..., 0] * now.market_size[:, some]
+    share = diffusion.demanding_share(here, now.demanded[some], total(capacity))
+    sold = np.array(buyer) != "adopters"
+    return (share * sold[:, None])[..., None, :]
 
 
 class Reasons(NamedTuple):
