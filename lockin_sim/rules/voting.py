@@ -176,8 +176,10 @@ def adopted_by_sponsor(
     contested  q of (V14)
     Returns (..., sponsor).
     """
-    adopted = (1.0 - contested) + contested * passed
-    return weight * (adopted @ family.T)
+    proposed = weight[..., None] * family
+    passes = (proposed * passed[..., None, :]).sum(axis=-1)
+    anyway = proposed.sum(axis=-1) * (1.0 - contested)
+    return anyway + contested * passes
 
 
 def seen_weight(sees: Bools, bindingness: Floats) -> Floats:
