@@ -258,7 +258,8 @@ class LockInModel(mesa.Model):
         """Deployments, standards, affinity, debts and revenue move to next year."""
         installed = self.installed()
         self.flows = flows_of(self, installed)
-        share = diffusion.market_shares(self.flows.capacity[0, 0])
+        capacity = self.flows.capacity[0, 0]
+        share = diffusion.market_shares(capacity)
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
         status = self._mean_status()
         demanded = decisions.demanding_share(
@@ -297,7 +298,6 @@ class LockInModel(mesa.Model):
         self.datacollector.collect(self)
 
     def _mean_status(self) -> Floats:
-        """Mean status over the bodies that standardise each domain, by how much they bind, before this year's
-        decisions.  (domain, standard)."""
+        """Mean status of families, by how much bodies bind, before this year's votes.  (domain, standard)."""
         seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
         return (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]

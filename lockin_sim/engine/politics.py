@@ -30,6 +30,7 @@ def votes(batch: Batch, year: Year) -> Decided:
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
     status, origin, share = state.status.copy(), state.origin.copy(), np.full_like(state.status, np.nan)
     proposed, passed = contributions(world, now, state.sold, year.year, batch.shaped(3)), share.copy()
+    origin = state.origin.copy()
     mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
     deciding = [
         b for b, body in enumerate(world.bodies)

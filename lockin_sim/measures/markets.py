@@ -152,12 +152,6 @@ def contributions(s: Snapshot) -> Floats:
     return np.where(s.now.mandate[..., None], share, np.nan)
 
 
-@variable("body domain sponsor", "1")
-def origin(s: Snapshot) -> Floats:
-    """Share of a body's live standards by whose proposals they were; NaN outside its mandate."""
-    return np.where(s.now.mandate[..., None], s.state.origin, np.nan)
-
-
 @variable("body domain standard", "1")
 def vote_share(s: Snapshot) -> Floats:
     """Share of the votes cast in favour; NaN without a vote."""

@@ -61,6 +61,12 @@ def status(s: Snapshot) -> Floats:
     return np.where(s.now.mandate[..., None], s.state.status, np.nan)
 
 
+@variable("body domain sponsor", "1", always=True)
+def origin(s: Snapshot) -> Floats:
+    """Share of a body's live standards that each sponsor proposed, NaN outside its mandate."""
+    return np.where(s.now.mandate[..., None], s.state.origin, np.nan)
+
+
 @variable("domain vendor", "1 (industry mean cost of 2010)", always=True)
 def price(s: Snapshot) -> Floats:
     """List price."""

@@ -26,13 +26,13 @@ def first_sales(world: World, installed: Floats) -> Floats:
 
 
 def first_origin(world: World) -> Floats:
-    """Whose proposals the live standards of the first year were: in proportion to contributions then.
-
-    (body, domain, sponsor), alike in all domains; zeros in a body to which nobody contributes.
-    """
-    given = world.conditions.at(0).contribution.T
-    mix = given / np.where(total(given) > 0, total(given), 1.0)
-    return np.repeat(mix[:, None], len(world.domains), axis=1)
+    """Whose the live standards of each body are at the start: by the contributions of the first year, or
+    everybody's alike where none are known.  (body, domain, sponsor), rows sum to 1."""
+    now = world.conditions.at(0)
+    weight = (now.effort * now.contribution).T
+    known = total(weight)
+    mix = np.where(known > 0, weight / np.where(known > 0, known, 1.0), 1.0 / len(world.sponsors))
+    return np.repeat(mix[:, None], len(world.domains), axis=1).astype(world.dtype)
 
 
 def remembered(world: World, before: Floats, sales: Floats) -> Floats:

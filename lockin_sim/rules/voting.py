@@ -178,8 +178,8 @@ def origin_mix(
     family  (sponsor, standard), f, shares of the sponsor's proposals by family
     Others as in :func:`status_mix`, of which it is the other margin.
     """
-    kept = (1.0 - contested) + contested * passed
-    return _turned_over(origin, weight * (kept @ np.swapaxes(family, -1, -2)), turnover)
+    kept = np.where(passed, 1.0, 1.0 - contested).astype(origin.dtype)
+    return _turned_over(origin, weight * (kept @ np.swapaxes(family, -1, -2).astype(origin.dtype)), turnover)
 
 
 def _turned_over(mix: Floats, accepted: Floats, turnover: float | Floats) -> Floats:

@@ -97,6 +97,13 @@ def _first_sales(world: World, state: State) -> list[list[float]]:
     return found
 
 
+def _first_origin(world: World, b: int) -> list[float]:
+    """Whose the standards of a body are in the first year: of those who contribute, or everybody's alike."""
+    now, sponsors = world.conditions.at(0), range(len(world.sponsors))
+    weight = [float(now.effort[h, b] * now.contribution[h, b]) for h in sponsors]
+    return [w / sum(weight) if sum(weight) > 0 else 1 / len(weight) for w in weight]
+
+
 def _first_of_lot(world: World, chance: Chance, p, run: int, given, appeal, j: int) -> int | None:
     """Who runs a lot at the start."""
     lots, key = world.lots, world.lot_keys[j]
@@ -309,9 +316,3 @@ def on_sale(world: World, now, year: int, d: int, i: int, v: int) -> bool:
     barred = h < len(world.sponsors) and now.barrier[d, i, h]
     entered = world.slot_vendor[d, v] >= 0 and world.slot_entry[d, v] <= year
     return bool(entered and now.served[d, i, v] and not barred)
-
-
-def _first_origin(world: World, b: int) -> list[float]:
-    """Whose proposals the live standards of the first year were: in proportion to contributions."""
-    given = [float(row[b]) for row in world.conditions.at(0).contribution]
-    return [g / (sum(given) or 1.0) for g in given]

@@ -330,3 +330,11 @@ def test_a_vote_decides_on_the_contested_part_of_the_work(contested: float, expe
     passed = np.array([False, True, False])
     after = voting.status_mix(before, proposed, passed, 0.2, contested)
     np.testing.assert_allclose(after, expected, atol=1e-7)
+
+
+def test_what_is_adopted_is_told_by_its_sponsors_as_it_is_by_family() -> None:
+    """Weights 3 and 1; the first proposes the second family, the other both alike.  The second family fails
+    and a fifth of the work is contested: 3 * .8, and .5 + .5 * .8."""
+    family, passed = np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([True, False])
+    after = voting.origin_mix(np.array([0.0, 1.0]), np.array([3.0, 1.0]), family, passed, 1.0, 0.2)
+    np.testing.assert_allclose(after, np.array([2.4, 0.9]) / 3.3)
