@@ -34,7 +34,8 @@ ALTERNATIVES = {
     "all_contested": Alternative("votes decide everything in a body", {"contested_share": 1.0}),
     "fixed_agenda": Alternative("sales move no agenda", {"agenda_elasticity": 0.0}),
     "exclusive": Alternative(
-        "a vendor speaks one family less for each it learns", {"exclusive_compliance": 1.0}
+        "a vendor speaks one family less for each it learns",
+        {"exclusive_compliance": 1.0, "compliance_rate": 0.06, "own_standard_preference": 0.3},
     ),
     "wuzhen_binds": Alternative("the Wuzhen conference binds like other bodies", {"forum_weight": 0.5}),
     "salience_stays": Alternative("concern about vendors does not fade", {"salience_fading": 0.0}),
