@@ -15,6 +15,7 @@ MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py
 #: Names that stand for something else than a sponsor there.
 MEANT_OTHERWISE = {
     "studies/hindcast/": "scopes of recorded figures: economies and groups of markets",
+    "estimation/": "records of ballots, firms and motions of named states",
     "world/derived.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }
 
