@@ -43,7 +43,7 @@ def audit(
 
 def coalitions(
     change: Annotated[
-        list[str] | None, typer.Argument(help="Economies that change vendor, as KEN=CHN; none if not given.")
+        list[str] | None, typer.Argument(help="Economies that change vendor, as KEN=EU; none if not given.")
     ] = None,
     domain: Annotated[str, typer.Option(help="What the proposals are about.")] = "mobile_network",
     family: Annotated[str, typer.Option(help="Whose proposals; that of the world's case if none.")] = "",
@@ -75,8 +75,8 @@ def coalitions(
 
 
 def _changed(text: str) -> tuple[str, str]:
-    """Economy and sponsor of ``KEN=CHN``."""
+    """Economy and sponsor of ``KEN=EU``."""
     economy, equals, sponsor = text.partition("=")
     if not (economy and equals and sponsor):
-        raise unusable("change", found=text, allowed="an economy and a sponsor, as KEN=CHN")
+        raise unusable("change", found=text, allowed="an economy and a sponsor, as KEN=EU")
     return economy, sponsor

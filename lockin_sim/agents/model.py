@@ -261,9 +261,10 @@ class LockInModel(mesa.Model):
         capacity = self.flows.capacity[0, 0]
         share = diffusion.market_shares(capacity)
         world_share = (share[:, None] @ self.board.compliance)[:, 0]
-        status = self._mean_status()
+        seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
+        status = (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]
         demanded = decisions.demanding_share(
-            installed, self.now.market_size, self.now.demanded, self.world.traded, self.flows.capacity[0, 0]
+            installed, self.now.market_size, self.now.demanded, self.world.traded, capacity
         )[:, 0]
         signed, expansion = self.flows.contracts[0, 0], self.flows.expansion[0, 0]
         delivered = deliveries.delivered(self.world, signed, expansion)
@@ -296,8 +297,3 @@ class LockInModel(mesa.Model):
         )
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)
-
-    def _mean_status(self) -> Floats:
-        """Mean status of families, by how much bodies bind, before this year's votes.  (domain, standard)."""
-        seen = self.world.seen_weight(self.now.mandate, self.parameters.forum_weight)
-        return (seen[:, None] @ self.board.status.swapaxes(0, 1))[:, 0]

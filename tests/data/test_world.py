@@ -415,7 +415,7 @@ DEFECTS: dict[str, Any] = {
     "more users than there are": ("users_base.csv", "e_commerce,CHN,jd,0.02", "e_commerce,CHN,jd,0.92",
                                   ["users_base.csv, column share, rows of e_commerce/CHN", "at most"]),
     "base of more than the world": ("offers.csv", ",mobile_network,2010,0.", ",mobile_network,2010,0.9",
-                                    ["column base_share_2010, rows of mobile_network", "at most"]),
+                                    ["column initial_base_share, rows of mobile_network", "at most"]),
     "more contributions than all": ("contributions.csv", "3GPP,2010,0.", "3GPP,2010,0.9",
                                     ["contributions.csv, column share, rows of 3GPP/2010", "at most"]),
     "part of an economy by size": ("operators.csv", "mobile_network,CHN,China Unicom,0.23",

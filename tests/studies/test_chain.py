@@ -96,7 +96,7 @@ def test_what_cannot_be_used_is_refused(wrong):
 
 @pytest.fixture(scope="module")
 def won():
-    return ls.ledger(["DEU", "ZAF"], year=2015, **HOW)
+    return ls.ledger(["DEU", "GBR"], year=2015, **HOW)
 
 
 def test_one_more_network_is_its_part_of_the_world(won, real_world):

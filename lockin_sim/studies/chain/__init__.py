@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.scenario import Scenario, load_scenario
@@ -24,10 +23,18 @@ from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
 from lockin_sim.studies.chain.effects import measured
 from lockin_sim.studies.chain.ledger import ledger
 from lockin_sim.studies.chain.links import CHANGES, CUTS, LINKS, changed_worlds
-from lockin_sim.studies.chain.quantities import QUANTITIES, RECORD, Measured, places, quantity_labels, read_in
+from lockin_sim.studies.chain.quantities import (
+    QUANTITIES,
+    RECORD,
+    Measured,
+    places,
+    quantity_labels,
+    read_in,
+    studied,
+)
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.parts import Named, changed, provenance
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -79,51 +86,52 @@ def chain(
     where the effect before cannot be told from zero) and ``_pairs_used``.
     Raises InputError for anything that cannot be used, and a world without a family under study.
     """
-    stage, base, given = world_of(world), load_scenario(baseline), parameters_of(parameters)
-    if not stage.case.family:
-        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
+    stage, base, given = studied(world), load_scenario(baseline), parameters_of(parameters)
     first, last = stage.horizon(years)
     check_numbers(runs, seed, workers, chunk)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
-    known = dict.fromkeys(stage.group_names)
-    read = tuple(g for g in GROUPS if g in known) if groups is None else chosen_of("groups", groups, known)
+    read = _groups(stage, groups)
     worlds, reduce = changed_worlds(stage, base, share, group), Measured(read, read_in(stage, domains))
     cases = [
-        Case(
-            f"{name} {arm}",
-            changed(scenario, cut),
-            reduce,
-            parameters_under(name, given, runs, seed),
-            RECORD,
-            world=own,
-            history=ALTERNATIVES[name].history,
-        )
+        case
         for name in chosen
-        for arm, scenario, own, cut in _arms(worlds)
+        for case in _cases(name, worlds, reduce, parameters_under(name, given, runs, seed))
     ]
     arrays = run_cases(
-        cases,
-        world=stage,
-        runs=runs,
-        seed=seed,
-        years=(first, last),
-        workers=workers,
-        chunk=chunk,
+        cases, world=stage, runs=runs, seed=seed, years=(first, last), workers=workers, chunk=chunk,
         progress=progress,
-    )
+    )  # fmt: skip
     found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
     made = provenance(stage, runs=runs, seed=seed, years=(first, last))
-    about = {"family": stage.case.family, "owner": stage.case.sponsors[0], "given": float(share), "to": group}
-    about |= {"groups": len(read), "domains": ", ".join(reduce.domains)}
-    return measured(found, labels, len(read)).assign_attrs(made | about | {"baseline": base.name})
+    made |= {"family": stage.case.family, "owner": stage.case.sponsors[0], "given": float(share), "to": group}
+    about = {"groups": len(read), "domains": ", ".join(reduce.domains), "baseline": base.name}
+    return measured(found, labels, len(read)).assign_attrs(made | about)
 
+
+def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:
+    """Groups that are read.  Raises InputError for an unknown one."""
+    known = dict.fromkeys(world.group_names)
+    return tuple(g for g in GROUPS if g in known) if groups is None else chosen_of("groups", groups, known)
+
+
+#: A scenario, and a world of its own where it has one, by the change made.
+type Worlds = Mapping[str, tuple[Scenario, World | None]]
 
 #: What is run: label, scenario, world of its own, what is cut.
 type Arm = tuple[str, Scenario, World | None, Mapping[str, float]]
 
 
-def _arms(worlds: Mapping[str, tuple[Scenario, World | None]]) -> list[Arm]:
+def _cases(name: str, worlds: Worlds, reduce: Measured, parameters: Parameters) -> list[Case]:
+    """Everything to run under an alternative."""
+    history = ALTERNATIVES[name].history
+    return [
+        Case(f"{name} {arm}", changed(scenario, cut), reduce, parameters, RECORD, world=own, history=history)
+        for arm, scenario, own, cut in _arms(worlds)
+    ]
+
+
+def _arms(worlds: Worlds) -> list[Arm]:
     """What is run under every alternative."""
     whole: list[Arm] = [(arm, scenario, own, {}) for arm, (scenario, own) in worlds.items()]
     cut: list[Arm] = [

@@ -16,12 +16,12 @@ from lockin_sim.progress import Progress
 from lockin_sim.scenario import load_scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.cases import CHUNK, Case, run_cases
-from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels
+from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels, studied
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import vendors_of
 from lockin_sim.studies.parts import Named, contrast, provenance
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,9 +57,7 @@ def ledger(
     ``pairs_used``; and ``lot_weight`` (country,), the lot's part of the country's capacity.
     Raises InputError for anything that cannot be used.
     """
-    stage, base, given = world_of(world), load_scenario(baseline), parameters_of(parameters)
-    if not stage.case.family:
-        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
+    stage, base, given = studied(world), load_scenario(baseline), parameters_of(parameters)
     first, last = stage.horizon(years)
     if not first < whole_number("year", year) < last:
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
@@ -81,23 +79,22 @@ def ledger(
         np.where(theirs[:, k, None, None, None] > 0, np.nan, difference(arrays[code]["values"], reference))
         for k, code in enumerate(chosen)
     ]
+    labels = {"country": list(chosen), **quantity_labels(), **places(stage, read)}
+    labels["year"] = np.arange(first, last + 1)
+    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
+    about: dict[str, Any] = {"groups": len(read), "domain": among[0], "baseline": base.name}
+    return _dataset(moved, stage.lots.weight[lots], labels, made | about)
+
+
+def _dataset(
+    moved: Sequence[Floats], weight: Floats, labels: Mapping[str, Any], about: Mapping[str, Any]
+) -> xr.Dataset:
+    """What each lot moves, by economy (run, quantity, place, year), and its part of its country."""
     import xarray as xr
 
     data = contrast(np.stack(moved, axis=1), ("country", "quantity", "place", "year"), "share", "effect")
-    data["lot_weight"] = (
-        ("country",),
-        stage.lots.weight[lots],
-        {"units": "share", "long_name": "part of the country's capacity in the lot"},
-    )
-    labels = {"country": list(chosen), **quantity_labels(), **places(stage, read)}
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
-    about: dict[str, Any] = {
-        "groups": len(read),
-        "domain": among[0],
-        "baseline": base.name,
-    }
-    coordinates = labels | {"year": np.arange(first, last + 1)}
-    return xr.Dataset(data, coords=coordinates, attrs=made | about)
+    text = {"units": "share", "long_name": "part of the country's capacity in the lot"}
+    return xr.Dataset(data | {"lot_weight": (("country",), weight, text)}, coords=labels, attrs=about)
 
 
 @dataclass(frozen=True)

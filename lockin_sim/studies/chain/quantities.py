@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import unusable
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.outcomes import group_sizes, held_by, vendors_of, weighted_mean
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 from lockin_sim.world.names import group_name
 
 if TYPE_CHECKING:
@@ -186,6 +187,14 @@ class Measured:
             there = slice(groups, None) if quantity.of_bodies else slice(0, groups)
             values[:, q, there] = quantity.value(scene)
         return {"values": values}
+
+
+def studied(world: World | None) -> World:
+    """The world, the bundled one for None.  Raises InputError for one without a family under study."""
+    stage = world_of(world)
+    if not stage.case.family:
+        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
+    return stage
 
 
 def read_in(world: World, domains: Sequence[str] | None) -> tuple[str, ...]:
