@@ -77,8 +77,7 @@ def chain(
 
     ``level``     (alternative, quantity, place, year), mean over runs of the world as it is
     ``effect``    (alternative, change, quantity, place, year), what a change moves
-    ``through``   (alternative, part, quantity, place, year), what of the lead's effect is gone when a link
-                  is cut, in the world as it is and in that with the lead alike
+    ``through``   (alternative, part, quantity, place, year), what of it is gone when a link is cut
     ``per_unit``  (alternative, link, place, year), effect on the quantity after over that on the one before;
                   of places that a link does not have NaN
 
@@ -103,10 +102,9 @@ def chain(
     )  # fmt: skip
     found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last))
-    made |= {"family": stage.case.family, "owner": stage.case.sponsors[0], "given": float(share), "to": group}
-    about = {"groups": len(read), "domains": ", ".join(reduce.domains), "baseline": base.name}
-    return measured(found, labels, len(read)).assign_attrs(made | about)
+    about = {"given": float(share), "to": group, "baseline": base.name, "domains": ", ".join(reduce.domains)}
+    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | about
+    return measured(found, labels, stage, len(read)).assign_attrs(made)
 
 
 def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:

@@ -13,12 +13,15 @@ from lockin_sim.studies.chain.links import CHANGES, LINKS, Link
 from lockin_sim.studies.chain.quantities import QUANTITIES
 from lockin_sim.studies.held import part
 from lockin_sim.studies.parts import Variables, effects
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def measured(found: Sequence[Mapping[str, Floats]], labels: Mapping[str, Any], groups: int) -> xr.Dataset:
+def measured(
+    found: Sequence[Mapping[str, Floats]], labels: Mapping[str, Any], world: World, groups: int
+) -> xr.Dataset:
     """The dataset of :func:`lockin_sim.studies.chain.chain`.
 
     found   by alternative: ``level`` (run, quantity, place, year), ``effect`` (run, change, ...) and
@@ -39,7 +42,8 @@ def measured(found: Sequence[Mapping[str, Floats]], labels: Mapping[str, Any], g
         _, _, about = by_link[0][name]
         values = np.stack([one[name][1] for one in by_link])
         data[name] = (("alternative", "link", "place", "year"), values, about)
-    return xr.Dataset(data, coords=dict(labels))
+    about: dict[str, Any] = {"family": world.case.family, "owner": world.case.sponsors[0], "groups": groups}
+    return xr.Dataset(data, coords=dict(labels), attrs=about)
 
 
 def _per_unit(moved: Floats, groups: int) -> Variables:
