@@ -42,8 +42,12 @@ def measured(
         _, _, about = by_link[0][name]
         values = np.stack([one[name][1] for one in by_link])
         data[name] = (("alternative", "link", "place", "year"), values, about)
-    about: dict[str, Any] = {"family": world.case.family, "owner": world.case.sponsors[0], "groups": groups}
-    return xr.Dataset(data, coords=dict(labels), attrs=about)
+    attributes: dict[str, Any] = {
+        "family": world.case.family,
+        "owner": world.case.sponsors[0],
+        "groups": groups,
+    }
+    return xr.Dataset(data, coords=dict(labels), attrs=attributes)
 
 
 def _per_unit(moved: Floats, groups: int) -> Variables:
