@@ -186,7 +186,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
         schedule, facts, columns,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
-        odd_estimates.estimates, odd_estimates.estimate_checks,
+        odd_estimates.estimates, odd_estimates.estimate_checks, odd_results.chain,
     )
 }  # fmt: skip
 

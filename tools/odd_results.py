@@ -49,7 +49,18 @@ def headline(folder: Path) -> str:
     return "\n".join(sentences)
 
 
+#: Results of the experiment on the chain from first mover to standard, and its figure.
+CHAIN = Path(__file__).parents[1] / "results" / "10_the_chain"
+
+
+def chain() -> str:
+    """Whether, where and how far a first mover spreads a standard, as the experiment on the chain found it."""
+    told = (CHAIN / "answer.txt").read_text(encoding="utf-8").splitlines()
+    return "\n".join(f"- {sentence}" for sentence in told)
+
+
 def copy_figures(folder: Path, images: Path) -> None:
     """The figures that documents show."""
+    shutil.copyfile(CHAIN / "chain.png", images / "chain.png")
     for name in IMAGES:
         shutil.copyfile(folder / "figures" / f"{name}.png", images / f"{name}.png")

@@ -27,10 +27,12 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     read = READ[-1:] if reduced else READ
     found = ls.chain(names, runs=runs, seed=SEED, years=YEARS, workers=workers)
     write_chain(found, folder, read)
-    (folder / "answer.txt").write_text("\n".join(answer(found)) + "\n", encoding="utf-8")
-    plots.save(plots.chain(found), folder / "chain.png")
-    plots.save(plots.chain(found, place="Africa"), folder / "chain_africa.png")
-    plots.save(plots.chain_alternatives(found), folder / "alternatives.png")
+    told = [sentence for year in read[-2:] for sentence in answer(found, year=year)]
+    (folder / "answer.txt").write_text("\n".join(told) + "\n", encoding="utf-8")
+    shown = read[-2:][0]
+    plots.save(plots.chain(found, year=shown), folder / "chain.png")
+    plots.save(plots.chain(found, place="Africa", year=shown), folder / "chain_africa.png")
+    plots.save(plots.chain_alternatives(found, year=shown), folder / "alternatives.png")
     economies = ECONOMIES[:2] if reduced else ECONOMIES
     won = ls.ledger(economies, year=WON, runs=runs, seed=SEED, years=YEARS, workers=workers)
     ledger = folder / "ledger"

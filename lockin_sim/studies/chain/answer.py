@@ -8,6 +8,7 @@ import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.wording import UNDEFINED, listed, opening, signed
+from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,13 +73,16 @@ def answer(
 
 
 def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
-    """What the lead leaves of base and reach, and what of it passes through agenda and votes."""
+    """What the lead leaves of base and reach."""
     base, reach = (_lead(chain, name, quantity, abroad, year) for quantity in ("base", "reach"))
     given, by_chance = 100 * float(chain.attrs["given"]), "" if reach.clear else ", which chance could do"
+    level = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
+    first, owner = int(chain["year"].values[0]), adjective(str(chain.attrs["owner"]))
     return (
-        f"Whether: had the first mover's vendors built {given:.0f} % of what stood abroad in the first year, "
-        f"their base {_of(chain, abroad)} would differ in {year} by {base.written()}, and the reach of the "
-        f"standard by {reach.written()}{by_chance}."
+        f"Whether: had {owner} vendors built {given:.0f} % of what stood abroad in {first}, they would hold "
+        f"{base.written()} more of the networks {_of(chain, abroad)} in {year}, and the reach of the standard "
+        f"there, {100 * float(chain['level'].sel(level)):.0f} % of the equipment, would be larger by "
+        f"{reach.written()}{by_chance}."
     )
 
 
@@ -89,20 +93,21 @@ def _where(chain: xr.Dataset, name: str, abroad: str, places: tuple[str, ...], y
     if not wanted:
         return ""
     told = sorted(((_mean(chain, name, p, year), p) for p in wanted), reverse=True)
-    return f"Where: {listed([f'{signed(100 * m, 1)} points {_of(chain, p)}' for m, p in told])}."
+    parts = [f"{signed(100 * m, 1)} points {_of(chain, p)}" for m, p in told]
+    return f"Where: the reach differs by {listed(parts)}."
 
 
 def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     """By which way it gets there, as parts of the whole."""
     whole = _lead(chain, name, "reach", abroad, year)
-    parts = {p: _through(chain, name, p, abroad, year) for p in TOLD}
-    rest = whole.mean - sum(part.mean for part in parts.values())
     if not whole.clear:
         return ""
-    told = [f"{signed(part.mean, 1)} {TOLD[p]}" for p, part in parts.items()]
+    parts = {p: _through(chain, name, p, abroad, year) for p in TOLD}
+    rest = whole.mean - sum(part.mean for part in parts.values())
+    told = [f"{signed(part.mean, 2)} {TOLD[p]}" for p, part in parts.items()]
     return (
-        f"How far: of {signed(whole.mean, 1)} points of reach, {signed(rest, 1)} ride on the equipment "
-        f"itself, {listed(told)}."
+        f"How far: of these {signed(whole.mean, 1)} points {signed(rest, 1)} ride on the equipment itself, "
+        f"{listed(told)}."
     )
 
 
