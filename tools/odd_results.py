@@ -54,7 +54,7 @@ CHAIN = Path(__file__).parents[1] / "results" / "10_the_chain"
 
 
 def chain() -> str:
-    """Whether, where and how far a first mover spreads a standard, as the experiment on the chain found it."""
+    """Whether, where and how far a first mover spreads a standard, as experiment 10 found it."""
     told = (CHAIN / "answer.txt").read_text(encoding="utf-8").splitlines()
     return "\n".join(f"- {sentence}" for sentence in told)
 

@@ -80,7 +80,7 @@ def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     first, owner = int(chain["year"].values[0]), adjective(str(chain.attrs["owner"]))
     return (
         f"Whether: had {owner} vendors built {given:.0f} % of what stood abroad in {first}, they would hold "
-        f"{base.written()} more of the networks {_of(chain, abroad)} in {year}, and the reach of the standard "
+        f"{base.written()} more of the networks {_of(chain, abroad)} in {year}, and the standard's reach "
         f"there, {100 * float(chain['level'].sel(level)):.0f} % of the equipment, would be larger by "
         f"{reach.written()}{by_chance}."
     )
