@@ -20,6 +20,7 @@ _HOME = {
     "by_group": "lockin_sim.studies.breakdown",
     "channels": "lockin_sim.studies.channels",
     "compare": "lockin_sim.studies.comparison",
+    "evaluate": "lockin_sim.studies.evaluate",
     "explain": "lockin_sim.explanation",
     "first_movers": "lockin_sim.studies.first_movers",
     "futures": "lockin_sim.studies.futures",

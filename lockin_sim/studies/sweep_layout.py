@@ -52,13 +52,8 @@ def layout_of(
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())
     labels = axis_labels(job.stage)
     used = {axis for name in job.variables for axis in VARIABLES[name].axes}
-    coordinates: dict[str, Any] = {
-        "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
-        "run": (("run",), np.arange(job.runs), {"long_name": "run; the same luck at every point"}),
-        "year": (("year",), np.array(job.years), {"long_name": "year"}),
-        **{axis: ((axis,), np.array(labels[axis]), {}) for axis in labels if axis in used},
-        **{c.name: (("point",), design.values[c.name], _about(c, design)) for c in design.columns},
-    }
+    coordinates = point_labels(job, design)
+    coordinates |= {axis: ((axis,), np.array(labels[axis]), {}) for axis in labels if axis in used}
     attributes = {
         "made_by": "lockin_sim",
         "identity": identity,
@@ -73,6 +68,16 @@ def layout_of(
     }
     points = unit_points(len(design), job.runs, run_bytes, unit)
     return Layout(len(design), job.runs, points, variables, coordinates, attributes)
+
+
+def point_labels(job: Job, design: Design) -> dict[str, Any]:
+    """Points, runs and years, and what the design varies."""
+    return {
+        "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
+        "run": (("run",), np.arange(job.runs), {"long_name": "run; the same luck at every point"}),
+        "year": (("year",), np.array(job.years), {"long_name": "year"}),
+        **{c.name: (("point",), design.values[c.name], _about(c, design)) for c in design.columns},
+    }
 
 
 def _about(column: Column, design: Design) -> dict[str, Any]:

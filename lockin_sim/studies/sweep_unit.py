@@ -20,7 +20,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import stacked
 from lockin_sim.store.layout import DONE, FAILED
-from lockin_sim.studies.outcomes import RECORD, select
+from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_checks import defects as defects_of
 from lockin_sim.studies.sweep_checks import describe
 from lockin_sim.studies.sweep_job import Job, kept_name, kept_shape
@@ -126,7 +126,8 @@ def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point])
     """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
     scenario = points[rows[0].point].scenario
     parameters = _parameters(job, scenario, [(points[row.point].parameters, row.run) for row in rows])
-    first = world.first_year
+    first, chosen_outcomes = world.first_year, select(world, job.outcomes)
+    record = {"unsound", *job.variables, *(name for o in chosen_outcomes.values() for name in o.record)}
     # a number that overflows or is undefined is an error here, not a value
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         ds = stacked(
@@ -136,13 +137,13 @@ def _computed(job: Job, world: World, rows: list[Row], points: dict[int, Point])
             runs=[row.run for row in rows],
             seed=job.seed,
             years=(first, job.years[-1]),
-            record=(*RECORD, *job.variables),
+            record=sorted(record),
         )
         chosen = [year - first for year in job.years]
         cut = ds.isel(year=chosen)  # spares the work for all other years
         kept: Block = {
             name: outcome.of(ds, world)[:, chosen] if outcome.cumulative else outcome.of(cut, world)
-            for name, outcome in select(world, job.outcomes).items()
+            for name, outcome in chosen_outcomes.items()
         }
     defects = defects_of(ds)
     for name, values in kept.items():
