@@ -19,7 +19,19 @@ from typer.exceptions import Abort, TyperException
 from lockin_sim.cli_chain import chain, ledger
 from lockin_sim.cli_compare import compare, report
 from lockin_sim.cli_estimates import estimates
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, check_file, years_of
+from lockin_sim.cli_options import (
+    RESUME,
+    RUNS,
+    SCHEDULER,
+    SEED,
+    STORE,
+    WORKERS,
+    WORLD,
+    YEARS,
+    check_file,
+    kept_runs,
+    years_of,
+)
 from lockin_sim.cli_politics import audit, coalitions
 from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
@@ -100,6 +112,9 @@ def claims(
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
+    store: Annotated[Path | None, STORE] = None,
+    resume: Annotated[bool, RESUME] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
     from lockin_sim.studies import claims as study
@@ -107,7 +122,8 @@ def claims(
 
     span = years_of(years)
     check_file(out)
-    found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
+from lockin_sim.cli_options import (
+    RESUME,
+    RUNS,
+    SCHEDULER,
+    SEED,
+    STORE,
+    WORKERS,
+    WORLD,
+    YEARS,
+    kept_runs,
+    whole,
+    years_of,
+)
 from lockin_sim.cli_show import show
 
 if TYPE_CHECKING:
@@ -16,6 +28,7 @@ if TYPE_CHECKING:
 #: The report in a comparison's folder.
 REPORT = "report.html"
 
+_CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, votes."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
@@ -35,10 +48,14 @@ def compare(
     workers: Annotated[int | None, WORKERS] = None,
     world: Annotated[Path | None, WORLD] = None,
     baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
+    chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
+    store: Annotated[Path | None, STORE] = None,
+    resume: Annotated[bool, RESUME] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.scenario import scenarios as built_in
@@ -49,20 +66,22 @@ def compare(
 
     span = years_of(years)
     results.check_folder(out)
-    datasets = comparison_suite(
-        scenarios or built_in(),
-        baseline=baseline,
-        with_channels=channels,
-        with_packages=packages,
-        with_window=window,
-        n_futures=futures,
-        runs=runs,
-        seed=seed,
-        years=span,
-        world=load_world(world),
-        workers=workers,
-        progress=True,
-    )
+    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+        datasets = comparison_suite(
+            scenarios or built_in(),
+            baseline=baseline,
+            with_chain=chain,
+            with_channels=channels,
+            with_packages=packages,
+            with_window=window,
+            n_futures=futures,
+            runs=runs,
+            seed=seed,
+            years=span,
+            world=load_world(world),
+            workers=workers,
+            progress=True,
+        )
     with results.new_folder(out) as folder:
         _pictures(datasets, folder)
         write_comparison(datasets, folder)

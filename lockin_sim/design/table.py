@@ -101,10 +101,19 @@ def table(
     lengths = {name: len(values) for name, values in given.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise InputError(f"{where}: lengths {lengths}; allowed: columns of one length, at least one point.")
-    if len(lengths) != len(columns):
-        raise InputError(f"{where}: an address twice; allowed: each once.")
+    _check_once(columns, where)
     values = {c.name: c.checked(given[c.name], where) for c in columns}
     return Design(tuple(columns), values, method, dict(ranges or {}))
+
+
+def _check_once(columns: Sequence[Column], where: str) -> None:
+    """Raises InputError for two columns that mean the same, as ``[CHN,USA]`` and ``[USA, CHN]``."""
+    known: dict[Any, str] = {}
+    for c in columns:
+        means = c.name if c.use is None else replace(c.use, targets=tuple(sorted(set(c.use.targets))))
+        if means in known:
+            raise InputError(f"{where}: {known[means]!r} and {c.name!r} are one address; allowed: each once.")
+        known[means] = c.name
 
 
 def read_csv(path: str | Path) -> Design:

@@ -62,7 +62,7 @@ def chain(
     """
     picked = _picked(chain, year, alternative)
     steps = [_given_step(chain, picked, place), *_steps(picked, place)]
-    at, where = int(picked["year"]), str(chain["place_title"].sel(place=place).item())
+    at, where = int(picked["year"]), str(chain["place_label"].sel(place=place).item())
     figure, axes = sheet(
         title or _finding(steps, where, at),
         f"What changes in {at} {_given(chain)}: percentage points, 95 % intervals over "
@@ -99,13 +99,13 @@ def chain_alternatives(
     known = [str(name) for name in chain["quantity"].values]
     if quantity not in known:
         raise unknown_name("chain_alternatives, quantity", found=quantity, known=known)
-    titles = [opening(str(t)) for t in chain["alternative_title"].values]
+    titles = [opening(str(t)) for t in chain["alternative_label"].values]
     steps = [
         next(s for s in _steps(_picked(chain, year, str(name)), place, (quantity,)))
         for name in chain["alternative"].values
     ]
     at = int(chain["year"].values[-1]) if year is None else year
-    where = str(chain["place_title"].sel(place=place).item())
+    where = str(chain["place_label"].sel(place=place).item())
     values = [step.mean for step in steps]
     what = steps[0].title
     figure, axes = sheet(
@@ -157,7 +157,7 @@ def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ORDER) 
         mean, low, high, level = (
             100 * float(here[v].sel(place=at)) for v in ("effect", "effect_low", "effect_high", "level")
         )
-        title = str(here["quantity_title"].item())
+        title = str(here["quantity_label"].item())
         steps.append(Step(title, at, mean, low, high, level))
     return steps
 

@@ -21,6 +21,8 @@ GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_mi
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
 WINDOWS = 2
+#: Group of markets in which the chain is shown.
+CHAIN_AT = "abroad"
 
 
 def figures(evidence: Evidence) -> Figures:
@@ -90,6 +92,10 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
     return {"groups_surplus": plots.heat_map(at)}
 
 
+def _chain(evidence: Evidence, study: xr.Dataset) -> Figures:
+    return {"chain": plots.chain(study, place=CHAIN_AT, year=evidence.years[0])}
+
+
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
     at["effect"].attrs["long_name"] = f"share of {evidence.case.family}"
@@ -112,6 +118,7 @@ _OF_STUDIES: dict[str, Callable[[Evidence, xr.Dataset], Figures]] = {
     "by_country": _effect_maps,
     "by_domain": _by_domain,
     "by_group": _by_group,
+    "chain": _chain,
     "channels": _channels,
     "window": _window,
     "futures": _futures,

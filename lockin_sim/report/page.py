@@ -93,7 +93,7 @@ def command(evidence: Evidence) -> str:
     about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
     span = f"--years {evidence.first}-{evidence.last}"
     other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
-    other += [f"--{study}" for study in ("channels", "window") if evidence.study(study) is not None]
+    other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]
     other += ["--packages"] if evidence.packages else []
     futures = evidence.study("futures")
     other += [] if futures is None else [f"--futures {futures.sizes['future']}"]

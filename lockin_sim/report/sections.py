@@ -8,12 +8,15 @@ from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.figures import CHAIN_AT
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.words import count, counted, level, quoted
+from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
 
 #: How a study gets into a comparison.
 MADE_BY = {
+    "chain": "lockin compare --chain",
     "window": "lockin compare --window",
     "channels": "lockin compare --channels",
     "futures": "lockin compare --futures N",
@@ -110,6 +113,15 @@ def _domains(desk: Desk, section: Section) -> None:
         desk.show(section, "domains", CHANCE)
 
 
+def _chain(desk: Desk, section: Section) -> None:
+    study = desk.evidence.study("chain")
+    if study is None:
+        section.absent = _missing("chain")
+        return
+    section.text += answer(study, year=desk.evidence.years[0], abroad=CHAIN_AT)
+    desk.show(section, "chain", f"{CHANCE} What is estimated from records is at its best guess.")
+
+
 def _channels(desk: Desk, section: Section) -> None:
     if desk.has(section, "channels"):
         desk.show(section, "channels", f"{CHANCE} What votes do is a difference of differences.")
@@ -177,6 +189,7 @@ ORDER: dict[tuple[str, str], Fill] = {
     ("vendors", "Whose vendors, and who carries the standard"): _vendors,
     ("maps", "Who is locked in, and where policy acts"): _maps,
     ("domains", "Technology by technology"): _domains,
+    ("chain", "From first mover to standard"): _chain,
     ("channels", "Through which channel"): _channels,
     ("groups", "Who gains and who loses"): _groups,
     ("cost", "What it costs, and whom"): _cost,

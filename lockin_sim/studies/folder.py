@@ -28,6 +28,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "by_domain": {"by_domain": ("level", "runs_used", "effect")},
     "by_country": {"by_country": ("level", "runs_used", "effect")},
     "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
+    "chain": {"chain": ("effect",), "chain_through": ("through",), "chain_links": ("per_unit",)},
     "channels": {"channels": ("effect",)},
     "window": {
         "window": ("effect",),
@@ -113,7 +114,7 @@ def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
     """The datasets in a folder of ``lockin compare``, by name.
 
     Always there: ``effects`` (as :func:`lockin_sim.compare` returns it), ``by_group``, ``by_domain``,
-    ``by_country`` and ``public_cost``; where they were asked for ``channels``, ``window``, ``futures``, and
+    ``by_country`` and ``public_cost``; where they were asked for ``chain``, ``channels``, ``window``, ``futures``, and
     ``synergy_<scenario>`` for each package.
     Raises InputError for a folder that holds no comparison, or one that is damaged.
     """

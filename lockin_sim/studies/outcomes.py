@@ -167,7 +167,13 @@ def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     return share_of_family(ds, world, "standard_share")[..., world.domains.index(domain)]
 
 
-@family("share", "share of {family} in sensitive infrastructure, {}", _groups, prefix="{family}_sensitive")
+@family(
+    "share",
+    "share of {family} in sensitive infrastructure, {}",
+    _groups,
+    prefix="{family}_sensitive",
+    record=("group_standard_share",),
+)
 def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {family} in the sensitive infrastructure of a group of markets."""
     at = {"group": group, "standard": world.case.family}
@@ -222,6 +228,7 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     "dependence on {adjective} vendors, sensitive infrastructure, {}",
     _groups,
     prefix="dependence_sensitive_{sponsor}",
+    record=("group_vendor_share",),
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""

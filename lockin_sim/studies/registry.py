@@ -51,13 +51,14 @@ class Outcome(NamedTuple):
     doc: str
     of: Callable[[xr.Dataset, World], Floats]  # a dataset and its world -> (run, year)
     cumulative: bool = False  # whether a year's number takes in the years before it
+    record: tuple[str, ...] = ()  # variables that it needs beyond those always there
 
 
 type _Function = Callable[..., Floats]
 type _Members = Callable[[World], Mapping[str, str]]
 
 _SINGLE: list[tuple[str, Outcome]] = []
-_FAMILIES: list[tuple[str, str, str, _Members, _Function]] = []
+_FAMILIES: list[tuple[str, str, str, _Members, _Function, tuple[str, ...]]] = []
 
 
 def outcome(
@@ -78,16 +79,19 @@ def outcome(
     return register
 
 
-def family(unit: str, label: str, members: _Members, *, prefix: str = "") -> Callable[[_Function], _Function]:
+def family(
+    unit: str, label: str, members: _Members, *, prefix: str = "", record: tuple[str, ...] = ()
+) -> Callable[[_Function], _Function]:
     """Register a function (dataset, world, member) -> (run, year) as outcomes ``<name>_<member>``.
 
     label    with ``{}`` in the place of the member
     members  the members in a world, and how each is called
     prefix   what the names begin with, if not with the function's name
+    record   variables that it needs beyond those always there
     """
 
     def register(function: _Function) -> _Function:
-        _FAMILIES.append((prefix or function.__name__, unit, label, members, function))
+        _FAMILIES.append((prefix or function.__name__, unit, label, members, function, record))
         return function
 
     return register
@@ -97,12 +101,11 @@ def outcomes(world: World) -> dict[str, Outcome]:
     """All outcomes that a world has, by name."""
     about = _about(world)
     declared = [o for needs, o in _SINGLE if not needs or needs in world.standards]
-    for prefix, unit, label, members, function in _FAMILIES:
+    for prefix, unit, label, members, function, record in _FAMILIES:
         doc = (function.__doc__ or "").strip()
-        declared += [
-            Outcome(f"{prefix}_{member}", unit, label.replace("{}", called), doc, _member(function, member))
-            for member, called in members(world).items()
-        ]
+        for member, called in members(world).items():
+            name, of = f"{prefix}_{member}", _member(function, member)
+            declared.append(Outcome(name, unit, label.replace("{}", called), doc, of, record=record))
     said = [
         o._replace(**{text: getattr(o, text).format(**about) for text in ("name", "label", "doc")})
         for o in declared

@@ -10,6 +10,7 @@ from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
+from lockin_sim.studies.chain import chain
 from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
@@ -32,6 +33,7 @@ def comparison_suite(
     scenarios: Sequence[Named],
     *,
     baseline: Named = "baseline",
+    with_chain: bool = False,
     with_channels: bool = False,
     with_packages: bool = False,
     with_window: bool = False,
@@ -44,8 +46,9 @@ def comparison_suite(
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
 
-    with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
-                each scenario with several levers), :func:`lockin_sim.window` (of each that only has levers)
+    with_chain, with_channels, with_packages, with_window  see :func:`lockin_sim.chain` (of the baseline),
+                :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of each scenario with several levers),
+                :func:`lockin_sim.window` (of each that only has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
@@ -57,6 +60,8 @@ def comparison_suite(
     first = [name for name in headlines(stage.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": stage, **how}
     extra: dict[str, Callable[[], xr.Dataset]] = {}
+    if with_chain:
+        extra["chain"] = partial(chain, runs=runs, **given)
     if with_channels:
         extra["channels"] = partial(channels, others, runs=runs, **given)
     if with_packages:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.table import Table
 
+from lockin_sim.statistics import Estimate
+from lockin_sim.studies.reader import Reader, estimate
 from lockin_sim.studies.registry import GROUPS, headlines
 from lockin_sim.studies.results import shown_years
-from lockin_sim.wording import Unit, number, opening, signed, told_apart, unit_of
+from lockin_sim.wording import number, opening, signed, told_apart
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name
 
@@ -18,61 +20,23 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
-class Number(NamedTuple):
-    """A mean, and the ends of its range or interval."""
-
-    mean: float
-    low: float
-    high: float
-
-
-class Reader:
-    """Levels and effects of a dataset of ``lockin_sim.compare``, shares in per cent."""
-
-    def __init__(self, effects: xr.Dataset) -> None:
-        self.data = effects
-        self.scenarios = [str(s) for s in effects["scenario"].values]
-        self.outcomes = [str(o) for o in effects["outcome"].values]
-        self.baseline = str(effects.attrs["baseline"])
-
-    def unit(self, outcome: str) -> str:
-        """Unit as shown."""
-        unit = self._unit(outcome)
-        return unit.level if unit.share else unit.alone
-
-    def level(self, scenario: str, outcome: str, year: int) -> Number:
-        """Mean, and the range from the 5 % to the 95 % quantile over runs."""
-        found = self.data["level"].sel(scenario=scenario, outcome=outcome, year=year)
-        values = [found.sel(statistic=s).item() * self._unit(outcome).factor for s in ("mean", "q05", "q95")]
-        return Number(*values)
-
-    def effect(self, scenario: str, outcome: str, year: int) -> Number:
-        """Mean paired difference from the baseline and its 95 % interval."""
-        at = {"scenario": scenario, "outcome": outcome, "year": year}
-        names = ("effect", "effect_low", "effect_high")
-        return Number(*(self.data[name].sel(at).item() * self._unit(outcome).factor for name in names))
-
-    def _unit(self, outcome: str) -> Unit:
-        return unit_of(str(self.data["outcome_unit"].sel(outcome=outcome).item()))
-
-
-def level_text(level: Number) -> str:
+def level_text(level: Estimate[float]) -> str:
     """A level with its range."""
     return f"{number(level.mean)} [{number(level.low)}, {number(level.high)}]"
 
 
-def effect_text(effect: Number) -> str:
+def effect_text(effect: Estimate[float]) -> str:
     """An effect with its interval."""
     digits = told_apart(2, effect.low, effect.high)
     mean, low, high = (signed(value, digits) for value in effect)
     return f"{mean} [{low}, {high}]"
 
 
-def short_text(level: Number, effect: Number | None) -> str:
+def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
     """A level, and in brackets the difference from the baseline; a star where its interval excludes zero."""
     if effect is None:
         return number(level.mean)
-    star = "*" if effect.low > 0 or effect.high < 0 else ""
+    star = "*" if effect.distinct else ""
     return f"{number(level.mean)} ({signed(effect.mean, told_apart(2, effect.low, effect.high))}{star})"
 
 
@@ -104,7 +68,7 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
 def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
     """Titles, and outcomes with their column heads, of the smaller tables; only outcomes that exist."""
     bodies = {o: o.removeprefix("status_") for o in reader.outcomes if o.startswith("status_")}
-    case = case_of(reader.data.attrs)
+    case = case_of(reader.effects.attrs)
     family, sponsor = case.family, case.sponsors[0]
     own = adjective(sponsor)
     wanted = {
@@ -135,9 +99,8 @@ def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
 
 def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
     """One outcome in one year, with ranges and intervals."""
-    label = str(reader.data["outcome_label"].sel(outcome=name).item())
     columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
-    table = _table(f"{opening(label)}, {year}, {reader.unit(name)}", f"{runs}.", columns)
+    table = _table(f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}", f"{runs}.", columns)
     for scenario in reader.scenarios:
         level = level_text(reader.level(scenario, name, year))
         same = scenario == reader.baseline
@@ -155,9 +118,8 @@ def levels_table(effects: xr.Dataset) -> Table:
     for year in years:
         table.add_column(str(year), justify="right", no_wrap=True)
     for name in reader.outcomes:
-        label = str(effects["outcome_label"].sel(outcome=name).item())
         shown = (level_text(reader.level(reader.scenarios[0], name, year)) for year in years)
-        table.add_row(name, label, reader.unit(name), *shown)
+        table.add_row(name, reader.label(name), reader.said_unit(name), *shown)
     return table
 
 
@@ -188,15 +150,6 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
     table.add_row("nothing", *map(number, full), end_section=True)
     for switch in found["switch"].values:
-        at = {"switch": switch, "measure": measure}
-        numbers = (
-            Number(
-                *(
-                    100 * found[n].sel(at | {"group": g}).item()
-                    for n in ("effect", "effect_low", "effect_high")
-                )
-            )
-            for g in groups
-        )
+        numbers = [estimate(found, 100.0, switch=str(switch), measure=measure, group=g) for g in groups]
         table.add_row(str(switch), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers))
     return table

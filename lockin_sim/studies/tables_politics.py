@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.tables import Number, effect_text
+from lockin_sim.statistics import Estimate
+from lockin_sim.studies.tables import effect_text
 from lockin_sim.wording import number, signed
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def audit_table(found: xr.Dataset) -> Table:
     for name in found["input"].values:
         row = found.sel(input=name)
         parts = (
-            Number(*(100 * row[v].sel(measure=m).item() for v in ("part", "part_low", "part_high")))
+            Estimate(*(100 * row[v].sel(measure=m).item() for v in ("part", "part_low", "part_high")))
             for m in found["measure"].values
         )
         table.add_row(str(name), *map(effect_text, parts), row["columns"].item(), row["statuses"].item())
@@ -65,7 +66,7 @@ def coalition_tables(found: xr.Dataset) -> list[Table]:
         counts = (row[v].item() for v in ("least_pass", "least_block", "to_pass", "to_block", "money"))
         cells = [name, str(int(row["members"])), *map(number, counts), number(100 * row["passes"].item())]
         ends = (100 * row[f"passes_changed{end}"].item() for end in ("", "_low", "_high"))
-        least.add_row(*cells, *([effect_text(Number(*ends))] if changed else []))
+        least.add_row(*cells, *([effect_text(Estimate(*ends))] if changed else []))
     return [least, _pivotal(found)]
 
 

@@ -67,7 +67,7 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
 def test_compare_adds_the_studies_asked_for(here, capsys):
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--channels", "--packages", "--window", "--futures", "2"]
+    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2"]
     status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
     assert status == 0, err
     assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
@@ -78,7 +78,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     assert scenarios["mine"]["file"] == "mine.toml"
     assert "file" not in scenarios["baseline"]
     datasets = ls.open_comparison(here / "results")
-    assert {"channels", "synergy_mine", "window", "futures"} <= set(datasets)
+    assert {"chain", "channels", "synergy_mine", "window", "futures"} <= set(datasets)
     assert list(datasets["window"].start.values) == [2015, 2020]
     assert datasets["futures"].sizes["future"] == 2
 

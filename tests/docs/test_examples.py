@@ -33,6 +33,10 @@ def shortened(code: str) -> str:
 @pytest.mark.parametrize("name", [n for n, text in DOCUMENTS.items() if blocks(text, "python")])
 def test_python_examples_run_in_order(name: str, capsys: pytest.CaptureFixture[str]):
     mpl.use("Agg")
+    for package in re.findall(
+        r"^(?:import|from) (\w+)", "\n".join(blocks(DOCUMENTS[name], "python")), re.MULTILINE
+    ):
+        pytest.importorskip(package, reason=f"{package} is not installed: make install brings it")
     scope: dict[str, object] = {}
     for code in blocks(DOCUMENTS[name], "python"):
         exec(compile(shortened(code), name, "exec"), scope)

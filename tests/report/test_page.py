@@ -195,7 +195,7 @@ def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, st
     assert "<!--" not in limits
     made = tree.by_id("reproduce").text
     command = "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036"
-    assert f"{command} --channels --window --packages --futures 4" in made
+    assert f"{command} --chain --channels --window --packages --futures 4" in made
     assert all(str(h) in made for h in studies["effects"]["scenario_hash"].values)
 
 
@@ -276,6 +276,7 @@ def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies: 
         "window": "--window",
         "futures": "--futures",
         "channels": "--channels",
+        "chain": "--chain",
         "cost": "compare",
         "packages": "--packages",
     }.items():

@@ -12,7 +12,8 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.studies.chain import ALTERNATIVES, CUTS, LINKS, QUANTITIES
 from lockin_sim.studies.chain.alternatives import DRAWN, ESTIMATED, parameters_under
-from lockin_sim.studies.chain.answer import amount, answer
+from lockin_sim.studies.chain.answer import answer, written
+from lockin_sim.studies.reader import estimate
 
 HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}
 
@@ -161,9 +162,9 @@ def test_figures_of_what_is_not_there_are_refused(found, wrong):
 
 def test_the_answer_has_the_numbers(found):
     told = answer(found)
-    reach = amount(found, "effect", alternative="default", change="lead", quantity="reach", place="abroad",
+    reach = estimate(found, 100.0, alternative="default", change="lead", quantity="reach", place="abroad",
                    year=2024)  # fmt: skip
-    assert any(reach.written() in sentence for sentence in told)
+    assert any(written(reach) in sentence for sentence in told)
 
 
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):

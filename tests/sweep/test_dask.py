@@ -16,7 +16,7 @@ import pytest
 from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
-from lockin_sim.studies import sweep_dask
+from lockin_sim.runs import dask, source
 from lockin_sim.studies.sweep_job import job_of
 
 distributed = pytest.importorskip("distributed")
@@ -54,8 +54,8 @@ DYING = """
 import os, pickle, signal, sys, time
 from pathlib import Path
 import lockin_sim as ls
-from lockin_sim.studies import sweep_dask
-sweep_dask.PATIENCE_SECONDS = 2
+from lockin_sim.runs import dask
+dask.PATIENCE_SECONDS = 2
 folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 def kill(done):
     if not killed:
@@ -112,10 +112,41 @@ def test_by_address_and_resumed_in_process(larger, tmp_path, cluster):
     assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
 
 
-def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
-    from lockin_sim.studies import sweep_unit
+def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
+    """Studies use the same executor: the same numbers, and a store that processes go on with."""
+    how = {"runs": 4, "seed": 1, "years": (2010, 2012), "chunk": 2, "maps": False}
+    reference = ls.compare("open_ran", **how, workers=1)
+    with ls.running(scheduler=cluster.scheduler_address, store=tmp_path / "s"):
+        assert ls.compare("open_ran", **how).identical(reference)
+    told: list[int] = []
+    with ls.running(store=tmp_path / "s", resume=True):
+        assert ls.compare("open_ran", **how, workers=1, progress=told.append).identical(reference)
+    assert told == []
 
-    monkeypatch.setattr(sweep_unit.importlib.metadata, "version", lambda name: "9.9")
+
+def test_workers_that_join_later_are_used(larger, tmp_path):
+    """One worker begins; two more come after the first unit and are given units of their own."""
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
+        ) as growing,
+        distributed.Client(growing) as client,
+    ):
+        told: list[int] = []
+
+        def grow(done: int) -> None:
+            if not told:
+                growing.scale(3)
+                client.wait_for_workers(3, timeout=30)
+            told.append(sum(map(len, client.processing().values())))
+
+        ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=grow)
+    assert max(told) > dask.AHEAD
+
+
+def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
+    monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with (
         distributed.Client(cluster) as client,
         pytest.raises(ls.InputError, match=r"worker: .* allowed: 9.9"),
@@ -125,7 +156,8 @@ def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkey
 
 def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
     def another(*design, **arguments):
-        return replace(job_of(*design, **arguments), source="another")
+        job = job_of(*design, **arguments)
+        return replace(job, code=job.code._replace(source="another"))
 
     monkeypatch.setattr(sys.modules["lockin_sim.studies.sweep"], "job_of", another)
     with (
@@ -138,7 +170,7 @@ def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeyp
 
 
 def test_nobody_at_the_address(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep_dask, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(dask, "PATIENCE_SECONDS", 1)
     for scheduler in ("tcp://127.0.0.1:9", "nonsense", 7):
         with pytest.raises(ls.InputError, match="scheduler: found"):
             ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)

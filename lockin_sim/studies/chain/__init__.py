@@ -16,9 +16,10 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import CHUNK, Case, run_cases
+from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
 from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
 from lockin_sim.studies.chain.effects import measured
 from lockin_sim.studies.chain.ledger import ledger
@@ -155,12 +156,12 @@ def _labels(chosen: Sequence[str]) -> dict[str, Any]:
     """Names and titles along the axes of the chain itself."""
     return {
         "alternative": list(chosen),
-        "alternative_title": ("alternative", [ALTERNATIVES[name].title for name in chosen]),
+        "alternative_label": ("alternative", [ALTERNATIVES[name].title for name in chosen]),
         "change": list(CHANGES),
-        "change_title": ("change", list(CHANGES.values())),
+        "change_label": ("change", list(CHANGES.values())),
         **quantity_labels(),
         "part": list(CUTS),
-        "part_title": ("part", [title for title, _ in CUTS.values()]),
+        "part_label": ("part", [title for title, _ in CUTS.values()]),
         "link": list(LINKS),
-        "link_title": ("link", [link.title for link in LINKS.values()]),
+        "link_label": ("link", [link.title for link in LINKS.values()]),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.statistics import Estimate
+from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import UNDEFINED, listed, opening, signed
 from lockin_sim.world.names import adjective
 
@@ -17,32 +19,12 @@ if TYPE_CHECKING:
 TOLD = {"agenda": "through the agenda of standards bodies", "votes": "through votes"}
 
 
-class Amount(NamedTuple):
-    """A mean with its 95 % interval, in percentage points or per unit."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def clear(self) -> bool:
-        """Whether the interval excludes zero."""
-        return self.low > 0 or self.high < 0
-
-    def written(self, digits: int = 1) -> str:
-        """'+9.6 points (95 % interval +9.4 to +11.9)'."""
-        if not np.isfinite(self.mean):
-            return UNDEFINED
-        low, high = signed(self.low, digits), signed(self.high, digits)
-        return f"{signed(self.mean, digits)} points (95 % interval {low} to {high})"
-
-
-def amount(chain: xr.Dataset, name: str, factor: float = 100.0, **at: Any) -> Amount:
-    """One number of a chain with its interval.
-
-    name  "effect", "through" or "per_unit";  at  a label for every axis
-    """
-    return Amount(*(factor * float(chain[f"{name}{end}"].sel(at)) for end in ("", "_low", "_high")))
+def written(found: Estimate[float], digits: int = 1) -> str:
+    """'+9.6 points (95 % interval +9.4 to +11.9)'."""
+    if not found.known:
+        return UNDEFINED
+    low, high = signed(found.low, digits), signed(found.high, digits)
+    return f"{signed(found.mean, digits)} points (95 % interval {low} to {high})"
 
 
 def answer(
@@ -75,14 +57,14 @@ def answer(
 def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     """What the lead leaves of base and reach."""
     base, reach = (_lead(chain, name, quantity, abroad, year) for quantity in ("base", "reach"))
-    given, by_chance = 100 * float(chain.attrs["given"]), "" if reach.clear else ", which chance could do"
+    given, by_chance = 100 * float(chain.attrs["given"]), "" if reach.distinct else ", which chance could do"
     level = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
     first, owner = int(chain["year"].values[0]), adjective(str(chain.attrs["owner"]))
     return (
         f"Whether: had {owner} vendors built {given:.0f} % of what stood abroad in {first}, they would hold "
-        f"{base.written()} more of the networks {_of(chain, abroad)} in {year}, and the standard's reach "
+        f"{written(base)} more of the networks {_of(chain, abroad)} in {year}, and the standard's reach "
         f"there, {100 * float(chain['level'].sel(level)):.0f} % of the equipment, would be larger by "
-        f"{reach.written()}{by_chance}."
+        f"{written(reach)}{by_chance}."
     )
 
 
@@ -100,7 +82,7 @@ def _where(chain: xr.Dataset, name: str, abroad: str, places: tuple[str, ...], y
 def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     """By which way it gets there, as parts of the whole."""
     whole = _lead(chain, name, "reach", abroad, year)
-    if not whole.clear:
+    if not whole.distinct:
         return ""
     parts = {p: _through(chain, name, p, abroad, year) for p in TOLD}
     rest = whole.mean - sum(part.mean for part in parts.values())
@@ -115,19 +97,21 @@ def _flips(chain: xr.Dataset, first: str, abroad: str, year: int) -> str:
     """Alternatives under which the effect on reach has another sign, or none that chance could not make."""
     here = _lead(chain, first, "reach", abroad, year)
     other = []
-    for name, title in zip(chain["alternative"].values, chain["alternative_title"].values, strict=True):
+    for name, title in zip(chain["alternative"].values, chain["alternative_label"].values, strict=True):
         there = _lead(chain, str(name), "reach", abroad, year)
-        if there.clear != here.clear or (there.clear and (there.mean > 0) != (here.mean > 0)):
+        if there.distinct != here.distinct or (there.distinct and (there.mean > 0) != (here.mean > 0)):
             other.append(str(title))
     return f"{opening(listed(other))}: there the answer is another one." if other else ""
 
 
-def _lead(chain: xr.Dataset, name: str, quantity: str, place: str, year: int) -> Amount:
-    return amount(chain, "effect", alternative=name, change="lead", quantity=quantity, place=place, year=year)
+def _lead(chain: xr.Dataset, name: str, quantity: str, place: str, year: int) -> Estimate[float]:
+    return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
 
 
-def _through(chain: xr.Dataset, name: str, part: str, place: str, year: int) -> Amount:
-    return amount(chain, "through", alternative=name, part=part, quantity="reach", place=place, year=year)
+def _through(chain: xr.Dataset, name: str, part: str, place: str, year: int) -> Estimate[float]:
+    return estimate(
+        chain, 100.0, "through", alternative=name, part=part, quantity="reach", place=place, year=year
+    )
 
 
 def _mean(chain: xr.Dataset, name: str, place: str, year: int) -> float:
@@ -136,7 +120,7 @@ def _mean(chain: xr.Dataset, name: str, place: str, year: int) -> float:
 
 def _of(chain: xr.Dataset, place: str) -> str:
     """'outside China', 'in Africa'."""
-    title = str(chain["place_title"].sel(place=place).item())
+    title = str(chain["place_label"].sel(place=place).item())
     return title if title.startswith("outside") else f"in {title}"
 
 
@@ -147,6 +131,3 @@ def _year(chain: xr.Dataset, year: int | None) -> int:
     if year not in years:
         raise unusable("year", found=year, allowed=f"a year from {years[0]} to {years[-1]}")
     return year
-
-
-__all__ = ["Amount", "amount", "answer"]

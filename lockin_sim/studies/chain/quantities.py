@@ -212,10 +212,10 @@ def read_in(world: World, domains: Sequence[str] | None) -> tuple[str, ...]:
 def quantity_labels() -> dict[str, Any]:
     """Names and titles of the quantities."""
     titles = [quantity.title for quantity in QUANTITIES.values()]
-    return {"quantity": list(QUANTITIES), "quantity_title": ("quantity", titles)}
+    return {"quantity": list(QUANTITIES), "quantity_label": ("quantity", titles)}
 
 
 def places(world: World, groups: Sequence[str]) -> dict[str, Any]:
     """Names and titles of the places in which quantities are measured: groups, all bodies, each body."""
     titles = [*map(group_name, groups), ALL_BODIES, *(body.label for body in world.bodies)]
-    return {"place": [*groups, ALL_BODIES, *world.body_names], "place_title": ("place", titles)}
+    return {"place": [*groups, ALL_BODIES, *world.body_names], "place_label": ("place", titles)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.chain.answer import amount
+from lockin_sim.studies.reader import estimate
 from lockin_sim.studies.results import write_csv
 from lockin_sim.wording import UNDEFINED, number, opening, signed
 
@@ -54,17 +54,17 @@ def chain_table(found: xr.Dataset, year: int, groups: Sequence[str], alternative
         f"What a lead moves by {year}, percentage points", f"{found.attrs['runs']} paired runs.", "quantity"
     )
     bodies = str(found["place"].values[_bodies(found)])
-    titles = {str(p): str(t) for p, t in zip(found["place"].values, found["place_title"].values, strict=True)}
+    titles = {str(p): str(t) for p, t in zip(found["place"].values, found["place_label"].values, strict=True)}
     for group in groups:
         table.add_column(f"{titles[group]} [95 % interval]", justify="right")
-    for name, title in zip(found["quantity"].values, found["quantity_title"].values, strict=True):
+    for name, title in zip(found["quantity"].values, found["quantity_label"].values, strict=True):
         cells = []
         for group in groups:
             at: dict[str, Any] = {"alternative": alternative, "change": "lead"}
             at |= {"quantity": str(name), "year": year}
-            here = amount(found, "effect", **at, place=group)
+            here = estimate(found, 100.0, **at, place=group)
             if not np.isfinite(here.mean) and group == groups[0]:
-                here = amount(found, "effect", **at, place=bodies)
+                here = estimate(found, 100.0, **at, place=bodies)
             cells.append(_text(here.mean, here.low, here.high, 1))
         table.add_row(opening(str(title)), *cells)
     return table
@@ -75,11 +75,11 @@ def links_table(found: xr.Dataset, year: int, place: str, alternative: str) -> T
     table = _framed(f"Links of the chain in {year}, per unit", f"{found.attrs['runs']} paired runs.", "link")
     table.add_column("effect of one unit [95 % interval]", justify="right")
     bodies = str(found["place"].values[_bodies(found)])
-    for name, title in zip(found["link"].values, found["link_title"].values, strict=True):
+    for name, title in zip(found["link"].values, found["link_label"].values, strict=True):
         at: dict[str, Any] = {"alternative": alternative, "link": str(name), "year": year}
-        here = amount(found, "per_unit", 1.0, **at, place=place)
+        here = estimate(found, 1.0, "per_unit", **at, place=place)
         if not np.isfinite(here.mean):
-            here = amount(found, "per_unit", 1.0, **at, place=bodies)
+            here = estimate(found, 1.0, "per_unit", **at, place=bodies)
         table.add_row(opening(str(title)), _text(here.mean, here.low, here.high, 2))
     return table
 
@@ -93,7 +93,7 @@ def ledger_table(found: xr.Dataset, year: int) -> Table:
     )
     shown = ("yes", "status", "compliance", "reach")
     titles = dict(
-        zip(found["quantity"].values.tolist(), found["quantity_title"].values.tolist(), strict=True)
+        zip(found["quantity"].values.tolist(), found["quantity_label"].values.tolist(), strict=True)
     )
     for name in shown:
         table.add_column(titles[name], justify="right")
@@ -102,9 +102,9 @@ def ledger_table(found: xr.Dataset, year: int) -> Table:
         cells = []
         for name in shown:
             at: dict[str, Any] = {"country": str(country), "quantity": name, "year": year}
-            here = amount(found, "effect", 1e4, **at, place=groups)
+            here = estimate(found, 1e4, **at, place=groups)
             if not np.isfinite(here.mean):
-                here = amount(found, "effect", 1e4, **at, place=bodies)
+                here = estimate(found, 1e4, **at, place=bodies)
             cells.append(_text(here.mean, here.low, here.high, 1))
         table.add_row(str(country), *cells)
     return table

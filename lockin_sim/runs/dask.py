@@ -1,20 +1,20 @@
-"""Units of a sweep on a cluster, through Dask distributed (extra ``cluster``)."""
+"""Units on a cluster, through Dask distributed (extra ``cluster``)."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import pickle
 import time
+import warnings
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.studies.sweep_job import Job
-from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
-from lockin_sim.studies.sweep_workers import PATIENCE, Task
+from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
 
 #: Units in flight for each thread of the cluster: one computed, one waiting.
 AHEAD = 2
@@ -78,7 +78,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
     """Units on a cluster, as they are done.
 
     Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
-    again by another; one that was lost too often becomes rows with that error.
+    again by another; one that was lost too often is for the job to judge.
     Raises InputError where a worker has another version, or the scheduler is lost and does not come back.
     """
     from distributed import CancelledError, as_completed
@@ -91,14 +91,20 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
 
     def submit(task: Task) -> None:
         _connected(client)
-        future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
+        with warnings.catch_warnings():  # a world of one's own travels with each unit, whoever joins when
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
         given[future] = task
         done.add(future)
 
-    threads = max(1, sum(client.nthreads().values()))
-    try:
-        for _, task in zip(range(AHEAD * threads), rest, strict=False):
+    def top_up() -> None:
+        """As much as the workers of this moment have use for: others may have joined."""
+        wanted = AHEAD * max(1, sum(client.nthreads().values()))
+        for task in itertools.islice(rest, max(0, wanted - len(given))):
             submit(task)
+
+    try:
+        top_up()
         while future := _next(done, client):
             task = given.pop(future)
             try:
@@ -110,10 +116,8 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
                 submit(task)
                 continue
             except KilledWorker as error:
-                block = failed_unit(job, f"its workers ended abruptly: {error}"[:300], *task[1])
-            for following in rest:
-                submit(following)
-                break
+                block = job.lost(f"its workers ended abruptly: {error}"[:300], *task[1])
+            top_up()
             yield task[0], block
             del future, block
     except OSError as error:
@@ -148,4 +152,4 @@ def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:
     if name not in _known:
         _known.clear()
         _known[name] = pickle.loads(content)
-    return compute(_known[name], *arguments)
+    return answer(_known[name], arguments)

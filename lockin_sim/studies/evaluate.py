@@ -1,0 +1,131 @@
+"""Points in, outcomes out, in memory: for optimisers, samplers and analyses from elsewhere."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.design import Design, table
+from lockin_sim.errors import unusable
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.executors import Block, check_numbers, check_progress, executed
+from lockin_sim.scenario import Scenario
+from lockin_sim.store.layout import FAILED, units
+from lockin_sim.studies.outcomes import select
+from lockin_sim.studies.selected import outcome_labels
+from lockin_sim.studies.sweep_job import SweepJob, job_of
+from lockin_sim.studies.sweep_layout import point_labels, unit_points
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+#: What is varied: addresses to values by point.
+type Points = Mapping[str, Sequence[Any] | Floats] | pd.DataFrame | Design
+
+
+def evaluate(
+    points: Points,
+    *,
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    runs: int = 8,
+    seed: int = 0,
+    scenario: str | Path | Scenario = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    workers: int | None = 1,
+    progress: bool | Progress = False,
+    as_arrays: bool = False,
+) -> Any:
+    """Simulate points and return their outcomes; every point meets the same luck, that of runs 0, 1, 2, ...
+
+    So a difference between two points is what they differ in, and equal points give equal numbers, in one
+    call or in two.
+    points      values of each address, one a point: a mapping, a DataFrame or a design.  An address is the
+                name of a parameter, ``lever[target].setting`` or ``scenario``, see :mod:`lockin_sim.design`
+    outcomes    names of outcomes; None = all (see ``lockin describe metrics``)
+    years       years to return; the simulation ends with the last one
+    runs        runs of each point
+    scenario    what points start from that do not name one
+    seed, world, parameters   as in :func:`lockin_sim.simulate`; points come last
+    workers     processes, begun and ended in this call; 1 = this one alone, None = one for each processor
+    progress    True shows a bar on a terminal; a function is called with the number of runs done
+    as_arrays   whether to return plain arrays (point, run, year) by outcome
+
+    Returns a dataset with ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run
+    that fails is NaN, a warning says so, and ``error`` (point, run) says why.
+    Raises InputError for anything that cannot be used, before anything is simulated.
+    """
+    design = points if isinstance(points, Design) else _complete(points)
+    job = job_of(
+        design, scenario=scenario, outcomes=outcomes, years=years, runs=runs, seed=seed, world=world,
+        parameters=parameters, record=(),
+    )  # fmt: skip
+    processes = check_numbers(runs, seed, workers)
+    found = _computed(job, design, processes, check_progress(progress))
+    _warn_of_failures(found)
+    if as_arrays:
+        return {name: found[name] for name in job.keep.outcomes}
+    return _labelled(found, job, design)
+
+
+def _complete(points: Any) -> Design:
+    """Points of a table.  Raises InputError for a missing value, which a design may have, but an optimiser
+    does not mean."""
+    design = table(points, where="points")
+    for column in design.columns:
+        values = design.values[column.name]
+        missing = np.flatnonzero(values == "" if values.dtype.kind == "U" else np.isnan(values))
+        if missing.size:
+            text = (
+                "a value at every point; a design, as of ls.design.table(points), may leave some as they are"
+            )
+            where = f"points: {column.name}, point {missing[0]}"
+            raise unusable(where, found=points[column.name][missing[0]], allowed=text)
+    return design
+
+
+def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Progress) -> Block:
+    """All runs of all points, (point, run, ...) by name."""
+    size = unit_points(len(design), job.runs, 8 * len(job.keep.outcomes) * len(job.keep.years))
+    cut = units(len(design), size)
+    tasks = [(number, (design.rows(points), None)) for number, points in enumerate(cut)]
+    started, done = executed(job, tasks, processes=min(processes, len(tasks))), dict[int, Block]()
+    with reporting(progress, len(design) * job.runs) as report, closing(started) as blocks:
+        for number, block in blocks:
+            done[number] = block
+            report(block["status"].size)
+    return {name: np.concatenate([done[n][name] for n in range(len(cut))]) for name in done[0]}
+
+
+def _warn_of_failures(found: Block) -> None:
+    failed = found["status"] == FAILED
+    if failed.any():
+        point, run = np.argwhere(failed)[0].tolist()
+        first = f"at point {point}, run {run}: {found['error'][point, run]}"
+        text = f"{int(failed.sum())} of {failed.size} runs failed and are NaN, first {first}"
+        warnings.warn(text, stacklevel=3)
+
+
+def _labelled(found: Block, job: SweepJob, design: Design) -> xr.Dataset:
+    """What was found, with labels."""
+    import xarray as xr
+
+    values = np.stack([found[name] for name in job.keep.outcomes], axis=2)
+    about = {"units": "as outcome_unit", "long_name": "outcome of a run"}
+    data = {
+        "value": (("point", "run", "outcome", "year"), values, about),
+        "error": (("point", "run"), found["error"].astype(object).astype(np.str_)),
+    }
+    labels = point_labels(job, design) | outcome_labels(select(job.stage, job.keep.outcomes))
+    made = {"version": job.code.version, "world": job.stage.name, "seed": job.seed, "runs": job.runs}
+    return xr.Dataset(data, coords=labels, attrs=made | {"scenario": job.scenarios[""].name})
