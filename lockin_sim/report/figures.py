@@ -21,8 +21,6 @@ GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_mi
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
 WINDOWS = 2
-#: Group of markets in which the chain is shown.
-CHAIN_AT = "abroad"
 
 
 def figures(evidence: Evidence) -> Figures:
@@ -93,7 +91,7 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Figures:
-    return {"chain": plots.chain(study, place=CHAIN_AT, year=evidence.years[0])}
+    return {"chain": plots.chain(study, place=evidence.abroad_in(study), year=evidence.years[0])}
 
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:

@@ -8,7 +8,6 @@ from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.figures import CHAIN_AT
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.words import count, counted, level, quoted
 from lockin_sim.studies.chain.answer import answer
@@ -118,7 +117,7 @@ def _chain(desk: Desk, section: Section) -> None:
     if study is None:
         section.absent = _missing("chain")
         return
-    section.text += answer(study, year=desk.evidence.years[0], abroad=CHAIN_AT)
+    section.text += answer(study, year=desk.evidence.years[0], abroad=desk.evidence.abroad_in(study))
     desk.show(section, "chain", f"{CHANCE} What is estimated from records is at its best guess.")
 
 

@@ -114,8 +114,8 @@ def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
     """The datasets in a folder of ``lockin compare``, by name.
 
     Always there: ``effects`` (as :func:`lockin_sim.compare` returns it), ``by_group``, ``by_domain``,
-    ``by_country`` and ``public_cost``; where they were asked for ``chain``, ``channels``, ``window``, ``futures``, and
-    ``synergy_<scenario>`` for each package.
+    ``by_country`` and ``public_cost``; where they were asked for ``chain``, ``channels``, ``window``,
+    ``futures``, and ``synergy_<scenario>`` for each package.
     Raises InputError for a folder that holds no comparison, or one that is damaged.
     """
     folder = Path(path)

@@ -46,9 +46,9 @@ def comparison_suite(
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
 
-    with_chain, with_channels, with_packages, with_window  see :func:`lockin_sim.chain` (of the baseline),
-                :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of each scenario with several levers),
-                :func:`lockin_sim.window` (of each that only has levers)
+    with_chain  the chain from first mover to standard in the baseline, see :func:`lockin_sim.chain`
+    with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
+                each scenario with several levers), :func:`lockin_sim.window` (of each that only has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
