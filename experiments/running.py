@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.errors import InputError, unknown_name
+from lockin_sim.runs.source import source_digest
 from lockin_sim.studies.results import MADE_BY, MANIFEST, new_folder
-from lockin_sim.studies.sweep_source import source_digest
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"

@@ -1,47 +1,93 @@
-"""How far a long call is, as a bar, as one line, or as calls of a function."""
+"""How far a long call is: a bar on a terminal, lines on the error stream, or calls of a function."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
+from typing import Any, Self
 
 #: Is called with the number of runs done.
 type Progress = Callable[[int], None]
 
 
 class reporting:
-    """Progress as a bar on a terminal, as calls of a function, or not at all.
+    """Runs done, failed and left; call it with how many runs were done, and how many of them failed.
 
-    what  says what is computed, on the error stream at the beginning where there is no terminal
+    progress  True shows a bar, a function is called with runs done, False tells nothing
+    total     runs in all;  before  those of them that were there;  bad  those that failed before and stay so
+    what      says what is computed, on the error stream at the beginning where there is no terminal
+    closing   what a closing line is about; "" = no such line
     """
 
-    def __init__(self, progress: bool | Progress, total: int, what: str = "") -> None:
-        self._progress, self._total, self._what = progress, total, what
+    def __init__(
+        self,
+        progress: bool | Progress,
+        total: int,
+        what: str = "",
+        *,
+        before: int = 0,
+        bad: int = 0,
+        closing: str = "",
+    ) -> None:
+        self.total, self.before, self.bad, self.closing = total, before, bad, closing
+        self.done = self.failed = 0
+        self._progress, self._what, self._began = progress, what, time.monotonic()
+        self._bar: Any = None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
+        if self._progress is True and sys.stderr.isatty():
+            self._bar = _bar()
+            self._bar.start()
+            self._task = self._bar.add_task(
+                "runs", total=self.total, completed=self.before, rate="", failed=""
+            )
+        elif self._progress is True and self._what:
+            print(self._what, file=sys.stderr, flush=True)
+        return self
+
+    def __call__(self, done: int, failed: int = 0) -> None:
+        self.done += done
+        self.failed += failed
         if callable(self._progress):
-            return self._progress
-        if not self._progress:
-            return lambda done: None
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        bar = Progress(*columns, transient=True)
-        if not bar.console.is_terminal:
-            if self._what:
-                print(self._what, file=sys.stderr, flush=True)
-            return lambda done: None
-        self._bar = bar
-        bar.start()
-        task = bar.add_task("runs", total=self._total)
-        return lambda done: bar.advance(task, done)
+            self._progress(done)
+        if self._bar is not None:
+            failures = f"{self.failed} failed" if self.failed else ""
+            self._bar.update(self._task, advance=done, rate=f"{self.rate:.3g} runs/s", failed=failures)
 
     def __exit__(self, *error: object) -> None:
-        if hasattr(self, "_bar"):
+        if self._bar is not None:
             self._bar.stop()
+        if self._progress is True and self.closing:
+            print(self.line(), file=sys.stderr)
+
+    @property
+    def rate(self) -> float:
+        """Runs a second."""
+        return self.done / max(time.monotonic() - self._began, 1e-9)
+
+    def line(self) -> str:
+        """The line that closes."""
+        parts = [f"{self.before + self.done:,} of {self.total:,} runs"]
+        if self.before:
+            bad = f", {self.bad:,} of them failed (--retry computes those again)" if self.bad else ""
+            parts.append(f"{self.before:,} were there{bad}")
+        if self.failed:
+            parts.append(f"{self.failed:,} failed")
+        seconds = time.monotonic() - self._began
+        parts.append(
+            f"{self.done:,} in {seconds:.1f} s, {self.rate:.3g} a second" if self.done else "nothing to do"
+        )
+        return f"{self.closing}: {'; '.join(parts)}"
+
+
+def _bar() -> Any:
+    """A bar on the error stream with rate, time left and failures."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"),
+        TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
+    )  # fmt: skip
+    return Progress(*columns, transient=True, console=Console(stderr=True), speed_estimate_period=300)

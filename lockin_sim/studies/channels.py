@@ -11,8 +11,8 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.statistics import difference, interval
-from lockin_sim.studies.cases import CHUNK, Case, run_cases
 from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.parts import (
     Named,

@@ -15,9 +15,9 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import levels, paired
-from lockin_sim.studies.cases import Case, run_cases
 from lockin_sim.studies.leads import with_lead
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance

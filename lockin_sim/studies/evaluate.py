@@ -15,16 +15,13 @@ from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.executors import Block, check_numbers, check_progress, executed
 from lockin_sim.scenario import Scenario
 from lockin_sim.store.layout import FAILED, units
-from lockin_sim.studies.cases import check_numbers
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
-from lockin_sim.studies.sweep_arguments import progress_of
-from lockin_sim.studies.sweep_job import Job, job_of
+from lockin_sim.studies.sweep_job import SweepJob, job_of
 from lockin_sim.studies.sweep_layout import point_labels, unit_points
-from lockin_sim.studies.sweep_unit import Block
-from lockin_sim.studies.sweep_workers import in_process, on_processes
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -74,10 +71,10 @@ def evaluate(
         parameters=parameters, record=(),
     )  # fmt: skip
     processes = check_numbers(runs, seed, workers)
-    found = _computed(job, design, processes, progress_of(progress))
+    found = _computed(job, design, processes, check_progress(progress))
     _warn_of_failures(found)
     if as_arrays:
-        return {name: found[name] for name in job.outcomes}
+        return {name: found[name] for name in job.keep.outcomes}
     return _labelled(found, job, design)
 
 
@@ -97,14 +94,12 @@ def _complete(points: Any) -> Design:
     return design
 
 
-def _computed(job: Job, design: Design, processes: int, progress: bool | Progress) -> Block:
+def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """All runs of all points, (point, run, ...) by name."""
-    size = unit_points(len(design), job.runs, 8 * len(job.outcomes) * len(job.years))
+    size = unit_points(len(design), job.runs, 8 * len(job.keep.outcomes) * len(job.keep.years))
     cut = units(len(design), size)
     tasks = [(number, (design.rows(points), None)) for number, points in enumerate(cut)]
-    processes = min(processes, len(tasks))
-    done: dict[int, Block] = {}
-    started = in_process(job, tasks) if processes == 1 else on_processes(job, tasks, processes)
+    started, done = executed(job, tasks, processes=min(processes, len(tasks))), dict[int, Block]()
     with reporting(progress, len(design) * job.runs) as report, closing(started) as blocks:
         for number, block in blocks:
             done[number] = block
@@ -121,16 +116,16 @@ def _warn_of_failures(found: Block) -> None:
         warnings.warn(text, stacklevel=3)
 
 
-def _labelled(found: Block, job: Job, design: Design) -> xr.Dataset:
+def _labelled(found: Block, job: SweepJob, design: Design) -> xr.Dataset:
     """What was found, with labels."""
     import xarray as xr
 
-    values = np.stack([found[name] for name in job.outcomes], axis=2)
+    values = np.stack([found[name] for name in job.keep.outcomes], axis=2)
     about = {"units": "as outcome_unit", "long_name": "outcome of a run"}
     data = {
         "value": (("point", "run", "outcome", "year"), values, about),
         "error": (("point", "run"), found["error"].astype(object).astype(np.str_)),
     }
-    labels = point_labels(job, design) | outcome_labels(select(job.stage, job.outcomes))
-    made = {"version": job.version, "world": job.stage.name, "seed": job.seed, "runs": job.runs}
+    labels = point_labels(job, design) | outcome_labels(select(job.stage, job.keep.outcomes))
+    made = {"version": job.code.version, "world": job.stage.name, "seed": job.seed, "runs": job.runs}
     return xr.Dataset(data, coords=labels, attrs=made | {"scenario": job.scenarios[""].name})

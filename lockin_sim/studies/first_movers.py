@@ -11,9 +11,9 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import CHUNK, run_cases
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.cases import CHUNK, run_cases
 from lockin_sim.studies.held import (
     MECHANISMS,
     Arms,

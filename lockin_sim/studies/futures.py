@@ -12,8 +12,9 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import CHUNK, Case, run_cases
+from lockin_sim.runs.executors import check_numbers
 from lockin_sim.statistics import paired
-from lockin_sim.studies.cases import CHUNK, Case, check_numbers, run_cases
 from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (

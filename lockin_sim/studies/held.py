@@ -12,9 +12,9 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import Parameters
+from lockin_sim.runs.cases import Case, Reducer
 from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import levels, ratio
-from lockin_sim.studies.cases import Case, Reducer
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Variables, changed, provenance

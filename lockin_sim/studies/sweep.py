@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +13,16 @@ from lockin_sim.conventions import Floats
 from lockin_sim.design import Design
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
-from lockin_sim.progress import Progress
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.executors import Block, Task, check_numbers, check_progress, executed
+from lockin_sim.runs.provenance import session
 from lockin_sim.scenario import Scenario
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL
-from lockin_sim.studies.cases import check_numbers
-from lockin_sim.studies.sweep_arguments import path_of, progress_of
-from lockin_sim.studies.sweep_job import Job, job_of
-from lockin_sim.studies.sweep_layout import layout_of
-from lockin_sim.studies.sweep_progress import Report, size_line
-from lockin_sim.studies.sweep_provenance import design_difference, identity, session
-from lockin_sim.studies.sweep_unit import Block
-from lockin_sim.studies.sweep_workers import Task, in_process, on_processes
+from lockin_sim.studies.sweep_arguments import path_of
+from lockin_sim.studies.sweep_job import SweepJob, job_of
+from lockin_sim.studies.sweep_layout import design_difference, identity, layout_of, size_line
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -84,13 +81,13 @@ def sweep(
     place = path_of("out", out, "the path of a new directory, such as 'sweep.zarr'")
     run_sweep(
         job, design, place, resume=resume, retry=retry, processes=processes, scheduler=scheduler,
-        unit=unit, progress=progress_of(progress),
+        unit=unit, progress=check_progress(progress),
     )  # fmt: skip
     return open_sweep(out, verify=False)
 
 
 def run_sweep(
-    job: Job,
+    job: SweepJob,
     design: Design,
     out: Path,
     *,
@@ -107,7 +104,7 @@ def run_sweep(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.studies.sweep_dask import client_of
+            from lockin_sim.runs.dask import client_of
 
             client = stack.enter_context(client_of(scheduler))
         layout = layout_of(job, design, identity(job, design), about, unit)
@@ -127,15 +124,13 @@ def run_sweep(
         bad = sum(entry["failed"] for entry in store.done.values()) - again
         if progress is True:
             print(size_line(str(out), layout), file=sys.stderr)
-        report = stack.enter_context(Report(total, before, progress, str(out), bad))
+        report = stack.enter_context(
+            reporting(progress, total, before=before, bad=bad, closing=str(out)),
+        )
         tasks = _tasks(store, design, units)
-        try:
-            with closing(_blocks(job, tasks, processes, client)) as blocks:
-                for number, block in blocks:
-                    counted = _write(store, number, block)
-                    report.add(*counted)
-        finally:
-            report.close()
+        blocks = stack.enter_context(closing(executed(job, tasks, processes=processes, client=client)))
+        for number, block in blocks:
+            report(*_write(store, number, block))
 
 
 def _tasks(store: Store, design: Design, units: list[int]) -> Iterator[Task]:
@@ -143,15 +138,6 @@ def _tasks(store: Store, design: Design, units: list[int]) -> Iterator[Task]:
     for number in units:
         skip = store.read(number)["status"] == DONE if number in store.done else None
         yield number, (design.rows(store.units[number]), skip)
-
-
-def _blocks(job: Job, tasks: Iterable[Task], processes: int, client: Any) -> Generator[tuple[int, Block]]:
-    """Units as they are done."""
-    if client is not None:
-        from lockin_sim.studies.sweep_dask import on_cluster
-
-        return on_cluster(job, tasks, client)
-    return in_process(job, tasks) if processes == 1 else on_processes(job, tasks, processes)
 
 
 def _write(store: Store, number: int, block: Block) -> tuple[int, int]:

@@ -43,10 +43,3 @@ def years_of(value: Any, world: World) -> tuple[int, ...]:
         raise unusable("years", found=given if many else value, allowed=allowed)
     world.horizon((world.first_year, int(max(given))))
     return tuple(sorted({int(y) for y in given}))
-
-
-def progress_of(value: Any) -> Any:
-    """What is told of progress: nothing, a bar and lines, or calls of a function."""
-    if not isinstance(value, bool) and not callable(value):
-        raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
-    return value

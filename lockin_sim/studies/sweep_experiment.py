@@ -13,7 +13,7 @@ from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.sweep import sweep
 from lockin_sim.studies.sweep_arguments import path_of
-from lockin_sim.studies.sweep_job import Job, job_of
+from lockin_sim.studies.sweep_job import SweepJob, job_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -48,7 +48,7 @@ class Experiment:
         names = ("scenario", "outcomes", "years", "runs", "seed", "parameters", "record")
         return {name: getattr(self, name) for name in names}
 
-    def job(self) -> Job:
+    def job(self) -> SweepJob:
         """What all units share, checked.  Raises InputError for anything that cannot be used."""
         return job_of(self.design, world=None, **self._arguments)
 

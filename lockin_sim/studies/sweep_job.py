@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,60 +14,71 @@ from lockin_sim.design import Design
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.runs.executors import Block
+from lockin_sim.runs.units import Job
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_arguments import names_of, years_of
 from lockin_sim.studies.sweep_fit import check_fit, scenarios_of
-from lockin_sim.studies.sweep_source import source_digest
 from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: Bytes of recorded variables that runs computed together may hold.
 BATCH_BYTES = 500_000_000
 
 
 @dataclass(frozen=True)
-class Job:
-    """What all units of a sweep share.
+class Kept:
+    """What a sweep keeps of its runs.
 
-    world      None = the bundled one
-    scenarios  by name; "" is the one of points that name none
-    runs       runs of each point, numbered from 0
-    years      years that are kept; all up to the last one are simulated
-    outcomes   names of outcomes;  variables  names of variables to keep besides
-    batch      most runs computed together
-    version, source, numpy   of the code that makes the sweep, which must be that of every worker
+    outcomes   names of outcomes
+    years      in which they are kept; all up to the last one are simulated
+    variables  names of variables to keep besides
     """
 
-    world: World | None
-    scenarios: Mapping[str, Scenario]
-    parameters: Parameters
-    seed: int
-    runs: int
-    years: tuple[int, ...]
     outcomes: tuple[str, ...]
+    years: tuple[int, ...]
     variables: tuple[str, ...] = ()
-    batch: int = BATCH
-    version: str = field(default_factory=lambda: importlib.metadata.version("lockin-sim"))
-    source: str = field(default_factory=source_digest)
-    numpy: str = np.__version__
 
     @property
-    def stage(self) -> World:
-        """The world."""
-        return world_of(self.world)
+    def last(self) -> int:
+        """Last year simulated."""
+        return self.years[-1]
+
+    def record(self, world: World) -> set[str]:
+        """Variables needed beyond those always there."""
+        chosen = select(world, self.outcomes).values()
+        return {*self.variables, *(name for outcome in chosen for name in outcome.record)}
+
+    def shapes(self, world: World) -> dict[str, tuple[int, ...]]:
+        """Arrays by name, with the lengths of their axes behind the run."""
+        labels, years = axis_labels(world), len(self.years)
+        found: dict[str, tuple[int, ...]] = dict.fromkeys(self.outcomes, (years,))
+        for name in self.variables:
+            found[self.name(name)] = (years, *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
+        return found
+
+    def of(self, ds: xr.Dataset, world: World) -> Block:
+        """The arrays of some runs, (run, year, ...)."""
+        chosen = [year - world.first_year for year in self.years]
+        cut = ds.isel(year=chosen)  # spares the work for all other years
+        kept: Block = {
+            name: outcome.of(ds, world)[:, chosen] if outcome.cumulative else outcome.of(cut, world)
+            for name, outcome in select(world, self.outcomes).items()
+        }
+        return kept | {self.name(name): ds[name].values[:, chosen] for name in self.variables}
+
+    def name(self, variable: str) -> str:
+        """What a variable is called in the store: an outcome of its name, or the status, goes first."""
+        taken = variable in (*self.outcomes, "status", "error")
+        return f"{variable}_by_{'_'.join(VARIABLES[variable].public_axes)}" if taken else variable
 
 
-def kept_shape(job: Job, name: str) -> tuple[int, ...]:
-    """Lengths of the axes of a kept variable behind the run."""
-    labels = axis_labels(job.stage)
-    return (len(job.years), *(len(labels[axis]) for axis in VARIABLES[name].public_axes))
-
-
-def kept_name(job: Job, name: str) -> str:
-    """What a kept variable is called in the store: an outcome of its name, or the status, goes first."""
-    taken = name in (*job.outcomes, "status", "error")
-    return f"{name}_by_{'_'.join(VARIABLES[name].public_axes)}" if taken else name
+#: What all units of a sweep share.
+type SweepJob = Job[Kept]
 
 
 def axis_labels(world: World) -> dict[str, Sequence[Any]]:
@@ -96,7 +106,7 @@ def job_of(
     world: World | None,
     parameters: Parameters | Mapping[str, float | Floats] | None,
     record: Sequence[str],
-) -> Job:
+) -> SweepJob:
     """What all units share, checked.  Arguments as in :func:`sweep`."""
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
@@ -126,9 +136,7 @@ def job_of(
         parameters=given,
         seed=seed,
         runs=runs,
-        years=chosen_years,
-        outcomes=chosen,
-        variables=variables,
+        keep=Kept(chosen, chosen_years, variables),
         batch=max(1, min(BATCH, BATCH_BYTES // max(held, 1))),
     )
     check_fit(design, scenarios, stage, given, chosen_years[-1])

@@ -1,17 +1,19 @@
-"""The layout of the store of a sweep: its arrays, coordinates, attributes, and size of a unit."""
+"""The layout of the store of a sweep: arrays, coordinates, attributes, size of a unit; what decides it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lockin_sim.design import Column, Design
-from lockin_sim.errors import whole_number
+from lockin_sim.errors import InputError, whole_number
 from lockin_sim.measures import VARIABLES
-from lockin_sim.store import Layout, Variable
+from lockin_sim.runs.provenance import digest, world_digest
+from lockin_sim.store import Layout, Variable, open_sweep
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_job import Job, axis_labels, kept_name, kept_shape
+from lockin_sim.studies.sweep_job import SweepJob, axis_labels
 
 #: Units that a sweep is cut into, where units are not too small or too large by that.
 UNITS = 128
@@ -36,28 +38,25 @@ def unit_points(points: int, runs: int, run_bytes: int, given: int | None = None
 
 
 def layout_of(
-    job: Job, design: Design, identity: dict[str, Any], session: dict[str, Any], unit: int | None = None
+    job: SweepJob, design: Design, identity: dict[str, Any], session: dict[str, Any], unit: int | None = None
 ) -> Layout:
     """The layout of the store of a sweep."""
-    variables = {
-        name: Variable(("year",), (len(job.years),), outcome.unit, outcome.label)
-        for name, outcome in select(job.stage, job.outcomes).items()
-    }
-    for name in job.variables:
-        declared = VARIABLES[name]
+    kept, shapes, variables = job.keep, job.keep.shapes(job.stage), {}
+    for name, outcome in select(job.stage, kept.outcomes).items():
+        variables[name] = Variable(("year",), shapes[name], outcome.unit, outcome.label)
+    for variable in kept.variables:
+        declared, name = VARIABLES[variable], kept.name(variable)
         axes = ("year", *declared.public_axes)
-        variables[kept_name(job, name)] = Variable(
-            axes, kept_shape(job, name), declared.unit, declared.long_name
-        )
+        variables[name] = Variable(axes, shapes[name], declared.unit, declared.long_name)
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())
     labels = axis_labels(job.stage)
-    used = {axis for name in job.variables for axis in VARIABLES[name].axes}
+    used = {axis for name in kept.variables for axis in VARIABLES[name].axes}
     coordinates = point_labels(job, design)
     coordinates |= {axis: ((axis,), np.array(labels[axis]), {}) for axis in labels if axis in used}
     attributes = {
         "made_by": "lockin_sim",
         "identity": identity,
-        "version": job.version,
+        "version": job.code.version,
         "scenario": job.scenarios[""].name,
         "scenario_hash": job.scenarios[""].hash,
         "seed": job.seed,
@@ -70,14 +69,61 @@ def layout_of(
     return Layout(len(design), job.runs, points, variables, coordinates, attributes)
 
 
-def point_labels(job: Job, design: Design) -> dict[str, Any]:
+def point_labels(job: SweepJob, design: Design) -> dict[str, Any]:
     """Points, runs and years, and what the design varies."""
     return {
         "point": (("point",), np.arange(len(design)), {"long_name": "point of the design"}),
         "run": (("run",), np.arange(job.runs), {"long_name": "run; the same luck at every point"}),
-        "year": (("year",), np.array(job.years), {"long_name": "year"}),
+        "year": (("year",), np.array(job.keep.years), {"long_name": "year"}),
         **{c.name: (("point",), design.values[c.name], _about(c, design)) for c in design.columns},
     }
+
+
+def identity(job: SweepJob, design: Design) -> dict[str, Any]:
+    """Everything that decides the numbers of a sweep, by name; equal ones give equal numbers."""
+    return {
+        "version": job.code.version,
+        "seed": job.seed,
+        "runs": job.runs,
+        "scenario": {name or job.scenarios[""].name: s.hash for name, s in job.scenarios.items()},
+        "parameters": digest(job.parameters),
+        "world": {"name": job.stage.name, "hash": world_digest(job.stage)},
+        "columns": list(design.names),
+        "points": len(design),
+        "design": design.hash,
+        "years": list(job.keep.years),
+        "outcomes": list(job.keep.outcomes),
+        "variables": list(job.keep.variables),
+    }
+
+
+def design_difference(out: Path, design: Design) -> str:
+    """Which columns of the design of a store have other values here, in words; "" if none can be named."""
+    try:
+        found = open_sweep(out, verify=False)
+    except InputError:
+        return ""
+    different = []
+    for name in design.names:
+        values = design.values[name]
+        if name not in found.coords or found[name].shape != values.shape:
+            continue
+        before = found[name].values
+        other = (before != values) & ~((before != before) & (values != values))  # NaN is not another NaN
+        if np.any(other):
+            different.append(f"{name} from point {int(np.argmax(other))} on")
+    return f" The design differs in {', '.join(different)}." if different else ""
+
+
+def size_line(where: str, layout: Layout) -> str:
+    """How much will be computed and written."""
+    size, runs = layout.bytes, layout.points * layout.runs
+    (years,) = layout.coordinates["year"][1].shape
+    text = f"{size / 1e6:,.1f} MB" if size > 1e6 else f"{size / 1e3:,.1f} kB"
+    return (
+        f"{where}: {layout.points:,} points x {layout.runs} runs = {runs:,} runs; "
+        f"{len(layout.variables)} outcomes in {years} years, {text}"
+    )
 
 
 def _about(column: Column, design: Design) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def test_the_experiment_of_the_manual_is_whole(here):
     shown = text.partition("<!-- a complete experiment file -->\n```\n")[2].partition("```")[0]
     (here / "shown.toml").write_text(shown)
     job = load_experiment("shown.toml").job()
-    assert (job.runs, job.years, job.outcomes) == (8, (2035, 2050), ("cn2035_share", "lock_in"))
+    assert (job.runs, job.keep.years, job.keep.outcomes) == (8, (2035, 2050), ("cn2035_share", "lock_in"))
 
 
 REFUSED = {
@@ -211,7 +211,7 @@ def test_unusable_options_give_one_message(here, capsys, options, message):
 )
 def test_experiments_of_the_project_fit_the_model(path):
     experiment = load_experiment(path)
-    assert len(experiment.job().outcomes) > 0
+    assert len(experiment.job().keep.outcomes) > 0
     readme = " ".join((path.parent / "README.md").read_text(encoding="utf-8").split())
     assert " ".join(experiment.question.split()) in readme
     assert " ".join(experiment.expectation.split()) in readme

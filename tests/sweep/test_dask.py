@@ -16,7 +16,7 @@ import pytest
 from sweep.conftest import VARIED, same
 
 import lockin_sim as ls
-from lockin_sim.studies import sweep_dask
+from lockin_sim.runs import dask, source
 from lockin_sim.studies.sweep_job import job_of
 
 distributed = pytest.importorskip("distributed")
@@ -54,8 +54,8 @@ DYING = """
 import os, pickle, signal, sys, time
 from pathlib import Path
 import lockin_sim as ls
-from lockin_sim.studies import sweep_dask
-sweep_dask.PATIENCE_SECONDS = 2
+from lockin_sim.runs import dask
+dask.PATIENCE_SECONDS = 2
 folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 def kill(done):
     if not killed:
@@ -113,9 +113,7 @@ def test_by_address_and_resumed_in_process(larger, tmp_path, cluster):
 
 
 def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
-    from lockin_sim.studies import sweep_unit
-
-    monkeypatch.setattr(sweep_unit.importlib.metadata, "version", lambda name: "9.9")
+    monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with (
         distributed.Client(cluster) as client,
         pytest.raises(ls.InputError, match=r"worker: .* allowed: 9.9"),
@@ -125,7 +123,8 @@ def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkey
 
 def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
     def another(*design, **arguments):
-        return replace(job_of(*design, **arguments), source="another")
+        job = job_of(*design, **arguments)
+        return replace(job, code=job.code._replace(source="another"))
 
     monkeypatch.setattr(sys.modules["lockin_sim.studies.sweep"], "job_of", another)
     with (
@@ -138,7 +137,7 @@ def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeyp
 
 
 def test_nobody_at_the_address(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(sweep_dask, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(dask, "PATIENCE_SECONDS", 1)
     for scheduler in ("tcp://127.0.0.1:9", "nonsense", 7):
         with pytest.raises(ls.InputError, match="scheduler: found"):
             ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)

@@ -17,8 +17,9 @@ import xarray as xr
 from sweep.conftest import same
 
 import lockin_sim as ls
+from lockin_sim.runs import pool
+from lockin_sim.runs.units import Job
 from lockin_sim.store.layout import UNFINISHED
-from lockin_sim.studies import sweep_unit, sweep_workers
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="signals"),
@@ -165,7 +166,7 @@ class Killer:
 
     def __init__(self, monkeypatch, unit: int, times: int) -> None:
         self.left = times
-        give = sweep_workers._Worker.give
+        give = pool._Worker.give
 
         def killing(worker, task):
             give(worker, task)
@@ -173,7 +174,7 @@ class Killer:
                 self.left -= 1
                 os.kill(worker.process.pid, signal.SIGKILL)
 
-        monkeypatch.setattr(sweep_workers._Worker, "give", killing)
+        monkeypatch.setattr(pool._Worker, "give", killing)
 
 
 def test_a_killed_worker_costs_nothing(small, tmp_path, monkeypatch):
@@ -198,7 +199,7 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
     out = tmp_path / "s.zarr"
     reference = ls.sweep(**small, out=tmp_path / "good.zarr")
     with monkeypatch.context() as patch:
-        patch.setattr(sweep_workers, "compute", failing(small["design"].row(4)))
+        patch.setattr(Job, "compute", failing(small["design"].row(4)))
         ls.sweep(**small, out=out)
     with monkeypatch.context() as patch:
         Killer(patch, unit=2, times=99)
@@ -216,12 +217,13 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
 def failing(point):
     """A computation of units in which run 1 of a point fails."""
 
+    original = Job.compute
+
     def compute(job, design, skip):
-        block = sweep_unit.compute(job, design, skip)
+        block = original(job, design, skip)
         if design.row(0) == point:
-            block |= {
-                name: np.where([[[0], [1], [0]], [[0]] * 3], np.nan, block[name]) for name in job.outcomes
-            }
+            planted = [[[0], [1], [0]], [[0]] * 3]
+            block |= {name: np.where(planted, np.nan, block[name]) for name in job.keep.outcomes}
             block["status"][0, 1], block["error"][0, 1] = 2, "planted"
         return block
 

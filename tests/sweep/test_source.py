@@ -9,18 +9,19 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.runs import executors, source
+from lockin_sim.runs.provenance import session
 from lockin_sim.store import journal
 from lockin_sim.store.layout import JOURNAL
-from lockin_sim.studies import sweep_source, sweep_unit
 from lockin_sim.studies.sweep_job import job_of
-from lockin_sim.studies.sweep_provenance import session
 
 
 def test_what_decides_numbers_is_all_but_what_is_named():
-    assert [p for p in sweep_source.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
-    files = sweep_source.deciding_files()
+    assert [p for p in source.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
+    files = source.deciding_files()
     named = ["world/tables.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
-    named += [f"studies/sweep_{part}.py" for part in ("unit", "job", "checks", "experiment")]
+    named += [f"runs/{part}.py" for part in ("units", "checks", "cases")]
+    named += ["studies/sweep_job.py", "studies/sweep_experiment.py"]
     named += ["indices/power.py", "studies/results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
     words = ("plots/", "report/", "cli", "explanation.py", "progress.py", "studies/describe.py")
@@ -80,6 +81,6 @@ def test_a_session_that_computes_nothing_is_not_noted(small, finished):
 def test_other_code_of_a_worker_is_refused(small, change, message):
     design = small.pop("design")
     arguments = {name: small[name] for name in small if name != "unit"}
-    job = replace(job_of(design, record=(), **arguments), **change)
+    job = job_of(design, record=(), **arguments)
     with pytest.raises(ls.InputError, match=f"worker: {message}"):
-        sweep_unit.compute(job, design)
+        executors.answer(replace(job, code=job.code._replace(**change)), (design,))

@@ -15,10 +15,10 @@ import pytest
 from sweep.conftest import DAMAGE, VARIED, same
 
 import lockin_sim as ls
+from lockin_sim.runs import source
 from lockin_sim.store import Store, journal
 from lockin_sim.store.lock import lock
 from lockin_sim.store.writing import LOCK
-from lockin_sim.studies import sweep_unit
 
 
 def chunks(store: Path, name: str = "*") -> list[Path]:
@@ -97,14 +97,14 @@ def test_a_store_made_otherwise_is_refused_with_the_difference(small, finished, 
 
 def test_another_version_is_refused(small, finished, monkeypatch):
     _, store = finished
-    monkeypatch.setattr(sweep_unit.importlib.metadata, "version", lambda name: "9.9")
+    monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with pytest.raises(ls.InputError, match=r"version: '.*', now '9.9'"):
         ls.sweep(**small, out=store, resume=True)
 
 
 def test_other_code_of_the_same_version_is_said(small, finished, monkeypatch):
     reference, store = finished
-    monkeypatch.setattr("lockin_sim.studies.sweep_provenance.source_digest", lambda: "0" * 12)
+    monkeypatch.setattr("lockin_sim.runs.provenance.source_digest", lambda: "0" * 12)
     with pytest.warns(UserWarning, match="changed since the last session"):
         assert same(ls.sweep(**small, out=store, resume=True), reference)
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.metadata
 import subprocess
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim.errors import InputError
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -21,17 +27,18 @@ OUTSIDE = (
     "plots/",
     "progress.py",
     "report/",
+    "runs/dask.py",
+    "runs/executors.py",
+    "runs/pool.py",
+    "runs/provenance.py",
+    "runs/source.py",
     "store/",
     "studies/describe.py",
+    "studies/evaluate.py",
     "studies/sweep_arguments.py",
-    "studies/sweep_dask.py",
     "studies/sweep_fit.py",
     "studies/sweep_layout.py",
     "studies/sweep_means.py",
-    "studies/sweep_progress.py",
-    "studies/sweep_provenance.py",
-    "studies/sweep_source.py",
-    "studies/sweep_workers.py",
     "studies/tables.py",
     "world/status.py",
 )
@@ -67,3 +74,28 @@ def deciding_files() -> list[str]:
     paths = (p for p in sorted(_PACKAGE.rglob("*")) if p.suffix in (".py", ".csv", ".toml"))
     names = (path.relative_to(_PACKAGE).as_posix() for path in paths)
     return [name for name in names if not name.startswith(OUTSIDE)]
+
+
+class Code(NamedTuple):
+    """Which code makes numbers: version of the package, digest of what decides them, version of numpy."""
+
+    version: str
+    source: str
+    numpy: str
+
+    @classmethod
+    def here(cls) -> Code:
+        """That of this process."""
+        return cls(importlib.metadata.version("lockin-sim"), source_digest(), np.__version__)
+
+
+def check_code(wanted: Code) -> None:
+    """Raises InputError in a worker elsewhere, with another version, commit or numpy than who asked."""
+    here = Code.here()
+    if here.version != wanted.version:
+        raise InputError(f"worker: found lockin-sim {here.version}; allowed: {wanted.version}, as the sweep.")
+    if here.source != wanted.source:
+        text = f"found other code of lockin-sim {here.version} ({here.source})"
+        raise InputError(f"worker: {text}; allowed: the commit of the sweep ({wanted.source}).")
+    if here.numpy != wanted.numpy:
+        raise InputError(f"worker: found numpy {here.numpy}; allowed: {wanted.numpy}, as the sweep.")

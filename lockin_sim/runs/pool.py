@@ -1,34 +1,74 @@
-"""Units of a sweep in this process, or on several processes of this machine.
+"""Units on several processes of this machine.
 
-A worker that dies is replaced and its unit computed again; a unit that kills its worker three times becomes
-rows with that error.  An interruption ends the workers at once: what they had begun is computed again by a
-resumed sweep.
+A worker that dies is replaced and its unit computed again; a unit that kills its worker three times is lost,
+which is for the job to say what it means.  An interruption ends the workers at once.
 """
 
 from __future__ import annotations
 
 import pickle
 import signal
-from collections.abc import Callable, Generator, Iterable
+import sys
+import threading
+import traceback
+import types
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
 from lockin_sim.errors import InputError
-from lockin_sim.studies.cases import Spawn, interruption_waits
-from lockin_sim.studies.sweep_job import Job
-from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
-
-#: One unit: its number, and the arguments of :func:`compute` after the job.
-type Task = tuple[int, tuple[Any, ...]]
-
-#: Workers that one unit may cost before it counts as failed.
-PATIENCE = 3
+from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
 
 
-def in_process(job: Job, tasks: Iterable[Task]) -> Generator[tuple[int, Block]]:
-    """Units one after the other."""
-    for unit, arguments in tasks:
-        yield unit, compute(job, *arguments)
+class _Process(SpawnProcess):
+    """A worker that does not run the caller's script again.
+
+    All that it needs is in this package, so that a script which calls it needs no
+    ``if __name__ == "__main__"``.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            return SpawnProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class Spawn(SpawnContext):
+    """New processes, the same on every system."""
+
+    Process = _Process
+
+
+@contextmanager
+def interruption_waits() -> Iterator[None]:
+    """Start processes in it: an interruption comes when it is left, and they never get one.
+
+    One that came while a process starts would leave a process behind that nobody knows.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    resource_tracker.ensure_running()  # it would let interruptions through when it begins
+    # whichever thread the system hands an interruption to, Python tells the main one: it only takes note
+    handler = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    masks = hasattr(signal, "pthread_sigmask")
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT]) if masks else None
+    try:
+        yield
+    finally:
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 class _Worker:
@@ -70,7 +110,7 @@ class _Worker:
 
 
 def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[tuple[int, Block]]:
-    """Units on several processes, as they are done.  Raises what a worker raises, such as InputError."""
+    """Units on several processes, as they are done.  Raises what a worker raises."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
     setup = pickle.dumps(job)
     workers: list[_Worker] = []
@@ -98,7 +138,7 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
                         waiting.insert(0, task)
                     else:
                         text = f"its process ended abruptly {PATIENCE} times, perhaps for lack of memory"
-                        yield task[0], failed_unit(job, text, *task[1])
+                        yield task[0], job.lost(text, *task[1])
                 else:
                     answered = True
                     if waiting:  # before the result is written, so that the worker does not wait for the disk
@@ -117,15 +157,17 @@ def _serve(pipe: Connection[Any, Any]) -> None:
     try:
         job = pickle.loads(pipe.recv_bytes())
         while True:
-            _answer(pipe, lambda arguments: compute(job, *arguments))
+            _answer(pipe, job)
     except (EOFError, OSError):
         return
 
 
-def _answer(pipe: Connection[Any, Any], of: Callable[[tuple[Any, ...]], Block]) -> None:
+def _answer(pipe: Connection[Any, Any], job: Job) -> None:
     arguments = pipe.recv()
     try:
-        result: Block | BaseException = of(arguments)
-    except InputError as error:
+        result: Block | Exception = answer(job, arguments)
+    except Exception as error:
+        if not isinstance(error, InputError):
+            error.add_note(f"in a worker:\n{traceback.format_exc()}")
         result = error
     pipe.send(result)

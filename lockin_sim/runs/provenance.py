@@ -1,4 +1,4 @@
-"""Where a sweep comes from: what makes its numbers, and the machine and code that made them."""
+"""Where numbers come from: digests of what makes them, and the machine and code that made them."""
 
 from __future__ import annotations
 
@@ -9,53 +9,13 @@ import os
 import platform
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
-from lockin_sim.design import Design
-from lockin_sim.errors import InputError
-from lockin_sim.store import open_sweep
-from lockin_sim.studies.sweep_job import Job
-from lockin_sim.studies.sweep_source import commit, source_digest
+from lockin_sim.runs.source import commit, source_digest
 from lockin_sim.world import World
-
-
-def identity(job: Job, design: Design) -> dict[str, Any]:
-    """Everything that decides the numbers of a sweep, by name; equal ones give equal numbers."""
-    return {
-        "version": job.version,
-        "seed": job.seed,
-        "runs": job.runs,
-        "scenario": {name or job.scenarios[""].name: s.hash for name, s in job.scenarios.items()},
-        "parameters": digest(job.parameters),
-        "world": {"name": job.stage.name, "hash": world_digest(job.stage)},
-        "columns": list(design.names),
-        "points": len(design),
-        "design": design.hash,
-        "years": list(job.years),
-        "outcomes": list(job.outcomes),
-        "variables": list(job.variables),
-    }
-
-
-def design_difference(out: Path, design: Design) -> str:
-    """Which columns of the design of a store have other values here, in words; "" if none can be named."""
-    try:
-        found = open_sweep(out, verify=False)
-    except InputError:
-        return ""
-    different = []
-    for name in design.names:
-        values = design.values[name]
-        if name not in found.coords or found[name].shape != values.shape:
-            continue
-        before = found[name].values
-        other = (before != values) & ~((before != before) & (values != values))  # NaN is not another NaN
-        if np.any(other):
-            different.append(f"{name} from point {int(np.argmax(other))} on")
-    return f" The design differs in {', '.join(different)}." if different else ""
 
 
 def session(executor: str) -> dict[str, Any]:
@@ -101,6 +61,8 @@ def _feed(content: Any, thing: Any) -> None:
     elif hasattr(thing, "tocsr"):
         matrix = thing.tocsr()
         _feed(content, [matrix.shape, matrix.indptr, matrix.indices, matrix.data])
+    elif isinstance(thing, FunctionType):
+        content.update(f"{thing.__module__}.{thing.__qualname__}".encode())
     elif hasattr(thing, "__dict__"):
         _feed(content, dict(sorted(vars(thing).items())))
     else:

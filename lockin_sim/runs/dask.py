@@ -1,4 +1,4 @@
-"""Units of a sweep on a cluster, through Dask distributed (extra ``cluster``)."""
+"""Units on a cluster, through Dask distributed (extra ``cluster``)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.studies.sweep_job import Job
-from lockin_sim.studies.sweep_unit import Block, compute, failed_unit
-from lockin_sim.studies.sweep_workers import PATIENCE, Task
+from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
 
 #: Units in flight for each thread of the cluster: one computed, one waiting.
 AHEAD = 2
@@ -78,7 +76,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
     """Units on a cluster, as they are done.
 
     Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
-    again by another; one that was lost too often becomes rows with that error.
+    again by another; one that was lost too often is for the job to judge.
     Raises InputError where a worker has another version, or the scheduler is lost and does not come back.
     """
     from distributed import CancelledError, as_completed
@@ -110,7 +108,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
                 submit(task)
                 continue
             except KilledWorker as error:
-                block = failed_unit(job, f"its workers ended abruptly: {error}"[:300], *task[1])
+                block = job.lost(f"its workers ended abruptly: {error}"[:300], *task[1])
             for following in rest:
                 submit(following)
                 break
@@ -148,4 +146,4 @@ def _on_worker(name: str, content: bytes, arguments: tuple[Any, ...]) -> Block:
     if name not in _known:
         _known.clear()
         _known[name] = pickle.loads(content)
-    return compute(_known[name], *arguments)
+    return answer(_known[name], arguments)

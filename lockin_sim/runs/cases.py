@@ -1,0 +1,146 @@
+"""Many runs of several cases, in chunks on several processes, each chunk reduced where it was made.
+
+A case is a scenario with parameters.  Whole datasets never travel and never pile up: a reducer turns
+each chunk of runs into small arrays with the run as first axis, joined in the order of runs, so that
+the numbers depend neither on the size of chunks nor on the number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import InputError
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.executors import Block, check_numbers, executed
+from lockin_sim.runs.source import Code
+from lockin_sim.scenario import Scenario
+from lockin_sim.simulation import simulate
+from lockin_sim.wording import number
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Runs of a chunk; a reducer that records whole bases asks for fewer.
+CHUNK = 16
+
+type Reducer = Callable[[xr.Dataset, World], dict[str, Floats]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Runs of one scenario and what to keep of them.
+
+    label     names the case
+    reduce    function of a module: dataset of some runs, world -> arrays by name, run first
+    record    variables that it needs beyond those always there
+    most      most runs computed together
+    world     a world of its own, with the labels of that of all cases; None: that one
+    history   as in :func:`lockin_sim.simulate`
+    """
+
+    label: str
+    scenario: Scenario
+    reduce: Reducer
+    parameters: Parameters = field(default_factory=Parameters)
+    record: tuple[str, ...] = ()
+    most: int = CHUNK
+    world: World | None = None
+    history: str = "prior"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all chunks share: the world, the cases, the seed and the years.  A job of the executor."""
+
+    world: World
+    cases: tuple[Case, ...]
+    seed: int
+    years: tuple[int, int]
+    code: Code = field(default_factory=Code.here)
+
+    def compute(self, case: int, runs: range) -> Block:
+        """Some runs of one case, reduced."""
+        chosen = self.cases[case]
+        world = self.world if chosen.world is None else chosen.world
+        ds = simulate(
+            chosen.scenario,
+            world=world,
+            parameters=chosen.parameters,
+            runs=runs,
+            seed=self.seed,
+            years=self.years,
+            history=chosen.history,
+            record=chosen.record,
+        )
+        return dict(chosen.reduce(ds, world))
+
+    def lost(self, problem: str, case: int, runs: range) -> NoReturn:
+        """Raises InputError: a case without some of its runs is no result."""
+        where = f"{self.cases[case].label}, runs {runs.start} to {runs.stop - 1}"
+        raise InputError(f"workers: {where}: {problem}; allowed: fewer workers, or smaller chunks.")
+
+
+def run_cases(
+    cases: Sequence[Case],
+    *,
+    world: World,
+    runs: int,
+    seed: int,
+    years: tuple[int, int],
+    workers: int | None = None,
+    chunk: int = CHUNK,
+    progress: bool | Progress = False,
+) -> dict[str, dict[str, Floats]]:
+    """Run every case with the same luck and reduce it.
+
+    workers   number of processes, this one alone if 1; None = one for each processor
+    chunk     most runs computed together; more use more memory
+    progress  True shows a bar on a terminal, elsewhere says what is computed on the error stream; a function
+              is called with the number of runs done
+    Returns arrays (run, ...) by name, by label of the case.
+    Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
+    """
+    processes = check_numbers(runs, seed, workers, chunk)
+    first, last = world.horizon(years)
+    for case in cases:
+        case.scenario.conditions(world if case.world is None else case.world, (first, last))
+    setting = Setting(world, tuple(cases), seed, (first, last))
+    pieces = [_pieces(runs, min(chunk, case.most)) for case in cases]
+    # in the order of runs through all cases, so that no process is left with a long case at the end
+    units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
+    done: dict[tuple[int, int], Block] = {}
+    with (
+        reporting(progress, runs * len(cases), _size_line(cases, runs, (first, last))) as report,
+        closing(executed(setting, enumerate(units), processes=min(processes, len(units)))) as blocks,
+    ):
+        for unit, block in blocks:
+            c, piece = units[unit]
+            done[c, piece.start] = block
+            report(len(piece))
+    joined = {}
+    for c, case in enumerate(cases):
+        parts = [done[c, piece.start] for piece in pieces[c]]
+        joined[case.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return joined
+
+
+def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:
+    """What will be computed."""
+    labels = [case.label for case in cases]
+    more = f" and {len(labels) - 3} more" if len(labels) > 4 else ""
+    shown = ", ".join(labels[:3] if more else labels) + more
+    total = len(cases) * runs
+    count = "1 run" if total == 1 else f"{len(cases)} x {runs} = {number(total, 0)} runs"
+    return f"{shown}: {count}, {years[0]} to {years[1]}"
+
+
+def _pieces(runs: int, most: int) -> list[range]:
+    return [range(start, min(start + most, runs)) for start in range(0, runs, most)]
