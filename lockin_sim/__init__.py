@@ -33,6 +33,7 @@ _HOME = {
     "public_cost": "lockin_sim.studies.public_cost",
     "records": "lockin_sim.world",
     "response": "lockin_sim.studies.response",
+    "running": "lockin_sim.runs.keeping",
     "scenarios": "lockin_sim.scenario",
     "simulate": "lockin_sim.simulation",
     "sweep": "lockin_sim.studies.sweep",

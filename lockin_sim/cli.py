@@ -17,7 +17,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from lockin_sim.cli_compare import compare, report
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, years_of
+from lockin_sim.cli_options import RESUME, RUNS, SCHEDULER, SEED, STORE, WORKERS, YEARS, kept_runs, years_of
 from lockin_sim.cli_show import show
 from lockin_sim.cli_sweep import export, sweep
 from lockin_sim.errors import InputError, unknown_name, unusable
@@ -94,6 +94,9 @@ def claims(
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     years: Annotated[str, YEARS] = "2010-2050",
     workers: Annotated[int | None, WORKERS] = None,
+    store: Annotated[Path | None, STORE] = None,
+    resume: Annotated[bool, RESUME] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
     from lockin_sim.studies import claims as study
@@ -101,7 +104,8 @@ def claims(
 
     span = years_of(years)
     _check_file(out)
-    found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, YEARS, whole, years_of
+from lockin_sim.cli_options import (
+    RESUME,
+    RUNS,
+    SCHEDULER,
+    SEED,
+    STORE,
+    WORKERS,
+    YEARS,
+    kept_runs,
+    whole,
+    years_of,
+)
 from lockin_sim.cli_show import show
 
 if TYPE_CHECKING:
@@ -38,6 +49,9 @@ def compare(
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
+    store: Annotated[Path | None, STORE] = None,
+    resume: Annotated[bool, RESUME] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.scenario import scenarios as built_in
@@ -47,19 +61,20 @@ def compare(
 
     span = years_of(years)
     results.check_folder(out)
-    datasets = comparison_suite(
-        scenarios or built_in(),
-        baseline=baseline,
-        with_channels=channels,
-        with_packages=packages,
-        with_window=window,
-        n_futures=futures,
-        runs=runs,
-        seed=seed,
-        years=span,
-        workers=workers,
-        progress=True,
-    )
+    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+        datasets = comparison_suite(
+            scenarios or built_in(),
+            baseline=baseline,
+            with_channels=channels,
+            with_packages=packages,
+            with_window=window,
+            n_futures=futures,
+            runs=runs,
+            seed=seed,
+            years=span,
+            workers=workers,
+            progress=True,
+        )
     with results.new_folder(out) as folder:
         _pictures(datasets, folder)
         write_comparison(datasets, folder)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import typer
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
-from lockin_sim.errors import unusable
+import typer
+from typer.exceptions import Abort
+
+from lockin_sim.errors import InputError, unusable, whole_number
 
 
 def whole(text: str) -> int:
@@ -20,6 +26,11 @@ _WORKERS = "Processes; by default one for each processor. Results do not depend 
 RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
 SEED = typer.Option(help="Seed of all random numbers, 0 or more.", parser=whole, metavar="N")
 WORKERS = typer.Option(help=_WORKERS, parser=whole, metavar="N")
+_STORE = "Folder in which runs are kept as they are done, so that --resume can go on after an interruption."
+STORE = typer.Option(help=_STORE, metavar="DIR")
+RESUME = typer.Option("--resume", help="Go on with the store.")
+_SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
+SCHEDULER = typer.Option(help=_SCHEDULER)
 YEARS = typer.Option(help="First and last year, as 2010-2050.")
 
 
@@ -29,3 +40,32 @@ def years_of(text: str) -> tuple[int, int]:
     if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
     return int(first), int(last)
+
+
+def check_executor(workers: int | None, scheduler: str | None) -> None:
+    """Raises InputError for both at once, or a number of processes that cannot be."""
+    if workers is not None and scheduler is not None:
+        raise InputError("--workers, --scheduler: found both; allowed: one of them.")
+    if workers is not None:
+        whole_number("workers", workers, least=1)
+
+
+@contextmanager
+def kept_runs(
+    store: Path | None, *, resume: bool, workers: int | None, scheduler: str | None
+) -> Iterator[None]:
+    """Run studies as options say: kept in a store, where one is named; an interruption says how to go on."""
+    from lockin_sim.runs.keeping import running
+
+    check_executor(workers, scheduler)
+
+    if resume and store is None:
+        raise InputError("--resume: found no store; allowed: only with --store.")
+    try:
+        with running(store=store, resume=resume, scheduler=scheduler):
+            yield
+    except KeyboardInterrupt:
+        if store is None:
+            raise
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
+        raise Abort(f"interrupted; what is in {store} is whole, --resume goes on") from None

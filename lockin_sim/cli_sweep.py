@@ -10,29 +10,24 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.cli_options import WORKERS
-from lockin_sim.errors import InputError, whole_number
-
-_SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
+from lockin_sim.cli_options import RESUME, SCHEDULER, WORKERS, check_executor
+from lockin_sim.errors import InputError
 
 
 def sweep(
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
     out: Annotated[Path, typer.Option(help="The store to make, a directory such as sweep.zarr.")],
     workers: Annotated[int | None, WORKERS] = None,
-    scheduler: Annotated[str | None, typer.Option(help=_SCHEDULER)] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the store.")] = False,
+    scheduler: Annotated[str | None, SCHEDULER] = None,
+    resume: Annotated[bool, RESUME] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="With --resume: also compute failed runs again.")
     ] = False,
 ) -> None:
     """Simulate every point of an experiment; results stream to a store that can be resumed."""
-    if workers is not None and scheduler is not None:
-        raise InputError("--workers, --scheduler: found both; allowed: one of them.")
+    check_executor(workers, scheduler)
     if retry and not resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")
-    if workers is not None:
-        whole_number("workers", workers, least=1)
 
     from lockin_sim.studies.sweep_experiment import load_experiment
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -19,11 +19,13 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, executed
+from lockin_sim.runs.keeping import now
+from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.source import Code
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import simulate
 from lockin_sim.wording import number
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,9 +60,12 @@ class Case:
 
 @dataclass(frozen=True)
 class Setting:
-    """What all chunks share: the world, the cases, the seed and the years.  A job of the executor."""
+    """What all chunks share: the world, the cases, the seed and the years.  A job of the executor.
 
-    world: World
+    world  None = the bundled one, which every worker has: it need not travel
+    """
+
+    world: World | None
     cases: tuple[Case, ...]
     seed: int
     years: tuple[int, int]
@@ -69,7 +74,7 @@ class Setting:
     def compute(self, case: int, runs: range) -> Block:
         """Some runs of one case, reduced."""
         chosen = self.cases[case]
-        world = self.world if chosen.world is None else chosen.world
+        world = world_of(self.world if chosen.world is None else chosen.world)
         ds = simulate(
             chosen.scenario,
             world=world,
@@ -105,31 +110,58 @@ def run_cases(
     chunk     most runs computed together; more use more memory
     progress  True shows a bar on a terminal, elsewhere says what is computed on the error stream; a function
               is called with the number of runs done
+    Where :func:`lockin_sim.running` names a store, units are kept in it, and only missing ones computed.
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
     """
     processes = check_numbers(runs, seed, workers, chunk)
     first, last = world.horizon(years)
-    for case in cases:
-        case.scenario.conditions(world if case.world is None else case.world, (first, last))
-    setting = Setting(world, tuple(cases), seed, (first, last))
-    pieces = [_pieces(runs, min(chunk, case.most)) for case in cases]
+    for each in cases:
+        each.scenario.conditions(world if each.world is None else each.world, (first, last))
+    own = None if world is world_of(None) else world
+    setting = Setting(own, tuple(cases), seed, (first, last))
+    pieces = [_pieces(runs, min(chunk, each.most)) for each in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
-    done: dict[tuple[int, int], Block] = {}
-    with (
-        reporting(progress, runs * len(cases), _size_line(cases, runs, (first, last))) as report,
-        closing(executed(setting, enumerate(units), processes=min(processes, len(units)))) as blocks,
-    ):
-        for unit, block in blocks:
-            c, piece = units[unit]
-            done[c, piece.start] = block
-            report(len(piece))
+    with now().blocks(lambda: _identity(setting, runs, pieces)) as kept:
+        done = {} if kept is None else {number: kept.read(number) for number in kept.done}
+        before = sum(len(units[number][1]) for number in done)
+        todo = [(number, unit) for number, unit in enumerate(units) if number not in done]
+        said = _size_line(cases, runs, (first, last)) + (f"; {before} of them are there" if before else "")
+        with (
+            reporting(progress, runs * len(cases), said, before=before) as report,
+            closing(executed(setting, todo, processes=min(processes, max(len(todo), 1)))) as blocks,
+        ):
+            for number, block in blocks:
+                if kept is not None:
+                    kept.write(number, block)
+                done[number] = block
+                report(len(units[number][1]))
     joined = {}
-    for c, case in enumerate(cases):
-        parts = [done[c, piece.start] for piece in pieces[c]]
-        joined[case.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    for c, each in enumerate(cases):
+        parts = [done[number] for number, unit in enumerate(units) if unit[0] == c]
+        joined[each.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     return joined
+
+
+def _identity(setting: Setting, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:
+    """All that decides the numbers and the units, by name."""
+    world = world_of(setting.world)
+    return {
+        **setting.code._asdict(),
+        "world": f"{world.name} {world_digest(world)}",
+        "seed": int(setting.seed),
+        "runs": int(runs),
+        "years": list(setting.years),
+        "cases": {case.label: _digest(case) for case in setting.cases},
+        "runs of a unit": [len(piece[0]) for piece in pieces],
+    }
+
+
+def _digest(case: Case) -> str:
+    """Twelve hex digits over a case; its world by the digest, which is made once."""
+    own = "" if case.world is None else world_digest(case.world)
+    return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])
 
 
 def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:

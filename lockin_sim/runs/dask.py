@@ -7,6 +7,7 @@ import hashlib
 import logging
 import pickle
 import time
+import warnings
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -89,7 +90,9 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
 
     def submit(task: Task) -> None:
         _connected(client)
-        future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
+        with warnings.catch_warnings():  # a world of one's own travels with each unit, whoever joins when
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
         given[future] = task
         done.add(future)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import MOST_AT_ONCE
 from lockin_sim.errors import unusable, whole_number
+from lockin_sim.runs.keeping import now
 from lockin_sim.runs.source import Code, check_code
 
 #: What a unit becomes: arrays by name.
@@ -42,8 +43,9 @@ def executed(
     """Units as they are done, by number.  Close it to end what has begun.
 
     processes  of this machine; 1 = this one alone
-    client     of a Dask cluster, which goes first
+    client     of a Dask cluster, which goes first; None = that of :func:`lockin_sim.running`, if any
     """
+    client = now().client if client is None else client
     if client is not None:
         from lockin_sim.runs.dask import on_cluster
 

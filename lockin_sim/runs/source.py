@@ -29,6 +29,7 @@ OUTSIDE = (
     "report/",
     "runs/dask.py",
     "runs/executors.py",
+    "runs/keeping.py",
     "runs/pool.py",
     "runs/provenance.py",
     "runs/source.py",

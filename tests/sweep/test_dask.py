@@ -112,6 +112,18 @@ def test_by_address_and_resumed_in_process(larger, tmp_path, cluster):
     assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
 
 
+def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
+    """Studies use the same executor: the same numbers, and a store that processes go on with."""
+    how = {"runs": 4, "seed": 1, "years": (2010, 2012), "chunk": 2, "maps": False}
+    reference = ls.compare("open_ran", **how, workers=1)
+    with ls.running(scheduler=cluster.scheduler_address, store=tmp_path / "s"):
+        assert ls.compare("open_ran", **how).identical(reference)
+    told: list[int] = []
+    with ls.running(store=tmp_path / "s", resume=True):
+        assert ls.compare("open_ran", **how, workers=1, progress=told.append).identical(reference)
+    assert told == []
+
+
 def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
     monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with (

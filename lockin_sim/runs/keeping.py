@@ -1,0 +1,70 @@
+"""How the studies called in a block of code are run: where their units are kept, and on which machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from lockin_sim.errors import unusable
+from lockin_sim.store.blocks import Blocks
+
+
+class Running:
+    """How studies are run; see :func:`running`."""
+
+    def __init__(self, store: Path | None = None, *, resume: bool = False, client: Any = None) -> None:
+        self.store, self.resume, self.client = store, resume, client
+        self._studies = 0
+
+    def blocks(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Blocks | None]:
+        """Where the units of the next study are kept; None = in memory alone.
+
+        identity  gives all that decides its numbers
+        """
+        if self.store is None:
+            return nullcontext()
+        self._studies += 1
+        return Blocks(self.store / f"study_{self._studies}", identity(), resume=self.resume)
+
+
+_now: ContextVar[Running | None] = ContextVar("running", default=None)
+
+
+def now() -> Running:
+    """How studies are run here."""
+    return _now.get() or Running()
+
+
+@contextmanager
+def running(
+    *, store: str | Path | None = None, resume: bool = False, scheduler: Any = None
+) -> Iterator[None]:
+    """Say how the studies called in it are run, which changes none of their numbers.
+
+    ``with ls.running(store="runs", resume=True): effects = ls.compare("open_ran")``
+
+    store      folder in which the units of each study are kept as they are done, the studies numbered in the
+               order of their calls; None = in memory alone
+    resume     go on with what is in the folder; where there is nothing yet, begin
+    scheduler  address of a Dask scheduler, or a ``distributed.Client``, instead of processes
+    Raises InputError for what cannot be used; studies in it raise it where their store was made otherwise.
+    """
+    if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
+        raise unusable("store", found=store, allowed="the path of a folder")
+    if resume and store is None:
+        raise unusable("resume", found="no store", allowed="only with a store")
+    with ExitStack() as stack:
+        client = None
+        if scheduler is not None:
+            from lockin_sim.runs.dask import client_of
+
+            client = stack.enter_context(client_of(scheduler))
+        place = None if store is None else Path(store)
+        token = _now.set(Running(place, resume=resume, client=client))
+        try:
+            yield
+        finally:
+            _now.reset(token)

@@ -1,0 +1,212 @@
+"""Studies that keep their units in a store: interrupted anywhere and resumed, the same to the last byte."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.store import journal
+from lockin_sim.store.layout import JOURNAL
+
+HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "maps": False}
+COMMANDS = {
+    "compare": ["compare", "digital_oda", "open_ran", "--runs", "20", "--channels"],
+    "claims": ["claims", "--runs", "9"],
+}
+
+
+class Stop(Exception):
+    """Stands for any interruption between two units."""
+
+
+def stopping(after: int):
+    """A progress function that interrupts after so many units."""
+    calls: list[int] = []
+
+    def told(done: int) -> None:
+        calls.append(done)
+        if len(calls) == after:
+            raise Stop
+
+    return told
+
+
+def units(folder: Path) -> int:
+    """Units that are marked in all studies of a store."""
+    return sum("unit" in entry for path in folder.glob(f"*/{JOURNAL}") for entry in journal.read(path))
+
+
+def compared(**more):
+    return ls.compare(["open_ran", "digital_oda"], **HOW | more)
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return compared()
+
+
+def test_interrupted_again_and_again_and_the_same_in_the_end(tmp_path, reference):
+    """Nine units, three scenarios by three chunks; none is computed twice."""
+    for done, after in ((2, 2), (3, 1), (7, 4)):
+        with pytest.raises(Stop), ls.running(store=tmp_path / "s", resume=True):
+            compared(progress=stopping(after))
+        assert units(tmp_path / "s") == done
+    told: list[int] = []
+    with ls.running(store=tmp_path / "s", resume=True):
+        found = compared(progress=told.append)
+    assert found.identical(reference)
+    assert len(told) == 2
+    with ls.running(store=tmp_path / "s", resume=True):
+        assert compared(progress=told.append).identical(reference)
+    assert len(told) == 2
+
+
+def test_processes_go_on_with_what_one_began(tmp_path, reference):
+    with pytest.raises(Stop), ls.running(store=tmp_path / "s"):
+        compared(progress=stopping(4))
+    with ls.running(store=tmp_path / "s", resume=True):
+        assert compared(workers=2).identical(reference)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(file.read_bytes()[:-9])])
+def test_a_damaged_unit_is_computed_again(tmp_path, reference, damage):
+    with ls.running(store=tmp_path / "s"):
+        compared()
+    damage(tmp_path / "s" / "study_1" / "000003.npz")
+    told: list[int] = []
+    with ls.running(store=tmp_path / "s", resume=True):
+        assert compared(progress=told.append).identical(reference)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": 3}, "seed: 2, now 3"),
+        ({"runs": 6}, "runs: 5, now 6"),
+        ({"years": (2010, 2011)}, r"years: \[2010, 2012\], now \[2010, 2011\]"),
+        ({"parameters": {"switching_cost": 1.0}}, "cases: baseline .*, now baseline "),
+        ({"baseline": "no_dsr"}, "cases: baseline .*, now no_dsr "),
+        ({"chunk": 4}, "runs of a unit"),
+    ],
+)
+def test_a_store_of_another_comparison_is_refused(tmp_path, change, message):
+    with pytest.raises(Stop), ls.running(store=tmp_path / "s"):
+        compared(progress=stopping(1))
+    with ls.running(store=tmp_path / "s", resume=True), pytest.raises(ls.InputError, match=message):
+        compared(**change)
+    assert units(tmp_path / "s") == 1
+
+
+def test_what_cannot_be_used_is_refused(tmp_path):
+    with ls.running(store=tmp_path / "s"):
+        compared(runs=1)
+    with ls.running(store=tmp_path / "s"), pytest.raises(ls.InputError, match="already runs; give --resume"):
+        compared(runs=1)
+    (tmp_path / "o" / "study_1").mkdir(parents=True)
+    (tmp_path / "o" / "study_1" / "notes.txt").write_text("mine")
+    with (
+        ls.running(store=tmp_path / "o", resume=True),
+        pytest.raises(ls.InputError, match=r"which holds notes\.txt"),
+    ):
+        compared(runs=1)
+    with pytest.raises(ls.InputError, match="resume: found 'no store'"), ls.running(resume=True):
+        pass
+    with pytest.raises(ls.InputError, match="store: found 3"), ls.running(store=3):
+        pass
+
+
+def test_every_study_has_a_place_of_its_own(tmp_path):
+    def both():
+        one = compared(runs=1)
+        return one, ls.window(
+            "digital_oda", starts=(2011, 2012), after=1, runs=1, years=(2010, 2013), workers=1
+        )
+
+    plain = both()
+    for resume in (False, True):
+        with ls.running(store=tmp_path / "s", resume=resume):
+            assert all(a.identical(b) for a, b in zip(both(), plain, strict=True))
+    assert sorted(p.name for p in (tmp_path / "s").iterdir()) == ["study_1", "study_2"]
+
+
+# --- the commands, killed ---
+
+
+def command(name: str, folder: Path, *more: str) -> list[str]:
+    lockin = str(Path(sys.executable).with_name("lockin"))
+    out = folder / ("out" if name == "compare" else "out/claims.csv")
+    years = ["--years", "2010-2012", "--seed", "4", "--out", str(out)]
+    return [lockin, *COMMANDS[name], *years, *more]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
+    """The files of a command that was ended a number of times, and then left alone."""
+    dice, store = random.Random(times), folder / "runs"
+    for _ in range(times):
+        before = units(store)
+        process = subprocess.Popen(
+            command(name, folder, "--workers", "1", "--store", str(store), "--resume"),
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        try:
+            wanted, deadline = before + dice.randrange(1, 4), time.monotonic() + 60 * dice.random()
+            while units(store) < wanted and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.002)
+            time.sleep(dice.random() * 0.2)
+        finally:
+            os.killpg(process.pid, sign) if process.poll() is None else None
+            _, said = process.communicate(timeout=60)
+        assert process.returncode in (0, 130, -signal.SIGKILL), said
+        assert process.returncode != 130 or "--resume goes on" in said
+    subprocess.run(
+        command(name, folder, "--workers", "2", "--store", str(store), "--resume"),
+        check=True,
+        capture_output=True,
+    )
+    return files(folder / "out")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+@pytest.mark.parametrize(
+    ("name", "times", "sign"),
+    [
+        ("claims", 2, signal.SIGKILL),
+        ("claims", 1, signal.SIGINT),
+        pytest.param("compare", 20, signal.SIGKILL, marks=pytest.mark.slow),
+    ],
+)
+def test_a_command_killed_at_random_leaves_the_same_files(tmp_path, name, times, sign):
+    subprocess.run(command(name, tmp_path / "plain", "--workers", "2"), check=True, capture_output=True)
+    reference = files(tmp_path / "plain" / "out")
+    found = killed(name, tmp_path / "killed", times, sign)
+    assert found.keys() == reference.keys()
+    assert [file for file in reference if found[file] != reference[file]] == []
+
+
+def test_blocks_keep_names_and_numbers_of_any_kind(tmp_path):
+    from lockin_sim.store.blocks import Blocks
+
+    block = {"part:a/b": np.array([1.5, np.nan]), "file": np.arange(3), "names": np.zeros((2, 0))}
+    with Blocks(tmp_path / "s", {"seed": 1}, resume=False) as kept:
+        kept.write(7, block)
+    with Blocks(tmp_path / "s", {"seed": 1}, resume=True) as kept:
+        assert kept.done == {7}
+        again = kept.read(7)
+    assert list(again) == list(block)
+    for name, values in block.items():
+        assert again[name].dtype == values.dtype
+        assert np.array_equal(again[name], values, equal_nan=values.dtype.kind == "f")
