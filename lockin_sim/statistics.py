@@ -6,11 +6,12 @@ The first axis is the run.  What is undefined is left out and counted; nothing u
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
 
 #: Confidence of all intervals.
 CONFIDENCE = 0.95
@@ -23,6 +24,27 @@ STATISTICS = ("mean", *QUANTILES)
 
 #: Numbers of runs for which Student's t is looked up; above, the usual expansion is exact to less than a run.
 _TABLE = 20_000
+
+
+class Estimate[V: (float, Floats)](NamedTuple):
+    """A mean with its uncertainty, of one quantity or of an array of them, in the unit shown.
+
+    low, high  ends of its range over runs, or of its interval; NaN where it is not defined
+    """
+
+    mean: V
+    low: V
+    high: V
+
+    @property
+    def known(self) -> Bools:
+        """Whether there is a mean at all."""
+        return np.isfinite(self.mean)
+
+    @property
+    def distinct(self) -> Bools:
+        """Whether the interval excludes zero; an undefined interval does not."""
+        return np.greater(self.low, 0) | np.less(self.high, 0)
 
 
 def difference(values: Floats, reference: Floats) -> Floats:

@@ -31,9 +31,9 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Difference, Shown
+from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import sheet, sponsor_color
-from lockin_sim.statistics import means, quantiles
+from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.wording import listed, number, signed, spoken
 
 
@@ -144,7 +144,7 @@ def _extremes(
     return f"{label}: highest in {where}, {value}{around}; median of {int(known.sum())} economies {median}"
 
 
-def _moved(difference: Difference, countries: Sequence[str], unit: Shown, label: str) -> str:
+def _moved(difference: Estimate[Floats], countries: Sequence[str], unit: Shown, label: str) -> str:
     """How many economies rise and fall distinguishably, and the largest of these effects."""
     effect, low, high = difference.mean, difference.low, difference.high
     rises, falls = low > 0, high < 0

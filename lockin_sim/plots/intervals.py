@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
-from lockin_sim.plots.reading import Difference, Shown
+from lockin_sim.plots.reading import Shown
+from lockin_sim.statistics import Estimate
 from lockin_sim.wording import opening, spoken, unit_of
 
 BY_CHANCE = "Were there no effect, about 5 % of intervals would still exclude zero."
@@ -27,7 +29,7 @@ class Effects:
     baseline    what they differ from, as it is written
     """
 
-    difference: Difference
+    difference: Estimate[Floats]
     unit: Shown
     what: str
     names: dict[str, list[str]]
@@ -56,7 +58,7 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
     names = {axis: labels(dataset[axis], axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
     baseline = spoken(dataset.attrs.get("baseline", "baseline"))
-    return Effects(Difference(mean, low, high), unit, what, names, written, baseline)
+    return Effects(Estimate(mean, low, high), unit, what, names, written, baseline)
 
 
 def _declared(where: str, dataset: xr.Dataset) -> tuple[Shown, str]:

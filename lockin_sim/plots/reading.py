@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.statistics import STATISTICS
+from lockin_sim.statistics import STATISTICS, Estimate
 from lockin_sim.wording import Unit, joined, number, opening, spoken, told_apart, unit_of
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
@@ -59,20 +58,6 @@ class Shown:
     def finer(self, *differences: float) -> int:
         """Digits that tell small differences from none: one more where all are below one point."""
         return self.digits + (self.unit.share and max(map(abs, differences)) < 0.995)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Effects of one scenario on one outcome, with 95 % interval, in shown units; arrays over years."""
-
-    mean: Floats
-    low: Floats
-    high: Floats
-
-    @property
-    def distinct(self) -> NDArray[np.bool_]:
-        """Where the interval excludes zero."""
-        return (self.low > 0) | (self.high < 0)
 
 
 class Reading:
@@ -130,9 +115,9 @@ class Reading:
         """One statistic in shown units, (year,), or () for one year."""
         return self._values("level", outcome, year, scenario=scenario, statistic=statistic)
 
-    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Difference:
+    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[Floats]:
         """Paired difference from the baseline in shown units, (year,), or () for one year."""
-        return Difference(*(self._values(name, outcome, year, scenario=scenario) for name in VARIABLES[1:]))
+        return Estimate(*(self._values(name, outcome, year, scenario=scenario) for name in VARIABLES[1:]))
 
     def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Floats:
         picked = self.data[variable].sel({"outcome": outcome, **at})

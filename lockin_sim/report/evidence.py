@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.report.words import Estimate
+from lockin_sim.statistics import Estimate
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import Unit, unit_of
@@ -94,13 +94,13 @@ class Evidence:
         """The unit an outcome is shown in."""
         return unit_of(str(self.effects["outcome_unit"].sel(outcome=outcome).item()))
 
-    def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate:
+    def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Mean, and the range from the 5 % to the 95 % quantile of runs; the last year if none is given."""
         found = self.effects["level"].sel(scenario=scenario, outcome=outcome, year=year or self.last)
         factor = self.unit(outcome).factor
         return Estimate(*(factor * found.sel(statistic=s).item() for s in ("mean", "q05", "q95")))
 
-    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate:
+    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
         """Mean paired difference from the baseline with its 95 % interval."""
         factor, when = self.unit(outcome).factor, year or self.last
         return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
@@ -115,7 +115,7 @@ class Evidence:
         return [s for s in self.ranked(outcome) if self.effect(s, outcome).distinct]
 
 
-def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate:
+def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
     """Mean and interval at one place of a study, times ``factor``; undefined for a policy it leaves out."""
     if "scenario" in at and at["scenario"] not in study["scenario"].values:
         return Estimate(np.nan, np.nan, np.nan)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.words import Estimate, precision, quoted, span
+from lockin_sim.report.words import precision, quoted, span
+from lockin_sim.statistics import Estimate
 from lockin_sim.wording import UNDEFINED, Unit, joined, number, signed
 
 
@@ -32,13 +33,13 @@ def keys(evidence: Evidence) -> list[Key]:
     return [*found, _futures(evidence)]
 
 
-def _level(value: Estimate, unit: Unit, label: str) -> Key:
+def _level(value: Estimate[float], unit: Unit, label: str) -> Key:
     digits = precision(value)
     ends = f"5 to 95\N{NO-BREAK SPACE}% of runs: {span(value.low, value.high, digits)}" if value.known else ""
     return Key(joined(number(value.mean, digits), unit.level), label, ends)
 
 
-def _change(value: Estimate, unit: Unit, label: str) -> Key:
+def _change(value: Estimate[float], unit: Unit, label: str) -> Key:
     digits = precision(value)
     if not value.known:
         return Key(UNDEFINED, label, "no pair of runs defines it")

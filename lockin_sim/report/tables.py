@@ -9,7 +9,8 @@ import numpy as np
 
 from lockin_sim.report.evidence import Evidence, estimate, known
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import Estimate, decimals, percent, quoted
+from lockin_sim.report.words import decimals, percent, quoted
+from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
 from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, told_apart, unit_of
 
@@ -56,18 +57,18 @@ def effects_table(evidence: Evidence) -> Table:
     )
 
 
-def _bill(cost: xr.Dataset, policy: str, year: int) -> Estimate:
+def _bill(cost: xr.Dataset, policy: str, year: int) -> Estimate[float]:
     return estimate(cost, scenario=policy, item="total", payer="governments", year=year)
 
 
-def _column(values: Sequence[Estimate]) -> list[Cell]:
+def _column(values: Sequence[Estimate[float]]) -> list[Cell]:
     """Estimates of one unit, all with as many decimals as tell most ends of intervals from zero."""
     halves = [(v.high - v.low) / 2 for v in values if np.isfinite(v.low) and v.high > v.low]
     digits = decimals(float(np.median(halves)) / 4) if halves else 1
     return [_cell(value, digits) for value in values]
 
 
-def _cell(value: Estimate, digits: int) -> Cell:
+def _cell(value: Estimate[float], digits: int) -> Cell:
     if not value.known:
         return Cell(UNDEFINED)
     digits = told_apart(digits, value.low, value.high)
@@ -162,7 +163,7 @@ def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
 def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Table:
     """What the levers of each package do together that none does alone."""
     outcome = evidence.headline
-    columns: dict[str, list[Estimate]] = {"package": [], "sum_of_singles": [], "interaction": []}
+    columns: dict[str, list[Estimate[float]]] = {"package": [], "sum_of_singles": [], "interaction": []}
     unit = evidence.unit(outcome)
     for study in packages.values():
         for stem, column in columns.items():

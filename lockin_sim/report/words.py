@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
+from lockin_sim.statistics import Estimate
 from lockin_sim.wording import MOST_DIGITS, Unit, joined, number, signed, spoken, told_apart
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-class Estimate(NamedTuple):
-    """A mean and the ends of its range or interval, in the unit shown."""
-
-    mean: float
-    low: float
-    high: float
-
-    @property
-    def known(self) -> bool:
-        """Whether there is a mean at all."""
-        return bool(np.isfinite(self.mean))
-
-    @property
-    def distinct(self) -> bool:
-        """Whether the interval excludes zero; an undefined interval does not."""
-        return bool(self.low > 0 or self.high < 0)
 
 
 def decimals(*sizes: float) -> int:
@@ -36,7 +17,7 @@ def decimals(*sizes: float) -> int:
     return next((d for d in range(1, MOST_DIGITS) if smallest * 10.0**d >= 1), MOST_DIGITS)
 
 
-def precision(estimate: Estimate) -> int:
+def precision(estimate: Estimate[float]) -> int:
     """Decimals worth giving: those of half the interval, or of the mean where there is none, and as many as
     tell an end from zero that is told from it."""
     half = (estimate.high - estimate.low) / 2
@@ -44,7 +25,7 @@ def precision(estimate: Estimate) -> int:
     return told_apart(digits, estimate.low, estimate.high)
 
 
-def level(estimate: Estimate, unit: Unit, *, runs: bool = True) -> str:
+def level(estimate: Estimate[float], unit: Unit, *, runs: bool = True) -> str:
     """A level and the range of its runs: '5.2 % (5 to 95 % of runs: 3.4 to 7.2)'."""
     if not estimate.known:
         return "not defined in any run"
@@ -60,7 +41,7 @@ def span(low: float, high: float, digits: int) -> str:
     return f"{number(low, digits)} to {number(high, digits)}"
 
 
-def interval(estimate: Estimate, digits: int, *, flipped: bool = False) -> str:
+def interval(estimate: Estimate[float], digits: int, *, flipped: bool = False) -> str:
     """'95 % interval 1.0 to 1.4', or why there is none; ``flipped`` for the size of a fall."""
     if not np.isfinite(estimate.low):
         return "no interval: fewer than two pairs of runs define it"
@@ -68,7 +49,7 @@ def interval(estimate: Estimate, digits: int, *, flipped: bool = False) -> str:
     return f"95\N{NO-BREAK SPACE}% interval {span(*ends, digits)}"
 
 
-def changes(estimate: Estimate, unit: Unit, what: str) -> str:
+def changes(estimate: Estimate[float], unit: Unit, what: str) -> str:
     """What a policy does to an outcome, as the verb and its object.
 
     'lowers it by 1.2 percentage points (95 % interval 1.0 to 1.4)'; 'has no effect on it that can be told

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from rich.table import Table
 
+from lockin_sim.statistics import Estimate
 from lockin_sim.studies.registry import GROUPS, HEADLINES
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import Unit, number, opening, signed, told_apart, unit_of
@@ -16,14 +17,6 @@ from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-class Number(NamedTuple):
-    """A mean, and the ends of its range or interval."""
-
-    mean: float
-    low: float
-    high: float
 
 
 class Reader:
@@ -40,39 +33,39 @@ class Reader:
         unit = self._unit(outcome)
         return unit.level if unit.share else unit.alone
 
-    def level(self, scenario: str, outcome: str, year: int) -> Number:
+    def level(self, scenario: str, outcome: str, year: int) -> Estimate[float]:
         """Mean, and the range from the 5 % to the 95 % quantile over runs."""
         found = self.data["level"].sel(scenario=scenario, outcome=outcome, year=year)
         values = [found.sel(statistic=s).item() * self._unit(outcome).factor for s in ("mean", "q05", "q95")]
-        return Number(*values)
+        return Estimate(*values)
 
-    def effect(self, scenario: str, outcome: str, year: int) -> Number:
+    def effect(self, scenario: str, outcome: str, year: int) -> Estimate[float]:
         """Mean paired difference from the baseline and its 95 % interval."""
         at = {"scenario": scenario, "outcome": outcome, "year": year}
         names = ("effect", "effect_low", "effect_high")
-        return Number(*(self.data[name].sel(at).item() * self._unit(outcome).factor for name in names))
+        return Estimate(*(self.data[name].sel(at).item() * self._unit(outcome).factor for name in names))
 
     def _unit(self, outcome: str) -> Unit:
         return unit_of(str(self.data["outcome_unit"].sel(outcome=outcome).item()))
 
 
-def level_text(level: Number) -> str:
+def level_text(level: Estimate[float]) -> str:
     """A level with its range."""
     return f"{number(level.mean)} [{number(level.low)}, {number(level.high)}]"
 
 
-def effect_text(effect: Number) -> str:
+def effect_text(effect: Estimate[float]) -> str:
     """An effect with its interval."""
     digits = told_apart(2, effect.low, effect.high)
     mean, low, high = (signed(value, digits) for value in effect)
     return f"{mean} [{low}, {high}]"
 
 
-def short_text(level: Number, effect: Number | None) -> str:
+def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
     """A level, and in brackets the difference from the baseline; a star where its interval excludes zero."""
     if effect is None:
         return number(level.mean)
-    star = "*" if effect.low > 0 or effect.high < 0 else ""
+    star = "*" if effect.distinct else ""
     return f"{number(level.mean)} ({signed(effect.mean, told_apart(2, effect.low, effect.high))}{star})"
 
 
@@ -190,7 +183,7 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     for switch in found["switch"].values:
         at = {"switch": switch, "measure": measure}
         numbers = (
-            Number(
+            Estimate(
                 *(
                     100 * found[n].sel(at | {"group": g}).item()
                     for n in ("effect", "effect_low", "effect_high")

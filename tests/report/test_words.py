@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from lockin_sim.report.words import Estimate, changes, count, decimals, level, precision
+from lockin_sim.report.words import changes, count, decimals, level, precision
+from lockin_sim.statistics import Estimate
 from lockin_sim.wording import unit_of
 
 POINTS = unit_of("share")
@@ -41,7 +42,7 @@ def plain(text: str) -> str:
         ),
     ],
 )
-def test_what_an_effect_is_said_to_do(estimate: Estimate, said: str):
+def test_what_an_effect_is_said_to_do(estimate: Estimate[float], said: str):
     assert plain(changes(estimate, POINTS, "it")) == said
 
 
