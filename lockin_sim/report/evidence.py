@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.statistics import Estimate
+from lockin_sim.studies.reader import Reader
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.results import shown_years
-from lockin_sim.wording import Unit, unit_of
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective
 
@@ -25,7 +24,7 @@ PACKAGE = "synergy_"
 NEEDED = ("level", "effect", "effect_low", "effect_high", "pairs_used")
 
 
-class Evidence:
+class Evidence(Reader):
     """The studies of a comparison.
 
     studies  datasets by name as :func:`lockin_sim.open_comparison` returns them, ``effects`` among them
@@ -35,17 +34,15 @@ class Evidence:
     def __init__(self, studies: Mapping[str, xr.Dataset]) -> None:
         if MAIN not in studies:
             raise unusable("report, studies", found=sorted(studies), allowed=f"some with {MAIN} among them")
-        self.effects = studies[MAIN]
-        absent = [name for name in NEEDED if name not in self.effects]
-        if absent or "baseline" not in self.effects.attrs:
+        effects = studies[MAIN]
+        absent = [name for name in NEEDED if name not in effects]
+        if absent or "baseline" not in effects.attrs:
             text = "a dataset of lockin_sim.compare, with " + ", ".join((*NEEDED, "and the baseline's name"))
-            raise unusable(f"report, {MAIN}", found=sorted(map(str, self.effects.data_vars)), allowed=text)
+            raise unusable(f"report, {MAIN}", found=sorted(map(str, effects.data_vars)), allowed=text)
+        super().__init__(effects)
         self.studies = dict(studies)
-        self.baseline = str(self.effects.attrs["baseline"])
-        self.scenarios = [str(s) for s in self.effects["scenario"].values]
         self.policies = [s for s in self.scenarios if s != self.baseline]
-        self.outcomes = [str(o) for o in self.effects["outcome"].values]
-        self.first, self.last = (int(y) for y in self.effects["year"].values[[0, -1]])
+        self.first = int(self.effects["year"].values[0])
         self.years = shown_years(self.effects)
         self.runs = int(self.effects.attrs["runs"])
 
@@ -86,25 +83,6 @@ class Evidence:
         """Sponsors whose vendors' dependence is reported, and how each is spoken of."""
         return {s: adjective(s) for s in bundled_case().sponsors if f"dependence_{s}" in self.outcomes}
 
-    def label(self, outcome: str) -> str:
-        """What an outcome is, in words."""
-        return str(self.effects["outcome_label"].sel(outcome=outcome).item())
-
-    def unit(self, outcome: str) -> Unit:
-        """The unit an outcome is shown in."""
-        return unit_of(str(self.effects["outcome_unit"].sel(outcome=outcome).item()))
-
-    def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
-        """Mean, and the range from the 5 % to the 95 % quantile of runs; the last year if none is given."""
-        found = self.effects["level"].sel(scenario=scenario, outcome=outcome, year=year or self.last)
-        factor = self.unit(outcome).factor
-        return Estimate(*(factor * found.sel(statistic=s).item() for s in ("mean", "q05", "q95")))
-
-    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
-        """Mean paired difference from the baseline with its 95 % interval."""
-        factor, when = self.unit(outcome).factor, year or self.last
-        return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
-
     def ranked(self, outcome: str) -> list[str]:
         """Policies by the size of their mean effect in the last year, largest first; undefined ones last."""
         size = {s: abs(self.effect(s, outcome).mean) for s in self.policies}
@@ -113,14 +91,6 @@ class Evidence:
     def distinct(self, outcome: str) -> list[str]:
         """The policies among them whose interval excludes zero."""
         return [s for s in self.ranked(outcome) if self.effect(s, outcome).distinct]
-
-
-def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
-    """Mean and interval at one place of a study, times ``factor``; undefined for a policy it leaves out."""
-    if "scenario" in at and at["scenario"] not in study["scenario"].values:
-        return Estimate(np.nan, np.nan, np.nan)
-    names = (stem, f"{stem}_low", f"{stem}_high")
-    return Estimate(*(factor * float(study[name].sel(at).item()) for name in names))
 
 
 def known(names: Sequence[str], study: xr.Dataset, axis: str) -> list[str]:

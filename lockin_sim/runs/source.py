@@ -36,6 +36,7 @@ OUTSIDE = (
     "store/",
     "studies/describe.py",
     "studies/evaluate.py",
+    "studies/reader.py",
     "studies/sweep_arguments.py",
     "studies/sweep_fit.py",
     "studies/sweep_layout.py",

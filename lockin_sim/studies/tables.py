@@ -9,44 +9,15 @@ import numpy as np
 from rich.table import Table
 
 from lockin_sim.statistics import Estimate
+from lockin_sim.studies.reader import Reader, estimate
 from lockin_sim.studies.registry import GROUPS, HEADLINES
 from lockin_sim.studies.results import shown_years
-from lockin_sim.wording import Unit, number, opening, signed, told_apart, unit_of
+from lockin_sim.wording import number, opening, signed, told_apart
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective, group_name
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-class Reader:
-    """Levels and effects of a dataset of ``lockin_sim.compare``, shares in per cent."""
-
-    def __init__(self, effects: xr.Dataset) -> None:
-        self.data = effects
-        self.scenarios = [str(s) for s in effects["scenario"].values]
-        self.outcomes = [str(o) for o in effects["outcome"].values]
-        self.baseline = str(effects.attrs["baseline"])
-
-    def unit(self, outcome: str) -> str:
-        """Unit as shown."""
-        unit = self._unit(outcome)
-        return unit.level if unit.share else unit.alone
-
-    def level(self, scenario: str, outcome: str, year: int) -> Estimate[float]:
-        """Mean, and the range from the 5 % to the 95 % quantile over runs."""
-        found = self.data["level"].sel(scenario=scenario, outcome=outcome, year=year)
-        values = [found.sel(statistic=s).item() * self._unit(outcome).factor for s in ("mean", "q05", "q95")]
-        return Estimate(*values)
-
-    def effect(self, scenario: str, outcome: str, year: int) -> Estimate[float]:
-        """Mean paired difference from the baseline and its 95 % interval."""
-        at = {"scenario": scenario, "outcome": outcome, "year": year}
-        names = ("effect", "effect_low", "effect_high")
-        return Estimate(*(self.data[name].sel(at).item() * self._unit(outcome).factor for name in names))
-
-    def _unit(self, outcome: str) -> Unit:
-        return unit_of(str(self.data["outcome_unit"].sel(outcome=outcome).item()))
 
 
 def level_text(level: Estimate[float]) -> str:
@@ -128,9 +99,8 @@ def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
 
 def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
     """One outcome in one year, with ranges and intervals."""
-    label = str(reader.data["outcome_label"].sel(outcome=name).item())
     columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
-    table = _table(f"{opening(label)}, {year}, {reader.unit(name)}", f"{runs}.", columns)
+    table = _table(f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}", f"{runs}.", columns)
     for scenario in reader.scenarios:
         level = level_text(reader.level(scenario, name, year))
         same = scenario == reader.baseline
@@ -148,9 +118,8 @@ def levels_table(effects: xr.Dataset) -> Table:
     for year in years:
         table.add_column(str(year), justify="right", no_wrap=True)
     for name in reader.outcomes:
-        label = str(effects["outcome_label"].sel(outcome=name).item())
         shown = (level_text(reader.level(reader.scenarios[0], name, year)) for year in years)
-        table.add_row(name, label, reader.unit(name), *shown)
+        table.add_row(name, reader.label(name), reader.said_unit(name), *shown)
     return table
 
 
@@ -181,15 +150,6 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
     table.add_row("nothing", *map(number, full), end_section=True)
     for switch in found["switch"].values:
-        at = {"switch": switch, "measure": measure}
-        numbers = (
-            Estimate(
-                *(
-                    100 * found[n].sel(at | {"group": g}).item()
-                    for n in ("effect", "effect_low", "effect_high")
-                )
-            )
-            for g in groups
-        )
+        numbers = [estimate(found, 100.0, switch=str(switch), measure=measure, group=g) for g in groups]
         table.add_row(str(switch), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers))
     return table
