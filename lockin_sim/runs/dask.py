@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import logging
 import pickle
 import time
@@ -96,10 +97,14 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
         given[future] = task
         done.add(future)
 
-    threads = max(1, sum(client.nthreads().values()))
-    try:
-        for _, task in zip(range(AHEAD * threads), rest, strict=False):
+    def top_up() -> None:
+        """As much as the workers of this moment have use for: others may have joined."""
+        wanted = AHEAD * max(1, sum(client.nthreads().values()))
+        for task in itertools.islice(rest, max(0, wanted - len(given))):
             submit(task)
+
+    try:
+        top_up()
         while future := _next(done, client):
             task = given.pop(future)
             try:
@@ -112,9 +117,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
                 continue
             except KilledWorker as error:
                 block = job.lost(f"its workers ended abruptly: {error}"[:300], *task[1])
-            for following in rest:
-                submit(following)
-                break
+            top_up()
             yield task[0], block
             del future, block
     except OSError as error:

@@ -124,6 +124,27 @@ def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
     assert told == []
 
 
+def test_workers_that_join_later_are_used(larger, tmp_path):
+    """One worker begins; two more come after the first unit and are given units of their own."""
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
+        ) as growing,
+        distributed.Client(growing) as client,
+    ):
+        told: list[int] = []
+
+        def grow(done: int) -> None:
+            if not told:
+                growing.scale(3)
+                client.wait_for_workers(3, timeout=30)
+            told.append(sum(map(len, client.processing().values())))
+
+        ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=grow)
+    assert max(told) > dask.AHEAD
+
+
 def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
     monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with (
