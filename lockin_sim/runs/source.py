@@ -37,7 +37,6 @@ OUTSIDE = (
     "studies/describe.py",
     "studies/evaluate.py",
     "studies/reader.py",
-    "studies/sweep_arguments.py",
     "studies/sweep_fit.py",
     "studies/sweep_layout.py",
     "studies/sweep_means.py",

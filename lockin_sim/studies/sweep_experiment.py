@@ -12,7 +12,7 @@ from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.sweep import sweep
-from lockin_sim.studies.sweep_arguments import path_of
+from lockin_sim.studies.sweep_fit import path_of
 from lockin_sim.studies.sweep_job import SweepJob, job_of
 
 if TYPE_CHECKING:

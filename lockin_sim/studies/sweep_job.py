@@ -19,8 +19,7 @@ from lockin_sim.runs.units import Job
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import BATCH
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_arguments import names_of, years_of
-from lockin_sim.studies.sweep_fit import check_fit, scenarios_of
+from lockin_sim.studies.sweep_fit import check_fit, names_of, scenarios_of, years_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
