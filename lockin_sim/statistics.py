@@ -60,6 +60,15 @@ def mean_over_runs(values: Floats) -> tuple[Floats, Integers]:
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0), count
 
 
+def weighted_mean(values: Floats, weights: Floats) -> Floats:
+    """Mean over the last axis of what is defined; NaN where nothing is.  Shapes broadcast."""
+    known = np.isfinite(values)
+    weight = np.where(known, weights, 0.0)
+    total = weight.sum(axis=-1)
+    part = np.where(known, values, 0.0) * weight
+    return np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
+
+
 def means(values: Floats) -> Floats:
     """Mean over the first axis of what is finite, NaN where nothing is."""
     return mean_over_runs(values)[0]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.registry import GROUPS, Outcome, family, outcome, outcomes, select, sponsors
 from lockin_sim.wording import spoken
 from lockin_sim.world import World
@@ -50,15 +51,6 @@ def _bodies(world: World) -> dict[str, str]:
 
 def _groups(world: World) -> dict[str, str]:
     return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
-
-
-def weighted_mean(values: Floats, weights: Floats) -> Floats:
-    """Mean over the last axis of what is defined; NaN where nothing is.  Shapes broadcast."""
-    known = np.isfinite(values)
-    weight = np.where(known, weights, 0.0)
-    total = weight.sum(axis=-1)
-    part = np.where(known, values, 0.0) * weight
-    return np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
 
 
 def vendors_of(world: World, sponsor: str) -> Bools:
@@ -127,7 +119,7 @@ def family_reach(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, share_of_family(ds, world, "reach"))
 
 
-@family("share", "reach of {family}, {}", _groups, prefix="{family}_reach")
+@family("share", "reach of {family}, {}", _groups, prefix="{family}_reach", record=("group_reach",))
 def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of the installed capacity of a group of markets that speaks {family}."""
     at = {"group": group, "standard": world.case.family}
