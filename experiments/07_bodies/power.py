@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+import lockin_sim as ls
 from lockin_sim.indices import banzhaf, shapley_shubik
+from lockin_sim.studies.ballots import settled
 from lockin_sim.studies.coalition_rules import winning
 
 INDICES = {"banzhaf": banzhaf, "shapley_shubik": shapley_shubik}
@@ -23,7 +25,7 @@ def blocs(held: xr.DataArray) -> xr.DataArray:
 
 def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
     """Votes (country,) and quota of the first rule of a body, as plots take them."""
-    weights, quotas = winning(body)
+    weights, quotas = _rules(body)
     votes = np.zeros(len(world.countries), dtype=int)
     votes[body.members] = weights[0]
     name = world.body_names[world.bodies.index(body)]
@@ -31,11 +33,16 @@ def votes_of(world: Any, body: Any) -> tuple[xr.DataArray, int]:
     return xr.DataArray(votes, dims="country", coords=coords), quotas[0]
 
 
+def _rules(body: Any) -> tuple[np.ndarray, list[int]]:
+    """Weights and quotas of a body's rules on contested motions, as the baseline has their hurdle."""
+    return winning(settled(body, ls.Parameters()))
+
+
 def power_table(world: Any, sides: xr.DataArray) -> list[dict[str, Any]]:
     """One row a body, bloc and index: shares of votes and of power, voting as one and each alone."""
     rows = []
     for name, body in zip(world.body_names, world.bodies, strict=True):
-        weights, quotas = winning(body)
+        weights, quotas = _rules(body)
         side = sides.transpose("run", "country").values[:, body.members]
         tied = sorted({str(bloc) for bloc in side.ravel()} - {""})
         for index, of in INDICES.items():

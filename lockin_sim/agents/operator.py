@@ -182,10 +182,11 @@ class Operator(mesa.Agent):
         shock = model.draws.gumbel(
             model.luck("offer", self.country.place) ^ keys[:, None], model.world.offer_keys[d]
         )
+        outside = np.full((len(keys), 1), self._outside())
         chosen = decisions.choose(
             offers,
             shock,
-            np.full((len(keys), 1), self._outside()),
+            outside,
             model.draws.gumbel(model.luck("outside", self.country.place), keys)[:, None],
             tender.due.considered,
             p.noise_scale,
@@ -193,7 +194,8 @@ class Operator(mesa.Agent):
         switching = np.broadcast_to(terms.switching, offers.shape)
         barred = np.broadcast_to(view.barred[d], offers.shape)
         counted = decisions.count(
-            tender.value, tender.due, incumbent, barred, offers, switching, chosen.winner, p.noise_scale
+            *(tender.value, tender.due, incumbent, barred, offers, switching, outside),
+            *(chosen.winner, p.noise_scale),
         )
         slot = chosen.winner.argmax(axis=-1)
         price = np.broadcast_to(pricing.effective_price(offer.log_price, offer.benefit), offers.shape)
@@ -261,7 +263,7 @@ class Operator(mesa.Agent):
         value = tender.value * chosen.winner
         trade.contracts[d] += value.sum(axis=0)
         trade.lock_in[d] += counted.locked.sum(axis=0)
-        for name in ("renewed", "retained", "forced", "early", "surplus"):
+        for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
             getattr(trade, name)[d] += getattr(counted, name).sum()
         trade.paid[d] += (signed.paid * tender.value).sum()
         trade.lent += signed.lent.sum(axis=0)

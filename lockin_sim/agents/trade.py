@@ -30,7 +30,8 @@ class Trade:
     """Purchases of a year by all buyers of a country, USD bn, with what they show.
 
     contracts, lock_in  (domain, vendor), value bought, and value that switching costs kept
-    renewed, retained, forced, early, surplus, paid  (domain,), as in ``model.state.Flows``
+    renewed, retained, forced, early, surplus, considered, coverage_surplus, paid  (domain,), as in
+                        ``model.state.Flows``
     lent    (lender,)
     winner  (domain,), slot that won the largest lot signed, -1 if none; largest, (domain,), is its value
     """
@@ -42,6 +43,8 @@ class Trade:
     forced: Floats
     early: Floats
     surplus: Floats
+    considered: Floats
+    coverage_surplus: Floats
     paid: Floats
     lent: Floats
     winner: Integers
@@ -62,4 +65,4 @@ class Trade:
 
 
 #: What is counted of purchases, by domain.
-COUNTED = ("renewed", "retained", "forced", "early", "surplus", "paid")
+COUNTED = (*("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid"),)

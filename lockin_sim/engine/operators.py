@@ -46,18 +46,19 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         held = batch.state.installed[rows.run, rows.domain, rows.country]
         may = contracts.within_cap(may, held, world.lots.weight[rows.lot][:, None], incumbent, cap)
     offers = decisions.worth(terms, may)
+    outside = _outside(year, rows, p)
     keys = batch.row_keys("offer", year.year, rows.run, rows.lot)
     chosen = decisions.choose(
         offers,
         draws.gumbel(keys[:, None], world.offer_keys[rows.domain], world.dtype),
-        _outside(year, rows, p),
+        outside,
         draws.gumbel(batch.row_keys("outside", year.year, rows.run, rows.lot), 0, world.dtype)[:, None],
         rows.due.considered,
         p.noise_scale,
     )
     switching = np.broadcast_to(terms.switching, offers.shape)
     counted = decisions.count(
-        rows.value, rows.due, incumbent, barred, offers, switching, chosen.winner, p.noise_scale
+        rows.value, rows.due, incumbent, barred, offers, switching, outside, chosen.winner, p.noise_scale
     )
     slot = chosen.winner.argmax(axis=-1)
     paid = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))

@@ -62,7 +62,7 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
     locked = total(shown.locked)
     cells.add(flows.contracts, value, signed.slot)
     cells.add(flows.lock_in, locked, held)
-    for name in ("renewed", "retained", "forced", "early", "surplus"):
+    for name in ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus"):
         cells.add(getattr(flows, name), getattr(shown, name))
     cells.add(flows.paid, signed.paid * value)
     if batch.by_country:
@@ -83,6 +83,8 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
     by_column = np.repeat((groups * value).swapaxes(0, 1), batch.world.shape[2], axis=2)
     for name in names:
         getattr(flows, name)[:, :, domains] = in_all(getattr(flowed, name), by_column)
+    for name in ("considered", "coverage_surplus"):
+        getattr(flows, name)[:, :, domains] = in_all(getattr(flowed, name), (groups * value).swapaxes(0, 1))
     if moved.paid.shape[2] == 1:  # one price for all countries
         flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * moved.paid[:, None, :, 0])[..., 0]
     else:

@@ -1,4 +1,4 @@
-"""Levers of place: partners that make an offer half a local one, and being present where it is sold."""
+"""Levers of place: partners that make an offer half a local one, presence where it is sold, and training."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import numpy as np
 
-from lockin_sim.conventions import Bools
+from lockin_sim.conventions import Bools, Integers
 from lockin_sim.levers.registry import PLACE, Setting, lever
 from lockin_sim.levers.targets import countries_of
 from lockin_sim.world import Conditions, World
@@ -14,6 +14,7 @@ from lockin_sim.world import Conditions, World
 _WHERE = Setting("", 0, 0, "economy or group where it acts", PLACE)
 _STAKE = Setting("share", 0, 1, "part of the home bonus that the partner gives; neutral 0")
 _UTILITY = Setting("utility", -5, 5, "added to the offer; neutral 0")
+_DRIFT = Setting("per year", -0.2, 0.2, "added to affinity, -1 to 1, in every year of it; neutral 0")
 
 
 @lever("vendor")
@@ -46,3 +47,21 @@ def presence(
     payments, a ban on an app, a satellite's ground stations."""
     cells = targets[:, None] & countries_of(world, "presence.where", where)[:, None]
     conditions.place_utility[when] += utility * cells
+
+
+@lever("sponsor")
+def training(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Integers,
+    *,
+    where: Annotated[str, _WHERE] = "world",
+    drift: Annotated[float, _DRIFT] = 0.0,
+) -> None:
+    """Programmes of training, scholarships or a brand: affinity with a sponsor grows year by year while they
+    run, and what was gained stays."""
+    abroad = countries_of(world, "training.where", where)[:, None] & ~world.home[:, targets]
+    gained = drift * np.cumsum(when)[:, None, None] * abroad
+    before = conditions.affinity[..., targets]
+    conditions.affinity[..., targets] = np.where(gained == 0.0, before, np.clip(before + gained, -1.0, 1.0))

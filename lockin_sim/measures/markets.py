@@ -62,6 +62,12 @@ def group_surplus(s: Snapshot) -> Floats:
     return ratio(s.flows.surplus, s.flows.renewed)
 
 
+@variable("group domain", "utility", flow=True)
+def group_coverage_surplus(s: Snapshot) -> Floats:
+    """Expected utility of new capacity over going without, of who considers it in a group."""
+    return ratio(s.flows.coverage_surplus, s.flows.considered)
+
+
 @variable("group domain", "1", flow=True)
 def group_price_paid(s: Snapshot) -> Floats:
     """Effective price of what a group bought, after finance."""

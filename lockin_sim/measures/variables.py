@@ -100,6 +100,12 @@ def surplus(s: Snapshot) -> Floats:
     return ratio(s.flows.surplus[:, 0], s.flows.renewed[:, 0])
 
 
+@variable("domain", "utility", always=True, flow=True)
+def coverage_surplus(s: Snapshot) -> Floats:
+    """Expected utility of new capacity over going without, of who considers it; NaN where nobody does."""
+    return ratio(s.flows.coverage_surplus[:, 0], s.flows.considered[:, 0])
+
+
 @variable("domain", "1", always=True, flow=True)
 def price_paid(s: Snapshot) -> Floats:
     """Effective price of what was bought, after finance."""

@@ -67,6 +67,8 @@ class Flows:
     forced: Floats  # (run, group, domain), part of it that was restricted, USD bn
     early: Floats  # (run, group, domain), restricted base put up ahead of its renewal, USD bn
     surplus: Floats  # (run, group, domain), value renewed times adopter surplus (C4)
+    considered: Floats  # (run, group, domain), value of new capacity considered, USD bn
+    coverage_surplus: Floats  # (run, group, domain), that times what coverage gains (C7)
     paid: Floats  # (run, group, domain), value signed at its price after finance
     country_lock_in: Floats  # (run, domain, country, vendor), as lock_in; no run if not measured
     country_renewed: Floats  # (run, domain, country), as renewed; no run if not measured
@@ -104,6 +106,8 @@ class Flows:
             forced=zeros(by_group),
             early=zeros(by_group),
             surplus=zeros(by_group),
+            considered=zeros(by_group),
+            coverage_surplus=zeros(by_group),
             paid=zeros(by_group),
             country_lock_in=zeros((*economies, vendor)),
             country_renewed=zeros(economies),

@@ -85,6 +85,26 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     return weight, surplus
 
 
+def coverage_gain(surplus: Floats, outside: Numbers, *, noise_scale: float | Floats) -> Floats:
+    r"""What being able to build is worth to a buyer that has nothing yet, over going without.
+
+    .. math:: G = \lambda \log\big(e^{S/\lambda} + e^{u_0/\lambda}\big) - u_0
+                = \lambda \log\big(1 + e^{(S - u_0)/\lambda}\big)        (C7)
+
+    surplus      (..., 1), S of (C4); NaN or -inf where nothing is offered, which gains nothing
+    outside      (..., 1), u_0
+    noise_scale  lambda; 0 is the better of the two
+    Returns (..., 1), utility units, NaN where going without is no option (-inf).
+    Source: Small and Rosen (1981).
+    """
+    offered, option = surplus > -np.inf, np.greater(outside, -np.inf)
+    gap = np.where(offered, surplus, 0.0) - np.where(option, outside, 0.0).astype(surplus.dtype, copy=False)
+    scale = np.maximum(noise_scale, np.finfo(gap.dtype).tiny, dtype=gap.dtype)
+    with np.errstate(over="ignore"):
+        gain = np.maximum(gap, 0.0) + noise_scale * np.log1p(np.exp(-np.abs(gap) / scale))
+    return np.where(option, np.where(offered, gain, 0.0), np.nan)
+
+
 def logistic(x: Floats) -> Floats:
     r"""Probability of the better of two: :math:`\Lambda(x) = 1 / (1 + e^{-x})` (C6).  x (...)."""
     with np.errstate(over="ignore"):

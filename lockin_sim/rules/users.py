@@ -117,10 +117,17 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     return Moves(gained + stuck, stayed + stuck, locked, surplus)
 
 
+class New(NamedTuple):
+    """New users, in shares of capacity."""
+
+    considered: Floats  # (..., 1), who think of it in a year
+    come: Floats  # (..., 1), of them, who come
+
+
 def newcomers(
     deployed: Floats, surplus: Floats, outside: Numbers, rate: Numbers, noise_scale: Numbers
-) -> Floats:
-    r"""Capacity that new users add.
+) -> New:
+    r"""Capacity that new users consider, and add.
 
     .. math:: \Delta K = \gamma\,(1 - K)\,\Lambda\big((S - u_0)/\lambda\big)        (N4)
 
@@ -132,7 +139,8 @@ def newcomers(
     with np.errstate(over="ignore", invalid="ignore"):
         gap = (surplus - outside) / noise_of(noise_scale, surplus)
         come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
-    return rate * np.maximum(0.0, 1.0 - deployed) * come
+    considered = rate * np.maximum(0.0, 1.0 - deployed)
+    return New(considered, considered * come)
 
 
 def open_to_new(possible: Bools, share: Floats, share_cap: Floats) -> Bools:

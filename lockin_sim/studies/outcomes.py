@@ -122,8 +122,7 @@ def family_reach(ds: xr.Dataset, world: World) -> Floats:
 @family("share", "reach of {family}, {}", _groups, prefix="{family}_reach", record=("group_reach",))
 def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of the installed capacity of a group of markets that speaks {family}."""
-    at = {"group": group, "standard": world.case.family}
-    reach = _array(ds["group_reach"], "run", "year", "domain", **at)
+    reach = _plain(ds, "group_reach", group=group, standard=world.case.family)
     return weighted_mean(reach, _group_size(ds, world, group))
 
 
@@ -142,9 +141,8 @@ def family_own_base(ds: xr.Dataset, world: World) -> Floats:
 @outcome("share", "{family} carried by other vendors' compliance", name="{family}_others")
 def family_others(ds: xr.Dataset, world: World) -> Floats:
     """Part of {family}_share that vendors of anybody else carry."""
-    return _over_domains(
-        ds, share_of_family(ds, world, "standard_share") - share_of_family(ds, world, "owned_standard_share")
-    )
+    whole, own = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
+    return _over_domains(ds, whole - own)
 
 
 @outcome("share", "share of {family} in sensitive infrastructure", name="{family}_sensitive")
@@ -168,8 +166,7 @@ def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
 )
 def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {family} in the sensitive infrastructure of a group of markets."""
-    at = {"group": group, "standard": world.case.family}
-    share = _array(ds["group_standard_share"], "run", "year", "domain", **at)
+    share = _plain(ds, "group_standard_share", group=group, standard=world.case.family)
     return weighted_mean(share, _group_size(ds, world, group) * world.sensitive)
 
 
@@ -260,6 +257,12 @@ def retention(ds: xr.Dataset, world: World) -> Floats:
 def surplus(ds: xr.Dataset, world: World) -> Floats:
     """Expected utility of renewing customers before chance decides (logsum)."""
     return _over_domains(ds, _plain(ds, "surplus"))
+
+
+@outcome("utility", "what new capacity is worth over going without")
+def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
+    """Expected gain of those who have nothing yet and consider it, before chance decides (logsum)."""
+    return _over_domains(ds, _plain(ds, "coverage_surplus"))
 
 
 @outcome("relative to the industry mean cost of 2010", "price paid after finance")

@@ -10,6 +10,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.world.tables import DATA
 
@@ -22,8 +23,6 @@ ROWS = [
 ]
 NAMED = sorted({name for _, *cells in ROWS for cell in cells for name in re.findall(r"`([^`]+)`", cell)})
 LINKS = sorted(set(re.findall(r"\]\(([^)]+)\)", PAGE)))
-#: Outcomes and files that are named beside rules.
-OTHERS = {"surplus", "case.toml"}
 
 
 def there(name: str) -> bool:
@@ -41,7 +40,7 @@ def there(name: str) -> bool:
 
         commands = [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
         return name.removeprefix("lockin ") in commands
-    return (DATA / name).exists() or name in OTHERS
+    return (DATA / name).exists() or name in VARIABLES
 
 
 @pytest.mark.parametrize("name", NAMED)

@@ -17,8 +17,8 @@ from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
 
 CLOSE = {"rtol": 1e-9, "atol": 1e-9}
-#: What renewals show.
-COUNTED = ("renewed", "retained", "forced", "early", "surplus", "paid")
+#: What renewals and new capacity show.
+COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus", "paid")
 WORLD = frozenset({"country_lock_in", "country_renewed", "winner"})
 
 

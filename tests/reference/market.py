@@ -13,6 +13,10 @@ class Market:
     locked: list[float]
     counted: dict[str, float] = field(
         default_factory=lambda: dict.fromkeys(
-            ("renewed", "retained", "forced", "early", "surplus", "paid"), 0.0
+            (
+                *("renewed", "retained", "forced", "early", "surplus"),
+                *("considered", "coverage_surplus", "paid"),
+            ),
+            0.0,
         )
     )

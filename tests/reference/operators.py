@@ -12,7 +12,7 @@ from reference.finance import Loans, benefit, used
 from reference.initial import expansion
 from reference.market import Market
 from reference.state import State
-from reference.year import View, Year, logit, pick, removal, sponsor_of, surplus
+from reference.year import View, Year, coverage_gain, logit, pick, removal, sponsor_of, surplus
 
 NEVER = 9999
 
@@ -162,9 +162,12 @@ def _within_cap(view: View, d: int, i: int, weight: float, incumbent: int | None
 
 def _count_lot(view: View, market: Market, lot: Lot, d, i, incumbent, utility, switching) -> None:
     """What a renewal shows."""
-    if incumbent is None:
-        return
     scale, counted = view.p.noise_scale, market.counted
+    if incumbent is None:
+        if lot.considered and view.outside(i) > -math.inf:
+            counted["considered"] += lot.value
+            counted["coverage_surplus"] += lot.value * coverage_gain(utility, view.outside(i), scale)
+        return
     counted["renewed"] += lot.value
     counted["retained"] += lot.value * (lot.winner == incumbent)
     counted["forced"] += lot.value * view.restricted(d, i, incumbent)

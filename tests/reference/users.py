@@ -6,7 +6,7 @@ import math
 import sys
 
 from reference.market import Market
-from reference.year import View, shares, sponsor_of
+from reference.year import View, coverage_gain, shares, sponsor_of
 
 #: A continuum is never of one mind (section 6 of the description).
 LEAST_NOISE = 15 / -math.log(sys.float_info.min)
@@ -61,11 +61,12 @@ def users_move(
             gained[u] += leaving[u]
             stayed[u] = leaving[u]
             value[u] = leaving[u] * best
+    thinking = p.greenfield_rate * max(0.0, 1 - sum(before))  # N4
     if may:
         expected = best + scale * math.log(sum(weight))
         gap = (expected - view.outside(i)) / scale
         come = 1 / (1 + math.exp(-gap)) if gap > -700 else 0.0
-        new = p.greenfield_rate * max(0.0, 1 - sum(before)) * come  # N4
+        new = thinking * come
         gained = [g + new * w / sum(weight) for g, w in zip(gained, weight, strict=True)]
     size = year.now.market_size[d, i] * world.lifetime[d]
     market.bought = [size * g for g in gained]
@@ -77,6 +78,12 @@ def users_move(
         "forced": size * sum(x for x, b in zip(leaving, barred, strict=True) if b),
         "early": size * sum(early),
         "surplus": size * sum(value),
+        "considered": 0.0,
+        "coverage_surplus": 0.0,
         "paid": size * sum(g * c for g, c in zip(gained, price, strict=True)),
     }
+    if view.outside(i) > -math.inf and thinking > 1e-6:
+        market.counted["considered"] = size * thinking
+        offered = [utility[v] for v in may]
+        market.counted["coverage_surplus"] = size * thinking * coverage_gain(offered, view.outside(i), scale)
     return [before[v] - leaving[v] + gained[v] for v in vendors]

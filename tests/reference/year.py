@@ -220,6 +220,11 @@ def surplus(utilities: list[float], scale: float) -> float:
     return best + scale * math.log(sum(math.exp((u - best) / scale) for u in utilities))
 
 
+def coverage_gain(utilities: list[float], outside: float, scale: float) -> float:
+    """What the offers are worth over going without (C7): the best of all of them, less going without."""
+    return surplus([*utilities, outside], scale) - outside
+
+
 def pick(utilities: list[float], shocks: list[float], scale: float) -> int | None:
     """The best offer with its shock; among equals the larger shock (C1)."""
     scores = [u + scale * e for u, e in zip(utilities, shocks, strict=True)]
@@ -233,6 +238,7 @@ def pick(utilities: list[float], shocks: list[float], scale: float) -> int | Non
 __all__ = [
     "View",
     "Year",
+    "coverage_gain",
     "entered",
     "logit",
     "look",

@@ -50,6 +50,7 @@ def ds():
         "lock_in": (("run", "year", "domain"), same([0.4, 0.2])),
         "retention": (("run", "year", "domain"), same([0.8, 0.6])),
         "surplus": (("run", "year", "domain"), same([1.0, 3.0])),
+        "coverage_surplus": (("run", "year", "domain"), same([2.0, NAN])),
         "price_paid": (("run", "year", "domain"), same([1.0, 0.5])),
         "replacement": (("run", "year", "domain"), np.array([[[NAN, NAN], [2.0, 3.0]]] * RUNS)),
         "status": (("run", "year", "body", "domain", "standard"), same([[[0.7, 0.3], [NAN, NAN]]])),
@@ -87,6 +88,7 @@ EXPECTED = {
     "lock_in": (0.75 * 0.4 + 0.25 * 0.2, 0.25 * 0.4 + 0.75 * 0.2),
     "retention": (0.75 * 0.8 + 0.25 * 0.6, 0.25 * 0.8 + 0.75 * 0.6),
     "surplus": (1.5, 2.5),
+    "coverage_surplus": (2.0, 2.0),  # where nobody considers anything new it does not count
     "price_paid": (0.875, 0.625),
     "replacement": (NAN, 5.0),
     "restricting_CHN": (0.25, 0.25),

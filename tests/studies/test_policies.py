@@ -38,6 +38,8 @@ CHANGED = {
     "gdpr": {"compliance_cost"},
     "eu_in_bodies": {"effort"},
     "decoupled_internet": {"compatibility", "mandate"},
+    "training": {"affinity"},
+    "joint_satellites": {"place_utility"},
 }
 PACKAGE = ["eu_coordinated", "digital_oda", "open_ran", "eu_champions", "gdpr", "eu_in_bodies"]
 CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
@@ -45,7 +47,7 @@ CHANGED["eu_package"] = set.union(*(CHANGED[name] for name in PACKAGE))
 
 def test_all_built_in_scenarios_are_tested():
     assert set(CHANGED) == set(ls.scenarios())
-    assert len(CHANGED) == 15
+    assert len(CHANGED) == 17
 
 
 @pytest.mark.parametrize("name", CHANGED)
@@ -77,7 +79,7 @@ def test_facts_belong_to_a_scenario_and_are_in_its_words():
 def test_every_scenario_that_is_sized_by_facts_has_them_in_the_table():
     assumed_only = {
         *("baseline", "no_state_finance", "no_state_support", "open_ran"),
-        *("eu_fragmented", "eu_in_bodies", "eu_package"),
+        *("eu_fragmented", "eu_in_bodies", "eu_package", "joint_satellites"),
     }
     assert set(read_table("policy_facts")["scenario"]) == set(ls.scenarios()) - assumed_only
 
@@ -170,7 +172,7 @@ def test_champions_are_the_european_vendors_of_infrastructure(world, given):
 # --- what happens: the same runs with and without, so that chance drops out ---
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2035), 16, 2, 2035
-RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent")
+RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share")
 #: Least mean effect in standard errors.
 CLEAR = 4.0
 
@@ -276,6 +278,13 @@ DOES = {
         "decoupled_internet", -1, share("CHN", ["mobile_network"], "abroad")),
     "decoupled_internet: what worked together is now kept": (
         "decoupled_internet", 1, after("retention", 2022, domain="smartphone")),
+    "training: more Chinese networks where it is given": ("training", 1, share("CHN", NETWORKS, "Africa")),
+    "training: more votes for cn2035 in the ITU": (
+        "training", 1,
+        lambda ds: ds.vote_share.sel(body="ITU", standard="cn2035", year=slice(2030, None))
+        .mean(["domain", "year"]).values),
+    "joint_satellites: more read BeiDou": (
+        "joint_satellites", 1, share("CHN", ["satellite_navigation"], "BRI")),
     "eu_package: fewer Chinese networks in the EU": ("eu_package", -1, share("CHN", ["mobile_network"], EU)),
     "eu_package: less status of cn2035 in the ITU": ("eu_package", -1, status("cn2035", "ITU")),
 }  # fmt: skip
@@ -297,6 +306,10 @@ PLACES = {
         "eu_champions", share("EU", NETWORKS), share("EU", ["smartphone", "digital_payments"])),
     "gdpr acts where data are personal": ("gdpr", share("EU", DATA, EU), share("EU", ["mobile_network"], EU)),
     "gdpr acts in the EU": ("gdpr", share("EU", DATA, EU), share("EU", DATA, "Africa")),
+    "training acts where it is given": (
+        "training", share("CHN", NETWORKS, "Africa"), share("CHN", NETWORKS, "Americas")),
+    "joint_satellites acts on navigation": (
+        "joint_satellites", share("CHN", ["satellite_navigation"], "BRI"), share("CHN", NETWORKS, "BRI")),
     "eu_in_bodies acts where the EU takes part": (
         "eu_in_bodies", status("cn2035", "ITU"), status("cn2035", "WIC")),
 }  # fmt: skip

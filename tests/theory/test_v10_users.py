@@ -261,3 +261,34 @@ def test_e7_newcomers_pay_no_switching_cost(
     found = path_of(ds)[0, :, 0]
     case.exactly(f"coverage in year {years}", 0.2 + new[-1], float(found[-1].sum()), absolute=1e-10)
     case.exactly("largest error of any share", 0.0, float(np.abs(found - expected).max()), absolute=1e-10)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("buyer", ["operator", "users"])
+@pytest.mark.parametrize("quality", [(0.7,), (0.8, 0.0, -0.2)])
+@pytest.mark.parametrize(("outside", "noise"), [(0.4, 1.0), (-0.6, 0.5)])
+def test_e7_coverage_is_worth_more_than_going_without(
+    case: Case, engine: str, buyer: str, quality: tuple[float, ...], outside: float, noise: float
+) -> None:
+    """Who has nothing and considers one offer expects noise log(1 + e^((u - u_0) / noise)) more than without;
+    of several offers u is their logsum.  Where all have something nobody considers it."""
+    k, u = len(quality), np.array(quality)
+    weights = {"outside_level": outside, "noise_scale": noise, "greenfield_rate": 1.0}
+    expected = noise * np.log1p(np.exp((u - outside) / noise).sum())
+    for share, worth in ((0.0, expected), (1.0, np.nan)):
+        world = ls.toy_world(
+            30,
+            k,
+            buyer=buyer,
+            quality=u,
+            lifetime=2.0,
+            installed=np.full((30, 1, k), share) * (np.arange(k) == 0),
+        )
+        record = ("group_coverage_surplus",)
+        ds = played(world, 1, case.seed(), engine=engine, record=record, **weights)
+        found = float(ds.coverage_surplus.values[0, 1, 0])
+        np.testing.assert_array_equal(ds.group_coverage_surplus.values[:, :, 0], ds.coverage_surplus.values)
+        if share:
+            assert np.isnan(found)
+        else:
+            case.exactly(f"worth of coverage, {buyer}, {k} offers", worth, found, absolute=1e-12)

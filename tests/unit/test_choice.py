@@ -132,6 +132,41 @@ def test_surplus_is_not_defined_where_nothing_is_offered() -> None:
     assert np.isnan(surplus[0])
 
 
+@pytest.mark.parametrize(
+    ("surplus", "outside", "noise", "expected"),
+    [
+        (0.0, 0.0, 1.0, 0.69314718),  # log 2
+        (1.0986123, 0.0, 1.0, 1.38629436),  # log(3 + 1)
+        (2.1972246, 0.0, 2.0, 2.77258872),  # twice that
+        (5.0, 2.0, 0.0, 3.0),
+        (2.0, 5.0, 0.0, 0.0),
+        (900.0, -900.0, 1.0, 1800.0),
+        (-900.0, 900.0, 1.0, 0.0),
+        (NONE, 0.0, 1.0, 0.0),  # nothing is offered
+        (np.nan, 0.0, 1.0, 0.0),
+        (0.0, np.inf, 1.0, 0.0),
+        (0.0, NONE, 1.0, np.nan),  # going without is no option
+        (NONE, NONE, 1.0, np.nan),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_what_new_capacity_gains(
+    surplus: float, outside: float, noise: float, expected: float, dtype: str
+) -> None:
+    gain = choice.coverage_gain(np.array([surplus], dtype), outside, noise_scale=noise)
+    assert gain.dtype == dtype
+    np.testing.assert_allclose(gain, [expected], rtol=1e-6, atol=1e-7)
+
+
+def test_the_gain_is_the_mean_of_the_better_less_going_without() -> None:
+    """Over luck: E max(u + e, u_0 + e_0) is u_0 + G + Euler's constant, that of u_0 alone without G."""
+    n, u, outside = 1_000_000, 0.7, 0.4
+    luck = np.random.default_rng(1).gumbel(size=(n, 2))
+    better = np.maximum(u + luck[:, 0], outside + luck[:, 1]) - outside - np.euler_gamma
+    gain = choice.coverage_gain(np.array([u]), outside, noise_scale=1.0)
+    np.testing.assert_allclose(better.mean(), gain[0], atol=4 * better.std() / np.sqrt(n))
+
+
 def test_lock_in_is_what_switching_costs_add_to_the_incumbents() -> None:
     """Base 75 : 25.  P = (.9, .1) with, (.6, .4) without switching costs: .75 * .3 - .25 * .3."""
     locked = choice.lock_in(np.array([0.75, 0.25]), np.array([0.9, 0.1]), np.array([0.6, 0.4]))

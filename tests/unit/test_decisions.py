@@ -138,7 +138,9 @@ def test_renewals_take_the_best_and_builders_only_what_beats_staying_out() -> No
 # --- what renewals show --------------------------------------------------------------------------------
 
 
-def counted(winner: int, *, renewed: bool = True, early: bool = False, barred: int = -1) -> Any:
+def counted(
+    winner: int, *, renewed: bool = True, early: bool = False, barred: int = -1, outside: float = 0.0
+) -> Any:
     """A contract of 10 for a lot that the first of two vendors runs, at s = log 4: stays 8/11 against 2/5."""
     up = decisions.Due(*(np.array([[flag]]) for flag in (renewed, not renewed, early, False)))
     switching = np.array([[0.0, -LOG4]])
@@ -146,7 +148,7 @@ def counted(winner: int, *, renewed: bool = True, early: bool = False, barred: i
     slots = np.arange(2)
     return decisions.count(
         np.array([[10.0]]), up, (slots == 0)[None], (slots == barred)[None], offers, switching,
-        (slots == winner)[None], 1.0,
+        np.array([[outside]]), (slots == winner)[None], 1.0,
     )  # fmt: skip
 
 
@@ -161,7 +163,19 @@ def test_a_renewal_shows_whether_it_was_kept_and_how_locked_in_it_was() -> None:
 
 def test_what_is_built_anew_is_no_renewal() -> None:
     new = counted(1, renewed=False)
-    assert all(not np.any(value) for value in new)
+    assert not any(
+        np.any(getattr(new, name)) for name in ("renewed", "retained", "forced", "early", "locked")
+    )
+    assert new.surplus == 0.0
+
+
+def test_what_is_built_anew_shows_what_it_is_worth_over_going_without() -> None:
+    """Weights 2 and 3 / 4 against 1 of going without: log 3.75, whoever wins; nothing at renewal."""
+    new, renewal = counted(-1, renewed=False), counted(1)
+    assert (new.considered, renewal.considered, renewal.coverage_surplus) == (10.0, 0.0, 0.0)
+    np.testing.assert_allclose(new.coverage_surplus, 10 * np.log(3.75))
+    without = counted(1, renewed=False, outside=NONE)
+    assert (without.considered, without.coverage_surplus) == (0.0, 0.0)
 
 
 def test_restricted_incumbents_count_as_forced_and_those_ahead_of_time_as_early() -> None:
@@ -207,6 +221,13 @@ def test_newcomers_pay_no_switching_cost() -> None:
     np.testing.assert_allclose(new.installed - old.installed, [[0.16, 0.24]])
     np.testing.assert_allclose(new.gained - old.gained, [[0.16, 0.24]])
     np.testing.assert_array_equal(new.renewed, old.renewed)
+
+
+def test_newcomers_gain_over_going_without() -> None:
+    """The missing .4 consider it, at W = 5 against e^(u_0) = 1: log 6 each, whether they come or not."""
+    new, nobody = flow(outside=np.array([[0.0]])), flow(outside=np.array([[NONE]]))
+    np.testing.assert_allclose([new.considered, new.coverage_surplus], [[[0.4]], [[0.4 * np.log(6)]]])
+    assert nobody.considered == nobody.coverage_surplus == 0.0
 
 
 def test_a_restricted_vendor_loses_its_renewals_and_what_must_go() -> None:

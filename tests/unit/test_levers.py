@@ -228,6 +228,30 @@ def test_presence_adds_utility_where_it_is(real_world: World, plain: Conditions)
     assert (added != 0).sum() == 11 * real_world.groups["Africa"].any(axis=0).sum()
 
 
+@pytest.mark.parametrize("sponsor", ["CHN", "EU", "USA"])
+def test_training_adds_up_while_it_runs_and_stays(real_world: World, plain: Conditions, sponsor: str) -> None:
+    """0.02 a year from 2020 to 2024, once more in Kenya in 2022; home and elsewhere as they were."""
+    found = (
+        ls.Scenario.none()
+        .with_lever("training", sponsor, from_=2020, to=2024, where="world", drift=0.02)
+        .with_lever("training", sponsor, from_=2022, to=2022, where="KEN", drift=-0.05)
+        .conditions(real_world, YEARS)
+    ).affinity
+    h, kenya, ghana = (
+        real_world.sponsors.index(sponsor), *(real_world.countries.index(c) for c in ("KEN", "GHA"))
+    )  # fmt: skip
+    gained = 0.02 * np.clip(np.arange(2010, 2031) - 2019, 0, 5)
+    np.testing.assert_allclose(
+        found[:, ghana, h], np.clip(plain.affinity[:, ghana, h] + gained, -1, 1), rtol=1e-12
+    )
+    after = found[13:, kenya, h] - np.clip(plain.affinity[13:, kenya, h] + gained[13:], -1, 1)
+    np.testing.assert_allclose(after, -0.05, atol=1e-12)
+    assert found.max() <= 1.0
+    home = real_world.home[:, h]
+    np.testing.assert_array_equal(found[:, home, h], plain.affinity[:, home, h])
+    np.testing.assert_array_equal(np.delete(found, h, 2), np.delete(plain.affinity, h, 2))
+
+
 def place(world: World, domain: str, country: str, vendor: str) -> tuple[int, int, int]:
     """Domain, country and slot of an offer."""
     d = world.domains.index(domain)

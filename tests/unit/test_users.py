@@ -138,7 +138,7 @@ def test_nobody_is_lost_on_the_way(seed: int, vendors: int, noise: float) -> Non
 )
 def test_new_users(deployed: float, surplus: float, outside: float, noise: float, expected: float) -> None:
     new = users.newcomers(np.array([deployed]), np.array([surplus]), outside, 0.2, noise)
-    assert new[0] == pytest.approx(expected)
+    assert new.come[0] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def choose(
 
 
 class Counted(NamedTuple):
-    """What renewals show, by value (USD bn); ``locked`` by vendor, the others (..., 1)."""
+    """What renewals and new capacity show, by value (USD bn); ``locked`` by vendor, the others (..., 1)."""
 
     renewed: Floats
     retained: Floats  # part of it that its incumbent kept
@@ -106,6 +106,8 @@ class Counted(NamedTuple):
     early: Floats  # part of it that was up only because it must go
     locked: Floats  # (..., vendor), value times P(stay) - P(stay without switching cost)
     surplus: Floats  # value times expected utility of the best offer
+    considered: Floats  # what may be built where nothing is, and could be left unbuilt
+    coverage_surplus: Floats  # value of that times what the offers are worth over the outside option
 
 
 def count(
@@ -115,18 +117,22 @@ def count(
     barred: Bools,
     offers: Floats,
     switching: Floats,
+    outside: Numbers,
     winner: Bools,
     noise_scale: Numbers,
 ) -> Counted:
-    """What the renewals of lots show.
+    """What the lots that are up show.
 
     value      (..., 1), of the contract, USD bn
     incumbent  (..., vendor), one-hot; barred whether the offer is restricted
     offers     (..., vendor), utility; switching that term of it
+    outside    (..., 1), utility of leaving new capacity unbuilt
     """
     renewed = value * up.renewed
     chance, surplus = choosing.logit(offers, noise_scale=noise_scale)
     free, _ = choosing.logit(offers - switching, noise_scale=noise_scale)
+    gain = choosing.coverage_gain(surplus, outside, noise_scale=noise_scale)
+    considered = value * (up.considered & ~np.isnan(gain))
     return Counted(
         renewed=renewed,
         retained=renewed * any_of(incumbent & winner),
@@ -134,4 +140,6 @@ def count(
         early=value * up.early,
         locked=renewed * choosing.lock_in(incumbent, chance, free),
         surplus=renewed * np.where(np.isnan(surplus), 0.0, surplus),
+        considered=considered,
+        coverage_surplus=considered * np.where(np.isnan(gain), 0.0, gain),
     )

@@ -6,9 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Numbers
-from lockin_sim.rules import contracts, users
+from lockin_sim.conventions import Bools, Floats, Numbers, tolerance
+from lockin_sim.rules import choice, contracts, users
 from lockin_sim.rules.reduce import total
+
+#: Share of capacity that is not counted as considered: what is left of a market that fills up is rounding
+#: in the end, and a mean over it would be no number.
+_FULL = 1e-6
 
 
 class Flowed(NamedTuple):
@@ -23,6 +27,8 @@ class Flowed(NamedTuple):
     early: Floats  # of them, who were up only because it must go; a single 0 where nothing is
     locked: Floats  # who came back and would not have without switching costs
     surplus: Floats  # expected utility, summed over renewals
+    considered: Floats  # (..., country, 1), who think of coming new and could go without
+    coverage_surplus: Floats  # (..., country, 1), what that is worth to them, summed
 
 
 def flow(
@@ -54,8 +60,14 @@ def flow(
         forced = np.where(barred, leaving, 0.0)
     went = users.moves(leaving, appeal, friction, noise_scale=noise_scale)
     new = users.newcomers(total(installed), appeal.surplus, outside, greenfield_rate, noise_scale)
-    gained = new * appeal.chance
+    gained = new.come * appeal.chance
     gained += went.gained
     after = np.maximum(installed - leaving, 0.0)
     after += gained
-    return Flowed(after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus)
+    gain = choice.coverage_gain(appeal.surplus, outside, noise_scale=users.noise_of(noise_scale, installed))
+    some = new.considered > tolerance(_FULL, new.considered)
+    considered = np.where(some & ~np.isnan(gain), new.considered, 0.0)
+    return Flowed(
+        *(after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus),
+        *(considered, considered * np.where(np.isnan(gain), 0.0, gain)),
+    )
