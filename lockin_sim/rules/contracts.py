@@ -58,7 +58,7 @@ def expected_years(end_rate: Numbers, following: Numbers, lifetime: Numbers) -> 
     """
     known = np.isfinite(following)
     n = np.where(known, following, 1.0)
-    rate = np.where(end_rate > 0, end_rate, 1.0)
+    rate = np.where(end_rate > 0, end_rate, 1.0).astype(n.dtype)
     until_next = np.where(end_rate > 0, (1.0 - (1.0 - rate) ** n) / rate, n)
     return np.where(known, until_next, lifetime)
 

@@ -81,7 +81,10 @@ def documented_settings() -> dict[str, tuple[str, str, str]]:
 
 def by_the_book(allowed: str) -> str:
     """A value in TOML that the table allows."""
-    words = {"a sponsor": '"EU"', "a body": '"ITU"', "an economy": '"KEN"', "true or false": "true"}
+    words = {
+        "a sponsor": '"EU"', "a body": '"ITU"', "a standard family": '"cn2035"', "an economy": '"KEN"',
+        "true or false": "true",
+    }  # fmt: skip
     for allows, word in words.items():
         if allowed.startswith(allows):
             return word

@@ -139,17 +139,20 @@ def largest_change(one: xr.Dataset, other: xr.Dataset) -> float:
     return max(changes)
 
 
-def farthest(name: str) -> float:
+def ends(name: str) -> list[float]:
+    """Ends of a parameter's range, the one farther from the default first."""
     declared = declarations()[name]
-    return max(declared.range, key=lambda end: abs(end - declared.default))
+    return sorted(declared.range, key=lambda end: -abs(end - declared.default))
 
 
 @pytest.mark.parametrize("name", declarations())
 def test_every_parameter_visibly_moves_some_outcome(name: str) -> None:
-    moved = ls.simulate(
-        parameters={name: farthest(name)}, runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING
+    """At one end of its range at least: who passes anyway passes no more often."""
+    moved = (
+        ls.simulate(parameters={name: end}, runs=RUNS, seed=SEED, years=YEARS, record=EVERYTHING)
+        for end in ends(name)
     )
-    assert largest_change(moved, simulated()) > VISIBLE
+    assert any(largest_change(one, simulated()) > VISIBLE for one in moved)
 
 
 def test_every_setting_of_every_lever_is_tried() -> None:

@@ -211,7 +211,7 @@ def test_unusable_questions(world, asked, said):
 
 def test_a_change_that_is_none_is_refused(capsys):
     assert main(["coalitions", "KEN", "--runs", "1"]) == 2
-    assert "KEN=CHN" in capsys.readouterr().err
+    assert "KEN=EU" in capsys.readouterr().err
 
 
 def test_a_world_without_bodies_is_refused():

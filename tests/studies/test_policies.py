@@ -275,7 +275,7 @@ DOES = {
     "eu_in_bodies: cn2035 loses status in the ITU": ("eu_in_bodies", -1, status("cn2035", "ITU")),
     "eu_in_bodies: the international family gains it": ("eu_in_bodies", 1, status("international", "ITU")),
     "decoupled_internet: fewer Chinese networks abroad": (
-        "decoupled_internet", -1, share("CHN", ["mobile_network"], "abroad")),
+        "decoupled_internet", -1, share("CHN", NETWORKS, "abroad")),
     "decoupled_internet: what worked together is now kept": (
         "decoupled_internet", 1, after("retention", 2022, domain="smartphone")),
     "training: more Chinese networks where it is given": ("training", 1, share("CHN", NETWORKS, "Africa")),

@@ -67,7 +67,7 @@ def contract_years(starts: Integers, year: int, lifetime: Numbers, p: Parameters
     """
     following = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
     ahead = np.where(following < NEVER, following - float(year), np.inf)
-    return contracts.expected_years(p.contract_end_rate, ahead, lifetime)
+    return contracts.expected_years(p.contract_end_rate, ahead.astype(np.asarray(lifetime).dtype), lifetime)
 
 
 class Chosen(NamedTuple):
