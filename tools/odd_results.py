@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import textwrap
 from pathlib import Path
 
 from odd_misses import chinese_base_in_europe
@@ -56,7 +57,7 @@ CHAIN = Path(__file__).parents[1] / "results" / "10_the_chain"
 def chain() -> str:
     """Whether, where and how far a first mover spreads a standard, as experiment 10 found it."""
     told = (CHAIN / "answer.txt").read_text(encoding="utf-8").splitlines()
-    return "\n".join(f"- {sentence}" for sentence in told)
+    return "\n".join(textwrap.fill(f"- {each}", 118, subsequent_indent="  ") for each in told)
 
 
 def copy_figures(folder: Path, images: Path) -> None:
