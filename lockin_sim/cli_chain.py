@@ -30,7 +30,7 @@ def chain(
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import results
-    from lockin_sim.studies.chain.answer import answer
+    from lockin_sim.studies.chain.answer import answer, group_in
     from lockin_sim.studies.chain.written import chain_table, links_table
     from lockin_sim.world import load_world
 
@@ -50,10 +50,10 @@ def chain(
     )
     if out is not None:
         _write(found, out)
-    first, groups = str(found["alternative"].values[0]), [str(g) for g in found["place"].values[:2]]
+    first, groups = str(found["alternative"].values[0]), ["world", group_in(found, None)]
     last = int(found["year"].values[-1])
     show(chain_table(found, last, groups, first), links_table(found, last, groups[-1], first))
-    show(*answer(found, abroad=groups[-1]))
+    show(*answer(found))
 
 
 def ledger(

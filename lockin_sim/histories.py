@@ -61,7 +61,7 @@ def histories(
     chosen = np.repeat(np.asarray(runs)[:, None], len(world.countries), axis=1)
     if not shares:
         return chosen
-    pool = _pool(world, seed)
+    pool = _pool(world.facts.get("recorded", world), seed)  # an imposed lead is not to be undone by luck
     shock = Draws(seed, runs)
     for code, share in shares.items():
         place = world.countries.index(code)

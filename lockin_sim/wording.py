@@ -97,3 +97,8 @@ def opening(text: str) -> str:
 def spoken(name: object) -> str:
     """The name of a policy, lever or parameter as it is written in text."""
     return str(name).replace("_", " ")
+
+
+def located(place: str) -> str:
+    """A place after a noun: 'in Africa', 'outside China'."""
+    return place if place.startswith("outside") else f"in {place}"

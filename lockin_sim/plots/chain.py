@@ -13,13 +13,16 @@ from matplotlib.lines import Line2D
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.labelled import variable
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, TEXT, rows_of, sheet, toward
-from lockin_sim.wording import opening, signed
-from lockin_sim.world.names import adjective, group_name
+from lockin_sim.wording import located, opening, signed
+from lockin_sim.world.names import adjective
 
 #: Quantities in the order of the chain.
 ORDER = (
     *("base", "kept", "contributions", "yes", "status", "compliance", "reach", "share", "origin", "sales"),
 )
+
+#: What is read of a quantity.
+READ = ("effect", "effect_low", "effect_high", "level", "effect_q05", "effect_q95")
 
 #: Height of a quantity's bar, of a row that is 1.
 BAR = 0.42
@@ -34,6 +37,7 @@ class Step(NamedTuple):
     low: float
     high: float
     level: float
+    single: tuple[float, float]  # in nine of ten single pairs of runs
 
     @property
     def clear(self) -> bool:
@@ -44,7 +48,7 @@ class Step(NamedTuple):
 def chain(
     chain: xr.Dataset,
     *,
-    place: str = "abroad",
+    place: str | None = None,
     year: int | None = None,
     alternative: str | None = None,
     title: str | None = None,
@@ -52,20 +56,20 @@ def chain(
     """What an imposed lead moves at every step from installed base to standard and back to sales.
 
     chain        dataset of ``lockin_sim.chain``
-    place        group of markets in which base, compliance, reach and sales are read; votes, agenda, status
-                 and origin are those of all bodies together
+    place        group of markets in which base, compliance, reach and sales are read, None = all abroad, or
+                 the last that there is; votes, agenda, status and origin are those of all bodies together
     year         None = the last;  alternative  None = the first
     title        the finding; by default what the lead does to reach
-    A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  Grey bars
-    cannot be told from chance.
+    A bar's width is the mean effect in percentage points; the thin bar is its 95 % interval.  What cannot be
+    told from chance is hatched.
     Raises InputError for an unknown place, year or alternative.
     """
-    picked = _picked(chain, year, alternative)
+    picked, place = _picked(chain, year, alternative), _read_in(chain, place)
     steps = [_given_step(chain, picked, place), *_steps(picked, place)]
     at, where = int(picked["year"]), str(chain["place_label"].sel(place=place).item())
     figure, axes = sheet(
         title or _finding(steps, where, at),
-        f"What changes in {at} {_given(chain)}: percentage points, 95 % intervals over "
+        f"What changes in {at} {_given(steps, chain, where)}: percentage points, 95 % intervals over "
         f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: chance alone could do it.",
         width=9.6, body=0.5 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.42,
     )  # fmt: skip
@@ -87,15 +91,17 @@ def chain_alternatives(
     chain: xr.Dataset,
     quantity: str = "reach",
     *,
-    place: str = "abroad",
+    place: str | None = None,
     year: int | None = None,
     title: str | None = None,
 ) -> Figure:
     """The same effect under every structural alternative: what a conclusion leans on.
 
-    quantity  one of the chain's;  place  group of markets or body
-    Other arguments as in :func:`chain`.  Raises InputError for an unknown name or year.
+    quantity  one of the chain's;  place  group of markets, or a body of a quantity of bodies
+    Other arguments as in :func:`chain`.  Where parameters are drawn, nine in ten of single pairs of runs lie
+    on the thin line.  Raises InputError for an unknown name or year.
     """
+    place = _read_in(chain, place)
     known = [str(name) for name in chain["quantity"].values]
     if quantity not in known:
         raise unknown_name("chain_alternatives, quantity", found=quantity, known=known)
@@ -111,8 +117,8 @@ def chain_alternatives(
     figure, axes = sheet(
         title or f"Across {len(steps)} readings of the record the lead moves "
         f"{what.partition(':')[0]} by {signed(min(values), 1)} to {signed(max(values), 1)} points",
-        f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points with 95 % intervals. "
-        "Filled marks: the interval excludes zero.",
+        f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points, with 95 % intervals of "
+        "the mean. Filled marks: the interval excludes zero. Thin lines: nine in ten single pairs of runs.",
         width=9.6, body=0.42 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.3,
     )  # fmt: skip
     ax = axes[0, 0]
@@ -120,6 +126,7 @@ def chain_alternatives(
     ax.axvline(0, color=INK, linewidth=0.8)
     for row, step in enumerate(steps):
         color = INK if step.clear else QUIET
+        ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)
         ax.plot([step.low, step.high], [row, row], color=color, linewidth=1.5, solid_capstyle="butt")
         ax.plot([step.mean], [row], marker="o", markersize=6, color=color, linestyle="none",
                 markerfacecolor=color if step.clear else "white")  # fmt: skip
@@ -131,7 +138,7 @@ def chain_alternatives(
 
 def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
     """One year under one alternative, of the imposed lead."""
-    for name in ("effect", "effect_low", "effect_high", "level"):
+    for name in READ:
         variable("chain", chain, name)
     at = int(chain["year"].values[-1]) if year is None else year
     if at not in chain["year"].values:
@@ -147,18 +154,14 @@ def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.
 def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ORDER) -> list[Step]:
     """Every quantity where it is read: at the place, or in all bodies together."""
     known = [str(name) for name in picked["place"].values]
-    if place not in known:
-        raise unknown_name("chain, place", found=place, known=known)
     bodies = known[known.index("all bodies")]
     steps = []
     for name in quantities:
         here = picked.sel(quantity=name)
         at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
-        mean, low, high, level = (
-            100 * float(here[v].sel(place=at)) for v in ("effect", "effect_low", "effect_high", "level")
-        )
+        mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in READ)
         title = str(here["quantity_label"].item())
-        steps.append(Step(title, at, mean, low, high, level))
+        steps.append(Step(title, at, mean, low, high, level, (single[0], single[1])))
     return steps
 
 
@@ -200,15 +203,26 @@ def _finding(steps: list[Step], where: str, year: int) -> str:
     of = {step.title.partition(":")[0]: step for step in steps}
     base, reach, status = steps[1], of["reach"], of["status of the family"]
     return (
-        f"The lead leaves {signed(base.mean, 1)} points of base {where} in {year}, "
+        f"Of the lead {signed(base.mean, 1)} points of base are left {located(where)} in {year}, "
         f"{signed(status.mean, 1)} of status in bodies and {signed(reach.mean, 1)} of the standard's reach"
     )
 
 
-def _given(chain: xr.Dataset) -> str:
-    """What lead was imposed."""
-    part, owner = f"{100 * float(chain.attrs['given']):.0f} %", adjective(str(chain.attrs["owner"]))
-    where = "" if chain.attrs["to"] == "world" else f" in {group_name(str(chain.attrs['to']))}"
+def _given(steps: list[Step], chain: xr.Dataset, where: str) -> str:
+    """What lead was imposed, as it was in the first year."""
+    first, owner = steps[0], adjective(str(chain.attrs["owner"]))
+    year, level = int(chain["year"].values[0]), first.level
     return (
-        f"if {owner} vendors had built {part} of what stood abroad{where} in {int(chain['year'].values[0])}"
+        f"if {owner} vendors had run {level + first.mean:.0f} instead of {level:.0f} % of the networks "
+        f"{located(where)} in {year}"
     )
+
+
+def _read_in(chain: xr.Dataset, place: str | None) -> str:
+    """The place asked for; None: all markets abroad where there is such a group, else the last group."""
+    known = [str(name) for name in chain["place"].values]
+    groups = known[: int(chain.attrs["groups"])]
+    chosen = place or ("abroad" if "abroad" in groups else groups[-1])
+    if chosen not in known:
+        raise unknown_name("chain, place", found=place, known=known)
+    return chosen

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 #: The study every report starts from, and what else one may hold.
 MAIN = "effects"
-#: The group of markets outside the sponsor's own.
-ABROAD = "abroad"
 #: How the names of studies of packages begin.
 PACKAGE = "synergy_"
 NEEDED = ("level", "effect", "effect_low", "effect_high", "pairs_used")
@@ -85,11 +83,6 @@ class Evidence(Reader):
     def sponsors(self) -> dict[str, str]:
         """Sponsors whose vendors' dependence is reported, and how each is spoken of."""
         return {s: adjective(s) for s in self.case.sponsors if f"dependence_{s}" in self.outcomes}
-
-    def abroad_in(self, study: xr.Dataset) -> str:
-        """The place that stands for markets abroad in a chain: its first where it has no such group."""
-        places = [str(place) for place in study["place"].values]
-        return ABROAD if ABROAD in places else places[0]
 
     def ranked(self, outcome: str) -> list[str]:
         """Policies by the size of their mean effect in the last year, largest first; undefined ones last."""

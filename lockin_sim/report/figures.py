@@ -91,7 +91,7 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Figures:
-    return {"chain": plots.chain(study, place=evidence.abroad_in(study), year=evidence.years[0])}
+    return {"chain": plots.chain(study, year=evidence.years[0])}
 
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:

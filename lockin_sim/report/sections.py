@@ -117,7 +117,7 @@ def _chain(desk: Desk, section: Section) -> None:
     if study is None:
         section.absent = _missing("chain")
         return
-    section.text += answer(study, year=desk.evidence.years[0], abroad=desk.evidence.abroad_in(study))
+    section.text += answer(study, year=desk.evidence.years[0])
     desk.show(section, "chain", f"{CHANCE} What is estimated from records is at its best guess.")
 
 

@@ -15,6 +15,7 @@ from lockin_sim.studies.chain.alternatives import DRAWN, ESTIMATED, parameters_u
 from lockin_sim.studies.chain.answer import answer, written
 from lockin_sim.studies.reader import estimate
 
+BASELINE = ls.load_scenario("baseline")
 HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}
 
 
@@ -65,7 +66,7 @@ def test_a_link_is_the_effect_after_over_the_effect_before(found):
 
 def test_estimated_parameters_are_drawn_once_for_all_arms():
     names = [d.name for d in declarations().values() if d.source.startswith(ESTIMATED)]
-    one, other = (parameters_under(DRAWN, Parameters(), 64, 5) for _ in range(2))
+    one, other = (parameters_under(DRAWN, Parameters(), BASELINE, 64, 5) for _ in range(2))
     assert one == other
     for name in names:
         low, high = declarations()[name].range
@@ -73,7 +74,8 @@ def test_estimated_parameters_are_drawn_once_for_all_arms():
         assert drawn.shape == (64,)
         assert low <= drawn.min() < low + 0.1 * (high - low)
         assert high - 0.1 * (high - low) < drawn.max() <= high
-    assert parameters_under("fixed_agenda", Parameters(), 64, 5).agenda_elasticity == 0.0
+    fixed = parameters_under(DRAWN, Parameters(vested_interest=0.0), BASELINE, 64, 5)
+    assert fixed.vested_interest == 0.0
 
 
 def test_alternatives_and_cuts_name_parameters_there_are():

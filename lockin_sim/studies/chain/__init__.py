@@ -77,7 +77,7 @@ def chain(
     of markets, all bodies together by how binding they are, and each body) and year:
 
     ``level``     (alternative, quantity, place, year), mean over runs of the world as it is
-    ``effect``    (alternative, change, quantity, place, year), what a change moves
+    ``effect``    (alternative, change, quantity, place, year), what a change moves, with quantiles over pairs
     ``through``   (alternative, part, quantity, place, year), what of it is gone when a link is cut
     ``per_unit``  (alternative, link, place, year), effect on the quantity after over that on the one before;
                   of places that a link does not have NaN
@@ -95,7 +95,7 @@ def chain(
     cases = [
         case
         for name in chosen
-        for case in _cases(name, worlds, reduce, parameters_under(name, given, runs, seed))
+        for case in _cases(name, worlds, reduce, parameters_under(name, given, base, runs, seed))
     ]
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=(first, last), workers=workers, chunk=chunk,
@@ -109,23 +109,32 @@ def chain(
 
 
 def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:
-    """Groups that are read.  Raises InputError for an unknown one."""
+    """Groups that are read, the world first: its base moves agendas.  InputError for an unknown one."""
     known = dict.fromkeys(world.group_names)
-    return tuple(g for g in GROUPS if g in known) if groups is None else chosen_of("groups", groups, known)
+    asked = [g for g in GROUPS if g in known] if groups is None else chosen_of("groups", groups, known)
+    return ("world", *(group for group in asked if group != "world"))
 
 
 #: A scenario, and a world of its own where it has one, by the change made.
 type Worlds = Mapping[str, tuple[Scenario, World | None]]
 
 #: What is run: label, scenario, world of its own, what is cut.
-type Arm = tuple[str, Scenario, World | None, Mapping[str, float]]
+type Arm = tuple[str, Scenario, World | None, dict[str, float]]
 
 
 def _cases(name: str, worlds: Worlds, reduce: Measured, parameters: Parameters) -> list[Case]:
-    """Everything to run under an alternative."""
-    history = ALTERNATIVES[name].history
+    """Everything to run under an alternative, whose own parameters hold whatever the baseline sets."""
+    alternative = ALTERNATIVES[name]
     return [
-        Case(f"{name} {arm}", changed(scenario, cut), reduce, parameters, RECORD, world=own, history=history)
+        Case(
+            label=f"{name} {arm}",
+            scenario=changed(scenario, dict(alternative.parameters) | cut),
+            reduce=reduce,
+            parameters=parameters,
+            record=RECORD,
+            world=own,
+            history=alternative.history,
+        )
         for arm, scenario, own, cut in _arms(worlds)
     ]
 

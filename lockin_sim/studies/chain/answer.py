@@ -9,14 +9,14 @@ import numpy as np
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.reader import estimate
-from lockin_sim.wording import UNDEFINED, listed, opening, signed
+from lockin_sim.wording import UNDEFINED, listed, located, number, opening, signed
 from lockin_sim.world.names import adjective
 
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Parts of the effect on reach that are told apart; what bodies do not decide is the rest.
-TOLD = {"agenda": "through the agenda of standards bodies", "votes": "through votes"}
+#: The group of all markets but the owner's own.
+ABROAD = "abroad"
 
 
 def written(found: Estimate[float], digits: int = 1) -> str:
@@ -28,50 +28,77 @@ def written(found: Estimate[float], digits: int = 1) -> str:
 
 
 def answer(
-    chain: xr.Dataset, *, year: int | None = None, abroad: str = "abroad", places: tuple[str, ...] = ()
+    chain: xr.Dataset, *, year: int | None = None, abroad: str | None = None, places: tuple[str, ...] = ()
 ) -> list[str]:
     """Whether, where and how far, with the doubt: one sentence each, and one for alternatives that flip it.
 
     chain   of :func:`lockin_sim.chain`; the first of its alternatives is told
     year    None = the last
-    abroad  the group of markets in which the answer is told
+    abroad  the group of markets in which the answer is told; None: all markets abroad, where there is such
     places  other groups to name; none: all that the chain was read in
     Raises InputError for a place or year that the chain was not read in.
     """
-    at = _year(chain, year)
-    if abroad not in chain["place"].values:
-        raise unknown_name("abroad", found=abroad, known=list(map(str, chain["place"].values)))
+    at, known = _year(chain, year), groups_of(chain)
+    here = group_in(chain, abroad)
+    for place in places:
+        if place not in known:
+            raise unknown_name("places", found=place, known=known)
     first = str(chain["alternative"].values[0])
     return [
         text
         for text in (
-            _flips(chain, first, abroad, at),
-            _whether(chain, first, abroad, at),
-            _where(chain, first, abroad, places, at),
-            _how_far(chain, first, abroad, at),
+            _flips(chain, first, here, at),
+            _whether(chain, first, here, at),
+            _where(chain, first, here, list(places or known), at),
+            _how_far(chain, first, here, at),
         )
         if text
     ]
 
 
+def groups_of(chain: xr.Dataset) -> list[str]:
+    """Groups of markets that a chain or ledger was read in, the world first."""
+    return [str(place) for place in chain["place"].values[: int(chain.attrs["groups"])]]
+
+
+def group_in(chain: xr.Dataset, asked: str | None) -> str:
+    """The group asked for; None: that of all markets abroad where there is one, else the last read.
+
+    Raises InputError for another.
+    """
+    known = groups_of(chain)
+    if asked is None:
+        return ABROAD if ABROAD in known else known[-1]
+    if asked not in known:
+        raise unknown_name("group of markets", found=asked, known=known)
+    return asked
+
+
+def imposed(chain: xr.Dataset, group: str, alternative: str) -> str:
+    """'owned 47 % of the networks outside China in 2010 instead of 9 %'."""
+    first = int(chain["year"].values[0])
+    at = {"alternative": alternative, "quantity": "base", "place": group, "year": first}
+    level = 100 * float(chain["level"].sel(at))
+    more = 100 * float(chain["effect"].sel(at | {"change": "lead"}))
+    return f"{level + more:.0f} % of the networks {_of(chain, group)} in {first} instead of {level:.0f} %"
+
+
 def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     """What the lead leaves of base and reach."""
     base, reach = (_lead(chain, name, quantity, abroad, year) for quantity in ("base", "reach"))
-    given, by_chance = 100 * float(chain.attrs["given"]), "" if reach.distinct else ", which chance could do"
-    level = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
-    first, owner = int(chain["year"].values[0]), adjective(str(chain.attrs["owner"]))
+    by_chance = "" if reach.distinct else ", which chance could do"
+    at = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
+    level, owner = 100 * float(chain["level"].sel(at)), adjective(str(chain.attrs["owner"]))
     return (
-        f"Whether: had {owner} vendors built {given:.0f} % of what stood abroad in {first}, they would hold "
-        f"{written(base)} more of the networks {_of(chain, abroad)} in {year}, and the standard's reach "
-        f"there, {100 * float(chain['level'].sel(level)):.0f} % of the equipment, would be larger by "
-        f"{written(reach)}{by_chance}."
+        f"Whether: had {owner} vendors run {imposed(chain, abroad, name)}, their part of these networks in "
+        f"{year} would differ by {written(base)}, and the reach of the standard, {level:.0f} % of the "
+        f"equipment there, by {written(reach)}{by_chance}."
     )
 
 
-def _where(chain: xr.Dataset, name: str, abroad: str, places: tuple[str, ...], year: int) -> str:
+def _where(chain: xr.Dataset, name: str, abroad: str, places: list[str], year: int) -> str:
     """Groups by how much the lead moves reach there."""
-    known = [p for p in map(str, chain["place"].values) if np.isfinite(_mean(chain, name, p, year))]
-    wanted = [p for p in (places or known) if p not in (abroad, "world")]
+    wanted = [p for p in places if p not in (abroad, "world") and np.isfinite(_mean(chain, name, p, year))]
     if not wanted:
         return ""
     told = sorted(((_mean(chain, name, p, year), p) for p in wanted), reverse=True)
@@ -80,16 +107,17 @@ def _where(chain: xr.Dataset, name: str, abroad: str, places: tuple[str, ...], y
 
 
 def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
-    """By which way it gets there, as parts of the whole."""
+    """By which way it gets there: what is gone without a link, and what is left without bodies."""
     whole = _lead(chain, name, "reach", abroad, year)
     if not whole.distinct:
         return ""
-    parts = {p: _through(chain, name, p, abroad, year) for p in TOLD}
-    rest = whole.mean - sum(part.mean for part in parts.values())
-    told = [f"{signed(part.mean, 2)} {TOLD[p]}" for p, part in parts.items()]
+    agenda, votes, bodies = (_through(chain, name, p, abroad, year) for p in ("agenda", "votes", "bodies"))
+    ends = sorted((whole.mean - agenda.mean - votes.mean, whole.mean - bodies.mean))
+    direct = f"{ends[0]:.1f} to {ends[1]:.1f}" if ends[1] - ends[0] >= 0.1 else f"{ends[1]:.1f}"
     return (
-        f"How far: of these {signed(whole.mean, 1)} points {signed(rest, 1)} ride on the equipment itself, "
-        f"{listed(told)}."
+        f"How far: of these {number(whole.mean, 1)} points {number(agenda.mean, 1)} would be gone if agendas "
+        f"did not follow sales, and {number(votes.mean, 2)} if votes did not follow own networks; {direct} "
+        "ride on the equipment itself, as one cuts the one or the other first."
     )
 
 
@@ -120,8 +148,7 @@ def _mean(chain: xr.Dataset, name: str, place: str, year: int) -> float:
 
 def _of(chain: xr.Dataset, place: str) -> str:
     """'outside China', 'in Africa'."""
-    title = str(chain["place_label"].sel(place=place).item())
-    return title if title.startswith("outside") else f"in {title}"
+    return located(str(chain["place_label"].sel(place=place).item()))
 
 
 def _year(chain: xr.Dataset, year: int | None) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.statistics import interval, means
+from lockin_sim.statistics import interval, means, quantiles
 from lockin_sim.studies.chain.links import CHANGES, LINKS, Link
 from lockin_sim.studies.chain.quantities import QUANTITIES
 from lockin_sim.studies.held import part
@@ -35,6 +35,10 @@ def measured(
     data: Variables = {
         "level": (("alternative", *axes), level, {"units": "share", "long_name": "mean over runs"}),
     }
+    spread = np.stack([quantiles(one["effect"], 0.05, 0.95) for one in found])
+    for position, name in enumerate(("effect_q05", "effect_q95")):
+        text = {"units": "share", "long_name": f"effect in single pairs: {name[-2:]} % quantile"}
+        data[name] = (("alternative", "change", *axes), spread[:, position], text)
     for name, axis in (("effect", "change"), ("through", "part")):
         data |= effects([interval(one[name]) for one in found], ("alternative", axis, *axes), "share", name)
     by_link = [_per_unit(one["effect"], groups) for one in found]

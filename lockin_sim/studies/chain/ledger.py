@@ -27,12 +27,16 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+#: Groups of markets in which it is read where a world has them.
+READ = ("world", "abroad")
+
+
 def ledger(
     countries: Sequence[str] | str,
     *,
     year: int = 2015,
     domain: str | None = None,
-    groups: Sequence[str] = ("world", "abroad"),
+    groups: Sequence[str] | None = None,
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
@@ -46,10 +50,10 @@ def ledger(
     """What one more network that the owner's vendors win is worth: to votes, status, compliance and reach.
 
     countries  economies, each in a world of its own; several show whose contracts matter most
-    year       at the end of which the largest lot of the country goes to the owner's largest vendor, built or
-               not and whoever had it; from then on it is renewed like any other
+    year       at the end of which the owner's largest vendor runs the largest lot of the country, built or not
+               and whoever had it; contracts signed before stay as they are, and renewals go on as ever
     domain     one in which operators buy; None = the first
-    groups     of markets in which the chain is read
+    groups     of markets in which the chain is read; None = the world, and all abroad where there is such
     Other arguments as in :func:`lockin_sim.studies.chain.chain`.
 
     Returns a dataset over (country, quantity, place, year): ``effect``, paired by run over the runs in which
@@ -62,7 +66,9 @@ def ledger(
     if not first < whole_number("year", year) < last:
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
     chosen = chosen_of("countries", countries, dict.fromkeys(stage.countries))
-    read = chosen_of("groups", groups, dict.fromkeys(stage.group_names))
+    known = dict.fromkeys(stage.group_names)
+    asked = [name for name in READ if name in known] if groups is None else groups
+    read = chosen_of("groups", asked, known)
     among = (stage.domains[_domain(stage, domain)],)
     lots, slot = _lots(stage, domain, chosen), _slot(stage, domain)
     as_is = Case("as is", base, _WithOwner(Measured(read, among), tuple(lots)), given, (*RECORD, "incumbent"))

@@ -42,7 +42,7 @@ CHANGES = {
 CUTS: dict[str, tuple[str, dict[str, float]]] = {
     "agenda": ("through the agenda", {"agenda_elasticity": 0.0}),
     "votes": ("through votes", {"vested_interest": 0.0}),
-    "bodies": ("through anything that bodies decide", {"turnover": 0.0}),
+    "bodies": ("through live standards that turn over", {"turnover": 0.0}),
     "lock_in": (
         "through lock-in",
         {"switching_cost": 0.0, "network_weight": 0.0, "own_network_weight": 0.0, "sibling_pull": 0.0},

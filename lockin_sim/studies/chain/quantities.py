@@ -63,11 +63,20 @@ class Scene:
     def in_bodies(self, name: str, **at: str) -> Floats:
         """A variable of bodies, mean over the domains of each that are read, all bodies together first.
         (run, 1 + body, year)."""
+        return self.together(self.of_each_body(name, **at))
+
+    def of_each_body(self, name: str, **at: str) -> Floats:
+        """Mean over the domains of each body that are read.  (run, body, year)."""
         chosen = self.ds[name].sel(at).transpose("run", "body", "year", "domain")
-        mean = weighted_mean(chosen.values, self.read.astype(float))
+        return weighted_mean(chosen.values, self.read.astype(float))
+
+    def together(self, of_bodies: Floats) -> Floats:
+        """All bodies, by how much each binds, before each.  (run, body, year) to (run, 1 + body, year)."""
+        forum = self.ds.attrs.get("parameter_forum_weight", 0.0)
         weight = np.array([body.bindingness for body in self.world.bodies])
-        together = weighted_mean(np.moveaxis(mean, 1, -1), weight)
-        return np.concatenate([together[:, None], mean], axis=1)
+        weight = np.where(np.isnan(weight), forum, weight)
+        mean = weighted_mean(np.moveaxis(of_bodies, 1, -1), weight)
+        return np.concatenate([mean[:, None], of_bodies], axis=1)
 
 
 class Quantity(NamedTuple):
@@ -115,11 +124,11 @@ def contributions(scene: Scene) -> Floats:
 @_quantity("votes in favour of the family", of_bodies=True)
 def yes(scene: Scene) -> Floats:
     """Share of the votes cast on contested motions; in years without a vote that of the last one."""
-    shares = scene.in_bodies("vote_share", standard=scene.world.case.family)
+    shares = scene.of_each_body("vote_share", standard=scene.world.case.family)
     for year in range(1, shares.shape[-1]):
         held = np.isfinite(shares[..., year])
         shares[..., year] = np.where(held, shares[..., year], shares[..., year - 1])
-    return shares
+    return scene.together(shares)
 
 
 @_quantity("status of the family", of_bodies=True)
