@@ -53,7 +53,7 @@ def ledger(
     year       at the end of which the owner's largest vendor runs the largest lot of the country, built or not
                and whoever had it; contracts signed before stay as they are, and renewals go on as ever
     domain     one in which operators buy; None = the first
-    groups     of markets in which the chain is read; None = the world, and all abroad where there is such
+    groups     of markets in which it is read; None = the world, and all abroad where there is such
     Other arguments as in :func:`lockin_sim.studies.chain.chain`.
 
     Returns a dataset over (country, quantity, place, year): ``effect``, paired by run over the runs in which

@@ -35,7 +35,9 @@ def _table(found: xr.Dataset, name: str, years: Sequence[int]) -> tuple[list[str
     shown = found.sel(year=list(years))
     axes = [str(axis) for axis in shown[name].dims]
     pairs = "pairs_used" if name == "effect" else f"{name}_pairs_used"
-    names = [name, f"{name}_low", f"{name}_high", pairs]
+    names = [
+        n for n in (name, f"{name}_low", f"{name}_high", f"{name}_q05", f"{name}_q95", pairs) if n in shown
+    ]
     if name == "effect" and "level" in shown:
         names.insert(0, "level")
     values = [shown[n].broadcast_like(shown[name]).transpose(*axes).values for n in names]
