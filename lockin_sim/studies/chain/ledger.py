@@ -50,7 +50,7 @@ def ledger(
     """What one more network that the owner's vendors win is worth: to votes, status, compliance and reach.
 
     countries  economies, each in a world of its own; several show whose contracts matter most
-    year       at the end of which the owner's largest vendor runs the largest lot of the country, built or not
+    year       at the end of which the owner's largest vendor runs the country's largest lot, built or not
                and whoever had it; contracts signed before stay as they are, and renewals go on as ever
     domain     one in which operators buy; None = the first
     groups     of markets in which it is read; None = the world, and all abroad where there is such
