@@ -23,7 +23,7 @@ WON = 2015
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Tables of effects, of what passes through every cut, and of links; figures; three sentences."""
-    runs, names = (2, ("default",)) if reduced else (64, tuple(ALTERNATIVES))
+    runs, names = (2, ("default",)) if reduced else (48, tuple(ALTERNATIVES))
     read = READ[-1:] if reduced else READ
     found = ls.chain(names, runs=runs, seed=SEED, years=YEARS, workers=workers)
     write_chain(found, folder, read)

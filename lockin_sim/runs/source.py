@@ -19,8 +19,11 @@ _PACKAGE = Path(__file__).parents[1]
 #: words and figures about them; whatever is not named here can.
 OUTSIDE = (
     "cli.py",
+    "cli_chain.py",
     "cli_compare.py",
+    "cli_estimates.py",
     "cli_options.py",
+    "cli_politics.py",
     "cli_show.py",
     "cli_sweep.py",
     "explanation/",
