@@ -31,8 +31,8 @@ BAR = 0.42
 class Step(NamedTuple):
     """One quantity: what the lead moves it by, in points, with its interval."""
 
+    name: str
     title: str
-    where: str
     mean: float
     low: float
     high: float
@@ -154,14 +154,14 @@ def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.
 def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ORDER) -> list[Step]:
     """Every quantity where it is read: at the place, or in all bodies together."""
     known = [str(name) for name in picked["place"].values]
-    bodies = known[known.index("all bodies")]
+    bodies = known[int(picked.attrs["groups"])]  # all together come behind the groups
     steps = []
     for name in quantities:
         here = picked.sel(quantity=name)
         at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
         mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in READ)
         title = str(here["quantity_label"].item())
-        steps.append(Step(title, at, mean, low, high, level, (single[0], single[1])))
+        steps.append(Step(name, title, mean, low, high, level, (single[0], single[1])))
     return steps
 
 
@@ -170,7 +170,7 @@ def _given_step(chain: xr.Dataset, picked: xr.Dataset, place: str) -> Step:
     first = int(chain["year"].values[0])
     at = {"alternative": str(picked["alternative"].item()), "change": "lead", "year": first}
     (step,) = _steps(chain.sel(at), place, ("base",))
-    return step._replace(title=f"lead imposed in {first}: installed base")
+    return step._replace(name="lead", title=f"lead imposed in {first}: installed base")
 
 
 def _bar(ax: Axes, row: int, step: Step) -> None:
@@ -200,8 +200,8 @@ def _join(ax: Axes, row: int, here: Step, there: Step) -> None:
 
 def _finding(steps: list[Step], where: str, year: int) -> str:
     """What the lead leaves of base and of reach."""
-    of = {step.title.partition(":")[0]: step for step in steps}
-    base, reach, status = steps[1], of["reach"], of["status of the family"]
+    of = {step.name: step for step in steps}
+    base, reach, status = of["base"], of["reach"], of["status"]
     return (
         f"Of the lead {signed(base.mean, 1)} points of base are left {located(where)} in {year}, "
         f"{signed(status.mean, 1)} of status in bodies and {signed(reach.mean, 1)} of the standard's reach"

@@ -21,16 +21,6 @@ MEANT_OTHERWISE = {
 #: What reads records that are of named states: ballots on motions of theirs, firms, projects.
 OF_RECORDS = ("estimation/",)
 
-#: Still to be taken from the case.
-WAITING: set[str] = set()
-
-
-def named(module: str) -> object:
-    """A module that must name nobody; one that waits must still do so, and is taken off the list then."""
-    if module not in WAITING:
-        return module
-    return pytest.param(module, marks=pytest.mark.xfail(reason="to be taken from the case", strict=True))
-
 
 def texts(module: str) -> Iterator[tuple[int, str]]:
     """Line and text of every string constant but those that stand alone, as docstrings do."""
@@ -41,7 +31,7 @@ def texts(module: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-@pytest.mark.parametrize("module", [named(module) for module in MODULES])
+@pytest.mark.parametrize("module", MODULES)
 def test_no_module_names_the_family_or_a_sponsor(module: str) -> None:
     """The family and the sponsor under study not even as a part of a name, other sponsors not as a whole."""
     world = load_world()

@@ -57,7 +57,10 @@ def test_salib_analyses_a_store(problem, small, tmp_path):
 
 
 def test_the_workbench_runs_a_model_with_levers():
-    """Policies are levers' settings, scenarios are parameters; each experiment is that point alone."""
+    """Policies are levers' settings, scenarios are parameters; each experiment is that point alone.
+
+    More is asked for than 3 USD bn, so that the larger of two envelopes below that lends more.
+    """
     ema, lever = tool("ema_workbench"), "export_finance[CHN].envelope@2011"
     how: dict[str, Any] = {
         "outcomes": ["lending_CHN"],
@@ -73,7 +76,7 @@ def test_the_workbench_runs_a_model_with_levers():
 
     model = ema.Model("lockin", function=one_point)
     model.uncertainties = [ema.RealParameter("switching_cost", 0, 10)]
-    model.levers = [ema.RealParameter("envelope", 0, 8, variable_name=lever)]
+    model.levers = [ema.RealParameter("envelope", 0, 3, variable_name=lever)]
     model.outcomes = [ema.ScalarOutcome("lending_CHN")]
     experiments, outcomes = ema.perform_experiments(model, scenarios=2, policies=2)
     points = experiments.rename(columns={"envelope": lever})[["switching_cost", lever]]
