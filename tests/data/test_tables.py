@@ -214,9 +214,6 @@ def test_provenance_of_the_unknown_names_the_nearest(every: dict[str, Table]) ->
 #: Where a row comes from, for provenance and for readers.
 SAID_OF_ROWS = {"source", "status", "note"}
 
-#: Waits for the votes on contested motions, which go with democracy.
-WAITING = {"countries/polity_score"}
-
 
 def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> None:
     """By loading a world, or where code names both the table and the column; keys are read as labels."""
@@ -239,7 +236,7 @@ def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> N
         if of_readers or key or column in SAID_OF_ROWS:
             continue
         somewhere = any({name, column} <= words for words in named)
-        assert somewhere or place in read | WAITING, f"{place} is read by nothing"
+        assert somewhere or place in read, f"{place} is read by nothing"
 
 
 def _code(folder: str) -> list[Path]:
