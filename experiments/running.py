@@ -107,9 +107,7 @@ def _made(name: str) -> dict[str, str]:
 def _kept(place: Path, folder: Path) -> dict[str, Any]:
     """Carry the results in full over; what their manifest says of them."""
     before = manifest(place)
-    for path in place.iterdir():
-        if path.is_file() and path.name != MANIFEST:
-            shutil.copy2(path, folder)
+    shutil.copytree(place, folder, ignore=shutil.ignore_patterns(REDUCED, MANIFEST), dirs_exist_ok=True)
     return {"full": before["full"]} if "full" in before else {}
 
 

@@ -25,7 +25,7 @@ SEED = 1
 YEARS = (2010, 2050)
 READ = (2020, 2025, 2030, 2035, 2040, 2045, 2050)
 
-#: What the table of the reduced form keeps: these domains, in these years.
+#: The table keeps these domains, and others in these years; in the reduced form, only what is both.
 TOGETHER, ENDS = ("all", "sensitive"), (2030, 2050)
 
 #: Classes of markets by the share of Chinese vendors in their base: from each bound to the next.
@@ -80,7 +80,8 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     ]  # fmt: skip
     found = run_cases(cases, world=world, runs=runs, seed=SEED, years=YEARS, workers=workers)
     rows = list(_rows({name: arrays["classes"] for name, arrays in found.items()}, world))
-    kept = (row for row in rows if not reduced or (row[1] in TOGETHER and row[5] in ENDS))
+    needed = all if reduced else any
+    kept = (row for row in rows if needed((row[1] in TOGETHER, row[5] in ENDS)))
     write_csv(folder / "classes.csv", HEAD, kept)
     draw(folder, [dict(zip(HEAD, row, strict=True)) for row in rows], runs)
 
