@@ -18,14 +18,7 @@ _PACKAGE = Path(__file__).parents[1]
 #: Files and folders that can change a number neither of a sweep nor of an experiment's tables, though perhaps
 #: words and figures about them; whatever is not named here can.
 OUTSIDE = (
-    "cli.py",
-    "cli_chain.py",
-    "cli_compare.py",
-    "cli_estimates.py",
-    "cli_options.py",
-    "cli_politics.py",
-    "cli_show.py",
-    "cli_sweep.py",
+    "cli/",
     "explanation/",
     "plots/",
     "progress.py",

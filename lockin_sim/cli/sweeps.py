@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.cli_options import RESUME, SCHEDULER, WORKERS, check_executor
+from lockin_sim.cli.options import RESUME, SCHEDULER, WORKERS, check_executor
 from lockin_sim.errors import InputError
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import (
+from lockin_sim.cli.options import (
     RESUME,
     RUNS,
     SCHEDULER,
@@ -20,7 +20,7 @@ from lockin_sim.cli_options import (
     whole,
     years_of,
 )
-from lockin_sim.cli_show import show
+from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
-from lockin_sim.cli_show import show
+from lockin_sim.cli.options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
+from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
     import xarray as xr

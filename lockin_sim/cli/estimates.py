@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli_options import check_file
-from lockin_sim.cli_show import show
+from lockin_sim.cli.options import check_file
+from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -1,0 +1,34 @@
+"""The commands ``lockin scenarios`` and ``lockin describe``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lockin_sim.cli.show import show
+from lockin_sim.errors import unknown_name
+
+
+def scenarios() -> None:
+    """List the built-in scenarios with their questions and sources."""
+    from rich.table import Table
+
+    from lockin_sim.scenario import load_scenario
+    from lockin_sim.scenario import scenarios as built_in
+
+    table = Table(show_lines=True)
+    for head in ("scenario", "question", "why these sizes"):
+        table.add_column(head, no_wrap=head == "scenario")
+    for scenario in map(load_scenario, built_in()):
+        table.add_row(scenario.name, scenario.question, " ".join(scenario.source.split()))
+    show(table)
+
+
+def describe(topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")]) -> None:
+    """Describe what the model declares, with units, bounds and sources."""
+    from lockin_sim.studies.describe import TOPICS
+
+    if topic not in TOPICS:
+        raise unknown_name("topic", found=topic, known=TOPICS)
+    show(*TOPICS[topic]())

@@ -1,0 +1,97 @@
+"""The command ``lockin``.
+
+Exit status: 0 done, 2 unusable input (one message, no traceback), 130 interrupted.  Heavy modules load
+in the commands that need them, so that help is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from lockin_sim.cli.chain import chain, ledger
+from lockin_sim.cli.compare import compare, report
+from lockin_sim.cli.estimates import estimates
+from lockin_sim.cli.listings import describe, scenarios
+from lockin_sim.cli.politics import audit, coalitions
+from lockin_sim.cli.runs import claims, run
+from lockin_sim.cli.sweeps import export, sweep
+from lockin_sim.errors import InputError
+
+app = typer.Typer(
+    name="lockin",
+    help="How exports, finance, standards and restrictions shape whose technology the world runs on.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+UNUSABLE, INTERRUPTED = 2, 130
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"lockin_sim {version('lockin-sim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of the program itself."""
+
+
+for command in (
+    compare, run, claims, scenarios, describe, chain, ledger, estimates, sweep, export, report, audit,
+    coalitions,
+):  # fmt: skip
+    app.command()(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status.
+
+    arguments  what stands after ``lockin``; None = those of this process
+    """
+    said = ""
+    given = None if arguments is None else list(arguments)
+    try:
+        with _warnings_as_lines():
+            status = app(args=given, prog_name="lockin", standalone_mode=False)
+    except InputError as error:
+        return _refuse(str(error))
+    except TyperException as error:
+        message = error.format_message().replace("Value error, ", "")
+        return _refuse(message) if message else UNUSABLE  # without a command the help is all that is said
+    except OSError as error:
+        return _refuse(f"{error.filename or 'file'}: {error.strerror or error}")
+    except (KeyboardInterrupt, Abort) as error:
+        status, said = INTERRUPTED, str(error)
+    if status == INTERRUPTED:
+        print(f"lockin: {said or 'interrupted; nothing half-written is left'}", file=sys.stderr)
+    return status if isinstance(status, int) else 0
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Warnings as lines of this command, without places in its code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda text, *_, **__: print(f"lockin: {text}", file=sys.stderr)
+        warnings.simplefilter("default", UserWarning)
+        yield
+
+
+def _refuse(message: str) -> int:
+    print(f"lockin: {message}", file=sys.stderr)
+    return UNUSABLE
