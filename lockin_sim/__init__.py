@@ -44,6 +44,7 @@ _HOME = {
     "sweep": "lockin_sim.studies.sweep",
     "synergy": "lockin_sim.studies.synergy",
     "toy_world": "lockin_sim.world",
+    "validate": "lockin_sim.analysis.validation",
     "window": "lockin_sim.studies.window",
 }
 #: Public modules and where they live; measures of concentration and power are ``metrics`` to users.
