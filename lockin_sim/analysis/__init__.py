@@ -1,1 +1,1 @@
-"""What simulations say beyond their numbers: how well they meet the record, what moves them, where they fail."""
+"""What simulations say: how well they meet the record, what moves them, and where a policy fails."""

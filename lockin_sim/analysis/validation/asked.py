@@ -152,7 +152,8 @@ def change(view: View, question: Question) -> Floats:
 
 def restricted(view: View, question: Question) -> Floats:
     """Whether an economy has restricted Chinese vendors by then: 0 or 1."""
-    return _since(view, question.place) <= question.year
+    found: Floats = (_since(view, question.place) <= question.year).astype(float)
+    return found
 
 
 def restricting(view: View, question: Question) -> Floats:
@@ -218,6 +219,7 @@ LEAST_LOAN = 15.0
 KINDS: dict[str, Callable[[View, Question], Floats]] = {
     f.__name__: f
     for f in (
-        sales, base, change, restricted, restricting, lent, lent_any, supplied, cables, adopted, phones_reading,
+        sales, base, change, restricted, restricting, lent, lent_any, supplied, cables, adopted,
+        phones_reading,
     )
 }  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.validation.asked import CABLES, LEAST_LOAN, MOBILE, Question
+from lockin_sim.analysis.validation.asked import LEAST_LOAN, MOBILE, Question
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.kept import CHINA
-from lockin_sim.studies.hindcast.others import GALILEO_2019
 from lockin_sim.world import World, records
 from lockin_sim.world.tables import Table
 
@@ -21,14 +20,14 @@ SPLITS = (FITTED, ECONOMY, YEAR)
 #: The last year of which facts may be fitted to.
 LAST_FITTED = 2020
 
-#: Segments of mobile networks that are a market, or all networks, of their place; others are single operators',
-#: or count goods of another kind.
+#: Segments of mobile networks that are a market, or all networks, of their place; others are single
+#: operators', or count goods of another kind.
 NETWORKS = ("mobile_infrastructure", "ran", "networks", "ran_3g", "ran_3g_4g", "ran_4g", "5g", "ran_5g")
 
 #: Payments by number, of which small ones are most; the model's are by value.
 BY_NUMBER = "card_transactions"
 
-#: Domains whose reported totals hold many makers that the model does not have: shares are among those recorded.
+#: Domains whose totals hold many makers that the model does not have: shares are among those recorded.
 AMONG = ("smartphone", "digital_payments")
 
 #: Columns of ``networks_5g`` with Chinese shares, by year.
@@ -79,8 +78,10 @@ def facts(world: World, own: Sequence[Table] = ()) -> list[Fact]:
     """All facts that the world can be asked about: the bundled ones, or those of tables of one's own."""
     if own:
         return [fact for table in own for fact in _TABLES[table.name](world, table)]
+    from lockin_sim.analysis.validation.worldwide import worldwide
+
     bundled = [fact for name, read in _TABLES.items() for fact in read(world, records(name))]
-    return [*bundled, *_cables(world), *_laws(world), *_galileo()]
+    return [*bundled, *worldwide(world)]
 
 
 # --- shares of markets ---------------------------------------------------------------------------------
@@ -106,12 +107,14 @@ def _series(world: World, key: tuple[str, ...], shares: dict[str, float]) -> Ite
         return
     d = world.domains.index(domain)
     offered = {world.vendors[v] for v in world.slot_vendor[d] if v >= 0}
-    known = {}
+    known: dict[tuple[str, ...], float] = {}
     for vendor, share in recorded.by_maker(shares).items():
         members = tuple(v for v in recorded.TOGETHER.get(vendor, (vendor,)) if v in offered)
         if members:
             known[members] = known.get(members, 0.0) + share
-    singly = {members: share for members, share in known.items() if len(members) == 1}
+    singly: dict[tuple[str, ...], float] = {
+        members: share for members, share in known.items() if len(members) == 1
+    }
     among: tuple[str, ...] = ()
     if domain in AMONG and len(singly) > 1:
         among, known = tuple(v for (v,) in singly), singly
@@ -222,7 +225,7 @@ def _surveillance(world: World, table: Table) -> Iterator[Fact]:
 
 
 def _projects(world: World, table: Table) -> Iterator[Fact]:
-    """Chinese loans of 2010 to 2020 by economy; one that has none on record is a fact, too, in a whole record.
+    """Chinese loans of 2010 to 2020 by economy; in a whole record, having none is a fact, too.
 
     Of a table of one's own, the economies in it alone.
     """
@@ -267,40 +270,6 @@ def _largest(names: Iterable[str], values: Iterable[float]) -> dict[str, float]:
     for name, value in zip(names, values, strict=True):
         found[str(name)] = max(found.get(str(name), value), float(value))
     return found
-
-
-# --- the world as a whole ------------------------------------------------------------------------------
-
-
-def _cables(world: World) -> Iterator[Fact]:
-    """Shares of cables, landings and km by supplier in two spans of years, among those that the model has."""
-    slots = world.slot_vendor[world.domains.index(CABLES)]
-    suppliers = {world.vendors[v] for v in slots if v >= 0}
-    for since, until in ((2011, 2015), (2016, 2020)):
-        by_cable = recorded.cables(since, until)
-        known: dict[str, Mapping[str, float]] = {
-            "cables": {name: pair[0] for name, pair in by_cable.items()},
-            "landings": recorded.landings(f"{since}-{until}"),
-            "km": {name: pair[1] for name, pair in by_cable.items()},
-        }
-        for counted, shares in known.items():
-            here = {name: share for name, share in shares.items() if name in suppliers}
-            whole, among = sum(here.values()), tuple(here)
-            for name, share in here.items():
-                question = Question("cables", CABLES, counted, until, (name,), among, since)
-                yield Fact(SUPPLIERS, question, share / whole, FITTED, f"{since} {counted}", "cable_years")
-
-
-def _laws(world: World) -> Iterator[Fact]:
-    for year, counted in recorded.privacy_laws().items():
-        if year >= world.first_year:
-            question = Question("adopted", "data_governance", "world", year, ("eu_rules",))
-            yield Fact(LAWS, question, counted, FITTED, str(year), "privacy_laws")
-
-
-def _galileo() -> Iterator[Fact]:
-    question = Question("phones_reading", "satellite_navigation", "world", 2019, ("galileo",))
-    yield Fact(GALILEO, question, GALILEO_2019, FITTED, "2019", "gnss_agency_press")
 
 
 _TABLES = {

@@ -90,7 +90,7 @@ def chances(world: World, names: Sequence[str], years: Sequence[int], record: Da
     record  what may be learned from; economies in it are forecast from other parts of it, by
             :func:`.folds`, and others from all of it
     """
-    found = {year: np.zeros(len(names)) for year in years}
+    found: dict[int, Floats] = {year: np.zeros(len(names)) for year in years}
     for repeat in range(REPEATS):
         part = np.where(np.isin(names, record.names), folds(names, repeat), -1)
         of_record = folds(record.names, repeat)

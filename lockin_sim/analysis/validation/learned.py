@@ -13,7 +13,7 @@ from lockin_sim.rules.choice import logistic
 #: Parts into which economies are divided; each is forecast from all others.
 FOLDS = 10
 
-#: So often they are divided anew, and forecasts averaged: which economies happen to share a part matters little.
+#: So often they are divided anew, and forecasts averaged: which economies share a part matters little.
 REPEATS = 5
 
 #: Pull of weights towards nothing, per squared standard deviation of a covariate: a covariate that tells all

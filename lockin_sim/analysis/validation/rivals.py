@@ -1,7 +1,8 @@
 """Simple rivals of the model: what anybody could say of a fact from other facts.
 
-*Persistence*: what was recorded before.  *Climatology*: what is recorded of others.  *UN votes alone*: a logit on
-agreement with the United States in UN votes.  *Three-variable logit*: that, income per head and democracy.
+*Persistence*: what was recorded before.  *Climatology*: what is recorded of others.  *UN votes alone*: a
+logit on agreement with the United States in UN votes.  *Three-variable logit*: that, income per head and
+democracy.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.analysis.validation import facts as of
+from lockin_sim.analysis.validation.asked import LEAST_LOAN
 from lockin_sim.analysis.validation.facts import FITTED, Fact
 from lockin_sim.analysis.validation.learned import left_out
 from lockin_sim.conventions import Bools, Floats
@@ -117,7 +119,7 @@ def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
         if fact.subject in (of.LOANS, of.BORROWS):
             if fact.split == FITTED:  # of economies kept aside no early loans are bundled
                 amount = early.get(fact.question.place, 0.0)
-                happened = float(amount >= of.LEAST_LOAN)
+                happened = float(amount >= LEAST_LOAN)
                 enter(made, k, fact, amount if fact.subject == of.LOANS else happened)
             continue
         before = [f for f in known if _same(f, fact) and f.question.year < fact.question.year]

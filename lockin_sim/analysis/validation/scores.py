@@ -15,8 +15,8 @@ from lockin_sim.indices import auc
 
 MODEL, REFITTED, GIVEN = "model", "model, refitted", "model, given 4G"
 
-#: The forecast of the model that is set beside rivals where it is not :data:`MODEL`: one that has seen neither
-#: more nor less than they have.
+#: The forecast of the model that is set beside rivals where it is not :data:`MODEL`: one that has seen
+#: neither more nor less than they have.
 MAIN = {of.BY_2020: REFITTED, of.BY_2023: REFITTED, of.VOTES: REFITTED, of.LATER: GIVEN}
 
 #: All splits together.
@@ -86,7 +86,7 @@ def _score(
     both: Bools,
     seed: int,
 ) -> Score:
-    chosen = np.flatnonzero(both)
+    chosen = np.flatnonzero(both).tolist()
     names, cluster = np.unique([facts[k].cluster for k in chosen], return_inverse=True)
     area, error = np.nan, np.nan
     if subject in CHANCES and np.ptp(forecast.said[chosen]) > 0 and not _constant(forecast):
@@ -105,7 +105,7 @@ def _score(
 
 
 def _constant(forecast: Forecast) -> bool:
-    """Whether a forecaster gives all cases the same chance but for the case itself, so that it orders nothing."""
+    """Whether a forecaster says the same of all cases but for the case itself, and so orders nothing."""
     return forecast.name == "climatology"
 
 

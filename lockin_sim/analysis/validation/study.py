@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ def validate(
     asked = of.facts(world, own) if own else record
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
-    with running(store=store, resume=resume):
+    with running(store=store, resume=resume) if store or resume else nullcontext():
         answers = _simulated(world, asked, given, runs, seed, workers, progress)
     made = [
         *answers,
