@@ -1,4 +1,4 @@
-"""Score the bundled record; write the scores that the package holds, and what docs/validation.md says of them.
+"""Score the bundled record; write the scores that the package holds, and docs/validation.md about them.
 
     python tools/make_validation.py [--text]
 

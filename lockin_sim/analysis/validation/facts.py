@@ -46,7 +46,7 @@ SALES = {
     "smart_city": "sales of surveillance cameras",
 }
 REGIONS, FIRST, LATER, CHANGE = (
-    "networks of regions", "country shares", "country shares, 5G after 4G", "change of country shares",
+    "networks of regions", "country shares", "5G shares after 4G", "change of country shares",
 )  # fmt: skip
 BY_2020, BY_2023, COUNTED = "restricts by 2020", "restricts by 2023", "number restricting"
 BORROWS, LOANS, WATCHED, SUPPLIERS = (

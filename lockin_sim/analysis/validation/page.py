@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -43,7 +43,9 @@ def measured() -> Measured:
     """The scores that travel with the package: all bundled facts, declared parameters."""
     text = (files("lockin_sim.analysis.validation") / MEASURED).read_text(encoding="utf-8")
     held = json.loads(text)
-    rows: list[dict[str, Any]] = [{k: np.nan if v is None else v for k, v in row.items()} for row in held["scores"]]
+    rows: list[dict[str, Any]] = [
+        {k: np.nan if v is None else v for k, v in row.items()} for row in held["scores"]
+    ]
     return Measured(tuple(Score(**row) for row in rows), held["about"])
 
 
@@ -76,7 +78,8 @@ def sentences(scores: Sequence[Score]) -> list[str]:
                 by_rival.setdefault(score.forecast, []).append(score.subject)
         if by_rival:
             parts = [f"{rival} in {listed(subjects)}" for rival, subjects in by_rival.items()]
-            made.append(text.format("; than ".join(parts) if verdict != EQUAL else "; from ".join(parts)))
+            word = "than" if verdict in (BETTER, WORSE) else "from"
+            made.append(text.format(f"; {word} ".join(parts)))
     return [*made, aside(scores)]
 
 
@@ -88,14 +91,19 @@ def widest(scores: Sequence[Score]) -> list[Score]:
 
 def aside(scores: Sequence[Score]) -> str:
     """How facts that were kept aside are met, beside the fitted ones."""
-    held = [s for s in scores if s.split not in (ALL, FITTED) and s.verdict]
-    known = [s for s in held if s.verdict != FEW and s.forecast not in OWN]
-    counts = [f"{sum(s.verdict == v for s in known)} times {v}" for v in (BETTER, EQUAL, WORSE)]
-    few = sum(s.verdict == FEW and s.forecast not in OWN for s in held)
+    held = rivals_of(s for s in scores if s.split not in (ALL, FITTED))
+    better, equal, worse = (sum(s.verdict == v for s in held) for v in (BETTER, EQUAL, WORSE))
+    few = sum(s.verdict == FEW for s in held)
     return (
-        f"On facts kept aside alone, by economy or by year, the model is {listed(counts)} to a rival, and "
-        f"{few} comparisons rest on too few facts."
+        f"On facts kept aside alone, by economy or by year, of {len(held)} comparisons with a "
+        f"rival the model is better in {better} and worse in {worse}; {equal} show no difference, and {few} "
+        "rest on too few facts."
     )
+
+
+def rivals_of(scores: Iterable[Score]) -> list[Score]:
+    """Those that are not of the model itself."""
+    return [s for s in scores if s.forecast not in OWN]
 
 
 def sections(scores: Sequence[Score]) -> dict[str, str]:
