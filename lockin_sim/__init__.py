@@ -40,6 +40,7 @@ _HOME = {
     "response": "lockin_sim.studies.response",
     "running": "lockin_sim.runs.keeping",
     "scenarios": "lockin_sim.scenario",
+    "sensitivity": "lockin_sim.analysis.sensitivity",
     "simulate": "lockin_sim.simulation",
     "sweep": "lockin_sim.studies.sweep",
     "synergy": "lockin_sim.studies.synergy",

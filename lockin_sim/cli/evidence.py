@@ -1,14 +1,20 @@
-"""The commands about evidence: ``lockin validate``."""
+"""The commands about evidence: ``lockin validate``, ``lockin sensitivity`` and ``lockin discover``."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lockin_sim.cli.options import RESUME, SCHEDULER, SEED, STORE, WORKERS, kept_runs, whole
 from lockin_sim.cli.show import show
+from lockin_sim.errors import unusable
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _FILES = (
     "CSV file with the columns of a record table (observations, networks_5g, surveillance, chinese_projects, "
@@ -43,3 +49,72 @@ def validate(
     show(str(found), "", *sentences(found.scores))
     if out is not None:
         show(f"Scores and facts are in {found.write(out)}")
+
+
+_STORE = "The store of a sweep."
+_OUTCOME = "Name of the outcome; needed where the store has several."
+_YEAR = "Year of the outcome; the last if not given."
+_MISSING = "About points that are not defined: refuse, or drop to leave them out and say how many."
+_GROUP = "Factors that count as one, as NAME=FACTOR,FACTOR. May be given several times."
+_INTO = "Folder for the table and the figure; none if not given."
+
+
+def sensitivity(
+    store: Annotated[Path, typer.Argument(help=_STORE)],
+    outcome: Annotated[str | None, typer.Option(help=_OUTCOME)] = None,
+    year: Annotated[int | None, typer.Option(help=_YEAR, parser=whole, metavar="N")] = None,
+    method: Annotated[
+        list[str] | None, typer.Option(help="sobol, morris or pawn; all if none is given.")
+    ] = None,
+    group: Annotated[list[str] | None, typer.Option(help=_GROUP)] = None,
+    missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
+    seed: Annotated[int, SEED] = 1,
+    out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
+) -> None:
+    """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
+    from lockin_sim.analysis import sensitivity as study
+
+    found = study.sensitivity(
+        store, outcome, year, methods=method or study.METHODS, groups=_groups(group), missing=missing,
+        seed=seed, progress=True,
+    )  # fmt: skip
+    show(_table(study.table(found), found.attrs["label"]), *study.sentences(found))
+    if out is not None:
+        from lockin_sim import plots
+
+        written = study.write(found, out / "sensitivity.csv")
+        plots.save(plots.sensitivity(found), out / "sensitivity.png")
+        show(f"Table and figure are in {written.parent}")
+
+
+def _groups(given: list[str] | None) -> dict[str, list[str]]:
+    """Groups of factors; commas in brackets belong to an address."""
+    made = {}
+    for text in given or []:
+        name, sign, members = text.partition("=")
+        if not (sign and name.strip() and members.strip()):
+            raise unusable("--group", found=text, allowed="NAME=FACTOR,FACTOR")
+        made[name.strip()] = [m.strip() for m in re.split(r",(?![^\[]*\])", members)]
+    return made
+
+
+def _table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
+    """Numbers by factor, the ends of their intervals beside them."""
+    from rich.table import Table
+
+    from lockin_sim.wording import number
+
+    names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for name in names:
+        table.add_column(name)
+    for row in rows:
+        cells = []
+        for name in names:
+            value = row.get(name, "")
+            if isinstance(value, float):
+                ends = f" ({number(row[f'{name}_low'], 2)} to {number(row[f'{name}_high'], 2)})"
+                value = number(value, 2) + ends if value == value else number(value)
+            cells.append(str(value))
+        table.add_row(*cells)
+    return table
