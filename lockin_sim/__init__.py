@@ -23,6 +23,7 @@ _HOME = {
     "channels": "lockin_sim.studies.channels",
     "coalitions": "lockin_sim.studies.coalitions",
     "compare": "lockin_sim.studies.comparison",
+    "discover": "lockin_sim.analysis.discovery",
     "estimates": "lockin_sim.estimation",
     "evaluate": "lockin_sim.studies.evaluate",
     "explain": "lockin_sim.explanation",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import Any
 
 from lockin_sim.errors import InputError
@@ -14,7 +15,9 @@ def needed(module: str) -> Any:
     Raises InputError that says what to install where the package is missing.
     """
     try:
-        return importlib.import_module(module)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the EMA Workbench says which optional packages it does without
+            return importlib.import_module(module)
     except ModuleNotFoundError as error:
         package = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != package:

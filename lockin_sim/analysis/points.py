@@ -114,7 +114,7 @@ def points_of(
     """
     if missing not in MISSING:
         raise unknown_name("missing", found=missing, known=MISSING)
-    ds = _opened(source)
+    ds = opened(source)
     name, values, about = _response(ds, outcome, year)
     columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
     if not columns:
@@ -138,7 +138,8 @@ def points_of(
     return Points(factors, x, kept.mean(axis=1), noise, constant, int(bad.sum()), about)
 
 
-def _opened(source: Any) -> xr.Dataset:
+def opened(source: Any) -> xr.Dataset:
+    """The dataset of a store, or the one that is given.  Raises InputError for anything else."""
     if isinstance(source, str | Path):
         from lockin_sim.store import open_sweep
 

@@ -56,6 +56,8 @@ _OUTCOME = "Name of the outcome; needed where the store has several."
 _YEAR = "Year of the outcome; the last if not given."
 _MISSING = "About points that are not defined: refuse, or drop to leave them out and say how many."
 _GROUP = "Factors that count as one, as NAME=FACTOR,FACTOR. May be given several times."
+_WITHIN = "Look at points with this value alone, as scenario=open_ran. May be given several times."
+_RESAMPLES = typer.Option(help="Resamples behind what is said of how sure it is.", parser=whole, metavar="N")
 _INTO = "Folder for the table and the figure; none if not given."
 
 
@@ -69,6 +71,7 @@ def sensitivity(
     group: Annotated[list[str] | None, typer.Option(help=_GROUP)] = None,
     missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
     seed: Annotated[int, SEED] = 1,
+    resamples: Annotated[int, _RESAMPLES] = 60,
     out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
 ) -> None:
     """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
@@ -76,7 +79,7 @@ def sensitivity(
 
     found = study.sensitivity(
         store, outcome, year, methods=method or study.METHODS, groups=_groups(group), missing=missing,
-        seed=seed, progress=True,
+        seed=seed, resamples=resamples, progress=True,
     )  # fmt: skip
     show(_table(study.table(found), found.attrs["label"]), *study.sentences(found))
     if out is not None:
@@ -85,6 +88,46 @@ def sensitivity(
         written = study.write(found, out / "sensitivity.csv")
         plots.save(plots.sensitivity(found), out / "sensitivity.png")
         show(f"Table and figure are in {written.parent}")
+
+
+def discover(
+    store: Annotated[Path, typer.Argument(help=_STORE)],
+    failing: Annotated[
+        str, typer.Option(help="What fails: '< 0.3', '>= 12', 'lowest 20 %', 'highest 10 %'.")
+    ],
+    outcome: Annotated[str | None, typer.Option(help=_OUTCOME)] = None,
+    year: Annotated[int | None, typer.Option(help=_YEAR, parser=whole, metavar="N")] = None,
+    within: Annotated[list[str] | None, typer.Option(help=_WITHIN)] = None,
+    missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
+    seed: Annotated[int, SEED] = 1,
+    resamples: Annotated[int, _RESAMPLES] = 20,
+    out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
+) -> None:
+    """In which worlds of a sweep it fails: boxes by PRIM, a tree, and how firm they are."""
+    from lockin_sim.analysis import discovery as study
+
+    found = study.discover(
+        store, outcome, year, failing=failing, within=_values(within), missing=missing, seed=seed,
+        resamples=resamples, progress=True,
+    )  # fmt: skip
+    show(*study.sentences(found))
+    if out is not None:
+        from lockin_sim import plots
+
+        written = study.write(found, out / "discovery.csv")
+        plots.save(plots.discovery(found), out / "discovery.png")
+        show(f"Table and figure are in {written.parent}")
+
+
+def _values(given: list[str] | None) -> dict[str, str]:
+    """Values of factors, as FACTOR=VALUE."""
+    made = {}
+    for text in given or []:
+        name, sign, value = text.rpartition("=")
+        if not (sign and name.strip()):
+            raise unusable("--within", found=text, allowed="FACTOR=VALUE")
+        made[name.strip()] = value.strip()
+    return made
 
 
 def _groups(given: list[str] | None) -> dict[str, list[str]]:

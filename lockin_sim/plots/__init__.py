@@ -25,6 +25,7 @@ from lockin_sim.plots.sensitivities import sensitivity
 from lockin_sim.plots.style import sponsor_color
 from lockin_sim.plots.tiles import vendor_regions
 from lockin_sim.plots.windows import window_curve
+from lockin_sim.plots.worlds import discovery
 
 __all__ = [
     "Embedded",
@@ -34,6 +35,7 @@ __all__ = [
     "chain_alternatives",
     "choropleth",
     "dependence",
+    "discovery",
     "effects",
     "embedded",
     "fan",
