@@ -100,6 +100,6 @@ def _finding(found: xr.Dataset) -> str:
         return f"{opening(a['label'])} in {a['year']} fails in no world more than in others"
     density, coverage = (f"{100 * float(box[name]):.0f} %" for name in ("density", "coverage"))
     return (
-        f"{opening(a['label'])} in {a['year']} fails where {box['words'].item()}: {density} of those worlds, and "
-        f"{coverage} of all that fail"
+        f"{opening(a['label'])} in {a['year']} fails where {box['words'].item()}: {density} of those "
+        f"worlds, and {coverage} of all that fail"
     )

@@ -56,8 +56,9 @@ def discover(
 
     Returns a dataset over ``box`` (PRIM's in the order found, then the tree's) and ``feature`` (a factor, or
     one of its words): ``low`` and ``high``, infinite where a feature is free; ``coverage``, ``density``,
-    ``mass`` and its limits in ``words``; ``recurrence``, part of the resamples that limit the feature; ``score``; ``fails`` and the
-    points.  Attributes say what failing is, what was left out, and density and coverage on points not drawn.
+    ``mass`` and its limits in ``words``; ``recurrence``, part of the resamples that limit the feature;
+    ``score``; ``fails`` and the points.  Attributes say what failing is, what was left out, and density and
+    coverage on points not drawn.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     needed("ema_workbench.analysis.prim")

@@ -52,8 +52,8 @@ def sentences(found: xr.Dataset) -> list[str]:
         at = found.sel(box=name)
         density, coverage = (100 * float(at[n]) for n in ("density", "coverage"))
         said.append(
-            f"{name}: it fails where {at['words'].item()}: {density:.0f} % of the points there fail (density), and "
-            f"{coverage:.0f} % of all failures are there (coverage)."
+            f"{name}: it fails where {at['words'].item()}: {density:.0f} % of the points there fail "
+            f"(density), and {coverage:.0f} % of all failures are there (coverage)."
         )
     again = [
         f"{spoken(found['feature'].values[k])} {100 * found['recurrence'].values[k]:.0f} %"
