@@ -41,7 +41,7 @@ def planted(n: int = 200) -> xr.Dataset:
 
 @pytest.fixture(scope="module")
 def found() -> xr.Dataset:
-    return discover(planted(), failing="< 0.35", resamples=4)
+    return discover(planted(), failing="< 0.35", resamples=3)
 
 
 @pytest.mark.parametrize("box", ["PRIM 1", "CART"])
@@ -78,6 +78,7 @@ def test_it_is_said_in_words(found):
     assert "switching cost is above 6" in told[1]
 
 
+@pytest.mark.slow
 def test_within_one_policy_its_own_worlds_are_asked_about():
     found = discover(planted(), failing="< 0.35", within={"scenario": "open_ran"}, resamples=2)
     assert "scenario" in found.attrs["constant"]
@@ -85,6 +86,7 @@ def test_within_one_policy_its_own_worlds_are_asked_about():
     assert float(found["low"].sel(box="PRIM 1", feature="switching_cost")) == pytest.approx(6, abs=0.4)
 
 
+@pytest.mark.slow
 def test_where_chance_decides_nothing_is_firm():
     columns = cases.unit(150, "abc")
     noise = np.random.default_rng(4).normal(size=150)
@@ -120,6 +122,7 @@ def test_what_cannot_be_used_is_refused(how, says):
         discover(planted(), **how)
 
 
+@pytest.mark.slow
 def test_points_that_are_not_defined_are_refused_or_counted():
     ds = planted()
     ds["thing"][11, 0] = np.nan
@@ -144,7 +147,7 @@ def test_a_missing_package_is_named(monkeypatch):
 
 def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
     toy = ls.toy_world(n_countries=20, n_vendors=3, lifetime=2)
-    design = ls.design.sobol({"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}, n=64, seed=2)
+    design = ls.design.sobol({"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}, n=40, seed=2)
     ls.sweep(
         design, scenario=ls.Scenario.none(), outcomes=("lock_in",), years=(6,), runs=2, seed=1, world=toy,
         parameters=ls.Parameters.neutral(quality_weight=1.0), out=tmp_path / "s.zarr",

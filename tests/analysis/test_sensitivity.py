@@ -64,6 +64,7 @@ def test_any_design_has_the_indices_of_the_function():
     assert float(at["pawn"][2]) < found.attrs["pawn_of_nothing"] < float(at["pawn"][0])
 
 
+@pytest.mark.slow
 def test_a_worse_emulator_has_wider_intervals():
     """Chance that is not in the noise of means, as where runs share their luck, is the emulator's error."""
     columns = cases.unit(120, "abc")
@@ -103,6 +104,7 @@ def test_designs_are_recognised_and_others_are_not():
     assert morris_levels(both) is None
 
 
+@pytest.mark.slow
 def test_groups_count_as_one():
     columns = cases.unit(160, "abc")
     found = sensitivity(cases.dataset(columns, known(columns)), groups={"rest": ["b", "c"]}, **FAST)
@@ -188,6 +190,7 @@ def test_a_missing_package_is_named(monkeypatch):
         sensitivity("nowhere.zarr")
 
 
+@pytest.mark.slow
 def test_a_quadratic_is_told_by_the_ridge():
     columns = cases.unit(120, "ab")
     found = fitted(points_of(cases.dataset(columns, known(columns) + columns["a"] ** 2, noise=0.3)), seed=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim.analysis.validation import facts as of
@@ -149,6 +150,20 @@ def test_draws_come_as_often_as_their_weights_say():
     values, counts = np.unique(found.switching_cost, return_counts=True)
     assert values.tolist() == [1.0, 3.0]
     assert counts.tolist() == [100, 300]
+
+
+def test_draws_of_a_dataset_are_those_of_a_mapping():
+    values = {"switching_cost": [1.0, 2.0], "price_weight": [3.0, 4.0]}
+    ds = xr.Dataset(
+        {
+            "parameter_value": (("draw", "parameter"), np.array(list(values.values())).T),
+            "weight": ("draw", [1, 2]),
+        },
+        coords={"parameter": list(values)},
+    )
+    one, other = (parameters_by_run(given, 12, 1) for given in (ds, values | {"weight": [1, 2]}))
+    np.testing.assert_array_equal(one.switching_cost, other.switching_cost)
+    np.testing.assert_array_equal(one.price_weight, other.price_weight)
 
 
 def test_draws_from_a_folder_are_those_of_its_table(tmp_path):

@@ -23,8 +23,9 @@ def parameters_by_run(posterior: Any, runs: int, seed: int) -> Parameters:
     """Parameters of each run: draws of the posterior as often as their weights say.
 
     posterior  None = the declared values; a :class:`Parameters`; a mapping or a DataFrame from parameters to
-               values by draw, with a column ``weight`` or all alike; a CSV file of such a table, or a folder
-               with one that is called draws.csv
+               values by draw, with a column ``weight`` or all alike; a dataset with ``parameter_value``
+               (draw, parameter) and ``weight`` (draw,); a CSV file of such a table, or a folder with one that
+               is called draws.csv
     Raises InputError for names or numbers that cannot be used.
     """
     if posterior is None:
@@ -47,6 +48,10 @@ def _columns(posterior: Any) -> dict[str, Floats]:
     """Values by draw, of parameters and weights."""
     if isinstance(posterior, str | Path):
         posterior = _read(Path(posterior))
+    if hasattr(posterior, "data_vars") and "parameter_value" in posterior:
+        values, weights = posterior["parameter_value"].transpose("draw", "parameter"), posterior[WEIGHT]
+        names = [str(name) for name in values["parameter"].values]
+        posterior = dict(zip(names, values.values.T, strict=True)) | {WEIGHT: weights.values}
     if hasattr(posterior, "columns") and not isinstance(posterior, Mapping):
         posterior = {str(name): posterior[name] for name in posterior.columns}
     if not isinstance(posterior, Mapping) or not posterior:
