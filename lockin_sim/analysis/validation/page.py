@@ -58,7 +58,8 @@ def as_json(found: Validation) -> str:
         }
         for score in found.scores
     ]
-    return json.dumps({"about": dict(found.about), "scores": rows}, indent=1) + "\n"
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    return f'{{"about": {json.dumps(dict(found.about))}, "scores": [\n{lines}\n]}}\n'
 
 
 def sentences(scores: Sequence[Score]) -> list[str]:
