@@ -18,6 +18,7 @@ from typer.exceptions import Abort, TyperException
 from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
+from lockin_sim.cli.evidence import discover, sensitivity, validate
 from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.politics import audit, coalitions
 from lockin_sim.cli.runs import claims, run
@@ -54,7 +55,7 @@ def about(
 
 for command in (
     compare, run, claims, scenarios, describe, chain, ledger, estimates, sweep, export, report, audit,
-    coalitions,
+    coalitions, validate, sensitivity, discover,
 ):  # fmt: skip
     app.command()(command)
 
