@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -15,7 +17,11 @@ from lockin_sim.checked import checked, fill
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.parameters import Parameters
+from lockin_sim.wording import opening, quoted, spoken
 from lockin_sim.world import Conditions, World
+
+#: Coordinate along ``scenario`` that holds what people read in place of its name.
+TITLE = "scenario_title"
 
 _POLICIES = resources.files("lockin_sim") / "policies"
 type _Text = Annotated[str, Field(min_length=1)]
@@ -53,6 +59,7 @@ class Scenario(BaseModel):
     """A question put to the model: levers over years, and changed parameters.
 
     name, question, source  required; what is asked, and why these sizes
+    title       what it is called in figures, tables and reports; the name in words if there is none
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
     parameters  values by name
@@ -62,6 +69,7 @@ class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: _Text
+    title: str = ""
     question: _Text
     source: _Text
     based_on: str | list[str] | None = None
@@ -75,7 +83,9 @@ class Scenario(BaseModel):
     @classmethod
     def none(cls) -> Self:
         """The scenario without any lever."""
-        return cls(name="none", question="What happens without any policy?", source="definition")
+        return cls(
+            name="none", title="No policy", question="What happens without any policy?", source="definition"
+        )
 
     def with_lever(
         self, lever: str, target: str | list[str], *, from_: int, to: int | None = None, **settings: Any
@@ -89,6 +99,11 @@ class Scenario(BaseModel):
         longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
+
+    @property
+    def called(self) -> str:
+        """What people read in place of the name."""
+        return self.title or opening(spoken(self.name))
 
     @property
     def parents(self) -> list[str]:
@@ -147,6 +162,29 @@ def scenarios() -> list[str]:
     """Names of the built-in scenarios, the baseline first."""
     names = sorted(f.name.removesuffix(".toml") for f in _POLICIES.iterdir() if f.name.endswith(".toml"))
     return sorted(names, key=lambda name: name != "baseline")
+
+
+def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
+    """What a scenario is called in print: as a dataset says, as its file does if it is built in, or its name.
+
+    ds  a dataset with ``scenario_title`` along ``scenario``, where there is one
+    """
+    if ds is not None and TITLE in ds:
+        names = [str(one) for one in ds["scenario"].values.reshape(-1)]
+        if name in names:
+            return str(ds[TITLE].values.reshape(-1)[names.index(name)])
+    return _built_in_titles().get(name) or opening(spoken(name))
+
+
+def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
+    """What effects are differences from, after an article: 'baseline', or another scenario's title quoted."""
+    title = scenario_title(name, ds)
+    return title.lower() if title.isalpha() else quoted(title)
+
+
+@cache
+def _built_in_titles() -> dict[str, str]:
+    return {name: load_scenario(name).called for name in scenarios()}
 
 
 def load_scenario(name: str | Path | Scenario) -> Scenario:

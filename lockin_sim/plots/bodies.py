@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 from lockin_sim.plots.lines import End, band, heading, name_ends, panels
 from lockin_sim.plots.reading import Reading, matching
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
-from lockin_sim.wording import signed, spoken
+from lockin_sim.wording import opening, signed
 from lockin_sim.world.case import bundled_case
+from lockin_sim.world.names import name_of
 
 COLUMNS = 3
 PREFIX = "status_"
@@ -27,14 +28,14 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     The scenarios that raise and lower the status most are labelled where their intervals exclude zero; the
     rest are thin lines.  Raises InputError where the dataset holds no such outcome.
     """
-    standard = standard or bundled_case().family
+    standard = name_of("standard", standard or bundled_case().family)
     outcomes = matching(Reading(effects, []), PREFIX)
     reading = Reading(effects, outcomes)
     rows, columns = -(-len(outcomes) // COLUMNS), min(COLUMNS, len(outcomes))
-    room = 0.4 + room_for([spoken(name) for name in reading.scenarios], SMALL)
+    room = 0.4 + room_for([reading.title(name) for name in reading.scenarios], SMALL)
     figure, axes = sheet(
         title or _finding(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {spoken(reading.baseline)} dashed with its "
+        f"Share of {standard} among each body's live standards; {reading.base} dashed with its "
         f"5\N{EN DASH}95 % range of {reading.runs}. Labelled: the largest rise and fall in the last year "
         "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
         width=max((2.1 + room) * columns + 0.5, 6.0), body=2.65 * rows - 0.55, grid=(rows, columns),
@@ -76,16 +77,16 @@ def _names(ax: Axes, reading: Reading, outcome: str) -> None:
     """Names at the lines' ends, once the common axis is known."""
     last, shown = int(reading.years[-1]), reading.shown(outcome)
     base = float(reading.level(reading.baseline, outcome, "mean", last))
-    ends = [End(base, f"{shown.level(base)} {spoken(reading.baseline)}", QUIET)]
+    ends = [End(base, f"{shown.level(base)} {reading.base}", QUIET)]
     for name in _extremes(reading, outcome):
         change = float(reading.effect(name, outcome, last).mean)
         level = float(reading.level(name, outcome, "mean", last))
-        ends.append(End(level, f"{signed(change)} {spoken(name)}"))
+        ends.append(End(level, f"{signed(change)} {reading.title(name)}"))
     name_ends(ax, ends, 0.115, SMALL - 0.5)
 
 
 def _extremes(reading: Reading, outcome: str) -> dict[str, str]:
-    """Scenario to marker: the largest distinguishable rise and fall in the last year, where there are any."""
+    """Scenario to marker: the largest clear rise and fall in the last year, where there are any."""
     last = int(reading.years[-1])
     found = {name: reading.effect(name, outcome, last) for name in reading.others}
     means = {name: float(each.mean) for name, each in found.items() if bool(each.distinct)}
@@ -103,13 +104,17 @@ def _finding(reading: Reading, outcomes: list[str], standard: str) -> str:
     levels = {each: float(reading.level(reading.baseline, each, "mean", last)) for each in outcomes}
     finite = {each: value for each, value in levels.items() if np.isfinite(value)}
     if not finite:
-        return f"{standard}: no status in {last}"
+        return f"{opening(standard)}: no status in {last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
-    highest = f"{reading.shown(top).level(finite[top])} of live standards at {_body(top)}"
-    lowest = "" if top == bottom else f", {reading.shown(bottom).level(finite[bottom])} at {_body(bottom)}"
-    return f"{standard} reaches {highest}{lowest} by {last} in the {spoken(reading.baseline)}"
+    highest = f"{reading.shown(top).level(finite[top])} of the live standards of {_body(top)}"
+    lowest = (
+        ""
+        if top == bottom
+        else f", {reading.shown(bottom).level(finite[bottom])} of those of {_body(bottom)}"
+    )
+    return f"{opening(standard)} reach {highest}{lowest} by {last} in the {reading.base}"
 
 
 def _body(outcome: str) -> str:
-    """The body's name as it is written: 'status_ISO_IEC' is ISO/IEC."""
-    return outcome.removeprefix(PREFIX).replace("_", "/")
+    """The body's name as it is written."""
+    return name_of("body", outcome.removeprefix(PREFIX))

@@ -23,15 +23,15 @@ from lockin_sim.plots.style import (
     sponsor_color,
     toward,
 )
-from lockin_sim.wording import spoken
+from lockin_sim.wording import quoted
 from lockin_sim.world.case import case_of
-from lockin_sim.world.names import adjective
+from lockin_sim.world.names import adjective, name_of
 
 
 class _Carried(NamedTuple):
     """Names of the outcomes of a case, and how its family and its owners are called."""
 
-    family: str
+    title: str  # of the family
     owners: str  # what their vendors are called
     sponsor: str
     own: str
@@ -44,7 +44,7 @@ def _carried(effects: xr.Dataset) -> _Carried:
     case = case_of(effects.attrs)
     owners, family = adjective(case.sponsors[0]), case.family
     outcomes = (f"{family}_{owners.lower()}_base", f"{family}_others", f"{family}_share")
-    return _Carried(family, owners, case.sponsors[0], *outcomes)
+    return _Carried(name_of("standard", family), owners, case.sponsors[0], *outcomes)
 
 
 def two_parts(
@@ -67,10 +67,10 @@ def two_parts(
     names = [reading.baseline, *reading.others]
     shown = reading.shown(of.own)
     unit = shown.axis
-    note = f"Share of {of.family} in the world's installed capacity, mean of {reading.runs}" + (
+    note = f"Share of {of.title} in the world's installed capacity, mean of {reading.runs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )
-    rows = [spoken(name) for name in names]
+    rows = [reading.title(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, of, names, years[-1]), note,
         width=max(4.6 * len(years), 6.5), body=0.46 * len(names) + 0.2, grid=(1, len(years)),
@@ -110,9 +110,19 @@ def _bars(ax: Axes, reading: Reading, of: _Carried, names: list[str], year: int,
         if np.isfinite(first + second):
             total = shown.level(first + second)
             ax.text(first + second + 0.012 * widest, row, total, va="center", fontsize=SMALL, color=INK)
-    ax.text(0, -0.62, f"{of.owners}-owned base", color=color, fontsize=SMALL, fontweight="bold", va="bottom")
+    ax.text(
+        0,
+        -0.62,
+        f"equipment of {of.owners} vendors",
+        color=color,
+        fontsize=SMALL,
+        fontweight="bold",
+        va="bottom",
+    )
     place = float(np.clip(own[0], 0.44 * widest, 0.57 * widest))
-    ax.text(place, -0.62, "compliance of others", color=QUIET, fontsize=SMALL, fontweight="bold", va="bottom")
+    ax.text(
+        place, -0.62, "other vendors that comply", color=QUIET, fontsize=SMALL, fontweight="bold", va="bottom"
+    )
 
 
 def _inside(ax: Axes, x: float, row: int, text: str, color: str, fits: bool) -> None:
@@ -133,12 +143,13 @@ def _finding(reading: Reading, of: _Carried, names: Sequence[str], year: int) ->
         part[name] = 100 * others / (own + others) if own + others > 0 else float("nan")
     base = part[reading.baseline]
     text = (
-        f"Others' compliance carries {base:.0f} % of {of.family} in {year}, {of.owners}-owned base the rest"
+        f"Equipment of {of.owners} vendors carries {100 - base:.0f} % of {of.title} in {year}, other vendors "
+        f"that comply carry {base:.0f} %"
     )
     far = max(names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
     if far == reading.baseline or round(part[far]) == round(base):
         return f"{text}, whatever the policy"
-    return f"{text}; under {spoken(far)} it is {part[far]:.0f} %"
+    return f"{text}; under {quoted(reading.title(far))} these carry {part[far]:.0f} %"
 
 
 def _widest(

@@ -17,7 +17,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
-from lockin_sim.plots.facts import column_of
+from lockin_sim.world.names import column_of
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
 QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.facts import name_of, owner_of
+from lockin_sim.plots.facts import owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
 from lockin_sim.plots.reading import require
@@ -25,7 +25,7 @@ from lockin_sim.plots.style import (
 )
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import listed, opening
-from lockin_sim.world.names import adjective
+from lockin_sim.world.names import adjective, name_of
 
 COLUMNS = 4
 YEARS = 5

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from lockin_sim import plots
 from lockin_sim.plots.facts import capitals_of
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,7 +67,7 @@ def _lock_in_map(evidence: Evidence) -> Figure:
         countries,
         [str(s) for s in effects["sponsor"].values],
         capitals=capitals_of(countries),
-        when=f"{evidence.baseline}, ten years to {evidence.last}, all domains",
+        when=f"{evidence.base}, ten years to {evidence.last}, all domains",
     )
 
 
@@ -96,7 +97,7 @@ def _chain(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
-    at["effect"].attrs["long_name"] = f"share of {evidence.case.family}"
+    at["effect"].attrs["long_name"] = f"share of {name_of('standard', evidence.case.family)}"
     return {"channels": plots.heat_map(at)}
 
 

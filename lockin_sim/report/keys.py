@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.words import precision, quoted, span
+from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import UNDEFINED, Unit, joined, number, signed
+from lockin_sim.wording import UNDEFINED, Unit, effect_digits, joined, number, signed
 
 
 class Key(NamedTuple):
@@ -25,22 +25,22 @@ def keys(evidence: Evidence) -> list[Key]:
     found = [_level(base, unit, f"{evidence.label(outcome)}, baseline {evidence.last}")]
     if policy is not None:
         size = "largest clear" if evidence.distinct(outcome) else "largest"
-        label = f"change of it under {quoted(policy)}, the {size} effect"
+        label = f"change of it under {evidence.named(policy)}, the {size} effect"
         found.append(_change(evidence.effect(policy, outcome), unit, label))
         if "surplus" in evidence.outcomes:
-            label = f"adopters' expected utility at renewal under {quoted(policy)}"
+            label = f"adopters' expected utility at renewal under {evidence.named(policy)}"
             found.append(_change(evidence.effect(policy, "surplus"), evidence.unit("surplus"), label))
     return [*found, _futures(evidence)]
 
 
 def _level(value: Estimate[float], unit: Unit, label: str) -> Key:
-    digits = precision(value)
+    digits = effect_digits(*value)
     ends = f"5 to 95\N{NO-BREAK SPACE}% of runs: {span(value.low, value.high, digits)}" if value.known else ""
     return Key(joined(number(value.mean, digits), unit.level), label, ends)
 
 
 def _change(value: Estimate[float], unit: Unit, label: str) -> Key:
-    digits = precision(value)
+    digits = effect_digits(*value)
     if not value.known:
         return Key(UNDEFINED, label, "no pair of runs defines it")
     ends = f"95\N{NO-BREAK SPACE}% interval {signed(value.low, digits)} to {signed(value.high, digits)}"

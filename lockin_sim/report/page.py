@@ -17,11 +17,11 @@ from lockin_sim.report.limits import limits
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
-from lockin_sim.report.words import count, quoted
+from lockin_sim.report.words import count
 from lockin_sim.scenario import load_scenario
 from lockin_sim.scenario import scenarios as built_in
 from lockin_sim.studies.definition import FILE, label_of
-from lockin_sim.wording import opening, spoken
+from lockin_sim.wording import opening, quoted, spoken
 from lockin_sim.world import load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.tables import read_table
@@ -82,8 +82,9 @@ def _standard(evidence: Evidence) -> str:
     row = standards.labels.index(family)
     since = int(standards["entry_year"][row])
     return (
-        f"{family} ({standards['label'][row]}) stands in the model for technical standards of Chinese "
-        f"origin from {since} on. It counts as a share of installed capacity, whoever built it."
+        f"{standards['label'][row]} are technical standards of Chinese origin, as in the plan China "
+        f"Standards 2035; in the model they exist from {since} on. They count as a share of installed "
+        "capacity, whoever built it."
     )
 
 
@@ -121,8 +122,12 @@ def _file(evidence: Evidence, name: str) -> str:
 def hashes(evidence: Evidence) -> Table:
     """What identifies the scenarios."""
     values = map(str, evidence.effects["scenario_hash"].values)
-    rows = [(name, [Cell(value)]) for name, value in zip(evidence.scenarios, values, strict=True)]
-    return Table("Scenarios by name and hash of their content", ("scenario", "hash"), rows, words=True)
+    rows = [
+        (evidence.title(name), [Cell(name), Cell(value)])
+        for name, value in zip(evidence.scenarios, values, strict=True)
+    ]
+    heads = ("scenario", "name in files and code", "hash")
+    return Table("Scenarios by the hash of their content", heads, rows, words=True)
 
 
 def environment() -> Environment:

@@ -10,7 +10,7 @@ from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.parts import Picture, Section
-from lockin_sim.report.words import count, counted, level, quoted
+from lockin_sim.report.words import count, counted, level
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
 
@@ -150,9 +150,9 @@ def _window(desk: Desk, section: Section) -> None:
     if desk.has(section, "window") and study is not None:
         left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
         if left_out:
+            names = listed([desk.evidence.named(p) for p in left_out])
             section.text.append(
-                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}. Changed "
-                "parameters hold in all years."
+                f"Without a start that could be moved: {names}. Changed parameters hold in all years."
             )
         desk.show(section, "window", CHANCE)
         section.tables.append(tables.window_table(desk.evidence, study))

@@ -9,11 +9,11 @@ import numpy as np
 
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import decimals, percent, quoted
+from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
 from lockin_sim.studies.reader import estimate
-from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, told_apart, unit_of
+from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def effects_table(evidence: Evidence) -> Table:
     if cost is not None:
         heads.append("Paid by governments, USD bn")
         columns.append([_bill(cost, policy, evidence.last) for policy in evidence.ranked(evidence.headline)])
-    names = [spoken(policy) for policy in evidence.ranked(evidence.headline)]
+    names = [evidence.title(policy) for policy in evidence.ranked(evidence.headline)]
     return Table(
-        caption=f"Shares, adopters and cost side by side: differences from the {spoken(evidence.baseline)} "
+        caption=f"Shares, adopters and cost side by side: differences from the {evidence.base} "
         f"in {evidence.last}",
         heads=("policy", *heads),
         rows=list(zip(names, zip(*map(_column, columns), strict=True), strict=True)) if names else [],
@@ -64,16 +64,14 @@ def _bill(cost: xr.Dataset, policy: str, year: int) -> Estimate[float]:
 
 
 def _column(values: Sequence[Estimate[float]]) -> list[Cell]:
-    """Estimates of one unit, all with as many decimals as tell most ends of intervals from zero."""
-    halves = [(v.high - v.low) / 2 for v in values if np.isfinite(v.low) and v.high > v.low]
-    digits = decimals(float(np.median(halves)) / 4) if halves else 1
-    return [_cell(value, digits) for value in values]
+    """Estimates of one unit."""
+    return [_cell(value) for value in values]
 
 
-def _cell(value: Estimate[float], digits: int) -> Cell:
+def _cell(value: Estimate[float]) -> Cell:
     if not value.known:
         return Cell(UNDEFINED)
-    digits = told_apart(digits, value.low, value.high)
+    digits = effect_digits(*value)
     text = signed(value.mean, digits) + (STAR if value.distinct else "")
     return Cell(text, f"{signed(value.low, digits)} to {signed(value.high, digits)}")
 
@@ -95,10 +93,11 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
     ]
     names = [opening(str(study["group_label"].sel(group=g).item())) for g in groups]
     return Table(
-        caption=f"Who gains and who loses under {quoted(policy)}, by group of countries, {evidence.last}",
+        caption=f"Who gains and who loses under {evidence.named(policy)}, by group of countries, "
+        f"{evidence.last}",
         heads=("group", *heads),
         rows=list(zip(names, zip(*map(_column, columns), strict=True), strict=True)),
-        note=f"Differences from the {spoken(evidence.baseline)}; groups overlap. {STARRED}",
+        note=f"Differences from the {evidence.base}; groups overlap. {STARRED}",
     )
 
 
@@ -121,12 +120,12 @@ def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     columns.append([estimate(study, 1.0, "cost_per_point", scenario=p, **at) for p in policies])
     heads.append("Governments' cost per point moved, USD bn")
     return Table(
-        caption=f"Who pays from {evidence.first} to {evidence.last}, beyond the {spoken(evidence.baseline)}",
+        caption=f"Who pays from {evidence.first} to {evidence.last}, beyond the {evidence.base}",
         heads=("policy", *heads),
-        rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
+        rows=list(zip(map(evidence.title, policies), zip(*map(_column, columns), strict=True), strict=True)),
         note=f"{STARRED} Research support, diplomacy and work in bodies have no price in the "
         f"model. A cost per point of the {evidence.label(outcome)} is given only where the "
-        "effect itself can be told from zero; below zero, the policy saves that much.",
+        "effect itself is more than chance could do; below zero, the policy saves that much.",
     )
 
 
@@ -156,7 +155,7 @@ def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
         caption=f"How the effect on the {evidence.label(outcome)} differs if a policy starts in {last} "
         f"instead of {first}",
         heads=("policy", *heads),
-        rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
+        rows=list(zip(map(evidence.title, policies), zip(*map(_column, columns), strict=True), strict=True)),
         note=f"{STARRED} With lock-in less without: paired run by run. In a fixed year a later "
         "start has had less time, with and without lock-in; after a fixed number of years it has not.",
     )
@@ -174,7 +173,9 @@ def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Ta
     return Table(
         caption=f"Levers of packages together and alone: the {evidence.label(outcome)}, {evidence.last}",
         heads=("package", *(f"{head}, {unit.change}" for head in heads)),
-        rows=list(zip(map(spoken, packages), zip(*map(_column, columns.values()), strict=True), strict=True)),
+        rows=list(
+            zip(map(evidence.title, packages), zip(*map(_column, columns.values()), strict=True), strict=True)
+        ),
         note=f"{STARRED} Whether that is synergy or conflict depends on the direction that is wanted.",
     )
 
@@ -195,7 +196,9 @@ def futures_table(evidence: Evidence, study: xr.Dataset) -> Table:
         for sense in ("lower", "higher"):
             values = unit.factor * at[name].sel(sense=sense).values
             columns.append([write(v, decimals(float(np.nanmax(np.abs(values))) / 10)) for v in values])
-    rows = [(spoken(p), [Cell(text) for text in row]) for p, *row in zip(policies, *columns, strict=True)]
+    rows = [
+        (evidence.title(p), [Cell(text) for text in row]) for p, *row in zip(policies, *columns, strict=True)
+    ]
     ends = ("for those who want less of it", "for those who want more")
     return Table(
         caption=f"The {evidence.label(outcome)} in {study.sizes['future']} futures",
@@ -219,7 +222,9 @@ def scenarios_table(evidence: Evidence) -> Table:
             label_of(data, key, name) for key in ("scenario_question", "scenario_source", DEFINITION)
         )
         sets = "; ".join(in_words(definition)) if definition else UNDEFINED
-        rows.append((spoken(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)]))
+        rows.append(
+            (evidence.title(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)])
+        )
     return Table(
         caption="What was compared",
         heads=("scenario", "the question it asks", "what it sets", "why these sizes"),

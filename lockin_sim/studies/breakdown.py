@@ -16,7 +16,7 @@ from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
 from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name
+from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +38,7 @@ def measures(world: World) -> dict[str, Measure]:
     found = {
         "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
         "coverage_surplus": Measure(
-            "utility", "what new capacity is worth over going without", "group_coverage_surplus"
+            "utility", "what new coverage is worth to those who had none", "group_coverage_surplus"
         ),
         "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
         "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
@@ -55,7 +55,7 @@ def measures(world: World) -> dict[str, Measure]:
             f"sales_{sponsor}": sold,
         }
     if family := world.case.family:
-        standard, label = "group_standard_share", f"share of {family}"
+        standard, label = "group_standard_share", f"share of {name_of('standard', family)}"
         found[f"{family}_share"] = Measure("share", label, standard)
         found[f"{family}_sensitive"] = Measure(
             "share", f"{label} in sensitive infrastructure", standard, sensitive=True

@@ -20,7 +20,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import TITLE, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
 from lockin_sim.world import World, world_of
 
@@ -97,9 +97,10 @@ def provenance(world: World, *, runs: int, seed: int, years: tuple[int, int]) ->
 
 
 def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Names of scenarios, with question, source and hash."""
+    """Names of scenarios, with title, question, source and hash."""
     return {
         "scenario": [s.name for s in scenarios],
+        TITLE: ("scenario", [s.called for s in scenarios]),
         "scenario_question": ("scenario", [s.question for s in scenarios]),
         "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.scenario import baseline_name, scenario_title
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import Unit, unit_of
+from lockin_sim.wording import Unit, quoted, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,6 +23,19 @@ class Reader:
         self.outcomes = [str(o) for o in effects["outcome"].values]
         self.baseline = str(effects.attrs["baseline"])
         self.last = int(effects["year"].values[-1])
+
+    def title(self, scenario: str) -> str:
+        """What a scenario is called."""
+        return scenario_title(scenario, self.effects)
+
+    def named(self, scenario: str) -> str:
+        """The same within a sentence."""
+        return quoted(self.title(scenario))
+
+    @property
+    def base(self) -> str:
+        """What the baseline is called after an article."""
+        return baseline_name(self.baseline, self.effects)
 
     def label(self, outcome: str) -> str:
         """What an outcome is, in words."""

@@ -135,7 +135,7 @@ def test_the_table_shows_effects_and_intervals_of_the_dataset(tree: Element, stu
     outcomes = {0: HEADLINE, 1: "dependence_CHN", 2: "dependence_USA", 3: "dependence_EU"}
     for policy in ("eu_coordinated", "no_dsr"):
         for column, outcome in outcomes.items():
-            number, interval = cells[policy.replace("_", " ")][column]
+            number, interval = cells[ls.load_scenario(policy).title][column]
             at = effects.sel(scenario=policy, outcome=outcome)
             mean, low, high = (100 * float(at[n]) for n in ("effect", "effect_low", "effect_high"))
             digits = len(number.strip("*").partition(".")[2])
@@ -163,7 +163,7 @@ def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree:
 def test_sums_paid_are_those_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
     cost = studies["public_cost"].sel(year=LAST, payer="governments", item="total")
     for policy in ("eu_coordinated", "no_dsr"):
-        number = first_cells(tree, "cost")[policy.replace("_", " ")][2][0].strip("*")
+        number = first_cells(tree, "cost")[ls.load_scenario(policy).title][2][0].strip("*")
         digits = len(number.partition(".")[2])
         assert float(number) == pytest.approx(
             float(cost["effect"].sel(scenario=policy)), abs=0.51 * 10.0**-digits
@@ -172,7 +172,7 @@ def test_sums_paid_are_those_of_the_dataset(tree: Element, studies: dict[str, xr
 
 def test_what_levers_do_together_is_that_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
     together = studies["synergy_both"].sel(outcome=HEADLINE, year=LAST)
-    cells = first_cells(tree, "packages")["both"]
+    cells = first_cells(tree, "packages")["Both"]
     for cell, name in zip(cells, ("package", "sum_of_singles", "interaction"), strict=True):
         number = cell[0].strip("*")
         digits = len(number.partition(".")[2])
@@ -183,8 +183,8 @@ def test_a_study_of_other_policies_leaves_dashes(studies: dict[str, xr.Dataset])
     cost = studies["public_cost"].drop_sel(scenario="no_dsr")
     table = effects_table(Evidence({"effects": studies["effects"], "public_cost": cost}))
     bills = {name: cells[-1].text for name, cells in table.rows}
-    assert bills["no dsr"] == "–"
-    assert bills["eu coordinated"] != "–"
+    assert bills["No Digital Silk Road"] == "–"
+    assert bills["EU coordinated stance"] != "–"
 
 
 def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, studies: dict[str, xr.Dataset]):
@@ -217,8 +217,8 @@ def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, 
         studies["futures"][name].loc[at] = share
     said = plain(answer(Evidence(studies))[2])
     assert (
-        "flips for one of two policies: “no dsr” clearly raises it in 30 % and clearly lowers it in 60 %"
-        in said
+        "flips for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
+        "clearly lowers it in 60 %" in said
     )
     assert said.index("flips for one") < said.index("no policy's effect")
     assert "adopters' expected utility at renewal flips: none is clearly up in one in twenty" in said
@@ -228,7 +228,7 @@ def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, x
     studies["futures"]["flips"][:] = False
     said = plain(answer(Evidence(studies))[2])
     assert said.count("no policy's effect on") == 1
-    assert "the world share of cn2035 or adopters' expected utility" in said
+    assert "the world share of Chinese standards or adopters' expected utility" in said
 
 
 def test_futures_judge_what_the_page_is_about():
@@ -250,14 +250,18 @@ def set_effect(studies: dict[str, xr.Dataset], policy: str, *values: float) -> N
         (
             (0.02, 0.01, 0.03),
             (-0.01, -0.02, 0.01),
-            "one changes it .*, “eu coordinated”, which raises it by 2.0",
+            "one changes it .*, “EU coordinated stance”, which raises it by 2.0",
         ),
         (
             (0.02, 0.01, 0.03),
             (-0.05, -0.06, -0.04),
-            "two change it .*, most of all “no dsr”, which lowers it by 5.0",
+            "two change it .*, most of all “No Digital Silk Road”, which lowers it by 5.0",
         ),
-        ((0.02, -0.01, 0.05), (-0.01, -0.02, 0.01), r"none of two policies .*of “eu coordinated”, is \+2.0"),
+        (
+            (0.02, -0.01, 0.05),
+            (-0.01, -0.02, 0.01),
+            r"none of two policies .*of “EU coordinated stance”, is \+2.0",
+        ),
         ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
     ],
 )
@@ -270,7 +274,7 @@ def test_the_first_sentence_fits_any_effects(studies: dict[str, xr.Dataset], fir
 def test_what_is_undefined_is_a_dash_and_what_was_not_examined_is_said(studies: dict[str, xr.Dataset]):
     set_effect(studies, "no_dsr", np.nan, np.nan, np.nan)
     tree = read(page({"effects": studies["effects"]}))
-    assert first_cells(tree, "effects")["no dsr"][0] == ["–"]
+    assert first_cells(tree, "effects")["No Digital Silk Road"][0] == ["–"]
     assert "– not defined" in tree.by_id("effects").text
     for key, how in {
         "window": "--window",
@@ -314,7 +318,9 @@ def test_hostile_names_stay_text(studies: dict[str, xr.Dataset]):
             for c in ("scenario_question", "scenario_source")
             if c in ds
         }
-        studies[key] = ds.assign_coords(scenario=names).assign_coords(text)
+        studies[key] = ds.assign_coords(scenario=names, scenario_title=("scenario", names)).assign_coords(
+            text
+        )
     html = page(studies)
     tree = read(html)
     assert tree.all("script") == []
@@ -366,11 +372,12 @@ def test_the_command_names_files_as_they_were_given(tmp_path: Path):
     file.write_text(SCENARIO.format(name="untied_loans"), encoding="utf-8")
     evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
     assert command(evidence).startswith(f"lockin compare '{file}' no_dsr --runs 2")
-    row = dict(scenarios_table(evidence).rows)["untied loans"]
+    row = dict(scenarios_table(evidence).rows)["Untied loans"]
     loans = (
-        "export_finance for EU, JPN, 2012 to 2013: envelope 9\N{NO-BREAK SPACE}bn USD per year, tied false"
+        "State loans abroad, European Union and Japan, 2012 to 2013: "
+        "envelope 9\N{NO-BREAK SPACE}bn USD per year, tied: no"
     )
-    assert row[1].text == f"{loans}; parameter switching_cost 3"
+    assert row[1].text == f"{loans}; parameter switching cost 3"
 
 
 @pytest.mark.parametrize("name", ["digital_oda", "my/own"])

@@ -35,16 +35,16 @@ def test_base_and_compliance_add_up_to_the_effect_of_compare(found):
 
 
 def test_votes_matter_only_where_they_change_something(found):
-    assert abs(found.effect.sel(scenario="no_state_finance", channel="votes", domain="all", year=2030)) > 0
+    assert abs(found.effect.sel(scenario="no_state_finance", channel="bodies", domain="all", year=2030)) > 0
     frozen = ls.channels("no_state_finance", parameters={"turnover": 0.0}, **SMALL)
-    votes = frozen.sel(channel="votes", domain="all")
+    votes = frozen.sel(channel="bodies", domain="all")
     assert (votes.effect == 0).all()
 
 
 def test_a_scenario_that_sets_turnover_itself_is_frozen_all_the_same():
     lively = ls.Scenario(name="lively", question="?", source="test", parameters={"turnover": 0.4})
     votes = ls.channels(lively, **SMALL).sel(scenario="lively", domain="all", year=2030)
-    assert votes.effect.sel(channel="votes").item() == votes.effect.sel(channel="total").item() != 0
+    assert votes.effect.sel(channel="bodies").item() == votes.effect.sel(channel="total").item() != 0
 
 
 def test_a_world_without_the_family_is_refused():
