@@ -60,6 +60,8 @@ class Scenario(BaseModel):
 
     name, question, source  required; what is asked, and why these sizes
     title       what it is called in figures, tables and reports; the name in words if there is none
+    decides     the one assumption that its effect leans on most, after "it leans on"
+    yardstick   whether it measures something instead of being a choice that somebody has
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
     parameters  values by name
@@ -72,6 +74,8 @@ class Scenario(BaseModel):
     title: str = ""
     question: _Text
     source: _Text
+    decides: str = ""
+    yardstick: bool = False
     based_on: str | list[str] | None = None
     parameters: dict[str, float] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), strict=False)

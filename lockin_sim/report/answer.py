@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.goals import as_price, pays
+from lockin_sim.report.record import misfit
 from lockin_sim.report.words import (
     changes,
     count,
     counted,
-    decimals,
     interval,
     level,
     percent,
 )
-from lockin_sim.studies.reader import estimate
-from lockin_sim.wording import effect_digits, joined, listed, signed, unit_of
+from lockin_sim.wording import effect_digits, joined, listed, signed
 
 if TYPE_CHECKING:
     import xarray as xr
-
-USD = unit_of("USD bn")
 
 #: Policies whose flip across futures is spelled out in the first paragraph; the rest are counted.
 FLIPS_SHOWN = 3
@@ -28,7 +26,7 @@ FLIPS_SHOWN = 3
 
 def answer(evidence: Evidence) -> list[str]:
     """How far and what moves it; whose vendors, adopters and budgets; and whether other futures agree."""
-    return [_how_far(evidence), _whose(evidence), in_futures(evidence)]
+    return [_how_far(evidence), _whose(evidence), f"{in_futures(evidence)} {misfit()}"]
 
 
 def _how_far(evidence: Evidence) -> str:
@@ -77,21 +75,18 @@ def _whose(evidence: Evidence) -> str:
     if policy is None:
         return f"{start}."
     moved = [evidence.effect(policy, o).mean for o in shares.values()]
-    by = listed([signed(m, decimals(*moved)) for m in moved])
+    by = listed([signed(m, effect_digits(m, m, m)) for m in moved])
     return f"{start}; {evidence.named(policy)} moves these shares by {by} points, {_bill(evidence, policy)}."
 
 
 def _bill(evidence: Evidence, policy: str) -> str:
     """What a policy means for adopters and budgets."""
-    said = "changes nothing that was counted for adopters"
-    if "surplus" in evidence.outcomes:
-        surplus = evidence.effect(policy, "surplus")
-        said = changes(surplus, evidence.unit("surplus"), "adopters' surplus")
-    cost = evidence.study("public_cost")
-    if cost is None:
-        return f"and {said} (its public cost was not examined)"
-    bill = estimate(cost, scenario=policy, item="total", payer="governments", year=evidence.last)
-    return f"{said}, and {changes(bill, USD, f'what governments pay until {evidence.last}')}"
+    said = "and buyers are neither better nor worse off by more than chance could make"
+    if "surplus" in evidence.outcomes and evidence.effect(policy, "surplus").distinct:
+        said = f"and buyers fare {as_price(evidence, evidence.effect(policy, 'surplus').mean)}"
+    if evidence.study("public_cost") is None:
+        return f"{said} (its public cost was not examined)"
+    return f"{said}; who pays: {pays(evidence, policy)}"
 
 
 def in_futures(evidence: Evidence) -> str:
@@ -113,8 +108,8 @@ def in_futures(evidence: Evidence) -> str:
     firm = [_the(evidence, o) for o, some in flip.items() if not some]
     if firm:
         found.append(
-            f"no policy's effect on {listed(firm, 'or')} flips: none is clearly up in one in twenty and "
-            "clearly down in one in twenty"
+            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} flips: none clearly rises in one "
+            "in twenty and clearly falls in one in twenty"
         )
     return f"{drawn}, {'; '.join(found)}."
 

@@ -20,6 +20,9 @@ type Figures = dict[str, Figure]
 #: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
+#: Policies whose paths are drawn; a table holds the rest.
+PATHS = 8
+
 #: Policies of whose window a figure is drawn; a table holds the rest.
 WINDOWS = 2
 
@@ -41,13 +44,13 @@ def _of_outcomes(evidence: Evidence) -> Figures:
     effects, held, years = evidence.effects, evidence.outcomes, evidence.years
     share = f"{evidence.case.family}_share"
     greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
-    found: Figures = {"trajectories_abroad": plots.trajectories(effects, evidence.headline)}
+    found: Figures = {"trajectories_abroad": _over_years(evidence, evidence.headline)}
     if evidence.policies:
         found["effects_abroad"] = plots.effects(effects, evidence.headline, years=years)
     if evidence.policies and greenfield in held:
         found["effects_greenfield"] = plots.effects(effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in held:
-        found["trajectories"] = plots.trajectories(effects, share)
+        found["trajectories"] = _over_years(evidence, share)
         found["two_parts"] = plots.two_parts(effects, years=years)
         if evidence.policies:
             found["effects"] = plots.effects(effects, share, years=years)
@@ -56,6 +59,19 @@ def _of_outcomes(evidence: Evidence) -> Figures:
     if any(outcome.startswith("status_") for outcome in held):
         found["body_status"] = plots.body_status(effects, standard=evidence.case.family)
     return found
+
+
+def _over_years(evidence: Evidence, outcome: str) -> Figure:
+    """Paths of the policies that move an outcome by more than chance could, the largest effects first."""
+    moving = evidence.distinct(outcome)[:PATHS]
+    return plots.trajectories(evidence.effects, outcome, scenarios=moving or None)
+
+
+def _moving(study: xr.Dataset) -> xr.Dataset:
+    """Of some effects those policies that have any beyond chance; all where none has."""
+    axes = [axis for axis in study["effect"].dims if axis != "scenario"]
+    clear = ((study["effect_low"] > 0) | (study["effect_high"] < 0)).any(axes)
+    return study.sel(scenario=clear.values) if bool(clear.any()) else study
 
 
 def _lock_in_map(evidence: Evidence) -> Figure:
@@ -82,13 +98,13 @@ def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Figures:
 
 def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
     measure = known([f"{evidence.case.family}_share", "lock_in", "retention"], study, "measure")[0]
-    return {"domains": plots.heat_map(study.sel(measure=measure, year=evidence.last))}
+    return {"domains": plots.heat_map(_moving(study.sel(measure=measure, year=evidence.last)))}
 
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = study.sel(measure="surplus", year=evidence.last, group=shown)
-    return {"groups_surplus": plots.heat_map(at)}
+    return {"groups_surplus": plots.heat_map(_moving(at))}
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Figures:

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from lockin_sim.report.answer import answer
 from lockin_sim.report.assumptions import facts, parameters
+from lockin_sim.report.chart import chart
+from lockin_sim.report.europe import europe
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.explorer import economy_map, explorer
 from lockin_sim.report.figures import figures as draw
-from lockin_sim.report.keys import keys
+from lockin_sim.report.goals import choices, goals
 from lockin_sim.report.limits import limits
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.sections import Desk, sections
@@ -45,17 +48,24 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
     """
     evidence = Evidence(studies)
     drawn = draw(evidence) if figures is None else figures
+    made = sections(Desk(evidence, drawn))
+    shown = [section for section in made if not section.absent and (section.pictures or section.tables)]
     content = {
         "evidence": evidence,
         "about": evidence.effects.attrs,
         "title": title(evidence),
         "subject": evidence.label(evidence.headline),
         "answer": answer(evidence),
-        "sections": sections(Desk(evidence, drawn)),
+        "goals": [(goal, choices(evidence, goal)) for goal in goals(evidence)],
+        "chart": chart(evidence),
+        "europe": europe(evidence),
+        "explorer": explorer(evidence),
+        "map": economy_map(evidence),
+        "sections": shown,
+        "absent": [section for section in made if section.absent],
         "scenarios": scenarios_table(evidence),
         "assumptions": [facts(), parameters()],
         "limits": limits(),
-        "keys": keys(evidence),
         "standard": _standard(evidence),
         "facts_until": evidence.effects.attrs.get("facts_until", load_world().facts_until),
         "hashes": hashes(evidence),
@@ -142,7 +152,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"spoken": spoken, "quoted": quoted, "opening": opening}
-    made.globals["style"] = (files("lockin_sim.report") / "template" / "style.css").read_text(
-        encoding="utf-8"
+    folder = files("lockin_sim.report") / "template"
+    made.globals["style"], made.globals["script"] = (
+        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js")
     )
     return made

@@ -10,6 +10,7 @@ from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.parts import Picture, Section
+from lockin_sim.report.record import misfit, record_table
 from lockin_sim.report.words import count, counted, level
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
@@ -45,11 +46,11 @@ class Desk:
 
 
 def _missing(study: str) -> str:
-    return f"Not examined in this comparison. `{MADE_BY.get(study, 'lockin compare')}` examines it."
+    return f"made by {MADE_BY.get(study, 'lockin compare')}"
 
 
 def sections(desk: Desk) -> list[Section]:
-    """All sections with results; those without say what is missing."""
+    """All sections; those without results say what is missing."""
     made = []
     for (key, title), fill in ORDER.items():
         section = Section(key, title)
@@ -67,7 +68,7 @@ def _effects(desk: Desk, section: Section) -> None:
     how_many = opening(counted(unclear)) if unclear else "None"
     of = f"{how_many} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
     verb = "include" if unclear > 1 else "includes"
-    desk.show(section, "effects_abroad", f"{of} {verb} zero. {CHANCE}")
+    section.text.append(f"{of} {verb} zero. {CHANCE}")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
         "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
@@ -105,12 +106,13 @@ def _maps(desk: Desk, section: Section) -> None:
     fewest = int(effects["map_runs_used"].min())
     of = f"Means of at least {count(fewest, 'run')} for each economy"
     desk.show(section, "lock_in_map", f"{of}; single runs differ, small economies most.")
-    desk.show(section, "effect_map", CHANCE)
 
 
 def _domains(desk: Desk, section: Section) -> None:
-    if desk.has(section, "by_domain"):
+    study = desk.evidence.study("by_domain")
+    if desk.has(section, "by_domain") and study is not None:
         desk.show(section, "domains", CHANCE)
+        section.tables.append(tables.technologies_table(desk.evidence, study))
 
 
 def _chain(desk: Desk, section: Section) -> None:
@@ -189,6 +191,8 @@ def _record(desk: Desk, section: Section) -> None:
         "parameters, whatever this comparison changes. `lockin validate` shows every score."
     )
     section.text += sentences(measured().scores)
+    section.text.append(misfit())
+    section.tables.append(record_table())
 
 
 type Fill = Callable[[Desk, Section], None]

@@ -103,6 +103,8 @@ def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:
         TITLE: ("scenario", [s.called for s in scenarios]),
         "scenario_question": ("scenario", [s.question for s in scenarios]),
         "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
+        "scenario_decides": ("scenario", [s.decides for s in scenarios]),
+        "scenario_yardstick": ("scenario", [s.yardstick for s in scenarios]),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),
     }
 

@@ -136,7 +136,8 @@ def left_out(effects: xr.Dataset) -> list[str]:
     for outcome in effects["outcome"].values:
         fewest = int(used.sel(outcome=outcome).min())
         if fewest < runs:
-            lines.append(f"{outcome}: undefined and left out in up to {runs - fewest} of {runs} runs")
+            label = effects["outcome_label"].sel(outcome=outcome).item()
+            lines.append(f"{opening(label)}: undefined and left out in up to {runs - fewest} of {runs} runs")
     return lines
 
 

@@ -157,7 +157,7 @@ def test_the_forest_names_the_largest_clear_effect_and_sorts_by_it(results):
     ]
     assert ax.get_xlabel() == "difference from the baseline, percentage points"
     plain = results.assign_coords(outcome_unit=("outcome", ["index"] * results.sizes["outcome"]))
-    assert "−0.07\N{NO-BREAK SPACE}index in 2050" in plots.effects(plain).get_suptitle()
+    assert "−0.071\N{NO-BREAK SPACE}index" in plots.effects(plain).get_suptitle()
     rising = plots.effects(results, "dependence_USA", years=[2050])
     assert "rises most under “No Digital Silk Road”" in rising.get_suptitle()
 

@@ -303,9 +303,11 @@ def test_the_map_counts_falls_and_rises_and_names_the_largest_market():
     assert ", 2050: " in title(plots.choropleth(dated.assign_attrs(baseline="baseline", runs=40)))
     turned = plots.choropleth(by_country([0.05, 0.03, -0.002, -0.04, np.nan]))
     assert "rises in 2 and falls in 1" in title(turned)
-    assert "+5.0 percentage points [+4.0, +6.0]" in title(turned)
-    assert "holds zero in all 5 economies" in title(plots.choropleth(by_country([0.001] * 5)))
-    assert {"1 economy", "interval holds 0", "no value"} <= set(texts(figure))
+    assert "the largest market among these is France, −4.0 percentage points" in title(turned)
+    assert "in none of 5 economies more than chance could do" in title(
+        plots.choropleth(by_country([0.001] * 5))
+    )
+    assert {"1 economy", "chance alone", "no value"} <= set(texts(figure))
 
 
 def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
@@ -571,17 +573,18 @@ def test_a_window_closes_where_the_effect_shrinks_whatever_its_sign(sign):
     if sign < 0:
         ds = ds.assign(effect_low=ds["effect"] - 0.012, effect_high=ds["effect"] + 0.012)
     text = title(plots.window_curve(ds))
-    assert f"{'−' if sign > 0 else '+'}8.0 percentage points for a start in 2015" in text
+    first = "−" if sign > 0 else "+"
+    assert f"{first}8.0 percentage points 15 years after the start if it starts in 2015" in text
     assert "the window closes" in text
-    assert "without lock-in: it does not change by more than chance could" in text
+    assert "without lock-in a later start changes no more than chance could" in text
     assert "the window closes" not in title(plots.window_curve(windows(sign, closes=False)))
 
 
 @pytest.mark.parametrize(
     ("half", "said"),
     [
-        (0.005, "with lock-in less without: +1.0 [+0.5, +1.5]"),
-        (0.02, "without: no more than chance could do"),
+        (0.005, "lock-in makes +1.0, 95 % interval +0.5 to +1.5 of the difference"),
+        (0.02, "lock-in makes no clear part of it"),
     ],
 )
 def test_the_window_says_what_lock_in_makes_of_it(half, said):
