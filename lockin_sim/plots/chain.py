@@ -65,7 +65,7 @@ def chain(
     figure, axes = sheet(
         title or _finding(steps, where, at),
         f"What changes in {at} {_given(steps, chain, where)}: percentage points, 95 % intervals over "
-        f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: chance alone could do it.",
+        f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: the interval includes zero.",
         width=9.6, body=0.5 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.42,
     )  # fmt: skip
     ax = axes[0, 0]

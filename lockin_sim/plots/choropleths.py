@@ -101,8 +101,8 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
     clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
     label = read.what + _when(dataset)
     note = (
-        f"{label}, {read.unit.effect_axis}{_compared(dataset)}. Hatched: chance alone could do it "
-        f"(the 95 % interval includes zero). Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
+        f"{label}, {read.unit.effect_axis}{_compared(dataset)}. Hatched: the 95 % interval "
+        f"includes zero. Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
     )
     classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
     finding = _moved(read.difference, countries, read.unit, label)

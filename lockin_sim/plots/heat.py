@@ -60,8 +60,8 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     figure, axes = sheet(
         title or _finding(read, heads, f"{what}{when}"),
         f"{what}{when}: mean paired difference from the {read.baseline}, "
-        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: chance alone could "
-        f"do it (the 95 % interval includes zero). {BY_CHANCE}",
+        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % "
+        f"interval includes zero. {BY_CHANCE}",
         width=max(left + width + 0.3, 6.5), body=CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
     )  # fmt: skip

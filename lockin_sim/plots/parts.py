@@ -113,16 +113,14 @@ def _bars(ax: Axes, reading: Reading, of: _Carried, names: list[str], year: int,
     ax.text(
         0,
         -0.62,
-        f"equipment of {of.owners} vendors",
+        f"{of.owners} vendors",
         color=color,
         fontsize=SMALL,
         fontweight="bold",
         va="bottom",
     )
     place = float(np.clip(own[0], 0.44 * widest, 0.57 * widest))
-    ax.text(
-        place, -0.62, "other vendors that comply", color=QUIET, fontsize=SMALL, fontweight="bold", va="bottom"
-    )
+    ax.text(place, -0.62, "others that comply", color=QUIET, fontsize=SMALL, fontweight="bold", va="bottom")
 
 
 def _inside(ax: Axes, x: float, row: int, text: str, color: str, fits: bool) -> None:

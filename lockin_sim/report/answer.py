@@ -93,10 +93,7 @@ def in_futures(evidence: Evidence) -> str:
     """Whether the sign of effects holds over the prior ranges of uncertain parameters."""
     futures = evidence.study("futures")
     if futures is None:
-        return (
-            "Whether any of this holds for other values of the uncertain parameters was not examined here: "
-            "the intervals are about chance alone."
-        )
+        return "Whether any of this holds for other values of the uncertain parameters was not examined here."
     drawn = (
         f"Over {futures.sizes['future']} futures drawn from the prior ranges of "
         f"{count(futures.sizes['parameter'], 'uncertain parameter')}"

@@ -59,7 +59,7 @@ def europe(evidence: Evidence) -> Table | None:
         heads=heads,
         rows=list(zip(map(evidence.title, policies), zip(*columns, strict=True), strict=True)),
         note=f"Networks: sensitive infrastructure. In the {evidence.base} {held}. Differences from it; "
-        f"* more than chance could do. {UNDEFINED} chance alone could do it.",
+        f"* the 95 % interval excludes zero; {UNDEFINED} it does not.",
     )
 
 

@@ -23,6 +23,9 @@ USD = unit_of("USD bn")
 #: Least sum that is named, USD bn until the last year; nor is what is a hundredth of the largest.
 WORTH_NAMING = 0.05
 
+#: The group whose coverage is asked for, and an effect on it, in points, that is as good as none.
+POOREST, HARDLY = "income:low", 0.05
+
 #: Groups whose adopters are named where they lose.
 LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
@@ -35,6 +38,8 @@ class Goal(NamedTuple):
     sense: int
     study: str
     at: dict[str, str]
+    year: int
+    note: str = ""
 
 
 class Choice(NamedTuple):
@@ -55,18 +60,38 @@ def goals(evidence: Evidence) -> list[Goal]:
     if not family or evidence.study("by_group") is None or evidence.study("public_cost") is None:
         return []
     standard = name_of("standard", family)
+    last = evidence.last
     wanted = [
         Goal(f"Fewer {standard} abroad", evidence.label(evidence.headline), -1, "effects",
-             {"outcome": evidence.headline}),
+             {"outcome": evidence.headline}, last),
         Goal(f"Less dependence of the EU on {adjective(own)} vendors",
-             f"{adjective(own)} vendors' part of EU members' sensitive networks",
-             -1, "by_group", {"measure": f"dependence_sensitive_{own}", "group": "EU"}),
-        Goal("More coverage in low-income countries", "coverage in low-income economies", 1, "by_group",
-             {"measure": "coverage", "group": "income:low"}),
+             f"{adjective(own)} vendors' part of EU members' sensitive networks", -1, "by_group",
+             {"measure": f"dependence_sensitive_{own}", "group": "EU"}, last),
+        _coverage(evidence),
         Goal("Lowest public cost", "what governments pay", -1, "public_cost",
-             {"item": "total", "payer": "governments"}),
+             {"item": "total", "payer": "governments"}, last),
     ]  # fmt: skip
     return [goal for goal in wanted if _there(evidence, goal)]
+
+
+def _coverage(evidence: Evidence) -> Goal:
+    """More coverage; where no policy moves that, what it is worth to those who get it."""
+    title, year = "More coverage in low-income countries", evidence.years[0]
+    at = {"measure": "coverage", "group": POOREST}
+    goal = Goal(title, "coverage in low-income economies", 1, "by_group", at, year)
+    study = evidence.study("by_group")
+    if study is None or not _there(evidence, goal):
+        return goal
+    moves = max((abs(moved(evidence, goal, p).mean) for p in evidence.policies), default=0.0)
+    if moves >= HARDLY:
+        return goal
+    level = study["level"].sel({"scenario": evidence.baseline, "year": year} | at).item()
+    return goal._replace(
+        what="what new coverage is worth there to those who had none",
+        at=at | {"measure": "coverage_surplus"},
+        note=f"Coverage itself grows on a path of its own in this model, to "
+        f"{percent(100 * level, 0)} in {year}: no policy compared moves it by {number(HARDLY, 2)} points.",
+    )
 
 
 def _there(evidence: Evidence, goal: Goal) -> bool:
@@ -76,14 +101,16 @@ def _there(evidence: Evidence, goal: Goal) -> bool:
 
 def unit(evidence: Evidence, goal: Goal) -> Unit:
     """The unit a goal's number is shown in."""
-    return {"effects": evidence.unit(evidence.headline), "public_cost": USD}.get(goal.study, unit_of("share"))
+    shown = {"effects": evidence.unit(evidence.headline), "public_cost": USD}
+    in_utility = goal.at.get("measure") == "coverage_surplus"
+    return shown.get(goal.study, unit_of("utility" if in_utility else "share"))
 
 
 def moved(evidence: Evidence, goal: Goal, policy: str) -> Estimate[float]:
     """A policy's effect on a goal's number in the last year."""
     study = evidence.study(goal.study)
     assert study is not None
-    return estimate(study, unit(evidence, goal).factor, scenario=policy, year=evidence.last, **goal.at)
+    return estimate(study, unit(evidence, goal).factor, scenario=policy, year=goal.year, **goal.at)
 
 
 def choosable(evidence: Evidence) -> list[str]:
@@ -129,10 +156,14 @@ def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
 def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
     decides = label_of(evidence.effects, "scenario_decides", policy)
     return Choice(
-        kind, evidence.title(policy), f"{sized(moved(evidence, goal, policy), unit(evidence, goal))} by "
-        f"{evidence.last}", pays(evidence, policy), loses(evidence, policy),
-        _futures(evidence, goal, policy), decides or "not said in its file",
-    )  # fmt: skip
+        kind=kind,
+        title=evidence.title(policy),
+        effect=f"{sized(moved(evidence, goal, policy), unit(evidence, goal))} by {goal.year}",
+        cost=pays(evidence, policy),
+        loses=loses(evidence, policy),
+        futures=_futures(evidence, goal, policy),
+        decides=decides or "not said in its file",
+    )
 
 
 def sized(found: Estimate[float], shown: Unit) -> str:

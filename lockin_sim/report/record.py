@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.wording import listed, number, opening, signed, spoken
+from lockin_sim.wording import listed, located, number, opening, signed, spoken
 from lockin_sim.world.names import column_of, group_name, name_of
 
 DESCRIPTION = "ODD.md"
@@ -16,6 +16,17 @@ _TABLE = r"<!-- generated: {} -->\n\|[^\n]*\n\|[^\n]*\n(.*?)\n(?:\n|<!--)"
 
 #: Distance in points between reported and simulated from which a row is shown at once.
 FAR = 8.0
+
+
+#: What a share is counted in.
+COUNTED = {
+    "base": "part of what is installed",
+    "sales": "part of sales",
+    "revenue": "part of its revenue",
+    "cables": "part of cables built",
+    "km": "part of the length of cables",
+    "landings": "part of landings",
+}
 
 
 class Recorded(NamedTuple):
@@ -36,12 +47,14 @@ class Recorded(NamedTuple):
 
     @property
     def title(self) -> str:
-        """'Huawei, networks in Africa, 2019'."""
+        """'Huawei, part of what is installed in Africa, 2019'."""
         known = column_of("vendors", "label")
         vendor = listed([str(known.get(v, opening(v))) for v in _vendors(self.vendor)])
-        place = name_of("country", self.where) if len(self.where) == 3 else group_name(self.where)
-        place = "world" if self.where == "world" else place
-        return f"{vendor}, {place}, {spoken(self.measure)} {self.year}"
+        codes = self.where.split("_")
+        economies = all(code in column_of("countries", "name") for code in codes)
+        place = listed([name_of("country", c) for c in codes]) if economies else group_name(self.where)
+        what = COUNTED.get(self.measure, spoken(self.measure))
+        return f"{vendor}, {what} {located(place)}, {self.year}"
 
 
 def _vendors(name: str) -> list[str]:
@@ -73,8 +86,8 @@ def misfit() -> str:
     worst = max((row for row in rows if row.domain == "mobile_network"), key=lambda row: abs(row.off))
     return (
         f"The model is known to miss the record in places: it shows {many - few} of {many} things that it "
-        f"must, is off by {number(far, 0)} points on average over {len(rows)} reported shares, and by most "
-        f"for networks here: {worst.title}, {number(worst.reported, 0)} % reported and "
+        f"must, and is off by {number(far, 0)} points on average over {len(rows)} reported shares; of "
+        f"networks it misses this most: {worst.title}, {number(worst.reported, 0)} % reported and "
         f"{number(worst.simulated, 0)} % simulated."
     )
 

@@ -23,7 +23,6 @@ MADE_BY = {
     "futures": "lockin compare --futures N",
     "packages": "lockin compare --packages",
 }
-CHANCE = "Intervals are about chance alone."
 
 
 class Desk:
@@ -68,7 +67,7 @@ def _effects(desk: Desk, section: Section) -> None:
     how_many = opening(counted(unclear)) if unclear else "None"
     of = f"{how_many} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
     verb = "include" if unclear > 1 else "includes"
-    section.text.append(f"{of} {verb} zero. {CHANCE}")
+    section.text.append(f"{of} {verb} zero.")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
         "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
@@ -111,7 +110,7 @@ def _maps(desk: Desk, section: Section) -> None:
 def _domains(desk: Desk, section: Section) -> None:
     study = desk.evidence.study("by_domain")
     if desk.has(section, "by_domain") and study is not None:
-        desk.show(section, "domains", CHANCE)
+        desk.show(section, "domains", "")
         section.tables.append(tables.technologies_table(desk.evidence, study))
 
 
@@ -121,19 +120,19 @@ def _chain(desk: Desk, section: Section) -> None:
         section.absent = _missing("chain")
         return
     section.text += answer(study, year=desk.evidence.years[0])
-    desk.show(section, "chain", f"{CHANCE} What is estimated from records is at its best guess.")
+    desk.show(section, "chain", "What is estimated from records is at its best guess.")
 
 
 def _channels(desk: Desk, section: Section) -> None:
     if desk.has(section, "channels"):
-        desk.show(section, "channels", f"{CHANCE} What votes do is a difference of differences.")
+        desk.show(section, "channels", "What bodies do is a difference of differences.")
 
 
 def _groups(desk: Desk, section: Section) -> None:
     evidence = desk.evidence
     study, policy = evidence.study("by_group"), evidence.featured
     if desk.has(section, "by_group") and study is not None and policy is not None:
-        desk.show(section, "groups", f"Adopters' surplus has no money value. {CHANCE}")
+        desk.show(section, "groups", "Buyers' gain is in utility units, which have no money value.")
         section.tables.append(tables.groups_table(evidence, study, policy))
 
 
@@ -156,7 +155,7 @@ def _window(desk: Desk, section: Section) -> None:
             section.text.append(
                 f"Without a start that could be moved: {names}. Changed parameters hold in all years."
             )
-        desk.show(section, "window", CHANCE)
+        desk.show(section, "window", "")
         section.tables.append(tables.window_table(desk.evidence, study))
 
 
@@ -169,7 +168,7 @@ def _packages(desk: Desk, section: Section) -> None:
 
 
 def _bodies(desk: Desk, section: Section) -> None:
-    desk.show(section, "body_status", CHANCE)
+    desk.show(section, "body_status", "")
     if not section.pictures:
         section.absent = "This comparison's world has no standards bodies."
 

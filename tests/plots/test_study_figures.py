@@ -307,7 +307,7 @@ def test_the_map_counts_falls_and_rises_and_names_the_largest_market():
     assert "in none of 5 economies more than chance could do" in title(
         plots.choropleth(by_country([0.001] * 5))
     )
-    assert {"1 economy", "chance alone", "no value"} <= set(texts(figure))
+    assert {"1 economy", "interval includes 0", "no value"} <= set(texts(figure))
 
 
 def test_every_economy_is_in_one_class_and_signs_differ_without_colour():

@@ -82,7 +82,7 @@ def test_a_click_on_a_head_sorts_the_table_and_a_second_turns_it(browser: Chromi
         "[...document.querySelectorAll('#effects tbody tr')].map(r => r.cells[1].querySelector('span')"
         ".firstChild.textContent.replace('\u2212', '-').replace('*', '').trim())"
     )
-    click = "document.querySelectorAll('#effects thead button')[1].click()"
+    click = "document.querySelectorAll('#effects thead th')[1].click()"
     found = []
     for _ in range(2):
         browser.evaluate(click)

@@ -70,7 +70,10 @@ def test_sentences_are_natural(whole_page: str, drawn: dict[str, list[str]]):
 
 def test_everything_shown_has_a_title():
     world = ls.load_world()
-    titles = [ls.load_scenario(name).title for name in scenarios()]
+    stories = [ls.load_scenario(name) for name in scenarios()]
+    words = [" ".join((story.question, story.source, story.decides)) for story in stories]
+    assert [text for text in words if IDENTIFIER.search(text)] == []
+    titles = [story.title for story in stories]
     titles += [lever.title for lever in LEVERS.values()]
     titles += [outcome.label for outcome in outcomes(world).values()]
     axes = {

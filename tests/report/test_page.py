@@ -217,7 +217,7 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     assert plain(choice.effect).startswith("-12 percentage points (95 % interval -12 to -12)")
     assert "Chinese vendors (-3.0 points of the world's sales)" in plain(choice.loses)
     weight = ls.Parameters().price_weight
-    assert f"low-income economies ({2.5 / weight:.1f} %" in plain(choice.loses)
+    assert f"low-income economies ({2.5 / weight:.2f} %" in plain(choice.loses)
     assert choice.decides == ls.load_scenario("eu_coordinated").decides
 
 
@@ -301,7 +301,7 @@ def set_effect(studies: dict[str, xr.Dataset], policy: str, *values: float) -> N
         (
             (0.02, -0.01, 0.05),
             (-0.01, -0.02, 0.01),
-            r"none of two policies .*of “EU coordinated stance”, is \+2.0",
+            r"none of two policies .*of “EU coordinated stance”, is \+2 ",
         ),
         ((np.nan,) * 3, (np.nan,) * 3, "has no defined effect on it"),
     ],

@@ -25,11 +25,9 @@
   // A click on a head sorts its table; a second one turns the order.
   for (const table of document.querySelectorAll(".table:not(.words) table")) {
     table.querySelectorAll("thead th").forEach((head, column) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.append(...head.childNodes);
-      head.append(button);
-      button.addEventListener("click", () => {
+      head.tabIndex = 0;
+      head.addEventListener("keydown", event => { if (event.key === "Enter") head.click(); });
+      head.addEventListener("click", () => {
         const down = head.getAttribute("aria-sort") !== "descending";
         table.querySelectorAll("thead th").forEach(other => other.removeAttribute("aria-sort"));
         head.setAttribute("aria-sort", down ? "descending" : "ascending");

@@ -120,8 +120,8 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     direct = f"{ends[0]:.1f} to {ends[1]:.1f}" if ends[1] - ends[0] >= 0.1 else f"{ends[1]:.1f}"
     return (
         f"How far: of these {number(whole.mean, 1)} points {number(agenda.mean, 1)} come because agendas "
-        f"follow sales and {number(votes.mean, 2)} because votes follow a state's own networks; {direct} come with "
-        "the equipment itself (the parts overlap a little)."
+        f"follow sales and {number(votes.mean, 2)} because votes follow a state's own networks; "
+        f"{direct} come with the equipment itself (the parts overlap a little)."
     )
 
 
