@@ -7,7 +7,7 @@ import json
 import tomllib
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
@@ -124,6 +124,30 @@ class Scenario(BaseModel):
         return conditions
 
 
+#: Names of the built-in scenarios, for editors to complete; any other name is told at run time.
+type ScenarioName = Literal[
+    "baseline",
+    "cs2035_push",
+    "decoupled_internet",
+    "digital_oda",
+    "eu_champions",
+    "eu_coordinated",
+    "eu_fragmented",
+    "eu_in_bodies",
+    "eu_package",
+    "gdpr",
+    "joint_satellites",
+    "no_dsr",
+    "no_state_finance",
+    "no_state_support",
+    "open_ran",
+    "training",
+    "us_pressure",
+]
+#: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
+type Named = ScenarioName | str | Path | Scenario
+
+
 def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
     """Check one use of a lever against the world and let it act."""
     if use.lever not in LEVERS:
@@ -149,7 +173,7 @@ def scenarios() -> list[str]:
     return sorted(names, key=lambda name: name != "baseline")
 
 
-def load_scenario(name: str | Path | Scenario) -> Scenario:
+def load_scenario(name: Named) -> Scenario:
     """A built-in scenario by its name, one from a TOML file by its path, or a Scenario as it is.
 
     Returns it with the levers and parameters of those it is based on, and ``based_on`` no longer set.
@@ -168,7 +192,7 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     return whole
 
 
-def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str, Scenario]:
+def _lineage(name: Named, children: tuple[str, ...]) -> dict[str, Scenario]:
     """What a scenario is based on, each once and before what rests on it; itself last.  By name or file."""
     if isinstance(name, Scenario):
         scenario, where, this = name, f"scenario {name.name}", ""
@@ -205,7 +229,7 @@ def _from_file(name: str | Path) -> tuple[Scenario, str]:
     return scenario, where
 
 
-def _beside(name: str | Path | Scenario, parents: list[str]) -> list[str]:
+def _beside(name: Named, parents: list[str]) -> list[str]:
     """Parents as the scenario names them, files as seen from its own folder."""
     if isinstance(name, Scenario) or name in scenarios():
         return parents

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import mesa
@@ -29,7 +28,7 @@ from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.rules import diffusion
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
 
 
@@ -53,7 +52,7 @@ class LockInModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario | MesaScenario = "baseline",
+        scenario: Named | MesaScenario = "baseline",
         *,
         world: World | None = None,
         parameters: Parameters | Mapping[str, float] | None = None,
@@ -143,15 +142,15 @@ class LockInModel(mesa.Model):
 
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        return named("country", label, self.countries, self.world.called)
+        return named(Country, "country", label, self.countries, self.world.called)
 
     def vendor(self, label: str) -> Vendor:
         """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
-        return named("vendor", label, self.vendors)
+        return named(Vendor, "vendor", label, self.vendors)
 
     def body(self, label: str) -> StandardsBody:
         """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
-        return named("body", label, self.bodies)
+        return named(StandardsBody, "body", label, self.bodies)
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown

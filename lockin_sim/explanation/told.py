@@ -125,7 +125,8 @@ def name_of(country: Country) -> str:
 def vendor_of(country: Country, d: int, slot: int) -> str:
     """The label of the vendor in a slot."""
     world = country.model.world
-    return world.vendors[world.slot_vendor[d, slot]]
+    result: str = world.vendors[world.slot_vendor[d, slot]]
+    return result
 
 
 def per_cent(share: float) -> str:

@@ -145,7 +145,8 @@ class World(Keyed):
     @cached_property
     def sponsored(self) -> Bools:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
-        return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        return result
 
     @cached_property
     def sponsored_slots(self) -> Floats:
@@ -162,7 +163,8 @@ class World(Keyed):
         there = self.entered(year)[:, None] & served
         if not barrier.any():
             return there
-        return there & ~with_none(barrier).take(self._sponsor_of_offer)
+        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
+        return result
 
     @cached_property
     def _sponsor_of_offer(self) -> Integers:
@@ -186,7 +188,8 @@ class World(Keyed):
     def _own_system(self) -> Bools:
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
-        return own & adopters[:, None, None]
+        result: Bools = own & adopters[:, None, None]
+        return result
 
     def own_system(self, year: int) -> Bools:
         """Whether a country is the sponsor's own, for systems and rules that are there by this year.
@@ -205,7 +208,8 @@ class World(Keyed):
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        return (own & there).astype(self.dtype)
+        result: Floats = (own & there).astype(self.dtype)
+        return result
 
     @cached_property
     def owned_slots(self) -> Floats:
