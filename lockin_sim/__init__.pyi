@@ -13,10 +13,10 @@ from lockin_sim.errors import InputError as InputError
 from lockin_sim.estimation import estimates as estimates
 from lockin_sim.explanation import explain as explain
 from lockin_sim.parameters import Parameters as Parameters
+from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.runs.keeping import running as running
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
-from lockin_sim.scenario import scenarios as scenarios
 from lockin_sim.simulation import simulate as simulate
 from lockin_sim.store import open_sweep as open_sweep
 from lockin_sim.studies.audit import audit as audit
@@ -35,6 +35,7 @@ from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.hindcast import hindcast as hindcast
 from lockin_sim.studies.public_cost import public_cost as public_cost
 from lockin_sim.studies.response import response as response
+from lockin_sim.studies.summary import summary as summary
 from lockin_sim.studies.sweep import sweep as sweep
 from lockin_sim.studies.sweep_experiment import Experiment as Experiment
 from lockin_sim.studies.sweep_experiment import load_experiment as load_experiment

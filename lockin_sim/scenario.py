@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from importlib import resources
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.checked import checked, fill
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
+from lockin_sim.policies import POLICIES, ScenarioName, scenarios
+from lockin_sim.wording import listed
 from lockin_sim.world import Conditions, World
 
-_POLICIES = resources.files("lockin_sim") / "policies"
 type _Text = Annotated[str, Field(min_length=1)]
 
 
@@ -90,6 +92,27 @@ class Scenario(BaseModel):
         _check_names(longer, self.name)
         return longer
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        levers = (
+            [
+                u.lever,
+                plain(u.targets),
+                str(u.from_),
+                "" if u.to is None else str(u.to),
+                _settings(u.settings),
+            ]
+            for u in self.levers
+        )
+        parts = [sentence(f"{self.name}: {self.question}")]
+        if self.parents:
+            parts.append(sentence(f"Based on {listed(self.parents)}."))
+        if self.parameters:
+            parts.append(sentence(f"Parameters: {_settings(self.parameters)}"))
+        if self.levers:
+            parts.append(table(["lever", "target", "from", "to", "settings"], levers, words=(1, 4)))
+        return "\n".join([*parts, folded("Why these sizes", sentence(self.source))])
+
     @property
     def parents(self) -> list[str]:
         """Scenarios it is based on."""
@@ -124,28 +147,12 @@ class Scenario(BaseModel):
         return conditions
 
 
-#: Names of the built-in scenarios, for editors to complete; any other name is told at run time.
-type ScenarioName = Literal[
-    "baseline",
-    "cs2035_push",
-    "decoupled_internet",
-    "digital_oda",
-    "eu_champions",
-    "eu_coordinated",
-    "eu_fragmented",
-    "eu_in_bodies",
-    "eu_package",
-    "gdpr",
-    "joint_satellites",
-    "no_dsr",
-    "no_state_finance",
-    "no_state_support",
-    "open_ran",
-    "training",
-    "us_pressure",
-]
 #: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
 type Named = ScenarioName | str | Path | Scenario
+
+
+def _settings(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
 
 
 def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
@@ -165,12 +172,6 @@ def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> N
     when = (conditions.years >= use.from_) & (conditions.years <= end)
     if when.any():
         lever.apply(world, conditions, when, targets, **settings)
-
-
-def scenarios() -> list[str]:
-    """Names of the built-in scenarios, the baseline first."""
-    names = sorted(f.name.removesuffix(".toml") for f in _POLICIES.iterdir() if f.name.endswith(".toml"))
-    return sorted(names, key=lambda name: name != "baseline")
 
 
 def load_scenario(name: Named) -> Scenario:
@@ -245,7 +246,7 @@ def _identity(name: str | Path) -> str:
 def _read(name: str | Path) -> tuple[str, str]:
     """Text of a scenario file and what to call it in messages."""
     if isinstance(name, str) and name in scenarios():
-        return (_POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
+        return (POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
     path = Path(name)
     if path.suffix != ".toml":
         raise unknown_name(

@@ -61,7 +61,7 @@ def simulate(
                 same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
     record      names of variables beyond those always there (see ``lockin describe metrics``)
-    progress    True shows a bar on a terminal; a function is called with the number of runs done
+    progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``

@@ -53,7 +53,7 @@ def compare(
     baseline    what they are compared with
     world, parameters, runs, seed, years  as in :func:`lockin_sim.simulate`
     workers     number of processes; None = one for each processor.  The numbers do not depend on it
-    progress    True shows a bar with the time left on a terminal
+    progress    True shows a bar with the time left, on a terminal or in a notebook
     chunk       most runs computed together in a process; the numbers do not depend on it
     maps        whether to make the variables of countries, which need most of the memory
     width       wanted width of the 95 % interval of an effect: of a share as it stands (0.01 is one point),

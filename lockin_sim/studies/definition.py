@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
-from lockin_sim.scenario import Named, Scenario, load_scenario, scenarios
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.wording import joined, number
 
 if TYPE_CHECKING:

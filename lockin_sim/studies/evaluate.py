@@ -91,7 +91,7 @@ def evaluate(
     scenario    what points start from that do not name one
     seed, world, parameters   as in :func:`lockin_sim.simulate`; points come last
     workers     processes, begun and ended in this call; 1 = this one alone, None = one for each processor
-    progress    True shows a bar on a terminal; a function is called with the number of runs done
+    progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
     as_arrays   whether to return plain arrays (point, run, year) by outcome
 
     Returns a dataset with ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run

@@ -18,9 +18,10 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.keys import Keyed
 from lockin_sim.world.markets import Lenders, Lots, Routes
+from lockin_sim.world.shown import as_html
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class World(Keyed):
     """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
 
@@ -98,6 +99,15 @@ class World(Keyed):
     taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)
     installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
     called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
+
+    def __repr__(self) -> str:
+        """Its name and size, not its tables."""
+        counts = f"{len(self.countries)} countries, {len(self.domains)} domains, {len(self.vendors)} vendors"
+        return f"<World {self.name!r}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return as_html(self)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.scenario import ScenarioName
+from lockin_sim.policies import ScenarioName
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -82,5 +82,5 @@ def test_every_name_of_the_stub_is_there():
 
 
 def test_editors_complete_the_scenarios_that_there_are():
-    """The names stand in ``ScenarioName`` of ``lockin_sim/scenario.py`` for them."""
+    """The names stand in ``ScenarioName`` of ``lockin_sim/policies/__init__.py`` for them."""
     assert list(get_args(ScenarioName.__value__)) == ls.scenarios()
