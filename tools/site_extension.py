@@ -29,6 +29,7 @@ _MERMAID = re.compile(r"^```mermaid\n.*?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register everything with Sphinx."""
     app.connect("autodoc-process-docstring", with_fields)
+    app.connect("autodoc-skip-member", says_nothing)
     app.connect("source-read", as_page)
     app.add_directive("declared", Declared)
     app.add_html_math_renderer("mathml", (_inline_math, None), (_display_math, None))
@@ -45,6 +46,11 @@ def with_fields(_: Sphinx, what: str, name: str, thing: Any, options: Any, lines
     if what in ("class", "exception", "function", "method", "property"):
         is_class = inspect.isclass(thing)
         lines[:] = fields("\n".join(lines), arguments_of(thing), attributes=is_class)
+
+
+def says_nothing(_: Sphinx, what: str, name: str, thing: Any, skip: bool, options: Any) -> bool | None:
+    """Whether a member is left out: a field of a named tuple, which its class explains."""
+    return True if (getattr(thing, "__doc__", None) or "").startswith("Alias for field number") else None
 
 
 def arguments_of(thing: Any) -> set[str]:

@@ -228,7 +228,7 @@ def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["README", "docs/index", "docs/levers", "docs/python", "lockin_sim/ODD"])
+@pytest.mark.parametrize("name", ["README", "docs/index", "docs/levers", "docs/python", "docs/rules", "lockin_sim/ODD"])
 def test_a_page_fits_its_window_and_leaves_the_network_alone(site, browser, name, width):
     browser.open((site / f"{name}.html").as_uri(), width=width)
     assert browser.complaints() == []
