@@ -7,6 +7,7 @@ from typing import Any
 
 import mesa
 import numpy as np
+from mesa.agentset import AbstractAgentSet
 
 from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked
 from lockin_sim.agents.board import Board, post
@@ -121,22 +122,22 @@ class LockInModel(mesa.Model):
     # --- who is there --------------------------------------------------------------------------
 
     @property
-    def countries(self) -> Any:
+    def countries(self) -> AbstractAgentSet[Country]:
         """The countries, in the order of the world."""
         return self.agents_by_type[Country]
 
     @property
-    def all_operators(self) -> Any:
+    def all_operators(self) -> AbstractAgentSet[Operator]:
         """The operators of all countries and domains, in the order of their lots."""
         return self.agents_by_type.get(Operator, [])
 
     @property
-    def vendors(self) -> Any:
+    def vendors(self) -> AbstractAgentSet[Vendor]:
         """The vendors."""
         return self.agents_by_type.get(Vendor, [])
 
     @property
-    def bodies(self) -> Any:
+    def bodies(self) -> AbstractAgentSet[StandardsBody]:
         """The standards bodies; empty in a world without any."""
         return self.agents_by_type.get(StandardsBody, [])
 
