@@ -35,6 +35,8 @@ myst_fence_as_directive = ["math"]
 myst_heading_anchors = 4
 suppress_warnings = ["myst.header"]  # a page may begin with a picture or skip a level
 
+smartquotes = False  # what stands between quotes, and after two hyphens, is meant to be typed
+
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import typer
 from docutils import nodes
 from docutils.utils.math.latex2mathml import tex2mathml
 from rich.table import Table
@@ -18,6 +19,7 @@ from site_docstrings import fields
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from lockin_sim.cli import app as command_line
 from lockin_sim.studies.describe import TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -64,6 +66,18 @@ def arguments_of(thing: Any) -> set[str]:
 # --- tables --------------------------------------------------------------------------------------------
 
 
+def commands() -> list[Table]:
+    """Every command of ``lockin`` with its arguments and options, as ``--help`` tells them."""
+    table = Table("command", "argument or option", "meaning")
+    group = typer.main.get_command(command_line)
+    for name, command in group.commands.items():  # type: ignore[attr-defined]
+        table.add_row(name, "", command.help)
+        context = typer.Context(command, info_name=name)
+        for record in filter(None, (each.get_help_record(context) for each in command.params)):
+            table.add_row("", *record)
+    return [table]
+
+
 class Declared(SphinxDirective):
     """Tables of what the model declares of itself, as ``lockin describe`` shows them; made at each build."""
 
@@ -71,7 +85,7 @@ class Declared(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The tables, several with their titles; a single one has that of its page."""
-        tables = TOPICS[self.arguments[0]]()
+        tables = (TOPICS | {"commands": commands})[self.arguments[0]]()
         return [titled(table) for table in tables] if len(tables) > 1 else [as_nodes(tables[0])]
 
 

@@ -116,11 +116,12 @@ def test_every_declaration_is_in_a_table(site, real_world: World):
         "levers": [*LEVERS, *{setting for lever in LEVERS.values() for setting in lever.settings}],
         "outcomes": [*outcomes(real_world)],
         "world": [*real_world.domains],
+        "command-line": ["compare", "--runs", "sweep", "--resume", "describe"],
     }
     for name, names in declared.items():
         page = (site / "docs" / f"{name}.html").read_text(encoding="utf-8")
         tables = "".join(re.findall(r'<table class="[^"]*filterable.*?</table>', page, re.DOTALL))
-        words = set(re.findall(r"[\w.:]+", tables))
+        words = set(re.findall(r"[\w.:-]+", tables))
         assert [each for each in names if each not in words] == [], name
 
 
@@ -228,7 +229,9 @@ def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["README", "docs/index", "docs/levers", "docs/python", "docs/rules", "lockin_sim/ODD"])
+@pytest.mark.parametrize(
+    "name", ["README", "docs/index", "docs/levers", "docs/python", "docs/rules", "lockin_sim/ODD"]
+)
 def test_a_page_fits_its_window_and_leaves_the_network_alone(site, browser, name, width):
     browser.open((site / f"{name}.html").as_uri(), width=width)
     assert browser.complaints() == []
