@@ -75,6 +75,11 @@ documents: install ## Claims, and all numbers and figures of README, ODD and doc
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py
 
+.PHONY: docs
+docs: install ## The documentation site, into build/site; a warning is an error
+	$(BIN)/python -m sphinx -b html -c docs -q -W --keep-going . build/site
+	@echo "Open build/site/index.html"
+
 .PHONY: notebooks
 notebooks: install ## Run the notebooks anew and keep their outputs (two minutes)
 	$(BIN)/python tools/make_notebooks.py $(ARGS)
@@ -198,7 +203,7 @@ trap 'rm -rf "$$scratch"' EXIT
 "$$python" -m venv "$$scratch/venv"
 "$$scratch/venv/bin/python" -m pip install --quiet --disable-pip-version-check pip-tools
 unset PIP_FIND_LINKS
-"$$scratch/venv/bin/pip-compile" --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev --extra cluster --extra analysis \
+"$$scratch/venv/bin/pip-compile" --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --extra dev --extra docs --extra cluster --extra analysis \
     --all-build-deps --no-header --no-emit-options --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
     --output-file requirements.txt pyproject.toml
 endef

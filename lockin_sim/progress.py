@@ -1,4 +1,4 @@
-"""How far a long call is: a bar on a terminal, lines on the error stream, or calls of a function."""
+"""How far a long call is: a bar on a terminal or in a notebook, lines on the error stream, or calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ type Progress = Callable[[int], None]
 class reporting:
     """Runs done, failed and left; call it with how many runs were done, and how many of them failed.
 
-    progress  True shows a bar, a function is called with runs done, False tells nothing
+    progress  True shows a bar on a terminal or in a notebook, a function is called with runs done, False
+              tells nothing
     total     runs in all;  before  those of them that were there;  bad  those that failed before and stay so
     what      says what is computed, on the error stream at the beginning where there is no terminal
     closing   what a closing line is about; "" = no such line
@@ -36,12 +37,8 @@ class reporting:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        if self._progress is True and sys.stderr.isatty():
-            self._bar = _bar()
-            self._bar.start()
-            self._task = self._bar.add_task(
-                "runs", total=self.total, completed=self.before, rate="", failed=""
-            )
+        if self._progress is True and (in_notebook() or sys.stderr.isatty()):
+            self._bar = (_CellBar if in_notebook() else _TerminalBar)(self.total, self.before)
         elif self._progress is True and self._what:
             print(self._what, file=sys.stderr, flush=True)
         return self
@@ -53,7 +50,7 @@ class reporting:
             self._progress(done)
         if self._bar is not None:
             failures = f"{self.failed} failed" if self.failed else ""
-            self._bar.update(self._task, advance=done, rate=f"{self.rate:.3g} runs/s", failed=failures)
+            self._bar.advance(done, f"{self.rate:.3g} runs/s", failures)
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
@@ -81,13 +78,63 @@ class reporting:
         return f"{self.closing}: {'; '.join(parts)}"
 
 
-def _bar() -> Any:
-    """A bar on the error stream with rate, time left and failures."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def in_notebook() -> bool:
+    """Whether this is the kernel of a notebook: its error stream is no terminal, but its cells show HTML."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
-    columns = (
-        BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"),
-        TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
-    )  # fmt: skip
-    return Progress(*columns, transient=True, console=Console(stderr=True), speed_estimate_period=300)
+
+class _TerminalBar:
+    """A bar on the error stream with rate, time left and failures."""
+
+    def __init__(self, total: int, before: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"),
+            TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
+        )  # fmt: skip
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, transient=True, console=console, speed_estimate_period=300)
+        self._bar.start()
+        self._task = self._bar.add_task("runs", total=total, completed=before, rate="", failed="")
+
+    def advance(self, done: int, rate: str, failed: str) -> None:
+        self._bar.update(self._task, advance=done, rate=rate, failed=failed)
+
+    def stop(self) -> None:
+        self._bar.stop()
+
+
+class _CellBar:
+    """The same below a notebook's cell: HTML without widgets, replaced as it fills, and then gone."""
+
+    #: Seconds between two pictures.
+    PAUSE = 0.2
+
+    def __init__(self, total: int, before: int) -> None:
+        from IPython.display import HTML, display
+
+        self._html: Any = HTML
+        self._total, self._before, self._done = total, before, 0
+        self._began = self._shown = time.monotonic()
+        self._output: Any = display(HTML(self._picture("", "")), display_id=True)
+
+    def advance(self, done: int, rate: str, failed: str) -> None:
+        self._done += done
+        if time.monotonic() - self._shown >= self.PAUSE:
+            self._shown = time.monotonic()
+            self._output.update(self._html(self._picture(rate, failed)))
+
+    def stop(self) -> None:
+        self._output.update(self._html(""))
+
+    def _picture(self, rate: str, failed: str) -> str:
+        here = self._before + self._done
+        parts = [f"{here:,} of {self._total:,} runs", rate, failed]
+        if self._done:
+            seconds = (time.monotonic() - self._began) / self._done * (self._total - here)
+            parts.insert(2, f"{int(seconds) // 60}:{int(seconds) % 60:02} left")
+        text = ", ".join(filter(None, parts))
+        return f'<progress value="{here}" max="{self._total}"></progress> {text}'

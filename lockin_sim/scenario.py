@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from importlib import resources
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from lockin_sim.checked import checked, fill
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
+from lockin_sim.policies import POLICIES, ScenarioName, scenarios
+from lockin_sim.wording import listed
 from lockin_sim.world import Conditions, World
 
-_POLICIES = resources.files("lockin_sim") / "policies"
 type _Text = Annotated[str, Field(min_length=1)]
 
 
@@ -90,6 +92,27 @@ class Scenario(BaseModel):
         _check_names(longer, self.name)
         return longer
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        levers = (
+            [
+                u.lever,
+                plain(u.targets),
+                str(u.from_),
+                "" if u.to is None else str(u.to),
+                _settings(u.settings),
+            ]
+            for u in self.levers
+        )
+        parts = [sentence(f"{self.name}: {self.question}")]
+        if self.parents:
+            parts.append(sentence(f"Based on {listed(self.parents)}."))
+        if self.parameters:
+            parts.append(sentence(f"Parameters: {_settings(self.parameters)}"))
+        if self.levers:
+            parts.append(table(["lever", "target", "from", "to", "settings"], levers, words=(1, 4)))
+        return "\n".join([*parts, folded("Why these sizes", sentence(self.source))])
+
     @property
     def parents(self) -> list[str]:
         """Scenarios it is based on."""
@@ -124,6 +147,14 @@ class Scenario(BaseModel):
         return conditions
 
 
+#: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
+type Named = ScenarioName | str | Path | Scenario
+
+
+def _settings(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
+
+
 def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
     """Check one use of a lever against the world and let it act."""
     if use.lever not in LEVERS:
@@ -143,13 +174,7 @@ def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> N
         lever.apply(world, conditions, when, targets, **settings)
 
 
-def scenarios() -> list[str]:
-    """Names of the built-in scenarios, the baseline first."""
-    names = sorted(f.name.removesuffix(".toml") for f in _POLICIES.iterdir() if f.name.endswith(".toml"))
-    return sorted(names, key=lambda name: name != "baseline")
-
-
-def load_scenario(name: str | Path | Scenario) -> Scenario:
+def load_scenario(name: Named) -> Scenario:
     """A built-in scenario by its name, one from a TOML file by its path, or a Scenario as it is.
 
     Returns it with the levers and parameters of those it is based on, and ``based_on`` no longer set.
@@ -168,7 +193,7 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     return whole
 
 
-def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str, Scenario]:
+def _lineage(name: Named, children: tuple[str, ...]) -> dict[str, Scenario]:
     """What a scenario is based on, each once and before what rests on it; itself last.  By name or file."""
     if isinstance(name, Scenario):
         scenario, where, this = name, f"scenario {name.name}", ""
@@ -205,7 +230,7 @@ def _from_file(name: str | Path) -> tuple[Scenario, str]:
     return scenario, where
 
 
-def _beside(name: str | Path | Scenario, parents: list[str]) -> list[str]:
+def _beside(name: Named, parents: list[str]) -> list[str]:
     """Parents as the scenario names them, files as seen from its own folder."""
     if isinstance(name, Scenario) or name in scenarios():
         return parents
@@ -221,7 +246,7 @@ def _identity(name: str | Path) -> str:
 def _read(name: str | Path) -> tuple[str, str]:
     """Text of a scenario file and what to call it in messages."""
     if isinstance(name, str) and name in scenarios():
-        return (_POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
+        return (POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
     path = Path(name)
     if path.suffix != ".toml":
         raise unknown_name(

@@ -33,7 +33,8 @@ from odd_world import grid, of_rich
 from lockin_sim.conventions import STAGES
 from lockin_sim.engine import books, choice, lending, politics, posted, renewals
 from lockin_sim.parameters import declarations
-from lockin_sim.scenario import load_scenario, scenarios
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import load_scenario
 from lockin_sim.world import derived, economy, gravity, lots, places, projects, quality, start
 from lockin_sim.world import lending as loans
 from lockin_sim.world.status import STATUSES, status_counts

@@ -60,9 +60,11 @@ def plain(values: Parameters) -> Parameters:
     return values
 
 
-def named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
-    """The agent of a label.  Raises InputError for any other label."""
-    known = {agent.label: agent for agent in agents}
+def named[A](
+    kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
+) -> A:
+    """The agent of a label, among those of a kind.  Raises InputError for any other label."""
+    known: dict[str, A] = {agent.label: agent for agent in agents}
     if label not in known:
-        raise unknown_name(kind, found=label, known=known, called=called)
+        raise unknown_name(word, found=label, known=known, called=called)
     return known[label]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
+from mesa.agentset import AbstractAgentSet
 
 from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked
 from lockin_sim.agents.board import Board, post
@@ -29,7 +29,7 @@ from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.rules import diffusion
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
 
 
@@ -53,7 +53,7 @@ class LockInModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario | MesaScenario = "baseline",
+        scenario: Named | MesaScenario = "baseline",
         *,
         world: World | None = None,
         parameters: Parameters | Mapping[str, float] | None = None,
@@ -122,36 +122,36 @@ class LockInModel(mesa.Model):
     # --- who is there --------------------------------------------------------------------------
 
     @property
-    def countries(self) -> Any:
+    def countries(self) -> AbstractAgentSet[Country]:
         """The countries, in the order of the world."""
         return self.agents_by_type[Country]
 
     @property
-    def all_operators(self) -> Any:
+    def all_operators(self) -> AbstractAgentSet[Operator]:
         """The operators of all countries and domains, in the order of their lots."""
         return self.agents_by_type.get(Operator, [])
 
     @property
-    def vendors(self) -> Any:
+    def vendors(self) -> AbstractAgentSet[Vendor]:
         """The vendors."""
         return self.agents_by_type.get(Vendor, [])
 
     @property
-    def bodies(self) -> Any:
+    def bodies(self) -> AbstractAgentSet[StandardsBody]:
         """The standards bodies; empty in a world without any."""
         return self.agents_by_type.get(StandardsBody, [])
 
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        return named("country", label, self.countries, self.world.called)
+        return named(Country, "country", label, self.countries, self.world.called)
 
     def vendor(self, label: str) -> Vendor:
         """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
-        return named("vendor", label, self.vendors)
+        return named(Vendor, "vendor", label, self.vendors)
 
     def body(self, label: str) -> StandardsBody:
         """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
-        return named("body", label, self.bodies)
+        return named(StandardsBody, "body", label, self.bodies)
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown

@@ -44,7 +44,8 @@ def collector(world: World, names: frozenset[str]) -> DataCollector:
 
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
-    return model.measured[name]
+    result: NDArray[Any] = model.measured[name]
+    return result
 
 
 def _number(name: str, place: int, model: LockInModel) -> float:

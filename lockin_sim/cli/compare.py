@@ -58,7 +58,7 @@ def compare(
     scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
-    from lockin_sim.scenario import scenarios as built_in
+    from lockin_sim.policies import scenarios as built_in
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite

@@ -14,8 +14,8 @@ def scenarios() -> None:
     """List the built-in scenarios with their questions and sources."""
     from rich.table import Table
 
+    from lockin_sim.policies import scenarios as built_in
     from lockin_sim.scenario import load_scenario
-    from lockin_sim.scenario import scenarios as built_in
 
     table = Table(show_lines=True)
     for head in ("scenario", "question", "why these sizes"):

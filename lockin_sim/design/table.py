@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim import notebook
 from lockin_sim.design.columns import Column, column
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.notebook import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Design:
     """Points to simulate.
 
@@ -36,6 +38,23 @@ class Design:
     method: str = "table"
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     folder: Path | None = None
+
+    def __repr__(self) -> str:
+        """Size and addresses, not the points."""
+        return f"<Design {self.method!r}: {len(self)} points over {', '.join(self.names)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        rows = ([c.name, *self._ends(c), c.unit, c.doc] for c in self.columns)
+        text = f"{len(self)} points, {self.method}; {self.hash} is their hash."
+        shown = notebook.table(["address", "least", "most", "unit", "meaning"], rows, words=(3, 4))
+        return notebook.sentence(text) + "\n" + shown
+
+    def _ends(self, column: Column) -> tuple[str, str]:
+        """The least and the largest value, or the first and the last word of the alphabet."""
+        values = self.values[column.name]
+        given = np.sort(values[values != ""] if values.dtype.kind == "U" else values[~np.isnan(values)])
+        return (plain(given[0].item()), plain(given[-1].item())) if len(given) else ("", "")
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
@@ -17,14 +16,14 @@ from lockin_sim.explanation.told import Explanation
 from lockin_sim.explanation.users import explain_users
 from lockin_sim.histories import histories
 from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.world import World, world_of
 
 __all__ = ["Explanation", "explain"]
 
 
 def explain(
-    scenario: str | Path | Scenario = "baseline",
+    scenario: Named = "baseline",
     *,
     country: str,
     domain: str,

@@ -90,7 +90,8 @@ def _whole(values: Floats) -> Floats:
     """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
     held = np.where(np.isfinite(values), values, 0.0)
     total = held.sum(axis=-1, keepdims=True)
-    return 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+    result: Floats = 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+    return result
 
 
 def _stack(mean: Floats, owner: Sequence[str]) -> Stack:

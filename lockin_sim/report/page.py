@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from lockin_sim.policies import scenarios as built_in
 from lockin_sim.report.answer import answer
 from lockin_sim.report.assumptions import facts, parameters
 from lockin_sim.report.evidence import Evidence
@@ -19,7 +20,6 @@ from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
 from lockin_sim.report.words import count, quoted
 from lockin_sim.scenario import load_scenario
-from lockin_sim.scenario import scenarios as built_in
 from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import load_world

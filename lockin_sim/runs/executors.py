@@ -76,4 +76,5 @@ def check_progress(value: Any) -> bool | Callable[[int], None]:
     """What is told of progress: nothing, a bar and lines, or calls of a function."""
     if not isinstance(value, bool) and not callable(value):
         raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
-    return value
+    result: bool | Callable[[int], None] = value
+    return result

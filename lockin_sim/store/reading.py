@@ -56,7 +56,8 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     if known < total:
         ds = _masked(ds, names, done)
     counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
-    return ds.assign_attrs(counts)
+    result: xr.Dataset = ds.assign_attrs(counts)
+    return result
 
 
 def _check_whole(place: Path, said: str) -> None:

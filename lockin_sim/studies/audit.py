@@ -14,11 +14,11 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval
 from lockin_sim.studies.audit_inputs import INPUTS, Pair, pair_of, venues_swapped
 from lockin_sim.studies.outcomes import held_by, weighted_mean
-from lockin_sim.studies.parts import Named, provenance
+from lockin_sim.studies.parts import provenance
 from lockin_sim.world import World, world_of
 from lockin_sim.world.tables import Table, read_table
 

@@ -12,10 +12,10 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.parts import (
-    Named,
     changed,
     chosen_scenarios,
     effects,

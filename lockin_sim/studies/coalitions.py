@@ -14,13 +14,13 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.cases import Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
 from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, settled, utility
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.parts import Named, provenance
+from lockin_sim.studies.parts import provenance
 from lockin_sim.world import Body, World, world_of
 
 if TYPE_CHECKING:

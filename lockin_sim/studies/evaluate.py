@@ -5,8 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, check_progress, executed
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.store.layout import FAILED, units
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 type Points = Mapping[str, Sequence[Any] | Floats] | pd.DataFrame | Design
 
 
+@overload
 def evaluate(
     points: Points,
     *,
@@ -39,13 +39,46 @@ def evaluate(
     years: Sequence[int] = (2035, 2050),
     runs: int = 8,
     seed: int = 0,
-    scenario: str | Path | Scenario = "baseline",
+    scenario: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    workers: int | None = 1,
+    progress: bool | Progress = False,
+    as_arrays: Literal[False] = False,
+) -> xr.Dataset: ...
+
+
+@overload
+def evaluate(
+    points: Points,
+    *,
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    runs: int = 8,
+    seed: int = 0,
+    scenario: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    workers: int | None = 1,
+    progress: bool | Progress = False,
+    as_arrays: Literal[True],
+) -> dict[str, Floats]: ...
+
+
+def evaluate(
+    points: Points,
+    *,
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    runs: int = 8,
+    seed: int = 0,
+    scenario: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     workers: int | None = 1,
     progress: bool | Progress = False,
     as_arrays: bool = False,
-) -> Any:
+) -> xr.Dataset | dict[str, Floats]:
     """Simulate points and return their outcomes; every point meets the same luck, that of runs 0, 1, 2, ...
 
     So a difference between two points is what they differ in, and equal points give equal numbers, in one
@@ -58,7 +91,7 @@ def evaluate(
     scenario    what points start from that do not name one
     seed, world, parameters   as in :func:`lockin_sim.simulate`; points come last
     workers     processes, begun and ended in this call; 1 = this one alone, None = one for each processor
-    progress    True shows a bar on a terminal; a function is called with the number of runs done
+    progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
     as_arrays   whether to return plain arrays (point, run, year) by outcome
 
     Returns a dataset with ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run

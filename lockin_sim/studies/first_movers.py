@@ -12,7 +12,7 @@ from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, run_cases
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.held import (
     MECHANISMS,
@@ -26,7 +26,7 @@ from lockin_sim.studies.held import (
     under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, entering_late, with_lead
-from lockin_sim.studies.parts import Named, contrast
+from lockin_sim.studies.parts import contrast
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

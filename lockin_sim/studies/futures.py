@@ -14,11 +14,11 @@ from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import paired
 from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
-    Named,
     Variables,
     chosen_scenarios,
     effects,

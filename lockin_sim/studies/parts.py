@@ -20,14 +20,13 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-type Named = str | Path | Scenario
 type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 
 

@@ -17,7 +17,7 @@ from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.held import (
     MECHANISMS,
@@ -32,7 +32,7 @@ from lockin_sim.studies.held import (
     under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, with_lead
-from lockin_sim.studies.parts import Named, Variables, contrast
+from lockin_sim.studies.parts import Variables, contrast
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -193,7 +193,8 @@ def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
     about = {key: label_of(effects, f"scenario_{key}", name) for key in keys} | (
         {"file": file} if file else {}
     )
-    return about | json.loads(label_of(effects, DEFINITION, name) or "{}")
+    result: dict[str, Any] = about | json.loads(label_of(effects, DEFINITION, name) or "{}")
+    return result
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.chain import chain
@@ -15,7 +15,7 @@ from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
-from lockin_sim.studies.parts import Named, chosen_scenarios, compare_parts
+from lockin_sim.studies.parts import chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.studies.synergy import added, synergy

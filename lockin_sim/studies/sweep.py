@@ -16,7 +16,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, Task, check_numbers, check_progress, executed
 from lockin_sim.runs.provenance import session
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL
@@ -33,7 +33,7 @@ def sweep(
     design: Design,
     *,
     out: str | Path,
-    scenario: str | Path | Scenario = "baseline",
+    scenario: Named = "baseline",
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
     runs: int = 8,

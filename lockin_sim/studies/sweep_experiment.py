@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.studies.sweep import sweep
 from lockin_sim.studies.sweep_fit import path_of
 from lockin_sim.studies.sweep_job import SweepJob, job_of
@@ -35,7 +35,7 @@ class Experiment:
     question: str
     expectation: str
     design: Design
-    scenario: str | Path | Scenario = "baseline"
+    scenario: Named = "baseline"
     outcomes: tuple[str, ...] | None = None
     years: tuple[int, ...] = (2035, 2050)
     runs: int = 8

@@ -13,7 +13,7 @@ from lockin_sim.design.columns import SCENARIO
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.world import World
 
 
@@ -50,7 +50,7 @@ def years_of(value: Any, world: World) -> tuple[int, ...]:
     return tuple(sorted({int(y) for y in given}))
 
 
-def scenarios_of(design: Design, base: str | Path | Scenario) -> dict[str, Scenario]:
+def scenarios_of(design: Design, base: Named) -> dict[str, Scenario]:
     """The scenarios of a design by name; "" is the base.
 
     Files lie beside that of the experiment, where the design comes from one.
@@ -123,4 +123,5 @@ def _first(design: Design, name: str) -> list[int]:
     if values.dtype.kind == "U":
         words, points = np.unique(values, return_index=True)
         return sorted(int(p) for word, p in zip(words, points, strict=True) if word)
-    return np.flatnonzero(~np.isnan(values))[:1].tolist()
+    result: list[int] = np.flatnonzero(~np.isnan(values))[:1].tolist()
+    return result

@@ -12,10 +12,10 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import LeverUse, Scenario, load_scenario
+from lockin_sim.scenario import LeverUse, Named, Scenario, load_scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.outcomes import RECORD, select
-from lockin_sim.studies.parts import Named, Variables, contrast, provenance
+from lockin_sim.studies.parts import Variables, contrast, provenance
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.world import World, world_of
 

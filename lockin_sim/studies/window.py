@@ -12,11 +12,10 @@ from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
-    Named,
     Variables,
     changed,
     chosen_scenarios,

@@ -13,7 +13,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.scenario import scenarios
+from lockin_sim.policies import scenarios
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
 
 LOCKIN = Path(sys.executable).with_name("lockin")

@@ -18,7 +18,7 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
 from lockin_sim.studies.chain.effects import measured
@@ -34,7 +34,7 @@ from lockin_sim.studies.chain.quantities import (
     studied,
 )
 from lockin_sim.studies.held import chosen_of
-from lockin_sim.studies.parts import Named, changed, provenance
+from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

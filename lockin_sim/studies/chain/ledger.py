@@ -14,13 +14,13 @@ from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels, studied
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.parts import Named, contrast, provenance
+from lockin_sim.studies.parts import contrast, provenance
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
