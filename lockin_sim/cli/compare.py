@@ -14,9 +14,10 @@ from lockin_sim.cli.options import (
     SEED,
     STORE,
     WORKERS,
-    WORLD,
     YEARS,
+    Given,
     kept_runs,
+    simulating,
     whole,
     years_of,
 )
@@ -35,7 +36,9 @@ _WINDOW = "Also move each scenario to other start years, with and without lock-i
 _FUTURES = "Also judge scenarios in N futures of uncertain parameters."
 
 
+@simulating
 def compare(
+    given: Given,
     scenarios: Annotated[
         list[str] | None, typer.Argument(help="Built-in names or TOML files; all built-in ones if none.")
     ] = None,
@@ -46,7 +49,6 @@ def compare(
     ] = Path("results/compare"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
     baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
@@ -62,7 +64,6 @@ def compare(
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
-    from lockin_sim.world import load_world
 
     span = years_of(years)
     results.check_folder(out)
@@ -78,9 +79,8 @@ def compare(
             runs=runs,
             seed=seed,
             years=span,
-            world=load_world(world),
             workers=workers,
-            progress=True,
+            **given.how(),
         )
     with results.new_folder(out) as folder:
         _pictures(datasets, folder)

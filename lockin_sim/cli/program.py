@@ -18,6 +18,7 @@ from typer.exceptions import Abort, TyperException
 from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
+from lockin_sim.cli.explain import explain
 from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.politics import audit, coalitions
 from lockin_sim.cli.runs import claims, run
@@ -53,8 +54,8 @@ def about(
 
 
 for command in (
-    compare, run, claims, scenarios, describe, chain, ledger, estimates, sweep, export, report, audit,
-    coalitions,
+    compare, run, explain, claims, scenarios, describe, chain, ledger, estimates, sweep, export, report,
+    audit, coalitions,
 ):  # fmt: skip
     app.command()(command)
 

@@ -52,12 +52,21 @@ class Experiment:
         """What all units share, checked.  Raises InputError for anything that cannot be used."""
         return job_of(self.design, world=None, **self._arguments)
 
-    def sweep(self, out: str | Path, **how: Any) -> xr.Dataset:
+    def sweep(
+        self, out: str | Path, *, parameters: Mapping[str, float] | None = None, **how: Any
+    ) -> xr.Dataset:
         """Run it into a store.
 
-        how  resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
+        parameters  of all points, beside those of the experiment
+        how         world, resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
+        Raises InputError for anything that cannot be used, and for a parameter that the experiment sets too.
         """
-        return sweep(self.design, out=out, **self._arguments, **how)
+        further = dict(parameters or {})
+        if twice := sorted(further.keys() & self.parameters.keys()):
+            found = f"{', '.join(twice)}, which experiment {self.name} sets"
+            raise unusable("parameters", found=found, allowed="each parameter in one place")
+        arguments = self._arguments | {"parameters": {**self.parameters, **further}}
+        return sweep(self.design, out=out, **arguments, **how)
 
 
 def load_experiment(path: str | Path) -> Experiment:
