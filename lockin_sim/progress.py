@@ -1,4 +1,4 @@
-"""How far a long call is: a bar on a terminal, lines on the error stream, or calls of a function."""
+"""How far a long call is: a bar on a terminal, a line a minute elsewhere, or calls of a function."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any, Self
 #: Is called with the number of runs done.
 type Progress = Callable[[int], None]
 
+#: Seconds between two lines where there is no terminal.
+EVERY = 60.0
+
 
 class reporting:
     """Runs done, failed and left; call it with how many runs were done, and how many of them failed.
 
-    progress  True shows a bar, a function is called with runs done, False tells nothing
+    progress  True shows a bar, or writes a line a minute with the time left where there is no terminal; a
+              function is called with runs done; False tells nothing
     total     runs in all;  before  those of them that were there;  bad  those that failed before and stay so
     what      says what is computed, on the error stream at the beginning where there is no terminal
     closing   what a closing line is about; "" = no such line
@@ -34,6 +38,7 @@ class reporting:
         self.done = self.failed = 0
         self._progress, self._what, self._began = progress, what, time.monotonic()
         self._bar: Any = None
+        self._told = self._began
 
     def __enter__(self) -> Self:
         if self._progress is True and sys.stderr.isatty():
@@ -54,6 +59,9 @@ class reporting:
         if self._bar is not None:
             failures = f"{self.failed} failed" if self.failed else ""
             self._bar.update(self._task, advance=done, rate=f"{self.rate:.3g} runs/s", failed=failures)
+        elif self._minute_over():
+            self._told = time.monotonic()
+            print(self.underway(), file=sys.stderr, flush=True)
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
@@ -61,10 +69,23 @@ class reporting:
         if self._progress is True and self.closing:
             print(self.line(), file=sys.stderr)
 
+    def _minute_over(self) -> bool:
+        """Whether a line is due: a minute after the last, while something is left."""
+        late = time.monotonic() - self._told >= EVERY
+        return self._progress is True and late and self.before + self.done < self.total
+
     @property
     def rate(self) -> float:
         """Runs a second."""
         return self.done / max(time.monotonic() - self._began, 1e-9)
+
+    def underway(self) -> str:
+        """The line of a minute: runs done, and how long the rest takes at the same rate."""
+        done = self.before + self.done
+        left = (self.total - done) / self.rate if self.rate else float("inf")
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        share = f"{100 * done / self.total:.0f} %" if self.total else "100 %"
+        return f"{done:,} of {self.total:,} runs ({share}){failed}; about {_duration(left)} left"
 
     def line(self) -> str:
         """The line that closes."""
@@ -79,6 +100,15 @@ class reporting:
             f"{self.done:,} in {seconds:.1f} s, {self.rate:.3g} a second" if self.done else "nothing to do"
         )
         return f"{self.closing}: {'; '.join(parts)}"
+
+
+def _duration(seconds: float) -> str:
+    """A time in minutes, or in hours and minutes."""
+    if not seconds < 1e7:
+        return "an unknown time"
+    minutes = max(1, round(seconds / 60))
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
 
 
 def _bar() -> Any:

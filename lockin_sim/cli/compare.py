@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    BASELINE,
     RESUME,
     RUNS,
+    SCENARIOS,
     SCHEDULER,
     SEED,
     STORE,
@@ -39,9 +41,7 @@ _FUTURES = "Also judge scenarios in N futures of uncertain parameters."
 @simulating
 def compare(
     given: Given,
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Built-in names or TOML files; all built-in ones if none.")
-    ] = None,
+    scenarios: Annotated[list[str] | None, SCENARIOS] = None,
     runs: Annotated[int, RUNS] = 200,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[
@@ -49,7 +49,7 @@ def compare(
     ] = Path("results/compare"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
+    baseline: Annotated[str, BASELINE] = "baseline",
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,

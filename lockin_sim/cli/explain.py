@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli.options import SEED, Given, simulating, whole
+from lockin_sim.cli.options import SCENARIO, SEED, Given, simulating, whole
 from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def explain(
     country: Annotated[str, typer.Argument(help="ISO 3166-1 code, as KEN.")],
     domain: Annotated[str, typer.Argument(help="As mobile_network; `lockin describe world` lists them.")],
     year: Annotated[int, typer.Argument(help="Year of the decision.", parser=whole, metavar="YEAR")],
-    scenario: Annotated[str, typer.Option(help="Built-in name or TOML file.")] = "baseline",
+    scenario: Annotated[str, SCENARIO] = "baseline",
     run: Annotated[int, typer.Option(help="Number of the run.", parser=whole, metavar="N")] = 0,
     seed: Annotated[int, SEED] = 1,
     operator: Annotated[str | None, typer.Option(help=_OPERATOR)] = None,

@@ -27,6 +27,26 @@ def whole(text: str) -> int:
         raise ValueError(f"found {text!r}; allowed: a whole number.") from None
 
 
+def _scenario_names(incomplete: str) -> list[str]:
+    """Built-in scenarios that begin so, for the Tab key."""
+    from lockin_sim.scenario import scenarios
+
+    return [name for name in scenarios() if name.startswith(incomplete)]
+
+
+def _parameter_names(incomplete: str) -> list[str]:
+    """Parameters that begin so, ready for their value."""
+    from lockin_sim.parameters import declarations
+
+    return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
+
+
+_SCENARIO = "Built-in name or TOML file."
+SCENARIO = typer.Option(help=_SCENARIO, autocompletion=_scenario_names)
+SCENARIO_ARGUMENT = typer.Argument(help=_SCENARIO, autocompletion=_scenario_names)
+_SCENARIOS = "Built-in names or TOML files; all built-in ones if none."
+SCENARIOS = typer.Argument(help=_SCENARIOS, autocompletion=_scenario_names)
+BASELINE = typer.Option(help="What the scenarios are compared with.", autocompletion=_scenario_names)
 _RUNS = "Runs of each scenario; run by run all meet the same luck."
 _WORKERS = "Processes; by default one for each processor. Results do not depend on it."
 RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
@@ -41,7 +61,7 @@ YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world
 _WORLD = "Folder with the tables of another case; the bundled ones if none."
 WORLD = typer.Option(help=_WORLD, metavar="DIR")
 _PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
-PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE")
+PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
 QUIET = typer.Option("--quiet", help="Say nothing of progress; results, warnings and errors are told.")
 
 

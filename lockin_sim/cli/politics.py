@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from lockin_sim.cli.options import RUNS, SEED, WORKERS, YEARS, Given, simulating, years_of
+from lockin_sim.cli.options import RUNS, SCENARIO, SEED, WORKERS, YEARS, Given, simulating, years_of
 from lockin_sim.cli.show import show
 from lockin_sim.errors import unusable
 
@@ -51,7 +51,7 @@ def coalitions(
     runs: Annotated[int, RUNS] = 16,
     seed: Annotated[int, SEED] = 1,
     workers: Annotated[int | None, WORKERS] = None,
-    scenario: Annotated[str, typer.Option(help="Built-in name or TOML file.")] = "baseline",
+    scenario: Annotated[str, SCENARIO] = "baseline",
 ) -> None:
     """Who could pass or stop a family's proposals in each body, and whom a change of vendor makes pivotal."""
     from lockin_sim.studies import tables_politics as tables

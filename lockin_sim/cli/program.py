@@ -29,7 +29,6 @@ app = typer.Typer(
     name="lockin",
     help="How exports, finance, standards and restrictions shape whose technology the world runs on.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 

@@ -10,6 +10,7 @@ import typer
 from lockin_sim.cli.options import (
     RESUME,
     RUNS,
+    SCENARIO_ARGUMENT,
     SCHEDULER,
     SEED,
     STORE,
@@ -27,7 +28,7 @@ from lockin_sim.cli.show import show
 @simulating
 def run(
     given: Given,
-    scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")],
+    scenario: Annotated[str, SCENARIO_ARGUMENT],
     runs: Annotated[int, RUNS] = 50,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[
