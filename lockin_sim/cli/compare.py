@@ -34,6 +34,7 @@ REPORT = "report.html"
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, votes."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
+_TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
 _FUTURES = "Also judge scenarios in N futures of uncertain parameters."
 
@@ -55,13 +56,16 @@ def compare(
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
+    tables: Annotated[bool, typer.Option("--tables", help=_TABLES)] = False,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
+    from lockin_sim.report import Evidence
+    from lockin_sim.report.answer import answer
     from lockin_sim.scenario import scenarios as built_in
-    from lockin_sim.studies import results, tables
+    from lockin_sim.studies import results
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
 
@@ -85,9 +89,17 @@ def compare(
     with results.new_folder(out) as folder:
         _pictures(datasets, folder)
         write_comparison(datasets, folder)
-    effects = datasets["effects"]
-    show(*tables.comparison_tables(effects), *tables.left_out(effects))
+    if tables:
+        _show_tables(datasets["effects"])
+    show(answer(Evidence(datasets))[0])
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _show_tables(effects: xr.Dataset) -> None:
+    """Headline outcomes of all scenarios, and which were left out."""
+    from lockin_sim.studies import tables
+
+    show(*tables.comparison_tables(effects), *tables.left_out(effects))
 
 
 def report(

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,7 +43,9 @@ def lockin(capsys, *arguments):
 def test_compare_writes_tables_figures_and_manifest(here, capsys):
     status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
-    assert "no_state_finance" in out
+    answer, where = out.splitlines()  # no tables, unless they are asked for
+    assert re.fullmatch(r"In the baseline the .* in 2013; .*no.state.finance.*\.", answer)
+    assert where.startswith("The report is results/report.html")
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())
     assert manifest["runs"] == 2
@@ -68,10 +71,11 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
 def test_compare_adds_the_studies_asked_for(here, capsys):
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2"]
-    status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
+    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2", "--tables"]
+    status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further)
     assert status == 0, err
     assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
+    assert "Dependence on vendors (all domains; sensitive infrastructure), 2035, %" in out
     scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
     use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
     assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]

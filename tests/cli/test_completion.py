@@ -28,7 +28,10 @@ def completed(line):
         ("lockin expl", ["explain"]),
         ("lockin compare --par", ["--parameter"]),
         ("lockin compare open_ran eu_", [name for name in scenarios() if name.startswith("eu_")]),
-        ("lockin run --parameter switching_", [f"{n}=" for n in declarations() if n.startswith("switching_")]),
+        (
+            "lockin run --parameter switching_",
+            [f"{n}=" for n in declarations() if n.startswith("switching_")],
+        ),
     ],
 )
 def test_tab_offers_names(line, offered):
