@@ -70,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _warnings_as_lines():
             status = app(args=given, prog_name="lockin", standalone_mode=False)
     except InputError as error:
-        return _refuse(str(error))
+        return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")
         return _refuse(message) if message else UNUSABLE  # without a command the help is all that is said
@@ -92,6 +92,7 @@ def _warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def _refuse(message: str) -> int:
-    print(f"lockin: {message}", file=sys.stderr)
+def _refuse(*messages: str) -> int:
+    for message in messages:
+        print(f"lockin: {message}", file=sys.stderr)
     return UNUSABLE

@@ -225,6 +225,17 @@ def test_unusable_input_gives_one_message_and_nothing_else(here, capsys, case):
     assert sorted(p.name for p in here.rglob("*")) == sorted(FILES)
 
 
+def test_all_defects_of_a_file_are_told_each_on_its_line(here, capsys):
+    levers = LEVER.replace("export_finance", "export_finanse") + LEVER.replace("envelope", "envelop")
+    (here / "mine.toml").write_text(TOML + levers + "[parameters]\nswitching_cst = 1.0\n")
+    status, out, err = lockin(capsys, "run", "mine.toml", *SMALL)
+    assert (status, out) == (2, "")
+    lines = err.splitlines()
+    assert all(line.startswith("lockin: mine.toml: ") for line in lines)
+    for line, meant in zip(lines, ("export_finance", "envelope", "switching_cost"), strict=True):
+        assert f"Did you mean '{meant}'?" in line
+
+
 def test_no_command_shows_the_commands(capsys):
     status, out, err = lockin(capsys)
     assert status == 2
