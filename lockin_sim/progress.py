@@ -1,4 +1,4 @@
-"""How far a long call is: a bar on a terminal or in a notebook, lines on the error stream, or calls."""
+"""How far a long call is: a bar on a terminal or in a notebook, a line a minute elsewhere, or calls."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any, Self
 #: Is called with the number of runs done.
 type Progress = Callable[[int], None]
 
+#: Seconds between two lines where there is no terminal.
+EVERY = 60.0
+
 
 class reporting:
     """Runs done, failed and left; call it with how many runs were done, and how many of them failed.
 
-    progress  True shows a bar on a terminal or in a notebook, a function is called with runs done, False
-              tells nothing
+    progress  True shows a bar on a terminal or in a notebook, and elsewhere writes a line a minute with the
+              time left; a function is called with runs done; False tells nothing
     total     runs in all;  before  those of them that were there;  bad  those that failed before and stay so
     what      says what is computed, on the error stream at the beginning where there is no terminal
     closing   what a closing line is about; "" = no such line
@@ -35,6 +38,7 @@ class reporting:
         self.done = self.failed = 0
         self._progress, self._what, self._began = progress, what, time.monotonic()
         self._bar: Any = None
+        self._told = self._began
 
     def __enter__(self) -> Self:
         if self._progress is True and (in_notebook() or sys.stderr.isatty()):
@@ -51,6 +55,9 @@ class reporting:
         if self._bar is not None:
             failures = f"{self.failed} failed" if self.failed else ""
             self._bar.advance(done, f"{self.rate:.3g} runs/s", failures)
+        elif self._minute_over():
+            self._told = time.monotonic()
+            print(self.underway(), file=sys.stderr, flush=True)
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
@@ -58,10 +65,23 @@ class reporting:
         if self._progress is True and self.closing:
             print(self.line(), file=sys.stderr)
 
+    def _minute_over(self) -> bool:
+        """Whether a line is due: a minute after the last, while something is left."""
+        late = time.monotonic() - self._told >= EVERY
+        return self._progress is True and late and self.before + self.done < self.total
+
     @property
     def rate(self) -> float:
         """Runs a second."""
         return self.done / max(time.monotonic() - self._began, 1e-9)
+
+    def underway(self) -> str:
+        """The line of a minute: runs done, and how long the rest takes at the same rate."""
+        done = self.before + self.done
+        left = (self.total - done) / self.rate if self.rate else float("inf")
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        share = f"{100 * done / self.total:.0f} %" if self.total else "100 %"
+        return f"{done:,} of {self.total:,} runs ({share}){failed}; about {_duration(left)} left"
 
     def line(self) -> str:
         """The line that closes."""
@@ -82,6 +102,15 @@ def in_notebook() -> bool:
     """Whether this is the kernel of a notebook: its error stream is no terminal, but its cells show HTML."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return getattr(shell, "kernel", None) is not None
+
+
+def _duration(seconds: float) -> str:
+    """A time in minutes, or in hours and minutes."""
+    if not seconds < 1e7:
+        return "an unknown time"
+    minutes = max(1, round(seconds / 60))
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
 
 
 class _TerminalBar:

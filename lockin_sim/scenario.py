@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.checked import checked, fill
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
@@ -141,9 +141,11 @@ class Scenario(BaseModel):
         if not self.levers:
             return conditions
         conditions = conditions.copy()
-        for position, use in enumerate(self.levers):
-            where = use._place or f"scenario {self.name}: levers[{position}]"
-            _apply(use, where, world, conditions)
+        with Defects() as defects:
+            for position, use in enumerate(self.levers):
+                where = use._place or f"scenario {self.name}: levers[{position}]"
+                with defects.part():
+                    _apply(use, where, world, conditions)
         return conditions
 
 
@@ -264,14 +266,23 @@ def _read(name: str | Path) -> tuple[str, str]:
 
 def _check_names(scenario: Scenario, where: str) -> None:
     """Lever and parameter names and values, as far as they can be checked without a world."""
-    for position, use in enumerate(scenario.levers):
-        if use.lever not in LEVERS:
-            raise unknown_name(f"{where}: levers[{position}].lever", found=use.lever, known=LEVERS)
+    with Defects() as defects:
+        for position, use in enumerate(scenario.levers):
+            with defects.part():
+                _check_lever(use, f"{where}: levers[{position}]")
+        for name, value in scenario.parameters.items():
+            try:
+                Parameters(**{name: value})
+            except InputError as error:
+                defects.add(InputError(f"{where}: parameters: {error}"))
+
+
+def _check_lever(use: LeverUse, where: str) -> None:
+    """Names of one use of a lever."""
+    if use.lever not in LEVERS:
+        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
+    with Defects() as defects:
         for key in use.settings:
             known = [*LEVERS[use.lever].settings, "lever", "target", "from", "to"]
             if key not in known:
-                raise unknown_name(f"{where}: levers[{position}] ({use.lever})", found=key, known=known)
-    try:
-        Parameters(**scenario.parameters)
-    except InputError as error:
-        raise InputError(f"{where}: parameters: {error}") from error
+                defects.add(unknown_name(f"{where} ({use.lever})", found=key, known=known))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli.options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
+from lockin_sim.cli.options import RUNS, SEED, WORKERS, YEARS, Given, simulating, whole, years_of
 from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ _ALTERNATIVES = "Structural alternative to ask it under; may be repeated; 'all' 
 _OUT = "Folder for dataset, tables, figures and manifest; none if not given."
 
 
+@simulating
 def chain(
+    given: Given,
     alternative: Annotated[list[str] | None, typer.Option(help=_ALTERNATIVES)] = None,
     share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = 0.6,
     runs: Annotated[int, RUNS] = 64,
@@ -25,14 +27,12 @@ def chain(
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import results
     from lockin_sim.studies.chain.answer import answer, group_in
     from lockin_sim.studies.chain.written import chain_table, links_table
-    from lockin_sim.world import load_world
 
     span = years_of(years)
     if out is not None:
@@ -41,12 +41,11 @@ def chain(
     found = study.chain(
         list(study.ALTERNATIVES) if names == ["all"] else names,
         share=share,
-        world=load_world(world),
         runs=runs,
         seed=seed,
         years=span,
         workers=workers,
-        progress=True,
+        **given.how(),
     )
     if out is not None:
         _write(found, out)
@@ -56,7 +55,9 @@ def chain(
     show(*answer(found))
 
 
+@simulating
 def ledger(
+    given: Given,
     economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, as KEN.")],
     won: Annotated[int, typer.Option(help="Year of the contract.", parser=whole, metavar="YEAR")] = 2015,
     at: Annotated[int, typer.Option(help="Year to show.", parser=whole, metavar="YEAR")] = 2027,
@@ -65,23 +66,21 @@ def ledger(
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """What one more network won is worth: votes, status, others' compliance and reach."""
     from lockin_sim.errors import unusable
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import results
     from lockin_sim.studies.chain.written import ledger_table
-    from lockin_sim.world import load_world
 
-    stage, span = load_world(world), years_of(years)
-    last = stage.horizon(span)[1]
+    span = years_of(years)
+    last = given.world.horizon(span)[1]
     if not won < at <= last:
         raise unusable("--at", found=at, allowed=f"a year after {won}, up to {last}")
     if out is not None:
         results.check_folder(out)
     found = study.ledger(
-        economies, year=won, world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=True
+        economies, year=won, runs=runs, seed=seed, years=span, workers=workers, **given.how()
     )
     if out is not None:
         _write(found, out)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    BASELINE,
     RESUME,
     RUNS,
+    SCENARIOS,
     SCHEDULER,
     SEED,
     STORE,
     WORKERS,
-    WORLD,
     YEARS,
+    Given,
     kept_runs,
+    simulating,
     whole,
     years_of,
 )
@@ -31,14 +34,15 @@ REPORT = "report.html"
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, votes."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
+_TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
 _FUTURES = "Also judge scenarios in N futures of uncertain parameters."
 
 
+@simulating
 def compare(
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Built-in names or TOML files; all built-in ones if none.")
-    ] = None,
+    given: Given,
+    scenarios: Annotated[list[str] | None, SCENARIOS] = None,
     runs: Annotated[int, RUNS] = 200,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[
@@ -46,23 +50,24 @@ def compare(
     ] = Path("results/compare"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
-    baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
+    baseline: Annotated[str, BASELINE] = "baseline",
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
+    tables: Annotated[bool, typer.Option("--tables", help=_TABLES)] = False,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
-    from lockin_sim.studies import results, tables
+    from lockin_sim.report import Evidence
+    from lockin_sim.report.answer import answer
+    from lockin_sim.studies import results
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
-    from lockin_sim.world import load_world
 
     span = years_of(years)
     results.check_folder(out)
@@ -78,16 +83,23 @@ def compare(
             runs=runs,
             seed=seed,
             years=span,
-            world=load_world(world),
             workers=workers,
-            progress=True,
+            **given.how(),
         )
     with results.new_folder(out) as folder:
         _pictures(datasets, folder)
         write_comparison(datasets, folder)
-    effects = datasets["effects"]
-    show(*tables.comparison_tables(effects), *tables.left_out(effects))
+    if tables:
+        _show_tables(datasets["effects"])
+    show(answer(Evidence(datasets))[0])
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _show_tables(effects: xr.Dataset) -> None:
+    """Headline outcomes of all scenarios, and which were left out."""
+    from lockin_sim.studies import tables
+
+    show(*tables.comparison_tables(effects), *tables.left_out(effects))
 
 
 def report(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from typer.exceptions import Abort
 
 from lockin_sim.errors import InputError, unusable, whole_number
+
+if TYPE_CHECKING:
+    from lockin_sim.world import World
 
 
 def whole(text: str) -> int:
@@ -21,6 +27,26 @@ def whole(text: str) -> int:
         raise ValueError(f"found {text!r}; allowed: a whole number.") from None
 
 
+def _scenario_names(incomplete: str) -> list[str]:
+    """Built-in scenarios that begin so, for the Tab key."""
+    from lockin_sim.scenario import scenarios
+
+    return [name for name in scenarios() if name.startswith(incomplete)]
+
+
+def _parameter_names(incomplete: str) -> list[str]:
+    """Parameters that begin so, ready for their value."""
+    from lockin_sim.parameters import declarations
+
+    return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
+
+
+_SCENARIO = "Built-in name or TOML file."
+SCENARIO = typer.Option(help=_SCENARIO, autocompletion=_scenario_names)
+SCENARIO_ARGUMENT = typer.Argument(help=_SCENARIO, autocompletion=_scenario_names)
+_SCENARIOS = "Built-in names or TOML files; all built-in ones if none."
+SCENARIOS = typer.Argument(help=_SCENARIOS, autocompletion=_scenario_names)
+BASELINE = typer.Option(help="What the scenarios are compared with.", autocompletion=_scenario_names)
 _RUNS = "Runs of each scenario; run by run all meet the same luck."
 _WORKERS = "Processes; by default one for each processor. Results do not depend on it."
 RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
@@ -32,7 +58,70 @@ RESUME = typer.Option("--resume", help="Go on with the store.")
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 SCHEDULER = typer.Option(help=_SCHEDULER)
 YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
-WORLD = typer.Option(help="Folder with the tables of another case; the bundled ones if none.", metavar="DIR")
+_WORLD = "Folder with the tables of another case; the bundled ones if none."
+WORLD = typer.Option(help=_WORLD, metavar="DIR")
+_PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
+PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
+QUIET = typer.Option("--quiet", help="Say nothing of progress; results, warnings and errors are told.")
+
+
+class Given(NamedTuple):
+    """What every command that simulates is given, by options that only :func:`simulating` declares."""
+
+    folder: Path | None  # of the world's tables, None = bundled
+    parameters: dict[str, float]  # those of all runs that are not at their defaults
+    quiet: bool
+
+    @property
+    def world(self) -> World:
+        """The world that was asked for.  Raises InputError naming file, row and column of a defect."""
+        from lockin_sim.world import load_world
+
+        return load_world(self.folder)
+
+    def how(self) -> dict[str, Any]:
+        """The same as arguments of a study."""
+        return {"world": self.world, "parameters": self.parameters, "progress": not self.quiet}
+
+
+def simulating(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose argument ``given`` is a :class:`Given`, with the options that make one in its place."""
+    options = {
+        "parameter": Annotated[list[str] | None, PARAMETER],
+        "world": Annotated[Path | None, WORLD],
+        "quiet": Annotated[bool, QUIET],
+    }
+    own = inspect.signature(command, eval_str=True)
+    defaults = {"parameter": None, "world": None, "quiet": False}
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=defaults[name])
+        for name, kind in options.items()
+    ]
+
+    @functools.wraps(command)
+    def made(*, parameter: list[str] | None, world: Path | None, quiet: bool, **others: Any) -> None:
+        command(given=Given(world, parameters_of(parameter), quiet), **others)
+
+    kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]
+    shown = [each for each in kept if each.name != "given"] + added
+    made.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
+    made.__annotations__ = {each.name: each.annotation for each in shown}
+    return made
+
+
+def parameters_of(texts: Sequence[str] | None) -> dict[str, float]:
+    """Values by name, of ``switching_cost=2.5`` and the like."""
+    found: dict[str, float] = {}
+    for text in texts or ():
+        name, _, value = (part.strip() for part in text.partition("="))
+        try:
+            number = float(value)
+        except ValueError:
+            raise unusable("--parameter", found=text, allowed="a name and a number, as name=2.5") from None
+        if name in found:
+            raise unusable("--parameter", found=f"{name} twice", allowed="each parameter once")
+        found[name] = number
+    return found
 
 
 def years_of(text: str | None) -> tuple[int, int] | None:

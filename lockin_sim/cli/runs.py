@@ -10,21 +10,25 @@ import typer
 from lockin_sim.cli.options import (
     RESUME,
     RUNS,
+    SCENARIO_ARGUMENT,
     SCHEDULER,
     SEED,
     STORE,
     WORKERS,
-    WORLD,
     YEARS,
+    Given,
     check_file,
     kept_runs,
+    simulating,
     years_of,
 )
 from lockin_sim.cli.show import show
 
 
+@simulating
 def run(
-    scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")],
+    given: Given,
+    scenario: Annotated[str, SCENARIO_ARGUMENT],
     runs: Annotated[int, RUNS] = 50,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[
@@ -32,13 +36,11 @@ def run(
     ] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.comparison import effects_part
     from lockin_sim.studies.parts import compare_parts
-    from lockin_sim.world import load_world
 
     span = years_of(years)
     check_file(out)
@@ -46,12 +48,11 @@ def run(
         [effects_part()],
         [],
         baseline=scenario,
-        world=load_world(world),
         runs=runs,
         seed=seed,
         years=span,
         workers=workers,
-        progress=True,
+        **given.how(),
     )["effects"]
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +60,9 @@ def run(
     show(tables.levels_table(levels), *tables.left_out(levels))
 
 
+@simulating
 def claims(
+    given: Given,
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
@@ -76,7 +79,7 @@ def claims(
     span = years_of(years)
     check_file(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
-        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
+        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, **given.how())
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.cli.options import RESUME, SCHEDULER, WORKERS, check_executor
+from lockin_sim.cli.options import RESUME, SCHEDULER, WORKERS, Given, check_executor, simulating
 from lockin_sim.errors import InputError
 
 
+@simulating
 def sweep(
+    given: Given,
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
     out: Annotated[Path, typer.Option(help="The store to make, a directory such as sweep.zarr.")],
     workers: Annotated[int | None, WORKERS] = None,
@@ -35,7 +37,7 @@ def sweep(
     if resume and not out.exists():
         print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
     try:
-        chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
+        chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, **given.how())
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
         raise Abort(_interrupted(out)) from None

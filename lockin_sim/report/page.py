@@ -22,7 +22,7 @@ from lockin_sim.report.words import count, quoted
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.wording import opening, spoken
-from lockin_sim.world import load_world
+from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.tables import read_table
 
@@ -91,7 +91,9 @@ def command(evidence: Evidence) -> str:
     """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
+    world = str(evidence.effects.attrs["world"])
     span = f"--years {evidence.first}-{evidence.last}"
+    span += "" if world == BUNDLED else f" --world {shlex.quote(world)}"
     other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
     other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]
     other += ["--packages"] if evidence.packages else []

@@ -18,6 +18,7 @@ _PACKAGE = Path(__file__).parents[1]
 #: Files and folders that can change a number neither of a sweep nor of an experiment's tables, though perhaps
 #: words and figures about them; whatever is not named here can.
 OUTSIDE = (
+    "agents/page.py",
     "cli/",
     "explanation/",
     "plots/",

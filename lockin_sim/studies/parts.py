@@ -20,6 +20,7 @@ from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
+from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
 from lockin_sim.world import World, world_of
@@ -87,11 +88,11 @@ class Runs:
 
 
 def provenance(world: World, *, runs: int, seed: int, years: tuple[int, int]) -> dict[str, Any]:
-    """What attributes of a dataset say about how it was made."""
+    """What attributes of a dataset say about how it was made; worlds of one name differ in their hash."""
     version = importlib.metadata.version("lockin-sim")
     numbers = {"first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs)}
     about: dict[str, Any] = {"family": world.case.family, "sponsors": " ".join(world.case.sponsors)}
-    about |= {"facts_until": world.facts_until}
+    about |= {"world_hash": world_digest(world), "facts_until": world.facts_until}
     return {"version": version, "world": world.name, **about, **numbers}
 
 

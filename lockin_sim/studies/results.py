@@ -168,6 +168,10 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
     write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **found.attrs, "switches": switches})
 
 
+#: Attributes of the effects that the manifest repeats.
+_MADE = ("version", "world", "world_hash", "seed", "runs", "baseline")
+
+
 def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
     """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
     came from one, its levers and its parameters.
@@ -177,7 +181,7 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
     names = [str(name) for name in effects["scenario"].values]
     content = {
         "made_by": MADE_BY,
-        **{key: effects.attrs[key] for key in ("version", "world", "seed", "runs", "baseline")},
+        **{key: effects.attrs[key] for key in _MADE},
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
         "scenarios": {name: _scenario(effects, name) for name in names},
         "datasets": dict(datasets),

@@ -24,6 +24,9 @@ from lockin_sim.world.recorded import recorded
 from lockin_sim.world.start import facts
 from lockin_sim.world.tables import DATA, Table, read_all
 
+#: Name of the world that the package brings along; any other is called by its folder.
+BUNDLED = "bundled"
+
 #: Tables whose labels have positions.
 _LABELLED = ("countries", "domains", "vendors", "standards", "sponsors", "bodies", "lenders")
 
@@ -43,7 +46,7 @@ def load(folder: str | Path | None = None) -> World:
     affinity = derived.affinity(t, index, home, years)
     named = groups(t, built)
     return World(
-        name="bundled" if folder is None else str(folder),
+        name=BUNDLED if folder is None else str(folder),
         first_year=span.first,
         last_year=LAST_YEAR,
         facts_until=span.recorded,

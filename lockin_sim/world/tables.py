@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.world.cells import Column, Rule, column_of
 
 #: Folder of the bundled tables.
@@ -62,15 +62,19 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
     name    table name, such as "countries"
     folder  folder of an edited copy of all tables; None for the bundled ones
 
-    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of the first defect.
+    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of each defect.
     """
     return Folder(folder).table(name)
 
 
 def read_all(folder: str | Path | None = None) -> dict[str, Table]:
     """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
-    files = Folder(folder)
-    return {name: files.table(name) for name in files.needed}
+    files, found = Folder(folder), dict[str, Table]()
+    with Defects() as defects:
+        for name in files.needed:
+            with defects.part():
+                found[name] = files.table(name)
+    return found
 
 
 def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
@@ -265,13 +269,15 @@ class Folder:
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
         keys = ["/".join(row[part] for part in parts) for _, row in rows]
         columns = {}
-        for rule in self.rules[name]:
+        with Defects() as defects:
+            for rule in self.rules[name]:
 
-            def where(index: int, column: str = rule.column) -> str:
-                return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
+                def where(index: int, column: str = rule.column) -> str:
+                    return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
 
-            names = self.names(rule.refers_to) if rule.refers_to else None
-            columns[rule.column] = column_of(rule, [row[rule.column] for _, row in rows], names, where)
+                with defects.part():
+                    names = self.names(rule.refers_to) if rule.refers_to else None
+                    columns[rule.column] = _column(rule, [row[rule.column] for _, row in rows], names, where)
         for rule in self.undeclared.get(name, ()):
             blank = ["0" if rule.type == "flag" else ""] * len(rows)
             columns[rule.column] = column_of(rule, blank, None, str)
@@ -281,6 +287,20 @@ class Folder:
                 where_key = f"{self.file(name)}, line {line}, columns {', '.join(parts)}"
                 raise unusable(where_key, found=key, allowed=f"each key once (first on line {first[key]})")
         return Table(name, tuple(keys), columns)
+
+
+def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
+    """One column.  Raises InputError for all cells that are not allowed, up to as many as are told."""
+    try:
+        return column_of(rule, cells, names, where)
+    except InputError:
+        with Defects() as defects:
+            for index, cell in enumerate(cells):
+                with defects.part():
+                    column_of(rule, [cell], names, lambda _, index=index: where(index))  # type: ignore[misc]
+                if defects.enough:
+                    break
+        raise
 
 
 def _matches(pattern: str, key: str) -> bool:

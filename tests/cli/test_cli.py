@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -42,11 +43,14 @@ def lockin(capsys, *arguments):
 def test_compare_writes_tables_figures_and_manifest(here, capsys):
     status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
-    assert "no_state_finance" in out
+    answer, where = out.splitlines()  # no tables, unless they are asked for
+    assert re.fullmatch(r"In the baseline the .* in 2013; .*no.state.finance.*\.", answer)
+    assert where.startswith("The report is results/report.html")
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())
     assert manifest["runs"] == 2
     assert manifest["seed"] == 1
+    assert (manifest["world"], len(manifest["world_hash"])) == ("bundled", 12)
     assert set(manifest["scenarios"]) == {"baseline", "no_state_finance"}
     assert all(len(s["hash"]) == 12 for s in manifest["scenarios"].values())
     files = sorted(
@@ -67,10 +71,11 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
 def test_compare_adds_the_studies_asked_for(here, capsys):
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2"]
-    status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
+    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2", "--tables"]
+    status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further)
     assert status == 0, err
     assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
+    assert "Dependence on vendors (all domains; sensitive infrastructure), 2035, %" in out
     scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
     use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
     assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]
@@ -218,6 +223,17 @@ def test_unusable_input_gives_one_message_and_nothing_else(here, capsys, case):
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert sorted(p.name for p in here.rglob("*")) == sorted(FILES)
+
+
+def test_all_defects_of_a_file_are_told_each_on_its_line(here, capsys):
+    levers = LEVER.replace("export_finance", "export_finanse") + LEVER.replace("envelope", "envelop")
+    (here / "mine.toml").write_text(TOML + levers + "[parameters]\nswitching_cst = 1.0\n")
+    status, out, err = lockin(capsys, "run", "mine.toml", *SMALL)
+    assert (status, out) == (2, "")
+    lines = err.splitlines()
+    assert all(line.startswith("lockin: mine.toml: ") for line in lines)
+    for line, meant in zip(lines, ("export_finance", "envelope", "switching_cost"), strict=True):
+        assert f"Did you mean '{meant}'?" in line
 
 
 def test_no_command_shows_the_commands(capsys):
