@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli.options import RUNS, SEED, WORKERS, WORLD, YEARS, whole, years_of
+from lockin_sim.cli.options import (
+    PARAMETER,
+    RUNS,
+    SEED,
+    WORKERS,
+    WORLD,
+    YEARS,
+    parameters_of,
+    whole,
+    years_of,
+)
 from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
@@ -22,6 +32,7 @@ def chain(
     share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = 0.6,
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
@@ -44,6 +55,7 @@ def chain(
         world=load_world(world),
         runs=runs,
         seed=seed,
+        parameters=parameters_of(parameter),
         years=span,
         workers=workers,
         progress=True,
@@ -62,6 +74,7 @@ def ledger(
     at: Annotated[int, typer.Option(help="Year to show.", parser=whole, metavar="YEAR")] = 2027,
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
@@ -81,7 +94,15 @@ def ledger(
     if out is not None:
         results.check_folder(out)
     found = study.ledger(
-        economies, year=won, world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=True
+        economies,
+        year=won,
+        world=stage,
+        parameters=parameters_of(parameter),
+        runs=runs,
+        seed=seed,
+        years=span,
+        workers=workers,
+        progress=True,
     )
     if out is not None:
         _write(found, out)

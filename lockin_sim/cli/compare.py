@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    PARAMETER,
     RESUME,
     RUNS,
     SCHEDULER,
@@ -17,6 +18,7 @@ from lockin_sim.cli.options import (
     WORLD,
     YEARS,
     kept_runs,
+    parameters_of,
     whole,
     years_of,
 )
@@ -41,6 +43,7 @@ def compare(
     ] = None,
     runs: Annotated[int, RUNS] = 200,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
     ] = Path("results/compare"),
@@ -77,6 +80,7 @@ def compare(
             n_futures=futures,
             runs=runs,
             seed=seed,
+            parameters=parameters_of(parameter),
             years=span,
             world=load_world(world),
             workers=workers,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +31,8 @@ STORE = typer.Option(help=_STORE, metavar="DIR")
 RESUME = typer.Option("--resume", help="Go on with the store.")
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 SCHEDULER = typer.Option(help=_SCHEDULER)
+_PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
+PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE")
 YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
 WORLD = typer.Option(help="Folder with the tables of another case; the bundled ones if none.", metavar="DIR")
 
@@ -43,6 +45,21 @@ def years_of(text: str | None) -> tuple[int, int] | None:
     if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
     return int(first), int(last)
+
+
+def parameters_of(texts: Sequence[str] | None) -> dict[str, float]:
+    """Values by name, of ``switching_cost=2.5`` and the like."""
+    found: dict[str, float] = {}
+    for text in texts or ():
+        name, _, value = (part.strip() for part in text.partition("="))
+        try:
+            number = float(value)
+        except ValueError:
+            raise unusable("--parameter", found=text, allowed="a name and a number, as name=2.5") from None
+        if name in found:
+            raise unusable("--parameter", found=f"{name} twice", allowed="each parameter once")
+        found[name] = number
+    return found
 
 
 def check_executor(workers: int | None, scheduler: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lockin_sim.cli.options import RUNS, SEED, WORKERS, WORLD, YEARS, years_of
+from lockin_sim.cli.options import PARAMETER, RUNS, SEED, WORKERS, WORLD, YEARS, parameters_of, years_of
 from lockin_sim.cli.show import show
 from lockin_sim.errors import unusable
 
@@ -17,6 +17,7 @@ def audit(
     other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
     runs: Annotated[int, RUNS] = 16,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
     world: Annotated[Path | None, WORLD] = None,
@@ -34,6 +35,7 @@ def audit(
         venues=venues,
         runs=runs,
         seed=seed,
+        parameters=parameters_of(parameter),
         years=years_of(years),
         workers=workers,
         progress=True,
@@ -50,6 +52,7 @@ def coalitions(
     year: Annotated[int | None, typer.Option(help="Year of the vote; the last of the case if none.")] = None,
     runs: Annotated[int, RUNS] = 16,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     workers: Annotated[int | None, WORKERS] = None,
     world: Annotated[Path | None, WORLD] = None,
     scenario: Annotated[str, typer.Option(help="Built-in name or TOML file.")] = "baseline",
@@ -68,6 +71,7 @@ def coalitions(
         change=dict(map(_changed, change or [])),
         runs=runs,
         seed=seed,
+        parameters=parameters_of(parameter),
         workers=workers,
         progress=True,
     )

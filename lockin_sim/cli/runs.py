@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    PARAMETER,
     RESUME,
     RUNS,
     SCHEDULER,
@@ -18,6 +19,7 @@ from lockin_sim.cli.options import (
     YEARS,
     check_file,
     kept_runs,
+    parameters_of,
     years_of,
 )
 from lockin_sim.cli.show import show
@@ -27,6 +29,7 @@ def run(
     scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")],
     runs: Annotated[int, RUNS] = 50,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
     ] = None,
@@ -49,6 +52,7 @@ def run(
         world=load_world(world),
         runs=runs,
         seed=seed,
+        parameters=parameters_of(parameter),
         years=span,
         workers=workers,
         progress=True,
@@ -62,6 +66,7 @@ def run(
 def claims(
     runs: Annotated[int, RUNS] = 64,
     seed: Annotated[int, SEED] = 1,
+    parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
@@ -76,7 +81,14 @@ def claims(
     span = years_of(years)
     check_file(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
-        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
+        found = study.claims(
+            parameters=parameters_of(parameter),
+            runs=runs,
+            seed=seed,
+            years=span,
+            workers=workers,
+            progress=True,
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

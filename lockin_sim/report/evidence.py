@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,6 +47,7 @@ class Evidence(Reader):
         self.first = int(self.effects["year"].values[0])
         self.years = shown_years(self.effects)
         self.runs = int(self.effects.attrs["runs"])
+        self.parameters: dict[str, Any] = json.loads(self.effects.attrs.get("parameters", "{}"))
 
     def study(self, name: str) -> xr.Dataset | None:
         """A further study, or None where the comparison holds none of that name."""

@@ -53,7 +53,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         "answer": answer(evidence),
         "sections": sections(Desk(evidence, drawn)),
         "scenarios": scenarios_table(evidence),
-        "assumptions": [facts(), parameters()],
+        "assumptions": [facts(), parameters(evidence.parameters)],
         "limits": limits(),
         "keys": keys(evidence),
         "standard": _standard(evidence),
@@ -91,6 +91,7 @@ def command(evidence: Evidence) -> str:
     """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
+    about += "".join(f" --parameter {name}={value}" for name, value in evidence.parameters.items())
     span = f"--years {evidence.first}-{evidence.last}"
     other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
     other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]

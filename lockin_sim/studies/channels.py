@@ -89,7 +89,7 @@ def channels(
         "domain": [ALL, *stage.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(stage, runs=runs, seed=seed, years=years) | {"baseline": reference}
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years) | {"baseline": reference}
     return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(chosen) | labels, attrs=made)
 
 

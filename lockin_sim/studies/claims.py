@@ -125,7 +125,8 @@ def claims(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
     measured = {name: values["claims"] for name, values in arrays.items()}
-    return _dataset(measured, measures_of(stage), provenance(stage, runs=runs, seed=seed, years=years))
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
+    return _dataset(measured, measures_of(stage), made)
 
 
 def _world(world: World, switch: Switch) -> World | None:

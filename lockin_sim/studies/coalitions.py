@@ -83,7 +83,7 @@ def coalitions(
     found = run_cases(
         [case], world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=progress
     )["coalitions"]
-    about = provenance(stage, runs=runs, seed=seed, years=span)
+    about = provenance(stage, parameters=values, runs=runs, seed=seed, years=span)
     about |= {**proposal._asdict(), "scenario": chosen.name, "draws": number}
     return _dataset(
         found, stage, proposal, about | {"change": " ".join(f"{c}={s}" for c, s in changed.items())}

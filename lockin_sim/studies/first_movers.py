@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, run_cases
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.held import (
     MECHANISMS,
@@ -26,7 +26,7 @@ from lockin_sim.studies.held import (
     under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, entering_late, with_lead
-from lockin_sim.studies.parts import Named, contrast
+from lockin_sim.studies.parts import Named, contrast, levers_alone
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def first_movers(
     ``left_pairs_used``.
     Raises InputError for anything that cannot be used.
     """
-    stage, base = world_of(world), load_scenario(baseline)
+    stage, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
     (first, last), sponsor = stage.horizon(years), sponsor or under_study(stage)
     if not first + 1 < whole_number("until", until) <= last:
         raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")
@@ -86,7 +86,7 @@ def first_movers(
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
     reduce = held_of(stage, sponsor, groups, domains)
     arms = _arms(stage, base, sponsor, share=share, until=until, delay=delay)
-    cases = cases_of(chosen, arms, stage, parameters_of(parameters), reduce)
+    cases = cases_of(chosen, arms, stage, parameters, reduce)
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
@@ -101,8 +101,9 @@ def first_movers(
         "mover_year": ("mover", at),
         **mechanism_labels(chosen),
     }
-    about = {"sponsor": sponsor, "given": float(share), "until": int(until), "delay": int(delay)}
-    return labelled(data, labels, reduce, stage, (first, last), runs, seed, about | {"baseline": base.name})
+    about: dict[str, Any] = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
+    about |= {"until": int(until), "delay": int(delay)}
+    return labelled(data, labels, reduce, stage, parameters, (first, last), runs, seed, about)
 
 
 def _arms(world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int) -> Arms:

@@ -18,7 +18,7 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
 from lockin_sim.studies.chain.effects import measured
@@ -34,7 +34,7 @@ from lockin_sim.studies.chain.quantities import (
     studied,
 )
 from lockin_sim.studies.held import chosen_of
-from lockin_sim.studies.parts import Named, changed, provenance
+from lockin_sim.studies.parts import Named, changed, levers_alone, provenance
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def chain(
     where the effect before cannot be told from zero) and ``_pairs_used``.
     Raises InputError for anything that cannot be used, and a world without a family under study.
     """
-    stage, base, given = studied(world), load_scenario(baseline), parameters_of(parameters)
+    stage, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
     first, last = stage.horizon(years)
     check_numbers(runs, seed, workers, chunk)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
@@ -104,7 +104,7 @@ def chain(
     found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
     about = {"given": float(share), "to": group, "baseline": base.name, "domains": ", ".join(reduce.domains)}
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | about
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=(first, last)) | about
     return measured(found, labels, stage, len(read)).assign_attrs(made)
 
 
