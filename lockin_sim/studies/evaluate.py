@@ -90,7 +90,7 @@ def _complete(points: Any) -> Design:
                 "a value at every point; a design, as of ls.design.table(points), may leave some as they are"
             )
             where = f"points: {column.name}, point {missing[0]}"
-            raise unusable(where, found=points[column.name][missing[0]], allowed=text)
+            raise unusable(where, found=values[missing[0]].item(), allowed=text)
     return design
 
 
