@@ -52,9 +52,8 @@ def phase_diagram(
     """
     where = "phase_diagram, sweep"
     values = variable(where, sweep, outcome, ("run", "year"))
-    years = [int(each) for each in values["year"].values]
-    year = years[-1] if year is None else year
-    require(f"{where}, year", [str(year)], [str(each) for each in years])
+    year = int(values["year"].values[-1]) if year is None else year
+    require(f"{where}, year", [str(year)], [str(each) for each in values["year"].values])
     unit, runs = shown(values), numbers(values.sel(year=year), "run", "point")
     x, y = (column_of(name).name if "[" in name else name for name in (x, y))
     xs, ys, each = _cells(runs, _column(sweep, x), _column(sweep, y), (x, y))

@@ -95,15 +95,16 @@ def first_movers(
     whole = np.stack([e[..., [year - first]] for e, year in zip(by_mover, at, strict=True)], axis=1)
     effect, axes = np.stack(by_mover, axis=1), ("mover", "mechanism", "group", "domain", "year")
     data = contrast(effect, axes, "share", "effect") | part("left", effect, whole, axes)
-    labels = {
-        "mover": list(MOVERS),
-        "mover_label": ("mover", list(MOVERS.values())),
-        "mover_year": ("mover", at),
-        **mechanism_labels(chosen),
-    }
+    labels = _labels(at) | mechanism_labels(chosen)
     about: dict[str, Any] = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
     about |= {"until": int(until), "delay": int(delay)}
     return labelled(data, labels, reduce, stage, parameters, (first, last), runs, seed, about)
+
+
+def _labels(years: list[int]) -> dict[str, Any]:
+    """Ways of being first, what each means, and the year from which what is left is counted."""
+    said = {"mover_label": ("mover", list(MOVERS.values())), "mover_year": ("mover", years)}
+    return {"mover": list(MOVERS)} | said
 
 
 def _arms(world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int) -> Arms:
