@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import odd_claims
+import odd_defaults
 import odd_estimates
 import odd_fit
 import odd_misses
@@ -193,7 +194,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
         odd_world.generations, odd_world.vendors, odd_world.areas, odd_world.partners, odd_world.events,
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
-        schedule, facts, columns, coverage,
+        schedule, facts, columns, coverage, odd_defaults.defaults,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
         odd_estimates.estimates, odd_estimates.estimate_checks, odd_results.chain,
     )

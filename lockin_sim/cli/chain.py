@@ -19,6 +19,8 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.conventions import RUNS as DEFAULT_RUNS
+from lockin_sim.conventions import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,8 +32,8 @@ _OUT = "Folder for dataset, tables, figures and manifest; none if not given."
 def chain(
     alternative: Annotated[list[str] | None, typer.Option(help=_ALTERNATIVES)] = None,
     share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = 0.6,
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
@@ -72,8 +74,8 @@ def ledger(
     economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, as KEN.")],
     won: Annotated[int, typer.Option(help="Year of the contract.", parser=whole, metavar="YEAR")] = 2015,
     at: Annotated[int, typer.Option(help="Year to show.", parser=whole, metavar="YEAR")] = 2027,
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,

@@ -23,6 +23,8 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.conventions import RUNS as DEFAULT_RUNS
+from lockin_sim.conventions import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,8 +43,8 @@ def compare(
     scenarios: Annotated[
         list[str] | None, typer.Argument(help="Built-in names or TOML files; all built-in ones if none.")
     ] = None,
-    runs: Annotated[int, RUNS] = 200,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")

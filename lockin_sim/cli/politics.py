@@ -9,14 +9,16 @@ import typer
 
 from lockin_sim.cli.options import PARAMETER, RUNS, SEED, WORKERS, WORLD, YEARS, parameters_of, years_of
 from lockin_sim.cli.show import show
+from lockin_sim.conventions import RUNS as DEFAULT_RUNS
+from lockin_sim.conventions import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
 
 def audit(
     one: Annotated[str, typer.Argument(help="A sponsor; the first of the world's case if none.")] = "",
     other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
-    runs: Annotated[int, RUNS] = 16,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.votes,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
@@ -50,8 +52,8 @@ def coalitions(
     domain: Annotated[str, typer.Option(help="What the proposals are about.")] = "mobile_network",
     family: Annotated[str, typer.Option(help="Whose proposals; that of the world's case if none.")] = "",
     year: Annotated[int | None, typer.Option(help="Year of the vote; the last of the case if none.")] = None,
-    runs: Annotated[int, RUNS] = 16,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.votes,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     workers: Annotated[int | None, WORKERS] = None,
     world: Annotated[Path | None, WORLD] = None,

@@ -23,12 +23,14 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.conventions import RUNS as DEFAULT_RUNS
+from lockin_sim.conventions import SEED as DEFAULT_SEED
 
 
 def run(
     scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")],
-    runs: Annotated[int, RUNS] = 50,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.scenario,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
@@ -64,8 +66,8 @@ def run(
 
 
 def claims(
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     parameter: Annotated[list[str] | None, PARAMETER] = None,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     years: Annotated[str | None, YEARS] = None,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_AT_ONCE, Floats
+from lockin_sim.conventions import MOST_AT_ONCE, SEED, Floats
 from lockin_sim.design.columns import Column, columns_of
 from lockin_sim.design.table import Design, table
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -56,7 +56,7 @@ def grid(varied: Varied) -> Design:
     return _design(swept, [list(values) for values in zip(*points, strict=True)], "grid")
 
 
-def latin_hypercube(varied: Varied, n: int, *, seed: int = 0) -> Design:
+def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """A Latin hypercube of ``n`` points: each column has one point in each of ``n`` equal parts.
 
     Raises InputError for an address, level or number that cannot be used.
@@ -69,7 +69,7 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = 0) -> Design:
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
 
 
-def sobol(varied: Varied, n: int, *, seed: int = 0) -> Design:
+def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """The first ``n`` points of a scrambled Sobol sequence; best balanced where n is a power of two.
 
     Raises InputError for an address, level or number that cannot be used.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -40,8 +40,8 @@ def audit(
     baseline: Named = "baseline",
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     venues: bool = True,
-    runs: int = 16,
-    seed: int = 0,
+    runs: int = RUNS.votes,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,

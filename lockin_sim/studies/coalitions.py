@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import RUNS, SEED, Bools, Floats
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -40,8 +40,8 @@ def coalitions(
     change: Mapping[str, str] | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
     draws: int = 200,
-    runs: int = 16,
-    seed: int = 0,
+    runs: int = RUNS.votes,
+    seed: int = SEED,
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
@@ -37,8 +37,8 @@ def evaluate(
     *,
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
+    runs: int = RUNS.points,
+    seed: int = SEED,
     scenario: str | Path | Scenario = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim import design
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import RUNS, SEED, Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
@@ -47,13 +47,13 @@ def futures(
     outcomes: Sequence[str] = OUTCOMES,
     varied: design.methods.Varied | None = None,
     n: int = 64,
-    runs: int = 8,
+    runs: int = RUNS.points,
     method: str = "sobol",
     year: int | None = None,
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
-    seed: int = 0,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
