@@ -14,7 +14,7 @@ its own domains; a dataset shows them as ``(run, year, country, domain, vendor)`
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,21 +41,6 @@ STAGES = (
     "measure",
 )
 
-
-class RunsOf(NamedTuple):
-    """Runs where no number is given, from Python and in the terminal alike, by what they are for."""
-
-    scenario: int = 100  # the outcomes of one scenario and their spread
-    comparison: int = 200  # scenarios against a baseline
-    mechanisms: int = 64  # a mechanism, a link or an advantage taken away: many arms, larger effects
-    votes: int = 16  # ballots and swapped inputs: each run is looked at from many sides
-    points: int = 8  # each of many points or futures
-
-
-RUNS = RunsOf()
-
-#: Seed where none is given, likewise.
-SEED = 0
 
 #: Most runs, points of a design, and levels of a column: far more than anybody can simulate.
 MOST_AT_ONCE = 2**24

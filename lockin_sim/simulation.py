@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_AT_ONCE, RUNS, SEED, Floats, Integers
+from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.dataset import labelled
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.histories import histories
 from lockin_sim.measures import recorded

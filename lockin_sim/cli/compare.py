@@ -23,8 +23,8 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
-from lockin_sim.conventions import RUNS as DEFAULT_RUNS
-from lockin_sim.conventions import SEED as DEFAULT_SEED
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,8 +9,8 @@ import typer
 
 from lockin_sim.cli.options import PARAMETER, RUNS, SEED, WORKERS, WORLD, YEARS, parameters_of, years_of
 from lockin_sim.cli.show import show
-from lockin_sim.conventions import RUNS as DEFAULT_RUNS
-from lockin_sim.conventions import SEED as DEFAULT_SEED
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
 

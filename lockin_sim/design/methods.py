@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import MOST_AT_ONCE, SEED, Floats
+from lockin_sim.conventions import MOST_AT_ONCE, Floats
+from lockin_sim.defaults import SEED
 from lockin_sim.design.columns import Column, columns_of
 from lockin_sim.design.table import Design, table
 from lockin_sim.errors import unknown_name, unusable, whole_number

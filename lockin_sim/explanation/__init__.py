@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from lockin_sim.agents import LockInModel
-from lockin_sim.conventions import SEED, STAGES
+from lockin_sim.conventions import STAGES
+from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.explanation.adopters import explain_adoption
 from lockin_sim.explanation.lots import explain_lot

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.studies.reader import Reader
+from lockin_sim.reader import Reader
 from lockin_sim.studies.registry import headlines
 from lockin_sim.studies.results import shown_years
 from lockin_sim.world.case import case_of

@@ -9,7 +9,8 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.conventions import RUNS, SEED, Floats
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import Design
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockin_sim.conventions import RUNS, SEED, Floats
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.parameters import Parameters
 from lockin_sim.studies.hindcast.cables import cables
 from lockin_sim.studies.hindcast.later import drifts, largest
