@@ -11,6 +11,7 @@ import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.dataset import labelled
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.histories import histories
 from lockin_sim.measures import recorded
@@ -35,8 +36,8 @@ def simulate(
     *,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int | Sequence[int] = 100,
-    seed: int = 0,
+    runs: int | Sequence[int] = RUNS.scenario,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     engine: str = "core",
     history: str | Mapping[str, float] = "prior",

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import odd_claims
+import odd_defaults
 import odd_estimates
 import odd_fit
 import odd_misses
@@ -100,6 +101,15 @@ def columns() -> str:
         heads = ("column", "unit", "allowed", "status", "source", "meaning")
         parts.append(f"**`{table}.csv`**\n\n{grid(heads, rows)}")
     return "\n\n".join(parts)
+
+
+def coverage() -> str:
+    """Rows that must be there, table by table."""
+    c, found = read_all()["columns"], dict[str, list[str]]()
+    for i in np.flatnonzero(c["covers"] != ""):
+        found.setdefault(str(c["table"][i]), []).append(f"{c['column'][i]}: {c['covers'][i]}")
+    rows = ((f"`{table}`", "; ".join(keys).replace("|", ", ")) for table, keys in found.items())
+    return grid(("table", "keys, and what they must hold"), rows)
 
 
 def _bounds(c: Table, i: int) -> str:
@@ -185,7 +195,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
         odd_world.generations, odd_world.vendors, odd_world.areas, odd_world.partners, odd_world.events,
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
-        schedule, facts, columns,
+        schedule, facts, columns, coverage, odd_defaults.defaults,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
         odd_estimates.estimates, odd_estimates.estimate_checks, odd_results.chain,
     )

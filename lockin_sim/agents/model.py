@@ -9,7 +9,7 @@ import mesa
 import numpy as np
 from mesa.agentset import AbstractAgentSet
 
-from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked
+from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked, unused
 from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.commons import Lending, OrderBook
@@ -37,7 +37,8 @@ class LockInModel(mesa.Model):
     """One run of the model, agent by agent.
 
     scenario    a built-in name, the path of a TOML file, or a Scenario; one of Mesa's own gives parameters,
-                a seed, and under ``policy`` the name of ours
+                a seed, and under ``policy`` the name of ours.  Mesa's visualisation makes it anew from its
+                class when it resets, so that what shall stay is declared in a subclass
     world       the world; None = the bundled one
     parameters  Parameters of plain numbers, or values by name; None = the defaults
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
@@ -65,7 +66,7 @@ class LockInModel(mesa.Model):
         histories: Integers | None = None,
         **overrides: float,
     ) -> None:
-        of_mesa = scenario if isinstance(scenario, MesaScenario) else None
+        of_mesa = unused(scenario) if isinstance(scenario, MesaScenario) else None
         if of_mesa is not None:
             scenario, its_rng, its_parameters = unpacked(of_mesa)
             rng = its_rng if seed is None and rng is None else rng
@@ -196,8 +197,8 @@ class LockInModel(mesa.Model):
             self.step()
 
     def series(self) -> dict[str, np.ndarray]:
-        """The variables collected, each (year, ...)."""
-        return {name: np.stack(self.datacollector.model_vars[name]) for name in self._names}
+        """The variables collected, each (year, ...), in the order of their declaration."""
+        return {name: np.stack(self.datacollector.model_vars[name]) for name in self.measured}
 
     def installed(self) -> Floats:
         """What all countries run now, shares of their capacity.  (domain, country, vendor)."""

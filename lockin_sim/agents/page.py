@@ -14,7 +14,7 @@ from mesa.visualization import Slider, SolaraViz, make_plot_component
 from lockin_sim.agents.model import LockInModel
 from lockin_sim.errors import unknown_name, whole_number
 from lockin_sim.parameters import declarations
-from lockin_sim.scenario import scenarios
+from lockin_sim.policies import scenarios
 from lockin_sim.wording import spoken
 from lockin_sim.world import World, world_of
 

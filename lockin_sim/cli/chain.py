@@ -9,6 +9,8 @@ import typer
 
 from lockin_sim.cli.options import RUNS, SEED, WORKERS, YEARS, Given, simulating, whole, years_of
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,8 +24,8 @@ def chain(
     given: Given,
     alternative: Annotated[list[str] | None, typer.Option(help=_ALTERNATIVES)] = None,
     share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = 0.6,
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
@@ -61,8 +63,8 @@ def ledger(
     economies: Annotated[list[str], typer.Argument(help="ISO 3166-1 codes, as KEN.")],
     won: Annotated[int, typer.Option(help="Year of the contract.", parser=whole, metavar="YEAR")] = 2015,
     at: Annotated[int, typer.Option(help="Year to show.", parser=whole, metavar="YEAR")] = 2027,
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,

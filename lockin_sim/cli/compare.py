@@ -24,6 +24,8 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,8 +45,8 @@ _FUTURES = "Also judge scenarios in N futures of uncertain parameters."
 def compare(
     given: Given,
     scenarios: Annotated[list[str] | None, SCENARIOS] = None,
-    runs: Annotated[int, RUNS] = 200,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
     ] = Path("results/compare"),

@@ -11,6 +11,8 @@ import typer
 
 from lockin_sim.cli.options import RESUME, SCHEDULER, SEED, STORE, WORKERS, kept_runs, whole
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
@@ -28,8 +30,8 @@ def validate(
     posterior: Annotated[Path | None, typer.Option(help=_DRAWS)] = None,
     runs: Annotated[
         int, typer.Option(help="Runs of each ensemble, at least 8.", parser=whole, metavar="N")
-    ] = 64,
-    seed: Annotated[int, SEED] = 1,
+    ] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path | None, typer.Option(help="Folder for scores.csv and facts.csv; none if not given.")
     ] = None,
@@ -70,7 +72,7 @@ def sensitivity(
     ] = None,
     group: Annotated[list[str] | None, typer.Option(help=_GROUP)] = None,
     missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
-    seed: Annotated[int, SEED] = 1,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     resamples: Annotated[int, _RESAMPLES] = 60,
     out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
 ) -> None:
@@ -99,7 +101,7 @@ def discover(
     year: Annotated[int | None, typer.Option(help=_YEAR, parser=whole, metavar="N")] = None,
     within: Annotated[list[str] | None, typer.Option(help=_WITHIN)] = None,
     missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
-    seed: Annotated[int, SEED] = 1,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     resamples: Annotated[int, _RESAMPLES] = 20,
     out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
 ) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from lockin_sim.cli.options import SCENARIO, SEED, Given, simulating, whole
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def explain(
     year: Annotated[int, typer.Argument(help="Year of the decision.", parser=whole, metavar="YEAR")],
     scenario: Annotated[str, SCENARIO] = "baseline",
     run: Annotated[int, typer.Option(help="Number of the run.", parser=whole, metavar="N")] = 0,
-    seed: Annotated[int, SEED] = 1,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     operator: Annotated[str | None, typer.Option(help=_OPERATOR)] = None,
     history: Annotated[str, typer.Option(help="Luck before 2020: prior, or conditioned on it.")] = "prior",
 ) -> None:

@@ -29,7 +29,7 @@ def whole(text: str) -> int:
 
 def _scenario_names(incomplete: str) -> list[str]:
     """Built-in scenarios that begin so, for the Tab key."""
-    from lockin_sim.scenario import scenarios
+    from lockin_sim.policies import scenarios
 
     return [name for name in scenarios() if name.startswith(incomplete)]
 

@@ -8,6 +8,8 @@ import typer
 
 from lockin_sim.cli.options import RUNS, SCENARIO, SEED, WORKERS, YEARS, Given, simulating, years_of
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
 
@@ -16,8 +18,8 @@ def audit(
     given: Given,
     one: Annotated[str, typer.Argument(help="A sponsor; the first of the world's case if none.")] = "",
     other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
-    runs: Annotated[int, RUNS] = 16,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.votes,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
     venues: Annotated[bool, typer.Option(help="Swap the domains of any two bodies, too.")] = True,
@@ -48,8 +50,8 @@ def coalitions(
     domain: Annotated[str, typer.Option(help="What the proposals are about.")] = "mobile_network",
     family: Annotated[str, typer.Option(help="Whose proposals; that of the world's case if none.")] = "",
     year: Annotated[int | None, typer.Option(help="Year of the vote; the last of the case if none.")] = None,
-    runs: Annotated[int, RUNS] = 16,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.votes,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     workers: Annotated[int | None, WORKERS] = None,
     scenario: Annotated[str, SCENARIO] = "baseline",
 ) -> None:

@@ -23,14 +23,16 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 
 @simulating
 def run(
     given: Given,
     scenario: Annotated[str, SCENARIO_ARGUMENT],
-    runs: Annotated[int, RUNS] = 50,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.scenario,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
     ] = None,
@@ -63,8 +65,8 @@ def run(
 @simulating
 def claims(
     given: Given,
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,

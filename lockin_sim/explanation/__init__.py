@@ -8,6 +8,7 @@ import numpy as np
 
 from lockin_sim.agents import LockInModel
 from lockin_sim.conventions import STAGES
+from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.explanation.adopters import explain_adoption
 from lockin_sim.explanation.lots import explain_lot
@@ -29,7 +30,7 @@ def explain(
     domain: str,
     year: int,
     run: int = 0,
-    seed: int = 0,
+    seed: int = SEED,
     operator: str | None = None,
     history: str | Mapping[str, float] = "prior",
     world: World | None = None,

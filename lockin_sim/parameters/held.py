@@ -41,6 +41,15 @@ class Held:
         """All values by name."""
         return {name: getattr(self, name) for name in declarations_of(type(self))}
 
+    def given(self) -> dict[str, float | list[float]]:
+        """Values that are not the default, by name; arrays as lists."""
+        known = declarations_of(type(self))
+        return {
+            name: np.asarray(value).tolist()
+            for name, value in self.as_dict().items()
+            if isinstance(value, np.ndarray) or value != known[name].default
+        }
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented

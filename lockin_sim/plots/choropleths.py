@@ -31,8 +31,8 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import sheet, sponsor_color
+from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.wording import listed, number, signed, spoken
 

@@ -15,8 +15,8 @@ from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
-from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
+from lockin_sim.reader import Shown
 from lockin_sim.statistics import quantiles
 from lockin_sim.wording import listed, number, spoken
 

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.reading import Reading, subject
 from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet
+from lockin_sim.reader import Reader, subject
 from lockin_sim.wording import opening, signed, spoken
 from lockin_sim.world.case import bundled_case
 
@@ -34,13 +34,13 @@ def effects(
     Raises InputError for an unknown outcome or year, or an interval with its ends swapped.
     """
     outcome = outcome or f"{bundled_case().family}_share"
-    reading = Reading(effects, [outcome], years)
+    reading = Reader(effects, [outcome], years)
     shown = reading.shown(outcome)
     last = years[-1]
     names = _sorted(reading, outcome, last)
     note = (
         f"{opening(shown.label)}: mean paired difference from the {spoken(reading.baseline)} with its "
-        f"95 % interval, {reading.runs}. Filled markers: the interval excludes zero."
+        f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero."
     )
     rows = [spoken(name) for name in names]
     figure, axes = sheet(
@@ -65,7 +65,7 @@ def effects(
     return figure
 
 
-def _mark(ax: Axes, reading: Reading, outcome: str, name: str, year: int, y: float, marker: str) -> None:
+def _mark(ax: Axes, reading: Reader, outcome: str, name: str, year: int, y: float, marker: str) -> None:
     """One estimate with its interval and, right of the panel, its numbers."""
     difference = reading.effect(name, outcome, year)
     mean, low, high = float(difference.mean), float(difference.low), float(difference.high)
@@ -97,7 +97,7 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
     )  # fmt: skip
 
 
-def _sorted(reading: Reading, outcome: str, year: int) -> list[str]:
+def _sorted(reading: Reader, outcome: str, year: int) -> list[str]:
     """Scenarios by their effect, the largest in size on top; those without a value last."""
     effect = {name: float(reading.effect(name, outcome, year).mean) for name in reading.others}
     known = sorted((name for name in effect if np.isfinite(effect[name])), key=effect.__getitem__)
@@ -106,7 +106,7 @@ def _sorted(reading: Reading, outcome: str, year: int) -> list[str]:
     return known + [name for name in effect if name not in known]
 
 
-def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequence[str]) -> str:
+def _finding(reading: Reader, outcome: str, years: Sequence[int], names: Sequence[str]) -> str:
     """The largest effect in the last year among those whose interval excludes zero."""
     shown, last = reading.shown(outcome), years[-1]
     found = {name: reading.effect(name, outcome, last) for name in names}

@@ -11,7 +11,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
-from lockin_sim.plots.reading import Shown
+from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate
 from lockin_sim.wording import opening, spoken, unit_of
 

@@ -13,7 +13,6 @@ from lockin_sim.conventions import Floats
 from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
-from lockin_sim.plots.reading import require
 from lockin_sim.plots.style import (
     INK,
     SMALL,
@@ -23,6 +22,7 @@ from lockin_sim.plots.style import (
     sponsor_hatch,
     toward,
 )
+from lockin_sim.reader import require
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import listed, opening
 from lockin_sim.world.names import adjective

@@ -53,7 +53,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         "answer": answer(evidence),
         "sections": sections(Desk(evidence, drawn)),
         "scenarios": scenarios_table(evidence),
-        "assumptions": [facts(), parameters()],
+        "assumptions": [facts(), parameters(evidence.parameters)],
         "limits": limits(),
         "keys": keys(evidence),
         "standard": _standard(evidence),
@@ -92,6 +92,7 @@ def command(evidence: Evidence) -> str:
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
     world = str(evidence.effects.attrs["world"])
+    about += "".join(f" --parameter {name}={value}" for name, value in evidence.parameters.items())
     span = f"--years {evidence.first}-{evidence.last}"
     span += "" if world == BUNDLED else f" --world {shlex.quote(world)}"
     other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]

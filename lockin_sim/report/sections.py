@@ -151,8 +151,7 @@ def _window(desk: Desk, section: Section) -> None:
         left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
         if left_out:
             section.text.append(
-                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}. Changed "
-                "parameters hold in all years."
+                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}."
             )
         desk.show(section, "window", CHANCE)
         section.tables.append(tables.window_table(desk.evidence, study))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -40,8 +41,8 @@ def coalitions(
     change: Mapping[str, str] | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
     draws: int = 200,
-    runs: int = 16,
-    seed: int = 0,
+    runs: int = RUNS.votes,
+    seed: int = SEED,
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
@@ -83,7 +84,7 @@ def coalitions(
     found = run_cases(
         [case], world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=progress
     )["coalitions"]
-    about = provenance(stage, runs=runs, seed=seed, years=span)
+    about = provenance(stage, parameters=values, runs=runs, seed=seed, years=span)
     about |= {**proposal._asdict(), "scenario": chosen.name, "draws": number}
     return _dataset(
         found, stage, proposal, about | {"change": " ".join(f"{c}={s}" for c, s in changed.items())}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
@@ -38,8 +39,8 @@ def compare(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 200,
-    seed: int = 0,
+    runs: int = RUNS.comparison,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,

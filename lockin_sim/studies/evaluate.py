@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
@@ -37,8 +38,8 @@ def evaluate(
     *,
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
+    runs: int = RUNS.points,
+    seed: int = SEED,
     scenario: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
@@ -54,8 +55,8 @@ def evaluate(
     *,
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
+    runs: int = RUNS.points,
+    seed: int = SEED,
     scenario: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
@@ -70,8 +71,8 @@ def evaluate(
     *,
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
+    runs: int = RUNS.points,
+    seed: int = SEED,
     scenario: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
@@ -123,7 +124,7 @@ def _complete(points: Any) -> Design:
                 "a value at every point; a design, as of ls.design.table(points), may leave some as they are"
             )
             where = f"points: {column.name}, point {missing[0]}"
-            raise unusable(where, found=points[column.name][missing[0]], allowed=text)
+            raise unusable(where, found=values[missing[0]].item(), allowed=text)
     return design
 
 

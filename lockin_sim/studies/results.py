@@ -182,6 +182,7 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
     content = {
         "made_by": MADE_BY,
         **{key: effects.attrs[key] for key in _MADE},
+        "parameters": json.loads(effects.attrs.get("parameters", "{}")),
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
         "scenarios": {name: _scenario(effects, name) for name in names},
         "datasets": dict(datasets),

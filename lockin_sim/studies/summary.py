@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from lockin_sim import notebook
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.reader import Reader
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.reader import Reader
 from lockin_sim.studies.registry import headlines
 from lockin_sim.wording import number, opening, signed, told_apart
 from lockin_sim.world.case import case_of

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import Design
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
@@ -36,8 +37,8 @@ def sweep(
     scenario: Named = "baseline",
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
+    runs: int = RUNS.points,
+    seed: int = SEED,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     record: Sequence[str] = (),

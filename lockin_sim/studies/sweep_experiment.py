@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.scenario import Named
@@ -38,8 +39,8 @@ class Experiment:
     scenario: Named = "baseline"
     outcomes: tuple[str, ...] | None = None
     years: tuple[int, ...] = (2035, 2050)
-    runs: int = 8
-    seed: int = 0
+    runs: int = RUNS.points
+    seed: int = SEED
     parameters: Mapping[str, float] = field(default_factory=dict)
     record: tuple[str, ...] = ()
 

@@ -26,6 +26,7 @@ class Rule(NamedTuple):
     maximum: str
     required: str
     refers_to: str
+    covers: str
     source: str
     status: str
     meaning: str

@@ -12,6 +12,7 @@ from lockin_sim.world import derived
 from lockin_sim.world.bodies import bodies
 from lockin_sim.world.case import LAST_YEAR, read_case, unchecked_case
 from lockin_sim.world.checks import check
+from lockin_sim.world.coverage import check_coverage
 from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
 from lockin_sim.world.groups import groups
 from lockin_sim.world.influence import Influence, gravity
@@ -38,6 +39,7 @@ def load(folder: str | Path | None = None) -> World:
     """
     place = DATA if folder is None else Path(folder)
     t, span = read_all(folder), unchecked_case(place).years
+    check_coverage(t, span)
     check(t)
     index = {name: {label: i for i, label in enumerate(t[name].labels)} for name in _LABELLED}
     slots, years = slots_of(t, index), np.arange(span.first, span.settled + 1)
