@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,13 +60,13 @@ def compare(
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.scenario import scenarios as built_in
-    from lockin_sim.studies import results, tables
+    from lockin_sim.studies import placing, tables
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
     from lockin_sim.world import load_world
 
     span = years_of(years)
-    results.check_folder(out)
+    placing.check_folder(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
         datasets = comparison_suite(
             scenarios or built_in(),
@@ -82,9 +83,10 @@ def compare(
             workers=workers,
             progress=True,
         )
-    with results.new_folder(out) as folder:
-        _pictures(datasets, folder)
+    with placing.new_folder(out) as folder:
         write_comparison(datasets, folder)
+    with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+        _pictures(datasets, folder)
     effects = datasets["effects"]
     show(*tables.comparison_tables(effects), *tables.left_out(effects))
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
@@ -106,9 +108,12 @@ def report(
 def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:
     """All figures of a comparison as files, and its report."""
     from lockin_sim import plots
-    from lockin_sim.report import Evidence, figures, write_report
+    from lockin_sim.report import Evidence, attempted, figures, write_report
 
     drawn = figures(Evidence(datasets))
-    for name, figure in drawn.items():
-        plots.save(figure, folder / "figures" / f"{name}.png", svg=True)
-    write_report(datasets, folder / REPORT, drawn)
+    saved = {
+        name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
+        for name, figure in drawn.items()
+    }
+    whole = attempted(saved)
+    write_report(datasets, folder / REPORT, {name: drawn[name] for name in whole})

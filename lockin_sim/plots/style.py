@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.text import Text
 from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
@@ -78,7 +80,8 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
     if not text.strip():
         return 0.0
     font = FontProperties(family="DejaVu Sans", weight=weight)
-    return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
+    with rc_context(PLAIN):
+        return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
 
 
 def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
@@ -98,8 +101,33 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
     return lines
 
 
+#: Names may hold any sign: no text is taken for mathematics.
+PLAIN: Any = {"text.parse_math": False}
+
+
 class ShownFigure(Figure):
-    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too."""
+    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too.
+
+    Its texts stand as they are written, dollar signs too.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """As that of every figure."""
+        with self._plain():
+            super().draw(renderer)
+
+    def get_tightbbox(self, *arguments: Any, **named: Any) -> Any:
+        """As that of every figure."""
+        with self._plain():
+            return super().get_tightbbox(*arguments, **named)
+
+    @contextmanager
+    def _plain(self) -> Iterator[None]:
+        """Texts that are there, and those that are made on the way, are no mathematics."""
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        with rc_context(PLAIN):
+            yield
 
     def _repr_png_(self) -> bytes:
         image = io.BytesIO()

@@ -32,6 +32,7 @@ OUTSIDE = (
     "store/",
     "studies/describe.py",
     "studies/evaluate.py",
+    "studies/placing.py",
     "studies/reader.py",
     "studies/sweep_fit.py",
     "studies/sweep_layout.py",
