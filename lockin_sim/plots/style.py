@@ -14,12 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.text import Text
-from matplotlib.textpath import TextPath
 from numpy.typing import NDArray
 
 from lockin_sim.plots.facts import column_of
+from lockin_sim.plots.lettering import PLAIN, TEXT, text_width
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
 QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
@@ -33,7 +32,7 @@ PALE = "#F4F5F6"  # the weak end of every scale
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++")
 
-TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
+TITLE, SMALL = 13.0, 8.5  # points
 SCREEN = 110  # dots per inch in a notebook
 
 #: Marks of the two texts above a figure's axes, by which pages find them.
@@ -75,15 +74,6 @@ def effect_color(depth: float) -> str:
     return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
 
 
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
-    if not text.strip():
-        return 0.0
-    font = FontProperties(family="DejaVu Sans", weight=weight)
-    with rc_context(PLAIN):
-        return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
-
-
 def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
     """Inches beside a figure's axes that hold the longest of the names."""
     return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
@@ -99,10 +89,6 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
         else:
             lines.append(word)
     return lines
-
-
-#: Names may hold any sign: no text is taken for mathematics.
-PLAIN: Any = {"text.parse_math": False}
 
 
 class ShownFigure(Figure):
