@@ -15,6 +15,7 @@ _HOME = {
     "LockInModel": "lockin_sim.agents",
     "Parameters": "lockin_sim.parameters",
     "Scenario": "lockin_sim.scenario",
+    "Scheduler": "lockin_sim.runs.scheduler",
     "audit": "lockin_sim.studies.audit",
     "by_country": "lockin_sim.studies.by_country",
     "by_domain": "lockin_sim.studies.breakdown",

@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    PATIENCE,
     RESUME,
     RUNS,
     SCHEDULER,
     SEED,
     STORE,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
     WORKERS,
     WORLD,
     YEARS,
     kept_runs,
+    scheduler_of,
     whole,
     years_of,
 )
@@ -57,6 +62,10 @@ def compare(
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.scenario import scenarios as built_in
@@ -67,7 +76,8 @@ def compare(
 
     span = years_of(years)
     placing.check_folder(out)
-    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
             scenarios or built_in(),
             baseline=baseline,

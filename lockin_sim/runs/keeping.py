@@ -49,7 +49,8 @@ def running(
     store      folder in which the units of each study are kept as they are done, the studies numbered in the
                order of their calls; None = in memory alone
     resume     go on with what is in the folder; where there is nothing yet, begin
-    scheduler  address of a Dask scheduler, or a ``distributed.Client``, instead of processes
+    scheduler  address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
+               instead of processes
     Raises InputError for what cannot be used; studies in it raise it where their store was made otherwise.
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
@@ -59,9 +60,9 @@ def running(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.dask import client_of
+            from lockin_sim.runs.dask import connected
 
-            client = stack.enter_context(client_of(scheduler))
+            client = stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
         token = _now.set(Running(place, resume=resume, client=client))
         try:

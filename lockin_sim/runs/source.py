@@ -28,6 +28,7 @@ OUTSIDE = (
     "runs/keeping.py",
     "runs/pool.py",
     "runs/provenance.py",
+    "runs/scheduler.py",
     "runs/source.py",
     "store/",
     "studies/describe.py",

@@ -35,10 +35,11 @@ ASIDE = ".kept"
 _SHOWN = 8
 
 
-def manifest_of(folder: Path) -> dict[str, Any] | None:
-    """The manifest of results, None where there is none of ours."""
+def manifest_of(place: Path) -> dict[str, Any] | None:
+    """The manifest in a folder of results, or in a file of its own; None where there is none of ours."""
     try:
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        file = place / MANIFEST if place.is_dir() else place
+        content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) and content.get("made_by") == MADE_BY else None

@@ -13,7 +13,7 @@ import numpy as np
 from lockin_sim.errors import unusable
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
-from lockin_sim.studies.placing import MADE_BY, MANIFEST, write_json
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, manifest_of, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -89,6 +89,14 @@ def write_countries(effects: xr.Dataset, path: Path) -> None:
     rows = ((countries[c], sponsors[h], last, "share", *(v[c, h] for v in values)) for c, h in places)
     head = ("country", "sponsor", "year", "unit", "dependence", "country_lock_in", "runs_used")
     write_csv(path, head, rows)
+
+
+def check_claims(path: Path) -> None:
+    """Raises InputError where the file that says how claims were made would take the place of another."""
+    beside = path.with_suffix(".json")
+    if beside.exists() and manifest_of(beside) is None:
+        text = "another name: beside the table stands how it was made"
+        raise unusable("output file", found=f"{path}, with somebody else's {beside.name}", allowed=text)
 
 
 def write_claims(found: xr.Dataset, path: Path) -> None:

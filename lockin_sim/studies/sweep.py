@@ -62,7 +62,8 @@ def sweep(
     resume      go on with the store, made by the same version, seed and design; a new one if there is none
     retry       with resume: also compute failed runs again
     workers     processes; 1 = this one alone, None = one for each processor
-    scheduler   address of a Dask scheduler, or a ``distributed.Client``, instead of ``workers``
+    scheduler   address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
+                instead of ``workers``
     unit        points computed and written together; None = a few seconds of work
     progress    True shows a bar on a terminal and one line at the end; a function is called with runs done
 
@@ -104,9 +105,9 @@ def run_sweep(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.dask import client_of
+            from lockin_sim.runs.dask import connected
 
-            client = stack.enter_context(client_of(scheduler))
+            client = stack.enter_context(connected(scheduler))
         layout = layout_of(job, design, identity(job, design), about, unit)
         if resume:
             try:
