@@ -19,6 +19,7 @@ from lockin_sim.store.layout import (
     IDENTITY,
     ROOT,
     UNIT_POINTS,
+    UNIT_RUNS,
     Layout,
     checksum,
     create,
@@ -42,7 +43,7 @@ def seal(path: Path, layout: Layout) -> None:
     """Note the checksums of a whole description, and the attributes that the design does not give again."""
     content = {
         # a text, which keeps their order
-        "attributes": json.dumps({**layout.attributes, UNIT_POINTS: layout.unit_points}),
+        "attributes": json.dumps({**layout.attributes, **layout.unit}),
         "files": {name: checksum(iter([path / name])) for name in files(layout)},
     }
     journal.rewrite(path / CHECKSUMS, [content])
@@ -73,9 +74,9 @@ def attributes(path: Path) -> dict[str, Any]:
 def mend(path: Path, layout: Layout) -> None:
     """Make a damaged description anew; units and attributes stay what they are."""
     held = attributes(path)
-    points = int(held.pop(UNIT_POINTS))
+    points, runs = int(held.pop(UNIT_POINTS)), int(held.pop(UNIT_RUNS, 0))
     held.pop("arrays", None)
-    layout = dataclasses.replace(layout, unit_points=points, attributes=held)
+    layout = dataclasses.replace(layout, unit_points=points, unit_runs=runs, attributes=held)
     scratch = path / MENDED
     shutil.rmtree(scratch, ignore_errors=True)
     create(scratch, layout)

@@ -138,7 +138,8 @@ def _tasks(store: Store, design: Design, units: list[int]) -> Iterator[Task]:
     """Units to compute; in one that is there, all runs that did not fail are left out."""
     for number in units:
         skip = store.read(number)["status"] == DONE if number in store.done else None
-        yield number, (design.rows(store.units[number]), skip)
+        unit = store.units[number]
+        yield number, (design.rows(unit.points), unit.runs, skip)
 
 
 def _write(store: Store, number: int, block: Block) -> tuple[int, int]:

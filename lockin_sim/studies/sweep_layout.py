@@ -21,20 +21,32 @@ UNITS = 128
 #: Fewest and most runs of a unit: seconds of work, so that handing it over and writing it cost little.
 LEAST_RUNS, MOST_RUNS = 256, 1024
 
+#: Fewest runs of a unit that holds but some runs of one point: what a kill costs.
+LEAST_PART = 128
+
 #: Units a small sweep is cut into at least, so that several workers have something to do.
 FEWEST_UNITS = 8
 
-#: Most bytes of a unit, unless one point has more.
+#: Most bytes of a unit, unless one run has more.
 UNIT_BYTES = 64_000_000
 
 
-def unit_points(points: int, runs: int, run_bytes: int, given: int | None = None) -> int:
-    """Points of a unit.  Raises InputError for a given number that cannot be used."""
+def unit_size(points: int, runs: int, run_bytes: int, given: int | None = None) -> tuple[int, int]:
+    """Points and runs of a unit: several points with all their runs, or one with some of them.
+
+    given  points that are asked for
+    Raises InputError for a given number that cannot be used.
+    """
     if given is not None:
-        return min(whole_number("unit", given, least=1), points)
+        return min(whole_number("unit", given, least=1), points), runs
+    bound = UNIT_BYTES / max(run_bytes, 1)
+    part = min(max(points * runs / UNITS, LEAST_PART), MOST_RUNS, max(bound, 1.0))
+    if runs > max(part, min(LEAST_RUNS, bound)):
+        pieces = int(np.ceil(runs / part))
+        return 1, int(np.ceil(runs / pieces))
     wanted = min(max(points * runs / UNITS, LEAST_RUNS), MOST_RUNS) / runs
-    fitting = min(wanted, UNIT_BYTES / max(run_bytes * runs, 1), points / FEWEST_UNITS)
-    return max(1, min(int(np.ceil(fitting)), points))
+    fitting = min(wanted, bound / runs, points / FEWEST_UNITS)
+    return max(1, min(int(np.ceil(fitting)), points)), runs
 
 
 def layout_of(
@@ -65,8 +77,8 @@ def layout_of(
         "design_hash": design.hash,
         **{key: session[key] for key in ("machine", "python", "numpy", "commit", "source")},
     }
-    points = unit_points(len(design), job.runs, run_bytes, unit)
-    return Layout(len(design), job.runs, points, variables, coordinates, attributes)
+    points, runs = unit_size(len(design), job.runs, run_bytes, unit)
+    return Layout(len(design), job.runs, points, variables, coordinates, attributes, runs)
 
 
 def point_labels(job: SweepJob, design: Design) -> dict[str, Any]:

@@ -252,8 +252,8 @@ def test_the_store_is_hardly_larger_than_the_numbers_in_it(tmp_path):
     layout = Layout(points, runs, 98, variables, coordinates, {"identity": {}})
     rng = np.random.default_rng(2)
     with Store.create(tmp_path / "s.zarr", layout) as store:
-        for unit, rows in enumerate(store.units):
-            shape = (len(rows), runs)
+        for unit, cut in enumerate(store.units):
+            shape = cut.shape
             block = {name: rng.random((*shape, 2)) for name in variables}
             block |= {"status": np.full(shape, DONE, dtype=np.int8)}
             block |= {"error": np.full(shape, "", dtype=np.dtypes.StringDType())}
