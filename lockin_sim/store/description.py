@@ -23,6 +23,7 @@ from lockin_sim.store.layout import (
     Layout,
     checksum,
     create,
+    local,
     stored_name,
 )
 
@@ -65,7 +66,7 @@ def attributes(path: Path) -> dict[str, Any]:
     import zarr
 
     try:
-        held = zarr.open_group(path, mode="r").attrs.asdict()
+        held = zarr.open_group(local(path), mode="r").attrs.asdict()
         return {**held, UNIT_POINTS: int(str(held[UNIT_POINTS])), IDENTITY: held[IDENTITY]}
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error

@@ -127,6 +127,13 @@ def given_name(stored: str) -> str:
     return stored
 
 
+def local(path: Path, *, read_only: bool = False) -> Any:
+    """A folder as Zarr has it, whatever signs its name has: a text would be taken for an address."""
+    from zarr.storage import LocalStore
+
+    return LocalStore(path, read_only=read_only)
+
+
 def create(path: Path, layout: Layout) -> None:
     """Write the empty store: attributes, coordinates and arrays without any chunk."""
     import zarr
@@ -134,7 +141,7 @@ def create(path: Path, layout: Layout) -> None:
 
     packed = ZstdCodec(level=3, checksum=True)
     attributes = {**layout.attributes, **layout.unit}
-    group = zarr.create_group(path, zarr_format=3, attributes=attributes)
+    group = zarr.create_group(local(path), zarr_format=3, attributes=attributes)
     for name, (axes, values, about) in layout.coordinates.items():
         kind: Any = np.dtypes.StringDType() if values.dtype.kind in "UO" else values.dtype
         array = group.create_array(
@@ -163,7 +170,7 @@ def create(path: Path, layout: Layout) -> None:
     with warnings.catch_warnings():
         # a table of contents, which lets xarray open the store at once; readers that ignore it lose nothing
         warnings.filterwarnings("ignore", message="Consolidated metadata is currently not part")
-        zarr.consolidate_metadata(str(path))
+        zarr.consolidate_metadata(local(path))
 
 
 def _about(name: str, variable: Variable, labels: list[str]) -> dict[str, Any]:

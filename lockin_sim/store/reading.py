@@ -11,7 +11,7 @@ import numpy as np
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.store.description import damaged as damaged_description
-from lockin_sim.store.layout import JOURNAL, NOT_RUN, Chunks, Unit, given_name, units
+from lockin_sim.store.layout import JOURNAL, NOT_RUN, Chunks, Unit, given_name, local, units
 from lockin_sim.store.marks import Marks, is_store, marked_units, whole_units
 from lockin_sim.store.staging import half_moved
 
@@ -37,7 +37,7 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
         raise unusable("store", found=str(path), allowed="a store made by `lockin sweep`")
     _check_whole(place, str(path))
     try:
-        ds = xr.open_zarr(place, chunks=None, consolidated=True)
+        ds = xr.open_zarr(local(place, read_only=True), chunks=None, consolidated=True)
         names = list(ds.attrs["arrays"])
         cut = units(ds.sizes["point"], ds.sizes["run"], ds.attrs)
         across = sum(unit.points.start == 0 for unit in cut)

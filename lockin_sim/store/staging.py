@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lockin_sim.store import journal
-from lockin_sim.store.layout import ROOT, Chunks, checksum, chunk_files, unit_in
+from lockin_sim.store.layout import ROOT, Chunks, checksum, chunk_files, local, unit_in
 
 #: Where the chunks of one unit wait for its mark.  An empty file: the new unit has no such chunk.
 STAGED = "units.staged"
@@ -33,7 +33,7 @@ def stage(
         for name in chunks.axes:
             (aside / name).mkdir(parents=True)
             shutil.copyfile(path / name / ROOT, aside / name / ROOT)
-            array: Any = zarr.open_array(aside / name, mode="r+")
+            array: Any = zarr.open_array(local(aside / name), mode="r+")
             array[place] = block[name]
         files = list(chunk_files(aside, chunks, unit))
         mark = checksum(iter(files))

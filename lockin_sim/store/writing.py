@@ -28,6 +28,7 @@ from lockin_sim.store.layout import (
     checksum,
     chunk_files,
     create,
+    local,
     units,
 )
 from lockin_sim.store.marks import is_store, marked_units, whole_units
@@ -43,6 +44,10 @@ def released_on_error(held: IO[str]) -> Iterator[IO[str]]:
         raise
 
 
+class Taken(InputError):
+    """Something is where a new store should be."""
+
+
 class Store:
     """A store open for writing, by this process alone.  Use :meth:`create` or :meth:`resume`."""
 
@@ -50,7 +55,7 @@ class Store:
         import zarr
 
         self.path, self._lock = path, held
-        self.group = zarr.open_group(path, mode="r+")
+        self.group = zarr.open_group(local(path), mode="r+")
         attributes: Any = self.group.attrs.asdict()
         self.names: list[str] = list(attributes["arrays"])
         self._arrays: dict[str, Any] = {name: self.group[name] for name in self.names}
@@ -70,14 +75,21 @@ class Store:
         place = Path(path).absolute()
         if place.exists() or place.is_symlink():
             what = "a store; give --resume to go on with it" if is_store(place) else "something else"
-            raise InputError(f"{path}: there is already {what}; allowed: a new name.")
+            raise Taken(f"{path}: there is already {what}; allowed: a new name.")
         with clear_errors(Path(path)), scratch_folder(place, layout.bytes) as made:
             create(made, layout)
             description.seal(made, layout)
             journal.rewrite(made / JOURNAL, [])
             journal.sync_files(made.rglob("*"))
             with released_on_error(lock_of(made, Path(path))) as held:
-                made.rename(place)
+                try:
+                    made.rename(place)
+                except OSError as error:
+                    if not place.exists():
+                        raise
+                    raise Taken(
+                        f"{path}: another process has just made it; --resume goes on with it."
+                    ) from error
                 journal.sync_folder(place.parent)
                 return cls(place, held)
 
@@ -91,7 +103,10 @@ class Store:
         """
         place = Path(path).absolute()
         if not place.exists():
-            return cls.create(path, layout)
+            try:
+                return cls.create(path, layout)
+            except Taken:
+                pass  # by another process, at this moment
         if not is_store(place):
             raise unusable("store to resume", found=str(path), allowed="a store made by `lockin sweep`")
         with clear_errors(Path(path)):

@@ -128,9 +128,8 @@ def test_a_point_is_computed_in_parts(small, tmp_path):
     values = ls.evaluate(
         {"switching_cost": [1.0]}, **{k: v for k, v in small.items() if k not in ("design", "unit")}
     )
-    assert np.array_equal(
-        values["value"].sel(outcome="lock_in").values, whole["lock_in"].values, equal_nan=True
-    )
+    lock_in = values["value"].sel(outcome="lock_in").values
+    assert np.array_equal(lock_in, whole["lock_in"].values, equal_nan=True)
 
 
 #: A process that says in the end how much memory it took at most; it is killed long before.
