@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -27,7 +28,14 @@ class Running:
         if self.store is None:
             return nullcontext()
         self._studies += 1
-        return Blocks(self.store / f"study_{self._studies}", identity(), resume=self.resume)
+        from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, processor
+
+        place = self.store / f"study_{self._studies}"
+        kept = Blocks(place, identity(), resume=self.resume, processor=processor())
+        if kept.made_by != {processor()}:
+            text = f"{place}: made on another kind of processor; parts of it may differ{ANOTHER_PROCESSOR}"
+            warnings.warn(text, stacklevel=3)
+        return kept
 
 
 _now: ContextVar[Running | None] = ContextVar("running", default=None)

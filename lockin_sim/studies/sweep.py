@@ -15,7 +15,7 @@ from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, Task, check_numbers, check_progress, executed
-from lockin_sim.runs.provenance import session
+from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, session
 from lockin_sim.scenario import Scenario
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
@@ -155,11 +155,19 @@ def _write(store: Store, number: int, block: Block) -> tuple[int, int]:
 
 
 def _check_source(store: Store, about: Mapping[str, Any]) -> None:
-    """Say so if any part of the store may come from other code of the same version, or another numpy."""
+    """Say so if parts of the store may come from other code of this version, another numpy or processor."""
     sessions = [e["session"] for e in read_journal(store.path / JOURNAL) if "session" in e]
-    for key, what in (("source", "the code or data of the model"), ("numpy", "the version of numpy")):
-        other = [before.get(key) != about[key] for before in sessions]
+    for key, (what, how) in _MAY_CHANGE.items():
+        other = [before.get(key, about[key]) != about[key] for before in sessions]
         if any(other):
             since = "the last session" if other[-1] else "an earlier session"
-            text = f"{store.path}: {what} changed since {since}; parts of the store may differ"
+            text = f"{store.path}: {what} changed since {since}; parts of the store may differ{how}"
             warnings.warn(text, stacklevel=4)
+
+
+#: What of a session may be another than that of one before, in words, and by how much numbers may differ.
+_MAY_CHANGE = {
+    "source": ("the code or data of the model", ""),
+    "numpy": ("the version of numpy", ""),
+    "processor": ("the kind of processor", ANOTHER_PROCESSOR),
+}

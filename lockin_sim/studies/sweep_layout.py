@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.design import Column, Design
+from lockin_sim.draws import GENERATOR
 from lockin_sim.errors import InputError, whole_number
 from lockin_sim.measures import VARIABLES
 from lockin_sim.runs.provenance import digest, world_digest
@@ -72,10 +73,11 @@ def layout_of(
         "scenario": job.scenarios[""].name,
         "scenario_hash": job.scenarios[""].hash,
         "seed": job.seed,
+        "generator": GENERATOR,
         "world": job.stage.name,
         "design_method": design.method,
         "design_hash": design.hash,
-        **{key: session[key] for key in ("machine", "python", "numpy", "commit", "source")},
+        **{key: session[key] for key in ("machine", "processor", "python", "numpy", "commit", "source")},
     }
     points, runs = unit_size(len(design), job.runs, run_bytes, unit)
     return Layout(len(design), job.runs, points, variables, coordinates, attributes, runs)
@@ -96,6 +98,7 @@ def identity(job: SweepJob, design: Design) -> dict[str, Any]:
     return {
         "version": job.code.version,
         "seed": job.seed,
+        "generator": GENERATOR,
         "runs": job.runs,
         "scenario": {name or job.scenarios[""].name: s.hash for name, s in job.scenarios.items()},
         "parameters": digest(job.parameters),
