@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -295,13 +294,14 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
         text=True,
         start_new_session=True,
     )
-    time.sleep(5)
+    assert process.stderr is not None
+    size = process.stderr.readline()  # said when all is read and checked, and runs begin
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
     out, err = process.communicate(timeout=40)
     assert process.returncode == 130, err
     assert out == ""
-    size, said = err.splitlines()
     assert "x 4000 = " in size
+    (said,) = err.splitlines()
     assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
 

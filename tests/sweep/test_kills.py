@@ -105,6 +105,59 @@ def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, mo
     assert same(finish(out, resume=True), reference)
 
 
+#: What every process of a sweep does at some time: the moments at which it is ended.
+MOMENTS = """
+import json, os, random, signal, sys
+from pathlib import Path
+dice = random.Random(int(sys.argv[6]))
+left = [dice.randrange(1, 60)]
+def dying(original):
+    def call(*arguments, **named):
+        left[0] -= 1
+        if left[0] < 0:
+            if dice.random() < 0.5 and original is os.fsync:
+                original(*arguments, **named)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **named)
+    return call
+os.fsync = dying(os.fsync)
+for name in ("rename", "replace", "unlink", "rmdir"):
+    setattr(Path, name, dying(getattr(Path, name)))
+sys.argv[6:] = []
+""" + SWEEP.replace("import json, sys", "")
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
+def test_killed_at_any_change_of_a_file_again_and_again(tmp_path, reference, times):
+    """A process that ends itself before or after a change of names or a write to the disk, any of them."""
+    done, number = 0, 0
+    while done < times:
+        out = tmp_path / f"{number}.zarr"
+        for resume in range(20):
+            arguments = [
+                str(out),
+                "1",
+                "resume",
+                json.dumps(VARIED),
+                json.dumps(REST),
+                str(1000 * number + resume),
+            ]
+            command = [sys.executable, "-c", MOMENTS, *arguments]
+            process = subprocess.run(command, capture_output=True, text=True, timeout=120)
+            done += process.returncode == -signal.SIGKILL
+            assert process.returncode in (0, -signal.SIGKILL), process.stderr
+            if out.exists():
+                held = ls.open_sweep(out)
+                there = held["status"].values == 1
+                for name in ("lock_in", "cn2035_share"):
+                    assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
+            if process.returncode == 0 or done >= times:
+                break
+        assert same(finish(out, resume=True), reference)
+        assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+        number += 1
+
+
 def test_a_point_is_computed_in_parts(small, tmp_path):
     """One point of many runs: an interruption keeps what was done, and the whole is the same in the end."""
     small |= {"design": ls.design.table({"switching_cost": [1.0]}), "runs": 500, "unit": None}
