@@ -21,7 +21,7 @@ from lockin_sim.store.layout import FAILED, UNIT_POINTS, UNIT_RUNS, units
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.studies.sweep_job import SweepJob, job_of
-from lockin_sim.studies.sweep_layout import point_labels, unit_size
+from lockin_sim.studies.sweep_layout import FEWEST_UNITS, point_labels, unit_size
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def _complete(points: Any) -> Design:
 
 def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """All runs of all points, (point, run, ...) by name."""
-    size = unit_size(len(design), job.runs, 8 * len(job.keep.outcomes) * len(job.keep.years))
+    run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
+    fewest = 1 if processes == 1 else FEWEST_UNITS  # small units cost: runs computed together are cheaper
+    size = unit_size(len(design), job.runs, run_bytes, fewest=fewest)
     cut = units(len(design), job.runs, dict(zip((UNIT_POINTS, UNIT_RUNS), size, strict=True)))
     tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
     started = executed(job, tasks, processes=min(processes, len(tasks)))

@@ -32,10 +32,12 @@ FEWEST_UNITS = 8
 UNIT_BYTES = 64_000_000
 
 
-def unit_size(points: int, runs: int, run_bytes: int, given: int | None = None) -> tuple[int, int]:
+def unit_size(
+    points: int, runs: int, run_bytes: int, given: int | None = None, fewest: int = FEWEST_UNITS
+) -> tuple[int, int]:
     """Points and runs of a unit: several points with all their runs, or one with some of them.
 
-    given  points that are asked for
+    given  points that are asked for;  fewest  units that several workers could share
     Raises InputError for a given number that cannot be used.
     """
     if given is not None:
@@ -46,7 +48,7 @@ def unit_size(points: int, runs: int, run_bytes: int, given: int | None = None) 
         pieces = int(np.ceil(runs / part))
         return 1, int(np.ceil(runs / pieces))
     wanted = min(max(points * runs / UNITS, LEAST_RUNS), MOST_RUNS) / runs
-    fitting = min(wanted, bound / runs, points / FEWEST_UNITS)
+    fitting = min(wanted, bound / runs, points / fewest)
     return max(1, min(int(np.ceil(fitting)), points)), runs
 
 
