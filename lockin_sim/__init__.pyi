@@ -18,6 +18,7 @@ from lockin_sim.explanation import explain as explain
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.runs.keeping import running as running
+from lockin_sim.runs.scheduler import Scheduler as Scheduler
 from lockin_sim.scenario import Scenario as Scenario
 from lockin_sim.scenario import load_scenario as load_scenario
 from lockin_sim.simulation import simulate as simulate

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -32,13 +33,13 @@ def chain(
 ) -> None:
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies import results
+    from lockin_sim.studies import placing
     from lockin_sim.studies.chain.answer import answer, group_in
     from lockin_sim.studies.chain.written import chain_table, links_table
 
     span = years_of(years)
     if out is not None:
-        results.check_folder(out)
+        placing.check_folder(out)
     names = alternative or ["default"]
     found = study.chain(
         list(study.ALTERNATIVES) if names == ["all"] else names,
@@ -72,7 +73,7 @@ def ledger(
     """What one more network won is worth: votes, status, others' compliance and reach."""
     from lockin_sim.errors import unusable
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies import results
+    from lockin_sim.studies import placing
     from lockin_sim.studies.chain.written import ledger_table
 
     span = years_of(years)
@@ -80,7 +81,7 @@ def ledger(
     if not won < at <= last:
         raise unusable("--at", found=at, allowed=f"a year after {won}, up to {last}")
     if out is not None:
-        results.check_folder(out)
+        placing.check_folder(out)
     found = study.ledger(
         economies, year=won, runs=runs, seed=seed, years=span, workers=workers, **given.how()
     )
@@ -92,15 +93,22 @@ def ledger(
 def _write(found: xr.Dataset, out: Path) -> None:
     """Dataset, tables, figures and manifest."""
     from lockin_sim import plots
-    from lockin_sim.studies import results
+    from lockin_sim.report import attempted
+    from lockin_sim.studies import placing
     from lockin_sim.studies.chain.written import write_chain
+    from lockin_sim.studies.results import shown_years
 
-    with results.new_folder(out) as folder:
+    with placing.new_folder(out) as folder:
         found.to_netcdf(folder / "chain.nc", engine="scipy")
-        write_chain(found, folder, results.shown_years(found))
-        if "link" in found.dims:
-            plots.save(plots.chain(found), folder / "chain.png", svg=True)
-            if found.sizes["alternative"] > 1:
-                plots.save(plots.chain_alternatives(found), folder / "alternatives.png", svg=True)
-        results.write_json(folder / results.MANIFEST, {"made_by": results.MADE_BY, **found.attrs})
+        write_chain(found, folder, shown_years(found))
+        placing.write_json(folder / placing.MANIFEST, {"made_by": placing.MADE_BY, **found.attrs})
+    several = "link" in found.dims and found.sizes["alternative"] > 1
+    drawn: dict[str, Any] = {"chain": plots.chain} if "link" in found.dims else {}
+    drawn |= {"alternatives": plots.chain_alternatives} if several else {}
+    with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+
+        def save(name: str) -> list[Path]:
+            return plots.save(drawn[name](found), folder / f"{name}.png", svg=True)
+
+        attempted({name: partial(save, name) for name in drawn})
     show(f"Dataset, tables and figures are in {out}")

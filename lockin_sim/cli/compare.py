@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,16 +10,21 @@ import typer
 
 from lockin_sim.cli.options import (
     BASELINE,
+    PATIENCE,
     RESUME,
     RUNS,
     SCENARIOS,
     SCHEDULER,
     SEED,
     STORE,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
     WORKERS,
     YEARS,
     Given,
     kept_runs,
+    scheduler_of,
     simulating,
     whole,
     years_of,
@@ -62,18 +68,23 @@ def compare(
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence
     from lockin_sim.report.answer import answer
-    from lockin_sim.studies import results
+    from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
 
     span = years_of(years)
-    results.check_folder(out)
-    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+    placing.check_folder(out)
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
             scenarios or built_in(),
             baseline=baseline,
@@ -88,9 +99,10 @@ def compare(
             workers=workers,
             **given.how(),
         )
-    with results.new_folder(out) as folder:
-        _pictures(datasets, folder)
+    with placing.new_folder(out) as folder:
         write_comparison(datasets, folder)
+    with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+        _pictures(datasets, folder)
     if tables:
         _show_tables(datasets["effects"])
     show(answer(Evidence(datasets))[0])
@@ -120,9 +132,12 @@ def report(
 def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:
     """All figures of a comparison as files, and its report."""
     from lockin_sim import plots
-    from lockin_sim.report import Evidence, figures, write_report
+    from lockin_sim.report import Evidence, attempted, figures, write_report
 
     drawn = figures(Evidence(datasets))
-    for name, figure in drawn.items():
-        plots.save(figure, folder / "figures" / f"{name}.png", svg=True)
-    write_report(datasets, folder / REPORT, drawn)
+    saved = {
+        name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
+        for name, figure in drawn.items()
+    }
+    whole = attempted(saved)
+    write_report(datasets, folder / REPORT, {name: drawn[name] for name in whole})

@@ -14,6 +14,7 @@ import typer
 from typer.exceptions import Abort
 
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 
 if TYPE_CHECKING:
     from lockin_sim.world import World
@@ -57,6 +58,11 @@ STORE = typer.Option(help=_STORE, metavar="DIR")
 RESUME = typer.Option("--resume", help="Go on with the store.")
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 SCHEDULER = typer.Option(help=_SCHEDULER)
+_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS} if not given."
+PATIENCE = typer.Option(help=_PATIENCE, metavar="SECONDS")
+TLS_CA = typer.Option("--tls-ca-file", help="Certificates (PEM) that a scheduler at tls://... is trusted by.")
+TLS_CERT = typer.Option("--tls-cert", help="Certificate (PEM) of this side, for tls://...")
+TLS_KEY = typer.Option("--tls-key", help="Private key (PEM) of this side, for tls://...")
 YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
 _WORLD = "Folder with the tables of another case; the bundled ones if none."
 WORLD = typer.Option(help=_WORLD, metavar="DIR")
@@ -134,7 +140,7 @@ def years_of(text: str | None) -> tuple[int, int] | None:
     return int(first), int(last)
 
 
-def check_executor(workers: int | None, scheduler: str | None) -> None:
+def check_executor(workers: int | None, scheduler: Scheduler | None) -> None:
     """Raises InputError for both at once, or a number of processes that cannot be."""
     if workers is not None and scheduler is not None:
         raise InputError("--workers, --scheduler: found both; allowed: one of them.")
@@ -142,9 +148,23 @@ def check_executor(workers: int | None, scheduler: str | None) -> None:
         whole_number("workers", workers, least=1)
 
 
+def scheduler_of(
+    address: str | None, patience: float | None, ca_file: Path | None, cert: Path | None, key: Path | None
+) -> Scheduler | None:
+    """The scheduler that options name.  Raises InputError for options of one where none is named."""
+    given = {"--patience": patience, "--tls-ca-file": ca_file, "--tls-cert": cert, "--tls-key": key}
+    if address is None:
+        for option, value in given.items():
+            if value is not None:
+                raise unusable(option, found="no scheduler", allowed="only with --scheduler")
+        return None
+    seconds = PATIENCE_SECONDS if patience is None else patience
+    return Scheduler(address, patience=seconds, ca_file=ca_file, cert=cert, key=key)
+
+
 @contextmanager
 def kept_runs(
-    store: Path | None, *, resume: bool, workers: int | None, scheduler: str | None
+    store: Path | None, *, resume: bool, workers: int | None, scheduler: Scheduler | None
 ) -> Iterator[None]:
     """Run studies as options say: kept in a store, where one is named; an interruption says how to go on."""
     from lockin_sim.runs.keeping import running

@@ -8,17 +8,22 @@ from typing import Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    PATIENCE,
     RESUME,
     RUNS,
     SCENARIO_ARGUMENT,
     SCHEDULER,
     SEED,
     STORE,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
     WORKERS,
     YEARS,
     Given,
     check_file,
     kept_runs,
+    scheduler_of,
     simulating,
     years_of,
 )
@@ -73,6 +78,10 @@ def claims(
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
     from lockin_sim.studies import claims as study
@@ -80,7 +89,9 @@ def claims(
 
     span = years_of(years)
     check_file(out)
-    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+    results.check_claims(out)
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study.claims(runs=runs, seed=seed, years=span, workers=workers, **given.how())
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)

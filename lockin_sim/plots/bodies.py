@@ -7,10 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.lines import End, band, heading, name_ends, panels
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.reader import Reader, matching
-from lockin_sim.wording import signed, spoken
+from lockin_sim.wording import signed
 from lockin_sim.world.case import bundled_case
 
 COLUMNS = 3
@@ -31,10 +32,10 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     outcomes = matching(Reader(effects, []), PREFIX)
     reading = Reader(effects, outcomes)
     rows, columns = -(-len(outcomes) // COLUMNS), min(COLUMNS, len(outcomes))
-    room = 0.4 + room_for([spoken(name) for name in reading.scenarios], SMALL)
+    room = 0.4 + room_for([brief(name) for name in reading.scenarios], SMALL)
     figure, axes = sheet(
         title or _finding(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {spoken(reading.baseline)} dashed with its "
+        f"Share of {standard} among each body's live standards; {brief(reading.baseline)} dashed with its "
         f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest rise and fall in the last year "
         "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
         width=max((2.1 + room) * columns + 0.5, 6.0), body=2.65 * rows - 0.55, grid=(rows, columns),
@@ -76,11 +77,11 @@ def _names(ax: Axes, reading: Reader, outcome: str) -> None:
     """Names at the lines' ends, once the common axis is known."""
     last, shown = int(reading.calendar[-1]), reading.shown(outcome)
     base = reading.level(reading.baseline, outcome, last).mean
-    ends = [End(base, f"{shown.level(base)} {spoken(reading.baseline)}", QUIET)]
+    ends = [End(base, f"{shown.level(base)} {brief(reading.baseline)}", QUIET)]
     for name in _extremes(reading, outcome):
         change = float(reading.effect(name, outcome, last).mean)
         level = reading.level(name, outcome, last).mean
-        ends.append(End(level, f"{signed(change)} {spoken(name)}"))
+        ends.append(End(level, f"{signed(change)} {brief(name)}"))
     name_ends(ax, ends, 0.115, SMALL - 0.5)
 
 
@@ -107,7 +108,7 @@ def _finding(reading: Reader, outcomes: list[str], standard: str) -> str:
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
     highest = f"{reading.shown(top).level(finite[top])} of live standards at {_body(top)}"
     lowest = "" if top == bottom else f", {reading.shown(bottom).level(finite[bottom])} at {_body(bottom)}"
-    return f"{standard} reaches {highest}{lowest} by {last} in the {spoken(reading.baseline)}"
+    return f"{standard} reaches {highest}{lowest} by {last} in the {brief(reading.baseline)}"
 
 
 def _body(outcome: str) -> str:

@@ -9,11 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.style import (
     INK,
     QUIET,
     SMALL,
-    TEXT,
     room_for,
     rows_of,
     sheet,
@@ -21,7 +21,7 @@ from lockin_sim.plots.style import (
     sponsor_marker,
 )
 from lockin_sim.reader import Reader
-from lockin_sim.wording import listed, spoken
+from lockin_sim.wording import listed
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective
 
@@ -49,11 +49,11 @@ def dependence(
         effects, [f"{measure}_{sponsor}" for measure in MEASURES for sponsor in sponsors], [year]
     )
     names = [reading.baseline, *reading.others]
-    rows = [spoken(name) for name in names]
+    rows = [brief(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
         f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
-        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {spoken(reading.baseline)}.",
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.baseline)}.",
         width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
         left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def _finding(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
     parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {adjective(s)}" for s in order]
     top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
-    where = f"in the {spoken(reading.baseline)} of {year}"
+    where = f"in the {brief(reading.baseline)} of {year}"
     first = f"Lock-in is {listed(parts)} vendors {where}"
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {adjective(top)} vendors"

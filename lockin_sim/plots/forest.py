@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet
+from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.reader import Reader, subject
-from lockin_sim.wording import opening, signed, spoken
+from lockin_sim.wording import opening, signed
 from lockin_sim.world.case import bundled_case
 
 MARKERS = "soD^v"  # by year, so that years differ in print
@@ -39,10 +40,10 @@ def effects(
     last = years[-1]
     names = _sorted(reading, outcome, last)
     note = (
-        f"{opening(shown.label)}: mean paired difference from the {spoken(reading.baseline)} with its "
+        f"{opening(shown.label)}: mean paired difference from the {brief(reading.baseline)} with its "
         f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero."
     )
-    rows = [spoken(name) for name in names]
+    rows = [brief(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, outcome, years, names), note,
         width=9.0, body=0.62 * max(len(names), 1) + 0.25,
@@ -57,7 +58,7 @@ def effects(
             _mark(ax, reading, outcome, name, year, row + float(offset), marker)
     ax.margins(x=0.06)
     ax.set_xlabel(
-        f"difference from the {spoken(reading.baseline)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
+        f"difference from the {brief(reading.baseline)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
     )
     ax.text(1.03, -0.72, "difference [95 % interval]", fontsize=SMALL - 1, color=QUIET,
             transform=ax.get_yaxis_transform(), ha="left", va="bottom")  # fmt: skip
@@ -112,7 +113,7 @@ def _finding(reading: Reader, outcome: str, years: Sequence[int], names: Sequenc
     found = {name: reading.effect(name, outcome, last) for name in names}
     clear = {name: difference for name, difference in found.items() if bool(difference.distinct)}
     if not clear:
-        baseline = spoken(reading.baseline)
+        baseline = brief(reading.baseline)
         return f"{opening(shown.label)}: no scenario differs distinguishably from the {baseline} in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     three = (clear[name].mean, clear[name].low, clear[name].high)
@@ -120,6 +121,6 @@ def _finding(reading: Reader, outcome: str, years: Sequence[int], names: Sequenc
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
-        f"{subject(shown.label)} {way} most under {spoken(name)}: {shown.effect(mean)} "
+        f"{subject(shown.label)} {way} most under {brief(name)}: {shown.effect(mean)} "
         f"in {last} (95 % interval {low} to {high})"
     )

@@ -10,12 +10,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.style import (
     INK,
     NO_SPONSOR,
     QUIET,
     SMALL,
-    TEXT,
     room_for,
     rows_of,
     sheet,
@@ -23,7 +23,6 @@ from lockin_sim.plots.style import (
     toward,
 )
 from lockin_sim.reader import Reader
-from lockin_sim.wording import spoken
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
@@ -70,7 +69,7 @@ def two_parts(
     note = f"Share of {of.family} in the world's installed capacity, mean of {reading.pairs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )
-    rows = [spoken(name) for name in names]
+    rows = [brief(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, of, names, years[-1]), note,
         width=max(4.6 * len(years), 6.5), body=0.46 * len(names) + 0.2, grid=(1, len(years)),
@@ -138,7 +137,7 @@ def _finding(reading: Reader, of: _Carried, names: Sequence[str], year: int) -> 
     far = max(names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
     if far == reading.baseline or round(part[far]) == round(base):
         return f"{text}, whatever the policy"
-    return f"{text}; under {spoken(far)} it is {part[far]:.0f} %"
+    return f"{text}; under {brief(far)} it is {part[far]:.0f} %"
 
 
 def _widest(

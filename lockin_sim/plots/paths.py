@@ -9,10 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.lines import End, band, name_ends, panels
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, wrapped
+from lockin_sim.plots.style import INK, QUIET, SMALL, sheet, wrapped
 from lockin_sim.reader import Reader, require, subject
-from lockin_sim.wording import joined, opening, signed, spoken
+from lockin_sim.wording import joined, opening, signed
 from lockin_sim.world.case import bundled_case
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
@@ -45,7 +46,7 @@ def trajectories(
     line = "mean" if statistic == "mean" else "median"
     note = (
         f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
-        f"dashed and hatched: the {spoken(reading.baseline)}. In each panel: mean paired difference in "
+        f"dashed and hatched: the {brief(reading.baseline)}. In each panel: mean paired difference in "
         f"{reading.calendar[-1]} with its 95 % interval."
     )
     columns = min(COLUMNS[len(names) > MANY], len(names))
@@ -83,7 +84,7 @@ def _panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: st
 def _heading(ax: Axes, reading: Reader, scenario: str) -> None:
     """The scenario's name and, in two lines at most, its question."""
     ax.text(
-        0, 1.155, spoken(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
+        0, 1.155, brief(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
     )
     question = wrapped(reading.question(scenario), 2.65, SMALL - 1)
     if len(question) > 2:
@@ -134,7 +135,7 @@ def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     base = reading.level(reading.baseline, outcome, last).mean
     if not np.isfinite(base):
         return f"{opening(shown.label)}: no value in {last}"
-    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {spoken(reading.baseline)}"
+    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {brief(reading.baseline)}"
     policies = [name for name in names if name != reading.baseline]
     found = {name: reading.effect(name, outcome, last) for name in policies}
     clear = {name: abs(float(each.mean)) for name, each in found.items() if bool(each.distinct)}
@@ -144,4 +145,4 @@ def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
         return f"{start}; no scenario moves it distinguishably"
     furthest = max(clear, key=clear.__getitem__)
     level = shown.level(reading.level(furthest, outcome, last).mean)
-    return f"{start}; {spoken(furthest)} moves it furthest, to {level}"
+    return f"{start}; {brief(furthest)} moves it furthest, to {level}"

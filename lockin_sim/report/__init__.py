@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lockin_sim.errors import unusable
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.figures import figures
+from lockin_sim.report.figures import attempted, figures
 from lockin_sim.report.page import page
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lockin_sim.plots import Figure
 
-__all__ = ["Evidence", "figures", "page", "write_report"]
+__all__ = ["Evidence", "attempted", "figures", "page", "write_report"]
 
 
 def write_report(

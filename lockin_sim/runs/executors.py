@@ -43,7 +43,7 @@ def executed(
     """Units as they are done, by number.  Close it to end what has begun.
 
     processes  of this machine; 1 = this one alone
-    client     of a Dask cluster, which goes first; None = that of :func:`lockin_sim.running`, if any
+    client     a connected Dask cluster, which goes first; None = that of :func:`lockin_sim.running`, if any
     """
     client = now().client if client is None else client
     if client is not None:

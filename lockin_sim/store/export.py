@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.store.layout import UNIT_POINTS, units
+from lockin_sim.store.layout import units
 from lockin_sim.store.reading import open_sweep
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
     """Rows of one unit after the other: point, run and year, design, outcomes, status and error."""
     columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
     names = [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
-    for points in units(ds.sizes["point"], int(ds.attrs[UNIT_POINTS])):
-        part = ds[[*names, "status", "error"]].isel(point=slice(points.start, points.stop)).load()
+    for unit in units(ds.sizes["point"], ds.sizes["run"], ds.attrs):
+        points, runs = unit.place
+        part = ds[[*names, "status", "error"]].isel(point=points, run=runs).load()
         frame = part.reset_coords(columns)[[*columns, *names, "status", "error"]].to_dataframe(
             dim_order=["point", "run", "year"]
         )

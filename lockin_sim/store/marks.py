@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from lockin_sim.store import journal
-from lockin_sim.store.layout import CHECKSUMS, JOURNAL, checksum, chunk_files
+from lockin_sim.store.layout import CHECKSUMS, JOURNAL, Chunks, checksum, chunk_files
 
 #: Marks of units by number.
 type Marks = dict[int, dict[str, Any]]
@@ -23,13 +23,11 @@ def marked_units(path: Path) -> Marks:
     return {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if "unit" in entry}
 
 
-def whole_units(
-    path: Path, axes: Mapping[str, int], among: Collection[int] | None = None
-) -> tuple[Marks, list[int]]:
+def whole_units(path: Path, chunks: Chunks, among: Collection[int] | None = None) -> tuple[Marks, list[int]]:
     """Marks of the units that are whole, and numbers of those that do not fit their mark.
 
     among  only these units; None = all that are marked
     """
     marked = {u: entry for u, entry in marked_units(path).items() if among is None or u in among}
-    fits = {u: checksum(chunk_files(path, axes, u)) == entry["checksum"] for u, entry in marked.items()}
+    fits = {u: checksum(chunk_files(path, chunks, u)) == entry["checksum"] for u, entry in marked.items()}
     return {u: marked[u] for u in marked if fits[u]}, sorted(u for u in marked if not fits[u])

@@ -17,11 +17,11 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, check_progress, executed
 from lockin_sim.scenario import Named
-from lockin_sim.store.layout import FAILED, units
+from lockin_sim.store.layout import FAILED, UNIT_POINTS, UNIT_RUNS, units
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.studies.sweep_job import SweepJob, job_of
-from lockin_sim.studies.sweep_layout import point_labels, unit_points
+from lockin_sim.studies.sweep_layout import FEWEST_UNITS, point_labels, unit_size
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -130,15 +130,19 @@ def _complete(points: Any) -> Design:
 
 def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """All runs of all points, (point, run, ...) by name."""
-    size = unit_points(len(design), job.runs, 8 * len(job.keep.outcomes) * len(job.keep.years))
-    cut = units(len(design), size)
-    tasks = [(number, (design.rows(points), None)) for number, points in enumerate(cut)]
-    started, done = executed(job, tasks, processes=min(processes, len(tasks))), dict[int, Block]()
+    run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
+    fewest = 1 if processes == 1 else FEWEST_UNITS  # small units cost: runs computed together are cheaper
+    size = unit_size(len(design), job.runs, run_bytes, fewest=fewest)
+    cut = units(len(design), job.runs, dict(zip((UNIT_POINTS, UNIT_RUNS), size, strict=True)))
+    tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
+    started = executed(job, tasks, processes=min(processes, len(tasks)))
+    found = job.blank(len(design), job.runs)
     with reporting(progress, len(design) * job.runs) as report, closing(started) as blocks:
         for number, block in blocks:
-            done[number] = block
+            for name, values in block.items():
+                found[name][cut[number].place] = values
             report(block["status"].size)
-    return {name: np.concatenate([done[n][name] for n in range(len(cut))]) for name in done[0]}
+    return found
 
 
 def _warn_of_failures(found: Block) -> None:

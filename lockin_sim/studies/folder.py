@@ -16,6 +16,7 @@ import numpy as np
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.studies import results
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, placed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,7 +93,7 @@ def read_dataset(path: Path) -> xr.Dataset:
         with xr.open_dataset(path, engine="scipy") as opened:
             ds = opened.load()
     except FileNotFoundError as error:
-        text = f"this file is missing; allowed: a folder with all that its {results.MANIFEST} lists."
+        text = f"this file is missing; allowed: a folder with all that its {MANIFEST} lists."
         raise InputError(f"{path}: {text}") from error
     except _DAMAGED as error:
         raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
@@ -121,13 +122,13 @@ def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
     folder = Path(path)
     allowed = "a folder made by `lockin compare`"
     try:
-        manifest = json.loads((folder / results.MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(placed(folder, MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise unusable("comparison", found=str(path), allowed=allowed) from error
     places = manifest.get("datasets") if isinstance(manifest, dict) else None
-    if not isinstance(places, dict) or manifest.get("made_by") != results.MADE_BY:
+    if not isinstance(places, dict) or manifest.get("made_by") != MADE_BY:
         raise unusable("comparison", found=f"{path}, which lists no datasets", allowed=allowed)
-    return {name: read_dataset(folder / place) for name, place in places.items()}
+    return {name: read_dataset(placed(folder, place)) for name, place in places.items()}
 
 
 def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:

@@ -1,14 +1,10 @@
-"""Results to files: a folder that is complete or not there, tables as CSV, and how they were made."""
+"""Results to files: tables as CSV, and how they were made."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +13,10 @@ import numpy as np
 from lockin_sim.errors import unusable
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, manifest_of, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
-
-MANIFEST = "manifest.json"
-MADE_BY = "lockin_sim"
 
 #: The year shown beside the horizon.
 MIDDLE = 2035
@@ -32,56 +26,6 @@ def shown_years(effects: xr.Dataset) -> list[int]:
     """2035, where the horizon is later, and the horizon."""
     last = int(effects["year"].values[-1])
     return [MIDDLE, last] if last > MIDDLE else [last]
-
-
-def check_folder(out: Path) -> Path:
-    """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.
-
-    Raises InputError for a file, a folder with anything else in it, or a place that cannot be written to.
-    """
-    place = out.resolve()
-    allowed = "a new folder, an empty one, or one with earlier results"
-    if place.exists() and not place.is_dir():
-        raise unusable("output folder", found=str(out), allowed=f"{allowed}, not a file")
-    if place.is_dir() and any(place.iterdir()) and not _is_ours(place):
-        raise unusable("output folder", found=f"{out}, which holds other files", allowed=allowed)
-    above = next(folder for folder in place.parents if folder.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise unusable("output folder", found=str(out), allowed=f"a writable place, which {above} is not")
-    return place
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder holds results of this package."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("made_by") == MADE_BY
-
-
-@contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
-    """A folder to fill that takes the place of ``out`` once it is complete, and leaves nothing otherwise.
-
-    Raises InputError for a place that cannot be used.
-    """
-    place = check_folder(out)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
-    except OSError as error:
-        allowed = f"a writable place ({error.strerror})"
-        raise unusable("output folder", found=str(out), allowed=allowed) from error
-    try:
-        made, old = scratch / "new", scratch / "old"
-        made.mkdir()
-        yield made
-        if place.exists():
-            place.rename(old)
-        made.rename(place)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
@@ -147,6 +91,14 @@ def write_countries(effects: xr.Dataset, path: Path) -> None:
     write_csv(path, head, rows)
 
 
+def check_claims(path: Path) -> None:
+    """Raises InputError where the file that says how claims were made would take the place of another."""
+    beside = path.with_suffix(".json")
+    if beside.exists() and manifest_of(beside) is None:
+        text = "another name: beside the table stands how it was made"
+        raise unusable("output file", found=f"{path}, with somebody else's {beside.name}", allowed=text)
+
+
 def write_claims(found: xr.Dataset, path: Path) -> None:
     """Effects of switching mechanisms off, one row a switch, measure and group; beside it, as .json, how they
     were made: version, seed, runs, years, and each switch with the hash of its scenario."""
@@ -186,7 +138,6 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
         "scenarios": {name: _scenario(effects, name) for name in names},
         "datasets": dict(datasets),
-        "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
     write_json(folder / MANIFEST, content)
 
@@ -200,8 +151,3 @@ def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
     )
     result: dict[str, Any] = about | json.loads(label_of(effects, DEFINITION, name) or "{}")
     return result
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Content as indented JSON in UTF-8."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

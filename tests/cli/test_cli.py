@@ -1,13 +1,13 @@
 """The command line: what it makes, and that unusable input gives one message, status 2 and no files."""
 
 import csv
+import importlib
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.policies import scenarios
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, new_folder, write_json
 
 LOCKIN = Path(sys.executable).with_name("lockin")
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
@@ -66,6 +67,45 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
     assert {row["scenario"] for row in rows} == {"no_state_finance"}
     assert all(row["unit"] for row in rows)
     assert [p.name for p in here.iterdir()] == ["results"]
+
+
+def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, capsys, monkeypatch):
+    """And what others keep in the folder is there afterwards."""
+    names = ["n" * 80, r"$\frac{$", "[/x] [red]a$ <b> {0} %s"]
+    for number, name in enumerate(names):
+        content = TOML.replace("mine", name.replace("\\", 2 * "\\")) + LEVER.format("mine")
+        (here / f"{number}.toml").write_text(content)
+    results = here / "results"
+    ls.sweep(ls.design.table({"turnover": [0.1]}), out=here / "s.zarr", years=[2011], runs=1)
+    with new_folder(results) as folder:
+        write_json(folder / MANIFEST, {"made_by": MADE_BY})
+    (here / "s.zarr").rename(results / "s.zarr")
+    (results / "notes.txt").write_text("mine")
+
+    def fails(*_, **__):
+        raise ZeroDivisionError("as a figure might")
+
+    monkeypatch.setattr("lockin_sim.plots.two_parts", fails)
+    monkeypatch.setattr(
+        importlib.import_module("lockin_sim.report.figures"), "_OF_STUDIES", {}
+    )  # their figures take long
+    files = sorted(p.name for p in here.glob("*.toml"))
+    capsys.readouterr()
+    status, out, err = lockin(capsys, "compare", *files, *SMALL, "--out", "results")
+    assert status == 0, err
+    assert err.splitlines()[-2:] == [
+        "lockin: results: left as it was, for it is not in manifest.json: notes.txt, s.zarr",
+        "lockin: figure two_parts is left out, it could not be drawn: ZeroDivisionError: as a figure might",
+    ]
+    assert "[/x] [red]a$ <b> {0} %s" in out
+    files = set(json.loads((results / MANIFEST).read_text())["files"])
+    assert {"figures/effects.png", "report.html", "levels.csv"} <= files
+    assert "figures/two_parts.png" not in files
+    assert all((results / name).is_file() for name in files)
+    scenarios = ls.open_comparison(results)["effects"]["scenario"].values.tolist()
+    assert scenarios == ["baseline", *names]
+    assert (results / "notes.txt").read_text() == "mine"
+    assert ls.open_sweep(results / "s.zarr").attrs["runs_done"] == 1
 
 
 def test_compare_adds_the_studies_asked_for(here, capsys):
@@ -270,13 +310,14 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
         text=True,
         start_new_session=True,
     )
-    time.sleep(5)
+    assert process.stderr is not None
+    size = process.stderr.readline()  # said when all is read and checked, and runs begin
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
     out, err = process.communicate(timeout=40)
     assert process.returncode == 130, err
     assert out == ""
-    size, said = err.splitlines()
     assert "x 4000 = " in size
+    (said,) = err.splitlines()
     assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
 
