@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import LEVEL, declarations
 
@@ -24,7 +25,7 @@ SCENARIO = "scenario"
 #: Words for a missing value, in small letters.
 MISSING = ("", "nan")
 
-_LEVER = re.compile(r"(\w+)\[([^\]]+)\]\.(\w+)(?:@(\d+)(?:-(\d+))?)?")
+_LEVER = re.compile(r"(\w+)\[([^\]]+)\]\.(\w+)(?:@(\d{1,9})(?:-(\d{1,9}))?)?")
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Column:
             return self._truth(value, where)
         if isinstance(value, str):
             try:
-                value = float(value)
+                value = number_of(value)
             except ValueError:
                 raise unusable(where, found=value, allowed=self.allowed) from None
         if isinstance(value, bool) or not isinstance(value, int | float):
