@@ -93,9 +93,10 @@ def _write(found: xr.Dataset, out: Path) -> None:
     from lockin_sim import plots
     from lockin_sim.studies import results
     from lockin_sim.studies.chain.written import write_chain
+    from lockin_sim.studies.folder import write_dataset
 
     with results.new_folder(out) as folder:
-        found.to_netcdf(folder / "chain.nc", engine="scipy")
+        write_dataset(found, folder / "chain.nc")
         write_chain(found, folder, results.shown_years(found))
         if "link" in found.dims:
             plots.save(plots.chain(found), folder / "chain.png", svg=True)

@@ -94,5 +94,5 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def _refuse(message: str) -> int:
-    print(f"lockin: {message}", file=sys.stderr)
+    print(f"lockin: {InputError(message)}", file=sys.stderr)
     return UNUSABLE

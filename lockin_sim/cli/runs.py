@@ -21,6 +21,7 @@ from lockin_sim.cli.options import (
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.errors import unusable
 
 
 def run(
@@ -75,6 +76,8 @@ def claims(
 
     span = years_of(years)
     check_file(out)
+    if out.suffix == ".json":
+        raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
     with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
         found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.errors import unusable
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import check_target, guarded, json_of
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
 
@@ -54,8 +55,8 @@ def check_folder(out: Path) -> Path:
 def _is_ours(folder: Path) -> bool:
     """Whether a folder holds results of this package."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        manifest = json_of(folder / MANIFEST)
+    except InputError:
         return False
     return isinstance(manifest, dict) and manifest.get("made_by") == MADE_BY
 
@@ -89,11 +90,12 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 
     Raises InputError where the file cannot be written.
     """
+    check_target(path, "output file")
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
+            writer.writerow(map(guarded, head))
             writer.writerows([_cell(value) for value in row] for row in rows)
         unfinished.replace(path)
     except OSError as error:
@@ -106,7 +108,7 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 def _cell(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return repr(float(value)) if np.isfinite(value) else ""
-    return value.item() if isinstance(value, np.generic) else value
+    return guarded(value.item() if isinstance(value, np.generic) else value)
 
 
 def write_levels(effects: xr.Dataset, path: Path) -> None:
