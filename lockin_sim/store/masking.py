@@ -15,21 +15,21 @@ class Masked(BackendArray):
     """An array that gives a fill value at points that are not known, and knows no more than asked for."""
 
     def __init__(self, variable: xr.Variable, known: NDArray[np.bool_], fill: Any) -> None:
-        """known: whether each place on the first axis counts."""
+        """known: whether each place on the first axis counts.  Words are those of Python, for all writers."""
         self.variable, self.known, self.fill = variable, known, fill
-        self.shape, self.dtype = variable.shape, variable.dtype
+        self.shape = variable.shape
+        self.dtype = np.dtype(object) if variable.dtype.kind == "T" else variable.dtype
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
 
     def _read(self, key: tuple[Any, ...]) -> Any:
-        part = self.variable[key]
+        part = self.variable[key].to_numpy().astype(self.dtype)
         there = self.known[key[0]]
         if np.ndim(there) == 0:
-            return part.to_numpy() if there else np.full(part.shape, self.fill, dtype=self.dtype)
-        values = np.array(part.to_numpy())
-        values[~there] = self.fill
-        return values
+            return part if there else np.full(part.shape, self.fill, dtype=self.dtype)
+        part[~there] = self.fill
+        return part
 
 
 def masked(array: xr.DataArray, known: NDArray[np.bool_], fill: Any) -> xr.Variable:
