@@ -25,9 +25,7 @@ type _Text = Annotated[str, Field(min_length=1)]
 
 #: Names stand in tables, figures and names of files: one line, whose signs neither control nor turn it.
 _ODD = r"\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}"
-type _Name = Annotated[
-    str, Field(min_length=1, max_length=100, pattern=rf"^[^{_ODD}]*[^\s{_ODD}][^{_ODD}]*$")
-]
+type _Name = Annotated[str, Field(max_length=100, pattern=rf"^[^{_ODD}]*[^\s{_ODD}][^{_ODD}]*$")]
 
 
 class LeverUse(BaseModel):
@@ -209,10 +207,7 @@ class _Opened(NamedTuple):
 
 
 def _lineage(name: Named) -> list[Scenario]:
-    """What a scenario is based on, each once and before what rests on it; itself last.
-
-    However long a chain is, and in however many ways a scenario is reached, each is read once.
-    """
+    """What a scenario is based on, each read once and before what rests on it; itself last."""
     opened = {_identity(name): _open(name)}  # from the one asked for down to the one being read
     done: dict[str, Scenario] = {}
     while opened:
@@ -241,7 +236,7 @@ def _chain(opened: Mapping[str, _Opened]) -> str:
     return ": based_on: ".join(shown)
 
 
-def _open(name: str | Path | Scenario) -> _Opened:
+def _open(name: Named) -> _Opened:
     """A scenario as its file has it, its parents still to be read; files are named from its own folder."""
     if isinstance(name, Scenario):
         return _Opened(name, f"scenario {name.name}", iter(name.parents))
