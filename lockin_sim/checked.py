@@ -13,6 +13,7 @@ from lockin_sim.errors import Defects, InputError, unusable
 #: What a file may hold where it holds something of another type, in words of TOML.
 _ALLOWED = {
     "string_type": "text in quotes",
+    "string_pattern_mismatch": "one line of text without control characters",
     "int_type": "a whole number",
     "float_type": "a number",
     "dict_type": "names with numbers",

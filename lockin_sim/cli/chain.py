@@ -96,10 +96,11 @@ def _write(found: xr.Dataset, out: Path) -> None:
     from lockin_sim.report import attempted
     from lockin_sim.studies import placing
     from lockin_sim.studies.chain.written import write_chain
+    from lockin_sim.studies.folder import write_dataset
     from lockin_sim.studies.results import shown_years
 
     with placing.new_folder(out) as folder:
-        found.to_netcdf(folder / "chain.nc", engine="scipy")
+        write_dataset(found, folder / "chain.nc")
         write_chain(found, folder, shown_years(found))
         placing.write_json(folder / placing.MANIFEST, {"made_by": placing.MADE_BY, **found.attrs})
     several = "link" in found.dims and found.sizes["alternative"] > 1

@@ -23,6 +23,7 @@ def estimates(
 ) -> None:
     """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
     from lockin_sim.estimation import frame, refitted
+    from lockin_sim.studies import results
     from lockin_sim.world import load_world
 
     check_file(out)
@@ -33,7 +34,8 @@ def estimates(
     show("What the record cannot tell", *(f"  {row.parameter}: {row.silent_on}" for row in main))
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        frame(rows).to_csv(out, index=False)
+        table = frame(rows)
+        results.write_csv(out, list(table), table.itertuples(index=False))
         show(f"The whole table is {out}")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import signal
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,18 +16,20 @@ import typer
 from typer.exceptions import Abort
 
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.files import check_target
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 
 if TYPE_CHECKING:
     from lockin_sim.world import World
 
 
-def whole(text: str) -> int:
-    """The whole number in a text."""
-    try:
+def whole(given: str | int) -> int:
+    """The whole number in a text; a default is one already."""
+    text = str(given)
+    if re.fullmatch(r" *[+-]?[0-9]{1,300} *", text):
         return int(text)
-    except ValueError:
-        raise ValueError(f"found {text!r}; allowed: a whole number.") from None
+    shown = text if len(text) <= 40 else f"{text[:20]}... ({len(text)} signs)"
+    raise ValueError(f"found {shown!r}; allowed: a whole number.")
 
 
 def _scenario_names(incomplete: str) -> list[str]:
@@ -135,7 +139,7 @@ def years_of(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     first, dash, last = text.partition("-")
-    if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
+    if not (dash and all(re.fullmatch(r" *[0-9]{1,9} *", year) for year in (first, last))):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
     return int(first), int(last)
 
@@ -183,12 +187,35 @@ def kept_runs(
         raise Abort(f"interrupted; what is in {store} is whole, --resume goes on") from None
 
 
+#: Files that show that a folder holds what is read: tables of a world, or a store.
+_OF_INPUTS = ("columns.csv", "units.journal")
+
+
 def check_file(out: Path | None) -> None:
     """Raises InputError for a path that cannot become a file."""
     if out is None:
         return
-    if out.is_dir() or out.name in ("", ".", ".."):
-        raise unusable("--out", found=str(out), allowed="the name of a file, not a folder")
-    above = next(folder for folder in out.resolve().parents if folder.exists())
-    if not above.is_dir():
-        raise unusable("--out", found=str(out), allowed=f"a file in a folder, which {above} is not")
+    allowed = "the name of a file that can be written"
+    try:
+        parents = out.resolve().parents
+        above = next(folder for folder in parents if folder.exists())
+        if out.is_dir() or out.name in ("", ".", ".."):
+            allowed = f"{allowed}, not a folder"
+        elif out.suffix == ".toml":
+            allowed = "another ending; files in .toml are what is asked"
+        elif not above.is_dir():
+            allowed = f"a file in a folder, which {above} is not"
+        else:
+            check_target(out, "--out")
+            tempfile.TemporaryFile(dir=above).close()
+            allowed = ""
+    except InputError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # no room, links in a circle, a name too long
+        allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
+    if allowed:
+        raise unusable("--out", found=str(out), allowed=allowed)
+    for folder in parents:
+        if any((folder / name).exists() for name in _OF_INPUTS):
+            allowed = f"a file elsewhere; what is in {folder} is read"
+            raise unusable("--out", found=str(out), allowed=allowed)

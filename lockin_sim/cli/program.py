@@ -95,5 +95,5 @@ def _warnings_as_lines() -> Iterator[None]:
 
 def _refuse(*messages: str) -> int:
     for message in messages:
-        print(f"lockin: {message}", file=sys.stderr)
+        print(f"lockin: {InputError(message)}", file=sys.stderr)
     return UNUSABLE

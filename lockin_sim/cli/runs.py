@@ -30,6 +30,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.errors import unusable
 
 
 @simulating
@@ -89,6 +90,8 @@ def claims(
 
     span = years_of(years)
     check_file(out)
+    if out.suffix == ".json":
+        raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
     results.check_claims(out)
     cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import LEVEL, declarations
 
@@ -107,7 +108,7 @@ class Column:
             return self._truth(value, where)
         if isinstance(value, str):
             try:
-                value = float(value)
+                value = number_of(value)
             except ValueError:
                 raise unusable(where, found=value, allowed=self.allowed) from None
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from lockin_sim import notebook
 from lockin_sim.design.columns import Column, columns_of
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import rows_of
 from lockin_sim.notebook import plain
 
 if TYPE_CHECKING:
@@ -130,15 +130,12 @@ def read_csv(path: str | Path) -> Design:
     """
     if not isinstance(path, str | Path):
         raise unusable("design file", found=path, allowed="the path of a CSV file in UTF-8")
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, ValueError, csv.Error) as error:  # ValueError: no path at all, or other bytes
-        raise unusable("design file", found=str(path), allowed=f"a CSV file in UTF-8 ({error})") from error
+    lines = [(line, row) for line, row in rows_of(path, f"design file {path}") if row]
+    rows = [row for _, row in lines]
     if len(rows) < 2:
         raise unusable(str(path), found=f"{len(rows)} lines", allowed="a line of addresses, and points")
     head = [name.strip() for name in rows[0]]
-    uneven = [n for n, row in enumerate(rows, 1) if len(row) != len(head)]
+    uneven = [line for line, row in lines if len(row) != len(head)]
     if uneven:
         raise InputError(f"{path}, line {uneven[0]}: allowed: {len(head)} cells, as in the first line.")
     if "" in head:

@@ -19,7 +19,7 @@ from lockin_sim.parameters.declared import Declaration, checked
 class Held:
     """Values of the parameters that a dataclass below declares; each a number, or an array of one a run."""
 
-    def __init__(self, **values: float | Floats) -> None:
+    def __init__(self, /, **values: float | Floats) -> None:
         known = declarations_of(type(self))
         for name in values:
             if name not in known:
@@ -29,7 +29,7 @@ class Held:
         _ = self.runs
 
     @classmethod
-    def neutral(cls, **values: float | Floats) -> Self:
+    def neutral(cls, /, **values: float | Floats) -> Self:
         """Parameters with every mechanism off, except those named."""
         return cls(**({name: d.neutral for name, d in declarations_of(cls).items()} | values))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from functools import cache
+from pathlib import Path
 from typing import Literal
 
-POLICIES = resources.files("lockin_sim") / "policies"
+POLICIES = Path(__file__).resolve().parent
 
 #: Names of the built-in scenarios, for editors to complete; any other name is told at run time.
 type ScenarioName = Literal[
@@ -31,5 +32,10 @@ type ScenarioName = Literal[
 
 def scenarios() -> list[str]:
     """Names of the built-in scenarios, the baseline first."""
-    names = sorted(f.name.removesuffix(".toml") for f in POLICIES.iterdir() if f.name.endswith(".toml"))
-    return sorted(names, key=lambda name: name != "baseline")
+    return list(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    names = sorted(file.stem for file in POLICIES.glob("*.toml"))
+    return tuple(sorted(names, key=lambda name: name != "baseline"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockin_sim.errors import unusable
+from lockin_sim.files import check_target
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted, figures
 from lockin_sim.report.page import page
@@ -32,8 +33,9 @@ def write_report(
     Raises InputError for studies that are not a comparison, or a file that cannot be written.
     """
     target = Path(path)
-    if target.name in ("", "..") or target.is_dir():
-        raise unusable("report", found=str(target), allowed="the name of a file, not a folder")
+    if target.suffix not in (".html", ".htm"):  # a dataset or the manifest could be meant
+        raise unusable("report", found=str(target), allowed="the name of a file that ends in .html")
+    check_target(target, "report")
     text = page(studies, figures)
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:

@@ -52,17 +52,25 @@ def seal(path: Path, layout: Layout) -> None:
 
 def damaged(path: Path) -> list[str]:
     """The files of the description that are not what they were."""
-    noted = journal.read(path / CHECKSUMS)
-    if not noted:
+    noted = _noted(path)
+    if noted is None:
         return [CHECKSUMS]
-    return [name for name, held in noted[-1]["files"].items() if checksum(iter([path / name])) != held]
+    return [name for name, held in noted["files"].items() if checksum(iter([path / name])) != held]
+
+
+def _noted(path: Path) -> dict[str, Any] | None:
+    """What :func:`seal` noted; None if nothing of the kind is there."""
+    whole = [
+        e for e in journal.read(path / CHECKSUMS) if isinstance(e.get("files"), dict) and "attributes" in e
+    ]
+    return whole[-1] if whole else None
 
 
 def attributes(path: Path) -> dict[str, Any]:
     """The attributes of a store, whichever copy is whole.  Raises InputError where none is."""
-    noted = journal.read(path / CHECKSUMS)
-    if noted:
-        return dict(json.loads(noted[-1]["attributes"]))
+    noted = _noted(path)
+    if noted is not None:
+        return dict(json.loads(noted["attributes"]))
     import zarr
 
     try:

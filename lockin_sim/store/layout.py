@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim.cf import ADDRESS
+from lockin_sim.files import held_in
+
 #: State of a run: not computed yet, done, or failed.
 NOT_RUN, DONE, FAILED = 0, 1, 2
 
@@ -28,6 +31,9 @@ UNFINISHED = "*/*.partial"
 
 #: Chunks lie side by side: a folder for each would take more room than what it holds.
 _KEYS: Any = {"name": "default", "separator": "."}
+
+#: Most bytes of the name of an array on disk.
+LONGEST = 200
 
 #: What stands on disk for signs that names of arrays cannot have there, nor in a list of coordinates.
 _SIGNS = {"/": "%2F", " ": "%20"}
@@ -114,10 +120,14 @@ def _parts(total: int, most: int) -> list[range]:
 
 
 def stored_name(name: str) -> str:
-    """The name of an array on disk."""
+    """The name of an array on disk; of a long one its beginning and a digest, since it names a folder."""
+    stored = name
     for sign, code in _SIGNS.items():
-        name = name.replace(sign, code)
-    return name
+        stored = stored.replace(sign, code)
+    if len(stored.encode()) <= LONGEST:
+        return stored
+    digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+    return f"{stored.encode()[: LONGEST - 17].decode(errors='ignore')}~{digest}"
 
 
 def given_name(stored: str) -> str:
@@ -147,7 +157,8 @@ def create(path: Path, layout: Layout) -> None:
         array = group.create_array(
             stored_name(name), shape=values.shape, chunks=values.shape, dtype=kind,
             fill_value=np.nan if values.dtype.kind == "f" else None,  # what is lost is never zero
-            compressors=packed, dimension_names=axes, attributes=dict(about),
+            compressors=packed, dimension_names=axes,
+            attributes={**about, **({ADDRESS: name} if "~" in stored_name(name) else {})},
         )  # fmt: skip
         array[...] = values.astype(kind)
     kinds: dict[str, tuple[Variable, Any, Any]] = {
@@ -206,9 +217,8 @@ def checksum(files: Iterator[Path]) -> str:
     """
     content = hashlib.sha256()
     for file in files:
-        try:
-            held = file.read_bytes()
-        except FileNotFoundError:
+        held = held_in(file)
+        if held is None:
             content.update(b"-")
             continue
         content.update(f"{len(held)} ".encode())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,13 @@ def is_store(path: Path) -> bool:
 
 def marked_units(path: Path) -> Marks:
     """The last mark of each unit."""
-    return {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if "unit" in entry}
+    return {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if _is_mark(entry)}
+
+
+def _is_mark(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry of the journal says of a unit what we write."""
+    numbers = all(isinstance(entry.get(key), int) and entry[key] >= 0 for key in ("unit", "runs", "failed"))
+    return numbers and isinstance(entry.get("checksum"), str)
 
 
 def whole_units(path: Path, chunks: Chunks, among: Collection[int] | None = None) -> tuple[Marks, list[int]]:

@@ -15,9 +15,10 @@ class Masked(BackendArray):
     """An array that gives a fill value at points that are not known, and knows no more than asked for."""
 
     def __init__(self, variable: xr.Variable, known: NDArray[np.bool_], fill: Any) -> None:
-        """known: whether each place on the first two axes counts."""
+        """known: whether each place on the first two axes counts.  Words are those of Python."""
         self.variable, self.known, self.fill = variable, known, fill
-        self.shape, self.dtype = variable.shape, variable.dtype
+        self.shape = variable.shape
+        self.dtype = np.dtype(object) if variable.dtype.kind == "T" else variable.dtype
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.cf import ADDRESS, plain
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.store.description import damaged as damaged_description
 from lockin_sim.store.layout import JOURNAL, NOT_RUN, Chunks, Unit, given_name, local, units
@@ -44,10 +45,12 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
         chunks = Chunks({name: ds[name].ndim for name in names}, across)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
+    ds.attrs = plain({key: value for key, value in ds.attrs.items() if key != "arrays"})
     ds = ds.set_coords([name for name in ds.data_vars if name not in names])
     for name in names:
         ds[name].encoding.pop("coordinates", None)  # names on disk; who writes the dataset finds them anew
-    ds = ds.rename({n: given_name(str(n)) for n in ds.coords if given_name(str(n)) != n})
+    given = {n: ds[n].attrs.pop(ADDRESS, given_name(str(n))) for n in ds.coords}
+    ds = ds.rename({stored: name for stored, name in given.items() if stored != name})
     words = {n: c for n, c in ds.coords.items() if c.dtype.kind == "T"}
     ds = ds.assign_coords(
         {n: (c.dims, c.values.astype(object).astype(np.str_), c.attrs) for n, c in words.items()}
@@ -55,8 +58,8 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
     done = _known(place, chunks, str(path), verify=verify)
     total = ds.sizes["point"] * ds.sizes["run"]
     failed, known = (sum(e[key] for e in done.values()) for key in ("failed", "runs"))
-    if known < total:
-        ds = _masked(ds, names, cut, done)
+    # all but words are read as they are where there is nothing to hide
+    ds = _masked(ds, names if known < total else ["error"], cut, done)
     counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
     result: xr.Dataset = ds.assign_attrs(counts)
     return result

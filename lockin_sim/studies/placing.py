@@ -18,7 +18,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from lockin_sim.errors import unusable
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import json_of
 from lockin_sim.store.creation import scratch_folder
 from lockin_sim.store.disk import exchange
 
@@ -39,8 +40,8 @@ def manifest_of(place: Path) -> dict[str, Any] | None:
     """The manifest in a folder of results, or in a file of its own; None where there is none of ours."""
     try:
         file = place / MANIFEST if place.is_dir() else place
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        content = json_of(file)
+    except InputError:
         return None
     return content if isinstance(content, dict) and content.get("made_by") == MADE_BY else None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
+from lockin_sim.files import check_target, guarded
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
 from lockin_sim.studies.placing import MADE_BY, MANIFEST, manifest_of, write_json
@@ -33,11 +34,12 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 
     Raises InputError where the file cannot be written.
     """
+    check_target(path, "output file")
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
+            writer.writerow(map(guarded, head))
             writer.writerows([_cell(value) for value in row] for row in rows)
         unfinished.replace(path)
     except OSError as error:
@@ -50,7 +52,7 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 def _cell(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return repr(float(value)) if np.isfinite(value) else ""
-    return value.item() if isinstance(value, np.generic) else value
+    return guarded(value.item() if isinstance(value, np.generic) else value)
 
 
 def write_levels(effects: xr.Dataset, path: Path) -> None:

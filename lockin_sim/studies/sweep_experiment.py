@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import METHODS, Design, read_csv
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.files import toml_of
 from lockin_sim.scenario import Named
 from lockin_sim.studies.sweep import sweep
 from lockin_sim.studies.sweep_fit import path_of
@@ -80,15 +80,7 @@ def load_experiment(path: str | Path) -> Experiment:
     Raises InputError naming file, key, what was found and what is allowed.
     """
     where = path_of("experiment file", path, "the path of a TOML file")
-    try:
-        content = tomllib.loads(where.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not a TOML file: {error}") from error
-    except UnicodeDecodeError as error:
-        raise unusable(str(path), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
-    except OSError as error:
-        text = f"a file that can be read ({error.strerror})"
-        raise unusable("experiment file", found=str(path), allowed=text) from error
+    content = toml_of(where, f"experiment file {path}")
     known = [f.name for f in fields(Experiment)]
     with Defects() as defects:
         for key in content:

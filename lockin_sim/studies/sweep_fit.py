@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,16 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.world import World
 
+#: Control characters, and halves of characters, which stand for bytes that are not UTF-8.
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 def path_of(where: str, value: object, allowed: str) -> Path:
-    """A path.  Raises InputError for anything that cannot be one."""
-    if not isinstance(value, str | Path) or "\0" in str(value) or not str(value):
+    """A path.  Raises InputError for anything that cannot be one, or that no terminal or log could show."""
+    if not isinstance(value, str | Path) or not str(value):
         raise unusable(where, found=value, allowed=allowed)
+    if _UNSHOWN.search(str(value)):
+        raise unusable(where, found=str(value), allowed=f"{allowed}, without control characters")
     return Path(value)
 
 

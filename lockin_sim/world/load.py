@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import LAST_YEAR, Bools, Floats
 from lockin_sim.world import derived
 from lockin_sim.world.bodies import bodies
-from lockin_sim.world.case import LAST_YEAR, read_case, unchecked_case
+from lockin_sim.world.case import read_case, unchecked_case
 from lockin_sim.world.checks import check
 from lockin_sim.world.coverage import check_coverage
 from lockin_sim.world.economy import Economy, coverage, economy, generation_delay

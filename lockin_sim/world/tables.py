@@ -12,7 +12,6 @@ it names a record table by its place below the folder, such as ``records/cable_y
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
-from lockin_sim.world.cells import Column, Rule, column_of
+from lockin_sim.files import MOST_BYTES, rows_of, text_of
+from lockin_sim.world.cells import Column, Rule, check_rule, column_of
 
 #: Folder of the bundled tables.
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -181,9 +181,19 @@ class Folder:
         self.undeclared: dict[
             str, list[Rule]
         ] = {}  # columns that the model knows and this folder does without
-        if self.path != DATA:
-            self._do_without(_bundled_rules())
-        self.table("columns")  # the rules themselves must be sound before they judge other tables
+        if self.path == DATA:
+            self.table("columns")  # the rules themselves must be sound before they judge other tables
+            return
+        known = _bundled_rules()
+        self._do_without(known)
+        own, self.rules["columns"] = self.rules["columns"], known["columns"]
+        self.table("columns")
+        self.rules["columns"] = own
+        declared = {(rule.table, rule.column): rule for rules in known.values() for rule in rules}
+        for line, row in self.rows("columns", list(Rule._fields)):
+            if (row["table"], row["column"]) in declared:
+                where = f"columns.csv, line {line} ({row['table']}/{row['column']})"
+                check_rule(Rule(**row), declared[row["table"], row["column"]], where)
 
     def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
         """Note what the model knows and the folder does not declare; InputError for what it must declare."""
@@ -215,8 +225,8 @@ class Folder:
         return f"{self.records.get(name, name)}.csv"
 
     def _read(self, file: str, columns: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-        lines = csv.reader(self._text(file).splitlines())
-        header = next(lines, [])
+        lines = rows_of(self.path / file, file)
+        _, header = next(lines, (0, []))
         for column in header:
             if column not in columns:
                 raise unknown_name(f"{file}, line 1", found=column, known=columns)
@@ -225,22 +235,14 @@ class Folder:
                 found = "no such column" if column not in header else "the column twice"
                 raise unusable(f"{file}, line 1, column {column}", found=found, allowed="the column once")
         empty = True
-        for cells in lines:
+        for line, cells in lines:
             if len(cells) != len(header):
-                where = f"{file}, line {lines.line_num} ({cells[0] if cells else 'empty'})"
+                where = f"{file}, line {line} ({cells[0] if cells else 'empty'})"
                 raise unusable(where, found=f"{len(cells)} cells", allowed=f"{len(header)} cells")
             empty = False
-            yield lines.line_num, dict(zip(header, map(str.strip, cells), strict=True))
+            yield line, dict(zip(header, map(str.strip, cells), strict=True))
         if empty:
             raise unusable(file, found="no rows", allowed="at least one row below the header")
-
-    def _text(self, file: str) -> str:
-        try:
-            return (self.path / file).read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
-            raise unusable(str(self.path / file), found="no such file", allowed="a table") from None
-        except UnicodeDecodeError as error:
-            raise unusable(file, found=str(error), allowed="text in UTF-8") from None
 
     def names(self, reference: str) -> set[str]:
         """Names that ``refers_to`` accepts: literals, and all values of each table.column."""
@@ -249,7 +251,8 @@ class Folder:
             for part in reference.split("|"):
                 table, dot, column = part.partition(".")
                 if part == "sources.key":
-                    accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", self._text("sources.bib"), re.MULTILINE))
+                    bibliography = text_of(self.path / "sources.bib", "sources.bib", most=MOST_BYTES)
+                    accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", bibliography, re.MULTILINE))
                 elif dot:
                     rows = self.rows(table, self._columns(table))
                     accepted |= {row[column] for _, row in rows if row.get(column)}

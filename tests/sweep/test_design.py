@@ -198,7 +198,7 @@ MISTAKEN = {
     "more levels than can be": (lambda: one_at_a_time(COST, steps=10**12), "from 1 to 16777216"),
     "a grid without end": (lambda: grid(dict.fromkeys(declarations())), "points of the grid"),
     "a number for a file": (lambda: read_csv(3), "design file: found 3"),
-    "no path": (lambda: read_csv("a\0"), "design file: found"),
+    "no path": (lambda: read_csv("a\0"), "design file a.*: found"),
 }
 
 

@@ -299,7 +299,7 @@ def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(
 
 
 def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
-    refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "No such file")
+    refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "no such file")
     (tmp_path / "folder.toml").mkdir()
     refused(lambda: ls.load_scenario(str(tmp_path / "folder.toml")), "folder.toml")
     (tmp_path / "mine.txt").write_text(HEAD)
