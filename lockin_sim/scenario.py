@@ -4,55 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field
 
 from lockin_sim.checked import checked, fill
-from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.files import toml_of
+from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
-from lockin_sim.wording import opening, quoted, spoken
+from lockin_sim.policies import POLICIES, ScenarioName, scenarios
+from lockin_sim.uses import LeverUse, apply_use, check_use
+from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 
-#: Coordinate along ``scenario`` that holds what people read in place of its name.
-TITLE = "scenario_title"
-
-_POLICIES = resources.files("lockin_sim") / "policies"
 type _Text = Annotated[str, Field(min_length=1)]
 
-
-class LeverUse(BaseModel):
-    """One use of a lever; its own settings are the keys beyond these."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
-
-    lever: _Text
-    target: str | list[str]
-    from_: int = Field(alias="from")
-    to: int | None = None
-    _place: str = PrivateAttr("")  # file and position it was read from, for messages
-
-    def __eq__(self, other: object) -> bool:
-        """Whether they say the same, wherever they were read."""
-        return isinstance(other, LeverUse) and self.model_dump() == other.model_dump()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The lever's own settings."""
-        return dict(self.model_extra or {})
-
-    @property
-    def targets(self) -> list[str]:
-        """Names of the targets."""
-        return [self.target] if isinstance(self.target, str) else list(self.target)
+#: Names stand in tables, figures and names of files: one line, whose signs neither control nor turn it.
+_ODD = r"\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}"
+type _Name = Annotated[str, Field(max_length=100, pattern=rf"^[^{_ODD}]*[^\s{_ODD}][^{_ODD}]*$")]
+type _Title = Annotated[str, Field(max_length=100, pattern=rf"^([^{_ODD}]*[^\s{_ODD}][^{_ODD}]*)?$")]
 
 
 class Scenario(BaseModel):
@@ -70,8 +43,8 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: _Text
-    title: str = ""
+    name: _Name
+    title: _Title = ""
     question: _Text
     source: _Text
     decides: str = ""
@@ -103,6 +76,27 @@ class Scenario(BaseModel):
         longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        levers = (
+            [
+                u.lever,
+                plain(u.targets),
+                str(u.from_),
+                "" if u.to is None else str(u.to),
+                _settings(u.settings),
+            ]
+            for u in self.levers
+        )
+        parts = [sentence(f"{self.called}: {self.question}")]
+        if self.parents:
+            parts.append(sentence(f"Based on {listed(self.parents)}."))
+        if self.parameters:
+            parts.append(sentence(f"Parameters: {_settings(self.parameters)}"))
+        if self.levers:
+            parts.append(table(["lever", "target", "from", "to", "settings"], levers, words=(1, 4)))
+        return "\n".join([*parts, folded("Why these sizes", sentence(self.source))])
 
     @property
     def called(self) -> str:
@@ -137,61 +131,23 @@ class Scenario(BaseModel):
         if not self.levers:
             return conditions
         conditions = conditions.copy()
-        for position, use in enumerate(self.levers):
-            where = use._place or f"scenario {self.name}: levers[{position}]"
-            _apply(use, where, world, conditions)
+        with Defects() as defects:
+            for position, use in enumerate(self.levers):
+                where = use.place or f"scenario {self.name}: levers[{position}]"
+                with defects.part():
+                    apply_use(use, where, world, conditions)
         return conditions
 
 
-def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
-    """Check one use of a lever against the world and let it act."""
-    if use.lever not in LEVERS:
-        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
-    lever = LEVERS[use.lever]
-    end = world.last_year if use.to is None else use.to
-    if not world.first_year <= use.from_ <= world.last_year:
-        raise unusable(
-            f"{where}.from", found=use.from_, allowed=f"a year from {world.first_year} to {world.last_year}"
-        )
-    if end < use.from_ or end > world.last_year:
-        raise unusable(f"{where}.to", found=end, allowed=f"a year from {use.from_} to {world.last_year}")
-    targets = targets_of(world, lever.target, f"{where}.target", use.targets)
-    settings = lever.check(where, use.settings, world)
-    when = (conditions.years >= use.from_) & (conditions.years <= end)
-    if when.any():
-        lever.apply(world, conditions, when, targets, **settings)
+#: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
+type Named = ScenarioName | str | Path | Scenario
 
 
-def scenarios() -> list[str]:
-    """Names of the built-in scenarios, the baseline first."""
-    names = sorted(f.name.removesuffix(".toml") for f in _POLICIES.iterdir() if f.name.endswith(".toml"))
-    return sorted(names, key=lambda name: name != "baseline")
+def _settings(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
 
 
-def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
-    """What a scenario is called in print: as a dataset says, as its file does if it is built in, or its name.
-
-    ds  a dataset with ``scenario_title`` along ``scenario``, where there is one
-    """
-    if ds is not None and TITLE in ds:
-        names = [str(one) for one in ds["scenario"].values.reshape(-1)]
-        if name in names:
-            return str(ds[TITLE].values.reshape(-1)[names.index(name)])
-    return _built_in_titles().get(name) or opening(spoken(name))
-
-
-def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
-    """What effects are differences from, after an article: 'baseline', or another scenario's title quoted."""
-    title = scenario_title(name, ds)
-    return title.lower() if title.isalpha() else quoted(title)
-
-
-@cache
-def _built_in_titles() -> dict[str, str]:
-    return {name: load_scenario(name).called for name in scenarios()}
-
-
-def load_scenario(name: str | Path | Scenario) -> Scenario:
+def load_scenario(name: Named) -> Scenario:
     """A built-in scenario by its name, one from a TOML file by its path, or a Scenario as it is.
 
     Returns it with the levers and parameters of those it is based on, and ``based_on`` no longer set.
@@ -200,7 +156,7 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     """
     if isinstance(name, Scenario) and not name.parents:
         return name
-    *others, scenario = _lineage(name, ()).values()
+    *others, scenario = _lineage(name)
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
     whole = scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
@@ -210,85 +166,96 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     return whole
 
 
-def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str, Scenario]:
-    """What a scenario is based on, each once and before what rests on it; itself last.  By name or file."""
-    if isinstance(name, Scenario):
-        scenario, where, this = name, f"scenario {name.name}", ""
-    elif isinstance(name, str | Path):
-        scenario, where = _from_file(name)
-        this = _identity(name)
-    else:
-        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
-    lineage: dict[str, Scenario] = {}
-    for parent in _beside(name, scenario.parents):
-        if _identity(parent) in (*children, this):
-            allowed = "a scenario that is not based on this one"
-            raise unusable(f"{where}: based_on", found=parent, allowed=allowed)
+class _Opened(NamedTuple):
+    """A scenario whose parents are being read."""
+
+    scenario: Scenario
+    where: str  # what messages call it
+    parents: Iterator[str]  # those not read yet
+
+
+def _lineage(name: Named) -> list[Scenario]:
+    """What a scenario is based on, each read once and before what rests on it; itself last."""
+    opened = {_identity(name): _open(name)}  # from the one asked for down to the one being read
+    done: dict[str, Scenario] = {}
+    while opened:
+        identity, here = next(reversed(opened.items()))
+        parent = next(here.parents, None)
+        if parent is None:
+            done[identity] = opened.pop(identity).scenario
+            continue
         try:
-            lineage |= _lineage(parent, (*children, this))
+            identity = _identity(parent)
+            new = None if identity in done or identity in opened else _open(parent)
         except InputError as error:
-            raise InputError(f"{where}: based_on: {error}") from error
-    return lineage | {this: scenario}
+            raise InputError(f"{_chain(opened)}: based_on: {error}") from error
+        if identity in opened:
+            allowed = "a scenario that is not based on this one"
+            raise unusable(f"{_chain(opened)}: based_on", found=parent, allowed=allowed)
+        if new is not None:
+            opened[identity] = new
+    return list(done.values())
 
 
-def _from_file(name: str | Path) -> tuple[Scenario, str]:
-    """A scenario as its file has it, and what to call the file in messages."""
-    text, where = _read(name)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not a TOML file: {error}") from error
+def _chain(opened: Mapping[str, _Opened]) -> str:
+    """How one file leads to another, in words."""
+    names = [one.where for one in opened.values()]
+    shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
+    return ": based_on: ".join(shown)
+
+
+def _open(name: Named) -> _Opened:
+    """A scenario as its file has it, its parents still to be read; files are named from its own folder."""
+    if isinstance(name, Scenario):
+        return _Opened(name, f"scenario {name.name}", iter(name.parents))
+    path, where = _file_of(name)
+    content = toml_of(path, where)
     if not content:
         raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
     scenario = checked(Scenario, content, where)
     _check_names(scenario, where)
     for position, use in enumerate(scenario.levers):
-        use._place = f"{where}: levers[{position}]"
-    return scenario, where
+        use.placed(f"{where}: levers[{position}]")
+    if name in scenarios():
+        return _Opened(scenario, where, iter(scenario.parents))
+    beside = (str(path.parent / p) if p.endswith(".toml") else p for p in scenario.parents)
+    return _Opened(scenario, where, beside)
 
 
-def _beside(name: str | Path | Scenario, parents: list[str]) -> list[str]:
-    """Parents as the scenario names them, files as seen from its own folder."""
-    if isinstance(name, Scenario) or name in scenarios():
-        return parents
-    folder = Path(name).parent
-    return [str(folder / parent) if parent.endswith(".toml") else parent for parent in parents]
+def _identity(name: Named) -> str:
+    """A built-in name, or the file whatever way it is written; nothing for a scenario without a file."""
+    if isinstance(name, Scenario):
+        return ""
+    if name in scenarios():
+        return str(name)
+    path, where = _file_of(name)
+    try:
+        return str(path.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, no path at all
+        raise unusable(where, found=str(error), allowed="the path of a file") from error
 
 
-def _identity(name: str | Path) -> str:
-    """A built-in name, or the file whatever way it is written."""
-    return name if name in scenarios() else str(Path(name).resolve())
-
-
-def _read(name: str | Path) -> tuple[str, str]:
-    """Text of a scenario file and what to call it in messages."""
+def _file_of(name: str | Path) -> tuple[Path, str]:
+    """The file of a scenario and what to call it in messages.  Raises InputError for neither."""
     if isinstance(name, str) and name in scenarios():
-        return (_POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
-    path = Path(name)
-    if path.suffix != ".toml":
+        return POLICIES / f"{name}.toml", f"{name}.toml"
+    if not isinstance(name, str | Path):
+        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
+    if Path(name).suffix != ".toml":
         raise unknown_name(
             "scenario (a built-in name, or a file ending in .toml)", found=str(name), known=scenarios()
         )
-    try:
-        return path.read_text(encoding="utf-8"), str(name)
-    except OSError as error:
-        raise unusable(
-            "scenario file", found=str(name), allowed=f"a file that can be read ({error.strerror})"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise unusable(str(name), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
+    return Path(name), str(name)
 
 
 def _check_names(scenario: Scenario, where: str) -> None:
     """Lever and parameter names and values, as far as they can be checked without a world."""
-    for position, use in enumerate(scenario.levers):
-        if use.lever not in LEVERS:
-            raise unknown_name(f"{where}: levers[{position}].lever", found=use.lever, known=LEVERS)
-        for key in use.settings:
-            known = [*LEVERS[use.lever].settings, "lever", "target", "from", "to"]
-            if key not in known:
-                raise unknown_name(f"{where}: levers[{position}] ({use.lever})", found=key, known=known)
-    try:
-        Parameters(**scenario.parameters)
-    except InputError as error:
-        raise InputError(f"{where}: parameters: {error}") from error
+    with Defects() as defects:
+        for position, use in enumerate(scenario.levers):
+            with defects.part():
+                check_use(use, f"{where}: levers[{position}]")
+        for name, value in scenario.parameters.items():
+            try:
+                Parameters(**{name: value})
+            except InputError as error:
+                defects.add(InputError(f"{where}: parameters: {error}"))

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import checked_places, fill, ground
-from lockin_sim.plots.facts import capitals_of, largest_markets
+from lockin_sim.plots.facts import called, capitals_of, largest_markets
 from lockin_sim.plots.intervals import BY_CHANCE, read_effects
 from lockin_sim.plots.labelled import (
     labels,
@@ -23,6 +23,7 @@ from lockin_sim.plots.labelled import (
     what,
     with_axes,
 )
+from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.map_classes import (
     PLAIN,
     Class,
@@ -31,12 +32,11 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import sheet, sponsor_color
-from lockin_sim.scenario import baseline_name
+from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate, means, quantiles
+from lockin_sim.titles import baseline_name
 from lockin_sim.wording import listed, number, signed
-from lockin_sim.world.names import name_of
 
 
 def choropleth(
@@ -120,7 +120,7 @@ def _compared(dataset: xr.Dataset) -> str:
     about = dataset.attrs
     if not {"baseline", "runs"} <= set(about):
         return ""
-    base = baseline_name(str(about["baseline"]), dataset)
+    base = brief(baseline_name(str(about["baseline"]), dataset))
     return f": mean difference from the {base} over {number(about['runs'], 0)} runs"
 
 
@@ -142,7 +142,7 @@ def _told(values: Floats, ranges: Floats | None, countries: list[str], unit: Sho
         k = countries.index(at)
         ends = [] if ranges is None else [number(float(end[k]), unit.digits) for end in ranges]
         around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
-        parts.append(f"{unit.level(float(values[k]))} in {name_of('country', at)}{around}")
+        parts.append(f"{unit.level(float(values[k]))} in {called('country', at)}{around}")
     median = unit.level(float(np.median(values[known])))
     return f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
 
@@ -158,5 +158,5 @@ def _moved(difference: Estimate[Floats], countries: list[str], unit: Shown, labe
     (at,) = largest_markets([c for c, clear in zip(countries, moved, strict=True) if clear], most=1)
     three = [float(each[countries.index(at)]) for each in difference]
     size = unit.effect(signed(three[0], unit.telling(*three)))
-    where = name_of("country", at)
+    where = called("country", at)
     return f"{label}: {listed(parts)} of {known} economies; the largest market among these is {where}, {size}"

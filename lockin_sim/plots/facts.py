@@ -8,7 +8,9 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
-from lockin_sim.world.names import column_of
+from lockin_sim.plots.lettering import brief
+from lockin_sim.wording import spoken
+from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.tables import read_table
 
 
@@ -25,6 +27,12 @@ def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
     for code, gdp in zip(table["iso3"], table["gdp"].tolist(), strict=True):
         product[str(code)] = max(product.get(str(code), 0.0), gdp)
     return sorted(countries, key=lambda code: -product.get(code, 0.0))[:most]
+
+
+def called(axis: str, label: object) -> str:
+    """A label of an axis in running text; one that no bundled table has is no longer than there is room."""
+    name = name_of(axis, label)
+    return brief(name) if name == spoken(label) else name
 
 
 def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:

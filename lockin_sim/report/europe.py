@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.goals import felt
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.tables import cells_of
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import MINUS, UNDEFINED, listed
 
 

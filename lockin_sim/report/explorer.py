@@ -19,11 +19,8 @@ if TYPE_CHECKING:
 #: Width and height of the map, and the least distance between points of an outline, in its own units.
 WIDTH, HEIGHT, NEAR = 960, 470, 1.2
 
-#: Measures by group that can be looked through.
-MEASURES = (
-    *("dependence_sensitive_CHN", "dependence_sensitive_USA", "dependence_sensitive_EU", "cn2035_sensitive"),
-    *("coverage", "surplus", "price_paid", "retention"),
-)
+#: Measures by group that can be looked through, after those of the sponsors and the family of the case.
+MEASURES = ("coverage", "surplus", "price_paid", "retention")
 GROUPS = (
     *("world", "abroad", "EU", "Africa", "south_and_south_east_asia", "income:low", "income:lower_middle"),
     *("income:upper_middle", "income:high", "BRI"),
@@ -35,7 +32,8 @@ def explorer(evidence: Evidence) -> dict[str, Any] | None:
     study = evidence.study("by_group")
     if study is None or not evidence.policies:
         return None
-    measures, groups = known(MEASURES, study, "measure"), known(GROUPS, study, "group")
+    of_case = [f"dependence_sensitive_{s}" for s in evidence.sponsors] + [f"{evidence.case.family}_sensitive"]
+    measures, groups = known([*of_case, *MEASURES], study, "measure"), known(GROUPS, study, "group")
     if not measures or not groups:
         return None
     picked = study.sel(scenario=evidence.policies, measure=measures, group=groups, year=evidence.years)

@@ -6,12 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from lockin_sim.parameters import declarations
+from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, label_of
-from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import Unit, effect_digits, joined, listed, number, signed, unit_of
 from lockin_sim.world.names import adjective, group_name, name_of
 
@@ -241,7 +243,8 @@ def as_price(evidence: Evidence, utility: float) -> str:
 def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
     """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
     default = declarations()["price_weight"].default
-    change = -100 * utility / float(evidence.effects.attrs.get("parameter_price_weight", default))
+    weight = evidence.parameters.get("price_weight", default)
+    change = -100 * utility / float(np.mean(weight))  # one value, or one of each run
     digits = effect_digits(change, change, change) if change else 1
     return percent(abs(change), digits), "rose" if change > 0 else "fell"
 

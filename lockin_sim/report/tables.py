@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.goals import payer_name
 from lockin_sim.report.parts import Cell, Table
@@ -14,7 +15,6 @@ from lockin_sim.report.record import implausible
 from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
-from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import name_of

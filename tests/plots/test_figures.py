@@ -12,7 +12,7 @@ from matplotlib.text import Text
 from lockin_sim import plots
 from lockin_sim.errors import InputError
 from lockin_sim.plots.style import spread, wrapped
-from lockin_sim.scenario import scenario_title
+from lockin_sim.titles import scenario_title
 
 FIGURES = {
     "trajectories": plots.trajectories,

@@ -11,8 +11,8 @@ from reader import Element, read
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
+from lockin_sim.policies import scenarios
 from lockin_sim.report import Evidence, figures
-from lockin_sim.scenario import scenarios
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.world.names import TABLES, name_of
 

@@ -1,18 +1,21 @@
-"""Reading an effects dataset: every lookup checked, every number in the unit that is shown."""
+"""Reading what ``lockin_sim.compare`` found: every lookup checked, every number in the unit that is shown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.scenario import baseline_name, scenario_title
 from lockin_sim.statistics import STATISTICS, Estimate
-from lockin_sim.wording import Unit, effect_digits, joined, number, opening, spoken, unit_of
+from lockin_sim.titles import baseline_name, scenario_title
+from lockin_sim.wording import Unit, effect_digits, joined, number, opening, quoted, spoken, unit_of
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
 
@@ -61,30 +64,31 @@ class Shown:
         return self.digits + (self.unit.share and max(map(abs, differences)) < 0.995)
 
 
-class Reading:
+class Reader:
     """An effects dataset after its checks.
 
     effects   dataset of ``lockin_sim.compare``: level, effect, effect_low, effect_high over
               (scenario, outcome, year[, statistic])
-    outcomes  the outcomes a figure needs; years  the years it needs (all by default)
+    outcomes  the outcomes that are needed and checked; years  the years that must be there
     Raises InputError for a missing variable, scenario, outcome or year, or an interval with its ends swapped.
     """
 
     def __init__(
-        self, effects: xr.Dataset, outcomes: Sequence[str], years: Sequence[int] | None = None
+        self, effects: xr.Dataset, outcomes: Sequence[str] = (), years: Sequence[int] | None = None
     ) -> None:
         for variable in (*VARIABLES, "outcome", "scenario", "year", "statistic"):
             if variable not in effects.variables:
                 known = [str(name) for name in effects.variables]
                 raise unknown_name("effects dataset, variable", found=variable, known=known)
-        self.data = effects
+        self.effects = effects
         self.scenarios = [str(name) for name in effects["scenario"].values]
         self.outcomes = [str(name) for name in effects["outcome"].values]
-        self.years = np.asarray(effects["year"].values, dtype=int)
+        self.calendar = np.asarray(effects["year"].values, dtype=int)
+        self.last = int(self.calendar[-1])
         self.baseline = str(effects.attrs.get("baseline", "baseline"))
         require("effects dataset, baseline", [self.baseline], self.scenarios)
         require("effects dataset, outcome", outcomes, self.outcomes)
-        require("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.years])
+        require("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.calendar])
         require("effects dataset, statistic", STATISTICS, [str(s) for s in effects["statistic"].values])
         for outcome in outcomes:
             self._check_order(outcome)
@@ -95,19 +99,23 @@ class Reading:
         return [name for name in self.scenarios if name != self.baseline]
 
     @property
-    def runs(self) -> str:
+    def pairs(self) -> str:
         """'500 paired runs', or 'paired runs' where the dataset does not say how many."""
-        count = self.data.attrs.get("runs")
+        count = self.effects.attrs.get("runs")
         return f"{number(int(count), 0)} paired runs" if count is not None else "paired runs"
 
     def title(self, scenario: str) -> str:
         """What a scenario is called."""
-        return scenario_title(scenario, self.data)
+        return scenario_title(scenario, self.effects)
+
+    def named(self, scenario: str) -> str:
+        """The same within a sentence."""
+        return quoted(self.title(scenario))
 
     @property
     def base(self) -> str:
         """What the baseline is called after an article."""
-        return baseline_name(self.baseline, self.data)
+        return baseline_name(self.baseline, self.effects)
 
     def shown(self, outcome: str) -> Shown:
         """Label and units of ``outcome``; shares, fractions and probabilities are shown per cent."""
@@ -121,24 +129,41 @@ class Reading:
         """The question the scenario asks; empty where the dataset holds none."""
         return self._text("scenario_question", scenario=scenario)
 
-    def level(self, scenario: str, outcome: str, statistic: str, year: int | None = None) -> Floats:
-        """One statistic in shown units, (year,), or () for one year."""
-        return self._values("level", outcome, year, scenario=scenario, statistic=statistic)
+    def label(self, outcome: str) -> str:
+        """What an outcome is, in words."""
+        return self.shown(outcome).label
 
-    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[Floats]:
-        """Paired difference from the baseline in shown units, (year,), or () for one year."""
-        return Estimate(*(self._values(name, outcome, year, scenario=scenario) for name in VARIABLES[1:]))
+    def unit(self, outcome: str) -> Unit:
+        """The unit an outcome is shown in."""
+        return self.shown(outcome).unit
 
-    def _values(self, variable: str, outcome: str, year: int | None, **at: str) -> Floats:
-        picked = self.data[variable].sel({"outcome": outcome, **at})
-        picked = picked.transpose("year") if year is None else picked.sel(year=year)
-        return np.asarray(picked.values, dtype=float) * self.shown(outcome).factor
+    def said_unit(self, outcome: str) -> str:
+        """The unit of an outcome as it stands beside numbers."""
+        unit = self.unit(outcome)
+        return unit.level if unit.share else unit.alone
+
+    def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
+        """Mean, and the range from the 5 % to the 95 % quantile of runs; the last year if none is given."""
+        at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
+        found, factor = self.effects["level"].sel(at), self.shown(outcome).factor
+        return Estimate(*(factor * float(found.sel(statistic=s).item()) for s in ("mean", "q05", "q95")))
+
+    def path(self, scenario: str, outcome: str, statistic: str) -> Floats:
+        """One statistic of a level in all years, (year,)."""
+        at = {"scenario": scenario, "outcome": outcome, "statistic": statistic}
+        found = self.effects["level"].sel(at).transpose("year")
+        return np.asarray(found.values, dtype=float) * self.shown(outcome).factor
+
+    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
+        """Mean paired difference from the baseline with its 95 % interval; the last year if none is given."""
+        factor, when = self.shown(outcome).factor, self.last if year is None else year
+        return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
     def _text(self, variable: str, **at: str) -> str:
-        return str(self.data[variable].sel(at).item()) if variable in self.data.variables else ""
+        return str(self.effects[variable].sel(at).item()) if variable in self.effects.variables else ""
 
     def _check_order(self, outcome: str) -> None:
-        data = self.data.sel(outcome=outcome)
+        data = self.effects.sel(outcome=outcome)
         pairs = (
             ("effect_low to effect_high", data["effect_low"], data["effect_high"]),
             ("level, q05 to q95", data["level"].sel(statistic="q05"), data["level"].sel(statistic="q95")),
@@ -151,6 +176,14 @@ class Reading:
                 raise unusable(f"{where} of {outcome}", found=found, allowed="the lower end first")
 
 
+def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
+    """Mean and interval at one place of a study, times ``factor``; undefined for a policy it leaves out."""
+    if "scenario" in at and at["scenario"] not in study["scenario"].values:
+        return Estimate(np.nan, np.nan, np.nan)
+    names = (stem, f"{stem}_low", f"{stem}_high")
+    return Estimate(*(factor * float(study[name].sel(at).item()) for name in names))
+
+
 def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
     """Raise InputError unless every wanted name is known."""
     for name in wanted:
@@ -158,7 +191,7 @@ def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
             raise unknown_name(where, found=name, known=known)
 
 
-def matching(reading: Reading, prefix: str) -> list[str]:
+def matching(reading: Reader, prefix: str) -> list[str]:
     """Outcomes that begin with ``prefix``, in the dataset's order; InputError when there is none."""
     names = [name for name in reading.outcomes if name.startswith(prefix)]
     if not names:
