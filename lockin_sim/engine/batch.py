@@ -129,15 +129,6 @@ class Batch:
         """Numbers of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
-    def by_slot(self, table: NDArray[Any], sponsor: Integers) -> NDArray[Any]:
-        """Values by sponsor, none last, by offer.  (row, sponsor + 1) to (row, vendor).
-
-        sponsor  (row, vendor), that of each row's offers
-        """
-        row = np.arange(len(table))[:, None] * table.shape[-1]
-        result: NDArray[Any] = table.reshape(-1).take(row + sponsor)
-        return result
-
     def of_offers(self, table: NDArray[Any], domains: Some) -> NDArray[Any]:
         """The same of countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)

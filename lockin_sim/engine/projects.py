@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year, at
-from lockin_sim.engine.lending import Given, Loans, loans_of
+from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
@@ -53,9 +53,9 @@ def projects_choose(
         return None
     d, projects = world.routes.domain, Projects(batch, landings, world.routes.yearly)
     asks = np.full(len(landings.run), world.financeable[d])
-    given = loans_of(batch, year, loans, landings.run, landings.country, asks)
+    given = loans.row_of(landings.run, landings.country, asks)
     p, income = batch.of_rows(projects.run), year.now.log_income[landings.country][:, None]
-    offer = _offers(batch, year, landings, projects, given, around)
+    offer = _offers(batch, year, landings, projects, loans.benefit[given], around)
     barred = around.barred[landings.run, landings.country][:, world.slot_sponsor[d]] & world.sensitive[d]
     may = projects.mean(year.on_sale[d, landings.country] & ~barred) >= 1.0 - 1e-9
     terms = decisions.judge(offer, decisions.weights_of(p, projects.mean(income)))
@@ -72,19 +72,24 @@ def projects_choose(
     slot = winner.argmax(axis=-1)
     price = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))[projects.of_landing]
     paid = price[np.arange(len(slot)), slot][:, None] * signed
-    return Built(landings, winner, signed, slot, paid, _lent(batch, landings, given, slot, signed))
+    taken = loans.given[given, world.slot_sponsor[d, slot]]
+    share = batch.of_rows(landings.run).financed_share  # each country finances its own landing
+    return Built(
+        landings, winner, signed, slot, paid, finance.loans(landings.value * signed, taken, share, 1.0)
+    )
 
 
 def _offers(
-    batch: Batch, year: Year, landings: Landings, projects: Projects, given: Given, around: Surroundings
+    batch: Batch, year: Year, landings: Landings, projects: Projects, benefit: Floats, around: Surroundings
 ) -> Offer:
-    """What is known of each supplier: means over the landings.  (project, vendor) each."""
+    """What is known of each supplier: means over the landings.  (project, vendor) each.
+
+    benefit  (row, sponsor + 1), what loans take off the price in each landing's country
+    """
     world, routes, run, country = batch.world, batch.world.routes, landings.run, landings.country
     assert routes is not None
     d, mean = routes.domain, projects.mean
     sponsor = world.slot_sponsor[d]
-    benefit = np.zeros((len(run), len(world.sponsors) + 1), dtype=world.dtype)
-    benefit[given.some] = given.benefit
     cost: Floats | float = 0.0
     if year.now.fine.any():
         here = pricing.fines(year.now.fine[country][:, None], batch.state.compliance[run, d])
@@ -105,15 +110,3 @@ def _offers(
         salience=at(year.salience, projects.run)[:, sponsor],
         taste=mean(batch.taste[run, d, country]),
     )
-
-
-def _lent(batch: Batch, landings: Landings, given: Given, slot: Integers, signed: Bools) -> Floats:
-    """Loans for what was signed: each country finances its own landing.  (row, lender), USD bn."""
-    world, some, routes = batch.world, given.some, batch.world.routes
-    assert routes is not None
-    lent = np.zeros((len(slot), len(world.lenders.names)), dtype=world.dtype)
-    if some.size:
-        taken = given.given[np.arange(len(some)), world.slot_sponsor[routes.domain, slot[some]]]
-        value = landings.value[some] * signed[some]
-        lent[some] = finance.loans(value, taken, batch.of_rows(landings.run[some]).financed_share, 1.0)
-    return lent
