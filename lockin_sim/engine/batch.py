@@ -83,6 +83,7 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
+        self._audiences: tuple[Bools, tuple[Integers, Integers]] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def shaped(self, axes: int) -> Parameters:
@@ -106,6 +107,12 @@ class Batch:
         for start in self.generation_start:
             due += start <= year
         return due
+
+    def audiences(self, demanded: Bools) -> tuple[Integers, Integers]:
+        """As of the world; kept for years to come, since demands change in few of them."""
+        if self._audiences is None or not np.array_equal(self._audiences[0], demanded):
+            self._audiences = demanded, self.world.audiences(demanded)
+        return self._audiences[1]
 
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""

@@ -12,7 +12,7 @@ from lockin_sim.model import decisions
 from lockin_sim.model.agenda import contributions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction
-from lockin_sim.rules.reduce import total
+from lockin_sim.rules.reduce import by_few, total
 
 
 class Decided(NamedTuple):
@@ -28,9 +28,9 @@ class Decided(NamedTuple):
 def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
-    status, origin, share = state.status.copy(), state.origin.copy(), np.full_like(state.status, np.nan)
-    proposed, passed = contributions(world, now, state.sold, year.year, batch.shaped(3)), share.copy()
-    origin = state.origin.copy()
+    status, origin = state.status.copy(), state.origin.copy()
+    share, passed = np.full_like(status, np.nan), np.full_like(status, np.nan)
+    proposed = contributions(world, now, state.sold, year.year, batch.shaped(3))
     mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
     deciding = [
         b for b, body in enumerate(world.bodies)
@@ -53,17 +53,15 @@ def votes(batch: Batch, year: Year) -> Decided:
 
 
 def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
-    """What countries make of the families in some domains.  (run, domain, country, standard), stored with
-    countries last: there are many of them, and few families."""
+    """What countries make of the families in some domains.  (run, domain, country, standard)."""
     world, state = batch.world, batch.state
     voter = Voter(
         state.installed[:, domains],
-        (year.affinity[..., :-1] @ world.ties)[:, None],
+        by_few(year.affinity[..., :-1], world.ties)[:, None],
         world.democracy[:, None],
     )
     usual = world.usual_base[domains, None]
-    found = decisions.inclination(voter, world.owned_slots[domains], usual, world.challenger, batch.shaped(3))
-    return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
+    return decisions.inclination(voter, world.owned_slots[domains], usual, world.challenger, batch.shaped(3))
 
 
 def _ballots(

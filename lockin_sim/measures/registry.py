@@ -88,6 +88,11 @@ class Snapshot:
         )
         return found.swapaxes(1, 2)
 
+    @cached_property
+    def world_reach(self) -> Floats:
+        """Share of the world's base that speaks each family.  (run, 1, domain, standard)."""
+        return self.reach_of(slice(0, 1))
+
     def families_of(self, reach: Floats) -> Floats:
         """How many families a typical base speaks: the sum of their reaches, 1 where they exclude one
         another.  (run, group, domain, 1).
