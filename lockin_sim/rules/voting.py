@@ -127,7 +127,7 @@ def proposals(weight: Floats, family: Floats) -> Floats:
     return np.sum(weight[..., None] * family, axis=-2)
 
 
-def contested_part(contested_share: float | Floats, relative: float) -> float | Floats:
+def contested_part(contested_share: float | Floats, relative: float | Floats) -> float | Floats:
     r"""Part of a body's work on which a vote decides: :math:`q_b = \min(1, q\,r_b)` (V14).
 
     contested_share  q, of a body of the usual kind
