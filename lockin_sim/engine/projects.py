@@ -38,10 +38,17 @@ class Projects:
         self._number = np.bincount(self.of_landing)[:, None]  # each lands at least once
         self._first = np.concatenate([[0], np.cumsum(self._number[:-1])])
 
-    def mean(self, values: NDArray[Any]) -> Floats:
-        """Mean over the landings of each project.  (row, column) to (project, column)."""
-        total: Floats = np.add.reduceat(values, self._first, axis=0, dtype=np.float64)
-        return (total / self._number).astype(self._dtype, copy=False)
+    def means(self, *values: NDArray[Any]) -> list[Floats]:
+        """Means over the landings of each project.  (row, column) each to (project, column)."""
+        total = np.add.reduceat(np.concatenate(values, axis=1), self._first, axis=0, dtype=np.float64)
+        mean = (total / self._number).astype(self._dtype, copy=False)
+        ends = np.cumsum([value.shape[1] for value in values])
+        return [mean[:, end - value.shape[1] : end] for end, value in zip(ends, values, strict=True)]
+
+    def everywhere(self, flags: Bools) -> Bools:
+        """Whether something is so in all landings of each project.  (row, column) to (project, column)."""
+        found: Bools = np.logical_and.reduceat(flags, self._first, axis=0)
+        return found
 
 
 def projects_choose(
@@ -54,11 +61,11 @@ def projects_choose(
     d, projects = world.routes.domain, Projects(batch, landings, world.routes.yearly)
     asks = np.full(len(landings.run), world.financeable[d])
     given = loans.row_of(landings.run, landings.country, asks)
-    p, income = batch.of_rows(projects.run), year.now.log_income[landings.country][:, None]
+    p, (income,) = batch.of_rows(projects.run), projects.means(year.now.log_income[landings.country][:, None])
     offer = _offers(batch, year, landings, projects, loans.benefit[given], around)
     barred = around.barred[landings.run, landings.country][:, world.slot_sponsor[d]] & world.sensitive[d]
-    may = projects.mean(year.on_sale[d, landings.country] & ~barred) >= 1.0 - 1e-9
-    terms = decisions.judge(offer, decisions.weights_of(p, projects.mean(income)))
+    may = projects.everywhere(year.on_sale[d, landings.country] & ~barred)
+    terms = decisions.judge(offer, decisions.weights_of(p, income))
     keys, column = landings.plans.keys.reshape(-1, 1), (len(projects.run), 1)
     chosen = decisions.choose(
         decisions.worth(terms, may),
@@ -88,25 +95,35 @@ def _offers(
     """
     world, routes, run, country = batch.world, batch.world.routes, landings.run, landings.country
     assert routes is not None
-    d, mean = routes.domain, projects.mean
+    d = routes.domain
     sponsor = world.slot_sponsor[d]
     cost: Floats | float = 0.0
     if year.now.fine.any():
         here = pricing.fines(year.now.fine[country][:, None], batch.state.compliance[run, d])
-        cost = mean(here[:, 0])
+        (cost,) = projects.means(here[:, 0])
     length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
+    part, place, status, concern, taste, benefit, layers, affinity = projects.means(
+        year.now.home_part[d, country],
+        year.now.place_utility[d, country],
+        around.status[run, d, around.audience[country]],
+        world.concern_of_slots[d, country],
+        batch.taste[run, d, country],
+        benefit,
+        around.layers[run, d, country],
+        at(year.affinity, run, country),
+    )
     return Offer(
         quality=at(year.quality[:, d], projects.run),
         log_price=pricing.compliant_price(at(pricing.log_price(year.list_price[:, d]), projects.run), cost),
-        benefit=mean(benefit[:, sponsor]),
+        benefit=benefit[:, sponsor],
         home_bonus=world.home_bonus[d],
-        home_part=(mean(year.now.home_part[d, country]) > 0).astype(world.dtype),
-        place=mean(year.now.place_utility[d, country]) + length,
+        home_part=(part > 0).astype(world.dtype),
+        place=place + length,
         network=0.0,
-        layers=mean(around.layers[run, d, country])[:, sponsor],
-        affinity=mean(at(year.affinity, run, country)[:, sponsor]) * world.relative_affinity[d],
-        status=mean(around.status[run, d, around.audience[country]]),
-        concern=mean(world.concern_of_slots[d, country]),
+        layers=layers[:, sponsor],
+        affinity=affinity[:, sponsor] * world.relative_affinity[d],
+        status=status,
+        concern=concern,
         salience=at(year.salience, projects.run)[:, sponsor],
-        taste=mean(batch.taste[run, d, country]),
+        taste=taste,
     )

@@ -75,7 +75,8 @@ class Snapshot:
             some = np.flatnonzero(demanded[:, s])
             inside = sizes[..., some].swapaxes(0, 1) @ self.state.installed[:, :, some]
             part[..., s] = inside.swapaxes(1, 2) * ~self.exclusive
-        return np.nan_to_num(ratio(part, capacity.sum(axis=-1)[..., None, None]))
+        whole = capacity.sum(axis=-1)[..., None, None]
+        return np.divide(part, whole, out=part, where=whole > 0)  # without any base nothing is demanded of it
 
     def reach_of(self, groups: slice, counted: Floats | float = 1.0) -> Floats:
         """Share of the base of some groups that speaks each family.  (run, group, domain, standard).
