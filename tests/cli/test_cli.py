@@ -45,7 +45,7 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
     status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
     answer, where = out.splitlines()  # no tables, unless they are asked for
-    assert re.fullmatch(r"In the baseline the .* in 2013; .*no.state.finance.*\.", answer)
+    assert re.fullmatch(r"In the baseline the .* in 2013; .*No state loans abroad.*\.", answer)
     assert where.startswith("The report is results/report.html")
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())

@@ -381,7 +381,7 @@ def test_what_is_not_a_comparison_is_refused(studies: dict[str, xr.Dataset], tmp
         page({"by_group": studies["by_group"]})
     with pytest.raises(ls.InputError, match=r"allowed: a dataset of lockin_sim\.compare"):
         page({"effects": xr.Dataset({"x": 1})})
-    with pytest.raises(ls.InputError, match="not a folder"):
+    with pytest.raises(ls.InputError, match=r"a file that ends in \.html"):
         write_report(studies, tmp_path)
 
 
