@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from lockin_sim.cli.calibration import calibrate
 from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
@@ -53,7 +54,7 @@ def about(
 
 
 for command in (
-    compare, run, claims, scenarios, describe, chain, ledger, estimates, sweep, export, report, audit,
+    compare, run, claims, calibrate, scenarios, describe, chain, ledger, estimates, sweep, export, report, audit,
     coalitions,
 ):  # fmt: skip
     app.command()(command)

@@ -1,0 +1,82 @@
+"""The command ``lockin calibrate``."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer.exceptions import Abort
+
+from lockin_sim.cli.options import SEED, WORKERS, WORLD, whole
+from lockin_sim.cli.show import show
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+#: Rows of the table of parameters in the terminal.
+MOST = 12
+
+_OUT = "Folder for draws, tables, figures and the runs, which --resume goes on with."
+_NUMBER = {"parser": whole, "metavar": "N"}
+
+
+def calibrate(
+    out: Annotated[Path, typer.Option(help=_OUT, metavar="DIR")],
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="One to calibrate; all if none is named.")
+    ] = None,
+    waves: Annotated[int, typer.Option(help="Waves of runs.", **_NUMBER)] = 3,
+    points: Annotated[int, typer.Option(help="Points of a wave.", **_NUMBER)] = 256,
+    runs: Annotated[int, typer.Option(help="Runs of each point and of each draw.", **_NUMBER)] = 32,
+    draws: Annotated[int, typer.Option(help="Draws to keep.", **_NUMBER)] = 256,
+    seed: Annotated[int, SEED] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder.")] = False,
+    workers: Annotated[int | None, WORKERS] = None,
+    world: Annotated[Path | None, WORLD] = None,
+) -> None:
+    """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
+    from lockin_sim import calibration
+    from lockin_sim.world import load_world
+
+    try:
+        found = calibration.calibrate(
+            out, only=parameter, waves=waves, points=points, runs=runs, draws=draws, world=load_world(world),
+            seed=seed, workers=workers, progress=True, resume=resume,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
+        raise Abort(f"interrupted; what is in {out} is whole, --resume goes on") from None
+    show(_table(found), _answer(found), f"Draws, tables and figures are in {out}")
+
+
+def _table(found: xr.Dataset) -> Table:
+    """The parameters of which most was learnt."""
+    from rich.table import Table
+
+    from lockin_sim.parameters import declarations
+    from lockin_sim.wording import number, spoken
+
+    table = Table(title="What the record says of the parameters, most learnt first", title_justify="left")
+    for column in ("parameter", "default", "mean", "90 %", "spread left"):
+        table.add_column(column, no_wrap=True)
+    ordered = found.sortby("learnt")
+    for name in ordered["parameter"].values[:MOST].tolist():
+        one = ordered.sel(parameter=name)
+        ends = f"{number(float(one['low']), 2)} to {number(float(one['high']), 2)}"
+        default = f"{declarations()[name].default:g}"
+        table.add_row(
+            spoken(name), default, number(float(one["mean"]), 2), ends, number(float(one["learnt"]), 2)
+        )
+    return table
+
+
+def _answer(found: xr.Dataset) -> str:
+    """How well the runs meet the record, and how many draws count."""
+    off = found["sales_off"].values
+    return (
+        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, by {off[-1]:.1f} in "
+        f"the last. {found.sizes['draw']} draws weigh as much as {found.attrs['effective_draws']:.0f} even ones."
+    )
