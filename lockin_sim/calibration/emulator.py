@@ -2,7 +2,7 @@
 
 For each fact a ridge regression, quadratic in the inputs that move it most, and a Gaussian process in the
 same inputs are fitted to four fifths of the points; the one that foretells the others better is kept, and the
-mean of all points where neither foretells better than that: parameters then move the fact less than luck does.
+mean of all points where neither does better than that: parameters then move the fact less than luck does.
 """
 
 from __future__ import annotations

@@ -76,7 +76,8 @@ def _table(found: xr.Dataset) -> Table:
 def _answer(found: xr.Dataset) -> str:
     """How well the runs meet the record, and how many draws count."""
     off = found["sales_off"].values
+    counted = f"{found.sizes['draw']} draws weigh as much as {found.attrs['effective_draws']:.0f} even ones."
     return (
-        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, by {off[-1]:.1f} in "
-        f"the last. {found.sizes['draw']} draws weigh as much as {found.attrs['effective_draws']:.0f} even ones."
+        f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
+        f"by {off[-1]:.1f} in the last. {counted}"
     )

@@ -54,8 +54,8 @@ def about(
 
 
 for command in (
-    compare, run, claims, calibrate, scenarios, describe, chain, ledger, estimates, sweep, export, report, audit,
-    coalitions,
+    compare, run, claims, calibrate, scenarios, describe, chain, ledger, estimates, sweep, export, report,
+    audit, coalitions,
 ):  # fmt: skip
     app.command()(command)
 
