@@ -95,8 +95,8 @@ truth in {covered} of 100, in that order; {verdict} `lockin_sim.calibration.cove
 
 ## What it does not say
 
-- An interval is conditional on the model: what it leaves out is granted as an error of assumed size, not as another
-  model.
+- An interval is conditional on the model: what it leaves out is granted as an error of assumed size, not as
+  another model.
   Structural alternatives are asked by [experiment 10](../experiments/10_the_chain).
 - World sales were used to set vendors' qualities before, so that they say little here by construction.
 - Nothing recorded after {last} is used, and no economy that is kept aside.
