@@ -24,6 +24,7 @@ _HOME = {
     "channels": "lockin_sim.studies.channels",
     "coalitions": "lockin_sim.studies.coalitions",
     "compare": "lockin_sim.studies.comparison",
+    "discover": "lockin_sim.analysis.discovery",
     "estimates": "lockin_sim.estimation",
     "evaluate": "lockin_sim.studies.evaluate",
     "explain": "lockin_sim.explanation",
@@ -42,10 +43,12 @@ _HOME = {
     "response": "lockin_sim.studies.response",
     "running": "lockin_sim.runs.keeping",
     "scenarios": "lockin_sim.scenario",
+    "sensitivity": "lockin_sim.analysis.sensitivity",
     "simulate": "lockin_sim.simulation",
     "sweep": "lockin_sim.studies.sweep",
     "synergy": "lockin_sim.studies.synergy",
     "toy_world": "lockin_sim.world",
+    "validate": "lockin_sim.analysis.validation",
     "window": "lockin_sim.studies.window",
 }
 #: Public modules and where they live; measures of concentration and power are ``metrics`` to users.

@@ -19,6 +19,7 @@ from lockin_sim.cli.calibration import calibrate
 from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
+from lockin_sim.cli.evidence import discover, sensitivity, validate
 from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.politics import audit, coalitions
 from lockin_sim.cli.runs import claims, run
@@ -54,8 +55,8 @@ def about(
 
 
 for command in (
-    compare, run, claims, calibrate, scenarios, describe, chain, ledger, estimates, sweep, export, report,
-    audit, coalitions,
+    compare, run, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates, sweep,
+    sensitivity, discover, export, report, audit, coalitions,
 ):  # fmt: skip
     app.command()(command)
 

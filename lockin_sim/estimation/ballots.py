@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.estimation.likelihood import ABSTAIN, NO, NOT_YES, YES
 from lockin_sim.world import World, load_world, records
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.tables import Table, read_table
 
 #: The treaty of Dubai: signed or not, nobody could abstain.
 TREATY = "WCIT-12"
@@ -66,7 +66,7 @@ class Ballots(NamedTuple):
         return np.unique(self.iso3, return_inverse=True)[1]
 
 
-def ballots(folder: str | Path | None = None, *, side: str = "CHN") -> Ballots:
+def ballots(folder: str | Path | None = None, *, side: str = "CHN", votes: Table | None = None) -> Ballots:
     """Every recorded ballot of an economy with a Polity score.
 
     Affinity is that of the model, in the year of the vote.  Motions of Russia and the treaty stand for the
@@ -75,8 +75,10 @@ def ballots(folder: str | Path | None = None, *, side: str = "CHN") -> Ballots:
     folder  folder of an edited copy of all tables; None for the bundled ones
     side    the sponsor with which a challenger's motion is identified: China, the owner in the model's
             question, or Russia, which moved it; the rival is the United States
+    votes   a table of ballots in the UN with the columns of the bundled one, instead of that of the folder
     """
-    world, votes, treaty = load_world(folder), records("cyber_votes", folder), records("wcit_2012", folder)
+    world, treaty = load_world(folder), records("wcit_2012", folder)
+    votes = records("cyber_votes", folder) if votes is None else votes
     iso3 = np.concatenate([votes["iso3"], treaty["iso3"]])
     motion = np.concatenate([votes["resolution"], np.full(len(treaty["iso3"]), TREATY)])
     years = [int(date[:4]) for date in votes["date"]]

@@ -22,9 +22,11 @@ from lockin_sim.plots.paths import trajectories
 from lockin_sim.plots.phases import phase_diagram
 from lockin_sim.plots.power import voting_power
 from lockin_sim.plots.saving import save
+from lockin_sim.plots.sensitivities import sensitivity
 from lockin_sim.plots.style import sponsor_color
 from lockin_sim.plots.tiles import vendor_regions
 from lockin_sim.plots.windows import window_curve
+from lockin_sim.plots.worlds import discovery
 
 __all__ = [
     "Embedded",
@@ -34,6 +36,7 @@ __all__ = [
     "chain_alternatives",
     "choropleth",
     "dependence",
+    "discovery",
     "effects",
     "embedded",
     "fan",
@@ -44,6 +47,7 @@ __all__ = [
     "phase_diagram",
     "recorded",
     "save",
+    "sensitivity",
     "sponsor_color",
     "trajectories",
     "two_parts",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from lockin_sim.analysis.validation.page import measured, sentences
 from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
@@ -179,6 +180,17 @@ def _futures(desk: Desk, section: Section) -> None:
         section.tables.append(tables.futures_table(desk.evidence, study))
 
 
+def _record(desk: Desk, section: Section) -> None:
+    if desk.evidence.effects.attrs.get("world") != "bundled":
+        section.absent = "The record belongs to the bundled world, which this comparison is not of."
+        return
+    section.text.append(
+        "What simulations of the baseline say of recorded facts, beside simple rivals; with the declared "
+        "parameters, whatever this comparison changes. `lockin validate` shows every score."
+    )
+    section.text += sentences(measured().scores)
+
+
 type Fill = Callable[[Desk, Section], None]
 
 #: Key and title of each section, and what fills it.
@@ -196,4 +208,5 @@ ORDER: dict[tuple[str, str], Fill] = {
     ("window", "Until when"): _window,
     ("bodies", "In standards bodies"): _bodies,
     ("futures", "In other futures"): _futures,
+    ("record", "Beside what is recorded"): _record,
 }

@@ -7,7 +7,7 @@ the numbers depend neither on the size of chunks nor on the number of workers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -55,7 +55,7 @@ class Case:
     record: tuple[str, ...] = ()
     most: int = CHUNK
     world: World | None = None
-    history: str = "prior"
+    history: str | Mapping[str, float] = "prior"
 
 
 @dataclass(frozen=True)

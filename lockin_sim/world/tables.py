@@ -64,18 +64,18 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
 
     Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of the first defect.
     """
-    return _Folder(folder).table(name)
+    return Folder(folder).table(name)
 
 
 def read_all(folder: str | Path | None = None) -> dict[str, Table]:
     """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
-    files = _Folder(folder)
+    files = Folder(folder)
     return {name: files.table(name) for name in files.needed}
 
 
 def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
     """Names of the record tables, in the order of ``columns.csv``; folder as in :func:`read_table`."""
-    return tuple(_Folder(folder).records)
+    return tuple(Folder(folder).records)
 
 
 def records(name: str, folder: str | Path | None = None) -> Table:
@@ -92,7 +92,7 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     """
     if folder is None:
         return _bundled_records(name)
-    files = _Folder(folder)
+    files = Folder(folder)
     if name not in files.records:
         raise unknown_name("record table", found=name, known=files.records)
     return files.table(name)
@@ -108,7 +108,7 @@ _NEEDED = (
 @cache
 def _bundled_rules() -> dict[str, list[Rule]]:
     """What the bundled folder declares of the tables that the model needs."""
-    files = _Folder(None)
+    files = Folder(None)
     return {name: files.rules[name] for name in files.needed}
 
 
@@ -157,7 +157,7 @@ def provenance(
     return found["source"], found["status"]
 
 
-class _Folder:
+class Folder:
     """The files of one folder, each opened once."""
 
     def __init__(self, folder: str | Path | None) -> None:

@@ -22,6 +22,7 @@ MAY_USE_EXP_AND_LOG = {
     "histories": "weighs histories by how near they are to the record",
     "indices": "entropies and memory times measure outcomes",
     "estimation": "likelihoods and elasticities are made of logarithms",
+    "analysis": "a likelihood of dated restrictions, and loans by order of size",
 }
 EXP_AND_LOG = {
     *(

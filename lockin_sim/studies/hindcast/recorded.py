@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +73,12 @@ def shares(series: Series) -> dict[str, float]:
     for column, value in series._asdict().items():
         chosen = chosen & (table[column] == value)
     chosen &= np.isin(table["period"], ["FY", "all"])
-    found = dict(zip(table["vendor"][chosen].tolist(), table["share"][chosen].tolist(), strict=True))
+    return by_maker(dict(zip(table["vendor"][chosen].tolist(), table["share"][chosen].tolist(), strict=True)))
+
+
+def by_maker(of_names: Mapping[str, float]) -> dict[str, float]:
+    """Shares of one market with brands added up to their maker, if all that are needed are known."""
+    found = dict(of_names)
     for vendor, (needed, besides) in BRANDS.items():
         parts = {brand: found.pop(brand) for brand in (*needed, *besides) if brand in found}
         if set(needed) <= set(parts):

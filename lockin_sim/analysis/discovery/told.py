@@ -1,0 +1,110 @@
+"""What a discovery found, as sentences, rows and a file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.wording import listed, opening, spoken
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def limits(found: xr.Dataset, box: str) -> list[str]:
+    """The limits of a box, each in words; the features that are found again most often come first."""
+    at = found.sel(box=box)
+    said = []
+    for k in np.argsort(-found["recurrence"].values, kind="stable"):
+        low, high = float(at["low"][k]), float(at["high"][k])
+        if np.isfinite(low) or np.isfinite(high):
+            said.append(_limit(str(found["feature"].values[k]), str(found["kind"].values[k]), low, high))
+    return said
+
+
+def _limit(name: str, kind: str, low: float, high: float) -> str:
+    if kind == "word":
+        factor, _, word = name.rpartition(" = ")
+        return f"{spoken(factor)} is {'' if np.isfinite(low) else 'not '}{word}"
+    if kind == "truth":
+        return f"{spoken(name)} is {'true' if np.isfinite(low) else 'false'}"
+    if np.isfinite(low) and np.isfinite(high):
+        return f"{spoken(name)} is between {low:.3g} and {high:.3g}"
+    return f"{spoken(name)} is above {low:.3g}" if np.isfinite(low) else f"{spoken(name)} is below {high:.3g}"
+
+
+def sentences(found: xr.Dataset) -> list[str]:
+    """In which worlds it fails, how sure that is, and what the second view says."""
+    a = found.attrs
+    within = f" with {a['within']}" if a["within"] else ""
+    share = a["points_failing"] / a["points"]
+    said = [
+        f"{opening(a['label'])} in {a['year']} fails ({a['failing']}) at {a['points_failing']} of "
+        f"{a['points']} points{within}, {100 * share:.0f} %."
+    ]
+    names = [str(name) for name in found["box"].values]
+    if not any(name.startswith("PRIM") for name in names):
+        said.append("No box holds failures better than chance: it fails here and there in all worlds tried.")
+    for name in names:
+        at = found.sel(box=name)
+        density, coverage = (100 * float(at[n]) for n in ("density", "coverage"))
+        said.append(
+            f"{name}: it fails where {at['words'].item()}: {density:.0f} % of the points there fail "
+            f"(density), and {coverage:.0f} % of all failures are there (coverage)."
+        )
+    again = [
+        f"{spoken(found['feature'].values[k])} {100 * found['recurrence'].values[k]:.0f} %"
+        for k in np.argsort(-found["recurrence"].values, kind="stable")[:5]
+        if found["recurrence"].values[k] > 0
+    ]
+    if again:
+        said.append(
+            f"Searched again in {a['resamples']} resamples, boxes limit {listed(again)} of the times; on "
+            f"points that they had not seen density is {100 * a['density_outside']:.0f} % and coverage "
+            f"{100 * a['coverage_outside']:.0f} %."
+        )
+    if a["points_dropped"]:
+        said.append(f"{a['points_dropped']} points that are not defined were left out.")
+    return said
+
+
+def table(found: xr.Dataset) -> list[dict[str, Any]]:
+    """One row a box and feature with a limit, NaN where an end is free; and one a feature without box."""
+    rows: list[dict[str, Any]] = []
+    for name in found["box"].values.tolist():
+        at = found.sel(box=name)
+        numbers = {n: float(at[n]) for n in ("density", "coverage", "mass")}
+        for k, feature in enumerate(found["feature"].values.tolist()):
+            low, high = (float(at[end][k]) for end in ("low", "high"))
+            if np.isfinite(low) or np.isfinite(high):
+                ends = {
+                    "low": low if np.isfinite(low) else np.nan,
+                    "high": high if np.isfinite(high) else np.nan,
+                }
+                rows.append({"box": name, "feature": feature} | ends | numbers)
+    for k, feature in enumerate(found["feature"].values.tolist()):
+        along = {n: float(found[n][k]) for n in ("recurrence", "score")}
+        rows.append({"box": "", "feature": feature} | along)
+    return rows
+
+
+def write(found: xr.Dataset, path: str | Path) -> Path:
+    """Write :func:`table` as CSV; what is free or undefined is blank.  Returns the path."""
+    place = Path(path)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    names = ["box", "feature", "low", "high", "density", "coverage", "mass", "recurrence", "score"]
+    with place.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, names, restval="", lineterminator="\n")
+        out.writeheader()
+        for row in table(found):
+            out.writerow({name: _cell(value) for name, value in row.items()})
+    return place
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}" if np.isfinite(value) else ""
+    return str(value)

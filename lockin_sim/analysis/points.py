@@ -1,0 +1,215 @@
+"""Points of a sweep as analyses of other packages read them: numbers in a matrix, one response a point.
+
+Truths are 0 and 1, and words are numbered in the order of their names; what became of them is said.  A point
+without a number is refused, or left out and counted: nothing that is undefined becomes a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import InputError, unknown_name, unusable
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: What may be done about points that are not defined.
+MISSING = ("refuse", "drop")
+
+#: Fewest points of which anything can be said.
+FEWEST = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """One thing that was varied.
+
+    name    its address, or the word that was given it
+    levels  words in the order of their numbers, "" for "as the scenario has it"; none for numbers
+    low, high   ends of its numbers
+    discrete    whether it has words, or is a truth
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    low: float
+    high: float
+    discrete: bool
+
+    def from_unit(self, unit: Floats) -> Floats:
+        """Numbers at positions from 0 to 1: a level each where there are levels."""
+        if self.discrete:
+            many = round(self.high - self.low) + 1
+            level: Floats = np.minimum(np.floor(unit * many), many - 1) + self.low
+            return level
+        return self.low + unit * (self.high - self.low)
+
+    def word(self, value: float) -> str:
+        """A value as it was given."""
+        if self.levels:
+            return self.levels[round(value)] or "as the scenario has it"
+        if self.discrete:
+            return "true" if value else "false"
+        return f"{value:.4g}"
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points of a sweep with one response each.
+
+    factors    what differs between points
+    x          (point, factor)
+    y          (point,), mean over runs
+    noise      mean over points of the squared standard error of ``y``: what chance makes of it
+    constant   names of what was given and never differs
+    dropped    points that were left out, of which number
+    about      outcome, year, label and unit
+    """
+
+    factors: tuple[Factor, ...]
+    x: Floats
+    y: Floats
+    noise: float
+    constant: tuple[str, ...]
+    dropped: int
+    about: dict[str, Any]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the factors."""
+        return [factor.name for factor in self.factors]
+
+    def encoded(self) -> str:
+        """How what is no number was made one, in words; "" where all are numbers."""
+        told = []
+        for factor in self.factors:
+            if factor.levels:
+                words = ", ".join(f"{n} = {factor.word(n)}" for n in range(len(factor.levels)))
+                told.append(f"{factor.name}: {words}")
+            elif factor.discrete:
+                told.append(f"{factor.name}: 0 = false, 1 = true")
+        return "; ".join(told)
+
+
+def points_of(
+    source: str | Path | xr.Dataset,
+    outcome: str | None = None,
+    year: int | None = None,
+    missing: str = "refuse",
+) -> Points:
+    """Points of a store or dataset of ``sweep`` or ``evaluate``.
+
+    source   a store of ``lockin sweep``, or the dataset of :func:`lockin_sim.sweep`, ``evaluate`` or
+             ``open_sweep``
+    outcome  name of an outcome; None = the only one
+    year     None = the last
+    missing  about points with a run that failed, is missing or does not define the outcome: "refuse", or
+             "drop" to leave them out and say how many
+    Raises InputError for anything that cannot be used.
+    """
+    if missing not in MISSING:
+        raise unknown_name("missing", found=missing, known=MISSING)
+    ds = opened(source)
+    name, values, about = _response(ds, outcome, year)
+    columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
+    if not columns:
+        raise unusable("points", found="nothing that varies", allowed="a sweep of a design")
+    coded = {n: _coded(n, ds[n].values) for n in columns}
+    bad = ~np.isfinite(values).all(axis=1)
+    for _, numbers in coded.values():
+        bad |= ~np.isfinite(numbers)
+    _check(bad, name, about["year"], missing)
+    good = ~bad
+    varied = {n: c for n, c in coded.items() if np.ptp(c[1][good]) > 0}
+    if not varied:
+        raise unusable(
+            "points", found="points that are all alike", allowed="a design in which something varies"
+        )
+    x = np.column_stack([numbers[good] for _, numbers in varied.values()])
+    factors = tuple(_factor(n, levels, ds[n].attrs, numbers[good]) for n, (levels, numbers) in varied.items())
+    kept = values[good]
+    noise = float((kept.var(axis=1, ddof=1) / kept.shape[1]).mean()) if kept.shape[1] > 1 else 0.0
+    constant = tuple(n for n in columns if n not in varied)
+    return Points(factors, x, kept.mean(axis=1), noise, constant, int(bad.sum()), about)
+
+
+def opened(source: Any) -> xr.Dataset:
+    """The dataset of a store, or the one that is given.  Raises InputError for anything else."""
+    if isinstance(source, str | Path):
+        from lockin_sim.store import open_sweep
+
+        return open_sweep(source)
+    if not hasattr(source, "data_vars") or "point" not in source.dims:
+        allowed = "the path of a store, or the dataset of ls.sweep or ls.evaluate"
+        raise unusable("points", found=type(source).__name__, allowed=allowed)
+    ds: xr.Dataset = source
+    return ds
+
+
+def _response(ds: xr.Dataset, outcome: str | None, year: int | None) -> tuple[str, Floats, dict[str, Any]]:
+    """Name and values (point, run) of what is explained."""
+    stacked = "outcome" in ds.dims
+    if stacked:
+        known = [str(n) for n in ds["outcome"].values]
+    else:
+        skip = ("status", "error")
+        axes = {"point", "run", "year"}
+        known = [str(n) for n, v in ds.data_vars.items() if n not in skip and set(v.dims) == axes]
+    if outcome is None and len(known) != 1:
+        raise unusable("outcome", found="none", allowed=f"one of {', '.join(known)}")
+    name = known[0] if outcome is None else outcome
+    if name not in known:
+        raise unknown_name("outcome", found=name, known=known)
+    years = [int(y) for y in ds["year"].values]
+    at = years[-1] if year is None else year
+    if at not in years:
+        raise unusable("year", found=year, allowed=f"one of {years}")
+    variable = ds["value"].sel(outcome=name) if stacked else ds[name]
+    values = np.asarray(variable.sel(year=at).transpose("point", "run").values, dtype=float)
+    label = str(variable["outcome_label"].item()) if stacked else str(variable.attrs.get("long_name", name))
+    unit = str(variable["outcome_unit"].item()) if stacked else str(variable.attrs.get("units", ""))
+    return name, values, {"outcome": name, "year": at, "label": label, "unit": unit, "runs": values.shape[1]}
+
+
+def _check(bad: Bools, name: str, year: int, missing: str) -> None:
+    """Raises InputError for points that are not defined and may not be left out, or for too few others."""
+    if bad.any() and missing == "refuse":
+        which = np.flatnonzero(bad)[:8].tolist()
+        raise InputError(
+            f"{name} in {year}: not defined at {int(bad.sum())} of {bad.size} points ({which} ...), where a "
+            "run failed, is not computed, or has no such outcome, or a value is missing; allowed: all of "
+            "them, or missing='drop' (--missing drop) to leave them out, which is said."
+        )
+    if (~bad).sum() < FEWEST:
+        raise unusable(f"{name} in {year}", found=f"{int((~bad).sum())} points", allowed=f"at least {FEWEST}")
+
+
+def _coded(name: str, values: Any) -> tuple[tuple[str, ...], Floats]:
+    """Words and numbers of a column; a missing word is a level of its own: the scenario's value."""
+    array = np.asarray(values)
+    if array.dtype.kind in "UOT":
+        words = array.astype(object).astype(str)
+        levels, numbers = np.unique(words, return_inverse=True)
+        return tuple(levels.tolist()), numbers.astype(float)
+    return (), array.astype(float)
+
+
+def _factor(name: str, levels: tuple[str, ...], attrs: dict[str, Any], numbers: Floats) -> Factor:
+    truths = not levels and _is_truth(name)
+    low, high = (0.0, float(len(levels) - 1)) if levels else (float(numbers.min()), float(numbers.max()))
+    return Factor(name, levels, low, high, bool(levels) or truths)
+
+
+def _is_truth(name: str) -> bool:
+    """Whether an address is one of true and false."""
+    from lockin_sim.design import column
+
+    try:
+        return column(name).kind is bool
+    except InputError:
+        return False  # the column of somebody's own dataset: numbers

@@ -1,0 +1,89 @@
+"""Weighted draws of parameters, one for each run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.parameters import Parameters, declarations
+
+#: Column of weights, and columns of a table of draws that are no parameters.
+WEIGHT, OTHERS = "weight", ("draw", "point", "wave", "log_probability")
+
+#: File of draws in the folder of a calibration.
+FILE = "draws.csv"
+
+
+def parameters_by_run(posterior: Any, runs: int, seed: int) -> Parameters:
+    """Parameters of each run: draws of the posterior as often as their weights say.
+
+    posterior  None = the declared values; a :class:`Parameters`; a mapping or a DataFrame from parameters to
+               values by draw, with a column ``weight`` or all alike; a dataset with ``parameter_value``
+               (draw, parameter) and ``weight`` (draw,); a CSV file of such a table, or a folder with one that
+               is called draws.csv
+    Raises InputError for names or numbers that cannot be used.
+    """
+    if posterior is None:
+        return Parameters()
+    if isinstance(posterior, Parameters):
+        return posterior
+    columns = _columns(posterior)
+    weight = columns.pop(WEIGHT, np.ones(len(next(iter(columns.values())))))
+    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
+        raise unusable("posterior: weight", found=weight.tolist()[:3], allowed="numbers of at least 0")
+    rng = np.random.default_rng(seed)
+    # as evenly as the number of runs allows, then in an order that has nothing to do with the draws'
+    at = (np.arange(runs) + rng.random()) / runs * weight.sum()
+    chosen = np.minimum(np.searchsorted(np.cumsum(weight), at), len(weight) - 1)
+    chosen = rng.permutation(chosen)
+    return Parameters(**{name: values[chosen] for name, values in columns.items()})
+
+
+def _columns(posterior: Any) -> dict[str, Floats]:
+    """Values by draw, of parameters and weights."""
+    if isinstance(posterior, str | Path):
+        posterior = _read(Path(posterior))
+    if hasattr(posterior, "data_vars") and "parameter_value" in posterior:
+        values, weights = posterior["parameter_value"].transpose("draw", "parameter"), posterior[WEIGHT]
+        names = [str(name) for name in values["parameter"].values]
+        posterior = dict(zip(names, values.values.T, strict=True)) | {WEIGHT: weights.values}
+    if hasattr(posterior, "columns") and not isinstance(posterior, Mapping):
+        posterior = {str(name): posterior[name] for name in posterior.columns}
+    if not isinstance(posterior, Mapping) or not posterior:
+        allowed = "draws by parameter, a DataFrame, a CSV file of them, or a folder with draws.csv"
+        raise unusable("posterior", found=type(posterior).__name__, allowed=allowed)
+    known, found = declarations(), {}
+    for name, values in posterior.items():
+        if name in OTHERS:
+            continue
+        if name not in known and name != WEIGHT:
+            raise unknown_name("posterior: column", found=name, known=[*known, WEIGHT])
+        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+        if not np.isfinite(array).all():
+            raise unusable(f"posterior: {name}", found="a missing value", allowed="a number in every draw")
+        found[name] = array
+    lengths = {len(values) for values in found.values()}
+    if len(lengths) != 1 or not set(found) - {WEIGHT}:
+        raise InputError("posterior: found columns of several lengths, or no parameter; allowed: a table.")
+    return found
+
+
+def _read(path: Path) -> dict[str, list[float]]:
+    import csv
+
+    file = path / FILE if path.is_dir() else path
+    if not file.is_file():
+        raise unusable("posterior", found=str(path), allowed=f"a CSV file, or a folder with {FILE}")
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    if not rows:
+        raise unusable(str(file), found="no rows", allowed="at least one draw")
+    try:
+        return {name: [float(row[name]) for row in rows] for name in rows[0]}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{file}: found a cell that is no number ({error}); allowed: numbers.") from None

@@ -1,0 +1,94 @@
+"""What a validation found, as tables."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.analysis.validation.facts import Fact
+from lockin_sim.analysis.validation.rivals import Forecast
+from lockin_sim.analysis.validation.scores import Aim, Score, aims
+from lockin_sim.studies.hindcast.shown import table
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Recorded facts beside forecasts of them.
+
+    facts      what is recorded, with its split and source
+    forecasts  what each forecaster said, along the facts
+    scores     mean scores by subject, split and forecaster, see :class:`.Score`
+    about      how it was made
+    """
+
+    facts: tuple[Fact, ...]
+    forecasts: tuple[Forecast, ...]
+    scores: tuple[Score, ...]
+    about: Mapping[str, Any]
+
+    @property
+    def aims(self) -> list[Aim]:
+        """What was to be shown, and whether it is."""
+        return aims(self.scores)
+
+    def __str__(self) -> str:
+        rows = [
+            (
+                s.subject, s.split, s.forecast, str(s.facts), _number(s.score), _number(s.model),
+                _number(s.covered, 2), _with_error(s), s.verdict,
+            )
+            for s in self.scores
+        ]  # fmt: skip
+        heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
+        wanted = [(a.what, f"{a.found:.3f}", a.wanted, "yes" if a.holds else "no") for a in self.aims]
+        aimed = table(("to be shown", "found", "wanted", "holds"), wanted)
+        return f"{table(heads, rows)}\n\n{aimed}" if wanted else table(heads, rows)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        _write(place / "scores.csv", Score._fields, self.scores)
+        names = [f.name for f in self.forecasts]
+        heads = [
+            "subject", "domain", "place", "year", "vendors", "split", "source", "recorded",
+            *(f"{n}: said" for n in names), *(f"{n}: score" for n in names),
+        ]  # fmt: skip
+        _write(place / "facts.csv", heads, (self._row(k) for k in range(len(self.facts))))
+        return place
+
+    def _row(self, k: int) -> list[Any]:
+        fact = self.facts[k]
+        q = fact.question
+        told = [fact.subject, q.domain, q.place, q.year, " ".join(q.vendors), fact.split, fact.source]
+        said = [float(f.said[k]) for f in self.forecasts]
+        return [*told, fact.recorded, *said, *(float(f.score[k]) for f in self.forecasts)]
+
+
+def _write(path: Path, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(heads)
+        out.writerows([_cell(value) for value in row] for row in rows)
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, float):
+        return "" if np.isnan(value) else f"{value:.6g}"
+    return value
+
+
+def _number(value: float, digits: int = 3) -> str:
+    return "" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _with_error(score: Score) -> str:
+    if np.isnan(score.auc):
+        return ""
+    error = "" if np.isnan(score.auc_error) else f" ({score.auc_error:.2f})"
+    return f"{score.auc:.2f}{error}"

@@ -1,0 +1,148 @@
+"""Where the model is better than a simple rival, equal or worse, in words and tables from the scores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lockin_sim.analysis.validation.facts import FITTED
+from lockin_sim.analysis.validation.found import Validation
+from lockin_sim.analysis.validation.scores import (
+    ALL,
+    BETTER,
+    EQUAL,
+    FEW,
+    GIVEN,
+    MODEL,
+    REFITTED,
+    WORSE,
+    Score,
+    aims,
+)
+from lockin_sim.wording import listed, opening
+
+#: Where the scores of the declared parameters lie, written by ``tools/make_validation.py``.
+MEASURED = "measured.json"
+
+#: Forecasts that are the model.
+OWN = (MODEL, REFITTED, GIVEN)
+
+
+class Measured(NamedTuple):
+    """Scores, and how they were made."""
+
+    scores: tuple[Score, ...]
+    about: Mapping[str, Any]
+
+
+def measured() -> Measured:
+    """The scores that travel with the package: all bundled facts, declared parameters."""
+    text = (files("lockin_sim.analysis.validation") / MEASURED).read_text(encoding="utf-8")
+    held = json.loads(text)
+    rows: list[dict[str, Any]] = [
+        {k: np.nan if v is None else v for k, v in row.items()} for row in held["scores"]
+    ]
+    return Measured(tuple(Score(**row) for row in rows), held["about"])
+
+
+def as_json(found: Validation) -> str:
+    """Scores as :func:`measured` reads them."""
+    rows = [
+        {
+            k: None if isinstance(v, float) and np.isnan(v) else round(v, 6) if isinstance(v, float) else v
+            for k, v in score._asdict().items()
+        }
+        for score in found.scores
+    ]
+    lines = ",\n".join(json.dumps(row) for row in rows)
+    return f'{{"about": {json.dumps(dict(found.about))}, "scores": [\n{lines}\n]}}\n'
+
+
+def sentences(scores: Sequence[Score]) -> list[str]:
+    """Where the model is better, equal and worse than rivals, and where facts are too few."""
+    said = {
+        BETTER: "The model is better than {}.",
+        EQUAL: "No difference can be seen from {}.",
+        WORSE: "The model is worse than {}.",
+        FEW: "Too few facts to tell the model from {}.",
+    }
+    rows = widest(scores)
+    made = []
+    for verdict, text in said.items():
+        by_rival: dict[str, list[str]] = {}
+        for score in rows:
+            if score.verdict == verdict and score.forecast not in OWN:
+                by_rival.setdefault(score.forecast, []).append(score.subject)
+        if by_rival:
+            parts = [f"{rival} in {listed(subjects)}" for rival, subjects in by_rival.items()]
+            word = "than" if verdict in (BETTER, WORSE) else "from"
+            made.append(text.format(f"; {word} ".join(parts)))
+    return [*made, aside(scores)]
+
+
+def widest(scores: Sequence[Score]) -> list[Score]:
+    """One row a subject and forecast: all splits together where there are several."""
+    several = {score.subject for score in scores if score.split == ALL}
+    return [s for s in scores if s.split == ALL or s.subject not in several]
+
+
+def aside(scores: Sequence[Score]) -> str:
+    """How facts that were kept aside are met, beside the fitted ones."""
+    held = rivals_of(s for s in scores if s.split not in (ALL, FITTED))
+    better, equal, worse = (sum(s.verdict == v for s in held) for v in (BETTER, EQUAL, WORSE))
+    few = sum(s.verdict == FEW for s in held)
+    return (
+        f"On facts kept aside alone, by economy or by year, of {len(held)} comparisons with a "
+        f"rival the model is better in {better} and worse in {worse}; {equal} show no difference, and {few} "
+        "rest on too few facts."
+    )
+
+
+def rivals_of(scores: Iterable[Score]) -> list[Score]:
+    """Those that are not of the model itself."""
+    return [s for s in scores if s.forecast not in OWN]
+
+
+def sections(scores: Sequence[Score]) -> dict[str, str]:
+    """Passages of the page by name, in Markdown."""
+    return {
+        "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(scores)),
+        "aims": _aims(scores),
+        "scores": _table(widest(scores)),
+        "splits": _table([s for s in scores if s.split != ALL and s.subject in _several(scores)]),
+    }
+
+
+def _several(scores: Sequence[Score]) -> set[str]:
+    return {score.subject for score in scores if score.split == ALL}
+
+
+def _aims(scores: Sequence[Score]) -> str:
+    rows = [
+        f"| {a.what} | {a.found:.3f} | {a.wanted} | {'yes' if a.holds else '**no**'} |" for a in aims(scores)
+    ]
+    return "\n".join(["| to be shown | found | wanted | holds |", "| --- | --- | --- | --- |", *rows])
+
+
+def _table(scores: Sequence[Score]) -> str:
+    heads = "| subject | facts | split | forecast | score | of the model | in 90 % | AUC | the model is |"
+    rows = [
+        f"| {opening(s.subject)} | {s.facts} | {s.split} | {s.forecast} | {s.score:.3f} | {s.model:.3f} | "
+        f"{_or_blank(s.covered)} | {_area(s)} | {s.verdict} |"
+        for s in scores
+    ]
+    return "\n".join([heads, "| --- " * 9 + "|", *rows])
+
+
+def _or_blank(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:.2f}"
+
+
+def _area(score: Score) -> str:
+    if np.isnan(score.auc):
+        return ""
+    return f"{score.auc:.2f}" + ("" if np.isnan(score.auc_error) else f" ± {score.auc_error:.2f}")

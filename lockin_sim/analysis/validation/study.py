@@ -1,0 +1,176 @@
+"""The record beside simulations and simple rivals: the call."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.analysis.validation import facts as of
+from lockin_sim.analysis.validation import hazard, rivals, votes
+from lockin_sim.analysis.validation.asked import AT_ONCE, RECORDED, Asked, Question
+from lockin_sim.analysis.validation.draws import parameters_by_run
+from lockin_sim.analysis.validation.facts import Fact
+from lockin_sim.analysis.validation.found import Validation
+from lockin_sim.analysis.validation.rivals import Forecast
+from lockin_sim.analysis.validation.scores import GIVEN, MODEL, REFITTED, scores
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable, whole_number
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.keeping import running
+from lockin_sim.scenario import load_scenario
+from lockin_sim.studies.hindcast.scopes import with_scopes
+from lockin_sim.world import World, load_world, records
+from lockin_sim.world.own_file import records_of
+from lockin_sim.world.tables import Table
+
+#: Fewest runs of which an interval of 90 % can be read.
+FEWEST_RUNS = 8
+
+
+def validate(
+    posterior: Any = None,
+    *,
+    observations: str | Path | Sequence[str | Path] | None = None,
+    runs: int = 64,
+    seed: int = 1,
+    workers: int | None = 1,
+    store: str | Path | None = None,
+    resume: bool = False,
+    progress: bool | Progress = False,
+) -> Validation:
+    """Set simulations of the baseline beside the record, and simple rivals beside both.
+
+    posterior     parameters of the runs: None = the declared values; a table of draws with weights, see
+                  :func:`.parameters_by_run`
+    observations  None = all bundled facts; or CSV files with the columns of ``observations``,
+                  ``networks_5g``, ``surveillance``, ``chinese_projects`` or ``cyber_votes``: then only facts
+                  in these are scored, and rivals learn from the bundled ones of other economies
+    runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 alone,
+                  and, where an economy's share of 4G is known, given that
+    seed          of all shocks, folds excepted, which depend on the economy alone
+    workers       processes; None = one for each processor.  No number depends on it
+    store         folder in which runs are kept as they are done; resume goes on with what is in it
+    progress      True shows a bar on a terminal; a function is called with the number of runs done
+
+    Returns facts, forecasts and scores; printed, the scores plainly.
+    Raises InputError for a file, name or number that cannot be used.
+    """
+    runs, seed = whole_number("runs", runs, least=FEWEST_RUNS), whole_number("seed", seed)
+    given = parameters_by_run(posterior, runs, seed)
+    own = _own(observations)
+    world = load_world()
+    record = of.facts(world)
+    asked = of.facts(world, own) if own else record
+    if not asked:
+        raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
+    with running(store=store, resume=resume) if store or resume else nullcontext():
+        answers = _simulated(world, asked, given, runs, seed, workers, progress)
+    made = [
+        *answers,
+        _refitted(world, asked),
+        rivals.persistence(asked, record),
+        rivals.climatology(asked, record),
+        *rivals.learned(world, asked, record),
+    ]
+    for table in own or [records("cyber_votes")]:
+        if table.name == "cyber_votes":
+            _enter_votes(asked, made, table)
+    told = {
+        "runs": runs, "seed": seed, "posterior": "declared values" if posterior is None else "draws",
+        "observations": ", ".join(table.name for table in own) or "bundled",
+    }  # fmt: skip
+    return Validation(tuple(asked), tuple(made), scores(asked, made, seed), told)
+
+
+_COMPARABLE = (
+    "whole years that are simulated, of sales or base, in a place and of a vendor that the model has; or the "
+    "columns of another record table"
+)
+
+
+def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
+    """Tables of one's own.  Raises InputError for what cannot be read."""
+    if given is None:
+        return []
+    paths = [given] if isinstance(given, str | Path) else list(given)
+    return [records_of(path, of.TABLES) for path in paths]
+
+
+def _simulated(
+    world: World, facts: Sequence[Fact], given: Parameters, runs: int, seed: int, workers: int | None,
+    progress: bool | Progress,
+) -> list[Forecast]:  # fmt: skip
+    """What runs answer, drawn around 2010 alone and given shares of 4G."""
+    plain = [k for k, fact in enumerate(facts) if fact.subject != of.VOTES]
+    conditioned = [k for k in plain if facts[k].subject in (of.LATER, of.CHANGE)]
+    stage = _staged(world, [facts[k].question for k in plain])
+    history = {
+        f.question.place: f.recorded for f in facts if f.subject == of.FIRST and f.question.year == 2020
+    }
+    cases = {}
+    for label, chosen, luck in ((MODEL, plain, "prior"), (GIVEN, conditioned, history)):
+        if chosen and luck:
+            questions = tuple(dict.fromkeys(facts[k].question for k in chosen))
+            asked = Asked(questions)
+            case = Case(label, load_scenario("baseline"), asked, given, RECORDED, AT_ONCE, history=luck)
+            cases[label] = case, chosen, questions
+    last = max((q.year + (q.kind == "sales") for _, _, qs in cases.values() for q in qs), default=2011)
+    found = {}
+    if cases:
+        found = run_cases(
+            [case for case, _, _ in cases.values()], world=stage, runs=runs, seed=seed,
+            years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
+        )  # fmt: skip
+    made = [rivals.empty(name, facts) for name in (MODEL, GIVEN)]
+    for forecast in made:
+        if forecast.name not in cases:
+            continue
+        _, chosen, questions = cases[forecast.name]
+        place = {question: n for n, question in enumerate(questions)}
+        values: Floats = found[forecast.name]["values"]
+        for k in chosen:
+            rivals.enter_ensemble(forecast, k, facts[k], values[:, place[facts[k].question]].astype(float))
+    return made
+
+
+def _staged(world: World, questions: Sequence[Question]) -> World:
+    """The world with a group for every place whose sales are asked about; groups change nothing else."""
+    stage = with_scopes(world)
+    alone = {q.place for q in questions if q.kind == "sales"} - {*stage.group_names}
+    shape = len(world.domains), len(world.countries)
+    more = {c: np.broadcast_to(np.isin(world.countries, [c]), shape) for c in sorted(alone)}
+    return dataclasses.replace(stage, groups={**stage.groups, **more})
+
+
+def _refitted(world: World, facts: Sequence[Fact]) -> Forecast:
+    """Restrictions by the rule of the model, its weights fitted without the economy."""
+    made = rivals.empty(REFITTED, facts)
+    asked = [k for k, fact in enumerate(facts) if fact.subject in (of.BY_2020, of.BY_2023)]
+    if not asked:
+        return made
+    table = records("networks_5g")
+    usable = np.array([c in world.countries and not of.barred(world, c) for c in table["iso3"].tolist()])
+    record = hazard.dated(table, usable & (table["split"] == "fit"))
+    names = sorted({facts[k].question.place for k in asked})
+    years = sorted({facts[k].question.year for k in asked})
+    chance = hazard.chances(world, names, years, record)
+    for k in asked:
+        question = facts[k].question
+        rivals.enter(made, k, facts[k], float(chance[question.year][names.index(question.place)]))
+    return made
+
+
+def _enter_votes(facts: Sequence[Fact], made: Sequence[Forecast], table: Table) -> None:
+    """Enter chances of ballots, which come in the order of their facts."""
+    asked = [k for k, fact in enumerate(facts) if fact.subject == of.VOTES]
+    by_name = {forecast.name: forecast for forecast in made}
+    for name, chances in votes.forecasts(table).items():
+        for k, chance in zip(asked, chances.tolist(), strict=True):
+            rivals.enter(by_name[name], k, facts[k], chance)

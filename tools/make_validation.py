@@ -1,0 +1,39 @@
+"""Score the bundled record; write the scores that the package holds, and docs/validation.md about them.
+
+    python tools/make_validation.py [--text]
+
+Simulates two ensembles (some minutes).  ``--text`` writes the passages from the scores as they are.
+A passage stands between ``<!-- measured: NAME -->`` and ``<!-- end measured -->``; other text is by hand.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+from lockin_sim.analysis.validation import page, validate
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "validation.md"
+SCORES = ROOT / "lockin_sim" / "analysis" / "validation" / page.MEASURED
+RUNS, SEED = 64, 1
+_PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
+
+
+def written(text: str) -> str:
+    """The page with its passages from the scores that the package holds."""
+    made = page.sections(page.measured().scores)
+    return _PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
+
+
+def main() -> None:
+    """Measure, unless told not to, and write."""
+    if "--text" not in sys.argv[1:]:
+        found = validate(runs=RUNS, seed=SEED, workers=None, progress=True)
+        SCORES.write_text(page.as_json(found), encoding="utf-8")
+    PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
