@@ -19,7 +19,7 @@ import lockin_sim as ls
 from benchmarks.bound import Bound
 from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
-from lockin_sim.simulation import BATCH, DTYPES
+from lockin_sim.simulation import BATCH, DTYPES, stacked
 from lockin_sim.studies.outcomes import RECORD
 
 
@@ -53,6 +53,7 @@ CORES = 2
 # what the table speaks of
 CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a time", "Mesa engine"
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
+POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
 
 
 def bound(kind: str) -> str:
@@ -82,6 +83,8 @@ def contestants(size: Size) -> list[Contestant]:
             RECORDED, size.runs, lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD)
         ),
         Contestant(SWEPT, 8 * size.swept, lambda: _sweep(size.swept, size.years)),
+        Contestant(POINTS, 8 * size.swept, lambda: _points(size.swept, size.years)),
+        Contestant(EVALUATED, 8 * size.swept, lambda: _evaluate(size.swept, size.years)),
     ]
     for kind in DTYPES:
         found.append(Contestant(bound(kind), size.runs, lambda k=kind: _bound(size.runs, years, k)))
@@ -123,6 +126,34 @@ def _sweep(points: int, last: int) -> float:
     design = ls.design.sobol({"switching_cost": (0, 10), "network_weight": (0, 8)}, n=points, seed=1)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()):
         ls.sweep(design, out=Path(folder) / "s.zarr", runs=8, seed=1, years=(last - 1, last), unit=points)
+    return 0.0
+
+
+def _values(points: int) -> dict[str, Any]:
+    design = ls.design.sobol({"switching_cost": (0, 10), "network_weight": (0, 8)}, n=points, seed=1)
+    return {name: design.values[name] for name in design.names}
+
+
+def _points(points: int, last: int) -> float:
+    """The runs of points by the core alone: the engine, with what outcomes need recorded."""
+    world, values = ls.load_world(), _values(points)
+    rows = np.repeat(np.arange(points), 8)
+    for first in range(0, len(rows), BATCH):
+        some = rows[first : first + BATCH]
+        stacked(
+            ls.load_scenario("baseline"),
+            world=world,
+            parameters=ls.Parameters(**{name: of_point[some] for name, of_point in values.items()}),
+            runs=(np.arange(first, first + len(some)) % 8).tolist(),
+            seed=1,
+            years=(2010, last),
+            record=RECORD,
+        )
+    return 0.0
+
+
+def _evaluate(points: int, last: int) -> float:
+    ls.evaluate(_values(points), runs=8, seed=1, years=(last - 1, last))
     return 0.0
 
 

@@ -34,6 +34,9 @@ def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
     found["times as fast as one run at a time"] = ratios(times[who.ALONE], core)
     found["times as fast on two processors as on one (wall)"] = ratios(core, times[who.TWO], "wall")
     found["cost of a swept run in that of the same run alone"] = ratios(times[who.SWEPT], times[who.RECORDED])
+    found["cost of an evaluated point in that of its runs by the core alone"] = ratios(
+        times[who.EVALUATED], times[who.POINTS]
+    )
     sizes = [name for name in times if name.startswith(who.sparse(0).partition("0")[0])]
     for name in sizes[1:]:
         more = _countries(name) / _countries(sizes[0])

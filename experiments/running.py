@@ -13,7 +13,7 @@ from typing import Any
 
 from lockin_sim.errors import InputError, unknown_name
 from lockin_sim.runs.source import source_digest
-from lockin_sim.studies.results import MADE_BY, MANIFEST, new_folder
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, listed, new_folder, write_json
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "results"
@@ -62,7 +62,7 @@ def run(name: str, *, only_reduced: bool = False, workers: int | None = None, ou
             figure.unlink()
         made[REDUCED] = _made(name)
         about = {"made_by": MADE_BY, "experiment": name, "seed": study.SEED, **made}
-        _write(folder, {**about, "files": dict(_files(folder))})
+        write_json(folder / MANIFEST, {**about, "files": dict(_files(folder))})
     return place
 
 
@@ -75,7 +75,8 @@ def is_current(name: str, out: Path = RESULTS) -> bool:
         content = manifest(out / name)
     except InputError:
         return False
-    files = {file: digest for file, digest in _files(out / name) if file != MANIFEST}
+    there = dict(_files(out / name))
+    files = {file: there.get(file) for file in content.get("files", ())}  # others may keep theirs beside them
     made = _made(name)
     return content.get("full") == made == content.get(REDUCED) and content.get("files") == files
 
@@ -107,7 +108,10 @@ def _made(name: str) -> dict[str, str]:
 def _kept(place: Path, folder: Path) -> dict[str, Any]:
     """Carry the results in full over; what their manifest says of them."""
     before = manifest(place)
-    shutil.copytree(place, folder, ignore=shutil.ignore_patterns(REDUCED, MANIFEST), dirs_exist_ok=True)
+    for file in listed(place):
+        if file != MANIFEST and not file.startswith(f"{REDUCED}/"):
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(place / file, folder / file)
     return {"full": before["full"]} if "full" in before else {}
 
 
@@ -116,8 +120,3 @@ def _files(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path.relative_to(folder).as_posix(), digest(path)
-
-
-def _write(folder: Path, content: dict[str, Any]) -> None:
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")

@@ -42,6 +42,9 @@ STAGES = (
 )
 
 
+#: Years that tables may be about: conditions are held from the one at the earliest, until the other at most.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
 #: Most runs, points of a design, and levels of a column: far more than anybody can simulate.
 MOST_AT_ONCE = 2**24
 

@@ -4,11 +4,108 @@ from __future__ import annotations
 
 import difflib
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+#: Defects of one file that are told.
+MOST_TOLD = 20
+
+#: Signs of a value, and of a whole message, that are shown at most; digits of numbers that Python writes.
+_SHOWN, _TOLD, _DIGITS = 300, 4000, 4000
+
+#: Names among which the nearest is looked for at most, which takes a moment each.
+_COMPARED = 10_000
+
+#: Blanks that our own messages use.
+_BLANKS = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+
+#: Whole numbers beyond this are refused where nothing else bounds them: files hold 64 bits.
+LARGEST = 2**63 - 1
 
 
 class InputError(ValueError):
-    """Input that cannot be used; the text is complete and meant for the person who wrote the input."""
+    """Input that cannot be used; the text is complete and meant for the person who wrote the input.
+
+    Control characters, which could move the cursor of a terminal, are shown as escapes.
+    defects  where several are told together, each by itself; else empty
+    """
+
+    defects: tuple[InputError, ...] = ()
+
+    def __init__(self, text: str) -> None:
+        super().__init__(_printable(text))
+
+
+class Defects:
+    """Defects of one file, told together: what is checked under :meth:`part` does not end the checks.
+
+    Leaving the block raises InputError if there was any: the one, or one that holds all.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[InputError] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A check whose defects are kept for the end."""
+        try:
+            yield
+        except InputError as error:
+            self.add(error)
+
+    def add(self, error: InputError) -> None:
+        """Keep a defect for the end; what says the same as another is told once."""
+        told = {str(each) for each in self._found}
+        self._found += [each for each in error.defects or (error,) if str(each) not in told]
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are more than are told."""
+        return len(self._found) > MOST_TOLD
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, InputError):
+            self.add(error)  # what follows could not be checked
+        elif error is not None or not self._found:
+            return
+        if len(self._found) == 1:
+            raise self._found[0] from None
+        shown = self._found[:MOST_TOLD]
+        if self.enough:
+            shown.append(InputError("There are more."))
+        together = InputError(" Also: ".join(map(str, shown)))
+        together.defects = tuple(shown)
+        raise together from None
+
+
+def _printable(text: str) -> str:
+    """The text on one line, of signs that a terminal writes."""
+    whole = "".join(sign if sign.isprintable() or sign in _BLANKS else repr(sign)[1:-1] for sign in text)
+    return _cut(whole, _TOLD)
+
+
+def _cut(text: str, most: int) -> str:
+    """The text, its middle left out where it has more signs."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]} ... {text[-most // 4 :]} ({len(text):,} signs)"
+
+
+def _shown(found: object) -> str:
+    """A value in a message, however long or deep it is."""
+    if isinstance(found, int) and abs(found) >= 10**_DIGITS:
+        return f"a whole number of more than {_DIGITS} digits"
+    try:
+        return _cut(repr(found), _SHOWN)
+    except (ValueError, RecursionError):  # such a number inside, or nesting
+        return f"a {type(found).__name__} that is too long to show"
 
 
 def unusable(where: str, *, found: object, allowed: str, nearest: str | None = None) -> InputError:
@@ -20,14 +117,17 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
     nearest  a known name that may have been meant
     """
     hint = f" Did you mean {nearest!r}?" if nearest else ""
-    return InputError(f"{where}: found {found!r}; allowed: {allowed}.{hint}")
+    return InputError(f"{where}: found {_shown(found)}; allowed: {allowed}.{hint}")
 
 
 def whole_number(where: str, value: object, *, least: int = 0, most: int | None = None) -> int:
     """The value as an int.  Raises InputError unless it is a whole number from ``least`` to ``most``."""
     number = int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else None
-    if number is None or number < least or (most is not None and number > most):
-        bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+    if number is None or not least <= number <= (LARGEST if most is None else most):
+        unbounded = most is None and (number is None or number < least)
+        bounds = (
+            f"of at least {least}" if unbounded else f"from {least} to {LARGEST if most is None else most}"
+        )
         raise unusable(where, found=value, allowed=f"a whole number {bounds}")
     return number
 
@@ -42,6 +142,8 @@ def unknown_name(
     names = sorted(known)
     meant = {name.casefold(): name for name in names}
     meant |= {other.casefold(): name for other, name in (called or {}).items()}
-    close = difflib.get_close_matches(str(found).casefold(), meant, n=1, cutoff=0.5)
+    sought = found if isinstance(found, str) else _shown(found)
+    near = meant if len(meant) <= _COMPARED else ()
+    close = difflib.get_close_matches(sought[:_SHOWN].casefold(), near, n=1, cutoff=0.5)
     shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"
     return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)

@@ -1,4 +1,4 @@
-"""How far a long call is: a bar on a terminal, lines on the error stream, or calls of a function."""
+"""How far a long call is: a bar on a terminal or in a notebook, a line a minute elsewhere, or calls."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from typing import Any, Self
 #: Is called with the number of runs done.
 type Progress = Callable[[int], None]
 
+#: Seconds between two lines where there is no terminal.
+EVERY = 60.0
+
 
 class reporting:
     """Runs done, failed and left; call it with how many runs were done, and how many of them failed.
 
-    progress  True shows a bar, a function is called with runs done, False tells nothing
+    progress  True shows a bar on a terminal or in a notebook, and elsewhere writes a line a minute with the
+              time left; a function is called with runs done; False tells nothing
     total     runs in all;  before  those of them that were there;  bad  those that failed before and stay so
     what      says what is computed, on the error stream at the beginning where there is no terminal
     closing   what a closing line is about; "" = no such line
@@ -34,14 +38,11 @@ class reporting:
         self.done = self.failed = 0
         self._progress, self._what, self._began = progress, what, time.monotonic()
         self._bar: Any = None
+        self._told = self._began
 
     def __enter__(self) -> Self:
-        if self._progress is True and sys.stderr.isatty():
-            self._bar = _bar()
-            self._bar.start()
-            self._task = self._bar.add_task(
-                "runs", total=self.total, completed=self.before, rate="", failed=""
-            )
+        if self._progress is True and (in_notebook() or sys.stderr.isatty()):
+            self._bar = (_CellBar if in_notebook() else _TerminalBar)(self.total, self.before)
         elif self._progress is True and self._what:
             print(self._what, file=sys.stderr, flush=True)
         return self
@@ -53,7 +54,10 @@ class reporting:
             self._progress(done)
         if self._bar is not None:
             failures = f"{self.failed} failed" if self.failed else ""
-            self._bar.update(self._task, advance=done, rate=f"{self.rate:.3g} runs/s", failed=failures)
+            self._bar.advance(done, f"{self.rate:.3g} runs/s", failures)
+        elif self._minute_over():
+            self._told = time.monotonic()
+            print(self.underway(), file=sys.stderr, flush=True)
 
     def __exit__(self, *error: object) -> None:
         if self._bar is not None:
@@ -61,10 +65,23 @@ class reporting:
         if self._progress is True and self.closing:
             print(self.line(), file=sys.stderr)
 
+    def _minute_over(self) -> bool:
+        """Whether a line is due: a minute after the last, while something is left."""
+        late = time.monotonic() - self._told >= EVERY
+        return self._progress is True and late and self.before + self.done < self.total
+
     @property
     def rate(self) -> float:
         """Runs a second."""
         return self.done / max(time.monotonic() - self._began, 1e-9)
+
+    def underway(self) -> str:
+        """The line of a minute: runs done, and how long the rest takes at the same rate."""
+        done = self.before + self.done
+        left = (self.total - done) / self.rate if self.rate else float("inf")
+        failed = f", {self.failed:,} failed" if self.failed else ""
+        share = f"{100 * done / self.total:.0f} %" if self.total else "100 %"
+        return f"{done:,} of {self.total:,} runs ({share}){failed}; about {_duration(left)} left"
 
     def line(self) -> str:
         """The line that closes."""
@@ -81,13 +98,72 @@ class reporting:
         return f"{self.closing}: {'; '.join(parts)}"
 
 
-def _bar() -> Any:
-    """A bar on the error stream with rate, time left and failures."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def in_notebook() -> bool:
+    """Whether this is the kernel of a notebook: its error stream is no terminal, but its cells show HTML."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
-    columns = (
-        BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"),
-        TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
-    )  # fmt: skip
-    return Progress(*columns, transient=True, console=Console(stderr=True), speed_estimate_period=300)
+
+def _duration(seconds: float) -> str:
+    """A time in minutes, or in hours and minutes."""
+    if not seconds < 1e7:
+        return "an unknown time"
+    minutes = max(1, round(seconds / 60))
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{minutes} min"
+
+
+class _TerminalBar:
+    """A bar on the error stream with rate, time left and failures."""
+
+    def __init__(self, total: int, before: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TextColumn("left"),
+            TimeRemainingColumn(), TextColumn("{task.fields[failed]}"),
+        )  # fmt: skip
+        console = Console(stderr=True)
+        self._bar = Progress(*columns, transient=True, console=console, speed_estimate_period=300)
+        self._bar.start()
+        self._task = self._bar.add_task("runs", total=total, completed=before, rate="", failed="")
+
+    def advance(self, done: int, rate: str, failed: str) -> None:
+        self._bar.update(self._task, advance=done, rate=rate, failed=failed)
+
+    def stop(self) -> None:
+        self._bar.stop()
+
+
+class _CellBar:
+    """The same below a notebook's cell: HTML without widgets, replaced as it fills, and then gone."""
+
+    #: Seconds between two pictures.
+    PAUSE = 0.2
+
+    def __init__(self, total: int, before: int) -> None:
+        from IPython.display import HTML, display
+
+        self._html: Any = HTML
+        self._total, self._before, self._done = total, before, 0
+        self._began = self._shown = time.monotonic()
+        self._output: Any = display(HTML(self._picture("", "")), display_id=True)
+
+    def advance(self, done: int, rate: str, failed: str) -> None:
+        self._done += done
+        if time.monotonic() - self._shown >= self.PAUSE:
+            self._shown = time.monotonic()
+            self._output.update(self._html(self._picture(rate, failed)))
+
+    def stop(self) -> None:
+        self._output.update(self._html(""))
+
+    def _picture(self, rate: str, failed: str) -> str:
+        here = self._before + self._done
+        parts = [f"{here:,} of {self._total:,} runs", rate, failed]
+        if self._done:
+            seconds = (time.monotonic() - self._began) / self._done * (self._total - here)
+            parts.insert(2, f"{int(seconds) // 60}:{int(seconds) % 60:02} left")
+        text = ", ".join(filter(None, parts))
+        return f'<progress value="{here}" max="{self._total}"></progress> {text}'

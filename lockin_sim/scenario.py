@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
-from importlib import resources
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, NamedTuple, Self
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.checked import checked, fill
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.files import toml_of
 from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
+from lockin_sim.policies import POLICIES, ScenarioName, scenarios
+from lockin_sim.wording import listed
 from lockin_sim.world import Conditions, World
 
-_POLICIES = resources.files("lockin_sim") / "policies"
 type _Text = Annotated[str, Field(min_length=1)]
+
+#: Names stand in tables, figures and names of files: one line, whose signs neither control nor turn it.
+_ODD = r"\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}"
+type _Name = Annotated[str, Field(max_length=100, pattern=rf"^[^{_ODD}]*[^\s{_ODD}][^{_ODD}]*$")]
 
 
 class LeverUse(BaseModel):
@@ -61,7 +68,7 @@ class Scenario(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: _Text
+    name: _Name
     question: _Text
     source: _Text
     based_on: str | list[str] | None = None
@@ -89,6 +96,27 @@ class Scenario(BaseModel):
         longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        levers = (
+            [
+                u.lever,
+                plain(u.targets),
+                str(u.from_),
+                "" if u.to is None else str(u.to),
+                _settings(u.settings),
+            ]
+            for u in self.levers
+        )
+        parts = [sentence(f"{self.name}: {self.question}")]
+        if self.parents:
+            parts.append(sentence(f"Based on {listed(self.parents)}."))
+        if self.parameters:
+            parts.append(sentence(f"Parameters: {_settings(self.parameters)}"))
+        if self.levers:
+            parts.append(table(["lever", "target", "from", "to", "settings"], levers, words=(1, 4)))
+        return "\n".join([*parts, folded("Why these sizes", sentence(self.source))])
 
     @property
     def parents(self) -> list[str]:
@@ -118,10 +146,20 @@ class Scenario(BaseModel):
         if not self.levers:
             return conditions
         conditions = conditions.copy()
-        for position, use in enumerate(self.levers):
-            where = use._place or f"scenario {self.name}: levers[{position}]"
-            _apply(use, where, world, conditions)
+        with Defects() as defects:
+            for position, use in enumerate(self.levers):
+                where = use._place or f"scenario {self.name}: levers[{position}]"
+                with defects.part():
+                    _apply(use, where, world, conditions)
         return conditions
+
+
+#: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
+type Named = ScenarioName | str | Path | Scenario
+
+
+def _settings(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
 
 
 def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
@@ -143,13 +181,7 @@ def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> N
         lever.apply(world, conditions, when, targets, **settings)
 
 
-def scenarios() -> list[str]:
-    """Names of the built-in scenarios, the baseline first."""
-    names = sorted(f.name.removesuffix(".toml") for f in _POLICIES.iterdir() if f.name.endswith(".toml"))
-    return sorted(names, key=lambda name: name != "baseline")
-
-
-def load_scenario(name: str | Path | Scenario) -> Scenario:
+def load_scenario(name: Named) -> Scenario:
     """A built-in scenario by its name, one from a TOML file by its path, or a Scenario as it is.
 
     Returns it with the levers and parameters of those it is based on, and ``based_on`` no longer set.
@@ -158,7 +190,7 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     """
     if isinstance(name, Scenario) and not name.parents:
         return name
-    *others, scenario = _lineage(name, ()).values()
+    *others, scenario = _lineage(name)
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
     whole = scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
@@ -168,85 +200,111 @@ def load_scenario(name: str | Path | Scenario) -> Scenario:
     return whole
 
 
-def _lineage(name: str | Path | Scenario, children: tuple[str, ...]) -> dict[str, Scenario]:
-    """What a scenario is based on, each once and before what rests on it; itself last.  By name or file."""
-    if isinstance(name, Scenario):
-        scenario, where, this = name, f"scenario {name.name}", ""
-    elif isinstance(name, str | Path):
-        scenario, where = _from_file(name)
-        this = _identity(name)
-    else:
-        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
-    lineage: dict[str, Scenario] = {}
-    for parent in _beside(name, scenario.parents):
-        if _identity(parent) in (*children, this):
-            allowed = "a scenario that is not based on this one"
-            raise unusable(f"{where}: based_on", found=parent, allowed=allowed)
+class _Opened(NamedTuple):
+    """A scenario whose parents are being read."""
+
+    scenario: Scenario
+    where: str  # what messages call it
+    parents: Iterator[str]  # those not read yet
+
+
+def _lineage(name: Named) -> list[Scenario]:
+    """What a scenario is based on, each read once and before what rests on it; itself last."""
+    opened = {_identity(name): _open(name)}  # from the one asked for down to the one being read
+    done: dict[str, Scenario] = {}
+    while opened:
+        identity, here = next(reversed(opened.items()))
+        parent = next(here.parents, None)
+        if parent is None:
+            done[identity] = opened.pop(identity).scenario
+            continue
         try:
-            lineage |= _lineage(parent, (*children, this))
+            identity = _identity(parent)
+            new = None if identity in done or identity in opened else _open(parent)
         except InputError as error:
-            raise InputError(f"{where}: based_on: {error}") from error
-    return lineage | {this: scenario}
+            raise InputError(f"{_chain(opened)}: based_on: {error}") from error
+        if identity in opened:
+            allowed = "a scenario that is not based on this one"
+            raise unusable(f"{_chain(opened)}: based_on", found=parent, allowed=allowed)
+        if new is not None:
+            opened[identity] = new
+    return list(done.values())
 
 
-def _from_file(name: str | Path) -> tuple[Scenario, str]:
-    """A scenario as its file has it, and what to call the file in messages."""
-    text, where = _read(name)
-    try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: not a TOML file: {error}") from error
+def _chain(opened: Mapping[str, _Opened]) -> str:
+    """How one file leads to another, in words."""
+    names = [one.where for one in opened.values()]
+    shown = names if len(names) <= 4 else [*names[:2], f"({len(names) - 3} more)", names[-1]]
+    return ": based_on: ".join(shown)
+
+
+def _open(name: Named) -> _Opened:
+    """A scenario as its file has it, its parents still to be read; files are named from its own folder."""
+    if isinstance(name, Scenario):
+        return _Opened(name, f"scenario {name.name}", iter(name.parents))
+    path, where = _file_of(name)
+    content = toml_of(path, where)
     if not content:
         raise unusable(where, found="an empty file", allowed="a scenario with name, question and source")
     scenario = checked(Scenario, content, where)
     _check_names(scenario, where)
     for position, use in enumerate(scenario.levers):
         use._place = f"{where}: levers[{position}]"
-    return scenario, where
+    if name in scenarios():
+        return _Opened(scenario, where, iter(scenario.parents))
+    beside = (str(path.parent / p) if p.endswith(".toml") else p for p in scenario.parents)
+    return _Opened(scenario, where, beside)
 
 
-def _beside(name: str | Path | Scenario, parents: list[str]) -> list[str]:
-    """Parents as the scenario names them, files as seen from its own folder."""
-    if isinstance(name, Scenario) or name in scenarios():
-        return parents
-    folder = Path(name).parent
-    return [str(folder / parent) if parent.endswith(".toml") else parent for parent in parents]
+def _identity(name: Named) -> str:
+    """A built-in name, or the file whatever way it is written; nothing for a scenario without a file."""
+    if isinstance(name, Scenario):
+        return ""
+    if name in scenarios():
+        return str(name)
+    path, where = _file_of(name)
+    try:
+        return str(path.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, no path at all
+        raise unusable(where, found=str(error), allowed="the path of a file") from error
 
 
-def _identity(name: str | Path) -> str:
-    """A built-in name, or the file whatever way it is written."""
-    return name if name in scenarios() else str(Path(name).resolve())
-
-
-def _read(name: str | Path) -> tuple[str, str]:
-    """Text of a scenario file and what to call it in messages."""
+def _file_of(name: str | Path) -> tuple[Path, str]:
+    """The file of a scenario and what to call it in messages.  Raises InputError for neither."""
     if isinstance(name, str) and name in scenarios():
-        return (_POLICIES / f"{name}.toml").read_text(encoding="utf-8"), f"{name}.toml"
-    path = Path(name)
-    if path.suffix != ".toml":
+        return POLICIES / f"{name}.toml", f"{name}.toml"
+    if not isinstance(name, str | Path):
+        raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
+    if Path(name).suffix != ".toml":
         raise unknown_name(
             "scenario (a built-in name, or a file ending in .toml)", found=str(name), known=scenarios()
         )
-    try:
-        return path.read_text(encoding="utf-8"), str(name)
-    except OSError as error:
-        raise unusable(
-            "scenario file", found=str(name), allowed=f"a file that can be read ({error.strerror})"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise unusable(str(name), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
+    return Path(name), str(name)
 
 
 def _check_names(scenario: Scenario, where: str) -> None:
     """Lever and parameter names and values, as far as they can be checked without a world."""
-    for position, use in enumerate(scenario.levers):
-        if use.lever not in LEVERS:
-            raise unknown_name(f"{where}: levers[{position}].lever", found=use.lever, known=LEVERS)
+    with Defects() as defects:
+        for position, use in enumerate(scenario.levers):
+            with defects.part():
+                _check_lever(use, f"{where}: levers[{position}]")
+        for name, value in scenario.parameters.items():
+            try:
+                Parameters(**{name: value})
+            except InputError as error:
+                defects.add(InputError(f"{where}: parameters: {error}"))
+
+
+def _check_lever(use: LeverUse, where: str) -> None:
+    """Names of one use of a lever."""
+    if use.lever not in LEVERS:
+        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
+    with Defects() as defects:
         for key in use.settings:
             known = [*LEVERS[use.lever].settings, "lever", "target", "from", "to"]
             if key not in known:
-                raise unknown_name(f"{where}: levers[{position}] ({use.lever})", found=key, known=known)
-    try:
-        Parameters(**scenario.parameters)
-    except InputError as error:
-        raise InputError(f"{where}: parameters: {error}") from error
+                defects.add(unknown_name(f"{where} ({use.lever})", found=key, known=known))
+            value = use.settings[key]
+            if not isinstance(value, str | bool | int | float | np.number):
+                allowed = "a number, a word, true or false"
+                defects.add(unusable(f"{where}.{key}", found=value, allowed=allowed))

@@ -5,19 +5,19 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.dataset import labelled
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.histories import histories
 from lockin_sim.measures import recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World, world_of
 
@@ -32,12 +32,12 @@ DTYPES = ("float64", "float32")
 
 
 def simulate(
-    scenario: str | Path | Scenario = "baseline",
+    scenario: Named = "baseline",
     *,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int | Sequence[int] = 100,
-    seed: int = 0,
+    runs: int | Sequence[int] = RUNS.scenario,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     engine: str = "core",
     history: str | Mapping[str, float] = "prior",
@@ -62,7 +62,7 @@ def simulate(
                 same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
     record      names of variables beyond those always there (see ``lockin describe metrics``)
-    progress    True shows a bar on a terminal; a function is called with the number of runs done
+    progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``

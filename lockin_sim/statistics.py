@@ -39,12 +39,14 @@ class Estimate[V: (float, Floats)](NamedTuple):
     @property
     def known(self) -> Bools:
         """Whether there is a mean at all."""
-        return np.isfinite(self.mean)
+        result: Bools = np.isfinite(self.mean)
+        return result
 
     @property
     def distinct(self) -> Bools:
         """Whether the interval excludes zero; an undefined interval does not."""
-        return np.greater(self.low, 0) | np.less(self.high, 0)
+        result: Bools = np.greater(self.low, 0) | np.less(self.high, 0)
+        return result
 
 
 def difference(values: Floats, reference: Floats) -> Floats:
@@ -66,7 +68,8 @@ def weighted_mean(values: Floats, weights: Floats) -> Floats:
     weight = np.where(known, weights, 0.0)
     total = weight.sum(axis=-1)
     part = np.where(known, values, 0.0) * weight
-    return np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
+    result: Floats = np.divide(part.sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
+    return result
 
 
 def means(values: Floats) -> Floats:

@@ -15,10 +15,10 @@ import numpy as np
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.calibration import calibrate, prior
-from lockin_sim.calibration.coverage import NOMINAL, REDUCED, Coverage, coverage
-from lockin_sim.calibration.facts import MAY_BE_OFF
-from lockin_sim.calibration.written import BUNDLED
+from lockin_sim.analysis.calibration import calibrate, prior
+from lockin_sim.analysis.calibration.coverage import NOMINAL, REDUCED, Coverage, coverage
+from lockin_sim.analysis.calibration.facts import MAY_BE_OFF
+from lockin_sim.analysis.calibration.written import BUNDLED
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.calibration import LEARNT
 from lockin_sim.studies.results import write_csv
@@ -51,7 +51,7 @@ lockin calibrate --out posterior --workers 2     # waves, draws, tables and figu
 
 ```python
 import lockin_sim as ls
-from lockin_sim.calibration.written import draws, resampled
+from lockin_sim.analysis.calibration.written import draws, resampled
 
 values = resampled(draws(), 8)  # the draws that come with the package, each as often as it weighs
 print(values["switching_cost"].round(1))
@@ -65,7 +65,7 @@ print(values["switching_cost"].round(1))
    [estimates.md](estimates.md), which are priors here.
 2. **What may lie between.** The record is *one run*: it may be as far from a mean as single runs are.
    Publishers err, and the model leaves things out; both are assumed, by kind, in
-   `lockin_sim/calibration/facts.py`.
+   `lockin_sim/analysis/calibration/facts.py`.
 3. **Waves.** {waves} waves of {points} points with {runs} runs each. The first lies all over the prior: an
    assumed parameter anywhere in its range, an estimated one as its interval says. For every fact an emulator
    (a quadratic ridge regression or a Gaussian process, whichever foretells points held out better) says which
@@ -90,8 +90,8 @@ print(values["switching_cost"].round(1))
 ## Does the method find what is known?
 
 On {repetitions} records made by the model itself, of known {reduced}, intervals of {nominal:.0f} % held the
-truth in {covered} of 100, in that order; {verdict} `lockin_sim.calibration.coverage` makes these numbers, and
-`tests/calibration/test_method.py` shows that a method that forgets luck is found out.
+truth in {covered} of 100, in that order; {verdict} `lockin_sim.analysis.calibration.coverage` makes these
+numbers, and `tests/analysis/calibration/test_method.py` shows that a method that forgets luck is found out.
 
 ## What it does not say
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import odd_claims
+import odd_defaults
 import odd_estimates
 import odd_fit
 import odd_misses
@@ -33,7 +34,8 @@ from odd_world import grid, of_rich
 from lockin_sim.conventions import STAGES
 from lockin_sim.engine import books, choice, lending, politics, posted, renewals
 from lockin_sim.parameters import declarations
-from lockin_sim.scenario import load_scenario, scenarios
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import load_scenario
 from lockin_sim.world import derived, economy, gravity, lots, places, projects, quality, start
 from lockin_sim.world import lending as loans
 from lockin_sim.world.status import STATUSES, status_counts
@@ -99,6 +101,15 @@ def columns() -> str:
         heads = ("column", "unit", "allowed", "status", "source", "meaning")
         parts.append(f"**`{table}.csv`**\n\n{grid(heads, rows)}")
     return "\n\n".join(parts)
+
+
+def coverage() -> str:
+    """Rows that must be there, table by table."""
+    c, found = read_all()["columns"], dict[str, list[str]]()
+    for i in np.flatnonzero(c["covers"] != ""):
+        found.setdefault(str(c["table"][i]), []).append(f"{c['column'][i]}: {c['covers'][i]}")
+    rows = ((f"`{table}`", "; ".join(keys).replace("|", ", ")) for table, keys in found.items())
+    return grid(("table", "keys, and what they must hold"), rows)
 
 
 def _bounds(c: Table, i: int) -> str:
@@ -184,7 +195,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_world.scale, odd_world.state, odd_world.conditions, odd_world.domains, odd_world.buyers,
         odd_world.generations, odd_world.vendors, odd_world.areas, odd_world.partners, odd_world.events,
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
-        schedule, facts, columns,
+        schedule, facts, columns, coverage, odd_defaults.defaults,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
         odd_estimates.estimates, odd_estimates.estimate_checks, odd_results.chain,
     )

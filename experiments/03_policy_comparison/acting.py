@@ -10,8 +10,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 
 from lockin_sim.plots import Figure
+from lockin_sim.plots.lettering import TEXT
 from lockin_sim.plots.lines import panels
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, effect_color, rows_of, sheet, wrapped
+from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, rows_of, sheet, wrapped
 from lockin_sim.wording import opening, signed, spoken
 
 type Datasets = Mapping[str, xr.Dataset]

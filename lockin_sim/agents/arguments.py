@@ -11,7 +11,7 @@ from mesa.experimental.scenarios import Scenario as MesaScenario
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters
 
-__all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked"]
+__all__ = ["MesaScenario", "NoScenario", "named", "plain", "seed_of", "unpacked", "unused"]
 
 #: Seeds that are drawn stay below this, so that any file format keeps them as they are.
 _SEEDS = 2**53
@@ -48,9 +48,25 @@ def seed_of(seed: object, rng: Any) -> int:
 
 def unpacked(given: MesaScenario) -> tuple[str, Any, dict[str, Any]]:
     """What a scenario object of Mesa holds: the name of a policy scenario under ``policy``, the baseline
-    without one; its rng; and parameters by name."""
+    without one; its rng; and parameters by name.
+
+    Mesa 3 keeps the rng as it was given.  Mesa 4 keeps a generator and the state in which it began, which
+    stands for the same seed however often it is asked, and in a pickled copy too.
+    """
     held = dict(given)
-    return held.pop("policy", "baseline"), held.pop("rng", None), held
+    rng = held.pop("rng", None)
+    began = getattr(given, "initial_rng_state", None)
+    if began is not None:
+        rng = np.random.Generator(getattr(np.random, began["bit_generator"])())
+        rng.bit_generator.state = began
+    return held.pop("policy", "baseline"), rng, held
+
+
+def unused(given: MesaScenario) -> MesaScenario:
+    """The scenario object, or the same anew where a model has it: in Mesa 3 it belongs to one alone."""
+    if getattr(given, "model", None) is None:
+        return given
+    return type(given)(**dict(given), _scenario_id=given._scenario_id)
 
 
 def plain(values: Parameters) -> Parameters:
@@ -60,9 +76,11 @@ def plain(values: Parameters) -> Parameters:
     return values
 
 
-def named(kind: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None) -> Any:
-    """The agent of a label.  Raises InputError for any other label."""
-    known = {agent.label: agent for agent in agents}
+def named[A](
+    kind: type[A], word: str, label: str, agents: Iterable[Any], called: Mapping[str, str] | None = None
+) -> A:
+    """The agent of a label, among those of a kind.  Raises InputError for any other label."""
+    known: dict[str, A] = {agent.label: agent for agent in agents}
     if label not in known:
-        raise unknown_name(kind, found=label, known=known, called=called)
+        raise unknown_name(word, found=label, known=known, called=called)
     return known[label]

@@ -63,4 +63,5 @@ class OrderBook:
         year = deliveries.sell(world, self.ahead[None], flows.contracts, flows.expansion)
         self.ahead = year.order_book[0]
         self.sold = agenda.remembered(world, self.sold[None], year.sales[:, 0])[0]
-        return year.sales[0]
+        result: Floats = year.sales[0]
+        return result

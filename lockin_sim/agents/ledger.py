@@ -86,4 +86,5 @@ def of_groups(groups: Bools | Floats, values: Floats) -> Floats:
     groups (group, domain, country), members or their weights; values (domain, country, column)
     Returns (1, group, domain, column).
     """
-    return np.matmul(groups.swapaxes(0, 1) * 1.0, values).swapaxes(0, 1)[None]
+    result: Floats = np.matmul(groups.swapaxes(0, 1) * 1.0, values).swapaxes(0, 1)[None]
+    return result

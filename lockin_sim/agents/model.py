@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
+from mesa.agentset import AbstractAgentSet
 
-from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked
+from lockin_sim.agents.arguments import MesaScenario, NoScenario, named, plain, seed_of, unpacked, unused
 from lockin_sim.agents.board import Board, post
 from lockin_sim.agents.body import StandardsBody
 from lockin_sim.agents.commons import Lending, OrderBook
@@ -29,7 +29,7 @@ from lockin_sim.model.initial import initial_state
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.rules import diffusion
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.world import World, world_of
 
 
@@ -37,7 +37,8 @@ class LockInModel(mesa.Model):
     """One run of the model, agent by agent.
 
     scenario    a built-in name, the path of a TOML file, or a Scenario; one of Mesa's own gives parameters,
-                a seed, and under ``policy`` the name of ours
+                a seed, and under ``policy`` the name of ours.  Mesa's visualisation makes it anew from its
+                class when it resets, so that what shall stay is declared in a subclass
     world       the world; None = the bundled one
     parameters  Parameters of plain numbers, or values by name; None = the defaults
     seed, run   of the shocks: run ``run`` of ``simulate(..., seed=seed)``
@@ -53,7 +54,7 @@ class LockInModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: str | Path | Scenario | MesaScenario = "baseline",
+        scenario: Named | MesaScenario = "baseline",
         *,
         world: World | None = None,
         parameters: Parameters | Mapping[str, float] | None = None,
@@ -65,7 +66,7 @@ class LockInModel(mesa.Model):
         histories: Integers | None = None,
         **overrides: float,
     ) -> None:
-        of_mesa = scenario if isinstance(scenario, MesaScenario) else None
+        of_mesa = unused(scenario) if isinstance(scenario, MesaScenario) else None
         if of_mesa is not None:
             scenario, its_rng, its_parameters = unpacked(of_mesa)
             rng = its_rng if seed is None and rng is None else rng
@@ -122,36 +123,36 @@ class LockInModel(mesa.Model):
     # --- who is there --------------------------------------------------------------------------
 
     @property
-    def countries(self) -> Any:
+    def countries(self) -> AbstractAgentSet[Country]:
         """The countries, in the order of the world."""
         return self.agents_by_type[Country]
 
     @property
-    def all_operators(self) -> Any:
+    def all_operators(self) -> AbstractAgentSet[Operator]:
         """The operators of all countries and domains, in the order of their lots."""
         return self.agents_by_type.get(Operator, [])
 
     @property
-    def vendors(self) -> Any:
+    def vendors(self) -> AbstractAgentSet[Vendor]:
         """The vendors."""
         return self.agents_by_type.get(Vendor, [])
 
     @property
-    def bodies(self) -> Any:
+    def bodies(self) -> AbstractAgentSet[StandardsBody]:
         """The standards bodies; empty in a world without any."""
         return self.agents_by_type.get(StandardsBody, [])
 
     def country(self, label: str) -> Country:
         """The country of a label such as ``"KEN"``.  Raises InputError for any other label."""
-        return named("country", label, self.countries, self.world.called)
+        return named(Country, "country", label, self.countries, self.world.called)
 
     def vendor(self, label: str) -> Vendor:
         """The vendor of a label such as ``"huawei"``.  Raises InputError for any other label."""
-        return named("vendor", label, self.vendors)
+        return named(Vendor, "vendor", label, self.vendors)
 
     def body(self, label: str) -> StandardsBody:
         """The standards body of a label such as ``"itu"``.  Raises InputError for any other label."""
-        return named("body", label, self.bodies)
+        return named(StandardsBody, "body", label, self.bodies)
 
     def operators(self, country: str, domain: str) -> list[Operator]:
         """The operators of a country in a domain; none where others buy.  Raises InputError for an unknown
@@ -196,8 +197,8 @@ class LockInModel(mesa.Model):
             self.step()
 
     def series(self) -> dict[str, np.ndarray]:
-        """The variables collected, each (year, ...)."""
-        return {name: np.stack(self.datacollector.model_vars[name]) for name in self._names}
+        """The variables collected, each (year, ...), in the order of their declaration."""
+        return {name: np.stack(self.datacollector.model_vars[name]) for name in self.measured}
 
     def installed(self) -> Floats:
         """What all countries run now, shares of their capacity.  (domain, country, vendor)."""

@@ -154,7 +154,8 @@ class Operator(mesa.Agent):
         if not (world.sensitive[d] and removal.any()):
             return np.zeros(len(self.lots), dtype=bool)
         chance = removal[world.slot_sponsor[d, self.incumbent]]
-        return model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
+        result: Bools = model.draws.uniform(model.luck("removal", self.country.place), self._keys) < chance
+        return result
 
     # --- the choice ----------------------------------------------------------------------------
 

@@ -49,7 +49,8 @@ class Project:
     @property
     def winner(self) -> Bools:
         """Who builds it, nobody where every supplier is vetoed.  (vendor,)."""
-        return self.chosen.winner[0]
+        result: Bools = self.chosen.winner[0]
+        return result
 
     def choose(self) -> None:
         """Take the best offer that no landing state bars."""

@@ -30,7 +30,8 @@ OF_AGENTS: dict[type, tuple[str, ...]] = {
 
 def collector(world: World, names: frozenset[str]) -> DataCollector:
     """A data collector of some variables, each (...) a year; of those by domain or by sponsor alone also the
-    single numbers, such as ``lock_in[mobile_network]`` and ``total_debt[CHN]``."""
+    single numbers, such as ``lock_in[mobile_network]`` and ``total_debt[CHN]``; and the share of the family
+    under study in each domain, such as ``standard_share[mobile_network, cn2035]``."""
     labels: dict[tuple[str, ...], tuple[str, ...]] = {
         ("domain",): world.domains,
         ("sponsor",): world.sponsors,
@@ -38,14 +39,20 @@ def collector(world: World, names: frozenset[str]) -> DataCollector:
     variables: dict[str, Any] = {name: partial(_variable, name) for name in VARIABLES if name in names}
     for name in list(variables):
         for place, label in enumerate(labels.get(VARIABLES[name].axes, ())):
-            variables[f"{name}[{label}]"] = partial(_number, name, place)
+            variables[f"{name}[{label}]"] = partial(_number, name, (place,))
+    if "standard_share" in variables and world.case.family:
+        family = world.standards.index(world.case.family)
+        for place, label in enumerate(world.domains):
+            number = partial(_number, "standard_share", (place, family))
+            variables[f"standard_share[{label}, {world.case.family}]"] = number
     agents = {kind: {name: attrgetter(name) for name in kept} for kind, kept in OF_AGENTS.items()}
     return DataCollector(model_reporters=variables, agenttype_reporters=agents)
 
 
 def _variable(name: str, model: LockInModel) -> NDArray[Any]:
-    return model.measured[name]
+    result: NDArray[Any] = model.measured[name]
+    return result
 
 
-def _number(name: str, place: int, model: LockInModel) -> float:
+def _number(name: str, place: tuple[int, ...], model: LockInModel) -> float:
     return float(model.measured[name][place])

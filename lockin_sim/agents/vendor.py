@@ -62,7 +62,8 @@ class Vendor(mesa.Agent):
         """This year's qualities, utility units.  (own domain,)."""
         now, own = self.model.now, (self.domains, self.slots)
         trend = self.model.parameters.trend_after_record * now.quality_trend[own]
-        return now.quality_path[own] + trend + self.quality_gained
+        result: Floats = now.quality_path[own] + trend + self.quality_gained
+        return result
 
     @property
     def total_deployed(self) -> float:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.cli.options import SEED, WORKERS, WORLD, whole
+from lockin_sim.cli.options import SEED, WORKERS, Given, simulating, whole
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,31 +21,30 @@ if TYPE_CHECKING:
 MOST = 12
 
 _OUT = "Folder for draws, tables, figures and the runs, which --resume goes on with."
-_NUMBER = {"parser": whole, "metavar": "N"}
+_ONLY = "A parameter to calibrate, may be given several times; all if none is named."
+_NUMBER: Any = {"parser": whole, "metavar": "N"}
 
 
+@simulating
 def calibrate(
+    given: Given,
     out: Annotated[Path, typer.Option(help=_OUT, metavar="DIR")],
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="One to calibrate; all if none is named.")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help=_ONLY)] = None,
     waves: Annotated[int, typer.Option(help="Waves of runs.", **_NUMBER)] = 3,
     points: Annotated[int, typer.Option(help="Points of a wave.", **_NUMBER)] = 256,
     runs: Annotated[int, typer.Option(help="Runs of each point and of each draw.", **_NUMBER)] = 32,
     draws: Annotated[int, typer.Option(help="Draws to keep.", **_NUMBER)] = 256,
-    seed: Annotated[int, SEED] = 0,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder.")] = False,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """What the record leaves of the parameters: weighted draws, and how much was learnt of each."""
-    from lockin_sim import calibration
-    from lockin_sim.world import load_world
+    from lockin_sim.analysis import calibration
 
     try:
         found = calibration.calibrate(
-            out, only=parameter, waves=waves, points=points, runs=runs, draws=draws, world=load_world(world),
-            seed=seed, workers=workers, progress=True, resume=resume,
+            out, only=only, waves=waves, points=points, runs=runs, draws=draws, seed=seed, workers=workers,
+            resume=resume, **given.how(),
         )  # fmt: skip
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from lockin_sim.cli.options import (
+    BASELINE,
+    PATIENCE,
     RESUME,
     RUNS,
+    SCENARIOS,
     SCHEDULER,
     SEED,
     STORE,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
     WORKERS,
-    WORLD,
     YEARS,
+    Given,
     kept_runs,
+    scheduler_of,
+    simulating,
     whole,
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,42 +42,49 @@ REPORT = "report.html"
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, votes."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
+_TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
 _FUTURES = "Also judge scenarios in N futures of uncertain parameters."
 
 
+@simulating
 def compare(
-    scenarios: Annotated[
-        list[str] | None, typer.Argument(help="Built-in names or TOML files; all built-in ones if none.")
-    ] = None,
-    runs: Annotated[int, RUNS] = 200,
-    seed: Annotated[int, SEED] = 1,
+    given: Given,
+    scenarios: Annotated[list[str] | None, SCENARIOS] = None,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
     ] = Path("results/compare"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
-    baseline: Annotated[str, typer.Option(help="What the scenarios are compared with.")] = "baseline",
+    baseline: Annotated[str, BASELINE] = "baseline",
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
+    tables: Annotated[bool, typer.Option("--tables", help=_TABLES)] = False,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
-    from lockin_sim.scenario import scenarios as built_in
-    from lockin_sim.studies import results, tables
+    from lockin_sim.policies import scenarios as built_in
+    from lockin_sim.report import Evidence
+    from lockin_sim.report.answer import answer
+    from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
-    from lockin_sim.world import load_world
 
     span = years_of(years)
-    results.check_folder(out)
-    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+    placing.check_folder(out)
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
             scenarios or built_in(),
             baseline=baseline,
@@ -78,16 +96,24 @@ def compare(
             runs=runs,
             seed=seed,
             years=span,
-            world=load_world(world),
             workers=workers,
-            progress=True,
+            **given.how(),
         )
-    with results.new_folder(out) as folder:
-        _pictures(datasets, folder)
+    with placing.new_folder(out) as folder:
         write_comparison(datasets, folder)
-    effects = datasets["effects"]
-    show(*tables.comparison_tables(effects), *tables.left_out(effects))
+    with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+        _pictures(datasets, folder)
+    if tables:
+        _show_tables(datasets["effects"])
+    show(answer(Evidence(datasets))[0])
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _show_tables(effects: xr.Dataset) -> None:
+    """Headline outcomes of all scenarios, and which were left out."""
+    from lockin_sim.studies import tables
+
+    show(*tables.comparison_tables(effects), *tables.left_out(effects))
 
 
 def report(
@@ -106,9 +132,12 @@ def report(
 def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:
     """All figures of a comparison as files, and its report."""
     from lockin_sim import plots
-    from lockin_sim.report import Evidence, figures, write_report
+    from lockin_sim.report import Evidence, attempted, figures, write_report
 
     drawn = figures(Evidence(datasets))
-    for name, figure in drawn.items():
-        plots.save(figure, folder / "figures" / f"{name}.png", svg=True)
-    write_report(datasets, folder / REPORT, drawn)
+    saved = {
+        name: partial(plots.save, figure, folder / "figures" / f"{name}.png", svg=True)
+        for name, figure in drawn.items()
+    }
+    whole = attempted(saved)
+    write_report(datasets, folder / REPORT, {name: drawn[name] for name in whole})

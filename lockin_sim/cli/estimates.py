@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli.options import check_file
+from lockin_sim.cli.options import WORLD, check_file
 from lockin_sim.cli.show import show
 
 if TYPE_CHECKING:
@@ -19,18 +19,23 @@ if TYPE_CHECKING:
 
 def estimates(
     out: Annotated[Path | None, typer.Option(help="CSV file for the whole table; none if not given.")] = None,
+    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
     from lockin_sim.estimation import frame, refitted
+    from lockin_sim.studies import results
+    from lockin_sim.world import load_world
 
     check_file(out)
-    rows = refitted()
+    load_world(world)  # a defect in its other tables is told as by every command
+    rows = refitted(world)
     main = [row for row in rows if row.role == "estimate"]
     show(_main_table(main), _other_table([row for row in rows if row.role != "estimate"]))
     show("What the record cannot tell", *(f"  {row.parameter}: {row.silent_on}" for row in main))
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
-        frame(rows).to_csv(out, index=False)
+        table = frame(rows)
+        results.write_csv(out, list(table), table.itertuples(index=False))
         show(f"The whole table is {out}")
 
 

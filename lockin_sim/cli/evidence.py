@@ -9,8 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lockin_sim.cli.options import RESUME, SCHEDULER, SEED, STORE, WORKERS, kept_runs, whole
+from lockin_sim.cli.options import (
+    PATIENCE,
+    RESUME,
+    SCHEDULER,
+    SEED,
+    STORE,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
+    WORKERS,
+    kept_runs,
+    scheduler_of,
+    whole,
+)
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
@@ -28,8 +43,8 @@ def validate(
     posterior: Annotated[Path | None, typer.Option(help=_DRAWS)] = None,
     runs: Annotated[
         int, typer.Option(help="Runs of each ensemble, at least 8.", parser=whole, metavar="N")
-    ] = 64,
-    seed: Annotated[int, SEED] = 1,
+    ] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path | None, typer.Option(help="Folder for scores.csv and facts.csv; none if not given.")
     ] = None,
@@ -37,12 +52,17 @@ def validate(
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Set simulations beside the record and simple rivals: who foresees it better?"""
     from lockin_sim.analysis.validation import validate as study
     from lockin_sim.analysis.validation.page import sentences
 
-    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study(
             posterior, observations=observations, runs=runs, seed=seed, workers=workers, progress=True
         )
@@ -70,7 +90,7 @@ def sensitivity(
     ] = None,
     group: Annotated[list[str] | None, typer.Option(help=_GROUP)] = None,
     missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
-    seed: Annotated[int, SEED] = 1,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     resamples: Annotated[int, _RESAMPLES] = 60,
     out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
 ) -> None:
@@ -99,7 +119,7 @@ def discover(
     year: Annotated[int | None, typer.Option(help=_YEAR, parser=whole, metavar="N")] = None,
     within: Annotated[list[str] | None, typer.Option(help=_WITHIN)] = None,
     missing: Annotated[str, typer.Option(help=_MISSING)] = "refuse",
-    seed: Annotated[int, SEED] = 1,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     resamples: Annotated[int, _RESAMPLES] = 20,
     out: Annotated[Path | None, typer.Option(help=_INTO)] = None,
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lockin_sim.cli.options import WORLD
 from lockin_sim.cli.show import show
 from lockin_sim.errors import unknown_name
 
@@ -14,8 +16,8 @@ def scenarios() -> None:
     """List the built-in scenarios with their questions and sources."""
     from rich.table import Table
 
+    from lockin_sim.policies import scenarios as built_in
     from lockin_sim.scenario import load_scenario
-    from lockin_sim.scenario import scenarios as built_in
 
     table = Table(show_lines=True)
     for head in ("scenario", "question", "why these sizes"):
@@ -25,10 +27,13 @@ def scenarios() -> None:
     show(table)
 
 
-def describe(topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")]) -> None:
+def describe(
+    topic: Annotated[str, typer.Argument(help="parameters, levers, metrics or world.")],
+    world: Annotated[Path | None, WORLD] = None,
+) -> None:
     """Describe what the model declares, with units, bounds and sources."""
     from lockin_sim.studies.describe import TOPICS
 
     if topic not in TOPICS:
         raise unknown_name("topic", found=topic, known=TOPICS)
-    show(*TOPICS[topic]())
+    show(*TOPICS[topic](world))

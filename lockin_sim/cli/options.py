@@ -2,25 +2,56 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+import re
 import signal
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from typer.exceptions import Abort
 
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.files import check_target
+from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
+
+if TYPE_CHECKING:
+    from lockin_sim.world import World
 
 
-def whole(text: str) -> int:
-    """The whole number in a text."""
-    try:
+def whole(given: str | int) -> int:
+    """The whole number in a text; a default is one already."""
+    text = str(given)
+    if re.fullmatch(r" *[+-]?[0-9]{1,300} *", text):
         return int(text)
-    except ValueError:
-        raise ValueError(f"found {text!r}; allowed: a whole number.") from None
+    shown = text if len(text) <= 40 else f"{text[:20]}... ({len(text)} signs)"
+    raise ValueError(f"found {shown!r}; allowed: a whole number.")
 
 
+def _scenario_names(incomplete: str) -> list[str]:
+    """Built-in scenarios that begin so, for the Tab key."""
+    from lockin_sim.policies import scenarios
+
+    return [name for name in scenarios() if name.startswith(incomplete)]
+
+
+def _parameter_names(incomplete: str) -> list[str]:
+    """Parameters that begin so, ready for their value."""
+    from lockin_sim.parameters import declarations
+
+    return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
+
+
+_SCENARIO = "Built-in name or TOML file."
+SCENARIO = typer.Option(help=_SCENARIO, autocompletion=_scenario_names)
+SCENARIO_ARGUMENT = typer.Argument(help=_SCENARIO, autocompletion=_scenario_names)
+_SCENARIOS = "Built-in names or TOML files; all built-in ones if none."
+SCENARIOS = typer.Argument(help=_SCENARIOS, autocompletion=_scenario_names)
+BASELINE = typer.Option(help="What the scenarios are compared with.", autocompletion=_scenario_names)
 _RUNS = "Runs of each scenario; run by run all meet the same luck."
 _WORKERS = "Processes; by default one for each processor. Results do not depend on it."
 RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
@@ -31,8 +62,76 @@ STORE = typer.Option(help=_STORE, metavar="DIR")
 RESUME = typer.Option("--resume", help="Go on with the store.")
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
 SCHEDULER = typer.Option(help=_SCHEDULER)
+_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS} if not given."
+PATIENCE = typer.Option(help=_PATIENCE, metavar="SECONDS")
+TLS_CA = typer.Option("--tls-ca-file", help="Certificates (PEM) that a scheduler at tls://... is trusted by.")
+TLS_CERT = typer.Option("--tls-cert", help="Certificate (PEM) of this side, for tls://...")
+TLS_KEY = typer.Option("--tls-key", help="Private key (PEM) of this side, for tls://...")
 YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
-WORLD = typer.Option(help="Folder with the tables of another case; the bundled ones if none.", metavar="DIR")
+_WORLD = "Folder with the tables of another case; the bundled ones if none."
+WORLD = typer.Option(help=_WORLD, metavar="DIR")
+_PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
+PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
+QUIET = typer.Option("--quiet", help="Say nothing of progress; results, warnings and errors are told.")
+
+
+class Given(NamedTuple):
+    """What every command that simulates is given, by options that only :func:`simulating` declares."""
+
+    folder: Path | None  # of the world's tables, None = bundled
+    parameters: dict[str, float]  # those of all runs that are not at their defaults
+    quiet: bool
+
+    @property
+    def world(self) -> World:
+        """The world that was asked for.  Raises InputError naming file, row and column of a defect."""
+        from lockin_sim.world import load_world
+
+        return load_world(self.folder)
+
+    def how(self) -> dict[str, Any]:
+        """The same as arguments of a study."""
+        return {"world": self.world, "parameters": self.parameters, "progress": not self.quiet}
+
+
+def simulating(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose argument ``given`` is a :class:`Given`, with the options that make one in its place."""
+    options = {
+        "parameter": Annotated[list[str] | None, PARAMETER],
+        "world": Annotated[Path | None, WORLD],
+        "quiet": Annotated[bool, QUIET],
+    }
+    own = inspect.signature(command, eval_str=True)
+    defaults = {"parameter": None, "world": None, "quiet": False}
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=defaults[name])
+        for name, kind in options.items()
+    ]
+
+    @functools.wraps(command)
+    def made(*, parameter: list[str] | None, world: Path | None, quiet: bool, **others: Any) -> None:
+        command(given=Given(world, parameters_of(parameter), quiet), **others)
+
+    kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]
+    shown = [each for each in kept if each.name != "given"] + added
+    made.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
+    made.__annotations__ = {each.name: each.annotation for each in shown}
+    return made
+
+
+def parameters_of(texts: Sequence[str] | None) -> dict[str, float]:
+    """Values by name, of ``switching_cost=2.5`` and the like."""
+    found: dict[str, float] = {}
+    for text in texts or ():
+        name, _, value = (part.strip() for part in text.partition("="))
+        try:
+            number = float(value)
+        except ValueError:
+            raise unusable("--parameter", found=text, allowed="a name and a number, as name=2.5") from None
+        if name in found:
+            raise unusable("--parameter", found=f"{name} twice", allowed="each parameter once")
+        found[name] = number
+    return found
 
 
 def years_of(text: str | None) -> tuple[int, int] | None:
@@ -40,12 +139,12 @@ def years_of(text: str | None) -> tuple[int, int] | None:
     if text is None:
         return None
     first, dash, last = text.partition("-")
-    if not (dash and first.strip().isdecimal() and last.strip().isdecimal()):
+    if not (dash and all(re.fullmatch(r" *[0-9]{1,9} *", year) for year in (first, last))):
         raise unusable("--years", found=text, allowed="first and last year, as 2010-2050")
     return int(first), int(last)
 
 
-def check_executor(workers: int | None, scheduler: str | None) -> None:
+def check_executor(workers: int | None, scheduler: Scheduler | None) -> None:
     """Raises InputError for both at once, or a number of processes that cannot be."""
     if workers is not None and scheduler is not None:
         raise InputError("--workers, --scheduler: found both; allowed: one of them.")
@@ -53,9 +152,23 @@ def check_executor(workers: int | None, scheduler: str | None) -> None:
         whole_number("workers", workers, least=1)
 
 
+def scheduler_of(
+    address: str | None, patience: float | None, ca_file: Path | None, cert: Path | None, key: Path | None
+) -> Scheduler | None:
+    """The scheduler that options name.  Raises InputError for options of one where none is named."""
+    given = {"--patience": patience, "--tls-ca-file": ca_file, "--tls-cert": cert, "--tls-key": key}
+    if address is None:
+        for option, value in given.items():
+            if value is not None:
+                raise unusable(option, found="no scheduler", allowed="only with --scheduler")
+        return None
+    seconds = PATIENCE_SECONDS if patience is None else patience
+    return Scheduler(address, patience=seconds, ca_file=ca_file, cert=cert, key=key)
+
+
 @contextmanager
 def kept_runs(
-    store: Path | None, *, resume: bool, workers: int | None, scheduler: str | None
+    store: Path | None, *, resume: bool, workers: int | None, scheduler: Scheduler | None
 ) -> Iterator[None]:
     """Run studies as options say: kept in a store, where one is named; an interruption says how to go on."""
     from lockin_sim.runs.keeping import running
@@ -74,12 +187,35 @@ def kept_runs(
         raise Abort(f"interrupted; what is in {store} is whole, --resume goes on") from None
 
 
+#: Files that show that a folder holds what is read: tables of a world, or a store.
+_OF_INPUTS = ("columns.csv", "units.journal")
+
+
 def check_file(out: Path | None) -> None:
     """Raises InputError for a path that cannot become a file."""
     if out is None:
         return
-    if out.is_dir() or out.name in ("", ".", ".."):
-        raise unusable("--out", found=str(out), allowed="the name of a file, not a folder")
-    above = next(folder for folder in out.resolve().parents if folder.exists())
-    if not above.is_dir():
-        raise unusable("--out", found=str(out), allowed=f"a file in a folder, which {above} is not")
+    allowed = "the name of a file that can be written"
+    try:
+        parents = out.resolve().parents
+        above = next(folder for folder in parents if folder.exists())
+        if out.is_dir() or out.name in ("", ".", ".."):
+            allowed = f"{allowed}, not a folder"
+        elif out.suffix == ".toml":
+            allowed = "another ending; files in .toml are what is asked"
+        elif not above.is_dir():
+            allowed = f"a file in a folder, which {above} is not"
+        else:
+            check_target(out, "--out")
+            tempfile.TemporaryFile(dir=above).close()
+            allowed = ""
+    except InputError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:  # no room, links in a circle, a name too long
+        allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
+    if allowed:
+        raise unusable("--out", found=str(out), allowed=allowed)
+    for folder in parents:
+        if any((folder / name).exists() for name in _OF_INPUTS):
+            allowed = f"a file elsewhere; what is in {folder} is read"
+            raise unusable("--out", found=str(out), allowed=allowed)

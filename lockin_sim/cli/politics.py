@@ -2,65 +2,64 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lockin_sim.cli.options import RUNS, SEED, WORKERS, WORLD, YEARS, years_of
+from lockin_sim.cli.options import RUNS, SCENARIO, SEED, WORKERS, YEARS, Given, simulating, years_of
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
 
+@simulating
 def audit(
+    given: Given,
     one: Annotated[str, typer.Argument(help="A sponsor; the first of the world's case if none.")] = "",
     other: Annotated[str, typer.Argument(help="Another; the second of the case if none.")] = "",
-    runs: Annotated[int, RUNS] = 16,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.votes,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
     venues: Annotated[bool, typer.Option(help="Swap the domains of any two bodies, too.")] = True,
 ) -> None:
     """Swap two sponsors in one input after the other: what does not swap is an assumption about a country."""
     from lockin_sim.studies import tables_politics as tables
     from lockin_sim.studies.audit import audit as study
-    from lockin_sim.world import load_world
 
     found = study(
         one,
         other,
-        world=load_world(world),
         venues=venues,
         runs=runs,
         seed=seed,
         years=years_of(years),
         workers=workers,
-        progress=True,
+        **given.how(),
     )
     show(tables.audit_table(found))
 
 
+@simulating
 def coalitions(
+    given: Given,
     change: Annotated[
         list[str] | None, typer.Argument(help="Economies that change vendor, as KEN=EU; none if not given.")
     ] = None,
     domain: Annotated[str, typer.Option(help="What the proposals are about.")] = "mobile_network",
     family: Annotated[str, typer.Option(help="Whose proposals; that of the world's case if none.")] = "",
     year: Annotated[int | None, typer.Option(help="Year of the vote; the last of the case if none.")] = None,
-    runs: Annotated[int, RUNS] = 16,
-    seed: Annotated[int, SEED] = 1,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.votes,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
-    scenario: Annotated[str, typer.Option(help="Built-in name or TOML file.")] = "baseline",
+    scenario: Annotated[str, SCENARIO] = "baseline",
 ) -> None:
     """Who could pass or stop a family's proposals in each body, and whom a change of vendor makes pivotal."""
     from lockin_sim.studies import tables_politics as tables
     from lockin_sim.studies.coalitions import coalitions as study
-    from lockin_sim.world import load_world
 
     found = study(
-        world=load_world(world),
         scenario=scenario,
         family=family,
         domain=domain,
@@ -69,7 +68,7 @@ def coalitions(
         runs=runs,
         seed=seed,
         workers=workers,
-        progress=True,
+        **given.how(),
     )
     show(*tables.coalition_tables(found))
 

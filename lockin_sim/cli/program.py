@@ -20,6 +20,7 @@ from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
 from lockin_sim.cli.evidence import discover, sensitivity, validate
+from lockin_sim.cli.explain import explain
 from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.politics import audit, coalitions
 from lockin_sim.cli.runs import claims, run
@@ -30,7 +31,6 @@ app = typer.Typer(
     name="lockin",
     help="How exports, finance, standards and restrictions shape whose technology the world runs on.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 
@@ -55,7 +55,8 @@ def about(
 
 
 for command in (
-    compare, run, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates, sweep,
+    compare, run, explain, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates, sweep,
+    sensitivity, discover, export, report, audit, coalitions,
     sensitivity, discover, export, report, audit, coalitions,
 ):  # fmt: skip
     app.command()(command)
@@ -72,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with _warnings_as_lines():
             status = app(args=given, prog_name="lockin", standalone_mode=False)
     except InputError as error:
-        return _refuse(str(error))
+        return _refuse(*map(str, error.defects or (error,)))
     except TyperException as error:
         message = error.format_message().replace("Value error, ", "")
         return _refuse(message) if message else UNUSABLE  # without a command the help is all that is said
@@ -94,6 +95,7 @@ def _warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def _refuse(message: str) -> int:
-    print(f"lockin: {message}", file=sys.stderr)
+def _refuse(*messages: str) -> int:
+    for message in messages:
+        print(f"lockin: {InputError(message)}", file=sys.stderr)
     return UNUSABLE

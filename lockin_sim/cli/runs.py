@@ -8,37 +8,47 @@ from typing import Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    PATIENCE,
     RESUME,
     RUNS,
+    SCENARIO_ARGUMENT,
     SCHEDULER,
     SEED,
     STORE,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
     WORKERS,
-    WORLD,
     YEARS,
+    Given,
     check_file,
     kept_runs,
+    scheduler_of,
+    simulating,
     years_of,
 )
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
+from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.errors import unusable
 
 
+@simulating
 def run(
-    scenario: Annotated[str, typer.Argument(help="Built-in name or TOML file.")],
-    runs: Annotated[int, RUNS] = 50,
-    seed: Annotated[int, SEED] = 1,
+    given: Given,
+    scenario: Annotated[str, SCENARIO_ARGUMENT],
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.scenario,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
     ] = None,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
-    world: Annotated[Path | None, WORLD] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
     from lockin_sim.studies import results, tables
     from lockin_sim.studies.comparison import effects_part
     from lockin_sim.studies.parts import compare_parts
-    from lockin_sim.world import load_world
 
     span = years_of(years)
     check_file(out)
@@ -46,12 +56,11 @@ def run(
         [effects_part()],
         [],
         baseline=scenario,
-        world=load_world(world),
         runs=runs,
         seed=seed,
         years=span,
         workers=workers,
-        progress=True,
+        **given.how(),
     )["effects"]
     if out is not None:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -59,15 +68,21 @@ def run(
     show(tables.levels_table(levels), *tables.left_out(levels))
 
 
+@simulating
 def claims(
-    runs: Annotated[int, RUNS] = 64,
-    seed: Annotated[int, SEED] = 1,
+    given: Given,
+    runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
+    seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
     from lockin_sim.studies import claims as study
@@ -75,8 +90,12 @@ def claims(
 
     span = years_of(years)
     check_file(out)
-    with kept_runs(store, resume=resume, workers=workers, scheduler=scheduler):
-        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, progress=True)
+    if out.suffix == ".json":
+        raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
+    results.check_claims(out)
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
+        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, **given.how())
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

@@ -17,18 +17,18 @@ NARROW = 8
 
 
 def show(*things: Any) -> None:
-    """Tables and lines; wide enough to read where the output is not a terminal."""
+    """Tables and lines, as they are written; wide enough to read where the output is not a terminal."""
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)  # names may hold brackets
     terminal = console.is_terminal
     if not terminal:
-        console = Console(highlight=False, width=10**6)
+        console = Console(highlight=False, markup=False, width=10**6)
     for thing in things:
         if isinstance(thing, Table):
             fit(thing, console, console.width if terminal else None)
-        console.print(thing, markup=not isinstance(thing, str))
+        console.print(thing)
 
 
 def fit(table: Table, console: Console, width: int | None) -> None:

@@ -10,22 +10,41 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort
 
-from lockin_sim.cli.options import RESUME, SCHEDULER, WORKERS, check_executor
+from lockin_sim.cli.options import (
+    PATIENCE,
+    RESUME,
+    SCHEDULER,
+    TLS_CA,
+    TLS_CERT,
+    TLS_KEY,
+    WORKERS,
+    Given,
+    check_executor,
+    scheduler_of,
+    simulating,
+)
 from lockin_sim.errors import InputError
 
 
+@simulating
 def sweep(
+    given: Given,
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
     out: Annotated[Path, typer.Option(help="The store to make, a directory such as sweep.zarr.")],
     workers: Annotated[int | None, WORKERS] = None,
     scheduler: Annotated[str | None, SCHEDULER] = None,
+    patience: Annotated[float | None, PATIENCE] = None,
+    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
+    tls_cert: Annotated[Path | None, TLS_CERT] = None,
+    tls_key: Annotated[Path | None, TLS_KEY] = None,
     resume: Annotated[bool, RESUME] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="With --resume: also compute failed runs again.")
     ] = False,
 ) -> None:
     """Simulate every point of an experiment; results stream to a store that can be resumed."""
-    check_executor(workers, scheduler)
+    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
+    check_executor(workers, cluster)
     if retry and not resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")
 
@@ -35,7 +54,7 @@ def sweep(
     if resume and not out.exists():
         print(f"lockin: nothing to resume in {out} yet; it is made", file=sys.stderr)
     try:
-        chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=scheduler, progress=True)
+        chosen.sweep(out, resume=resume, retry=retry, workers=workers, scheduler=cluster, **given.how())
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
         raise Abort(_interrupted(out)) from None

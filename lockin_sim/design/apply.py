@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from lockin_sim.design.columns import SCENARIO, Column, Use
+from lockin_sim.design.columns import SCENARIO, START, Column, Use
 from lockin_sim.design.table import Design
 from lockin_sim.errors import unusable
 from lockin_sim.scenario import LeverUse, Scenario
-
-#: First year of a lever that neither its address nor the scenario dates.
-START = 2021
 
 
 class Point(NamedTuple):

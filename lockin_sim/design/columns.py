@@ -2,20 +2,23 @@
 
 An address is the name of a parameter, ``lever[target].setting``, or ``scenario``.  Several targets are
 separated by commas.  A lever may say when it acts: ``export_finance[CHN].envelope@2025-2040``.
+However it is spelled, with blanks, leading zeros or targets in another order, an address has one name:
+without blanks, targets sorted and each once.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import LEVEL, declarations
 
@@ -24,12 +27,16 @@ SCENARIO = "scenario"
 #: Words for a missing value, in small letters.
 MISSING = ("", "nan")
 
-_LEVER = re.compile(r"(\w+)\[([^\]]+)\]\.(\w+)(?:@(\d+)(?:-(\d+))?)?")
+#: First year of a lever that neither its address nor the scenario dates.
+START = 2021
+
+_LEVER = re.compile(r"(\w+)\s*\[([^\]]+)\]\s*\.\s*(\w+)\s*(?:@\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9}))?)?")
 
 
 @dataclass(frozen=True)
 class Use:
-    """A setting of a lever on some targets; ``start`` and ``end`` are None where the address has no years."""
+    """A setting of a lever on some targets, sorted; ``start`` and ``end`` are None where the address has no
+    years."""
 
     lever: str
     targets: tuple[str, ...]
@@ -37,12 +44,20 @@ class Use:
     start: int | None = None
     end: int | None = None
 
+    @property
+    def address(self) -> str:
+        """The one name of its address."""
+        years = "".join(
+            f"{sign}{year}" for sign, year in (("@", self.start), ("-", self.end)) if year is not None
+        )
+        return f"{self.lever}[{','.join(self.targets)}].{self.setting}{years}"
+
 
 @dataclass(frozen=True)
 class Column:
     """What one column of a design varies.
 
-    name     the address
+    name     the address, in its one spelling
     unit     of its numbers
     doc      meaning, from the declaration
     low, high    numbers that are allowed
@@ -93,7 +108,7 @@ class Column:
             return self._truth(value, where)
         if isinstance(value, str):
             try:
-                value = float(value)
+                value = number_of(value)
             except ValueError:
                 raise unusable(where, found=value, allowed=self.allowed) from None
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -130,10 +145,28 @@ def _undefined(value: Any) -> bool:
         return False
 
 
+def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
+    """The columns of addresses.  Raises InputError for one that stands for nothing, and for two that mean
+    the same."""
+    found, meant = [], dict[Any, str]()
+    for name in names:
+        found.append(column(name))
+        use = found[-1].use
+        means = (
+            found[-1].name if use is None else replace(use, start=START if use.start is None else use.start)
+        )
+        if means in meant:
+            text = f"{where}: {meant[means]!r} and {name!r} are one address, {found[-1].name}"
+            raise InputError(f"{text}; allowed: each once.")
+        meant[means] = name
+    return found
+
+
 def column(name: str) -> Column:
     """The column of an address.  Raises InputError for one that stands for nothing."""
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name.strip():
         raise unusable("design: column", found=name, allowed="a parameter, lever[target].setting or scenario")
+    name = name.strip()
     if name == SCENARIO:
         return Column(name, "", "scenario that the point starts from", 0, 0, (0, 0), str)
     known = declarations()
@@ -147,7 +180,7 @@ def column(name: str) -> Column:
 
 
 def _lever_column(name: str) -> Column:
-    match = _LEVER.fullmatch(name.strip())
+    match = _LEVER.fullmatch(name)
     if match is None:
         allowed = "lever[target].setting, with years as @2025 or @2025-2040 if need be"
         raise unusable("design: column", found=name, allowed=allowed)
@@ -158,9 +191,9 @@ def _lever_column(name: str) -> Column:
     if setting not in declared.settings:
         raise unknown_name(f"design: column {name}: setting", found=setting, known=declared.settings)
     unit, low, high, doc, choices = declared.settings[setting]
-    targets = tuple(part.strip() for part in target.split(","))
+    targets = tuple(sorted({part.strip() for part in target.split(",")}))
     if not all(targets):
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
     use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
     words = () if declared.settings[setting].names_a_label else choices
-    return Column(name, unit, doc, low, high, (low, high), declared.types[setting], words, use)
+    return Column(use.address, unit, doc, low, high, (low, high), declared.types[setting], words, use)

@@ -18,7 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats
-from lockin_sim.design.columns import Column, column
+from lockin_sim.defaults import SEED
+from lockin_sim.design.columns import Column, columns_of
 from lockin_sim.design.table import Design, table
 from lockin_sim.errors import unknown_name, unusable, whole_number
 
@@ -56,7 +57,7 @@ def grid(varied: Varied) -> Design:
     return _design(swept, [list(values) for values in zip(*points, strict=True)], "grid")
 
 
-def latin_hypercube(varied: Varied, n: int, *, seed: int = 0) -> Design:
+def latin_hypercube(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """A Latin hypercube of ``n`` points: each column has one point in each of ``n`` equal parts.
 
     Raises InputError for an address, level or number that cannot be used.
@@ -69,7 +70,7 @@ def latin_hypercube(varied: Varied, n: int, *, seed: int = 0) -> Design:
     return _design(swept, [s.at(unit[:, c]) for c, s in enumerate(swept)], "latin_hypercube")
 
 
-def sobol(varied: Varied, n: int, *, seed: int = 0) -> Design:
+def sobol(varied: Varied, n: int, *, seed: int = SEED) -> Design:
     """The first ``n`` points of a scrambled Sobol sequence; best balanced where n is a power of two.
 
     Raises InputError for an address, level or number that cannot be used.
@@ -93,10 +94,12 @@ def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any]
     if base is not None and not isinstance(base, Mapping):
         raise unusable("design: base", found=base, allowed="values by address, of columns that vary")
     names = [s.column.name for s in swept]
-    for name in base or {}:
+    given = base or {}
+    at = {c.name: given[name] for c, name in zip(columns_of(given, "design: base"), given, strict=True)}
+    for name in at:
         if name not in names:
             raise unknown_name("design: base", found=name, known=names)
-    still = [(base or {}).get(name) for name in names]
+    still = [at.get(name) for name in names]
     points = [still]
     for position, one in enumerate(swept):
         points += [[*still[:position], level, *still[position + 1 :]] for level in one.levels]
@@ -129,8 +132,9 @@ def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) ->
     if isinstance(varied, str) or not isinstance(varied, Mapping | Sequence) or not varied:
         allowed = "a list of addresses, or a mapping from addresses to ranges or levels"
         raise unusable("design", found=varied, allowed=allowed)
-    given = varied if isinstance(varied, Mapping) else dict.fromkeys(varied)
-    return [_one(column(name), value, pair_is_range, steps) for name, value in given.items()]
+    values = varied.values() if isinstance(varied, Mapping) else [None] * len(varied)
+    columns = zip(columns_of(varied), values, strict=True)
+    return [_one(of, value, pair_is_range, steps) for of, value in columns]
 
 
 def _one(of: Column, given: Any, pair_is_range: bool, steps: int) -> Swept:

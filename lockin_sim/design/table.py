@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.design.columns import Column, column
+from lockin_sim import notebook
+from lockin_sim.design.columns import Column, columns_of
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import rows_of
+from lockin_sim.notebook import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Design:
     """Points to simulate.
 
@@ -36,6 +38,23 @@ class Design:
     method: str = "table"
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     folder: Path | None = None
+
+    def __repr__(self) -> str:
+        """Size and addresses, not the points."""
+        return f"<Design {self.method!r}: {len(self)} points over {', '.join(self.names)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        rows = ([c.name, *self._ends(c), c.unit, c.doc] for c in self.columns)
+        text = f"{len(self)} points, {self.method}; {self.hash} is their hash."
+        shown = notebook.table(["address", "least", "most", "unit", "meaning"], rows, words=(3, 4))
+        return notebook.sentence(text) + "\n" + shown
+
+    def _ends(self, column: Column) -> tuple[str, str]:
+        """The least and the largest value, or the first and the last word of the alphabet."""
+        values = self.values[column.name]
+        given = np.sort(values[values != ""] if values.dtype.kind == "U" else values[~np.isnan(values)])
+        return (plain(given[0].item()), plain(given[-1].item())) if len(given) else ("", "")
 
     def __len__(self) -> int:
         return len(next(iter(self.values.values())))
@@ -86,34 +105,22 @@ def table(
     """A design from columns by address: a mapping to sequences, or a DataFrame.
 
     where  what messages call the table
-    Raises InputError for an address that stands for nothing, a value that its declaration does not allow,
-    columns of different length, or no point at all.
+    Raises InputError for an address that stands for nothing, two that mean the same, a value that its
+    declaration does not allow, columns of different length, or no point at all.
     """
     if not hasattr(data, "items") or not hasattr(data, "keys"):
         raise unusable(where, found=type(data).__name__, allowed="a DataFrame, or a mapping from addresses")
-    columns = [column(name) for name in data.keys()]  # noqa: SIM118  (a DataFrame has no order of its own)
-    for c in columns:
-        if isinstance(data[c.name], str) or not np.iterable(data[c.name]):
-            raise unusable(
-                f"{where}: {c.name}", found=data[c.name], allowed="a list, one value for each point"
-            )
-    given = {c.name: list(data[c.name]) for c in columns}
+    names = list(data.keys())
+    columns, given = columns_of(names, where), dict[str, list[Any]]()
+    for c, name in zip(columns, names, strict=True):
+        if isinstance(data[name], str) or not np.iterable(data[name]):
+            raise unusable(f"{where}: {name}", found=data[name], allowed="a list, one value for each point")
+        given[c.name] = list(data[name])
     lengths = {name: len(values) for name, values in given.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise InputError(f"{where}: lengths {lengths}; allowed: columns of one length, at least one point.")
-    _check_once(columns, where)
     values = {c.name: c.checked(given[c.name], where) for c in columns}
     return Design(tuple(columns), values, method, dict(ranges or {}))
-
-
-def _check_once(columns: Sequence[Column], where: str) -> None:
-    """Raises InputError for two columns that mean the same, as ``[CHN,USA]`` and ``[USA, CHN]``."""
-    known: dict[Any, str] = {}
-    for c in columns:
-        means = c.name if c.use is None else replace(c.use, targets=tuple(sorted(set(c.use.targets))))
-        if means in known:
-            raise InputError(f"{where}: {known[means]!r} and {c.name!r} are one address; allowed: each once.")
-        known[means] = c.name
 
 
 def read_csv(path: str | Path) -> Design:
@@ -123,22 +130,18 @@ def read_csv(path: str | Path) -> Design:
     """
     if not isinstance(path, str | Path):
         raise unusable("design file", found=path, allowed="the path of a CSV file in UTF-8")
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, ValueError, csv.Error) as error:  # ValueError: no path at all, or other bytes
-        raise unusable("design file", found=str(path), allowed=f"a CSV file in UTF-8 ({error})") from error
+    lines = [(line, row) for line, row in rows_of(path, f"design file {path}") if row]
+    rows = [row for _, row in lines]
     if len(rows) < 2:
         raise unusable(str(path), found=f"{len(rows)} lines", allowed="a line of addresses, and points")
     head = [name.strip() for name in rows[0]]
-    uneven = [n for n, row in enumerate(rows, 1) if len(row) != len(head)]
+    uneven = [line for line, row in lines if len(row) != len(head)]
     if uneven:
         raise InputError(f"{path}, line {uneven[0]}: allowed: {len(head)} cells, as in the first line.")
-    if len(set(head)) != len(head):
-        raise InputError(f"{path}: an address twice in the first line; allowed: each once.")
     if "" in head:
         found = f"column {head.index('') + 1} of the first line without an address"
         text = "`to_csv(..., index=False)` of pandas writes no column for the index"
         raise InputError(f"{path}: found {found}; allowed: an address in each; {text}.")
+    columns_of(head, str(path))
     cells = {name: [row[c].strip() for row in rows[1:]] for c, name in enumerate(head)}
     return table(cells, where=str(path))

@@ -129,15 +129,16 @@ class Batch:
         """Numbers of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
 
-    def by_slot(self, table: NDArray, sponsor: Integers) -> NDArray:
+    def by_slot(self, table: NDArray[Any], sponsor: Integers) -> NDArray[Any]:
         """Values by sponsor, none last, by offer.  (row, sponsor + 1) to (row, vendor).
 
         sponsor  (row, vendor), that of each row's offers
         """
         row = np.arange(len(table))[:, None] * table.shape[-1]
-        return table.reshape(-1).take(row + sponsor)
+        result: NDArray[Any] = table.reshape(-1).take(row + sponsor)
+        return result
 
-    def of_offers(self, table: NDArray, domains: Some) -> NDArray:
+    def of_offers(self, table: NDArray[Any], domains: Some) -> NDArray[Any]:
         """The same of countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""
         return table[:, :, self.world.slot_sponsor[domains]].swapaxes(1, 2)
 
@@ -167,21 +168,22 @@ def _lot_taste(world: World, draws: Draws, p: Parameters, taste: Floats) -> Floa
     return of_country + operator_taste(world, draws, p)
 
 
-def at(table: NDArray, *cell: Integers) -> NDArray:
+def at(table: NDArray[Any], *cell: Integers) -> NDArray[Any]:
     """Rows of a table at some cells of its first axes; a first axis of one run holds for all runs."""
     return table.reshape(-1, *table.shape[len(cell) :]).take(_place(table, cell), axis=0)
 
 
-def of_sponsor_at(table: NDArray, sponsor: Integers, *cell: Integers) -> NDArray:
+def of_sponsor_at(table: NDArray[Any], sponsor: Integers, *cell: Integers) -> NDArray[Any]:
     """What is known by sponsor at some cells, by offer: one look instead of two.  (row, vendor).
 
     table    (cell axes ..., sponsor + 1); a first axis of one run holds for all runs
     sponsor  (row, vendor), that of each row's offers
     """
-    return table.reshape(-1).take((_place(table, cell) * table.shape[-1])[:, None] + sponsor)
+    result: NDArray[Any] = table.reshape(-1).take((_place(table, cell) * table.shape[-1])[:, None] + sponsor)
+    return result
 
 
-def _place(table: NDArray, cell: tuple[Integers, ...]) -> Integers:
+def _place(table: NDArray[Any], cell: tuple[Integers, ...]) -> Integers:
     """Positions of cells among all cells of the first axes of a table."""
     place = cell[0] if len(table) > 1 else np.zeros_like(cell[0])
     for length, position in zip(table.shape[1:], cell[1:], strict=False):
@@ -189,6 +191,6 @@ def _place(table: NDArray, cell: tuple[Integers, ...]) -> Integers:
     return place
 
 
-def add_at(table: NDArray, value: Floats | float, *cell: Integers) -> None:
+def add_at(table: NDArray[Any], value: Floats | float, *cell: Integers) -> None:
     """Add to single cells of a table, those named twice too, in the order of the values."""
     np.add.at(table.reshape(-1), np.ravel_multi_index(cell, table.shape), value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Projects:
         self._number = np.bincount(self.of_landing)[:, None]  # each lands at least once
         self._first = np.concatenate([[0], np.cumsum(self._number[:-1])])
 
-    def mean(self, values: NDArray) -> Floats:
+    def mean(self, values: NDArray[Any]) -> Floats:
         """Mean over the landings of each project.  (row, column) to (project, column)."""
         total: Floats = np.add.reduceat(values, self._first, axis=0, dtype=np.float64)
         return (total / self._number).astype(self._dtype, copy=False)

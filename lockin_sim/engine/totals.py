@@ -122,4 +122,5 @@ def in_all(values: Floats, weights: Floats) -> Floats:
     Returns (run, group, domain).
     """
     flat = values.reshape(*values.shape[:2], -1, 1)
-    return np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
+    result: Floats = np.matmul(weights, flat)[..., 0].swapaxes(1, 2)
+    return result

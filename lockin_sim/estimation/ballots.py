@@ -58,7 +58,8 @@ class Ballots(NamedTuple):
     @property
     def dummies(self) -> Floats:
         """One column a motion.  (ballot, motion)."""
-        return (self.motion[:, None] == self.motions).astype(np.float64)
+        result: Floats = (self.motion[:, None] == self.motions).astype(np.float64)
+        return result
 
     @property
     def cluster(self) -> Integers:
@@ -103,7 +104,8 @@ def contested(given: Ballots) -> Bools:
         / (given.answer[given.motion == motion] != ABSTAIN).sum()
         for motion in given.motions
     }
-    return given.challenger & np.array([against[motion] >= CONTESTED for motion in given.motion])
+    result: Bools = given.challenger & np.array([against[motion] >= CONTESTED for motion in given.motion])
+    return result
 
 
 def built(

@@ -58,7 +58,8 @@ def contested_votes(table: Table) -> Bools:
         against = table["votes_against"] / votes >= CONTESTED
     # the treaty of Dubai has no sponsor in the table and stands with the challengers, as in the ballots
     theirs = np.isin(table["sponsor"], _CHALLENGERS) | (table["rule"] == "signature")
-    return against & theirs
+    result: Bools = against & theirs
+    return result
 
 
 def _contested_share(table: Table) -> Estimate:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
 from lockin_sim.agents import LockInModel
 from lockin_sim.conventions import STAGES
+from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.explanation.adopters import explain_adoption
 from lockin_sim.explanation.lots import explain_lot
@@ -17,20 +17,20 @@ from lockin_sim.explanation.told import Explanation
 from lockin_sim.explanation.users import explain_users
 from lockin_sim.histories import histories
 from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.world import World, world_of
 
 __all__ = ["Explanation", "explain"]
 
 
 def explain(
-    scenario: str | Path | Scenario = "baseline",
+    scenario: Named = "baseline",
     *,
     country: str,
     domain: str,
     year: int,
     run: int = 0,
-    seed: int = 0,
+    seed: int = SEED,
     operator: str | None = None,
     history: str | Mapping[str, float] = "prior",
     world: World | None = None,

@@ -85,7 +85,8 @@ def _as_if(operators: list[Operator]) -> _Lot:
 def _row(values: object, row: int) -> np.ndarray:
     """One row of (row, vendor), (1, vendor) or a number."""
     table = np.atleast_2d(np.asarray(values))
-    return table[row if len(table) > 1 else 0]
+    result: np.ndarray = table[row if len(table) > 1 else 0]
+    return result
 
 
 def _by_vendor(country: Country, lot: _Lot) -> dict[str, tuple[np.ndarray, str]]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim import notebook
 from lockin_sim.agents import Country
 from lockin_sim.conventions import Floats
 from lockin_sim.model.decisions import Terms
@@ -47,12 +47,8 @@ class Explanation:
     def _repr_html_(self) -> str:
         """For notebooks."""
         columns, rows = self._table()
-        head = "".join(f"<th>{escape(each)}</th>" for each in ["", *columns])
-        body = "\n".join(
-            f"<tr><th>{escape(vendor)}</th>" + "".join(f"<td>{x:.2f}</td>" for x in numbers) + "</tr>"
-            for vendor, numbers in rows
-        )
-        return f"<p>{escape(self.sentence, quote=False)}</p>\n<table>\n<tr>{head}</tr>\n{body}\n</table>"
+        cells = ([vendor, *(f"{x:.2f}" for x in numbers)] for vendor, numbers in rows)
+        return notebook.sentence(self.sentence) + "\n" + notebook.table(["", *columns], cells)
 
     def _table(self) -> tuple[list[str], list[tuple[str, list[float]]]]:
         """Heads of the columns, and each vendor's numbers; terms that are nothing for all are left out."""
@@ -125,7 +121,8 @@ def name_of(country: Country) -> str:
 def vendor_of(country: Country, d: int, slot: int) -> str:
     """The label of the vendor in a slot."""
     world = country.model.world
-    return world.vendors[world.slot_vendor[d, slot]]
+    result: str = world.vendors[world.slot_vendor[d, slot]]
+    return result
 
 
 def per_cent(share: float) -> str:

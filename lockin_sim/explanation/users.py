@@ -48,7 +48,8 @@ def _destinations(moved: Moved, row: int, origin: int, noise_scale: float | Floa
     leaving = np.zeros_like(moved.before[row])
     leaving[0, origin] = 1.0
     appeal = users.appeal(moved.offers[row], noise_scale=noise_scale)
-    return users.moves(leaving, appeal, moved.friction[row], noise_scale=noise_scale).gained[0]
+    result: Floats = users.moves(leaving, appeal, moved.friction[row], noise_scale=noise_scale).gained[0]
+    return result
 
 
 def _sentence(country: Country, d: int, moved: Moved, row: int, goes: Floats) -> str:

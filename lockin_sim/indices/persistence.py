@@ -85,7 +85,8 @@ def stationary_shares(chain: Floats) -> Floats:
     """Shares that a transition matrix leaves as they are.  (vendor,)."""
     k = len(chain)
     equations = np.vstack([chain.T - np.eye(k), np.ones(k)])
-    return np.linalg.lstsq(equations, np.append(np.zeros(k), 1.0), rcond=None)[0]
+    result: Floats = np.linalg.lstsq(equations, np.append(np.zeros(k), 1.0), rcond=None)[0]
+    return result
 
 
 def memory_time(chain: Floats) -> float:

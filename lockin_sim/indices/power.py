@@ -95,7 +95,8 @@ def banzhaf(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
 def coleman_to_act(weights: ArrayLike, quota: int | Sequence[int]) -> float:
     """Share of all coalitions that win (I31).  Source: Coleman (1971)."""
     swings, winning = _swings(weights, quota)
-    return winning / 2 ** len(swings)
+    result: float = winning / 2 ** len(swings)
+    return result
 
 
 def coleman_to_prevent(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:

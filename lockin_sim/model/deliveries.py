@@ -34,7 +34,8 @@ def delivered(world: World, signed: Floats, expansion: Floats) -> Floats:
     expansion  (..., domain, vendor), USD bn.  That of users is in what they buy already; others have none.
     """
     beside = np.array([buyer == "operator" for buyer in world.buyer])
-    return signed + expansion * beside[:, None]
+    result: Floats = signed + expansion * beside[:, None]
+    return result
 
 
 class Sales(NamedTuple):

@@ -67,4 +67,5 @@ def shares_given(world: World, held: Floats, domain: int) -> Floats:
     if lead is None:
         return held
     given = lead[domain]
-    return held * (1.0 - given.sum(axis=-1, keepdims=True)) + total * given
+    result: Floats = held * (1.0 - given.sum(axis=-1, keepdims=True)) + total * given
+    return result

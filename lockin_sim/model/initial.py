@@ -140,4 +140,5 @@ def _order_book(world: World, p: Parameters, installed: Floats, groups: Bools) -
     yearly = np.matmul(masks, installed).swapaxes(1, 2) * contracted
     years = world.contract_years[:, None]
     ahead = np.arange(int(world.contract_years.max()))[:, None, None, None]
-    return yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)
+    result: Floats = yearly[:, None] * np.maximum(0.0, (years - 1 - ahead) / years)
+    return result

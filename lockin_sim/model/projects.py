@@ -48,7 +48,8 @@ def plan(world: World, stream: Stream) -> Plans:
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
     """Index whose part of the cumulative chances holds the shock: cumulative (row, country), shock (row,)."""
     last = cumulative.shape[-1] - 1
-    return np.minimum((shock[:, None] > cumulative).sum(axis=-1), last)
+    result: Integers = np.minimum((shock[:, None] > cumulative).sum(axis=-1), last)
+    return result
 
 
 def _length(distance: Floats, country: Integers) -> Floats:

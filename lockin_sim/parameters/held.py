@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lockin_sim import notebook
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name
 from lockin_sim.parameters.declared import Declaration, checked
@@ -18,7 +19,7 @@ from lockin_sim.parameters.declared import Declaration, checked
 class Held:
     """Values of the parameters that a dataclass below declares; each a number, or an array of one a run."""
 
-    def __init__(self, **values: float | Floats) -> None:
+    def __init__(self, /, **values: float | Floats) -> None:
         known = declarations_of(type(self))
         for name in values:
             if name not in known:
@@ -28,7 +29,7 @@ class Held:
         _ = self.runs
 
     @classmethod
-    def neutral(cls, **values: float | Floats) -> Self:
+    def neutral(cls, /, **values: float | Floats) -> Self:
         """Parameters with every mechanism off, except those named."""
         return cls(**({name: d.neutral for name, d in declarations_of(cls).items()} | values))
 
@@ -40,12 +41,46 @@ class Held:
         """All values by name."""
         return {name: getattr(self, name) for name in declarations_of(type(self))}
 
+    def given(self) -> dict[str, float | list[float]]:
+        """Values that are not the default, by name; arrays as lists."""
+        known = declarations_of(type(self))
+        return {
+            name: np.asarray(value).tolist()
+            for name, value in self.as_dict().items()
+            if isinstance(value, np.ndarray) or value != known[name].default
+        }
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
         return all(np.array_equal(value, getattr(other, name)) for name, value in self.as_dict().items())
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """The values that are not the defaults."""
+        changed = ", ".join(f"{name}={_written(value)}" for name, value in self._changed().items())
+        return f"{type(self).__name__}({changed})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what was changed, and the rest to unfold."""
+        known, changed = declarations_of(type(self)), self._changed()
+        heads = ["parameter", "value", "default", "unit", "meaning"]
+
+        def rows(names: Iterable[str]) -> Iterator[list[str]]:
+            for name in names:
+                d = known[name]
+                yield [name, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
+
+        others = notebook.table(heads, rows(name for name in known if name not in changed), words=(3, 4))
+        text = f"{type(self).__name__}: {len(changed)} of {len(known)} are not at their defaults"
+        shown = [notebook.table(heads, rows(changed), words=(3, 4))] if changed else []
+        parts = [notebook.sentence(text), *shown, notebook.folded("At their defaults", others)]
+        return "\n".join(parts)
+
+    def _changed(self) -> dict[str, float | Floats]:
+        known = declarations_of(type(self))
+        return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
 
     @property
     def runs(self) -> int | None:
@@ -59,6 +94,13 @@ class Held:
         """The values of some runs; with an integer, plain numbers of that run."""
         chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
         return type(self)(**chosen)
+
+
+def _written(value: float | Floats) -> str:
+    """A number, or how many there are and the ends they lie between."""
+    if isinstance(value, np.ndarray):
+        return f"<{len(value)} values, {value.min():g} to {value.max():g}>"
+    return f"{value:g}"
 
 
 @cache

@@ -7,10 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.lines import End, band, heading, name_ends, panels
-from lockin_sim.plots.reading import Reading, matching
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
-from lockin_sim.wording import signed, spoken
+from lockin_sim.reader import Reader, matching
+from lockin_sim.wording import signed
 from lockin_sim.world.case import bundled_case
 
 COLUMNS = 3
@@ -28,14 +29,14 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     rest are thin lines.  Raises InputError where the dataset holds no such outcome.
     """
     standard = standard or bundled_case().family
-    outcomes = matching(Reading(effects, []), PREFIX)
-    reading = Reading(effects, outcomes)
+    outcomes = matching(Reader(effects, []), PREFIX)
+    reading = Reader(effects, outcomes)
     rows, columns = -(-len(outcomes) // COLUMNS), min(COLUMNS, len(outcomes))
-    room = 0.4 + room_for([spoken(name) for name in reading.scenarios], SMALL)
+    room = 0.4 + room_for([brief(name) for name in reading.scenarios], SMALL)
     figure, axes = sheet(
         title or _finding(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {spoken(reading.baseline)} dashed with its "
-        f"5\N{EN DASH}95 % range of {reading.runs}. Labelled: the largest rise and fall in the last year "
+        f"Share of {standard} among each body's live standards; {brief(reading.baseline)} dashed with its "
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest rise and fall in the last year "
         "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
         width=max((2.1 + room) * columns + 0.5, 6.0), body=2.65 * rows - 0.55, grid=(rows, columns),
         left=0.75, right=room, bottom=0.45, gap=(room + 0.1, 0.55), lead=0.45, sharex=True, sharey=True,
@@ -49,21 +50,21 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     return figure
 
 
-def _panel(ax: Axes, reading: Reading, outcome: str) -> None:
+def _panel(ax: Axes, reading: Reader, outcome: str) -> None:
     """Lines and band of one body."""
-    years = reading.years
-    low, high = (reading.level(reading.baseline, outcome, q) for q in ("q05", "q95"))
+    years = reading.calendar
+    low, high = (reading.path(reading.baseline, outcome, q) for q in ("q05", "q95"))
     band(ax, years, low, high, FAINT, 0.7)
     for name in reading.others:
-        ax.plot(years, reading.level(name, outcome, "mean"), color=QUIET, linewidth=0.5)
+        ax.plot(years, reading.path(name, outcome, "mean"), color=QUIET, linewidth=0.5)
     for name, marker in _extremes(reading, outcome).items():
-        line = reading.level(name, outcome, "mean")
+        line = reading.path(name, outcome, "mean")
         ax.plot(
             years, line, color=INK, linewidth=1.4, marker=marker, markevery=[-1], markersize=5, clip_on=False
         )
     ax.plot(
         years,
-        reading.level(reading.baseline, outcome, "mean"),
+        reading.path(reading.baseline, outcome, "mean"),
         color=QUIET,
         linewidth=1.5,
         linestyle=(0, (4, 2)),
@@ -72,21 +73,21 @@ def _panel(ax: Axes, reading: Reading, outcome: str) -> None:
     heading(ax, _body(outcome))
 
 
-def _names(ax: Axes, reading: Reading, outcome: str) -> None:
+def _names(ax: Axes, reading: Reader, outcome: str) -> None:
     """Names at the lines' ends, once the common axis is known."""
-    last, shown = int(reading.years[-1]), reading.shown(outcome)
-    base = float(reading.level(reading.baseline, outcome, "mean", last))
-    ends = [End(base, f"{shown.level(base)} {spoken(reading.baseline)}", QUIET)]
+    last, shown = int(reading.calendar[-1]), reading.shown(outcome)
+    base = reading.level(reading.baseline, outcome, last).mean
+    ends = [End(base, f"{shown.level(base)} {brief(reading.baseline)}", QUIET)]
     for name in _extremes(reading, outcome):
         change = float(reading.effect(name, outcome, last).mean)
-        level = float(reading.level(name, outcome, "mean", last))
-        ends.append(End(level, f"{signed(change)} {spoken(name)}"))
+        level = reading.level(name, outcome, last).mean
+        ends.append(End(level, f"{signed(change)} {brief(name)}"))
     name_ends(ax, ends, 0.115, SMALL - 0.5)
 
 
-def _extremes(reading: Reading, outcome: str) -> dict[str, str]:
+def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
     """Scenario to marker: the largest distinguishable rise and fall in the last year, where there are any."""
-    last = int(reading.years[-1])
+    last = int(reading.calendar[-1])
     found = {name: reading.effect(name, outcome, last) for name in reading.others}
     means = {name: float(each.mean) for name, each in found.items() if bool(each.distinct)}
     if not means:
@@ -97,17 +98,17 @@ def _extremes(reading: Reading, outcome: str) -> dict[str, str]:
     return rise | fall
 
 
-def _finding(reading: Reading, outcomes: list[str], standard: str) -> str:
+def _finding(reading: Reader, outcomes: list[str], standard: str) -> str:
     """Where the status ends highest and lowest in the baseline."""
-    last = int(reading.years[-1])
-    levels = {each: float(reading.level(reading.baseline, each, "mean", last)) for each in outcomes}
+    last = int(reading.calendar[-1])
+    levels = {each: reading.level(reading.baseline, each, last).mean for each in outcomes}
     finite = {each: value for each, value in levels.items() if np.isfinite(value)}
     if not finite:
         return f"{standard}: no status in {last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
     highest = f"{reading.shown(top).level(finite[top])} of live standards at {_body(top)}"
     lowest = "" if top == bottom else f", {reading.shown(bottom).level(finite[bottom])} at {_body(bottom)}"
-    return f"{standard} reaches {highest}{lowest} by {last} in the {spoken(reading.baseline)}"
+    return f"{standard} reaches {highest}{lowest} by {last} in the {brief(reading.baseline)}"
 
 
 def _body(outcome: str) -> str:

@@ -23,6 +23,7 @@ from lockin_sim.plots.labelled import (
     what,
     with_axes,
 )
+from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.map_classes import (
     PLAIN,
     Class,
@@ -31,10 +32,10 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import sheet, sponsor_color
+from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate, means, quantiles
-from lockin_sim.wording import listed, number, signed, spoken
+from lockin_sim.wording import listed, number, signed
 
 
 def choropleth(
@@ -118,7 +119,7 @@ def _compared(dataset: xr.Dataset) -> str:
     about = dataset.attrs
     if not {"baseline", "runs"} <= set(about):
         return ""
-    return f": mean difference from the {spoken(about['baseline'])} over {number(about['runs'], 0)} runs"
+    return f": mean difference from the {brief(about['baseline'])} over {number(about['runs'], 0)} runs"
 
 
 def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:

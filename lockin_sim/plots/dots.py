@@ -9,19 +9,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading
+from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.style import (
     INK,
     QUIET,
     SMALL,
-    TEXT,
     room_for,
     rows_of,
     sheet,
     sponsor_color,
     sponsor_marker,
 )
-from lockin_sim.wording import listed, spoken
+from lockin_sim.reader import Reader
+from lockin_sim.wording import listed
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import adjective
 
@@ -45,15 +45,15 @@ def dependence(
     Raises InputError for a missing outcome or year.
     """
     sponsors = bundled_case().sponsors if sponsors is None else sponsors
-    reading = Reading(
+    reading = Reader(
         effects, [f"{measure}_{sponsor}" for measure in MEASURES for sponsor in sponsors], [year]
     )
     names = [reading.baseline, *reading.others]
-    rows = [spoken(name) for name in names]
+    rows = [brief(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
         f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
-        f"5\N{EN DASH}95 % range of {reading.runs}. Dotted: mean of the {spoken(reading.baseline)}.",
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.baseline)}.",
         width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
         left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
     )  # fmt: skip
@@ -71,14 +71,14 @@ def dependence(
 
 
 def _lane(
-    ax: Axes, reading: Reading, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
+    ax: Axes, reading: Reader, outcome: str, sponsor: str, names: Sequence[str], year: int, offset: float
 ) -> None:  # fmt: skip
     """One sponsor's dots; the first row names the sponsor."""
     color, marker = sponsor_color(sponsor), sponsor_marker(sponsor)
-    base = float(reading.level(reading.baseline, outcome, "mean", year))
+    base = reading.level(reading.baseline, outcome, year).mean
     ax.axvline(base, color=color, linewidth=0.8, linestyle=":", zorder=1)
     for row, name in enumerate(names):
-        mean, low, high = (float(reading.level(name, outcome, s, year)) for s in ("mean", "q05", "q95"))
+        mean, low, high = reading.level(name, outcome, year)
         ax.plot([low, high], [row + offset] * 2, color=color, linewidth=1.3, solid_capstyle="butt")
         ax.plot([mean], [row + offset], marker=marker, markersize=6, color=color, markeredgecolor="white",
                 markeredgewidth=0.6, linestyle="none")  # fmt: skip
@@ -88,13 +88,13 @@ def _lane(
                         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
 
 
-def _finding(reading: Reading, sponsors: Sequence[str], year: int) -> str:
+def _finding(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
-    lock_in = {s: float(reading.level(reading.baseline, f"lock_in_{s}", "mean", year)) for s in sponsors}
+    lock_in = {s: reading.level(reading.baseline, f"lock_in_{s}", year).mean for s in sponsors}
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
     parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {adjective(s)}" for s in order]
-    top = max(sponsors, key=lambda s: float(reading.level(reading.baseline, f"dependence_{s}", "mean", year)))
-    where = f"in the {spoken(reading.baseline)} of {year}"
+    top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
+    where = f"in the {brief(reading.baseline)} of {year}"
     first = f"Lock-in is {listed(parts)} vendors {where}"
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {adjective(top)} vendors"

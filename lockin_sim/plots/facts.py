@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
-from lockin_sim.wording import spoken
+from lockin_sim.plots.lettering import brief
 from lockin_sim.world.names import group_name
 from lockin_sim.world.tables import read_table
 
@@ -41,7 +41,7 @@ def name_of(axis: str, label: object) -> str:
     if axis == "group" and label not in column_of("countries", "name"):  # one country is a group too
         return group_name(str(label))
     table = TABLES.get(axis)
-    name = str(column_of(*table).get(str(label), spoken(label))) if table else spoken(label)
+    name = str(column_of(*table).get(str(label), brief(label))) if table else brief(label)
     common = axis == "domain" and name[1:2].islower()
     return name[:1].lower() + name[1:] if common else name
 

@@ -14,11 +14,12 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import name_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
+from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
-from lockin_sim.plots.reading import Shown
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
+from lockin_sim.reader import Shown
 from lockin_sim.statistics import quantiles
-from lockin_sim.wording import listed, number, spoken
+from lockin_sim.wording import listed, number
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (
@@ -80,7 +81,7 @@ def fan(
             if len(names) > 1:
                 _bars(ax, fans[name][:, -1], look, place)
         if apart:
-            heading(ax, spoken(names[0]))
+            heading(ax, brief(names[0]))
         colors = dict(zip(names, LOOKS, strict=False))
         marks = [End(float(fans[n][2, -1]), beside[n], colors[n].color, "bold") for n in names]
         name_ends(ax, marks, 0.07, shift=6 + 72 * bars * (len(names) > 1))
@@ -148,7 +149,7 @@ def _limits(fans: Sequence[Floats]) -> tuple[float, float]:
 
 def _end(unit: Shown, value: float, name: str, *, named: bool) -> str:
     """The text beside a path's end."""
-    return f"{unit.level(value)} {spoken(name)}" if named else unit.level(value)
+    return f"{unit.level(value)} {brief(name)}" if named else unit.level(value)
 
 
 def _finding(
@@ -160,29 +161,29 @@ def _finding(
         return f"{label}: no value in {last}"
     if len(ends) == 1:
         (name,) = ends
-        subject = f"{label} ({spoken(name)})" if len(paths) > 1 else label
+        subject = f"{label} ({brief(name)})" if len(paths) > 1 else label
         return f"{subject}: {_ranged(unit, ends[name])} in {last}"
     if paired:
         return _beside_first(unit, paths, ends, last, label)
     ordered = sorted(ends, key=lambda name: -ends[name][2])
     top, bottom = ordered[0], ordered[-1]
     return (
-        f"{label}: in {last} highest for {spoken(top)}, {_ranged(unit, ends[top])}, "
-        f"lowest for {spoken(bottom)}, {_ranged(unit, ends[bottom])}"
+        f"{label}: in {last} highest for {brief(top)}, {_ranged(unit, ends[top])}, "
+        f"lowest for {brief(bottom)}, {_ranged(unit, ends[bottom])}"
     )
 
 
 def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Floats], last: int, label: str) -> str:
     """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
-    medians = listed([f"{unit.level(end[2])} ({spoken(name)})" for name, end in ends.items()])
+    medians = listed([f"{unit.level(end[2])} ({brief(name)})" for name, end in ends.items()])
     parts = []
     for name, runs in others:
         change = (runs - reference)[:, -1]
         counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
         word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
         share = 100 * counts[word] / known if known else 0.0
-        parts.append(f"{spoken(name)} ends {word} {spoken(first)} in {share:.0f} % of runs")
+        parts.append(f"{brief(name)} ends {word} {brief(first)} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 

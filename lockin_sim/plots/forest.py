@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.reading import Reading, subject
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet
-from lockin_sim.wording import opening, signed, spoken
+from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+from lockin_sim.reader import Reader, subject
+from lockin_sim.wording import opening, signed
 from lockin_sim.world.case import bundled_case
 
 MARKERS = "soD^v"  # by year, so that years differ in print
@@ -34,15 +35,15 @@ def effects(
     Raises InputError for an unknown outcome or year, or an interval with its ends swapped.
     """
     outcome = outcome or f"{bundled_case().family}_share"
-    reading = Reading(effects, [outcome], years)
+    reading = Reader(effects, [outcome], years)
     shown = reading.shown(outcome)
     last = years[-1]
     names = _sorted(reading, outcome, last)
     note = (
-        f"{opening(shown.label)}: mean paired difference from the {spoken(reading.baseline)} with its "
-        f"95 % interval, {reading.runs}. Filled markers: the interval excludes zero."
+        f"{opening(shown.label)}: mean paired difference from the {brief(reading.baseline)} with its "
+        f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero."
     )
-    rows = [spoken(name) for name in names]
+    rows = [brief(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, outcome, years, names), note,
         width=9.0, body=0.62 * max(len(names), 1) + 0.25,
@@ -57,7 +58,7 @@ def effects(
             _mark(ax, reading, outcome, name, year, row + float(offset), marker)
     ax.margins(x=0.06)
     ax.set_xlabel(
-        f"difference from the {spoken(reading.baseline)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
+        f"difference from the {brief(reading.baseline)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
     )
     ax.text(1.03, -0.72, "difference [95 % interval]", fontsize=SMALL - 1, color=QUIET,
             transform=ax.get_yaxis_transform(), ha="left", va="bottom")  # fmt: skip
@@ -65,7 +66,7 @@ def effects(
     return figure
 
 
-def _mark(ax: Axes, reading: Reading, outcome: str, name: str, year: int, y: float, marker: str) -> None:
+def _mark(ax: Axes, reading: Reader, outcome: str, name: str, year: int, y: float, marker: str) -> None:
     """One estimate with its interval and, right of the panel, its numbers."""
     difference = reading.effect(name, outcome, year)
     mean, low, high = float(difference.mean), float(difference.low), float(difference.high)
@@ -97,7 +98,7 @@ def _key(ax: Axes, years: Sequence[int]) -> None:
     )  # fmt: skip
 
 
-def _sorted(reading: Reading, outcome: str, year: int) -> list[str]:
+def _sorted(reading: Reader, outcome: str, year: int) -> list[str]:
     """Scenarios by their effect, the largest in size on top; those without a value last."""
     effect = {name: float(reading.effect(name, outcome, year).mean) for name in reading.others}
     known = sorted((name for name in effect if np.isfinite(effect[name])), key=effect.__getitem__)
@@ -106,13 +107,13 @@ def _sorted(reading: Reading, outcome: str, year: int) -> list[str]:
     return known + [name for name in effect if name not in known]
 
 
-def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequence[str]) -> str:
+def _finding(reading: Reader, outcome: str, years: Sequence[int], names: Sequence[str]) -> str:
     """The largest effect in the last year among those whose interval excludes zero."""
     shown, last = reading.shown(outcome), years[-1]
     found = {name: reading.effect(name, outcome, last) for name in names}
     clear = {name: difference for name, difference in found.items() if bool(difference.distinct)}
     if not clear:
-        baseline = spoken(reading.baseline)
+        baseline = brief(reading.baseline)
         return f"{opening(shown.label)}: no scenario differs distinguishably from the {baseline} in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     three = (clear[name].mean, clear[name].low, clear[name].high)
@@ -120,6 +121,6 @@ def _finding(reading: Reading, outcome: str, years: Sequence[int], names: Sequen
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
-        f"{subject(shown.label)} {way} most under {spoken(name)}: {shown.effect(mean)} "
+        f"{subject(shown.label)} {way} most under {brief(name)}: {shown.effect(mean)} "
         f"in {last} (95 % interval {low} to {high})"
     )

@@ -14,18 +14,8 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
 from lockin_sim.plots.labelled import variable
-from lockin_sim.plots.style import (
-    INK,
-    QUIET,
-    SMALL,
-    TEXT,
-    effect_color,
-    lightness,
-    room_for,
-    sheet,
-    text_width,
-    wrapped,
-)
+from lockin_sim.plots.lettering import TEXT, text_width
+from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, lightness, room_for, sheet, wrapped
 from lockin_sim.wording import opening, signed
 
 CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it

@@ -10,7 +10,7 @@ import xarray as xr
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.facts import name_of
-from lockin_sim.plots.reading import Shown
+from lockin_sim.reader import Shown
 from lockin_sim.wording import FRACTIONS, number, opening, spoken, unit_of
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.

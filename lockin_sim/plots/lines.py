@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, spread
+from lockin_sim.plots.lettering import TEXT
+from lockin_sim.plots.style import INK, QUIET, SMALL, spread
 
 
 def columns_of(count: int, most: int) -> int:
@@ -17,7 +18,7 @@ def columns_of(count: int, most: int) -> int:
     return 2 if count == 4 else min(most, count)
 
 
-def panels(axes: NDArray, count: int, unit: str) -> Iterator[Axes]:
+def panels(axes: NDArray[Any], count: int, unit: str) -> Iterator[Axes]:
     """The first ``count`` axes of a grid, with years below and the unit at the left; the rest are hidden."""
     columns = axes.shape[1]
     for place, ax in enumerate(axes.flat):

@@ -10,20 +10,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.reading import Reading
+from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.style import (
     INK,
     NO_SPONSOR,
     QUIET,
     SMALL,
-    TEXT,
     room_for,
     rows_of,
     sheet,
     sponsor_color,
     toward,
 )
-from lockin_sim.wording import spoken
+from lockin_sim.reader import Reader
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
@@ -62,15 +61,15 @@ def two_parts(
     Raises InputError for a missing outcome or year.
     """
     of = _carried(effects)
-    reading = Reading(effects, [of.own, of.others], years)
+    reading = Reader(effects, [of.own, of.others], years)
     ranged = of.total in reading.outcomes
     names = [reading.baseline, *reading.others]
     shown = reading.shown(of.own)
     unit = shown.axis
-    note = f"Share of {of.family} in the world's installed capacity, mean of {reading.runs}" + (
+    note = f"Share of {of.family} in the world's installed capacity, mean of {reading.pairs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )
-    rows = [spoken(name) for name in names]
+    rows = [brief(name) for name in names]
     figure, axes = sheet(
         title or _finding(reading, of, names, years[-1]), note,
         width=max(4.6 * len(years), 6.5), body=0.46 * len(names) + 0.2, grid=(1, len(years)),
@@ -85,12 +84,12 @@ def two_parts(
     return figure
 
 
-def _bars(ax: Axes, reading: Reading, of: _Carried, names: list[str], year: int, *, ranged: bool) -> None:
+def _bars(ax: Axes, reading: Reader, of: _Carried, names: list[str], year: int, *, ranged: bool) -> None:
     """The two parts of every scenario, their values inside, the range of the sum on top."""
     color = sponsor_color(of.sponsor)
     shown = reading.shown(of.own)
-    own = np.array([float(reading.level(name, of.own, "mean", year)) for name in names])
-    others = np.array([float(reading.level(name, of.others, "mean", year)) for name in names])
+    own = np.array([reading.level(name, of.own, year).mean for name in names])
+    others = np.array([reading.level(name, of.others, year).mean for name in names])
     rows = np.arange(len(names))
     ax.barh(rows, own, height=0.5, color=color, linewidth=0)
     hatched = ax.barh(
@@ -101,7 +100,7 @@ def _bars(ax: Axes, reading: Reading, of: _Carried, names: list[str], year: int,
         bar.set_hatch_linewidth(0.6)
     if ranged:
         for row, name in enumerate(names):
-            low, high = (float(reading.level(name, of.total, q, year)) for q in ("q05", "q95"))
+            _, low, high = reading.level(name, of.total, year)
             ax.plot([low, high], [row + 0.36] * 2, color=INK, linewidth=1.0, marker="|", markersize=4)
     widest = ax.get_xlim()[1]
     for row, (first, second) in enumerate(zip(own, others, strict=True)):
@@ -125,11 +124,11 @@ def _inside(ax: Axes, x: float, row: int, text: str, color: str, fits: bool) -> 
         )  # fmt: skip
 
 
-def _finding(reading: Reading, of: _Carried, names: Sequence[str], year: int) -> str:
+def _finding(reading: Reader, of: _Carried, names: Sequence[str], year: int) -> str:
     """The others' part of the whole in the baseline, and the scenario in which it differs most."""
     part = {}
     for name in names:
-        own, others = (float(reading.level(name, outcome, "mean", year)) for outcome in (of.own, of.others))
+        own, others = (reading.level(name, outcome, year).mean for outcome in (of.own, of.others))
         part[name] = 100 * others / (own + others) if own + others > 0 else float("nan")
     base = part[reading.baseline]
     text = (
@@ -138,18 +137,16 @@ def _finding(reading: Reading, of: _Carried, names: Sequence[str], year: int) ->
     far = max(names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
     if far == reading.baseline or round(part[far]) == round(base):
         return f"{text}, whatever the policy"
-    return f"{text}; under {spoken(far)} it is {part[far]:.0f} %"
+    return f"{text}; under {brief(far)} it is {part[far]:.0f} %"
 
 
 def _widest(
-    reading: Reading, of: _Carried, names: Sequence[str], years: Sequence[int], *, ranged: bool
+    reading: Reader, of: _Carried, names: Sequence[str], years: Sequence[int], *, ranged: bool
 ) -> float:
     """Right end of the common axis: the longest bar or whisker, and room for a number."""
     longest = [0.0]
     for name in names:
         for year in years:
-            longest.append(
-                sum(float(reading.level(name, each, "mean", year)) for each in (of.own, of.others))
-            )
-            longest.append(float(reading.level(name, of.total, "q95", year)) if ranged else 0.0)
+            longest.append(sum(reading.level(name, each, year).mean for each in (of.own, of.others)))
+            longest.append(reading.level(name, of.total, year).high if ranged else 0.0)
     return 1.1 * float(np.nanmax(longest)) or 1.0

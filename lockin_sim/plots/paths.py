@@ -9,10 +9,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.lines import End, band, name_ends, panels
-from lockin_sim.plots.reading import Reading, require, subject
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, sheet, wrapped
-from lockin_sim.wording import joined, opening, signed, spoken
+from lockin_sim.plots.style import INK, QUIET, SMALL, sheet, wrapped
+from lockin_sim.reader import Reader, require, subject
+from lockin_sim.wording import joined, opening, signed
 from lockin_sim.world.case import bundled_case
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
@@ -36,7 +37,7 @@ def trajectories(
     Raises InputError for an unknown outcome, scenario or statistic.
     """
     outcome = outcome or f"{bundled_case().family}_share"
-    reading = Reading(effects, [outcome])
+    reading = Reader(effects, [outcome])
     require("statistic", [statistic], ["mean", "q50"])
     names = list(scenarios) if scenarios is not None else reading.others
     names = names or [reading.baseline]
@@ -44,9 +45,9 @@ def trajectories(
     shown = reading.shown(outcome)
     line = "mean" if statistic == "mean" else "median"
     note = (
-        f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.runs}. Solid: the scenario; "
-        f"dashed and hatched: the {spoken(reading.baseline)}. In each panel: mean paired difference in "
-        f"{reading.years[-1]} with its 95 % interval."
+        f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
+        f"dashed and hatched: the {brief(reading.baseline)}. In each panel: mean paired difference in "
+        f"{reading.calendar[-1]} with its 95 % interval."
     )
     columns = min(COLUMNS[len(names) > MANY], len(names))
     rows = -(-len(names) // columns)
@@ -63,15 +64,15 @@ def trajectories(
     return figure
 
 
-def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: str) -> None:
+def _panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: str) -> None:
     """Baseline dashed with a hatched band, scenario solid with a plain one, both named at their ends."""
-    years = reading.years
+    years = reading.calendar
     for name, color, dash, hatch, opacity in (
         (reading.baseline, QUIET, (0, (4, 2)), "////", 0.14),
         (scenario, INK, "-", None, 0.2),
     ):
-        line = reading.level(name, outcome, statistic)
-        low, high = (reading.level(name, outcome, q) for q in ("q05", "q95"))
+        line = reading.path(name, outcome, statistic)
+        low, high = (reading.path(name, outcome, q) for q in ("q05", "q95"))
         band(ax, years, low, high, color, opacity, hatch)
         ax.plot(years, line, color=color, linestyle=dash, linewidth=1.8 if hatch is None else 1.3)
     ax.set_xlim(years[0], years[-1])
@@ -80,10 +81,10 @@ def _panel(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: s
         _difference(ax, reading, outcome, scenario)
 
 
-def _heading(ax: Axes, reading: Reading, scenario: str) -> None:
+def _heading(ax: Axes, reading: Reader, scenario: str) -> None:
     """The scenario's name and, in two lines at most, its question."""
     ax.text(
-        0, 1.155, spoken(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
+        0, 1.155, brief(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
     )
     question = wrapped(reading.question(scenario), 2.65, SMALL - 1)
     if len(question) > 2:
@@ -93,9 +94,9 @@ def _heading(ax: Axes, reading: Reading, scenario: str) -> None:
     )
 
 
-def _difference(ax: Axes, reading: Reading, outcome: str, scenario: str) -> None:
+def _difference(ax: Axes, reading: Reader, outcome: str, scenario: str) -> None:
     """The effect in the last year, in the corner that rising lines leave free."""
-    shown, difference = reading.shown(outcome), reading.effect(scenario, outcome, int(reading.years[-1]))
+    shown, difference = reading.shown(outcome), reading.effect(scenario, outcome, int(reading.calendar[-1]))
     three = (difference.mean, difference.low, difference.high)
     digits = shown.telling(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
@@ -106,10 +107,10 @@ def _difference(ax: Axes, reading: Reading, outcome: str, scenario: str) -> None
     )  # fmt: skip
 
 
-def _limits(reading: Reading, outcome: str, names: Sequence[str]) -> tuple[float, float]:
+def _limits(reading: Reader, outcome: str, names: Sequence[str]) -> tuple[float, float]:
     """A common vertical axis that holds every band and zero, with head room."""
     ranges = [
-        reading.level(name, outcome, statistic)
+        reading.path(name, outcome, statistic)
         for name in (reading.baseline, *names)
         for statistic in ("mean", "q05", "q95")
     ]
@@ -119,22 +120,22 @@ def _limits(reading: Reading, outcome: str, names: Sequence[str]) -> tuple[float
     return low * 1.06, (high * 1.06 or 1.0)
 
 
-def _ends(ax: Axes, reading: Reading, outcome: str, scenario: str, statistic: str) -> None:
+def _ends(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: str) -> None:
     """Values of the last year beside the lines' ends, the baseline's in grey."""
     ends = []
     for name, color, weight in ((reading.baseline, QUIET, "normal"), (scenario, INK, "bold")):
-        value = float(reading.level(name, outcome, statistic)[-1])
+        value = float(reading.path(name, outcome, statistic)[-1])
         ends.append(End(value, reading.shown(outcome).level(value), color, weight))
     name_ends(ax, ends if scenario != reading.baseline else ends[1:])
 
 
-def _finding(reading: Reading, outcome: str, names: Sequence[str]) -> str:
+def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     """The baseline's last value, and the scenario that moves it furthest, if any does so distinguishably."""
-    shown, last = reading.shown(outcome), int(reading.years[-1])
-    base = float(reading.level(reading.baseline, outcome, "mean", last))
+    shown, last = reading.shown(outcome), int(reading.calendar[-1])
+    base = reading.level(reading.baseline, outcome, last).mean
     if not np.isfinite(base):
         return f"{opening(shown.label)}: no value in {last}"
-    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {spoken(reading.baseline)}"
+    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {brief(reading.baseline)}"
     policies = [name for name in names if name != reading.baseline]
     found = {name: reading.effect(name, outcome, last) for name in policies}
     clear = {name: abs(float(each.mean)) for name, each in found.items() if bool(each.distinct)}
@@ -143,5 +144,5 @@ def _finding(reading: Reading, outcome: str, names: Sequence[str]) -> str:
     if not clear:
         return f"{start}; no scenario moves it distinguishably"
     furthest = max(clear, key=clear.__getitem__)
-    level = shown.level(float(reading.level(furthest, outcome, "mean", last)))
-    return f"{start}; {spoken(furthest)} moves it furthest, to {level}"
+    level = shown.level(reading.level(furthest, outcome, last).mean)
+    return f"{start}; {brief(furthest)} moves it furthest, to {level}"

@@ -13,11 +13,12 @@ from matplotlib.patches import Rectangle
 from scipy.interpolate import RegularGridInterpolator
 
 from lockin_sim.conventions import Floats
+from lockin_sim.design import column as column_of
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.labelled import numbers, runs_of, shown, variable
-from lockin_sim.plots.reading import Shown, require, subject
 from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
+from lockin_sim.reader import Shown, require, subject
 from lockin_sim.statistics import interval, means
 from lockin_sim.wording import joined, opening, spoken
 
@@ -51,10 +52,10 @@ def phase_diagram(
     """
     where = "phase_diagram, sweep"
     values = variable(where, sweep, outcome, ("run", "year"))
-    years = [int(each) for each in values["year"].values]
-    year = years[-1] if year is None else year
-    require(f"{where}, year", [str(year)], [str(each) for each in years])
+    year = int(values["year"].values[-1]) if year is None else year
+    require(f"{where}, year", [str(year)], [str(each) for each in values["year"].values])
     unit, runs = shown(values), numbers(values.sel(year=year), "run", "point")
+    x, y = (column_of(name).name if "[" in name else name for name in (x, y))
     xs, ys, each = _cells(runs, _column(sweep, x), _column(sweep, y), (x, y))
     (mean, low, high, _), bound = interval(each), level * unit.factor
     point = _marked(marked, x, y)

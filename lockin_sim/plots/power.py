@@ -13,19 +13,10 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.indices import banzhaf, shapley_shubik
 from lockin_sim.plots.labelled import labels, picked, with_axes
-from lockin_sim.plots.style import (
-    INK,
-    QUIET,
-    SMALL,
-    TEXT,
-    room_for,
-    rows_of,
-    sheet,
-    sponsor_color,
-    toward,
-)
+from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet, sponsor_color, toward
 from lockin_sim.statistics import means, quantiles
-from lockin_sim.wording import number, spoken
+from lockin_sim.wording import number
 from lockin_sim.world.names import adjectives
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
@@ -149,7 +140,7 @@ def _widest(power: Power) -> float:
 
 def _bloc(name: str) -> str:
     """'Chinese vendors' for a sponsor, or the bloc's own name."""
-    return f"tied to {adjectives()[name]} vendors" if name in adjectives() else spoken(name)
+    return f"tied to {adjectives()[name]} vendors" if name in adjectives() else brief(name)
 
 
 def _finding(power: Power, body: str) -> str:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.errors import unusable
-from lockin_sim.plots.style import INK, QUIET, SMALL, TEXT, room_for, rows_of, sheet
+from lockin_sim.plots.lettering import TEXT
+from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.wording import opening, spoken
 
 #: Most factors that are drawn; the rest move less.

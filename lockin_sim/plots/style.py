@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 from lockin_sim.plots.facts import column_of
+from lockin_sim.plots.lettering import PLAIN, TEXT, text_width
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters
 QUIET = "#6B7680"  # baseline, notes, axes: dark enough to read in print
@@ -31,7 +32,7 @@ PALE = "#F4F5F6"  # the weak end of every scale
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 HATCHES = ("/////", "....", "|||||", "xxxxx", "-----", "\\\\\\\\\\", "+++++")
 
-TITLE, TEXT, SMALL = 13.0, 9.5, 8.5  # points
+TITLE, SMALL = 13.0, 8.5  # points
 SCREEN = 110  # dots per inch in a notebook
 
 #: Marks of the two texts above a figure's axes, by which pages find them.
@@ -73,14 +74,6 @@ def effect_color(depth: float) -> str:
     return toward(PALE, RISE if depth > 0 else FALL, 0.25 + 0.65 * min(abs(depth), 1.0))
 
 
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Inches that one line of ``text`` takes at ``size`` points, measured in the font itself."""
-    if not text.strip():
-        return 0.0
-    font = FontProperties(family="DejaVu Sans", weight=weight)
-    return float(TextPath((0, 0), text, size=size, prop=font).vertices[:, 0].max(initial=0)) / 72
-
-
 def room_for(names: Sequence[str], size: float = TEXT, weight: str = "normal") -> float:
     """Inches beside a figure's axes that hold the longest of the names."""
     return max(0.9, 0.35 + max((text_width(name, size, weight) for name in names), default=0.0))
@@ -99,7 +92,28 @@ def wrapped(text: str, inches: float, size: float, weight: str = "normal") -> li
 
 
 class ShownFigure(Figure):
-    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too."""
+    """A figure that a notebook draws where a cell returns it, without ``%matplotlib inline`` too.
+
+    Its texts stand as they are written, dollar signs too.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        """As that of every figure."""
+        with self._plain():
+            super().draw(renderer)
+
+    def get_tightbbox(self, *arguments: Any, **named: Any) -> Any:
+        """As that of every figure."""
+        with self._plain():
+            return super().get_tightbbox(*arguments, **named)
+
+    @contextmanager
+    def _plain(self) -> Iterator[None]:
+        """Texts that are there, and those that are made on the way, are no mathematics."""
+        for text in self.findobj(Text):
+            text.set_parse_math(False)
+        with rc_context(PLAIN):
+            yield
 
     def _repr_png_(self) -> bytes:
         image = io.BytesIO()

@@ -13,7 +13,6 @@ from lockin_sim.conventions import Floats
 from lockin_sim.plots.facts import name_of, owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
-from lockin_sim.plots.reading import require
 from lockin_sim.plots.style import (
     INK,
     SMALL,
@@ -23,6 +22,7 @@ from lockin_sim.plots.style import (
     sponsor_hatch,
     toward,
 )
+from lockin_sim.reader import require
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import listed, opening
 from lockin_sim.world.names import adjective
@@ -90,7 +90,8 @@ def _whole(values: Floats) -> Floats:
     """Per cent of what the vendors hold together, NaN where that is nothing; 0 for one not in the domain."""
     held = np.where(np.isfinite(values), values, 0.0)
     total = held.sum(axis=-1, keepdims=True)
-    return 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+    result: Floats = 100 * np.divide(held, total, out=np.full(held.shape, np.nan), where=total > 0)
+    return result
 
 
 def _stack(mean: Floats, owner: Sequence[str]) -> Stack:

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from lockin_sim.plots.style import FAINT, INK, QUIET, RISE, SMALL, TEXT, room_for, rows_of, sheet
+from lockin_sim.plots.lettering import TEXT
+from lockin_sim.plots.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
 from lockin_sim.wording import opening, spoken
 
 #: Most features whose limits are drawn.

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockin_sim.errors import unusable
+from lockin_sim.files import check_target
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.figures import figures
+from lockin_sim.report.figures import attempted, figures
 from lockin_sim.report.page import page
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from lockin_sim.plots import Figure
 
-__all__ = ["Evidence", "figures", "page", "write_report"]
+__all__ = ["Evidence", "attempted", "figures", "page", "write_report"]
 
 
 def write_report(
@@ -32,8 +33,9 @@ def write_report(
     Raises InputError for studies that are not a comparison, or a file that cannot be written.
     """
     target = Path(path)
-    if target.name in ("", "..") or target.is_dir():
-        raise unusable("report", found=str(target), allowed="the name of a file, not a folder")
+    if target.suffix not in (".html", ".htm"):  # a dataset or the manifest could be meant
+        raise unusable("report", found=str(target), allowed="the name of a file that ends in .html")
+    check_target(target, "report")
     text = page(studies, figures)
     unfinished = target.with_name(f".{target.name}.unfinished")
     try:

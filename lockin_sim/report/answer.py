@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import (
     changes,
@@ -16,7 +17,6 @@ from lockin_sim.report.words import (
     precision,
     quoted,
 )
-from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import joined, listed, signed, spoken, unit_of
 
 if TYPE_CHECKING:

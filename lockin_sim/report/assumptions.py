@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from lockin_sim.parameters import Declaration, declarations
 from lockin_sim.report.parts import Cell, Table
@@ -45,15 +46,15 @@ def _numbers(count: Counter[str]) -> list[Cell]:
     return [Cell(number(count[s], 0)) for s in STATUSES]
 
 
-def parameters() -> Table:
-    """Every parameter with its value, range and status."""
+def parameters(given: Mapping[str, Any]) -> Table:
+    """Every parameter with its value, range and status.  given: values that are not the default, by name."""
     declared = declarations().values()
     statuses = Counter(map(parameter_status, declared))
     rows = [
         (
             spoken(d.name),
             [
-                Cell(f"{d.default:g}", d.unit if d.unit != "1" else ""),
+                Cell(_value(given.get(d.name, d.default)), d.unit if d.unit != "1" else ""),
                 Cell(f"{d.range[0]:g} to {d.range[1]:g}"),
                 Cell(parameter_status(d)),
                 Cell(d.doc, d.source),
@@ -67,5 +68,16 @@ def parameters() -> Table:
         heads=("parameter", "value", "range tried", "status", "meaning, and why this value"),
         rows=rows,
         words=True,
-        note="Values are defaults; scenarios may set others. Other futures are drawn from the range.",
+        note=f"{_changed(given)} Other futures are drawn from the range.",
     )
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else "differs by run"
+
+
+def _changed(given: Mapping[str, Any]) -> str:
+    """Which values are no defaults."""
+    if not given:
+        return "All values are the defaults."
+    return f"All values are the defaults but for {listed([spoken(name) for name in given])}."

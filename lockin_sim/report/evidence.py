@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.studies.reader import Reader
+from lockin_sim.reader import Reader
 from lockin_sim.studies.registry import headlines
 from lockin_sim.studies.results import shown_years
 from lockin_sim.world.case import case_of
@@ -46,6 +47,7 @@ class Evidence(Reader):
         self.first = int(self.effects["year"].values[0])
         self.years = shown_years(self.effects)
         self.runs = int(self.effects.attrs["runs"])
+        self.parameters: dict[str, Any] = json.loads(self.effects.attrs.get("parameters", "{}"))
 
     def study(self, name: str) -> xr.Dataset | None:
         """A further study, or None where the comparison holds none of that name."""

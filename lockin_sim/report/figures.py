@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from lockin_sim import plots
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 type Figures = dict[str, Figure]
 
+#: Figures still to be drawn, by name.
+type Plans = dict[str, Callable[[], Figure]]
+
 #: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
@@ -24,36 +29,50 @@ WINDOWS = 2
 
 
 def figures(evidence: Evidence) -> Figures:
-    """Every figure that the comparison has numbers for."""
-    found = _of_outcomes(evidence)
+    """Every figure that the comparison has numbers for; a warning names each that cannot be drawn."""
+    plans = _of_outcomes(evidence)
     if "country_lock_in" in evidence.effects:
-        found["lock_in_map"] = _lock_in_map(evidence)
-    for name, draw in _OF_STUDIES.items():
+        plans["lock_in_map"] = partial(_lock_in_map, evidence)
+    for name, plan in _OF_STUDIES.items():
         study = evidence.study(name)
         if study is not None and evidence.policies:
-            found |= draw(evidence, study)
-    return found
+            plans |= attempted({name: partial(plan, evidence, study)}).get(name, {})
+    return attempted(plans)
 
 
-def _of_outcomes(evidence: Evidence) -> Figures:
+def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
+    """What every plan gives; one that fails, for whatever reason, is left out with a warning."""
+    done: dict[str, T] = {}
+    for name, plan in plans.items():
+        try:
+            done[name] = plan()
+        except Exception as error:
+            text = f"figure {name} is left out, it could not be drawn: {type(error).__name__}: {error}"
+            warnings.warn(" ".join(text.split()), stacklevel=3)
+    return done
+
+
+def _of_outcomes(evidence: Evidence) -> Plans:
     """Figures of the main study."""
     effects, held, years = evidence.effects, evidence.outcomes, evidence.years
     share = f"{evidence.case.family}_share"
     greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
-    found: Figures = {"trajectories_abroad": plots.trajectories(effects, evidence.headline)}
+    found: Plans = {"trajectories_abroad": partial(plots.trajectories, effects, evidence.headline)}
     if evidence.policies:
-        found["effects_abroad"] = plots.effects(effects, evidence.headline, years=years)
+        found["effects_abroad"] = partial(plots.effects, effects, evidence.headline, years=years)
     if evidence.policies and greenfield in held:
-        found["effects_greenfield"] = plots.effects(effects, greenfield, years=years)
+        found["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in held:
-        found["trajectories"] = plots.trajectories(effects, share)
-        found["two_parts"] = plots.two_parts(effects, years=years)
+        found["trajectories"] = partial(plots.trajectories, effects, share)
+        found["two_parts"] = partial(plots.two_parts, effects, years=years)
         if evidence.policies:
-            found["effects"] = plots.effects(effects, share, years=years)
+            found["effects"] = partial(plots.effects, effects, share, years=years)
     if evidence.sponsors:
-        found["dependence"] = plots.dependence(effects, evidence.last, sponsors=list(evidence.sponsors))
+        found["dependence"] = partial(
+            plots.dependence, effects, evidence.last, sponsors=list(evidence.sponsors)
+        )
     if any(outcome.startswith("status_") for outcome in held):
-        found["body_status"] = plots.body_status(effects, standard=evidence.case.family)
+        found["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     return found
 
 
@@ -70,49 +89,50 @@ def _lock_in_map(evidence: Evidence) -> Figure:
     )
 
 
-def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Figures:
+def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Plans:
     """Where the policy with the largest effect acts, for every sponsor's vendors alike."""
     if evidence.featured not in study["scenario"].values:
         return {}
     at = study.sel(scenario=evidence.featured)
     wanted = [f"dependence_{sponsor}" for sponsor in evidence.sponsors]
-    return {f"effect_map_{m}": plots.choropleth(at.sel(measure=m)) for m in known(wanted, study, "measure")}
+    shown = known(wanted, study, "measure")
+    return {f"effect_map_{m}": partial(plots.choropleth, at.sel(measure=m)) for m in shown}
 
 
-def _by_domain(evidence: Evidence, study: xr.Dataset) -> Figures:
+def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
     measure = known([f"{evidence.case.family}_share", "lock_in", "retention"], study, "measure")[0]
-    return {"domains": plots.heat_map(study.sel(measure=measure, year=evidence.last))}
+    return {"domains": partial(plots.heat_map, study.sel(measure=measure, year=evidence.last))}
 
 
-def _by_group(evidence: Evidence, study: xr.Dataset) -> Figures:
+def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = study.sel(measure="surplus", year=evidence.last, group=shown)
-    return {"groups_surplus": plots.heat_map(at)}
+    return {"groups_surplus": partial(plots.heat_map, at)}
 
 
-def _chain(evidence: Evidence, study: xr.Dataset) -> Figures:
-    return {"chain": plots.chain(study, year=evidence.years[0])}
+def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
+    return {"chain": partial(plots.chain, study, year=evidence.years[0])}
 
 
-def _channels(evidence: Evidence, study: xr.Dataset) -> Figures:
+def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
     at["effect"].attrs["long_name"] = f"share of {evidence.case.family}"
-    return {"channels": plots.heat_map(at)}
+    return {"channels": partial(plots.heat_map, at)}
 
 
-def _window(evidence: Evidence, study: xr.Dataset) -> Figures:
+def _window(evidence: Evidence, study: xr.Dataset) -> Plans:
     """Of the policies with the largest effects."""
     at = study.sel(outcome=evidence.outcome_in(study))
     policies = known(evidence.ranked(evidence.headline), study, "scenario")
-    drawn = (plots.window_curve(at.sel(scenario=policy)) for policy in policies[:WINDOWS])
+    drawn = (partial(plots.window_curve, at.sel(scenario=policy)) for policy in policies[:WINDOWS])
     return {f"window_{rank}": figure for rank, figure in enumerate(drawn, start=1)}
 
 
-def _futures(evidence: Evidence, study: xr.Dataset) -> Figures:
-    return {"futures": plots.futures(study.sel(outcome=evidence.outcome_in(study)))}
+def _futures(evidence: Evidence, study: xr.Dataset) -> Plans:
+    return {"futures": partial(plots.futures, study.sel(outcome=evidence.outcome_in(study)))}
 
 
-_OF_STUDIES: dict[str, Callable[[Evidence, xr.Dataset], Figures]] = {
+_OF_STUDIES: dict[str, Callable[[Evidence, xr.Dataset], Plans]] = {
     "by_country": _effect_maps,
     "by_domain": _by_domain,
     "by_group": _by_group,

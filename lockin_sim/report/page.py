@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+from lockin_sim.policies import scenarios as built_in
 from lockin_sim.report.answer import answer
 from lockin_sim.report.assumptions import facts, parameters
 from lockin_sim.report.evidence import Evidence
@@ -19,10 +20,9 @@ from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
 from lockin_sim.report.words import count, quoted
 from lockin_sim.scenario import load_scenario
-from lockin_sim.scenario import scenarios as built_in
 from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.wording import opening, spoken
-from lockin_sim.world import load_world
+from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.tables import read_table
 
@@ -53,7 +53,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         "answer": answer(evidence),
         "sections": sections(Desk(evidence, drawn)),
         "scenarios": scenarios_table(evidence),
-        "assumptions": [facts(), parameters()],
+        "assumptions": [facts(), parameters(evidence.parameters)],
         "limits": limits(),
         "keys": keys(evidence),
         "standard": _standard(evidence),
@@ -91,7 +91,10 @@ def command(evidence: Evidence) -> str:
     """What makes the comparison again; a comment beneath it for each scenario that nobody knows a file of."""
     *files, base = (_file(evidence, name) for name in (*evidence.policies, evidence.baseline))
     about = f"--runs {evidence.runs} --seed {evidence.effects.attrs['seed']}"
+    world = str(evidence.effects.attrs["world"])
+    about += "".join(f" --parameter {name}={value}" for name, value in evidence.parameters.items())
     span = f"--years {evidence.first}-{evidence.last}"
+    span += "" if world == BUNDLED else f" --world {shlex.quote(world)}"
     other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
     other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]
     other += ["--packages"] if evidence.packages else []

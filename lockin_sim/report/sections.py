@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from lockin_sim.analysis.validation.page import measured, sentences
 from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.words import count, counted, level, quoted
 from lockin_sim.studies.chain.answer import answer
@@ -33,9 +35,9 @@ class Desk:
 
     def show(self, section: Section, start: str, uncertainty: str) -> None:
         """Add the figures whose names begin so, with what is to be said of how sure they are."""
-        for name, figure in self.figures.items():
-            if name == start or name.startswith(f"{start}_"):
-                section.pictures.append(Picture(name, embedded(figure), uncertainty))
+        meant = [name for name in self.figures if name == start or name.startswith(f"{start}_")]
+        drawn = attempted({name: partial(embedded, self.figures[name]) for name in meant})
+        section.pictures += [Picture(name, picture, uncertainty) for name, picture in drawn.items()]
 
     def has(self, section: Section, study: str) -> bool:
         """Whether there is such a study; if not, the section says so and what makes it."""
@@ -151,8 +153,7 @@ def _window(desk: Desk, section: Section) -> None:
         left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
         if left_out:
             section.text.append(
-                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}. Changed "
-                "parameters hold in all years."
+                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}."
             )
         desk.show(section, "window", CHANCE)
         section.tables.append(tables.window_table(desk.evidence, study))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import decimals, percent, quoted
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
-from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, told_apart, unit_of
 from lockin_sim.world.case import bundled_case
 

@@ -20,7 +20,8 @@ def generation_start(arrival: Integers, delay: Integers, shock: Floats) -> Integ
     delay    delta, years by which the economy follows
     shock    epsilon, uniform in (0, 1): the lots of an economy follow over three years
     """
-    return arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
+    result: Integers = arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
+    return result
 
 
 def contract_end_probability(lifetime: Numbers) -> Floats:

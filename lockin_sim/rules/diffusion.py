@@ -178,7 +178,8 @@ def reach(share: Floats, demanding: Floats, compliance: Floats, counted: Floats 
     Returns (..., market, standard).
     """
     further = demanding * ((1.0 - compliance) * counted)[..., None, :, :]
-    return share @ (compliance * counted) + further.sum(axis=-2)
+    result: Floats = share @ (compliance * counted) + further.sum(axis=-2)
+    return result
 
 
 def next_mix(
@@ -211,7 +212,8 @@ def next_affinity(affinity: Floats, use: Floats, drift: float | Floats) -> Float
     drift     chi, per year; 0 is none
     """
     moved = affinity + drift * (use - total(use) / use.shape[-1])
-    return np.clip(moved, -1.0, 1.0)
+    result: Floats = np.clip(moved, -1.0, 1.0)
+    return result
 
 
 def platform_use(installed: Floats, sponsored: Floats, platform: Bools) -> Floats:

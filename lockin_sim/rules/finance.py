@@ -116,7 +116,8 @@ def co_finance(
     if full.any():
         ranked = np.broadcast_to(grant_element[..., None, :], available.shape)[full]
         available[full] = _best_first(available[full], ranked)
-    return available
+    result: Floats = available
+    return result
 
 
 def _best_first(available: Floats, grant_element: Floats) -> Floats:
@@ -125,7 +126,8 @@ def _best_first(available: Floats, grant_element: Floats) -> Floats:
     first, second = grant_element[..., :, None], grant_element[..., None, :]
     better = (first > second) | ((first == second) & (lender[:, None] < lender))
     left = 1.0 - (available[..., None, :] @ better.astype(available.dtype))[..., 0, :]
-    return np.clip(left, 0.0, available)
+    result: Floats = np.clip(left, 0.0, available)
+    return result
 
 
 def price_benefit(given: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
@@ -139,7 +141,8 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     Returns (..., sponsor + 1).
     """
     worth = np.maximum(0.0, grant_element) / 100.0
-    return financed_share * np.einsum("...gh,...h->...g", given, worth)
+    result: Floats = financed_share * np.einsum("...gh,...h->...g", given, worth)
+    return result
 
 
 def loans(value: Floats, given: Floats, financed_share: float | Floats, base: float | Floats) -> Floats:

@@ -24,7 +24,8 @@ def total(values: Floats) -> Floats:
         for column in range(1, values.shape[-1]):
             summed = summed + values[..., column : column + 1]
         return summed
-    return np.einsum("...v->...", values)[..., None]
+    result: Floats = np.einsum("...v->...", values)[..., None]
+    return result
 
 
 def largest(values: Floats) -> Floats:

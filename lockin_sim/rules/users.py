@@ -19,7 +19,8 @@ def noise_of(noise_scale: float | Floats, compared: Floats) -> Floats:
     A continuum is never of one mind: 0 counts as 0.02 in float64 and 0.17 in float32, utility units.
     """
     least = -_SPAN / np.log(np.finfo(compared.dtype).tiny)
-    return np.maximum(noise_scale, least, dtype=compared.dtype)
+    result: Floats = np.maximum(noise_scale, least, dtype=compared.dtype)
+    return result
 
 
 class Appeal(NamedTuple):
@@ -59,7 +60,8 @@ def expected_shares(odds: Floats, tastes: Floats) -> Floats:
     """
     reach = tastes @ odds[..., None]
     part = np.where(reach > 0, 1.0, 0.0) / np.where(reach > 0, reach, 1.0)
-    return odds * (np.swapaxes(part, -1, -2) @ tastes)[..., 0, :] / tastes.shape[-2]
+    result: Floats = odds * (np.swapaxes(part, -1, -2) @ tastes)[..., 0, :] / tastes.shape[-2]
+    return result
 
 
 def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float | Floats) -> Floats:

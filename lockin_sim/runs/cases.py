@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.draws import GENERATOR
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
@@ -151,6 +152,7 @@ def _identity(setting: Setting, runs: int, pieces: Sequence[Sequence[range]]) ->
         **setting.code._asdict(),
         "world": f"{world.name} {world_digest(world)}",
         "seed": int(setting.seed),
+        "generator": GENERATOR,
         "runs": int(runs),
         "years": list(setting.years),
         "cases": {case.label: _digest(case) for case in setting.cases},

@@ -9,18 +9,22 @@ import logging
 import pickle
 import time
 import warnings
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
+from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 
 #: Units in flight for each thread of the cluster: one computed, one waiting.
 AHEAD = 2
 
 #: Seconds to wait for a scheduler, or for one that was lost to come back.
-PATIENCE_SECONDS = 20
+ANSWER_SECONDS = 20
+
+#: Seconds between two questions whether there are workers.
+ASK_SECONDS = 1.0
 
 #: Seconds between two looks at whether the scheduler is still there.
 LOOK_SECONDS = 0.05
@@ -28,9 +32,16 @@ LOOK_SECONDS = 0.05
 _known: dict[str, Job] = {}
 
 
+class Connected(NamedTuple):
+    """A client of a cluster, and the seconds that this may be without workers."""
+
+    client: Any
+    patience: float
+
+
 @contextmanager
-def client_of(scheduler: Any) -> Iterator[Any]:
-    """A client of a cluster: the one given, or a new one for an address.
+def connected(scheduler: Any) -> Iterator[Connected]:
+    """A cluster: that of a client that is given, or of a new one for an address.
 
     Until it is left, the log of the library is silent: what matters of it is said by an InputError.
     Raises InputError without the library, or where nobody answers.
@@ -42,22 +53,43 @@ def client_of(scheduler: Any) -> Iterator[Any]:
         raise unusable("scheduler", found="no library for it", allowed=needed) from error
     if isinstance(scheduler, distributed.Client):
         with _silent():
-            yield scheduler
+            yield Connected(scheduler, PATIENCE_SECONDS)
         return
-    if not isinstance(scheduler, str):
-        raise unusable(
-            "scheduler", found=scheduler, allowed="an address such as tcp://host:8786, or a Client"
-        )
+    meant = Scheduler(scheduler) if isinstance(scheduler, str) else scheduler
+    if not isinstance(meant, Scheduler):
+        allowed = "an address such as tcp://host:8786, a Scheduler, or a Client"
+        raise unusable("scheduler", found=scheduler, allowed=allowed)
     with _silent():
         try:
-            client = distributed.Client(scheduler, timeout=PATIENCE_SECONDS, set_as_default=False)
-        except (OSError, ValueError) as error:
-            text = "the address of a Dask scheduler that answers, such as tcp://host:8786"
-            raise unusable("scheduler", found=scheduler, allowed=text) from error
+            client = distributed.Client(
+                meant.address, timeout=ANSWER_SECONDS, set_as_default=False, security=_security(meant)
+            )
+        except (OSError, ValueError, TypeError) as error:
+            raise _refused(meant) from error
         try:
-            yield client
+            yield Connected(client, meant.patience)
         finally:
             client.close()
+
+
+def _security(scheduler: Scheduler) -> Any:
+    """What a connection is encrypted with; None = not at all."""
+    from distributed.security import Security
+
+    if not scheduler.encrypted:
+        return None
+    files = {"ca_file": scheduler.ca_file, "client_cert": scheduler.cert, "client_key": scheduler.key}
+    return Security(
+        require_encryption=True, **{f"tls_{key}": str(file) for key, file in files.items() if file}
+    )
+
+
+def _refused(scheduler: Scheduler) -> InputError:
+    """Nobody answers, or not to this side."""
+    text = "the address of a Dask scheduler that answers, such as tcp://host:8786"
+    if scheduler.encrypted:
+        text = f"{text} or tls://host:8786, and certificates that it and this side trust"
+    return unusable("scheduler", found=scheduler.address, allowed=text)
 
 
 @contextmanager
@@ -74,23 +106,24 @@ def _silent() -> Iterator[None]:
             logging.getLogger(name).setLevel(level)
 
 
-def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[int, Block]]:
+def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator[tuple[int, Block]]:
     """Units on a cluster, as they are done.
 
     Few units are in flight at a time, so that memory stays bounded.  A unit on a worker that dies is computed
     again by another; one that was lost too often is for the job to judge.
-    Raises InputError where a worker has another version, or the scheduler is lost and does not come back.
+    Raises InputError where a worker has another version, the scheduler is lost and does not come back, or it
+    has no workers for too long.
     """
     from distributed import CancelledError, as_completed
     from distributed.scheduler import KilledWorker
 
-    content = pickle.dumps(job)
+    client, content = cluster.client, pickle.dumps(job)
     name = hashlib.sha256(content).hexdigest()[:16]
     rest, given, lost = iter(tasks), dict[Any, Task](), dict[int, int]()
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
-        _connected(client)
+        _check_there(client)
         with warnings.catch_warnings():  # a world of one's own travels with each unit, whoever joins when
             warnings.filterwarnings("ignore", message="Sending large graph")
             future = client.submit(_on_worker, name, content, task[1], pure=False, retries=0)
@@ -105,7 +138,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
 
     try:
         top_up()
-        while future := _next(done, client):
+        while future := _next(done, cluster, top_up):
             task = given.pop(future)
             try:
                 block = future.result()
@@ -128,19 +161,35 @@ def on_cluster(job: Job, tasks: Iterable[Task], client: Any) -> Generator[tuple[
                 client.cancel(list(given), force=True)
 
 
-def _next(done: Any, client: Any) -> Any:
-    """The next unit that is done, None if there is none left.  Raises OSError if the scheduler is lost."""
+def _next(done: Any, cluster: Connected, top_up: Callable[[], None]) -> Any:
+    """The next unit that is done, None if there is none left; meanwhile whoever joins is given something.
+
+    Raises OSError if the scheduler is lost, InputError if it has no workers for too long.
+    """
+    seen = asked = time.monotonic()
     while not done.has_ready():
         if done.is_empty():
             return None
-        _connected(client)
+        _check_there(cluster.client)
         time.sleep(LOOK_SECONDS)
+        if (now := time.monotonic()) - asked < min(ASK_SECONDS, cluster.patience):
+            continue
+        asked = now
+        if cluster.client.nthreads():
+            seen = now
+            top_up()
+        elif now - seen >= cluster.patience:
+            raise unusable(
+                "scheduler", found=f"no workers for {cluster.patience:g} seconds",
+                allowed="at least one; begin some, then resume. --patience, or Scheduler(..., patience=), "
+                "is how long to wait for one",
+            )  # fmt: skip
     return done.next()
 
 
-def _connected(client: Any) -> None:
+def _check_there(client: Any) -> None:
     """Wait until a scheduler that was lost is back.  Raises OSError if it does not come."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + ANSWER_SECONDS
     while client.status == "connecting" and time.monotonic() < deadline:
         time.sleep(LOOK_SECONDS)
     if client.status != "running":

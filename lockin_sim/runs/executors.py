@@ -43,7 +43,7 @@ def executed(
     """Units as they are done, by number.  Close it to end what has begun.
 
     processes  of this machine; 1 = this one alone
-    client     of a Dask cluster, which goes first; None = that of :func:`lockin_sim.running`, if any
+    client     a connected Dask cluster, which goes first; None = that of :func:`lockin_sim.running`, if any
     """
     client = now().client if client is None else client
     if client is not None:
@@ -76,4 +76,5 @@ def check_progress(value: Any) -> bool | Callable[[int], None]:
     """What is told of progress: nothing, a bar and lines, or calls of a function."""
     if not isinstance(value, bool) and not callable(value):
         raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
-    return value
+    result: bool | Callable[[int], None] = value
+    return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from contextvars import ContextVar
@@ -27,7 +28,14 @@ class Running:
         if self.store is None:
             return nullcontext()
         self._studies += 1
-        return Blocks(self.store / f"study_{self._studies}", identity(), resume=self.resume)
+        from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, processor
+
+        place = self.store / f"study_{self._studies}"
+        kept = Blocks(place, identity(), resume=self.resume, processor=processor())
+        if kept.made_by != {processor()}:
+            text = f"{place}: made on another kind of processor; parts of it may differ{ANOTHER_PROCESSOR}"
+            warnings.warn(text, stacklevel=3)
+        return kept
 
 
 _now: ContextVar[Running | None] = ContextVar("running", default=None)
@@ -49,7 +57,8 @@ def running(
     store      folder in which the units of each study are kept as they are done, the studies numbered in the
                order of their calls; None = in memory alone
     resume     go on with what is in the folder; where there is nothing yet, begin
-    scheduler  address of a Dask scheduler, or a ``distributed.Client``, instead of processes
+    scheduler  address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
+               instead of processes
     Raises InputError for what cannot be used; studies in it raise it where their store was made otherwise.
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
@@ -59,9 +68,9 @@ def running(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.dask import client_of
+            from lockin_sim.runs.dask import connected
 
-            client = stack.enter_context(client_of(scheduler))
+            client = stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
         token = _now.set(Running(place, resume=resume, client=client))
         try:

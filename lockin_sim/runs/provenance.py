@@ -13,15 +13,20 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_info
 
 from lockin_sim.runs.source import commit, source_digest
 from lockin_sim.world import World
+
+#: By how much numbers may differ on another kind of processor.
+ANOTHER_PROCESSOR = " in the last digits (by less than 1e-12 of a number or of 1)"
 
 
 def session(executor: str) -> dict[str, Any]:
     """Machine, libraries and code of this process."""
     return {
         "time": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "processor": processor(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -29,6 +34,16 @@ def session(executor: str) -> dict[str, Any]:
         "source": source_digest(),
         "executor": executor,
     }
+
+
+@lru_cache(maxsize=1)
+def processor() -> str:
+    """The kind of processor, as far as it decides the last bits of a number: what numpy and the library of
+    matrix products make use of."""
+    features = np.show_config(mode="dicts")["SIMD Extensions"]
+    used = [*features.get("baseline", []), *features.get("found", [])]
+    products = sorted({str(one["architecture"]) for one in threadpool_info() if "architecture" in one})
+    return " ".join([platform.machine(), *used, *products])
 
 
 @lru_cache(maxsize=8)  # a world is large

@@ -18,6 +18,7 @@ _PACKAGE = Path(__file__).parents[1]
 #: Files and folders that can change a number neither of a sweep nor of an experiment's tables, though perhaps
 #: words and figures about them; whatever is not named here can.
 OUTSIDE = (
+    "agents/page.py",
     "cli/",
     "explanation/",
     "plots/",
@@ -28,10 +29,12 @@ OUTSIDE = (
     "runs/keeping.py",
     "runs/pool.py",
     "runs/provenance.py",
+    "runs/scheduler.py",
     "runs/source.py",
     "store/",
     "studies/describe.py",
     "studies/evaluate.py",
+    "studies/placing.py",
     "studies/reader.py",
     "studies/sweep_fit.py",
     "studies/sweep_layout.py",

@@ -1,4 +1,4 @@
-"""One unit of a design: some points with all their runs, computed together and reduced to what is kept.
+"""One unit of a design: some points with some runs of each, computed together and reduced to what is kept.
 
 Runs of points that share a scenario are stacked; each number is, bit for bit, that of the run alone.  A run
 that fails, or whose numbers are not numbers, becomes a row with its error; its neighbours are computed again
@@ -74,30 +74,31 @@ class Job[K: Keep]:
         """The world."""
         return world_of(self.world)
 
-    def compute(self, design: Design, skip: NDArray[np.bool_] | None = None) -> Block:
-        """All runs of the points of a design, reduced.
+    def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
+        """Runs of the points of a design, reduced.
 
+        runs  their numbers
         skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
         Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
         """
-        block = self.blank(len(design))
+        block = self.blank(len(design), len(runs))
         left_out = np.zeros(block["status"].shape, dtype=bool) if skip is None else skip
-        todo = [Row(point, run) for point, run in np.argwhere(~left_out).tolist()]
+        todo = [Row(point, place, runs[place]) for point, place in np.argwhere(~left_out).tolist()]
         for rows, points in _batches(self, design, todo, block):
             _fill(self, rows, points, block)
         return block
 
-    def lost(self, problem: str, design: Design, skip: NDArray[np.bool_] | None = None) -> Block:
+    def lost(self, problem: str, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """A unit that could not be computed at all; runs to leave out stay "not computed"."""
-        block = self.blank(len(design))
+        block = self.blank(len(design), len(runs))
         lost = np.ones(block["status"].shape, dtype=bool) if skip is None else ~skip
         block["status"][lost] = FAILED
         block["error"][lost] = problem
         return block
 
-    def blank(self, points: int) -> Block:
-        """The arrays of a unit before anything is computed."""
-        shape = (points, self.runs)
+    def blank(self, points: int, runs: int) -> Block:
+        """The arrays of so many points and runs before anything is computed."""
+        shape = (points, runs)
         block: Block = {
             n: np.full((*shape, *rest), np.nan) for n, rest in self.keep.shapes(self.stage).items()
         }
@@ -107,10 +108,16 @@ class Job[K: Keep]:
 
 
 class Row(NamedTuple):
-    """One run of one point, both by position in the unit."""
+    """One run of one point, both by position in the unit; and the number of the run."""
 
     point: int
+    place: int
     run: int
+
+    @property
+    def at(self) -> tuple[int, int]:
+        """Where it is in the unit."""
+        return self.point, self.place
 
 
 def _batches(
@@ -154,9 +161,9 @@ def _fill(job: Job[Any], rows: list[Row], points: dict[int, Point], block: Block
         if defects[position]:
             _fail(block, row, defects[position])
             continue
-        block["status"][row] = DONE
+        block["status"][row.at] = DONE
         for name, values in kept.items():
-            block[name][row] = values[position]
+            block[name][row.at] = values[position]
 
 
 def _computed(job: Job[Any], rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:
@@ -196,5 +203,5 @@ def _parameters(job: Job[Any], scenario: Scenario, rows: list[tuple[dict[str, fl
 
 
 def _fail(block: Block, row: Row, problem: str) -> None:
-    block["status"][row] = FAILED
-    block["error"][row] = problem
+    block["status"][row.at] = FAILED
+    block["error"][row.at] = problem

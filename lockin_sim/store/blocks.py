@@ -20,7 +20,7 @@ from lockin_sim.store.layout import JOURNAL, LOCK, checksum
 from lockin_sim.store.lock import lock
 from lockin_sim.store.marks import marked_units
 
-_IDENTITY, _NAMES = "identity", "names"
+_IDENTITY, _NAMES, _PROCESSOR = "identity", "names", "processor"
 
 
 class Blocks:
@@ -29,11 +29,12 @@ class Blocks:
     path      the folder; a new one is made
     identity  all that decides the numbers, as JSON has it: who goes on must have the same
     resume    whether there may be units already
+    processor  kind of processor that adds to it from here on; ``made_by`` are all that did
     Raises InputError where something else is there, was made otherwise, is being written, or cannot be.
     """
 
-    def __init__(self, path: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
-        self.path = path
+    def __init__(self, path: Path, identity: Mapping[str, Any], *, resume: bool, processor: str = "") -> None:
+        self.path, self.made_by = path, {processor}
         if path.is_dir() and any(path.iterdir()) and not resume:
             raise InputError(f"{path}: there are already runs; give --resume to go on, or choose a new name.")
         with clear_errors(path):
@@ -55,9 +56,11 @@ class Blocks:
         for entry in entries:
             if _IDENTITY in entry:
                 check_same(self.path, entry[_IDENTITY], identity)
+            self.made_by.add(entry.get(_PROCESSOR, min(self.made_by)))
         marked = marked_units(self.path)
         whole = {u: e for u, e in marked.items() if checksum(iter([self._file(u)])) == e["checksum"]}
-        journal.rewrite(self.path / JOURNAL, [{_IDENTITY: dict(identity)}, *whole.values()])
+        kinds = [{_PROCESSOR: kind} for kind in sorted(self.made_by)]
+        journal.rewrite(self.path / JOURNAL, [{_IDENTITY: dict(identity)}, *kinds, *whole.values()])
         return set(whole)
 
     def _file(self, unit: int) -> Path:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.store.layout import LOCK
@@ -27,9 +29,9 @@ def scratch_folder(place: Path, needed: int) -> Iterator[Path]:
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     remove_stale(place)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    scratch, held = _held_folder(place)
     try:
-        with lock(scratch / LOCK, place):
+        with held:
             room = shutil.disk_usage(scratch).free
             if needed > room:
                 raise unusable(
@@ -38,6 +40,19 @@ def scratch_folder(place: Path, needed: int) -> Iterator[Path]:
             yield scratch / NEW
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _held_folder(place: Path) -> tuple[Path, IO[str]]:
+    """A new folder with its lock; another one where somebody took it for left behind before it was locked."""
+    while True:
+        scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+        try:
+            held = lock(scratch / LOCK, place)
+        except (InputError, FileNotFoundError):
+            continue
+        if (scratch / LOCK).exists():
+            return scratch, held
+        held.close()
 
 
 def remove_stale(place: Path) -> None:
@@ -50,6 +65,8 @@ def remove_stale(place: Path) -> None:
             if {p.name for p in folder.iterdir()} <= {NEW, LOCK}:
                 with lock(folder / LOCK, place):  # held by whoever is making the store right now
                     shutil.rmtree(folder / NEW, ignore_errors=True)
-                shutil.rmtree(folder, ignore_errors=True)
+                    shutil.rmtree(folder, ignore_errors=True)  # with its lock, where a system lets it go
+                if os.name == "nt":
+                    shutil.rmtree(folder, ignore_errors=True)
         except (OSError, InputError):
             continue

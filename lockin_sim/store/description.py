@@ -19,9 +19,11 @@ from lockin_sim.store.layout import (
     IDENTITY,
     ROOT,
     UNIT_POINTS,
+    UNIT_RUNS,
     Layout,
     checksum,
     create,
+    local,
     stored_name,
 )
 
@@ -42,7 +44,7 @@ def seal(path: Path, layout: Layout) -> None:
     """Note the checksums of a whole description, and the attributes that the design does not give again."""
     content = {
         # a text, which keeps their order
-        "attributes": json.dumps({**layout.attributes, UNIT_POINTS: layout.unit_points}),
+        "attributes": json.dumps({**layout.attributes, **layout.unit}),
         "files": {name: checksum(iter([path / name])) for name in files(layout)},
     }
     journal.rewrite(path / CHECKSUMS, [content])
@@ -50,21 +52,29 @@ def seal(path: Path, layout: Layout) -> None:
 
 def damaged(path: Path) -> list[str]:
     """The files of the description that are not what they were."""
-    noted = journal.read(path / CHECKSUMS)
-    if not noted:
+    noted = _noted(path)
+    if noted is None:
         return [CHECKSUMS]
-    return [name for name, held in noted[-1]["files"].items() if checksum(iter([path / name])) != held]
+    return [name for name, held in noted["files"].items() if checksum(iter([path / name])) != held]
+
+
+def _noted(path: Path) -> dict[str, Any] | None:
+    """What :func:`seal` noted; None if nothing of the kind is there."""
+    whole = [
+        e for e in journal.read(path / CHECKSUMS) if isinstance(e.get("files"), dict) and "attributes" in e
+    ]
+    return whole[-1] if whole else None
 
 
 def attributes(path: Path) -> dict[str, Any]:
     """The attributes of a store, whichever copy is whole.  Raises InputError where none is."""
-    noted = journal.read(path / CHECKSUMS)
-    if noted:
-        return dict(json.loads(noted[-1]["attributes"]))
+    noted = _noted(path)
+    if noted is not None:
+        return dict(json.loads(noted["attributes"]))
     import zarr
 
     try:
-        held = zarr.open_group(path, mode="r").attrs.asdict()
+        held = zarr.open_group(local(path), mode="r").attrs.asdict()
         return {**held, UNIT_POINTS: int(str(held[UNIT_POINTS])), IDENTITY: held[IDENTITY]}
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
@@ -73,9 +83,9 @@ def attributes(path: Path) -> dict[str, Any]:
 def mend(path: Path, layout: Layout) -> None:
     """Make a damaged description anew; units and attributes stay what they are."""
     held = attributes(path)
-    points = int(held.pop(UNIT_POINTS))
+    points, runs = int(held.pop(UNIT_POINTS)), int(held.pop(UNIT_RUNS, 0))
     held.pop("arrays", None)
-    layout = dataclasses.replace(layout, unit_points=points, attributes=held)
+    layout = dataclasses.replace(layout, unit_points=points, unit_runs=runs, attributes=held)
     scratch = path / MENDED
     shutil.rmtree(scratch, ignore_errors=True)
     create(scratch, layout)

@@ -1,8 +1,11 @@
-"""What the disk refuses, as one message that says what is kept."""
+"""What the disk refuses, as one message that says what is kept; and two folders that change names at once."""
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,3 +41,19 @@ def kept(store: Path) -> str:
         return "; units written so far are kept" if marked_units(store) else ""
     except OSError:
         return ""
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names in one step, which no reader and no kill sees half done.
+
+    Returns whether that was done: some systems and file systems cannot.
+    """
+    here, swap = -100, 2  # AT_FDCWD; RENAME_EXCHANGE of Linux is the RENAME_SWAP of macOS
+    names = {"linux": "renameat2", "darwin": "renamex_np"}
+    call = getattr(ctypes.CDLL(None), names[sys.platform], None) if sys.platform in names else None
+    if call is None:
+        return False
+    first, second = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "linux":
+        return bool(call(here, first, here, second, swap) == 0)
+    return bool(call(first, second, swap) == 0)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from lockin_sim.cf import encoded, plain, plain_value
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.store.layout import UNIT_POINTS, units
+from lockin_sim.files import check_target, guarded
+from lockin_sim.store.layout import units
 from lockin_sim.store.reading import open_sweep
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+#: Key of the provenance among the metadata of a Parquet file, which is JSON.
+PROVENANCE = "lockin_sim"
+
+#: What is kept of a column of flags.
+FLAGS = ("flag_values", "flag_meanings")
 
 FORMATS = (".csv", ".parquet", ".nc")
 
@@ -26,11 +33,13 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
 
     ``.csv`` and ``.parquet``: one row a point, run and year, with the columns of the design, the outcomes,
     the status and the error; variables with further axes are left to NetCDF.  Undefined numbers are blank or
-    null.  ``.nc``: everything, as NetCDF.
+    null.  A text that a spreadsheet would run as a formula has an apostrophe before it in ``.csv``; units,
+    meanings and provenance are in the metadata of ``.parquet``.  ``.nc``: everything, by the CF Conventions.
     Raises InputError for another ending, a missing library, or a file that cannot be written.
     """
     target = check_ending(path)
     ds = open_sweep(store) if isinstance(store, str | Path) else store
+    check_target(target, "export")
     unfinished = target.with_name(f".{target.name}.unfinished")
     write = {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}[target.suffix]
     try:
@@ -59,8 +68,9 @@ def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
     """Rows of one unit after the other: point, run and year, design, outcomes, status and error."""
     columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
     names = [str(n) for n, v in ds.data_vars.items() if v.dims == ("point", "run", "year")]
-    for points in units(ds.sizes["point"], int(ds.attrs[UNIT_POINTS])):
-        part = ds[[*names, "status", "error"]].isel(point=slice(points.start, points.stop)).load()
+    for unit in units(ds.sizes["point"], ds.sizes["run"], ds.attrs):
+        points, runs = unit.place
+        part = ds[[*names, "status", "error"]].isel(point=points, run=runs).load()
         frame = part.reset_coords(columns)[[*columns, *names, "status", "error"]].to_dataframe(
             dim_order=["point", "run", "year"]
         )
@@ -71,6 +81,9 @@ def tables(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
 def _csv(ds: xr.Dataset, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         for position, frame in enumerate(tables(ds)):
+            words = frame.select_dtypes(exclude="number")
+            frame[words.columns] = words.map(guarded)
+            frame.columns = [guarded(name) for name in frame.columns]
             frame.to_csv(file, header=position == 0, index=False, lineterminator="\n")
 
 
@@ -83,26 +96,28 @@ def _parquet(ds: xr.Dataset, path: Path) -> None:
         raise unusable("export to Parquet", found="no library for it", allowed=needed) from error
     parts = (pyarrow.Table.from_pandas(frame, preserve_index=False) for frame in tables(ds))
     first = next(parts)
-    with pyarrow.parquet.ParquetWriter(path, first.schema) as writer:
+    schema = _described(first.schema, ds)
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
         for part in itertools.chain([first], parts):
-            writer.write_table(part.cast(first.schema))
+            writer.write_table(part.cast(schema))
+
+
+def _described(schema: Any, ds: xr.Dataset) -> Any:
+    """The schema with what the dataset says: unit and meaning of each column, provenance of the whole."""
+    import pyarrow
+
+    fields = []
+    for field in schema:
+        about = plain(ds[field.name].attrs) if field.name in ds.variables else {}
+        kept = {key: str(about[key]) for key in ("units", "long_name", *FLAGS) if key in about}
+        fields.append(field.with_metadata(kept) if kept else field)
+    provenance = json.dumps(ds.attrs, sort_keys=True, default=plain_value)
+    return pyarrow.schema(fields, {**(schema.metadata or {}), PROVENANCE: provenance})
 
 
 def _netcdf(ds: xr.Dataset, path: Path) -> None:
-    """With the best library there is; scipy's NetCDF 3 has no long integers and no nested attributes."""
-    import json
-
-    plain: dict[str, Any] = {
-        key: value if isinstance(value, str | int | float) else json.dumps(value, sort_keys=True)
-        for key, value in ds.attrs.items()
-    }
-    error = ds["error"]
-    ds = ds.assign_attrs(plain).assign(
-        error=(error.dims, error.values.astype(object).astype(np.str_), error.attrs)
-    )
-    # a slash makes a group in NetCDF
-    ds = ds.rename({n: str(n).replace("/", ":") for n in ds.variables if "/" in str(n)})
+    """With the best library there is, by the CF Conventions."""
     try:
-        ds.to_netcdf(path)
+        encoded(ds).to_netcdf(path)
     except (ImportError, ValueError, TypeError) as error:
         raise InputError(f"export to NetCDF: {error}") from error

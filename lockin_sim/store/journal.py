@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from lockin_sim.files import held_in
+
 #: Files that wait for the disk at the same time.
 SYNCED_TOGETHER = 16
 
@@ -25,15 +27,17 @@ def _line(entry: dict[str, Any]) -> str:
 
 def read(path: Path) -> list[dict[str, Any]]:
     """All entries that are whole, in the order they were written; none if there is no journal."""
-    try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except FileNotFoundError:
-        return []
+    lines = (held_in(path) or b"").split(b"\n")[:-1]
     entries = []
     for line in lines:
         mark, _, text = line.partition(b" ")
         if mark == b"%08x" % zlib.crc32(text):
-            entries.append(json.loads(text))
+            try:
+                entry = json.loads(text)
+            except (ValueError, RecursionError):  # somebody else's line, with a checksum
+                continue
+            if isinstance(entry, dict):
+                entries.append(entry)
     return entries
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.cf import ADDRESS, plain
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.store.description import damaged as damaged_description
-from lockin_sim.store.layout import JOURNAL, NOT_RUN, UNIT_POINTS, given_name, units
+from lockin_sim.store.layout import JOURNAL, NOT_RUN, Chunks, Unit, given_name, local, units
 from lockin_sim.store.marks import Marks, is_store, marked_units, whole_units
 from lockin_sim.store.staging import half_moved
 
@@ -37,26 +38,31 @@ def open_sweep(path: str | Path, *, verify: bool = True) -> xr.Dataset:
         raise unusable("store", found=str(path), allowed="a store made by `lockin sweep`")
     _check_whole(place, str(path))
     try:
-        ds = xr.open_zarr(place, chunks=None, consolidated=True)
+        ds = xr.open_zarr(local(place, read_only=True), chunks=None, consolidated=True)
         names = list(ds.attrs["arrays"])
-        axes = {name: ds[name].ndim for name in names}
+        cut = units(ds.sizes["point"], ds.sizes["run"], ds.attrs)
+        across = sum(unit.points.start == 0 for unit in cut)
+        chunks = Chunks({name: ds[name].ndim for name in names}, across)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise InputError(f"{path}: the description of the store cannot be read ({error})") from error
+    ds.attrs = plain({key: value for key, value in ds.attrs.items() if key != "arrays"})
     ds = ds.set_coords([name for name in ds.data_vars if name not in names])
     for name in names:
         ds[name].encoding.pop("coordinates", None)  # names on disk; who writes the dataset finds them anew
-    ds = ds.rename({n: given_name(str(n)) for n in ds.coords if given_name(str(n)) != n})
+    given = {n: ds[n].attrs.pop(ADDRESS, given_name(str(n))) for n in ds.coords}
+    ds = ds.rename({stored: name for stored, name in given.items() if stored != name})
     words = {n: c for n, c in ds.coords.items() if c.dtype.kind == "T"}
     ds = ds.assign_coords(
         {n: (c.dims, c.values.astype(object).astype(np.str_), c.attrs) for n, c in words.items()}
     )
-    done = _known(place, axes, str(path), verify=verify)
+    done = _known(place, chunks, str(path), verify=verify)
     total = ds.sizes["point"] * ds.sizes["run"]
     failed, known = (sum(e[key] for e in done.values()) for key in ("failed", "runs"))
-    if known < total:
-        ds = _masked(ds, names, done)
+    # all but words are read as they are where there is nothing to hide
+    ds = _masked(ds, names if known < total else ["error"], cut, done)
     counts = {"runs_done": known - failed, "runs_failed": failed, "runs_missing": total - known}
-    return ds.assign_attrs(counts)
+    result: xr.Dataset = ds.assign_attrs(counts)
+    return result
 
 
 def _check_whole(place: Path, said: str) -> None:
@@ -73,20 +79,20 @@ def _check_whole(place: Path, said: str) -> None:
         )
 
 
-def _known(place: Path, axes: dict[str, int], said: str, *, verify: bool) -> Marks:
+def _known(place: Path, chunks: Chunks, said: str, *, verify: bool) -> Marks:
     """Marks of the units that can be read.
 
     A unit that was being put in place of an older one is left out with a warning.
     Raises InputError for units that do not fit their mark.
     """
     if verify:
-        done, damaged = whole_units(place, axes)
+        done, damaged = whole_units(place, chunks)
         if damaged:  # or put in place of an older one while this was reading
-            mended, damaged = whole_units(place, axes, damaged)
+            mended, damaged = whole_units(place, chunks, damaged)
             done |= mended
     else:
         done, damaged = marked_units(place), []
-    moving = half_moved(place, axes, marked_units(place))
+    moving = half_moved(place, chunks, marked_units(place))
     if moving is not None:
         done.pop(moving, None)
         damaged = [unit for unit in damaged if unit != moving]
@@ -98,12 +104,12 @@ def _known(place: Path, axes: dict[str, int], said: str, *, verify: bool) -> Mar
     return done
 
 
-def _masked(ds: xr.Dataset, names: list[str], done: Collection[int]) -> xr.Dataset:
+def _masked(ds: xr.Dataset, names: list[str], cut: list[Unit], done: Collection[int]) -> xr.Dataset:
     """What is not marked as done is as if never written; nothing is read for that."""
     from lockin_sim.store.masking import masked
 
-    known = np.zeros(ds.sizes["point"], dtype=bool)
-    for number, points in enumerate(units(ds.sizes["point"], int(ds.attrs[UNIT_POINTS]))):
-        known[points.start : points.stop] = number in done
+    known = np.zeros((ds.sizes["point"], ds.sizes["run"]), dtype=bool)
+    for number, unit in enumerate(cut):
+        known[unit.place] = number in done
     fill = {"status": NOT_RUN, "error": ""}
     return ds.assign({name: masked(ds[name], known, fill.get(name, np.nan)) for name in names})

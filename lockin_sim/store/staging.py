@@ -15,14 +15,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lockin_sim.store import journal
-from lockin_sim.store.layout import ROOT, checksum, chunk_files
+from lockin_sim.store.layout import ROOT, Chunks, checksum, chunk_files, local, unit_in
 
 #: Where the chunks of one unit wait for its mark.  An empty file: the new unit has no such chunk.
 STAGED = "units.staged"
 
 
 def stage(
-    path: Path, axes: Mapping[str, int], unit: int, points: range, block: Mapping[str, NDArray[Any]]
+    path: Path, chunks: Chunks, unit: int, place: tuple[slice, slice], block: Mapping[str, NDArray[Any]]
 ) -> str:
     """Write a unit aside and wait until it is on disk; its checksum.  Leaves nothing behind on error."""
     import zarr
@@ -30,12 +30,12 @@ def stage(
     aside = path / STAGED
     try:
         shutil.rmtree(aside, ignore_errors=True)
-        for name in axes:
+        for name in chunks.axes:
             (aside / name).mkdir(parents=True)
             shutil.copyfile(path / name / ROOT, aside / name / ROOT)
-            array: Any = zarr.open_array(aside / name, mode="r+")
-            array[points.start : points.stop] = block[name]
-        files = list(chunk_files(aside, axes, unit))
+            array: Any = zarr.open_array(local(aside / name), mode="r+")
+            array[place] = block[name]
+        files = list(chunk_files(aside, chunks, unit))
         mark = checksum(iter(files))
         for file in files:
             file.touch()
@@ -47,9 +47,9 @@ def stage(
     return mark
 
 
-def settle(path: Path, axes: Mapping[str, int], unit: int) -> None:
+def settle(path: Path, chunks: Chunks, unit: int) -> None:
     """Move a staged unit that is marked to its place; whatever was moved before stays."""
-    for new, old in _pairs(path, axes, unit):
+    for new, old in _pairs(path, chunks, unit):
         if not new.exists():
             continue
         if new.stat().st_size:
@@ -57,7 +57,7 @@ def settle(path: Path, axes: Mapping[str, int], unit: int) -> None:
         else:
             old.unlink(missing_ok=True)
             new.unlink()
-    for name in axes:
+    for name in chunks.axes:
         journal.sync_folder(path / name)
     discard(path)
 
@@ -67,25 +67,25 @@ def discard(path: Path) -> None:
     shutil.rmtree(path / STAGED, ignore_errors=True)
 
 
-def half_moved(path: Path, axes: Mapping[str, int], marked: Mapping[int, Mapping[str, Any]]) -> int | None:
+def half_moved(path: Path, chunks: Chunks, marked: Mapping[int, Mapping[str, Any]]) -> int | None:
     """The unit that is marked and whole, but with files still aside; None if there is none."""
     for file in (path / STAGED).glob("*/c.*"):
-        unit = int(file.name.split(".")[1])
+        unit = unit_in(file.name, chunks)
         mark = marked[unit]["checksum"] if unit in marked else ""
-        if checksum(chunk_files(path, axes, unit)) != mark == checksum(_overlaid(path, axes, unit)):
+        if checksum(chunk_files(path, chunks, unit)) != mark == checksum(_overlaid(path, chunks, unit)):
             return unit
         break
     return None
 
 
-def _pairs(path: Path, axes: Mapping[str, int], unit: int) -> Iterator[tuple[Path, Path]]:
+def _pairs(path: Path, chunks: Chunks, unit: int) -> Iterator[tuple[Path, Path]]:
     """The files of a unit, aside and in their place."""
-    return zip(chunk_files(path / STAGED, axes, unit), chunk_files(path, axes, unit), strict=True)
+    return zip(chunk_files(path / STAGED, chunks, unit), chunk_files(path, chunks, unit), strict=True)
 
 
-def _overlaid(path: Path, axes: Mapping[str, int], unit: int) -> Iterator[Path]:
+def _overlaid(path: Path, chunks: Chunks, unit: int) -> Iterator[Path]:
     """The files of a unit once it is moved, wherever they are; a name of no file for what has no chunk."""
-    for new, old in _pairs(path, axes, unit):
+    for new, old in _pairs(path, chunks, unit):
         if not new.exists():
             yield old
         else:

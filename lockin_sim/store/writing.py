@@ -23,11 +23,12 @@ from lockin_sim.store.layout import (
     LOCK,
     NOT_RUN,
     UNFINISHED,
-    UNIT_POINTS,
+    Chunks,
     Layout,
     checksum,
     chunk_files,
     create,
+    local,
     units,
 )
 from lockin_sim.store.marks import is_store, marked_units, whole_units
@@ -43,6 +44,10 @@ def released_on_error(held: IO[str]) -> Iterator[IO[str]]:
         raise
 
 
+class Taken(InputError):
+    """Something is where a new store should be."""
+
+
 class Store:
     """A store open for writing, by this process alone.  Use :meth:`create` or :meth:`resume`."""
 
@@ -50,15 +55,16 @@ class Store:
         import zarr
 
         self.path, self._lock = path, held
-        self.group = zarr.open_group(path, mode="r+")
+        self.group = zarr.open_group(local(path), mode="r+")
         attributes: Any = self.group.attrs.asdict()
-        self.unit_points = int(attributes[UNIT_POINTS])
         self.names: list[str] = list(attributes["arrays"])
         self._arrays: dict[str, Any] = {name: self.group[name] for name in self.names}
-        self.axes = {name: array.ndim for name, array in self._arrays.items()}
-        self.units = units(self._arrays["status"].shape[0], self.unit_points)
+        points, runs = self._arrays["status"].shape
+        self.units = units(points, runs, attributes)
+        across = sum(unit.points.start == 0 for unit in self.units)
+        self.chunks = Chunks({name: array.ndim for name, array in self._arrays.items()}, across)
         self._catch_up()
-        self.done, _ = whole_units(path, self.axes)
+        self.done, _ = whole_units(path, self.chunks)
 
     @classmethod
     def create(cls, path: str | Path, layout: Layout) -> Self:
@@ -69,14 +75,21 @@ class Store:
         place = Path(path).absolute()
         if place.exists() or place.is_symlink():
             what = "a store; give --resume to go on with it" if is_store(place) else "something else"
-            raise InputError(f"{path}: there is already {what}; allowed: a new name.")
+            raise Taken(f"{path}: there is already {what}; allowed: a new name.")
         with clear_errors(Path(path)), scratch_folder(place, layout.bytes) as made:
             create(made, layout)
             description.seal(made, layout)
             journal.rewrite(made / JOURNAL, [])
             journal.sync_files(made.rglob("*"))
             with released_on_error(lock_of(made, Path(path))) as held:
-                made.rename(place)
+                try:
+                    made.rename(place)
+                except OSError as error:
+                    if not place.exists():
+                        raise
+                    raise Taken(
+                        f"{path}: another process has just made it; --resume goes on with it."
+                    ) from error
                 journal.sync_folder(place.parent)
                 return cls(place, held)
 
@@ -90,7 +103,10 @@ class Store:
         """
         place = Path(path).absolute()
         if not place.exists():
-            return cls.create(path, layout)
+            try:
+                return cls.create(path, layout)
+            except Taken:
+                pass  # by another process, at this moment
         if not is_store(place):
             raise unusable("store to resume", found=str(path), allowed="a store made by `lockin sweep`")
         with clear_errors(Path(path)):
@@ -110,9 +126,9 @@ class Store:
 
     def _catch_up(self) -> None:
         """Finish moving a unit that was computed again and marked; drop one that was not."""
-        unit = staging.half_moved(self.path, self.axes, marked_units(self.path))
+        unit = staging.half_moved(self.path, self.chunks, marked_units(self.path))
         if unit is not None:
-            staging.settle(self.path, self.axes, unit)
+            staging.settle(self.path, self.chunks, unit)
         staging.discard(self.path)
 
     def begin(self, session: Mapping[str, Any]) -> None:
@@ -132,25 +148,27 @@ class Store:
 
     def read(self, unit: int) -> dict[str, NDArray[Any]]:
         """The arrays of a unit."""
-        points = self.units[unit]
-        return {name: array[points.start : points.stop] for name, array in self._arrays.items()}
+        place = self.units[unit].place
+        return {name: array[place] for name, array in self._arrays.items()}
 
     def write(self, unit: int, block: Mapping[str, NDArray[Any]]) -> None:
         """Add a unit: its chunks first, then its mark; in place of one that is there only when it is marked.
 
         Raises InputError if the disk refuses.
         """
-        points = self.units[unit]
+        place = self.units[unit].place
         if np.any(block["status"] == NOT_RUN):
             raise ValueError("a unit must be whole")
         with clear_errors(self.path):
             again = unit in self.done
             if again:
-                mark = staging.stage(self.path, self.axes, unit, points, block)
+                mark = staging.stage(self.path, self.chunks, unit, place, block)
             else:
+                files = list(chunk_files(self.path, self.chunks, unit))
+                for file in files:  # what is there counts for nothing, and might not be readable
+                    file.unlink(missing_ok=True)
                 for name, array in self._arrays.items():
-                    array[points.start : points.stop] = block[name]
-                files = list(chunk_files(self.path, self.axes, unit))
+                    array[place] = block[name]
                 journal.sync_files(files)
                 mark = checksum(iter(files))
             entry = {
@@ -161,7 +179,7 @@ class Store:
             }
             journal.append(self.path / JOURNAL, entry)
             if again:
-                staging.settle(self.path, self.axes, unit)
+                staging.settle(self.path, self.chunks, unit)
         self.done[unit] = entry
 
     def close(self) -> None:

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import interval
 from lockin_sim.studies.audit_inputs import INPUTS, Pair, pair_of, venues_swapped
 from lockin_sim.studies.outcomes import held_by, weighted_mean
-from lockin_sim.studies.parts import Named, provenance
+from lockin_sim.studies.parts import levers_alone, provenance
 from lockin_sim.world import World, world_of
 from lockin_sim.world.tables import Table, read_table
 
@@ -41,8 +42,8 @@ def audit(
     baseline: Named = "baseline",
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     venues: bool = True,
-    runs: int = 16,
-    seed: int = 0,
+    runs: int = RUNS.votes,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -68,7 +69,7 @@ def audit(
     one, other = _sponsors(stage, one, other)
     pair, reduce = pair_of(stage, one, other), partial(gaps, one=one, other=other)
     worlds = _worlds(stage, pair, venues=venues)
-    scenario, given, span = load_scenario(baseline), parameters_of(parameters), stage.horizon(years)
+    scenario, given, span = levers_alone(baseline), parameters_of(parameters), stage.horizon(years)
     cases = [Case(_UNSWAPPED, scenario, reduce, given)]
     cases += [Case(name, scenario, reduce, given, world=swapped) for name, swapped in worlds.items()]
     found = run_cases(
@@ -76,7 +77,7 @@ def audit(
     )
     now = found[_UNSWAPPED]["gap"]
     parts = [interval((now - found[name]["gap"]) / 2) for name in worlds]
-    made = provenance(stage, runs=runs, seed=seed, years=span)
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=span)
     return _dataset(list(worlds), parts, interval(now), stage, made | {"one": one, "other": other})
 
 

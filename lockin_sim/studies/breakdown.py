@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.scenario import Named
 from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
-from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
+from lockin_sim.studies.parts import Part, Runs, compare_parts
 from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name

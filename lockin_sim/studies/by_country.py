@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
-from lockin_sim.studies.parts import Named, Part, Runs, compare_parts
+from lockin_sim.scenario import Named
+from lockin_sim.studies.parts import Part, Runs, compare_parts
 from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
 

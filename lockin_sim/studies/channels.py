@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.outcomes import share_of_family, weighted_mean
 from lockin_sim.studies.parts import (
-    Named,
     changed,
     chosen_scenarios,
     effects,
@@ -47,8 +48,8 @@ def channels(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 200,
-    seed: int = 0,
+    runs: int = RUNS.comparison,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -89,7 +90,7 @@ def channels(
         "domain": [ALL, *stage.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(stage, runs=runs, seed=seed, years=years) | {"baseline": reference}
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years) | {"baseline": reference}
     return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(chosen) | labels, attrs=made)
 
 

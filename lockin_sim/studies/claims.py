@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -94,8 +95,8 @@ def claims(
     *,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 0,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -125,7 +126,8 @@ def claims(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
     measured = {name: values["claims"] for name, values in arrays.items()}
-    return _dataset(measured, measures_of(stage), provenance(stage, runs=runs, seed=seed, years=years))
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
+    return _dataset(measured, measures_of(stage), made)
 
 
 def _world(world: World, switch: Switch) -> World | None:

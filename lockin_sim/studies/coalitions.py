@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.runs.cases import Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
 from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, settled, utility
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.parts import Named, provenance
+from lockin_sim.studies.parts import provenance
 from lockin_sim.world import Body, World, world_of
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def coalitions(
     change: Mapping[str, str] | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
     draws: int = 200,
-    runs: int = 16,
-    seed: int = 0,
+    runs: int = RUNS.votes,
+    seed: int = SEED,
     workers: int | None = None,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
@@ -83,7 +84,7 @@ def coalitions(
     found = run_cases(
         [case], world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=progress
     )["coalitions"]
-    about = provenance(stage, runs=runs, seed=seed, years=span)
+    about = provenance(stage, parameters=values, runs=runs, seed=seed, years=span)
     about |= {**proposal._asdict(), "scenario": chosen.name, "draws": number}
     return _dataset(
         found, stage, proposal, about | {"change": " ".join(f"{c}={s}" for c, s in changed.items())}

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import STATISTICS, difference, levels, mean_over_runs, means, paired, runs_needed
 from lockin_sim.studies.definition import definitions, files_of, with_files
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.studies.parts import Named, Part, Runs, Variables, as_list, compare_parts, effects
+from lockin_sim.studies.parts import Part, Runs, Variables, as_list, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
@@ -37,8 +39,8 @@ def compare(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 200,
-    seed: int = 0,
+    runs: int = RUNS.comparison,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -52,7 +54,7 @@ def compare(
     baseline    what they are compared with
     world, parameters, runs, seed, years  as in :func:`lockin_sim.simulate`
     workers     number of processes; None = one for each processor.  The numbers do not depend on it
-    progress    True shows a bar with the time left on a terminal
+    progress    True shows a bar with the time left, on a terminal or in a notebook
     chunk       most runs computed together in a process; the numbers do not depend on it
     maps        whether to make the variables of countries, which need most of the memory
     width       wanted width of the 95 % interval of an effect: of a share as it stands (0.01 is one point),

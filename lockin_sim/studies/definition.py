@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
-from lockin_sim.scenario import Scenario, load_scenario, scenarios
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.wording import joined, number
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _BARE = ("1", "share", "factor", "utility")
 FILE, DEFINITION = "scenario_file", "scenario_definition"
 
 
-def files_of(given: Iterable[str | Path | Scenario]) -> dict[str, str]:
+def files_of(given: Iterable[Named]) -> dict[str, str]:
     """Paths as given of those scenarios that come from files, by name of the scenario."""
     paths = [n for n in given if isinstance(n, Path) or (isinstance(n, str) and n not in scenarios())]
     return {load_scenario(path).name: str(path) for path in paths}

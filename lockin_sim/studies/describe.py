@@ -1,8 +1,12 @@
-"""What the model declares of itself, as tables: parameters, levers, metrics, world."""
+"""What the model declares of itself, as tables: parameters, levers, metrics, world.
+
+Each is asked with the folder of a world's tables, None being the bundled ones.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.table import Table
 
@@ -21,7 +25,7 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def parameters() -> list[Table]:
+def parameters(folder: Path | None) -> list[Table]:
     """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
     heads = ("name", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
     table = _table("Parameters", *heads)
@@ -32,7 +36,7 @@ def parameters() -> list[Table]:
     return [table]
 
 
-def levers() -> list[Table]:
+def levers(folder: Path | None) -> list[Table]:
     """Every lever with its kind of target, and its settings with unit and bounds."""
     table = _table("Levers", "lever", "target", "setting", "unit", "allowed", "meaning")
     for lever in LEVERS.values():
@@ -51,23 +55,23 @@ def _allowed(kind: type, setting: object) -> str:
     return f"{low:g} to {high:g}"
 
 
-def metrics() -> list[Table]:
+def metrics(folder: Path | None) -> list[Table]:
     """Variables of a dataset of ``simulate``, and headline outcomes of ``compare``."""
     table = _table("Variables of simulate()", "name", "axes", "unit", "when", "meaning")
     for name, v in VARIABLES.items():
         axes, when = ", ".join(("run", "year", *v.axes)), "always" if v.always else "on request"
         table.add_row(name, axes, v.unit, when, v.long_name)
     derived = _table("Outcomes of compare()", "name", "unit", "label", "meaning")
-    for outcome in outcomes(load_world()).values():
+    for outcome in outcomes(load_world(folder)).values():
         derived.add_row(outcome.name, outcome.unit, outcome.label, " ".join(outcome.doc.split()))
     return [table, derived]
 
 
-def world() -> list[Table]:
-    """Who and what is in the bundled world."""
-    stage = load_world()
+def world(folder: Path | None) -> list[Table]:
+    """Who and what is in a world."""
+    stage = load_world(folder)
     size = stage.conditions.at(stage.facts_until - stage.first_year).market_size.sum(axis=-1)
-    title = f"The bundled world, {stage.first_year} on; facts until {stage.facts_until}"
+    title = f"World: {stage.name}, {stage.first_year} on; facts until {stage.facts_until}"
     table = _table(title, "what", "number", "names")
     for what, names in {
         "vendors": stage.vendors,
@@ -84,12 +88,12 @@ def world() -> list[Table]:
         sold = [stage.vendors[v] for v in stage.slot_vendor[d] if v >= 0]
         flags = ("yes" if stage.sensitive[d] else "no", "yes" if stage.financeable[d] else "no")
         domains.add_row(domain, f"{size[d]:.1f}", f"{stage.lifetime[d]:g}", *flags, ", ".join(sold))
-    return [table, _economies(stage.countries), domains]
+    return [table, _economies(stage.countries, folder), domains]
 
 
-def _economies(codes: Sequence[str]) -> Table:
+def _economies(codes: Sequence[str], folder: Path | None) -> Table:
     """Codes with names, by subregion."""
-    rows = read_table("countries")
+    rows = read_table("countries", folder)
     named = dict(zip(rows.labels, rows["name"], strict=True))
     where = dict(zip(rows.labels, zip(rows["region"], rows["subregion"], strict=True), strict=True))
     table = _table(f"Economies, {len(codes)}: code and name", "region", "subregion", "economies")
@@ -99,7 +103,7 @@ def _economies(codes: Sequence[str]) -> Table:
     return table
 
 
-TOPICS: dict[str, Callable[[], list[Table]]] = {
+TOPICS: dict[str, Callable[[Path | None], list[Table]]] = {
     "parameters": parameters,
     "levers": levers,
     "metrics": metrics,

@@ -5,23 +5,23 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, check_progress, executed
-from lockin_sim.scenario import Scenario
-from lockin_sim.store.layout import FAILED, units
+from lockin_sim.scenario import Named
+from lockin_sim.store.layout import FAILED, UNIT_POINTS, UNIT_RUNS, units
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.studies.sweep_job import SweepJob, job_of
-from lockin_sim.studies.sweep_layout import point_labels, unit_points
+from lockin_sim.studies.sweep_layout import FEWEST_UNITS, point_labels, unit_size
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -32,20 +32,54 @@ if TYPE_CHECKING:
 type Points = Mapping[str, Sequence[Any] | Floats] | pd.DataFrame | Design
 
 
+@overload
 def evaluate(
     points: Points,
     *,
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
-    scenario: str | Path | Scenario = "baseline",
+    runs: int = RUNS.points,
+    seed: int = SEED,
+    scenario: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    workers: int | None = 1,
+    progress: bool | Progress = False,
+    as_arrays: Literal[False] = False,
+) -> xr.Dataset: ...
+
+
+@overload
+def evaluate(
+    points: Points,
+    *,
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    runs: int = RUNS.points,
+    seed: int = SEED,
+    scenario: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    workers: int | None = 1,
+    progress: bool | Progress = False,
+    as_arrays: Literal[True],
+) -> dict[str, Floats]: ...
+
+
+def evaluate(
+    points: Points,
+    *,
+    outcomes: Sequence[str] | None = None,
+    years: Sequence[int] = (2035, 2050),
+    runs: int = RUNS.points,
+    seed: int = SEED,
+    scenario: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     workers: int | None = 1,
     progress: bool | Progress = False,
     as_arrays: bool = False,
-) -> Any:
+) -> xr.Dataset | dict[str, Floats]:
     """Simulate points and return their outcomes; every point meets the same luck, that of runs 0, 1, 2, ...
 
     So a difference between two points is what they differ in, and equal points give equal numbers, in one
@@ -58,7 +92,7 @@ def evaluate(
     scenario    what points start from that do not name one
     seed, world, parameters   as in :func:`lockin_sim.simulate`; points come last
     workers     processes, begun and ended in this call; 1 = this one alone, None = one for each processor
-    progress    True shows a bar on a terminal; a function is called with the number of runs done
+    progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
     as_arrays   whether to return plain arrays (point, run, year) by outcome
 
     Returns a dataset with ``value`` (point, run, outcome, year), and along ``point`` what was varied.  A run
@@ -90,21 +124,25 @@ def _complete(points: Any) -> Design:
                 "a value at every point; a design, as of ls.design.table(points), may leave some as they are"
             )
             where = f"points: {column.name}, point {missing[0]}"
-            raise unusable(where, found=points[column.name][missing[0]], allowed=text)
+            raise unusable(where, found=values[missing[0]].item(), allowed=text)
     return design
 
 
 def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Progress) -> Block:
     """All runs of all points, (point, run, ...) by name."""
-    size = unit_points(len(design), job.runs, 8 * len(job.keep.outcomes) * len(job.keep.years))
-    cut = units(len(design), size)
-    tasks = [(number, (design.rows(points), None)) for number, points in enumerate(cut)]
-    started, done = executed(job, tasks, processes=min(processes, len(tasks))), dict[int, Block]()
+    run_bytes = 8 * len(job.keep.outcomes) * len(job.keep.years)
+    fewest = 1 if processes == 1 else FEWEST_UNITS  # small units cost: runs computed together are cheaper
+    size = unit_size(len(design), job.runs, run_bytes, fewest=fewest)
+    cut = units(len(design), job.runs, dict(zip((UNIT_POINTS, UNIT_RUNS), size, strict=True)))
+    tasks = [(number, (design.rows(unit.points), unit.runs, None)) for number, unit in enumerate(cut)]
+    started = executed(job, tasks, processes=min(processes, len(tasks)))
+    found = job.blank(len(design), job.runs)
     with reporting(progress, len(design) * job.runs) as report, closing(started) as blocks:
         for number, block in blocks:
-            done[number] = block
+            for name, values in block.items():
+                found[name][cut[number].place] = values
             report(block["status"].size)
-    return {name: np.concatenate([done[n][name] for n in range(len(cut))]) for name in done[0]}
+    return found
 
 
 def _warn_of_failures(found: Block) -> None:

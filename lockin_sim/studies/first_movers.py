@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, run_cases
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.held import (
     MECHANISMS,
@@ -26,7 +27,7 @@ from lockin_sim.studies.held import (
     under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, entering_late, with_lead
-from lockin_sim.studies.parts import Named, contrast
+from lockin_sim.studies.parts import contrast, levers_alone
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def first_movers(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 0,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -77,7 +78,7 @@ def first_movers(
     ``left_pairs_used``.
     Raises InputError for anything that cannot be used.
     """
-    stage, base = world_of(world), load_scenario(baseline)
+    stage, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
     (first, last), sponsor = stage.horizon(years), sponsor or under_study(stage)
     if not first + 1 < whole_number("until", until) <= last:
         raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")
@@ -86,7 +87,7 @@ def first_movers(
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
     reduce = held_of(stage, sponsor, groups, domains)
     arms = _arms(stage, base, sponsor, share=share, until=until, delay=delay)
-    cases = cases_of(chosen, arms, stage, parameters_of(parameters), reduce)
+    cases = cases_of(chosen, arms, stage, parameters, reduce)
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
@@ -95,14 +96,16 @@ def first_movers(
     whole = np.stack([e[..., [year - first]] for e, year in zip(by_mover, at, strict=True)], axis=1)
     effect, axes = np.stack(by_mover, axis=1), ("mover", "mechanism", "group", "domain", "year")
     data = contrast(effect, axes, "share", "effect") | part("left", effect, whole, axes)
-    labels = {
-        "mover": list(MOVERS),
-        "mover_label": ("mover", list(MOVERS.values())),
-        "mover_year": ("mover", at),
-        **mechanism_labels(chosen),
-    }
-    about = {"sponsor": sponsor, "given": float(share), "until": int(until), "delay": int(delay)}
-    return labelled(data, labels, reduce, stage, (first, last), runs, seed, about | {"baseline": base.name})
+    labels = _labels(at) | mechanism_labels(chosen)
+    about: dict[str, Any] = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
+    about |= {"until": int(until), "delay": int(delay)}
+    return labelled(data, labels, reduce, stage, parameters, (first, last), runs, seed, about)
+
+
+def _labels(years: list[int]) -> dict[str, Any]:
+    """Ways of being first, what each means, and the year from which what is left is counted."""
+    said = {"mover_label": ("mover", list(MOVERS.values())), "mover_year": ("mover", years)}
+    return {"mover": list(MOVERS)} | said
 
 
 def _arms(world: World, base: Scenario, sponsor: str, *, share: float, until: int, delay: int) -> Arms:

@@ -6,7 +6,6 @@ Every dataset is written whole; tables of the larger ones show the years that re
 from __future__ import annotations
 
 import itertools
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.cf import decoded, encoded
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import check_regular, json_of
 from lockin_sim.studies import results
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, placed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -76,8 +78,8 @@ def _file_name(dataset: str, taken: Any) -> str:
 
 
 def write_dataset(ds: xr.Dataset, path: Path) -> None:
-    """A dataset as NetCDF 3, which every reader knows."""
-    ds.to_netcdf(path, engine="scipy")
+    """A dataset as NetCDF 3, which every reader knows, by the CF Conventions."""
+    encoded(ds).to_netcdf(path, engine="scipy")
 
 
 #: What a reader raises that takes sizes, names and types from a damaged file.
@@ -88,11 +90,13 @@ def read_dataset(path: Path) -> xr.Dataset:
     """A dataset as it was written, in memory.  Raises InputError for a file that is missing or damaged."""
     import xarray as xr
 
+    if path.exists():
+        check_regular(path)
     try:
         with xr.open_dataset(path, engine="scipy") as opened:
             ds = opened.load()
     except FileNotFoundError as error:
-        text = f"this file is missing; allowed: a folder with all that its {results.MANIFEST} lists."
+        text = f"this file is missing; allowed: a folder with all that its {MANIFEST} lists."
         raise InputError(f"{path}: {text}") from error
     except _DAMAGED as error:
         raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
@@ -101,7 +105,7 @@ def read_dataset(path: Path) -> xr.Dataset:
         {name: plain[name] for name in ds.data_vars}
     )
     attributes = {k: v.item() if isinstance(v, np.generic) else v for k, v in ds.attrs.items()}
-    return ds.drop_encoding().assign_attrs(attributes)
+    return decoded(ds.drop_encoding().assign_attrs(attributes))
 
 
 def _plain(variable: xr.Variable) -> xr.Variable:
@@ -121,13 +125,18 @@ def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:
     folder = Path(path)
     allowed = "a folder made by `lockin compare`"
     try:
-        manifest = json.loads((folder / results.MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        manifest = json_of(placed(folder, MANIFEST))
+    except InputError as error:
         raise unusable("comparison", found=str(path), allowed=allowed) from error
     places = manifest.get("datasets") if isinstance(manifest, dict) else None
-    if not isinstance(places, dict) or manifest.get("made_by") != results.MADE_BY:
+    if not isinstance(places, dict) or manifest.get("made_by") != MADE_BY:
         raise unusable("comparison", found=f"{path}, which lists no datasets", allowed=allowed)
-    return {name: read_dataset(folder / place) for name, place in places.items()}
+    for name, place in places.items():
+        inside = isinstance(place, str) and re.fullmatch(rf"{DATA}/[\w.-]+", place)
+        if not inside or len(place) > 250:
+            where = f"{folder / MANIFEST}: datasets.{name}"
+            raise unusable(where, found=place, allowed=f"a file in {DATA}/ of the folder")
+    return {name: read_dataset(placed(folder, place)) for name, place in places.items()}
 
 
 def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:

@@ -9,16 +9,17 @@ import numpy as np
 
 from lockin_sim import design
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import paired
 from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
-    Named,
     Variables,
     chosen_scenarios,
     effects,
@@ -47,13 +48,13 @@ def futures(
     outcomes: Sequence[str] = OUTCOMES,
     varied: design.methods.Varied | None = None,
     n: int = 64,
-    runs: int = 8,
+    runs: int = RUNS.points,
     method: str = "sobol",
     year: int | None = None,
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
-    seed: int = 0,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -68,8 +69,7 @@ def futures(
               share
     method    "sobol" (scrambled; best for powers of two) or "latin_hypercube"
     year      in which outcomes are read; None = the last
-    Other arguments as in :func:`lockin_sim.compare`.  A parameter that a scenario sets itself is not varied
-    in it.
+    Other arguments as in :func:`lockin_sim.compare`.
 
     Returns a dataset: ``effect``, ``effect_low``, ``effect_high``, ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
@@ -86,7 +86,8 @@ def futures(
     check_numbers(runs, seed, workers, chunk)
     chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
     values = drawn(varied, whole_number("n", n, least=2), method, seed)
-    given = parameters_of(parameters).replace({p: np.repeat(v, runs) for p, v in values.items()})
+    fixed = parameters_of(parameters)
+    given = fixed.replace({p: np.repeat(v, runs) for p, v in values.items()})
     cases = [Case(s.name, s, Selected(tuple(known)), given, RECORD) for s in chosen]
     arrays = run_cases(
         cases, world=stage, runs=n * runs, seed=seed, years=(first, at), workers=workers, chunk=chunk,
@@ -97,7 +98,7 @@ def futures(
         label: of["values"][..., -1].reshape(n, runs, len(known)).transpose(1, 2, 0)
         for label, of in arrays.items()
     }
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last))
+    made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(first, last))
     made |= {"baseline": chosen[0].name, "futures": int(n), "method": method, "year": int(at)}
     ds = _dataset([read[s.name] for s in chosen], values, [s.name for s in chosen])
     return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)

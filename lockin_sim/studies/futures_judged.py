@@ -73,7 +73,10 @@ def _about(units: str, long_name: str) -> dict[str, str]:
 def _mean(flags: Bools, known: Bools) -> Floats:
     """Share of the known for which a flag holds, over the last axis; NaN where nothing is known."""
     count = known.sum(axis=-1)
-    return np.divide((flags & known).sum(axis=-1), count, out=np.full(count.shape, np.nan), where=count > 0)
+    result: Floats = np.divide(
+        (flags & known).sum(axis=-1), count, out=np.full(count.shape, np.nan), where=count > 0
+    )
+    return result
 
 
 def _choices(effect: Floats, scenarios: Sequence[str]) -> Variables:

@@ -176,6 +176,7 @@ def labelled(
     labels: dict[str, Any],
     kept: Held,
     world: World,
+    parameters: Parameters,
     years: tuple[int, int],
     runs: int,
     seed: int,
@@ -190,5 +191,5 @@ def labelled(
         "domain": [ALL, *kept.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(world, runs=runs, seed=seed, years=years) | dict(about)
+    made = provenance(world, parameters=parameters, runs=runs, seed=seed, years=years) | dict(about)
     return xr.Dataset(data, coords=labels | named, attrs=made)

@@ -172,7 +172,8 @@ def family_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
 
 def _group_size(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Market size of a group.  (year, domain), USD bn per year."""
-    return group_sizes(ds, world, [group])[0]
+    result: Floats = group_sizes(ds, world, [group])[0]
+    return result
 
 
 def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = None) -> Floats:

@@ -7,6 +7,7 @@ simulated once.
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +17,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import InputError
+from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.runs.provenance import world_digest
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-type Named = str | Path | Scenario
 type Variables = dict[str, tuple[tuple[str, ...], Any, dict[str, str]]]
 
 
@@ -56,6 +58,7 @@ class Runs:
     world: World
     scenarios: tuple[Scenario, ...]
     arrays: Mapping[str, Mapping[str, Floats]]
+    parameters: Parameters
     runs: int
     seed: int
     years: tuple[int, int]
@@ -83,16 +86,23 @@ class Runs:
     @property
     def attributes(self) -> dict[str, Any]:
         """How the runs were made."""
-        made = provenance(self.world, runs=self.runs, seed=self.seed, years=self.years)
+        made = provenance(
+            self.world, parameters=self.parameters, runs=self.runs, seed=self.seed, years=self.years
+        )
         return made | {"baseline": self.scenarios[0].name}
 
 
-def provenance(world: World, *, runs: int, seed: int, years: tuple[int, int]) -> dict[str, Any]:
-    """What attributes of a dataset say about how it was made."""
+def provenance(
+    world: World, *, parameters: Parameters, runs: int, seed: int, years: tuple[int, int]
+) -> dict[str, Any]:
+    """What attributes of a dataset say about how it was made; ``parameters``, as JSON by name, those of all
+    scenarios that are not at their defaults; worlds of one name differ in their hash."""
     version = importlib.metadata.version("lockin-sim")
     numbers = {"first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs)}
     about: dict[str, Any] = {"family": world.case.family, "sponsors": " ".join(world.case.sponsors)}
-    about |= {"facts_until": world.facts_until}
+    about |= {"world_hash": world_digest(world), "facts_until": world.facts_until}
+    if given := parameters.given():
+        about |= {"parameters": json.dumps(given)}
     return {"version": version, "world": world.name, **about, **numbers}
 
 
@@ -138,10 +148,12 @@ def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
     """The baseline and then the others, each name once.
 
-    Raises InputError for two different scenarios of one name, and for what is no scenario.
+    Raises InputError for two different scenarios of one name, for what is no scenario, and for one of several
+    that sets parameters.
     """
-    chosen: dict[str, Scenario] = {}
-    for scenario in (load_scenario(name) for name in [baseline, *as_list(others)]):
+    several = [baseline, *as_list(others)]
+    load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
+    for scenario in map(load, several):
         known = chosen.setdefault(scenario.name, scenario)
         if known.hash != scenario.hash:
             text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"
@@ -149,22 +161,33 @@ def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[S
     return list(chosen.values())
 
 
+def levers_alone(name: Named) -> Scenario:
+    """A scenario that is compared with others.
+
+    Raises InputError for one that sets parameters: what they change would count as an effect of its levers.
+    """
+    scenario = load_scenario(name)
+    if scenario.parameters:
+        options = " ".join(f"--parameter {key}={value:g}" for key, value in scenario.parameters.items())
+        allowed = (
+            f"levers alone where scenarios are compared; for all of them alike {options}, in Python "
+            f"parameters={scenario.parameters}; for one alone a sweep over the parameter (docs/sweeps.md)"
+        )
+        found = ", ".join(scenario.parameters)
+        raise unusable(f"scenario {scenario.name}: parameters", found=found, allowed=allowed)
+    return scenario
+
+
 def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
     """The scenario with some parameters set, whatever it says of them itself."""
     return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
 
 
-def _warn_of_idle(
-    chosen: Sequence[Scenario], given: Parameters, world: World, years: tuple[int, int]
-) -> None:
+def _warn_of_idle(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> None:
     """Say which scenarios change nothing in these years, as those whose levers begin later."""
     base, *others = chosen
-    now, values = base.conditions(world, years), base.configure(given)
-    idle = [
-        scenario.name
-        for scenario in others
-        if scenario.conditions(world, years).same(now) and scenario.configure(given) == values
-    ]
+    now = base.conditions(world, years)
+    idle = [scenario.name for scenario in others if scenario.conditions(world, years).same(now)]
     if idle:
         text = f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}"
         warnings.warn(text, stacklevel=4)
@@ -191,8 +214,8 @@ def compare_parts(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 200,
-    seed: int = 0,
+    runs: int = RUNS.comparison,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -205,7 +228,7 @@ def compare_parts(
     stage = world_of(world)
     years = stage.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
-    _warn_of_idle(chosen, given, stage, years)
+    _warn_of_idle(chosen, stage, years)
     cases = []
     for position, scenario in enumerate(chosen):
         mine = [part for part in wanted if position == 0 or not part.baseline]
@@ -216,7 +239,9 @@ def compare_parts(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     return {
-        part.name: part.build(Runs(stage, tuple(chosen), _of_part(arrays, part.name), runs, seed, years))
+        part.name: part.build(
+            Runs(stage, tuple(chosen), _of_part(arrays, part.name), given, runs, seed, years)
+        )
         for part in wanted
     }
 

@@ -23,9 +23,10 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.studies.parts import Named, Part, Runs, Variables, compare_parts
+from lockin_sim.studies.parts import Part, Runs, Variables, compare_parts
 from lockin_sim.studies.registry import HEADLINES, Outcome
 from lockin_sim.world import World
 

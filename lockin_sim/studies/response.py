@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference
 from lockin_sim.studies.held import (
     MECHANISMS,
@@ -32,7 +33,7 @@ from lockin_sim.studies.held import (
     under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, with_lead
-from lockin_sim.studies.parts import Named, Variables, contrast
+from lockin_sim.studies.parts import Variables, contrast, levers_alone
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def response(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 0,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -76,7 +77,7 @@ def response(
     where the whole cannot be told from zero) and ``_pairs_used``.
     Raises InputError for anything that cannot be used.
     """
-    stage, base = world_of(world), load_scenario(baseline)
+    stage, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
     sponsor = sponsor or under_study(stage)
     first, last = stage.horizon(years)
     if not first < whole_number("shock", shock) <= last:
@@ -85,13 +86,15 @@ def response(
     reduce = held_of(stage, sponsor, groups, domains)
     led, ended = with_lead(stage, sponsor, share), advantage_ends(stage, base, sponsor, shock)
     arms: Arms = {"as is": (base, None), "lead": (base, led), "shock": (ended, None)}
-    cases = cases_of(chosen, arms, stage, parameters_of(parameters), reduce)
+    cases = cases_of(chosen, arms, stage, parameters, reduce)
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
     data = _measured(arrays, chosen)
-    return labelled(data, mechanism_labels(chosen), reduce, stage, (first, last), runs, seed, about)
+    return labelled(
+        data, mechanism_labels(chosen), reduce, stage, parameters, (first, last), runs, seed, about
+    )
 
 
 def _measured(arrays: Mapping[str, Mapping[str, Floats]], chosen: Sequence[str]) -> Variables:

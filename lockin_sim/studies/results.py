@@ -1,28 +1,23 @@
-"""Results to files: a folder that is complete or not there, tables as CSV, and how they were made."""
+"""Results to files: tables as CSV, and how they were made."""
 
 from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.errors import unusable
+from lockin_sim.files import check_target, guarded
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, manifest_of, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
-
-MANIFEST = "manifest.json"
-MADE_BY = "lockin_sim"
 
 #: The year shown beside the horizon.
 MIDDLE = 2035
@@ -34,66 +29,17 @@ def shown_years(effects: xr.Dataset) -> list[int]:
     return [MIDDLE, last] if last > MIDDLE else [last]
 
 
-def check_folder(out: Path) -> Path:
-    """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.
-
-    Raises InputError for a file, a folder with anything else in it, or a place that cannot be written to.
-    """
-    place = out.resolve()
-    allowed = "a new folder, an empty one, or one with earlier results"
-    if place.exists() and not place.is_dir():
-        raise unusable("output folder", found=str(out), allowed=f"{allowed}, not a file")
-    if place.is_dir() and any(place.iterdir()) and not _is_ours(place):
-        raise unusable("output folder", found=f"{out}, which holds other files", allowed=allowed)
-    above = next(folder for folder in place.parents if folder.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise unusable("output folder", found=str(out), allowed=f"a writable place, which {above} is not")
-    return place
-
-
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder holds results of this package."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(manifest, dict) and manifest.get("made_by") == MADE_BY
-
-
-@contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
-    """A folder to fill that takes the place of ``out`` once it is complete, and leaves nothing otherwise.
-
-    Raises InputError for a place that cannot be used.
-    """
-    place = check_folder(out)
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
-    except OSError as error:
-        allowed = f"a writable place ({error.strerror})"
-        raise unusable("output folder", found=str(out), allowed=allowed) from error
-    try:
-        made, old = scratch / "new", scratch / "old"
-        made.mkdir()
-        yield made
-        if place.exists():
-            place.rename(old)
-        made.rename(place)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
 def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
     """A table in UTF-8, numbers as short as they are exact, undefined ones blank; complete or not there.
 
     Raises InputError where the file cannot be written.
     """
+    check_target(path, "output file")
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         with unfinished.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head)
+            writer.writerow(map(guarded, head))
             writer.writerows([_cell(value) for value in row] for row in rows)
         unfinished.replace(path)
     except OSError as error:
@@ -106,7 +52,7 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 def _cell(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return repr(float(value)) if np.isfinite(value) else ""
-    return value.item() if isinstance(value, np.generic) else value
+    return guarded(value.item() if isinstance(value, np.generic) else value)
 
 
 def write_levels(effects: xr.Dataset, path: Path) -> None:
@@ -147,6 +93,14 @@ def write_countries(effects: xr.Dataset, path: Path) -> None:
     write_csv(path, head, rows)
 
 
+def check_claims(path: Path) -> None:
+    """Raises InputError where the file that says how claims were made would take the place of another."""
+    beside = path.with_suffix(".json")
+    if beside.exists() and manifest_of(beside) is None:
+        text = "another name: beside the table stands how it was made"
+        raise unusable("output file", found=f"{path}, with somebody else's {beside.name}", allowed=text)
+
+
 def write_claims(found: xr.Dataset, path: Path) -> None:
     """Effects of switching mechanisms off, one row a switch, measure and group; beside it, as .json, how they
     were made: version, seed, runs, years, and each switch with the hash of its scenario."""
@@ -168,6 +122,10 @@ def write_claims(found: xr.Dataset, path: Path) -> None:
     write_json(path.with_suffix(".json"), {"made_by": MADE_BY, **found.attrs, "switches": switches})
 
 
+#: Attributes of the effects that the manifest repeats.
+_MADE = ("version", "world", "world_hash", "seed", "runs", "baseline")
+
+
 def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, str]) -> None:
     """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
     came from one, its levers and its parameters.
@@ -177,11 +135,11 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
     names = [str(name) for name in effects["scenario"].values]
     content = {
         "made_by": MADE_BY,
-        **{key: effects.attrs[key] for key in ("version", "world", "seed", "runs", "baseline")},
+        **{key: effects.attrs[key] for key in _MADE},
+        "parameters": json.loads(effects.attrs.get("parameters", "{}")),
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
         "scenarios": {name: _scenario(effects, name) for name in names},
         "datasets": dict(datasets),
-        "files": sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()),
     }
     write_json(folder / MANIFEST, content)
 
@@ -193,9 +151,5 @@ def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
     about = {key: label_of(effects, f"scenario_{key}", name) for key in keys} | (
         {"file": file} if file else {}
     )
-    return about | json.loads(label_of(effects, DEFINITION, name) or "{}")
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Content as indented JSON in UTF-8."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    result: dict[str, Any] = about | json.loads(label_of(effects, DEFINITION, name) or "{}")
+    return result

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.chain import chain
@@ -15,10 +15,10 @@ from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
-from lockin_sim.studies.parts import Named, chosen_scenarios, compare_parts
+from lockin_sim.studies.parts import chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
-from lockin_sim.studies.synergy import added, synergy
+from lockin_sim.studies.synergy import added, names_of, synergy
 from lockin_sim.studies.window import STARTS, window
 from lockin_sim.world import World, world_of
 
@@ -48,7 +48,7 @@ def comparison_suite(
 
     with_chain  the chain from first mover to standard in the baseline, see :func:`lockin_sim.chain`
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
-                each scenario with several levers), :func:`lockin_sim.window` (of each that only has levers)
+                each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
@@ -86,15 +86,15 @@ def comparison_suite(
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
     """Scenarios with at least two levers of their own.  Raises InputError if there is none."""
     changing = [s for s in scenarios if s.hash != base.hash]
-    found = [s for s in changing if len(added(s, base).names) > 1]
+    found = [s for s in changing if len(names_of(added(s, base))) > 1]
     if not found:
         raise InputError("packages: found none; allowed: at least one scenario with two levers or more.")
     return found
 
 
 def _movable(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
-    """Scenarios that have levers and change no parameter.  Raises InputError if there is none."""
-    found = [s for s in scenarios if s.levers != base.levers and s.parameters == base.parameters]
+    """Scenarios that have levers.  Raises InputError if there is none."""
+    found = [s for s in scenarios if s.levers != base.levers]
     if not found:
         raise InputError(
             "window: found no scenario that can start in another year; allowed: one with levers."

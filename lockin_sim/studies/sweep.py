@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import Design
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, Task, check_numbers, check_progress, executed
-from lockin_sim.runs.provenance import session
-from lockin_sim.scenario import Scenario
+from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, session
+from lockin_sim.scenario import Named
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL
@@ -33,11 +34,11 @@ def sweep(
     design: Design,
     *,
     out: str | Path,
-    scenario: str | Path | Scenario = "baseline",
+    scenario: Named = "baseline",
     outcomes: Sequence[str] | None = None,
     years: Sequence[int] = (2035, 2050),
-    runs: int = 8,
-    seed: int = 0,
+    runs: int = RUNS.points,
+    seed: int = SEED,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
     record: Sequence[str] = (),
@@ -62,7 +63,8 @@ def sweep(
     resume      go on with the store, made by the same version, seed and design; a new one if there is none
     retry       with resume: also compute failed runs again
     workers     processes; 1 = this one alone, None = one for each processor
-    scheduler   address of a Dask scheduler, or a ``distributed.Client``, instead of ``workers``
+    scheduler   address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
+                instead of ``workers``
     unit        points computed and written together; None = a few seconds of work
     progress    True shows a bar on a terminal and one line at the end; a function is called with runs done
 
@@ -104,9 +106,9 @@ def run_sweep(
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
-            from lockin_sim.runs.dask import client_of
+            from lockin_sim.runs.dask import connected
 
-            client = stack.enter_context(client_of(scheduler))
+            client = stack.enter_context(connected(scheduler))
         layout = layout_of(job, design, identity(job, design), about, unit)
         if resume:
             try:
@@ -137,7 +139,8 @@ def _tasks(store: Store, design: Design, units: list[int]) -> Iterator[Task]:
     """Units to compute; in one that is there, all runs that did not fail are left out."""
     for number in units:
         skip = store.read(number)["status"] == DONE if number in store.done else None
-        yield number, (design.rows(store.units[number]), skip)
+        unit = store.units[number]
+        yield number, (design.rows(unit.points), unit.runs, skip)
 
 
 def _write(store: Store, number: int, block: Block) -> tuple[int, int]:
@@ -153,11 +156,19 @@ def _write(store: Store, number: int, block: Block) -> tuple[int, int]:
 
 
 def _check_source(store: Store, about: Mapping[str, Any]) -> None:
-    """Say so if any part of the store may come from other code of the same version, or another numpy."""
+    """Say so if parts of the store may come from other code of this version, another numpy or processor."""
     sessions = [e["session"] for e in read_journal(store.path / JOURNAL) if "session" in e]
-    for key, what in (("source", "the code or data of the model"), ("numpy", "the version of numpy")):
-        other = [before.get(key) != about[key] for before in sessions]
+    for key, (what, how) in _MAY_CHANGE.items():
+        other = [before.get(key, about[key]) != about[key] for before in sessions]
         if any(other):
             since = "the last session" if other[-1] else "an earlier session"
-            text = f"{store.path}: {what} changed since {since}; parts of the store may differ"
+            text = f"{store.path}: {what} changed since {since}; parts of the store may differ{how}"
             warnings.warn(text, stacklevel=4)
+
+
+#: What of a session may be another than that of one before, in words, and by how much numbers may differ.
+_MAY_CHANGE = {
+    "source": ("the code or data of the model", ""),
+    "numpy": ("the version of numpy", ""),
+    "processor": ("the kind of processor", ANOTHER_PROCESSOR),
+}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.design import METHODS, Design, read_csv
-from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.scenario import Scenario
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.files import toml_of
+from lockin_sim.scenario import Named
 from lockin_sim.studies.sweep import sweep
 from lockin_sim.studies.sweep_fit import path_of
 from lockin_sim.studies.sweep_job import SweepJob, job_of
@@ -35,11 +36,11 @@ class Experiment:
     question: str
     expectation: str
     design: Design
-    scenario: str | Path | Scenario = "baseline"
+    scenario: Named = "baseline"
     outcomes: tuple[str, ...] | None = None
     years: tuple[int, ...] = (2035, 2050)
-    runs: int = 8
-    seed: int = 0
+    runs: int = RUNS.points
+    seed: int = SEED
     parameters: Mapping[str, float] = field(default_factory=dict)
     record: tuple[str, ...] = ()
 
@@ -52,12 +53,21 @@ class Experiment:
         """What all units share, checked.  Raises InputError for anything that cannot be used."""
         return job_of(self.design, world=None, **self._arguments)
 
-    def sweep(self, out: str | Path, **how: Any) -> xr.Dataset:
+    def sweep(
+        self, out: str | Path, *, parameters: Mapping[str, float] | None = None, **how: Any
+    ) -> xr.Dataset:
         """Run it into a store.
 
-        how  resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
+        parameters  of all points, beside those of the experiment
+        how         world, resume, retry, workers, scheduler, unit, progress of :func:`lockin_sim.sweep`
+        Raises InputError for anything that cannot be used, and for a parameter that the experiment sets too.
         """
-        return sweep(self.design, out=out, **self._arguments, **how)
+        further = dict(parameters or {})
+        if twice := sorted(further.keys() & self.parameters.keys()):
+            found = f"{', '.join(twice)}, which experiment {self.name} sets"
+            raise unusable("parameters", found=found, allowed="each parameter in one place")
+        arguments = self._arguments | {"parameters": {**self.parameters, **further}}
+        return sweep(self.design, out=out, **arguments, **how)
 
 
 def load_experiment(path: str | Path) -> Experiment:
@@ -70,27 +80,23 @@ def load_experiment(path: str | Path) -> Experiment:
     Raises InputError naming file, key, what was found and what is allowed.
     """
     where = path_of("experiment file", path, "the path of a TOML file")
-    try:
-        content = tomllib.loads(where.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not a TOML file: {error}") from error
-    except UnicodeDecodeError as error:
-        raise unusable(str(path), found="bytes that are not UTF-8", allowed="a text file in UTF-8") from error
-    except OSError as error:
-        text = f"a file that can be read ({error.strerror})"
-        raise unusable("experiment file", found=str(path), allowed=text) from error
+    content = toml_of(where, f"experiment file {path}")
     known = [f.name for f in fields(Experiment)]
-    for key in content:
-        if key not in known:
-            raise unknown_name(f"{path}: key", found=key, known=known)
-    for key in ("name", "question", "expectation", "design"):
-        if key not in content:
-            raise unusable(f"{path}: {key}", found="nothing", allowed="this key is required")
-    _check_types(content, str(path))
-    try:
-        content["design"] = replace(_design(content["design"], where.parent), folder=where.parent)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+    with Defects() as defects:
+        for key in content:
+            if key not in known:
+                defects.add(unknown_name(f"{path}: key", found=key, known=known))
+        for key in ("name", "question", "expectation", "design"):
+            if key not in content:
+                defects.add(unusable(f"{path}: {key}", found="nothing", allowed="this key is required"))
+        for key in (k for k in known if k in content):
+            with defects.part():
+                _check_type(key, content[key], str(path))
+        if isinstance(content.get("design"), dict):
+            try:
+                content["design"] = replace(_design(content["design"], where.parent), folder=where.parent)
+            except InputError as error:
+                defects.add(InputError(f"{path}: {error}"))
     scenario = content.get("scenario", "baseline")
     if scenario.endswith(".toml"):
         content["scenario"] = where.parent / scenario
@@ -109,11 +115,10 @@ _TYPES: dict[str, tuple[type, str]] = {
 }
 
 
-def _check_types(content: Mapping[str, Any], where: str) -> None:
-    for key, value in content.items():
-        kind, text = _TYPES[key]
-        if not isinstance(value, kind) or isinstance(value, bool) or value == "":
-            raise unusable(f"{where}: {key}", found=value, allowed=text)
+def _check_type(key: str, value: Any, where: str) -> None:
+    kind, text = _TYPES[key]
+    if not isinstance(value, kind) or isinstance(value, bool) or value == "":
+        raise unusable(f"{where}: {key}", found=value, allowed=text)
 
 
 def _design(content: Mapping[str, Any], folder: Path) -> Design:

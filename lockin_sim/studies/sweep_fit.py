@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,19 @@ from lockin_sim.design.columns import SCENARIO
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.parameters import Parameters
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.world import World
+
+#: Control characters, and halves of characters, which stand for bytes that are not UTF-8.
+_UNSHOWN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def path_of(where: str, value: object, allowed: str) -> Path:
-    """A path.  Raises InputError for anything that cannot be one."""
-    if not isinstance(value, str | Path) or "\0" in str(value) or not str(value):
+    """A path.  Raises InputError for anything that cannot be one, or that no terminal or log could show."""
+    if not isinstance(value, str | Path) or not str(value):
         raise unusable(where, found=value, allowed=allowed)
+    if _UNSHOWN.search(str(value)):
+        raise unusable(where, found=str(value), allowed=f"{allowed}, without control characters")
     return Path(value)
 
 
@@ -50,7 +56,7 @@ def years_of(value: Any, world: World) -> tuple[int, ...]:
     return tuple(sorted({int(y) for y in given}))
 
 
-def scenarios_of(design: Design, base: str | Path | Scenario) -> dict[str, Scenario]:
+def scenarios_of(design: Design, base: Named) -> dict[str, Scenario]:
     """The scenarios of a design by name; "" is the base.
 
     Files lie beside that of the experiment, where the design comes from one.
@@ -123,4 +129,5 @@ def _first(design: Design, name: str) -> list[int]:
     if values.dtype.kind == "U":
         words, points = np.unique(values, return_index=True)
         return sorted(int(p) for word, p in zip(words, points, strict=True) if word)
-    return np.flatnonzero(~np.isnan(values))[:1].tolist()
+    result: list[int] = np.flatnonzero(~np.isnan(values))[:1].tolist()
+    return result

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import Block
 from lockin_sim.runs.units import Job
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named
 from lockin_sim.simulation import BATCH
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_fit import check_fit, names_of, scenarios_of, years_of
@@ -97,7 +96,7 @@ def axis_labels(world: World) -> dict[str, Sequence[Any]]:
 def job_of(
     design: Design,
     *,
-    scenario: str | Path | Scenario,
+    scenario: Named,
     outcomes: Sequence[str] | None,
     years: Sequence[int],
     runs: int,

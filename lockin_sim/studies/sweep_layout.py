@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.design import Column, Design
+from lockin_sim.draws import GENERATOR
 from lockin_sim.errors import InputError, whole_number
 from lockin_sim.measures import VARIABLES
 from lockin_sim.runs.provenance import digest, world_digest
@@ -21,20 +22,34 @@ UNITS = 128
 #: Fewest and most runs of a unit: seconds of work, so that handing it over and writing it cost little.
 LEAST_RUNS, MOST_RUNS = 256, 1024
 
+#: Fewest runs of a unit that holds but some runs of one point: what a kill costs.
+LEAST_PART = 128
+
 #: Units a small sweep is cut into at least, so that several workers have something to do.
 FEWEST_UNITS = 8
 
-#: Most bytes of a unit, unless one point has more.
+#: Most bytes of a unit, unless one run has more.
 UNIT_BYTES = 64_000_000
 
 
-def unit_points(points: int, runs: int, run_bytes: int, given: int | None = None) -> int:
-    """Points of a unit.  Raises InputError for a given number that cannot be used."""
+def unit_size(
+    points: int, runs: int, run_bytes: int, given: int | None = None, fewest: int = FEWEST_UNITS
+) -> tuple[int, int]:
+    """Points and runs of a unit: several points with all their runs, or one with some of them.
+
+    given  points that are asked for;  fewest  units that several workers could share
+    Raises InputError for a given number that cannot be used.
+    """
     if given is not None:
-        return min(whole_number("unit", given, least=1), points)
+        return min(whole_number("unit", given, least=1), points), runs
+    bound = UNIT_BYTES / max(run_bytes, 1)
+    part = min(max(points * runs / UNITS, LEAST_PART), MOST_RUNS, max(bound, 1.0))
+    if runs > max(part, min(LEAST_RUNS, bound)):
+        pieces = int(np.ceil(runs / part))
+        return 1, int(np.ceil(runs / pieces))
     wanted = min(max(points * runs / UNITS, LEAST_RUNS), MOST_RUNS) / runs
-    fitting = min(wanted, UNIT_BYTES / max(run_bytes * runs, 1), points / FEWEST_UNITS)
-    return max(1, min(int(np.ceil(fitting)), points))
+    fitting = min(wanted, bound / runs, points / fewest)
+    return max(1, min(int(np.ceil(fitting)), points)), runs
 
 
 def layout_of(
@@ -60,13 +75,14 @@ def layout_of(
         "scenario": job.scenarios[""].name,
         "scenario_hash": job.scenarios[""].hash,
         "seed": job.seed,
+        "generator": GENERATOR,
         "world": job.stage.name,
         "design_method": design.method,
         "design_hash": design.hash,
-        **{key: session[key] for key in ("machine", "python", "numpy", "commit", "source")},
+        **{key: session[key] for key in ("machine", "processor", "python", "numpy", "commit", "source")},
     }
-    points = unit_points(len(design), job.runs, run_bytes, unit)
-    return Layout(len(design), job.runs, points, variables, coordinates, attributes)
+    points, runs = unit_size(len(design), job.runs, run_bytes, unit)
+    return Layout(len(design), job.runs, points, variables, coordinates, attributes, runs)
 
 
 def point_labels(job: SweepJob, design: Design) -> dict[str, Any]:
@@ -84,6 +100,7 @@ def identity(job: SweepJob, design: Design) -> dict[str, Any]:
     return {
         "version": job.code.version,
         "seed": job.seed,
+        "generator": GENERATOR,
         "runs": job.runs,
         "scenario": {name or job.scenarios[""].name: s.hash for name, s in job.scenarios.items()},
         "parameters": digest(job.parameters),

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import LeverUse, Scenario, load_scenario
+from lockin_sim.scenario import LeverUse, Named, Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.outcomes import RECORD, select
-from lockin_sim.studies.parts import Named, Variables, contrast, provenance
+from lockin_sim.studies.parts import Variables, contrast, levers_alone, provenance
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: What stands for the parameters that a scenario changes.
-PARAMETERS = "parameters"
 
 NONE, ALL = "none", "all"
 
@@ -35,8 +33,8 @@ def synergy(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 200,
-    seed: int = 0,
+    runs: int = RUNS.comparison,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -44,8 +42,7 @@ def synergy(
 ) -> xr.Dataset:
     """Each lever of a scenario alone, all but one, and all: the interaction with its interval.
 
-    scenario  a package; all uses of one lever on the same targets are one lever here, and the parameters that
-              it changes are one more
+    scenario  a package; all uses of one lever on the same targets are one lever here
     outcomes  names; None = all
     Other arguments as in :func:`lockin_sim.compare`.
     Returns a dataset: ``alone`` (lever, outcome, year), effect of one lever by itself; ``last``, what it adds
@@ -57,17 +54,16 @@ def synergy(
     """
     stage = world_of(world)
     years = stage.horizon(years)
-    base, package = load_scenario(baseline), load_scenario(scenario)
-    pieces = added(package, base)
-    names, known = pieces.names, select(stage, outcomes)
+    base, package = levers_alone(baseline), levers_alone(scenario)
+    pieces, given = added(package, base), parameters_of(parameters)
+    names, known = names_of(pieces), select(stage, outcomes)
     variants: dict[str, tuple[str, ...]] = {NONE: ()}
     variants |= {f"alone {n}": (n,) for n in names}
     variants |= {f"without {n}": tuple(m for m in names if m != n) for n in names} | {ALL: tuple(names)}
     distinct = {kept: label for label, kept in reversed(variants.items())}  # of two levers, each is run once
     reduce = Selected(tuple(known))
     cases = [
-        Case(label, pieces.on(base, kept), reduce, parameters_of(parameters), RECORD)
-        for kept, label in distinct.items()
+        Case(label, _with(base, pieces, kept), reduce, given, RECORD) for kept, label in distinct.items()
     ]
     arrays = run_cases(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
@@ -80,31 +76,13 @@ def synergy(
         **outcome_labels(known),
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(stage, runs=runs, seed=seed, years=years)
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
     about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
     return xr.Dataset(_contrasts(values, names), coords=labels, attrs=made | about)
 
 
-class Added(NamedTuple):
-    """What a package adds to its baseline: uses of levers with the name of their lever, and parameters."""
-
-    levers: list[tuple[str, LeverUse]]
-    parameters: dict[str, float]
-
-    @property
-    def names(self) -> list[str]:
-        """Levers by name, each once, and the parameters last."""
-        return [*dict.fromkeys(name for name, _ in self.levers), *([PARAMETERS] if self.parameters else [])]
-
-    def on(self, base: Scenario, kept: Sequence[str]) -> Scenario:
-        """The baseline with some of it, in the order of the package."""
-        levers = (*base.levers, *(use for name, use in self.levers if name in kept))
-        parameters = base.parameters | (self.parameters if PARAMETERS in kept else {})
-        return base.model_copy(update={"levers": levers, "parameters": parameters})
-
-
-def added(package: Scenario, base: Scenario) -> Added:
-    """What a package adds to the baseline.
+def added(package: Scenario, base: Scenario) -> list[tuple[str, LeverUse]]:
+    """What a package adds to its baseline: uses of levers in their order, each with the name of its lever.
 
     Raises InputError for a package without the baseline's own levers, or one that adds nothing.
     """
@@ -114,11 +92,21 @@ def added(package: Scenario, base: Scenario) -> Added:
             allowed = f"a scenario with the levers of {base.name}, {use.lever} among them"
             raise unusable(f"scenario {package.name}", found="a scenario without them", allowed=allowed)
         uses.remove(use)
-    own = {key: value for key, value in package.parameters.items() if base.parameters.get(key) != value}
-    if not uses and not own:
+    if not uses:
         allowed = "a scenario with at least one lever of its own"
         raise unusable(f"scenario {package.name}", found=f"nothing beyond {base.name}", allowed=allowed)
-    return Added([(f"{use.lever}[{','.join(use.targets)}]", use) for use in uses], own)
+    return [(f"{use.lever}[{','.join(use.targets)}]", use) for use in uses]
+
+
+def names_of(pieces: Sequence[tuple[str, LeverUse]]) -> list[str]:
+    """Names of the levers, each once."""
+    return list(dict.fromkeys(name for name, _ in pieces))
+
+
+def _with(base: Scenario, pieces: Sequence[tuple[str, LeverUse]], kept: Sequence[str]) -> Scenario:
+    """The baseline with some of the levers, in the order of the package."""
+    own = (use for name, use in pieces if name in kept)
+    return base.model_copy(update={"levers": (*base.levers, *own)})
 
 
 def _contrasts(values: Mapping[str, Floats], names: Sequence[str]) -> Variables:

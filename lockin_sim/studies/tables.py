@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
+from lockin_sim.reader import Reader, estimate
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.reader import Reader, estimate
 from lockin_sim.studies.registry import GROUPS, headlines
 from lockin_sim.studies.results import shown_years
 from lockin_sim.wording import number, opening, signed, told_apart

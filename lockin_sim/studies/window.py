@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
-    Named,
     Variables,
     changed,
     chosen_scenarios,
@@ -52,8 +52,8 @@ def window(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 200,
-    seed: int = 0,
+    runs: int = RUNS.comparison,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -73,8 +73,7 @@ def window(
     start less that of the first; ``lost``, the part of the first start's effect that the last
     one lacks (Fieller; NaN where the first cannot be told from zero); and, over (scenario, reading, outcome),
     ``closing_by_lock_in``, closing with lock-in less closing without, run by run on the same luck.
-    Raises InputError for anything that cannot be used, and for a scenario that changes parameters: they hold
-    in all years and have no start.  Given as ``parameters`` they hold for policy and baseline alike.
+    Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)
     base, *chosen = chosen_scenarios(baseline, scenarios)
@@ -98,7 +97,7 @@ def window(
         "mechanism": list(MECHANISMS), "reading": list(READINGS), "start": when,
         **outcome_labels(known),
     }  # fmt: skip
-    made = provenance(stage, runs=runs, seed=seed, years=years)
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
     about = {"baseline": base.name, "after": int(after), "horizon": years[1]}
     return xr.Dataset(data, coords=scenario_labels(chosen) | labels, attrs=made | about)
 
@@ -146,17 +145,7 @@ def _label(mechanism: str, scenario: str = "", start: int = 0) -> str:
 
 def shifted(scenario: Scenario, start: int, base: Scenario, world: World) -> Scenario:
     """The scenario with its first lever moved to a year, and all others by as much; levers that the baseline
-    has as well stay.  A lever ends at the latest with the world's years.
-
-    Raises InputError for a scenario that changes parameters.
-    """
-    if scenario.parameters != base.parameters:
-        allowed = (
-            "those of the baseline: parameters hold in all years and have no start that could move.  Give "
-            "them to policy and baseline alike, as window(..., parameters=...)"
-        )
-        found = scenario.parameters or "none"
-        raise unusable(f"window: parameters of scenario {scenario.name}", found=found, allowed=allowed)
+    has as well stay.  A lever ends at the latest with the world's years."""
     moving = [use for use in scenario.levers if use not in base.levers]
     by = start - min((use.from_ for use in moving), default=start)
     levers = []

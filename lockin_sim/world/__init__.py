@@ -7,12 +7,13 @@ from lockin_sim.errors import unusable
 from lockin_sim.world.bodies import Body
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.load import load
+from lockin_sim.world.load import BUNDLED, load
 from lockin_sim.world.model import World
 from lockin_sim.world.tables import records
 from lockin_sim.world.toy import toy_world
 
 __all__ = [
+    "BUNDLED",
     "Body",
     "Conditions",
     "Influence",

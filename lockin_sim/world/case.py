@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.files import toml_of
 from lockin_sim.world.tables import DATA
-
-#: Conditions are held at most until this year.
-LAST_YEAR = 2100
 
 
 class Span(NamedTuple):
@@ -68,20 +66,33 @@ def case_of(attributes: Mapping[str, Any]) -> Case:
 
 def unchecked_case(folder: Path) -> Case:
     """The case of a folder, its names not yet checked against tables; errors as of :func:`read_case`."""
-    content = _content(folder / "case.toml")
+    content = toml_of(folder / "case.toml")
     for key in content:
         if key not in Case._fields:
             raise unknown_name("case.toml", found=key, known=Case._fields)
-    try:
-        return Case(
-            family=str(content["family"]),
-            sponsors=tuple(map(str, content["sponsors"])),
-            groups=tuple(map(str, content["groups"])),
-            outcomes=tuple((str(name), str(title)) for name, title in content["outcomes"].items()),
-            years=_span(content["years"]),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise unusable("case.toml", found=str(error), allowed=f"the keys {', '.join(Case._fields)}") from None
+    for key, (is_so, allowed) in _KINDS.items():
+        if key not in content or not is_so(content[key]):
+            raise unusable(f"case.toml, {key}", found=content.get(key, "nothing"), allowed=allowed)
+    return Case(
+        family=content["family"],
+        sponsors=tuple(content["sponsors"]),
+        groups=tuple(content["groups"]),
+        outcomes=tuple(content["outcomes"].items()),
+        years=_span(content["years"]),
+    )
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+
+
+#: What each key of a case holds, and how that is spoken of.
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "family": (lambda value: isinstance(value, str), "a text"),
+    **dict.fromkeys(("sponsors", "groups"), (_texts, "a list of texts")),
+    "outcomes": (lambda value: isinstance(value, dict) and _texts(list(value.values())), "a table of texts"),
+    "years": (lambda value: isinstance(value, dict), f"a table with {', '.join(Span._fields)}"),
+}
 
 
 def _span(years: dict[str, Any]) -> Span:
@@ -89,20 +100,16 @@ def _span(years: dict[str, Any]) -> Span:
     for key in years:
         if key not in Span._fields:
             raise unknown_name("case.toml, years", found=key, known=Span._fields)
-    span = Span(**{key: years[key] for key in Span._fields})
+    for key in Span._fields:
+        if key not in years:
+            raise unusable(f"case.toml, years.{key}", found="nothing", allowed="this key is required")
+    span = Span(**years)
     whole = all(isinstance(year, int) and not isinstance(year, bool) for year in span)
     if not whole or not (
-        span.first < span.recorded <= span.settled and span.first < span.horizon <= LAST_YEAR
+        FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
+        and span.first < span.horizon <= LAST_YEAR
     ):
-        allowed = f"whole years with first < recorded <= settled and first < horizon <= {LAST_YEAR}"
+        order = "first < recorded <= settled and first < horizon"
+        allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     return span
-
-
-def _content(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise unusable(str(file), found="no such file", allowed="a file that says what is studied") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise unusable("case.toml", found=str(error), allowed="TOML in UTF-8") from None

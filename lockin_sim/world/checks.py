@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import Defects, unknown_name, unusable
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.tables import Table
 
@@ -46,13 +46,12 @@ _WHOLES = (
 
 
 def check(t: Mapping[str, Table]) -> None:
-    """Raises InputError for the first row that names what is not there, contradicts another, or means
-    nothing for who decides in its domain."""
-    _buyers(t)
-    _names(t)
-    _years(t)
-    _blanks(t)
-    _shares(t)
+    """Raises InputError for rows that name what is not there, contradict another, or mean nothing for who
+    decides in their domain: the first of each kind."""
+    with Defects() as defects:
+        for one in (_buyers, _names, _years, _blanks, _shares):
+            with defects.part():
+                one(t)
 
 
 def _names(t: Mapping[str, Table]) -> None:

@@ -71,7 +71,8 @@ class Conditions:
 
     def _source(self, years: Integers) -> Integers:
         """Where to find the conditions of some years."""
-        return np.minimum(years - self.years[0], len(self.years) - 1)
+        result: Integers = np.minimum(years - self.years[0], len(self.years) - 1)
+        return result
 
     def spanning(self, first: int, last: int) -> Conditions:
         """The conditions of some years; years after the last one known are held like it."""

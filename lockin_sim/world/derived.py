@@ -96,7 +96,8 @@ def democracy(countries: Table) -> Floats:
 
 def rivals(t: dict[str, Table]) -> Floats:
     """1 where the second sponsor is the rival of the first.  (sponsor, sponsor)."""
-    return (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
+    result: Floats = (t["sponsors"]["rival"][:, None] == np.array(t["sponsors"].labels)).astype(float)
+    return result
 
 
 def sales_path(t: dict[str, Table], index: Index, years: Integers) -> Floats:

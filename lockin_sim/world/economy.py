@@ -72,7 +72,8 @@ def market_size(t: dict[str, Table], index: Index, economy: Economy, years: Inte
     weight = weight * _factors(t["market_weights"], index, years)
     step = domains["market_size_year"].astype(int) - years[0]
     total = weight.sum(axis=-1)[step, np.arange(len(step))]
-    return weight * (domains["market_size"] / total)[:, None]
+    result: Floats = weight * (domains["market_size"] / total)[:, None]
+    return result
 
 
 def _factors(table: Table, index: Index, years: Integers) -> Floats:
@@ -92,7 +93,8 @@ def coverage(economy: Economy, domains: Table) -> Floats:
     level = logit(domains["initial_coverage"].astype(float))
     slope, by_size = domains["coverage_income_slope"], domains["coverage_size_slope"]
     size = np.log(economy.gdp[0] / REFERENCE_GDP)
-    return expit(level[:, None] + slope[:, None] * economy.log_income[0] + by_size[:, None] * size)
+    result: Floats = expit(level[:, None] + slope[:, None] * economy.log_income[0] + by_size[:, None] * size)
+    return result
 
 
 def generation_delay(log_income: Floats) -> Integers:
@@ -102,4 +104,5 @@ def generation_delay(log_income: Floats) -> Integers:
     logarithm of income (assumed).
     """
     rich, poor = np.log(40_000.0 / REFERENCE_INCOME), np.log(1_000.0 / REFERENCE_INCOME)
-    return np.round(5.0 * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
+    result: Integers = np.round(5.0 * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
+    return result

@@ -36,7 +36,8 @@ def scope(t: dict[str, Table], name: str) -> Bools:
     if name == "world":
         return np.ones(len(codes), dtype=bool)
     if name in countries.labels:
-        return codes == name
+        result: Bools = codes == name
+        return result
     if name in countries["market_region"]:
         mask: Bools = countries["market_region"] == name
         return mask

@@ -50,11 +50,14 @@ class Influence:
 
     def row(self, country: int, base: Floats) -> Floats:
         """What one country sees of its neighbours' base, base (country, column)."""
+        result: Floats
         if self.uniform:
-            return (base.sum(axis=0) - base[country]) / max(self.n - 1, 1)
+            result = (base.sum(axis=0) - base[country]) / max(self.n - 1, 1)
+            return result
         if sparse.issparse(self.matrix):
             return self.matrix[[country]] @ base
-        return self.matrix[country] @ base
+        result = self.matrix[country] @ base
+        return result
 
 
 def gravity(gdp: Floats, latitude: Floats, longitude: Floats, *, shortest: float = 200.0) -> Floats:

@@ -112,4 +112,5 @@ def anchored(
 def lasting(years: Integers, table: Table, row: int) -> Bools:
     """Years in which a row with a first and perhaps a last year holds.  (year,)."""
     until = table["until"][row]
-    return (years >= table["from"][row]) & (np.isnan(until) | (years <= until))
+    result: Bools = (years >= table["from"][row]) & (np.isnan(until) | (years <= until))
+    return result

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import LAST_YEAR, Bools, Floats
 from lockin_sim.world import derived
 from lockin_sim.world.bodies import bodies
-from lockin_sim.world.case import LAST_YEAR, read_case, unchecked_case
+from lockin_sim.world.case import read_case, unchecked_case
 from lockin_sim.world.checks import check
+from lockin_sim.world.coverage import check_coverage
 from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
 from lockin_sim.world.groups import groups
 from lockin_sim.world.influence import Influence, gravity
@@ -24,6 +25,9 @@ from lockin_sim.world.recorded import recorded
 from lockin_sim.world.start import facts
 from lockin_sim.world.tables import DATA, Table, read_all
 
+#: Name of the world that the package brings along; any other is called by its folder.
+BUNDLED = "bundled"
+
 #: Tables whose labels have positions.
 _LABELLED = ("countries", "domains", "vendors", "standards", "sponsors", "bodies", "lenders")
 
@@ -35,6 +39,7 @@ def load(folder: str | Path | None = None) -> World:
     """
     place = DATA if folder is None else Path(folder)
     t, span = read_all(folder), unchecked_case(place).years
+    check_coverage(t, span)
     check(t)
     index = {name: {label: i for i, label in enumerate(t[name].labels)} for name in _LABELLED}
     slots, years = slots_of(t, index), np.arange(span.first, span.settled + 1)
@@ -43,7 +48,7 @@ def load(folder: str | Path | None = None) -> World:
     affinity = derived.affinity(t, index, home, years)
     named = groups(t, built)
     return World(
-        name="bundled" if folder is None else str(folder),
+        name=BUNDLED if folder is None else str(folder),
         first_year=span.first,
         last_year=LAST_YEAR,
         facts_until=span.recorded,

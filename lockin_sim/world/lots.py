@@ -62,7 +62,8 @@ def _parts(size: float, second_from: float) -> int:
     """Lots of each operator: one, two from some size, and twice as many with each ten times as much."""
     if not size > second_from:  # also where it is blank
         return 1
-    return 2 ** (1 + int(np.log10(size / second_from)))
+    result: int = 2 ** (1 + int(np.log10(size / second_from)))
+    return result
 
 
 def _operators(t: dict[str, Table], domain: str, code: str, rule: int, size: float) -> list[_Operator]:

@@ -18,9 +18,10 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.keys import Keyed
 from lockin_sim.world.markets import Lenders, Lots, Routes
+from lockin_sim.world.shown import as_html
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class World(Keyed):
     """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
 
@@ -99,6 +100,15 @@ class World(Keyed):
     installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
     called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
 
+    def __repr__(self) -> str:
+        """Its name and size, not its tables."""
+        counts = f"{len(self.countries)} countries, {len(self.domains)} domains, {len(self.vendors)} vendors"
+        return f"<World {self.name!r}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return as_html(self)
+
     @property
     def shape(self) -> tuple[int, int, int]:
         """Numbers of domains, countries and vendor slots."""
@@ -145,7 +155,8 @@ class World(Keyed):
     @cached_property
     def sponsored(self) -> Bools:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
-        return self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        return result
 
     @cached_property
     def sponsored_slots(self) -> Floats:
@@ -162,7 +173,8 @@ class World(Keyed):
         there = self.entered(year)[:, None] & served
         if not barrier.any():
             return there
-        return there & ~with_none(barrier).take(self._sponsor_of_offer)
+        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
+        return result
 
     @cached_property
     def _sponsor_of_offer(self) -> Integers:
@@ -186,7 +198,8 @@ class World(Keyed):
     def _own_system(self) -> Bools:
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
-        return own & adopters[:, None, None]
+        result: Bools = own & adopters[:, None, None]
+        return result
 
     def own_system(self, year: int) -> Bools:
         """Whether a country is the sponsor's own, for systems and rules that are there by this year.
@@ -205,7 +218,8 @@ class World(Keyed):
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
         own = self.family[self.slot_sponsor][..., None] == np.arange(len(self.standards))
-        return (own & there).astype(self.dtype)
+        result: Floats = (own & there).astype(self.dtype)
+        return result
 
     @cached_property
     def owned_slots(self) -> Floats:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 from lockin_sim.errors import unusable
+from lockin_sim.files import rows_of
 from lockin_sim.world.tables import Folder, Table
 
 
@@ -36,7 +36,7 @@ class _OwnFile(Folder):
 
         Raises InputError for a header that fits none, naming what the nearest lacks or has too much.
         """
-        header = next(csv.reader(self._text(str(self.own)).splitlines()), [])
+        _, header = next(rows_of(self.path / self.own, str(self.own)), (0, []))
         needed = {
             n: {r.column for r in self.rules[n] if r.required == "1" and r.type != "flag"} for n in names
         }

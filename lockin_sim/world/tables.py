@@ -12,17 +12,17 @@ it names a record table by its place below the folder, such as ``records/cable_y
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.world.cells import Column, Rule, column_of
+from lockin_sim.errors import Defects, InputError, unknown_name, unusable
+from lockin_sim.files import MOST_BYTES, rows_of, text_of
+from lockin_sim.world.cells import Column, Rule, check_rule, column_of
 
 #: Folder of the bundled tables.
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -62,15 +62,19 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
     name    table name, such as "countries"
     folder  folder of an edited copy of all tables; None for the bundled ones
 
-    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of the first defect.
+    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of each defect.
     """
     return Folder(folder).table(name)
 
 
 def read_all(folder: str | Path | None = None) -> dict[str, Table]:
     """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
-    files = Folder(folder)
-    return {name: files.table(name) for name in files.needed}
+    files, found = Folder(folder), dict[str, Table]()
+    with Defects() as defects:
+        for name in files.needed:
+            with defects.part():
+                found[name] = files.table(name)
+    return found
 
 
 def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
@@ -177,9 +181,19 @@ class Folder:
         self.undeclared: dict[
             str, list[Rule]
         ] = {}  # columns that the model knows and this folder does without
-        if self.path != DATA:
-            self._do_without(_bundled_rules())
-        self.table("columns")  # the rules themselves must be sound before they judge other tables
+        if self.path == DATA:
+            self.table("columns")  # the rules themselves must be sound before they judge other tables
+            return
+        known = _bundled_rules()
+        self._do_without(known)
+        own, self.rules["columns"] = self.rules["columns"], known["columns"]
+        self.table("columns")
+        self.rules["columns"] = own
+        declared = {(rule.table, rule.column): rule for rules in known.values() for rule in rules}
+        for line, row in self.rows("columns", list(Rule._fields)):
+            if (row["table"], row["column"]) in declared:
+                where = f"columns.csv, line {line} ({row['table']}/{row['column']})"
+                check_rule(Rule(**row), declared[row["table"], row["column"]], where)
 
     def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
         """Note what the model knows and the folder does not declare; InputError for what it must declare."""
@@ -211,8 +225,8 @@ class Folder:
         return f"{self.records.get(name, name)}.csv"
 
     def _read(self, file: str, columns: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-        lines = csv.reader(self._text(file).splitlines())
-        header = next(lines, [])
+        lines = rows_of(self.path / file, file)
+        _, header = next(lines, (0, []))
         for column in header:
             if column not in columns:
                 raise unknown_name(f"{file}, line 1", found=column, known=columns)
@@ -221,22 +235,14 @@ class Folder:
                 found = "no such column" if column not in header else "the column twice"
                 raise unusable(f"{file}, line 1, column {column}", found=found, allowed="the column once")
         empty = True
-        for cells in lines:
+        for line, cells in lines:
             if len(cells) != len(header):
-                where = f"{file}, line {lines.line_num} ({cells[0] if cells else 'empty'})"
+                where = f"{file}, line {line} ({cells[0] if cells else 'empty'})"
                 raise unusable(where, found=f"{len(cells)} cells", allowed=f"{len(header)} cells")
             empty = False
-            yield lines.line_num, dict(zip(header, map(str.strip, cells), strict=True))
+            yield line, dict(zip(header, map(str.strip, cells), strict=True))
         if empty:
             raise unusable(file, found="no rows", allowed="at least one row below the header")
-
-    def _text(self, file: str) -> str:
-        try:
-            return (self.path / file).read_text(encoding="utf-8-sig")
-        except FileNotFoundError:
-            raise unusable(str(self.path / file), found="no such file", allowed="a table") from None
-        except UnicodeDecodeError as error:
-            raise unusable(file, found=str(error), allowed="text in UTF-8") from None
 
     def names(self, reference: str) -> set[str]:
         """Names that ``refers_to`` accepts: literals, and all values of each table.column."""
@@ -245,7 +251,8 @@ class Folder:
             for part in reference.split("|"):
                 table, dot, column = part.partition(".")
                 if part == "sources.key":
-                    accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", self._text("sources.bib"), re.MULTILINE))
+                    bibliography = text_of(self.path / "sources.bib", "sources.bib", most=MOST_BYTES)
+                    accepted |= set(re.findall(r"^@\w+\{([^,\s]+),", bibliography, re.MULTILINE))
                 elif dot:
                     rows = self.rows(table, self._columns(table))
                     accepted |= {row[column] for _, row in rows if row.get(column)}
@@ -265,13 +272,15 @@ class Folder:
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
         keys = ["/".join(row[part] for part in parts) for _, row in rows]
         columns = {}
-        for rule in self.rules[name]:
+        with Defects() as defects:
+            for rule in self.rules[name]:
 
-            def where(index: int, column: str = rule.column) -> str:
-                return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
+                def where(index: int, column: str = rule.column) -> str:
+                    return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
 
-            names = self.names(rule.refers_to) if rule.refers_to else None
-            columns[rule.column] = column_of(rule, [row[rule.column] for _, row in rows], names, where)
+                with defects.part():
+                    names = self.names(rule.refers_to) if rule.refers_to else None
+                    columns[rule.column] = _column(rule, [row[rule.column] for _, row in rows], names, where)
         for rule in self.undeclared.get(name, ()):
             blank = ["0" if rule.type == "flag" else ""] * len(rows)
             columns[rule.column] = column_of(rule, blank, None, str)
@@ -281,6 +290,20 @@ class Folder:
                 where_key = f"{self.file(name)}, line {line}, columns {', '.join(parts)}"
                 raise unusable(where_key, found=key, allowed=f"each key once (first on line {first[key]})")
         return Table(name, tuple(keys), columns)
+
+
+def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
+    """One column.  Raises InputError for all cells that are not allowed, up to as many as are told."""
+    try:
+        return column_of(rule, cells, names, where)
+    except InputError:
+        with Defects() as defects:
+            for index, cell in enumerate(cells):
+                with defects.part():
+                    column_of(rule, [cell], names, lambda _, index=index: where(index))  # type: ignore[misc]
+                if defects.enough:
+                    break
+        raise
 
 
 def _matches(pattern: str, key: str) -> bool:

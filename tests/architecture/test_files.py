@@ -16,7 +16,11 @@ import lockin_sim
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-PINS = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+SET_UP = (ROOT / "tools" / "set_up.sh").read_text(encoding="utf-8")
+#: What the package runs with, and what checks it beside that.
+RUN, FURTHER = (
+    (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements-dev.txt")
+)
 
 #: Written apart, so that this file does not contain what it looks for.
 REGISTRIES = ("pypi" + ".org", "python" + "hosted.org", "registry." + "npmjs", "conda." + "anaconda.org")
@@ -82,17 +86,39 @@ def test_changelog_and_package_agree_on_the_version():
     assert getattr(lockin_sim, "__version__", released) == released
 
 
-def test_every_declared_dependency_is_pinned_within_its_bounds():
-    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", PINS, re.MULTILINE))
-    declared = [*PROJECT["dependencies"], *chain(*PROJECT["optional-dependencies"].values())]
+def pinned(pins: str) -> dict[str, str]:
+    """Versions by name."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", pins, re.MULTILINE))
+
+
+def test_what_the_package_runs_with_is_pinned_apart_from_what_checks_it():
+    assert pinned(RUN).keys().isdisjoint(pinned(FURTHER))
+    assert "pytest" in pinned(FURTHER)
+
+
+@pytest.mark.parametrize(
+    ("declared", "pins"),
+    [
+        (PROJECT["dependencies"], RUN),
+        ([*chain(*PROJECT["optional-dependencies"].values())], RUN + FURTHER),
+    ],
+    ids=["to run", "to develop"],
+)
+def test_every_declared_dependency_is_pinned_within_its_bounds(declared, pins):
     for requirement in map(Requirement, declared):
         name = canonicalize_name(requirement.name)
-        assert name in pinned, f"{name} is not pinned: run `make pins`"
-        assert pinned[name] in requirement.specifier
+        assert name in pinned(pins), f"{name} is not pinned: run `make pins`"
+        assert pinned(pins)[name] in requirement.specifier
 
 
-def test_pins_are_hashes_and_nothing_else():
-    lines = [line for line in PINS.splitlines() if line and not line.lstrip().startswith("#")]
+def test_every_extra_is_pinned():
+    (pinned_extras,) = re.findall(r'^EXTRAS="(.*)"$', SET_UP, re.MULTILINE)
+    assert {*pinned_extras.split()} == PROJECT["optional-dependencies"].keys()
+
+
+@pytest.mark.parametrize("pins", [RUN, FURTHER], ids=["to run", "to develop"])
+def test_pins_are_hashes_and_nothing_else(pins):
+    lines = [line for line in pins.splitlines() if line and not line.lstrip().startswith("#")]
     assert [
         line for line in lines if not re.match(r"[\w.-]+==\S+ \\$|    --hash=sha256:[0-9a-f]{64}", line)
     ] == []

@@ -35,7 +35,7 @@ def test_a_tiny_pass_is_a_whole_table():
     assert set(result["contestants"]) == {c.name for c in who.contestants(who.TINY)}
     for times in result["contestants"].values():
         assert all(value > 0 for value in times.values())
-    assert len(result["comparisons"]) == 8
+    assert len(result["comparisons"]) == 9
     for ratio in result["comparisons"].values():
         assert 0 < ratio["least"] <= ratio["median"] <= ratio["most"]
     assert set(STAGES) <= set(result["stages"])

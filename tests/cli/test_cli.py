@@ -1,20 +1,22 @@
 """The command line: what it makes, and that unusable input gives one message, status 2 and no files."""
 
 import csv
+import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 import lockin_sim as ls
 from lockin_sim import cli
-from lockin_sim.scenario import scenarios
+from lockin_sim.policies import scenarios
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, new_folder, write_json
 
 LOCKIN = Path(sys.executable).with_name("lockin")
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
@@ -42,11 +44,14 @@ def lockin(capsys, *arguments):
 def test_compare_writes_tables_figures_and_manifest(here, capsys):
     status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
-    assert "no_state_finance" in out
+    answer, where = out.splitlines()  # no tables, unless they are asked for
+    assert re.fullmatch(r"In the baseline the .* in 2013; .*no.state.finance.*\.", answer)
+    assert where.startswith("The report is results/report.html")
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())
     assert manifest["runs"] == 2
-    assert manifest["seed"] == 1
+    assert manifest["seed"] == 0
+    assert (manifest["world"], len(manifest["world_hash"])) == ("bundled", 12)
     assert set(manifest["scenarios"]) == {"baseline", "no_state_finance"}
     assert all(len(s["hash"]) == 12 for s in manifest["scenarios"].values())
     files = sorted(
@@ -64,13 +69,53 @@ def test_compare_writes_tables_figures_and_manifest(here, capsys):
     assert [p.name for p in here.iterdir()] == ["results"]
 
 
+def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, capsys, monkeypatch):
+    """And what others keep in the folder is there afterwards."""
+    names = ["n" * 80, r"$\frac{$", "[/x] [red]a$ <b> {0} %s"]
+    for number, name in enumerate(names):
+        content = TOML.replace("mine", name.replace("\\", 2 * "\\")) + LEVER.format("mine")
+        (here / f"{number}.toml").write_text(content)
+    results = here / "results"
+    ls.sweep(ls.design.table({"turnover": [0.1]}), out=here / "s.zarr", years=[2011], runs=1)
+    with new_folder(results) as folder:
+        write_json(folder / MANIFEST, {"made_by": MADE_BY})
+    (here / "s.zarr").rename(results / "s.zarr")
+    (results / "notes.txt").write_text("mine")
+
+    def fails(*_, **__):
+        raise ZeroDivisionError("as a figure might")
+
+    monkeypatch.setattr("lockin_sim.plots.two_parts", fails)
+    monkeypatch.setattr(
+        importlib.import_module("lockin_sim.report.figures"), "_OF_STUDIES", {}
+    )  # their figures take long
+    files = sorted(p.name for p in here.glob("*.toml"))
+    capsys.readouterr()
+    status, out, err = lockin(capsys, "compare", *files, *SMALL, "--out", "results")
+    assert status == 0, err
+    assert err.splitlines()[-2:] == [
+        "lockin: results: left as it was, for it is not in manifest.json: notes.txt, s.zarr",
+        "lockin: figure two_parts is left out, it could not be drawn: ZeroDivisionError: as a figure might",
+    ]
+    assert "[/x] [red]a$ <b> {0} %s" in out
+    files = set(json.loads((results / MANIFEST).read_text())["files"])
+    assert {"figures/effects.png", "report.html", "levels.csv"} <= files
+    assert "figures/two_parts.png" not in files
+    assert all((results / name).is_file() for name in files)
+    scenarios = ls.open_comparison(results)["effects"]["scenario"].values.tolist()
+    assert scenarios == ["baseline", *names]
+    assert (results / "notes.txt").read_text() == "mine"
+    assert ls.open_sweep(results / "s.zarr").attrs["runs_done"] == 1
+
+
 def test_compare_adds_the_studies_asked_for(here, capsys):
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
-    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2"]
-    status, _, err = lockin(capsys, "compare", "mine.toml", *years, *further)
+    further = ["--chain", "--channels", "--packages", "--window", "--futures", "2", "--tables"]
+    status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further)
     assert status == 0, err
     assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
+    assert "Dependence on vendors (all domains; sensitive infrastructure), 2035, %" in out
     scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
     use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
     assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]
@@ -220,6 +265,17 @@ def test_unusable_input_gives_one_message_and_nothing_else(here, capsys, case):
     assert sorted(p.name for p in here.rglob("*")) == sorted(FILES)
 
 
+def test_all_defects_of_a_file_are_told_each_on_its_line(here, capsys):
+    levers = LEVER.replace("export_finance", "export_finanse") + LEVER.replace("envelope", "envelop")
+    (here / "mine.toml").write_text(TOML + levers + "[parameters]\nswitching_cst = 1.0\n")
+    status, out, err = lockin(capsys, "run", "mine.toml", *SMALL)
+    assert (status, out) == (2, "")
+    lines = err.splitlines()
+    assert all(line.startswith("lockin: mine.toml: ") for line in lines)
+    for line, meant in zip(lines, ("export_finance", "envelope", "switching_cost"), strict=True):
+        assert f"Did you mean '{meant}'?" in line
+
+
 def test_no_command_shows_the_commands(capsys):
     status, out, err = lockin(capsys)
     assert status == 2
@@ -254,13 +310,14 @@ def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
         text=True,
         start_new_session=True,
     )
-    time.sleep(5)
+    assert process.stderr is not None
+    size = process.stderr.readline()  # said when all is read and checked, and runs begin
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
     out, err = process.communicate(timeout=40)
     assert process.returncode == 130, err
     assert out == ""
-    size, said = err.splitlines()
     assert "x 4000 = " in size
+    (said,) = err.splitlines()
     assert "interrupted" in said
     assert list(tmp_path.iterdir()) == []
 

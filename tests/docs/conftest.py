@@ -1,4 +1,4 @@
-"""The generators of the documents, which live outside the package."""
+"""The generators of the documents, which live outside the package, and the browser of the report's tests."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-sys.path.append(str(ROOT / "tools"))
+sys.path += [str(ROOT / "tools"), str(ROOT / "tests" / "report")]

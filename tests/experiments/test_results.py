@@ -11,7 +11,7 @@ import pytest
 from experiments.__main__ import main
 from experiments.running import REDUCED, RESULTS, chosen, digest, manifest, names, run
 from lockin_sim.errors import InputError
-from lockin_sim.studies.results import MANIFEST
+from lockin_sim.studies.placing import MANIFEST
 
 #: Of all that is committed under results/.
 MOST_BYTES = 20_000_000

@@ -13,6 +13,7 @@ from reader import Element, read
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page, write_report
 from lockin_sim.report.answer import answer
+from lockin_sim.report.assumptions import parameters
 from lockin_sim.report.page import command, title
 from lockin_sim.report.sections import ORDER
 from lockin_sim.report.tables import effects_table, scenarios_table
@@ -348,8 +349,6 @@ def test_a_file_that_cannot_be_written_leaves_nothing(studies: dict[str, xr.Data
 SCENARIO = """name = "{name}"
 question = "Why?"
 source = "test"
-[parameters]
-switching_cost = 3.0
 [[levers]]
 lever = "export_finance"
 target = ["EU", "JPN"]
@@ -366,11 +365,23 @@ def test_the_command_names_files_as_they_were_given(tmp_path: Path):
     file.write_text(SCENARIO.format(name="untied_loans"), encoding="utf-8")
     evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
     assert command(evidence).startswith(f"lockin compare '{file}' no_dsr --runs 2")
+    assert "--parameter" not in command(evidence)
     row = dict(scenarios_table(evidence).rows)["untied loans"]
     loans = (
         "export_finance for EU, JPN, 2012 to 2013: envelope 9\N{NO-BREAK SPACE}bn USD per year, tied false"
     )
-    assert row[1].text == f"{loans}; parameter switching_cost 3"
+    assert row[1].text == loans
+
+
+def test_the_command_and_the_assumptions_name_parameters_of_all_scenarios():
+    evidence = Evidence({"effects": ls.compare("no_dsr", parameters={"switching_cost": 3.5}, **TINY)})
+    assert command(evidence).startswith(
+        "lockin compare no_dsr --runs 2 --seed 1 --parameter switching_cost=3.5"
+    )
+    table = parameters(evidence.parameters)
+    assert dict(table.rows)["switching cost"][0].text == "3.5"
+    assert "but for switching cost." in table.note
+    assert "All values are the defaults." in parameters({}).note
 
 
 @pytest.mark.parametrize("name", ["digital_oda", "my/own"])

@@ -107,6 +107,21 @@ def test_a_store_of_another_comparison_is_refused(tmp_path, change, message):
     assert units(tmp_path / "s") == 1
 
 
+def test_another_kind_of_processor_is_said_and_another_generator_refused(tmp_path, reference, monkeypatch):
+    with pytest.raises(Stop), ls.running(store=tmp_path / "s"):
+        compared(progress=stopping(1))
+    with monkeypatch.context() as patch, ls.running(store=tmp_path / "s", resume=True):
+        patch.setattr("lockin_sim.runs.provenance.processor", lambda: "another")
+        with pytest.warns(UserWarning, match=r"another kind of processor; parts .* 1e-12"):
+            compared(progress=lambda done: None)
+    said = pytest.warns(UserWarning, match="another kind of processor")  # parts of it are
+    with said, ls.running(store=tmp_path / "s", resume=True):
+        assert compared().identical(reference)
+    monkeypatch.setattr("lockin_sim.runs.cases.GENERATOR", "xor")
+    with ls.running(store=tmp_path / "s", resume=True), pytest.raises(ls.InputError, match="generator"):
+        compared()
+
+
 def test_what_cannot_be_used_is_refused(tmp_path):
     with ls.running(store=tmp_path / "s"):
         compared(runs=1)

@@ -10,10 +10,10 @@ from lockin_sim import plots
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.reader import estimate
 from lockin_sim.studies.chain import ALTERNATIVES, CUTS, LINKS, QUANTITIES
 from lockin_sim.studies.chain.alternatives import DRAWN, ESTIMATED, parameters_under
 from lockin_sim.studies.chain.answer import answer, written
-from lockin_sim.studies.reader import estimate
 
 BASELINE = ls.load_scenario("baseline")
 HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}

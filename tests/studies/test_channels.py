@@ -41,12 +41,6 @@ def test_votes_matter_only_where_they_change_something(found):
     assert (votes.effect == 0).all()
 
 
-def test_a_scenario_that_sets_turnover_itself_is_frozen_all_the_same():
-    lively = ls.Scenario(name="lively", question="?", source="test", parameters={"turnover": 0.4})
-    votes = ls.channels(lively, **SMALL).sel(scenario="lively", domain="all", year=2030)
-    assert votes.effect.sel(channel="votes").item() == votes.effect.sel(channel="total").item() != 0
-
-
 def test_a_world_without_the_family_is_refused():
     with pytest.raises(ls.InputError, match="family under study"):
         ls.channels([], world=ls.toy_world(), years=(0, 2))

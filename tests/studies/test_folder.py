@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.studies.folder import read_dataset, write_comparison, write_dataset, write_table
@@ -84,6 +85,26 @@ def test_a_table_has_one_row_for_each_combination(tmp_path):
     assert (tmp_path / "t.csv").read_text() == (
         "a,a_label,b,effect,pairs_used\nx,the x,1,1.0,3\nx,the x,2,,0\n"
     )
+
+
+def test_datasets_are_as_the_conventions_have_them(folder):
+    for path in (folder / "data").glob("*.nc"):
+        check_conventions(path)
+
+
+def test_flags_survive_by_their_names(tmp_path):
+    about = {"units": "index of vendor, -1 if none", "long_name": "who"}
+    ds = xr.Dataset(
+        {"incumbent": ("x", [-1, 1], about)}, {"vendor": ["a", "b c"], "x": [1, 2]}, {"seed": 2**40}
+    )
+    write_dataset(ds, tmp_path / "x.nc")
+    check_conventions(tmp_path / "x.nc")
+    written = xr.load_dataset(tmp_path / "x.nc")["incumbent"].attrs
+    assert written["flag_meanings"] == "none a b_c"
+    assert written["flag_values"].tolist() == [-1, 0, 1]
+    again = read_dataset(tmp_path / "x.nc")
+    xr.testing.assert_identical(again["incumbent"], ds["incumbent"])
+    assert int(again.attrs["seed"]) == 2**40
 
 
 def test_all_kinds_of_values_survive(tmp_path):

@@ -38,11 +38,10 @@ def test_a_single_lever_is_its_package():
     np.testing.assert_array_equal(found.alone.isel(lever=0), found.package)
 
 
-def test_uses_of_one_lever_on_one_target_are_one_lever_and_parameters_another():
+def test_uses_of_one_lever_on_one_target_are_one_lever():
     phased = SUBSIDY.with_lever("state_support", "vendor_0", from_=8, share=0.5)
-    phased = phased.model_copy(update={"parameters": {"price_weight": 2.0}})
     found = ls.synergy(phased, world=one_vendor(), outcomes=["price_paid"], **HOW)
-    assert list(found.lever.values) == ["state_support[vendor_0]", "parameters"]
+    assert list(found.lever.values) == ["state_support[vendor_0]"]
 
 
 def test_levers_of_the_baseline_are_no_part_of_the_package():

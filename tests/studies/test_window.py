@@ -98,15 +98,3 @@ def test_what_lock_in_makes_of_it_is_a_paired_difference():
         np.testing.assert_allclose(found["closing_by_lock_in"], with_lock_in - without, atol=1e-12)
     assert np.isnan(one["closing_by_lock_in_low"]).all()
     assert (three["closing_by_lock_in_low"] < three["closing_by_lock_in_high"]).any()
-
-
-def test_parameters_cannot_start_later():
-    changed = SUBSIDY.model_copy(update={"parameters": {"price_weight": 2.0}})
-    with pytest.raises(ls.InputError, match=r"parameters of scenario .* have no start .* parameters=\.\.\."):
-        ls.window(changed, world=one_vendor(), **AT, **HOW)
-    base = NONE.model_copy(update={"parameters": {"price_weight": 2.0}})
-    found = ls.window(changed, world=one_vendor(), **AT, **HOW | {"baseline": base})
-    given = ls.window(
-        SUBSIDY, world=one_vendor(), **AT, **HOW | {"parameters": ls.Parameters.neutral(price_weight=2.0)}
-    )
-    np.testing.assert_array_equal(found["effect"], given["effect"])

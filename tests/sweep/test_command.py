@@ -121,7 +121,7 @@ def test_scenarios_of_a_design_lie_beside_the_experiment_too(here):
         assert job.scenarios["s.toml"].parameters == {"turnover": 0.3}
     ds = load_experiment("deep/grid.toml").sweep("s.zarr")
     assert ds["scenario"].values.tolist() == ["open_ran", "s.toml"]
-    with pytest.raises(ls.InputError, match=r"scenario, point 1: scenario file: found 's\.toml'"):
+    with pytest.raises(ls.InputError, match=r"scenario, point 1: s\.toml: found 'no such file'"):
         ls.sweep(ls.design.read_csv("deep/d.csv"), out="t.zarr")
 
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from unittest import mock
 
 import pytest
 from sweep.conftest import VARIED, same
+from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
+from lockin_sim import cli
 from lockin_sim.runs import dask, source
 from lockin_sim.studies.sweep_job import job_of
 
@@ -51,16 +55,21 @@ QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 #: A process whose scheduler is killed after the first unit.
 DYING = """
-import os, pickle, signal, sys, time
+import os, pickle, signal, socket, sys
 from pathlib import Path
 import lockin_sim as ls
 from lockin_sim.runs import dask
-dask.PATIENCE_SECONDS = 2
+dask.ANSWER_SECONDS = 2
 folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 def kill(done):
     if not killed:
         killed.append(os.kill(victim, signal.SIGKILL))
-        time.sleep(1)  # so that the loss is known, and units are waited for that never come
+        host, port = address.removeprefix("tcp://").split(":")
+        while True:  # until the loss is known, and units are waited for that never come
+            try:
+                socket.create_connection((host, int(port))).close()
+            except OSError:
+                return
 killed = []
 try:
     arguments = pickle.loads((folder / "arguments").read_bytes())
@@ -145,6 +154,119 @@ def test_workers_that_join_later_are_used(larger, tmp_path):
     assert max(told) > dask.AHEAD
 
 
+def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
+    """A scheduler without workers is waited for; six that come late work at the same time, on a unit each."""
+    small["design"], small["unit"] = ls.design.sobol(VARIED, n=16, seed=2), 1
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr")
+    together, met, answer = threading.Barrier(6), set[str](), dask.answer
+
+    def meeting(job, arguments):
+        """As a worker of this process answers; the first unit of each waits for those of the others."""
+        name = distributed.get_worker().address
+        if name not in met:
+            met.add(name)
+            together.wait(timeout=30)
+        return answer(job, arguments)
+
+    monkeypatch.setattr(dask, "answer", meeting)
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
+        ) as growing,
+        distributed.Client(growing) as client,
+    ):
+        timer = threading.Timer(0.3, growing.scale, (6,))
+        timer.start()
+        found = ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
+        timer.join()
+    assert len(met) == 6
+    assert same(found, reference)
+
+
+def test_a_scheduler_without_workers_is_waited_for_so_long_and_no_longer(small, tmp_path, capsys):
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=0, processes=False, dashboard_address=":0", protocol="tcp://"
+        ) as empty,
+    ):
+        address = empty.scheduler_address
+        with pytest.raises(ls.InputError, match=r"scheduler: found 'no workers for 0.3 seconds'.*--patience"):
+            ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=ls.Scheduler(address, patience=0.3))
+        command = ["claims", "--runs", "1", "--years", "2010-2011", "--out", str(tmp_path / "c.csv")]
+        assert cli.main([*command, "--scheduler", address, "--patience", "0.2"]) == 2
+    assert "no workers for 0.2 seconds" in capsys.readouterr().err
+    assert ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] == 0
+
+
+@pytest.fixture
+def certificates(tmp_path) -> dict[str, str]:
+    """A certificate that signs itself, with its key; and one that nobody trusts."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("no openssl here to make certificates with")
+    for name in ("ours", "other"):
+        files = ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
+        kind = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
+        subprocess.run([program, "req", "-x509", *kind, *files], check=True, capture_output=True)
+    return {f"{n}.{end}": str(tmp_path / f"{n}.{end}") for n in ("ours", "other") for end in ("pem", "key")}
+
+
+def test_an_encrypted_cluster_from_the_command_line(tmp_path, certificates, monkeypatch, capsys):
+    """Both sides show certificates; who has none that the scheduler trusts is turned away."""
+    monkeypatch.setattr(dask, "ANSWER_SECONDS", 2)
+    (tmp_path / "e.toml").write_text(EXPERIMENT)
+    pem, key = certificates["ours.pem"], certificates["ours.key"]
+    roles = ("scheduler", "worker", "client")
+    shown = {f"tls_{r}_cert": pem for r in roles} | {f"tls_{r}_key": key for r in roles}
+    security = distributed.Security(tls_ca_file=pem, require_encryption=True, **shown)
+    command = ["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s.zarr")]
+    trusted = ["--tls-ca-file", pem]
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=1,
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address=":0",
+            silence_logs=50,
+            security=security,
+            protocol="tls://",
+        ) as cluster,
+    ):
+        address = cluster.scheduler_address
+        assert address.startswith("tls://")
+        other = ["--tls-cert", certificates["other.pem"], "--tls-key", certificates["other.key"]]
+        for options in ([], [*trusted, *other]):
+            assert cli.main([*command, "--scheduler", address, *options]) == 2
+            assert "certificates that it and this side trust" in capsys.readouterr().err
+        ours = [*trusted, "--tls-cert", pem, "--tls-key", key]
+        assert cli.main([*command, "--scheduler", address, *ours]) == 0, capsys.readouterr().err
+    assert ls.open_sweep(tmp_path / "s.zarr").attrs["runs_missing"] == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--tls-cert", "x.pem"], "--tls-cert: found 'no scheduler'"),
+        (["--patience", "3"], "--patience: found 'no scheduler'"),
+        (["--scheduler", "tcp://x:1", "--tls-cert", "x.pem"], "only with an address tls://host:port"),
+        (["--scheduler", "tls://x:1", "--tls-key", "x.pem"], "tls key: found 'x.pem'; allowed: a file"),
+        (
+            ["--scheduler", "tcp://x:1", "--patience", "0"],
+            "patience: found 0.0; allowed: seconds, more than 0",
+        ),
+        (["--scheduler", "tcp://x:1", "--patience", "nan"], "patience: found nan"),
+    ],
+)
+def test_what_is_said_of_a_scheduler_is_checked(tmp_path, capsys, options, message):
+    (tmp_path / "e.toml").write_text(EXPERIMENT)
+    assert cli.main(["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s.zarr"), *options]) == 2
+    assert message in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["e.toml"]
+
+
 def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
     monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with (
@@ -170,7 +292,7 @@ def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeyp
 
 
 def test_nobody_at_the_address(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(dask, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(dask, "ANSWER_SECONDS", 1)
     for scheduler in ("tcp://127.0.0.1:9", "nonsense", 7):
         with pytest.raises(ls.InputError, match="scheduler: found"):
             ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from conventions import check_conventions
 
 import lockin_sim as ls
+from lockin_sim.files import rows_of
 from lockin_sim.store import export
 
 
@@ -41,8 +46,65 @@ def test_netcdf_has_everything(store, tmp_path):
     ds, read = ls.open_sweep(store), xr.load_dataset(export(store, tmp_path / "s.nc"))
     for name in ("lock_in", "vendor_share", "switching_cost"):
         assert np.array_equal(read[name].values, ds[name].values, equal_nan=True)
-    assert read["lock_in"].attrs["units"] == "share"
+    assert read["lock_in"].attrs["units"] == "1"
+    assert read["lock_in"].attrs["unit_in_words"] == "share"
     assert read.attrs["design_hash"] == ds.attrs["design_hash"]
+
+
+def test_an_opened_sweep_is_written_by_xarray_too(store, tmp_path):
+    ds = ls.open_sweep(store)
+    ds.to_netcdf(tmp_path / "s.nc")
+    read = xr.load_dataset(tmp_path / "s.nc")
+    for name in ("lock_in", "vendor_share", "switching_cost", "status"):
+        assert np.array_equal(read[name].values, ds[name].values, equal_nan=True)
+    assert (read["error"].values == "").all()
+    assert json.loads(read.attrs["identity"])["seed"] == 1
+
+
+def test_netcdf_is_as_the_conventions_have_it(store, tmp_path):
+    check_conventions(export(store, tmp_path / "s.nc"))
+
+
+READERS = {
+    "pandas": lambda module, path, kind: getattr(module, f"read_{kind}")(path),
+    "polars": lambda module, path, kind: getattr(module, f"read_{kind}")(path).to_pandas(),
+    "duckdb": lambda module, path, kind: module.sql(f"select * from read_{kind}('{path}')").df(),
+}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("reader", READERS)
+def test_readers_find_the_same_numbers(store, tmp_path, reader, kind):
+    module = pytest.importorskip(reader, reason="in the extra analysis")
+    path = export(store, tmp_path / f"s.{kind}")
+    check(READERS[reader](module, path, kind), ls.open_sweep(store))
+
+
+def test_parquet_carries_units_and_provenance(store, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="in the extra analysis")
+    ds, schema = ls.open_sweep(store), parquet.read_schema(export(store, tmp_path / "s.parquet"))
+    assert schema.field("lock_in").metadata == {b"units": b"share", b"long_name": b"lock-in to incumbents"}
+    assert schema.field("switching_cost").metadata[b"units"] == b"utility"
+    assert schema.field("status").metadata[b"flag_meanings"] == b"not_computed done failed"
+    told = json.loads(schema.metadata[b"lockin_sim"])
+    assert {key: told[key] for key in ("seed", "design_hash")} == {
+        key: ds.attrs[key] for key in ("seed", "design_hash")
+    }
+
+
+def test_a_word_that_is_a_formula_cannot_run(small, tmp_path, monkeypatch):
+    """Written behind an apostrophe; what is a number stays one."""
+    monkeypatch.chdir(tmp_path)
+    text = 'name = "f"\nquestion = "q"\nsource = "s"\n'
+    Path("=1+1.toml").write_text(text, encoding="utf-8")
+    small["design"] = ls.design.table({"scenario": ["=1+1.toml"], "outside_level": [-5.5]})
+    ls.sweep(**small, out="s.zarr")
+    with export("s.zarr", "s.csv").open(newline="") as file:
+        row = next(csv.DictReader(file))
+    assert row["scenario"] == "'=1+1.toml"
+    assert row["outside_level"] == "-5.5"
+    assert next(rows_of("s.csv"))[1] == list(row)
+    assert "=1+1.toml" in [cell for _, cells in rows_of("s.csv") for cell in cells]
 
 
 def test_what_cannot_be_written_leaves_nothing(store, tmp_path, monkeypatch):

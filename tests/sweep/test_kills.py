@@ -105,6 +105,127 @@ def test_the_parent_is_killed_at_random_moments(tmp_path, reference, workers, mo
     assert same(finish(out, resume=True), reference)
 
 
+#: What every process of a sweep does at some time: the moments at which it is ended.
+MOMENTS = """
+import json, os, random, signal, sys
+from pathlib import Path
+dice = random.Random(int(sys.argv[6]))
+left = [dice.randrange(1, 60)]
+def dying(original):
+    def call(*arguments, **named):
+        left[0] -= 1
+        if left[0] < 0:
+            if dice.random() < 0.5 and original is os.fsync:
+                original(*arguments, **named)
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(*arguments, **named)
+    return call
+os.fsync = dying(os.fsync)
+for name in ("rename", "replace", "unlink", "rmdir"):
+    setattr(Path, name, dying(getattr(Path, name)))
+sys.argv[6:] = []
+""" + SWEEP.replace("import json, sys", "")
+
+
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=pytest.mark.slow)])
+def test_killed_at_any_change_of_a_file_again_and_again(tmp_path, reference, times):
+    """A process that ends itself before or after a change of names or a write to the disk, any of them."""
+    done, number = 0, 0
+    while done < times:
+        out = tmp_path / f"{number}.zarr"
+        for resume in range(20):
+            arguments = [
+                str(out),
+                "1",
+                "resume",
+                json.dumps(VARIED),
+                json.dumps(REST),
+                str(1000 * number + resume),
+            ]
+            command = [sys.executable, "-c", MOMENTS, *arguments]
+            process = subprocess.run(command, capture_output=True, text=True, timeout=120)
+            done += process.returncode == -signal.SIGKILL
+            assert process.returncode in (0, -signal.SIGKILL), process.stderr
+            if out.exists():
+                held = ls.open_sweep(out)
+                there = held["status"].values == 1
+                for name in ("lock_in", "cn2035_share"):
+                    assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
+            if process.returncode == 0 or done >= times:
+                break
+        assert same(finish(out, resume=True), reference)
+        assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+        number += 1
+
+
+def test_a_point_is_computed_in_parts(small, tmp_path):
+    """One point of many runs: an interruption keeps what was done, and the whole is the same in the end."""
+    small |= {"design": ls.design.table({"switching_cost": [1.0]}), "runs": 500, "unit": None}
+    small["years"] = (1, 2)
+    told: list[int] = []
+
+    def stop(done: int) -> None:
+        told.append(done)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ls.sweep(**small, out=tmp_path / "s.zarr", progress=stop)
+    held = ls.open_sweep(tmp_path / "s.zarr")
+    assert held.attrs["runs_done"] == 250
+    assert held["status"].values[0, :250].all()
+    found = ls.sweep(**small, out=tmp_path / "s.zarr", resume=True, progress=told.append)
+    assert told == [125] * 4
+    whole = ls.sweep(**small | {"unit": 1}, out=tmp_path / "whole.zarr")
+    assert same(found, whole)
+    values = ls.evaluate(
+        {"switching_cost": [1.0]}, **{k: v for k, v in small.items() if k not in ("design", "unit")}
+    )
+    lock_in = values["value"].sel(outcome="lock_in").values
+    assert np.array_equal(lock_in, whole["lock_in"].values, equal_nan=True)
+
+
+#: A process that says in the end how much memory it took at most; it is killed long before.
+LARGE = """
+import sys, threading, resource, time
+import lockin_sim as ls
+from lockin_sim.runs import pool
+
+def watch():
+    while True:
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+        time.sleep(0.5)
+
+threading.Thread(target=watch, daemon=True).start()
+ls.sweep(ls.design.table({"switching_cost": [3.0]}), out=sys.argv[1], runs=20_000, seed=1, workers=1)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory in kB")
+def test_twenty_thousand_runs_of_one_point_killed_after_25_seconds(tmp_path):
+    """Of processor time, so that a busy machine says the same."""
+    out = tmp_path / "s.zarr"
+    process = subprocess.Popen([sys.executable, "-c", LARGE, str(out)], stdout=subprocess.PIPE, text=True)
+    try:
+        while cpu_seconds(process.pid) < 25:
+            assert process.poll() is None
+            time.sleep(0.1)
+    finally:
+        process.kill()
+    printed, _ = process.communicate(timeout=20)
+    held = ls.open_sweep(out)
+    assert 0 < held.attrs["runs_done"] < 20_000
+    assert held.attrs["runs_done"] % 157 == 0
+    assert max(map(int, printed.split())) < 600_000
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that a process has had."""
+    parts = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def test_what_a_killed_process_had_begun_to_write_goes(tmp_path, reference):
     out = tmp_path / "s.zarr"
     first = run(out, 1, resume=False)
@@ -219,8 +340,8 @@ def failing(point):
 
     original = Job.compute
 
-    def compute(job, design, skip):
-        block = original(job, design, skip)
+    def compute(job, design, runs, skip):
+        block = original(job, design, runs, skip)
         if design.row(0) == point:
             planted = [[[0], [1], [0]], [[0]] * 3]
             block |= {name: np.where(planted, np.nan, block[name]) for name in job.keep.outcomes}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 
@@ -95,3 +96,71 @@ def test_memory_does_not_grow_with_the_store(unfinished):
     assert units == POINTS // UNIT
     assert opened < array / 20  # of four such arrays
     assert exported < array
+
+
+KEYS = [
+    {},
+    {"run": 5},
+    {"run": slice(3, 9)},
+    {"point": [2, 0], "run": [9, 4, 0]},
+    {"point": 1, "run": 6},
+    {"run": []},
+]
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    """Three points of ten runs in units of four; two of the units have no mark: 4 and 8."""
+    path = tmp_path_factory.mktemp("parts") / "s.zarr"
+    labels = {name: ((name,), np.arange(n), {}) for name, n in (("point", 3), ("run", 10), ("year", 2))}
+    layout = Layout(
+        3, 10, 1, {"x": Variable(("year",), (2,), "1", "")}, labels, {"identity": {}}, unit_runs=4
+    )
+    with Store.create(path, layout) as store:
+        assert [unit.shape for unit in store.units] == 3 * [(1, 4), (1, 4), (1, 2)]
+        for number, unit in enumerate(store.units):
+            block = {"x": np.full((*unit.shape, 2), float(number))}
+            block["status"] = np.full(unit.shape, DONE, dtype=np.int8)
+            block["error"] = np.full(unit.shape, "", dtype=np.dtypes.StringDType())
+            store.write(number, block)
+    journal = path / "units.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(
+        b"".join(line for line in lines if b'"unit": 4' not in line and b'"unit": 8' not in line)
+    )
+    return path
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.parametrize("key", KEYS)
+def test_a_unit_of_some_runs_is_there_or_hidden_and_what_is_hidden_is_not_read(parts, tmp_path, key, damaged):
+    numbers = np.repeat(np.arange(9.0).reshape(3, 3), [4, 4, 2], axis=1)
+    numbers[1, 4:8] = numbers[2, 8:] = np.nan
+    path = tmp_path / "s.zarr"
+    shutil.copytree(parts, path)
+    if damaged:
+        for file in path.glob("*/c.1.1*"):
+            file.write_bytes(b"no chunk at all")
+    ds = ls.open_sweep(path)
+    assert ds.attrs["runs_missing"] == 6
+    expected = ds["x"].copy(data=np.repeat(numbers[:, :, None], 2, axis=2)).isel(key)
+    assert np.array_equal(ds["x"].isel(key).values, expected.values, equal_nan=True)
+    status = ds["status"].copy(data=np.where(np.isnan(numbers), 0, 1)).isel(key)
+    assert np.array_equal(ds["status"].isel(key).values, status.values)
+
+
+def test_a_damaged_chunk_without_a_mark_is_written_anew(parts, tmp_path):
+    path = tmp_path / "s.zarr"
+    shutil.copytree(parts, path)
+    for file in path.glob("*/c.2.2*"):  # at the end of an axis, where a chunk is larger than what is written
+        file.write_bytes(b"no chunk at all")
+    layout = Layout(3, 10, 1, {}, {}, {"identity": {}}, unit_runs=4)
+    with Store.resume(path, layout) as store:
+        assert store.missing == [4, 8]
+        for number in store.missing:
+            shape = store.units[number].shape
+            block = {"x": np.full((*shape, 2), float(number)), "status": np.full(shape, DONE, dtype=np.int8)}
+            store.write(number, block | {"error": np.full(shape, "", dtype=np.dtypes.StringDType())})
+    ds = ls.open_sweep(path)
+    assert ds.attrs["runs_missing"] == 0
+    assert ds["x"].isel(year=0).values[:, [0, 4, 8]].tolist() == np.arange(9.0).reshape(3, 3).tolist()

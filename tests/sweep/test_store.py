@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from sweep.conftest import DAMAGE, VARIED, same
 
 import lockin_sim as ls
 from lockin_sim.runs import source
+from lockin_sim.runs.provenance import processor
 from lockin_sim.store import Store, journal
 from lockin_sim.store.lock import lock
 from lockin_sim.store.writing import LOCK
@@ -59,15 +61,37 @@ def test_a_changed_line_of_the_journal_does_not_count(small, finished):
     assert same(ls.sweep(**small, out=store, resume=True), reference)
 
 
-def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path):
+@pytest.mark.parametrize("rounds", [10, pytest.param(200, marks=pytest.mark.slow)])
+def test_damage_at_random_never_gives_other_numbers(small, finished, tmp_path, rounds):
+    """Files of any kind cut, changed, emptied or lost: a reader is told or reads what is right, and resuming
+    makes it whole."""
     reference, store = finished
-    dice = random.Random(5)
-    for _ in range(12):
+    dice = random.Random(rounds)
+    told, refused = 0, list[str]()
+    for _ in range(rounds):
         shutil.rmtree(store)
         shutil.copytree(tmp_path / "good.zarr", store)
-        for path in dice.sample([*chunks(store), store / "units.journal"], 3):
-            dice.choice(DAMAGE[:3])(path)
-        assert same(ls.sweep(**small, out=store, resume=True), reference)
+        files = sorted(p for p in store.rglob("*") if p.is_file() and p.name != "units.lock")
+        for path in dice.sample(files, dice.randrange(1, 4)):
+            dice.choice(DAMAGE)(path)
+        try:
+            held = ls.open_sweep(store).load()
+        except ls.InputError:
+            told += 1
+        else:
+            there = held["status"].values == 1
+            for name in small["outcomes"]:
+                assert held[name].values[there].tobytes() == reference[name].values[there].tobytes()
+                assert np.isnan(held[name].values[~there]).all()
+        try:
+            found = ls.sweep(**small, out=store, resume=True)
+        except ls.InputError as error:  # both copies of the description are lost: nothing is guessed
+            refused.append(str(error))
+        else:
+            assert same(found, reference)
+    assert told > rounds / 2
+    assert len(refused) < rounds / 4
+    assert all("cannot be read" in text or "store to resume" in text for text in refused)
 
 
 OTHER = {
@@ -107,6 +131,43 @@ def test_other_code_of_the_same_version_is_said(small, finished, monkeypatch):
     monkeypatch.setattr("lockin_sim.runs.provenance.source_digest", lambda: "0" * 12)
     with pytest.warns(UserWarning, match="changed since the last session"):
         assert same(ls.sweep(**small, out=store, resume=True), reference)
+
+
+def test_another_kind_of_processor_is_said_and_differs_in_the_last_digits(small, tmp_path):
+    """The same process that makes use of less: numpy without what it found here, other matrix products."""
+    found = np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])
+    if not found:
+        pytest.skip("numpy makes use of nothing here that could be left out")
+    store = tmp_path / "s.zarr"
+    reference = ls.sweep(**small, out=tmp_path / "good.zarr").load()
+    whole = ls.sweep(**small, out=store)
+    assert whole.attrs["processor"] == processor()
+    assert whole.attrs["generator"] == "squares32"
+    path = store / "units.journal"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))  # two units are gone
+    (tmp_path / "arguments").write_bytes(pickle.dumps(small))
+    code = (
+        "import pickle, sys, lockin_sim as ls\n"
+        "ls.sweep(**pickle.load(open(sys.argv[1], 'rb')), out=sys.argv[2], resume=True)"
+    )
+    other = {"NPY_DISABLE_CPU_FEATURES": " ".join(found), "OPENBLAS_CORETYPE": "Nehalem"}
+    command = [sys.executable, "-c", code, str(tmp_path / "arguments"), str(store)]
+    done = subprocess.run(command, env=os.environ | other, capture_output=True, text=True, check=True)
+    assert "the kind of processor changed since the last session" in done.stderr
+    assert "1e-12" in done.stderr
+    mixed = ls.open_sweep(store).load()
+    assert mixed.attrs["runs_missing"] == 0
+    for name in small["outcomes"]:
+        np.testing.assert_allclose(mixed[name].values, reference[name].values, rtol=1e-12, atol=1e-12)
+    with pytest.warns(UserWarning, match="the kind of processor changed"):
+        ls.sweep(**small, out=store, resume=True)
+
+
+def test_another_generator_is_refused(small, finished, monkeypatch):
+    _, store = finished
+    monkeypatch.setattr("lockin_sim.studies.sweep_layout.GENERATOR", "xor")
+    with pytest.raises(ls.InputError, match="generator: 'squares32', now 'xor'"):
+        ls.sweep(**small, out=store, resume=True)
 
 
 def test_what_is_there_is_not_overwritten(small, finished, tmp_path):
@@ -252,8 +313,8 @@ def test_the_store_is_hardly_larger_than_the_numbers_in_it(tmp_path):
     layout = Layout(points, runs, 98, variables, coordinates, {"identity": {}})
     rng = np.random.default_rng(2)
     with Store.create(tmp_path / "s.zarr", layout) as store:
-        for unit, rows in enumerate(store.units):
-            shape = (len(rows), runs)
+        for unit, cut in enumerate(store.units):
+            shape = cut.shape
             block = {name: rng.random((*shape, 2)) for name in variables}
             block |= {"status": np.full(shape, DONE, dtype=np.int8)}
             block |= {"error": np.full(shape, "", dtype=np.dtypes.StringDType())}

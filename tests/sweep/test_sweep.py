@@ -11,7 +11,7 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.studies.outcomes import RECORD, outcomes
-from lockin_sim.studies.sweep_layout import unit_points
+from lockin_sim.studies.sweep_layout import unit_size
 from lockin_sim.studies.sweep_means import over_runs
 
 
@@ -179,11 +179,15 @@ def test_means_say_what_they_left_out(small, tmp_path):
 
 @pytest.mark.parametrize(
     ("points", "runs", "expected"),
-    [(12_500, 8, 98), (1024, 8, 32), (32, 8, 4), (3, 8, 1), (100_000, 1, 782), (10, 1000, 1)],
+    [
+        *((12_500, 8, (98, 8)), (1024, 8, (32, 8)), (32, 8, (4, 8)), (3, 8, (1, 8)), (100_000, 1, (782, 1))),
+        *((10, 1000, (1, 125)), (1, 20_000, (1, 157)), (1, 200, (1, 200)), (10**6, 1000, (2, 1000))),
+    ],
 )
 def test_units_are_seconds_of_work_and_enough_for_all(points, runs, expected):
-    assert unit_points(points, runs, 16) == expected
-    assert unit_points(points, runs, 10**9) == 1
+    assert unit_size(points, runs, 16) == expected
+    assert unit_size(points, runs, 10**9) == (1, 1)
+    assert unit_size(points, runs, 16, given=2) == (2 if points > 1 else 1, runs)
 
 
 REFUSED = {

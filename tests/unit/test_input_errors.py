@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ import pytest
 import scipy.sparse as sparse
 
 import lockin_sim as ls
+from lockin_sim.errors import MOST_TOLD
+from lockin_sim.world.tables import DATA
 
 TOY = ls.toy_world(4)
 HEAD = 'name = "mine"\nquestion = "q?"\nsource = "s"\n'
@@ -295,7 +299,7 @@ def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(
 
 
 def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
-    refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "No such file")
+    refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "no such file")
     (tmp_path / "folder.toml").mkdir()
     refused(lambda: ls.load_scenario(str(tmp_path / "folder.toml")), "folder.toml")
     (tmp_path / "mine.txt").write_text(HEAD)
@@ -448,3 +452,79 @@ def test_what_is_read_by_two_paths_is_the_same(tmp_path: Path) -> None:
 
 def test_a_run_number_beyond_all_is_refused() -> None:
     refused(lambda: simulated(runs=np.array([2**63], dtype=np.uint64)), "runs", str(2**63))
+
+
+# --- several defects of one file ---------------------------------------------------------------------
+
+
+def told(call: Callable[[], Any]) -> list[str]:
+    """All that the call refuses at once, one line each; the message holds them all."""
+    with pytest.raises(ls.InputError) as caught:
+        call()
+    for each in caught.value.defects:
+        assert str(each) in str(caught.value)
+    return [str(each) for each in caught.value.defects]
+
+
+def test_all_defects_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    levers = LEVER.removeprefix(HEAD)
+    file.write_text(
+        HEAD
+        + "[parameters]\nswitching_cst = 1.0\nnoise_scale = -1.0\n"
+        + levers.replace("state_support", "state_suport")
+        + levers.replace("share = 0.1", "shares = 0.1\nsizes = 2")
+    )
+    lines = told(lambda: ls.load_scenario(file))
+    assert len(lines) == 5
+    parts = ("levers[0].lever", "'shares'", "'sizes'", "'switching_cost'", "noise_scale")
+    assert all(part in line for part, line in zip(parts, lines, strict=True))
+
+
+def test_a_misspelt_key_is_told_once_and_beside_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = 3\nquestoin = "q?"\nsource = "s"\n')
+    misspelt, name = told(lambda: ls.load_scenario(file))
+    assert "Did you mean 'question'?" in misspelt
+    assert "name: found 3; allowed: text in quotes" in name
+
+
+def test_all_uses_of_levers_are_judged_against_the_world(tmp_path: Path) -> None:
+    scenario = ls.Scenario.none().with_lever("state_support", "huawi", from_=2020, share=0.1)
+    scenario = scenario.with_lever("state_support", "huawei", from_=2020, share=7.0)
+    lines = told(lambda: ls.simulate(scenario, runs=1, years=(2010, 2021)))
+    target, share = lines
+    assert "Did you mean 'huawei'?" in target
+    assert "levers[1]" in share
+
+
+def test_all_defects_of_an_experiment_are_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "e.toml"
+    file.write_text('name = "e"\nqestion = "?"\nruns = "8"\n[design]\nmethod = "gird"\n')
+    lines = told(lambda: ls.load_experiment(file))
+    parts = ("'qestion'", "question: found 'nothing'", "expectation", "runs: found '8'", "'grid'")
+    assert all(part in line for part, line in zip(parts, lines, strict=True))
+
+
+def test_all_defects_of_a_worlds_tables_are_told_at_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA, tmp_path / "world"))
+    for table, old, new in (
+        ("offers", "0.355,1,", "0.355,-1,"),
+        ("offers", "0.375,1,", "x,0,"),
+        ("domains", "mobile_network,", "mobile_network,sombody,"),
+    ):
+        text = (folder / f"{table}.csv").read_text(encoding="utf-8")
+        assert old in text, table
+        (folder / f"{table}.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    lines = told(lambda: ls.load_world(folder))
+    assert sum("offers.csv, line 2 (ericsson/mobile_network), column relative_cost" in x for x in lines) == 1
+    assert sum("offers.csv, line 3 (nokia/mobile_network), column" in x for x in lines) == 2
+    assert sum(x.startswith("domains.csv, line ") for x in lines) == 1
+
+
+def test_many_defects_are_cut(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA, tmp_path / "world"))
+    text = (folder / "offers.csv").read_text(encoding="utf-8")
+    (folder / "offers.csv").write_text(re.sub(r",20[0-9]{2},", ",20x,", text), encoding="utf-8")
+    lines = told(lambda: ls.load_world(folder))
+    assert (len(lines), lines[-1]) == (MOST_TOLD + 1, "There are more.")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from lockin_sim.plots.reading import Shown
+from lockin_sim.reader import Shown
 from lockin_sim.wording import Unit, joined, listed, number, signed, told_apart, unit_of
 
 

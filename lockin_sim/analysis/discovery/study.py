@@ -15,6 +15,7 @@ from lockin_sim.analysis.discovery.told import limits
 from lockin_sim.analysis.needs import needed
 from lockin_sim.analysis.points import Points, opened, points_of
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.wording import listed
@@ -40,7 +41,7 @@ def discover(
     failing: str,
     within: Mapping[str, Any] | None = None,
     resamples: int = 20,
-    seed: int = 0,
+    seed: int = SEED,
     missing: str = "refuse",
     progress: bool | Progress = False,
 ) -> xr.Dataset:

@@ -16,6 +16,7 @@ from lockin_sim.analysis.sensitivity import indices
 from lockin_sim.analysis.sensitivity.designs import morris_levels, saltelli
 from lockin_sim.analysis.sensitivity.indices import Found
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.progress import Progress, reporting
 
@@ -50,7 +51,7 @@ def sensitivity(
     groups: Mapping[str, Sequence[str]] | None = None,
     n: int = 256,
     resamples: int = 60,
-    seed: int = 0,
+    seed: int = SEED,
     missing: str = "refuse",
     progress: bool | Progress = False,
 ) -> xr.Dataset:

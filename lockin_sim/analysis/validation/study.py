@@ -19,6 +19,7 @@ from lockin_sim.analysis.validation.found import Validation
 from lockin_sim.analysis.validation.rivals import Forecast
 from lockin_sim.analysis.validation.scores import GIVEN, MODEL, REFITTED, scores
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
@@ -38,8 +39,8 @@ def validate(
     posterior: Any = None,
     *,
     observations: str | Path | Sequence[str | Path] | None = None,
-    runs: int = 64,
-    seed: int = 1,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     workers: int | None = 1,
     store: str | Path | None = None,
     resume: bool = False,

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
 from lockin_sim.studies.chain.effects import measured
@@ -34,7 +35,7 @@ from lockin_sim.studies.chain.quantities import (
     studied,
 )
 from lockin_sim.studies.held import chosen_of
-from lockin_sim.studies.parts import Named, changed, provenance
+from lockin_sim.studies.parts import changed, levers_alone, provenance
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ def chain(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 0,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -86,7 +87,7 @@ def chain(
     where the effect before cannot be told from zero) and ``_pairs_used``.
     Raises InputError for anything that cannot be used, and a world without a family under study.
     """
-    stage, base, given = studied(world), load_scenario(baseline), parameters_of(parameters)
+    stage, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
     first, last = stage.horizon(years)
     check_numbers(runs, seed, workers, chunk)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
@@ -104,7 +105,7 @@ def chain(
     found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
     labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
     about = {"given": float(share), "to": group, "baseline": base.name, "domains": ", ".join(reduce.domains)}
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | about
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=(first, last)) | about
     return measured(found, labels, stage, len(read)).assign_attrs(made)
 
 

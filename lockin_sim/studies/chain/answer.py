@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.reader import estimate
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.reader import estimate
 from lockin_sim.wording import UNDEFINED, listed, located, number, opening, signed
 from lockin_sim.world.names import adjective
 

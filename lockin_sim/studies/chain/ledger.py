@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels, studied
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.leads import offers_of
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.parts import Named, contrast, provenance
+from lockin_sim.studies.parts import contrast, levers_alone, provenance
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -40,8 +41,8 @@ def ledger(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 0,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
@@ -61,7 +62,7 @@ def ledger(
     ``pairs_used``; and ``lot_weight`` (country,), the lot's part of the country's capacity.
     Raises InputError for anything that cannot be used.
     """
-    stage, base, given = studied(world), load_scenario(baseline), parameters_of(parameters)
+    stage, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
     first, last = stage.horizon(years)
     if not first < whole_number("year", year) < last:
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
@@ -87,7 +88,7 @@ def ledger(
     ]
     labels = {"country": list(chosen), **quantity_labels(), **places(stage, read)}
     labels["year"] = np.arange(first, last + 1)
-    made = provenance(stage, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
+    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
     about: dict[str, Any] = {"groups": len(read), "domain": among[0], "baseline": base.name}
     return _dataset(moved, stage.lots.weight[lots], labels, made | about)
 

@@ -176,7 +176,8 @@ def sales(scene: Scene) -> Floats:
 
 def _part(part: Floats, whole: Floats) -> Floats:
     """Part of a whole, NaN where there is none."""
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    result: Floats = np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return result
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.studies.reader import estimate
+from lockin_sim.reader import estimate
 from lockin_sim.studies.results import write_csv
 from lockin_sim.wording import UNDEFINED, number, opening, signed
 

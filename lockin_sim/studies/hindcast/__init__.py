@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.parameters import Parameters
 from lockin_sim.studies.hindcast.cables import cables
 from lockin_sim.studies.hindcast.later import drifts, largest
@@ -32,8 +33,8 @@ SUBJECTS = (mobile, restrictions, loans, users, cables, surveillance, adopters)
 def hindcast(
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 1,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     *,
     until: int = 2050,
     history: Any = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.simulation import simulate
 from lockin_sim.studies.hindcast import kept
@@ -56,8 +57,8 @@ def sample(
     world: World,
     *,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
-    runs: int = 64,
-    seed: int = 1,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
     until: int = 2050,
     history: Any = None,
 ) -> Sample:

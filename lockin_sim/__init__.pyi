@@ -1,0 +1,57 @@
+"""The public names and where they live: what editors and type checkers read, and what the package loads from.
+
+To make a name public, add its line here, ``from its.home import name as name``; there is no other list.
+"""
+
+from lockin_sim import design as design
+from lockin_sim import indices
+from lockin_sim import plots as plots
+from lockin_sim import report as report
+from lockin_sim import rules as rules
+from lockin_sim.agents import LockInModel as LockInModel
+from lockin_sim.analysis.calibration import calibrate as calibrate
+from lockin_sim.analysis.calibration.written import open_posterior as open_posterior
+from lockin_sim.analysis.discovery import discover as discover
+from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
+from lockin_sim.analysis.validation import validate as validate
+from lockin_sim.errors import InputError as InputError
+from lockin_sim.estimation import estimates as estimates
+from lockin_sim.explanation import explain as explain
+from lockin_sim.parameters import Parameters as Parameters
+from lockin_sim.policies import scenarios as scenarios
+from lockin_sim.runs.keeping import running as running
+from lockin_sim.runs.scheduler import Scheduler as Scheduler
+from lockin_sim.scenario import Scenario as Scenario
+from lockin_sim.scenario import load_scenario as load_scenario
+from lockin_sim.simulation import simulate as simulate
+from lockin_sim.store import open_sweep as open_sweep
+from lockin_sim.studies.audit import audit as audit
+from lockin_sim.studies.breakdown import by_domain as by_domain
+from lockin_sim.studies.breakdown import by_group as by_group
+from lockin_sim.studies.by_country import by_country as by_country
+from lockin_sim.studies.chain import chain as chain
+from lockin_sim.studies.chain import ledger as ledger
+from lockin_sim.studies.channels import channels as channels
+from lockin_sim.studies.coalitions import coalitions as coalitions
+from lockin_sim.studies.comparison import compare as compare
+from lockin_sim.studies.evaluate import evaluate as evaluate
+from lockin_sim.studies.first_movers import first_movers as first_movers
+from lockin_sim.studies.folder import open_comparison as open_comparison
+from lockin_sim.studies.futures import futures as futures
+from lockin_sim.studies.hindcast import hindcast as hindcast
+from lockin_sim.studies.public_cost import public_cost as public_cost
+from lockin_sim.studies.response import response as response
+from lockin_sim.studies.summary import summary as summary
+from lockin_sim.studies.sweep import sweep as sweep
+from lockin_sim.studies.sweep_experiment import Experiment as Experiment
+from lockin_sim.studies.sweep_experiment import load_experiment as load_experiment
+from lockin_sim.studies.synergy import synergy as synergy
+from lockin_sim.studies.window import window as window
+from lockin_sim.world import load_world as load_world
+from lockin_sim.world import records as records
+from lockin_sim.world import toy_world as toy_world
+
+#: Measures of concentration and power are ``metrics`` to users.
+metrics = indices
+
+__version__: str

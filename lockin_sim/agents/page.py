@@ -1,0 +1,103 @@
+"""A page of Mesa's visualisation: the model steps, resets and plots numbers in a browser.
+
+``solara run lockin_sim.agents.page`` shows it; ``pip install "lockin-sim[mesa-page]"`` brings what it needs.
+In a file of one's own, ``page = Page(world=..., years=(2010, 2030))`` is the same page of another world.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import solara
+from mesa.visualization import Slider, SolaraViz, make_plot_component
+
+from lockin_sim.agents.model import LockInModel
+from lockin_sim.errors import unknown_name, whole_number
+from lockin_sim.parameters import declarations
+from lockin_sim.policies import scenarios
+from lockin_sim.wording import spoken
+from lockin_sim.world import World, world_of
+
+__all__ = ["Page", "plotted"]
+
+#: Parameters with a slider, unless others are named.
+SLIDERS = ("switching_cost", "own_network_weight", "affinity_weight", "noise_scale")
+
+#: Steps of a slider from one end of a parameter's range to the other.
+STEPS = 40
+
+#: Runs of one seed that can be chosen.
+RUNS = 99
+
+
+def plotted(world: World) -> dict[str, tuple[str, ...]]:
+    """Numbers that the model's data collector keeps each year, by the title of the figure that shows them."""
+    family = world.case.family
+    spread = tuple(f"standard_share[{domain}, {family}]" for domain in world.domains) if family else ()
+    debts = tuple(f"total_debt[{sponsor}]" for sponsor in world.sponsors)
+    restricting = tuple(f"restricting[{sponsor}]" for sponsor in world.sponsors)
+    figures = {
+        f"Share of {family} by domain": spread,
+        "Lock-in by domain": tuple(f"lock_in[{domain}]" for domain in world.domains),
+        "Debt owed to each sponsor, USD bn": debts,
+        "Share of world GDP that restricts a sponsor's vendors": restricting,
+    }
+    return {title: names for title, names in figures.items() if names}
+
+
+@solara.component
+def Page(
+    world: World | None = None,
+    years: tuple[int, int] | None = None,
+    seed: int = 1,
+    sliders: tuple[str, ...] = SLIDERS,
+) -> None:
+    """The page; a change of the policy, the run or a slider takes effect with Reset.
+
+    world, years, seed  as of :class:`~lockin_sim.agents.LockInModel`; the seed is 1 unless another is given
+    sliders             parameters that can be set, within the ranges that they declare
+    Raises InputError for anything that cannot be used.
+    """
+    stage = world_of(world)
+    given: Any = {"world": stage, "years": stage.horizon(years), "seed": whole_number("seed", seed)}
+    model = solara.use_memo(lambda: LockInModel(**given), [])
+    figures = [_figure(title, names) for title, names in plotted(stage).items()]
+    SolaraViz(
+        model,
+        components=[Where, *figures],
+        model_params={**_inputs(sliders), **given},
+        name="Technology lock-in",
+    )
+
+
+@solara.component
+def Where(model: LockInModel) -> None:
+    """Which run this is, and where it stands."""
+    ahead = "the last year: Reset begins anew" if not model.running else f"until {model.last_year}"
+    solara.Markdown(f"**{model.year}**, {ahead}. Policy {model.policies.name}, run {model.run_number}.")
+
+
+def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
+    """What can be changed before a reset: policy, run, and some parameters."""
+    policy = {"type": "Select", "label": "Policy", "value": "baseline", "values": list(scenarios())}
+    chosen: dict[str, Any] = {"scenario": policy, "run": Slider("Run", value=0, min=0, max=RUNS, step=1)}
+    known = declarations()
+    for name in sliders:
+        if name not in known:
+            raise unknown_name("sliders", found=name, known=known)
+        low, high = known[name].range
+        step = (high - low) / STEPS
+        label, value = spoken(name), known[name].default
+        chosen[name] = Slider(label, value=value, min=low, max=high, step=step, dtype=float)
+    return chosen
+
+
+def _figure(title: str, names: tuple[str, ...]) -> Any:
+    """A figure of some numbers over the years of the run."""
+
+    def titled(axes: Any) -> None:
+        axes.set_title(title)
+        labels = [spoken(name.partition("[")[2].rstrip("]").partition(",")[0]) for name in names]
+        axes.legend(labels, fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))
+
+    return make_plot_component(list(names), post_process=titled)

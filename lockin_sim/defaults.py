@@ -1,0 +1,21 @@
+"""How many runs, and which seed, where nothing is said: from Python and in the terminal alike."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RunsOf(NamedTuple):
+    """Runs where no number is given, from Python and in the terminal alike, by what they are for."""
+
+    scenario: int = 100  # the outcomes of one scenario and their spread
+    comparison: int = 200  # scenarios against a baseline
+    mechanisms: int = 64  # a mechanism, a link or an advantage taken away: many arms, larger effects
+    votes: int = 16  # ballots and swapped inputs: each run is looked at from many sides
+    points: int = 8  # each of many points or futures
+
+
+RUNS = RunsOf()
+
+#: Seed where none is given, likewise.
+SEED = 0

@@ -1,0 +1,54 @@
+"""How objects look in a notebook: sentences and a table as plain, escaped HTML, nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+#: Longest text of a cell; the rest is in the object itself.
+LONGEST = 120
+
+
+def sentence(text: str) -> str:
+    """A paragraph."""
+    return f"<p>{escape(text, quote=False)}</p>"
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, words: Sequence[int] = ()) -> str:
+    """A table whose first column names the rows.
+
+    columns  heads
+    rows     cells of each row as they are written, as many as columns
+    words    positions of columns that hold words, which begin at the left; numbers end at the right
+    """
+    left = ' style="text-align: left"'
+    head = "".join(
+        f"<th{left if place in words else ''}>{escape(each, quote=False)}</th>"
+        for place, each in enumerate(columns)
+    )
+    body = "\n".join(
+        f"<tr><th>{_cell(name)}</th>"
+        + "".join(
+            f"<td{left if place in words else ''}>{_cell(cell)}</td>" for place, cell in enumerate(cells, 1)
+        )
+        + "</tr>"
+        for name, *cells in rows
+    )
+    return f"<table>\n<tr>{head}</tr>\n{body}\n</table>"
+
+
+def folded(summary: str, content: str) -> str:
+    """HTML that is shown when its summary is clicked."""
+    return f"<details><summary>{escape(summary, quote=False)}</summary>\n{content}\n</details>"
+
+
+def _cell(text: str) -> str:
+    shown = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
+    return escape(shown, quote=False)
+
+
+def plain(value: object) -> str:
+    """A setting as it is written in a cell: numbers without needless digits, lists with commas."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(plain, value)) if isinstance(value, list | tuple) else str(value)

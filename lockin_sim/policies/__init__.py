@@ -1,0 +1,41 @@
+"""The built-in scenarios: a text file each, beside this one."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+POLICIES = Path(__file__).resolve().parent
+
+#: Names of the built-in scenarios, for editors to complete; any other name is told at run time.
+type ScenarioName = Literal[
+    "baseline",
+    "cs2035_push",
+    "decoupled_internet",
+    "digital_oda",
+    "eu_champions",
+    "eu_coordinated",
+    "eu_fragmented",
+    "eu_in_bodies",
+    "eu_package",
+    "gdpr",
+    "joint_satellites",
+    "no_dsr",
+    "no_state_finance",
+    "no_state_support",
+    "open_ran",
+    "training",
+    "us_pressure",
+]
+
+
+def scenarios() -> list[str]:
+    """Names of the built-in scenarios, the baseline first."""
+    return list(_names())
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    names = sorted(file.stem for file in POLICIES.glob("*.toml"))
+    return tuple(sorted(names, key=lambda name: name != "baseline"))

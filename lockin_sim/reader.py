@@ -1,0 +1,190 @@
+"""Reading what ``lockin_sim.compare`` found: every lookup checked, every number in the unit that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.statistics import STATISTICS, Estimate
+from lockin_sim.wording import Unit, joined, number, opening, spoken, told_apart, unit_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+VARIABLES = ("level", "effect", "effect_low", "effect_high")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How an outcome is shown: its label, and how its numbers are written."""
+
+    label: str
+    unit: Unit
+
+    @property
+    def factor(self) -> float:
+        """What stored numbers are multiplied with."""
+        return self.unit.factor
+
+    @property
+    def digits(self) -> int:
+        """Decimals of a level."""
+        return 1 if self.unit.share else 2
+
+    @property
+    def axis(self) -> str:
+        """The unit of levels at an axis, or that there is none."""
+        return self.unit.alone or "no unit"
+
+    @property
+    def effect_axis(self) -> str:
+        """The same of differences."""
+        return self.unit.change if self.unit.share else self.axis
+
+    def level(self, value: float) -> str:
+        """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
+        return joined(number(value, self.digits), self.unit.level)
+
+    def effect(self, text: str) -> str:
+        """A difference, already written, with its unit: '-1.2 percentage points'."""
+        return joined(text, self.unit.change)
+
+    def telling(self, mean: float, low: float, high: float) -> int:
+        """Digits of an estimate: :meth:`finer`, and more where an end that is not zero would read as zero."""
+        return told_apart(self.finer(mean, low, high), low, high)
+
+    def finer(self, *differences: float) -> int:
+        """Digits that tell small differences from none: one more where all are below one point."""
+        return self.digits + (self.unit.share and max(map(abs, differences)) < 0.995)
+
+
+class Reader:
+    """An effects dataset after its checks.
+
+    effects   dataset of ``lockin_sim.compare``: level, effect, effect_low, effect_high over
+              (scenario, outcome, year[, statistic])
+    outcomes  the outcomes that are needed and checked; years  the years that must be there
+    Raises InputError for a missing variable, scenario, outcome or year, or an interval with its ends swapped.
+    """
+
+    def __init__(
+        self, effects: xr.Dataset, outcomes: Sequence[str] = (), years: Sequence[int] | None = None
+    ) -> None:
+        for variable in (*VARIABLES, "outcome", "scenario", "year", "statistic"):
+            if variable not in effects.variables:
+                known = [str(name) for name in effects.variables]
+                raise unknown_name("effects dataset, variable", found=variable, known=known)
+        self.effects = effects
+        self.scenarios = [str(name) for name in effects["scenario"].values]
+        self.outcomes = [str(name) for name in effects["outcome"].values]
+        self.calendar = np.asarray(effects["year"].values, dtype=int)
+        self.last = int(self.calendar[-1])
+        self.baseline = str(effects.attrs.get("baseline", "baseline"))
+        require("effects dataset, baseline", [self.baseline], self.scenarios)
+        require("effects dataset, outcome", outcomes, self.outcomes)
+        require("effects dataset, year", [str(y) for y in years or ()], [str(y) for y in self.calendar])
+        require("effects dataset, statistic", STATISTICS, [str(s) for s in effects["statistic"].values])
+        for outcome in outcomes:
+            self._check_order(outcome)
+
+    @property
+    def others(self) -> list[str]:
+        """All scenarios but the baseline."""
+        return [name for name in self.scenarios if name != self.baseline]
+
+    @property
+    def pairs(self) -> str:
+        """'500 paired runs', or 'paired runs' where the dataset does not say how many."""
+        count = self.effects.attrs.get("runs")
+        return f"{number(int(count), 0)} paired runs" if count is not None else "paired runs"
+
+    def shown(self, outcome: str) -> Shown:
+        """Label and units of ``outcome``; shares, fractions and probabilities are shown per cent."""
+        label, unit = (
+            self._text("outcome_label", outcome=outcome),
+            self._text("outcome_unit", outcome=outcome),
+        )
+        return Shown(label or spoken(outcome), unit_of(unit))
+
+    def question(self, scenario: str) -> str:
+        """The question the scenario asks; empty where the dataset holds none."""
+        return self._text("scenario_question", scenario=scenario)
+
+    def label(self, outcome: str) -> str:
+        """What an outcome is, in words."""
+        return self.shown(outcome).label
+
+    def unit(self, outcome: str) -> Unit:
+        """The unit an outcome is shown in."""
+        return self.shown(outcome).unit
+
+    def said_unit(self, outcome: str) -> str:
+        """The unit of an outcome as it stands beside numbers."""
+        unit = self.unit(outcome)
+        return unit.level if unit.share else unit.alone
+
+    def level(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
+        """Mean, and the range from the 5 % to the 95 % quantile of runs; the last year if none is given."""
+        at = {"scenario": scenario, "outcome": outcome, "year": self.last if year is None else year}
+        found, factor = self.effects["level"].sel(at), self.shown(outcome).factor
+        return Estimate(*(factor * float(found.sel(statistic=s).item()) for s in ("mean", "q05", "q95")))
+
+    def path(self, scenario: str, outcome: str, statistic: str) -> Floats:
+        """One statistic of a level in all years, (year,)."""
+        at = {"scenario": scenario, "outcome": outcome, "statistic": statistic}
+        found = self.effects["level"].sel(at).transpose("year")
+        return np.asarray(found.values, dtype=float) * self.shown(outcome).factor
+
+    def effect(self, scenario: str, outcome: str, year: int | None = None) -> Estimate[float]:
+        """Mean paired difference from the baseline with its 95 % interval; the last year if none is given."""
+        factor, when = self.shown(outcome).factor, self.last if year is None else year
+        return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
+
+    def _text(self, variable: str, **at: str) -> str:
+        return str(self.effects[variable].sel(at).item()) if variable in self.effects.variables else ""
+
+    def _check_order(self, outcome: str) -> None:
+        data = self.effects.sel(outcome=outcome)
+        pairs = (
+            ("effect_low to effect_high", data["effect_low"], data["effect_high"]),
+            ("level, q05 to q95", data["level"].sel(statistic="q05"), data["level"].sel(statistic="q95")),
+        )
+        for where, low, high in pairs:
+            wrong = (low > high + 1e-12).values
+            if wrong.any():
+                index = tuple(int(i) for i in np.argwhere(wrong)[0])
+                found = (float(low.values[index]), float(high.values[index]))
+                raise unusable(f"{where} of {outcome}", found=found, allowed="the lower end first")
+
+
+def estimate(study: xr.Dataset, factor: float = 1.0, stem: str = "effect", **at: object) -> Estimate[float]:
+    """Mean and interval at one place of a study, times ``factor``; undefined for a policy it leaves out."""
+    if "scenario" in at and at["scenario"] not in study["scenario"].values:
+        return Estimate(np.nan, np.nan, np.nan)
+    names = (stem, f"{stem}_low", f"{stem}_high")
+    return Estimate(*(factor * float(study[name].sel(at).item()) for name in names))
+
+
+def require(where: str, wanted: Sequence[str], known: Sequence[str]) -> None:
+    """Raise InputError unless every wanted name is known."""
+    for name in wanted:
+        if name not in known:
+            raise unknown_name(where, found=name, known=known)
+
+
+def matching(reading: Reader, prefix: str) -> list[str]:
+    """Outcomes that begin with ``prefix``, in the dataset's order; InputError when there is none."""
+    names = [name for name in reading.outcomes if name.startswith(prefix)]
+    if not names:
+        raise unknown_name("effects dataset, outcome", found=f"{prefix}...", known=reading.outcomes)
+    return names
+
+
+def subject(label: str) -> str:
+    """A label that opens a sentence, before its verb: one with a comma in it gets another behind."""
+    return opening(f"{label}," if "," in label else label)

@@ -1,0 +1,86 @@
+"""Do the types reach who uses the package, in an editor as in a type checker?"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.policies import ScenarioName
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+#: mypy as somebody who uses the package has it: strict, and knowing nothing of our own settings.
+SETTINGS = """
+[mypy]
+strict = true
+[mypy-pandas.*,SALib.*,ema_workbench.*,emcee.*,optuna.*]
+ignore_missing_imports = true
+follow_imports = skip
+"""
+
+
+def examples(document: Path) -> str:
+    """The Python blocks of a document, in order."""
+    text = document.read_text(encoding="utf-8")
+    return "\n".join(re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE))
+
+
+def checked(folder: Path) -> str:
+    """What mypy says of the files of a folder that sees the package as an installed one."""
+    (folder / "mypy.ini").write_text(SETTINGS, encoding="utf-8")
+    files = sorted(path.name for path in folder.glob("*.py"))
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(ROOT / ".mypy_cache" / "users"), *files]
+    surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
+    outcome = subprocess.run(
+        command, cwd=folder, env=surroundings, capture_output=True, text=True, check=False
+    )
+    return outcome.stdout + outcome.stderr
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What mypy says of all examples, every public name, and some mistakes."""
+    folder = tmp_path_factory.mktemp("user")
+    for document in DOCUMENTS:
+        if code := examples(document):
+            (folder / f"example_{document.stem.lower().replace('-', '_')}.py").write_text(code, "utf-8")
+    names = "".join(f"reveal_type(ls.{name})\n" for name in ls.__all__)
+    (folder / "names.py").write_text(f"import lockin_sim as ls\n{names}", "utf-8")
+    (folder / "mistakes.py").write_text(
+        "import lockin_sim as ls\nls.no_such_name\nls.simulate(runs='many')\nls.metrics.hhi('shares')\n",
+        encoding="utf-8",
+    )
+    return checked(folder)
+
+
+def test_examples_of_the_documents_are_clean_under_strict(said):
+    assert [line for line in said.splitlines() if line.startswith("example_")] == []
+
+
+def test_every_public_name_has_a_type(said):
+    revealed = re.findall(r'^names\.py:(\d+): note: Revealed type is "(.*)"$', said, re.MULTILINE)
+    assert [int(line) - 2 for line, _ in revealed] == list(range(len(ls.__all__)))
+    assert [ls.__all__[int(line) - 2] for line, kind in revealed if kind == "Any"] == []
+
+
+def test_mistakes_are_seen_where_they_are_written(said):
+    found = re.findall(r"^mistakes\.py:(\d+): error: .*\[([\w-]+)\]$", said, re.MULTILINE)
+    assert found == [("2", "attr-defined"), ("3", "arg-type"), ("4", "arg-type")]
+
+
+def test_every_name_of_the_stub_is_there():
+    assert {name for name in ls.__all__ if getattr(ls, name, None) is None} == set()
+    assert dir(ls) == sorted(ls.__all__)
+
+
+def test_editors_complete_the_scenarios_that_there_are():
+    """The names stand in ``ScenarioName`` of ``lockin_sim/policies/__init__.py`` for them."""
+    assert list(get_args(ScenarioName.__value__)) == ls.scenarios()

@@ -1,0 +1,159 @@
+"""Options that every command has which simulates or reads the world; a new command cannot forget them."""
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+import lockin_sim as ls
+from lockin_sim import cli
+from lockin_sim.cli.program import app
+from lockin_sim.report import Evidence
+from lockin_sim.report.page import command as command_of
+from lockin_sim.world.tables import DATA
+
+EXPERIMENT = """
+name = "e"
+question = "?"
+expectation = "-"
+years = [2011]
+runs = 1
+outcomes = ["lock_in"]
+[parameters]
+noise_scale = 1.5
+[design]
+method = "grid"
+[design.columns]
+switching_cost = [1.0, 2.0]
+"""
+SMALL = ["--runs", "1", "--years", "2010-2012", "--workers", "1"]
+
+#: Commands that simulate, with what each needs at least.
+SIMULATE = {
+    "compare": ["no_dsr", *SMALL],
+    "calibrate": ["--out", "posterior", "--workers", "1"],
+    "run": ["baseline", *SMALL],
+    "explain": ["KEN", "mobile_network", "2011"],
+    "claims": SMALL,
+    "chain": SMALL,
+    "ledger": ["KEN", "--won", "2011", "--at", "2012", *SMALL],
+    "sweep": ["e.toml", "--out", "s.zarr", "--workers", "1"],
+    "audit": SMALL,
+    "coalitions": ["--runs", "1", "--workers", "1"],
+}
+#: Commands that read the world and simulate nothing.
+READ = {"describe": ["world"], "estimates": []}
+#: Commands that do neither: names of files, results that are there; the record, of the bundled world.
+NEITHER = {"scenarios", "export", "report", "sensitivity", "discover", "validate"}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to work in, but for an experiment."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "e.toml").write_text(EXPERIMENT)
+    return tmp_path
+
+
+def options(command):
+    """Names of the options of a command, as typer found them."""
+    from typer.main import get_command
+
+    return {name for each in get_command(app).commands[command].params for name in each.opts}
+
+
+def commands():
+    """Every command of the program."""
+    from typer.main import get_command
+
+    return set(get_command(app).commands)
+
+
+def test_every_command_says_whether_it_simulates_or_reads_the_world():
+    assert commands() == SIMULATE.keys() | READ.keys() | NEITHER
+
+
+@pytest.mark.parametrize("command", sorted(commands()))
+def test_it_has_the_options_of_its_kind(command):
+    wanted = {"--world", "--parameter", "--quiet"}
+    expected = wanted if command in SIMULATE else {"--world"} if command in READ else set()
+    assert options(command) & wanted == expected
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory):
+    """The tables of the bundled world, with one cell that cannot be."""
+    folder = shutil.copytree(DATA, tmp_path_factory.mktemp("worlds") / "edited")
+    with (folder / "offers.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file))
+    rows[3][rows[0].index("relative_cost")] = "-1"
+    with (folder / "offers.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return folder
+
+
+@pytest.mark.parametrize("command", sorted(SIMULATE | READ))
+def test_a_changed_table_is_named_by_file_row_and_column(here, edited, capsys, command):
+    arguments = (SIMULATE | READ)[command]
+    assert cli.main([command, *arguments, "--world", str(edited)]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "offers.csv, line 4 (huawei/mobile_network), " in told.err.splitlines()[-1]
+    assert "column relative_cost: found '-1'" in told.err.splitlines()[-1]
+    assert [path.name for path in here.iterdir()] == ["e.toml"]
+
+
+@pytest.mark.parametrize("command", sorted(SIMULATE))
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("switching_cst=2", "Did you mean 'switching_cost'?"),
+        ("switching_cost", "--parameter: found 'switching_cost'"),
+        ("switching_cost=1e999", "switching_cost"),
+    ],
+)
+def test_a_parameter_that_cannot_be_is_refused_everywhere(here, capsys, command, given, said):
+    assert cli.main([command, *SIMULATE[command], "--parameter", given]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert said in told.err.splitlines()[-1]
+    assert [path.name for path in here.iterdir()] == ["e.toml"]
+
+
+def test_a_parameter_holds_in_the_runs(here, capsys):
+    def written(*further):
+        assert cli.main(["run", "no_dsr", *SMALL, "--out", "run.csv", *further]) == 0
+        return (here / "run.csv").read_text(encoding="utf-8")
+
+    default = ls.Parameters().switching_cost
+    assert written("--parameter", f"switching_cost={default!r}") == written()
+    assert written("--parameter", "switching_cost=0.5", "--parameter", "noise_scale=2") != written()
+
+
+def test_a_parameter_of_a_sweep_stands_beside_those_of_its_experiment(here, capsys):
+    sweep = ["sweep", "e.toml", "--workers", "1"]
+    assert cli.main([*sweep, "--out", "a.zarr", "--parameter", "expansion_share=0.7"]) == 0
+    assert cli.main([*sweep, "--out", "b.zarr"]) == 0
+    assert cli.main([*sweep, "--out", "a.zarr", "--resume"]) == 2
+    assert "cannot be resumed" in capsys.readouterr().err
+    assert cli.main([*sweep, "--out", "c.zarr", "--parameter", "noise_scale=2"]) == 2
+    assert "noise_scale, which experiment e sets" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_quiet_says_nothing_of_progress(here, capsys, command):
+    assert cli.main([command, *SIMULATE[command], "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_results_say_which_world_made_them(here):
+    other = Path(shutil.copytree(DATA, here / "my world"))
+    text = (other / "offers.csv").read_text(encoding="utf-8")
+    (other / "offers.csv").write_text(text.replace("0.355,1,", "0.355,1.1,", 1), encoding="utf-8")
+    how = {"runs": 1, "years": (2010, 2011), "workers": 1, "maps": False}
+    made = [ls.compare("baseline", world=ls.load_world(folder), **how) for folder in (None, other)]
+    assert [each.attrs["world"] for each in made] == ["bundled", str(other)]
+    assert made[0].attrs["world_hash"] != made[1].attrs["world_hash"]
+    assert "--world" not in command_of(Evidence({"effects": made[0]}))
+    assert f"--world '{other}' --out" in command_of(Evidence({"effects": made[1]}))

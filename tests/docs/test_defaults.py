@@ -1,0 +1,54 @@
+"""Does the same question have the same answer from Python and in the terminal, where nothing is said?"""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import odd_defaults
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.defaults import RUNS, SEED
+
+FUNCTIONS, COMMANDS = odd_defaults.of_python(), odd_defaults.of_terminal()
+PACKAGE = Path(ls.__file__).parent
+
+
+def test_functions_and_commands_are_found() -> None:
+    assert {"simulate", "compare", "evaluate", "sweep", "claims", "chain", "audit"} <= {*FUNCTIONS, *COMMANDS}
+    assert {"run", "compare", "claims", "chain", "ledger", "audit", "coalitions"} <= COMMANDS.keys()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_the_seed_and_a_declared_number_of_runs(name: str) -> None:
+    assert FUNCTIONS[name]["seed"] == SEED
+    assert FUNCTIONS[name]["runs"] in RUNS
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_the_defaults_of_its_function(name: str) -> None:
+    function = odd_defaults.OTHER_NAMES.get(name, name)
+    if function == "claims":  # public as a command alone
+        from lockin_sim.studies.claims import claims
+
+        arguments = inspect.signature(claims).parameters
+        expected = {key: arguments[key].default for key in ("runs", "seed")}
+    else:
+        expected = FUNCTIONS[function]
+    assert COMMANDS[name] == expected
+
+
+def test_no_two_kinds_of_study_have_the_same_number() -> None:
+    """So that the table tells them apart."""
+    assert len(set(RUNS)) == len(RUNS) == len(odd_defaults.KINDS)
+
+
+def test_numbers_of_runs_and_seeds_are_declared_once() -> None:
+    again = [
+        f"{path.relative_to(PACKAGE)}: {line.strip()}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith(("runs:", "seed:")) and line.rstrip(",").split()[-1].isdecimal()
+    ]
+    assert again == []

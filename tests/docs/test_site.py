@@ -1,0 +1,239 @@
+"""Is the documentation site whole, and does a reader's browser need nobody else for it?"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import subprocess
+import sys
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+pytest.importorskip("furo", reason="the site needs Sphinx with Furo and MyST: make install brings them")
+
+from chromium import Chromium, find_chromium
+from site_docstrings import fields
+from site_extension import ROOT, arguments_of, arrows, mathml
+
+import lockin_sim as ls
+from lockin_sim.levers import LEVERS
+from lockin_sim.parameters import declarations
+from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.world import World
+
+#: Public modules, whose functions are public too.
+MODULES = ("design", "metrics", "plots", "report", "rules")
+
+
+class Page(HTMLParser):
+    """What a page asks a browser for, where its links lead, and where others may lead to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.loads: list[str] = []
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        given = {name: value or "" for name, value in attrs}
+        self.anchors |= {given["id"]} if "id" in given else set()
+        if tag == "a" and "href" in given:
+            self.links.append(given["href"])
+        elif tag in ("script", "img", "iframe", "source") and "src" in given:
+            self.loads.append(given["src"])
+        elif tag == "link" and given.get("rel") not in ("canonical", "author"):
+            self.loads.append(given.get("href", ""))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole site, built as ``make docs`` builds it: a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-c", "docs", "-q", "-W", "--keep-going"]
+    outcome = subprocess.run(
+        [*command, ".", str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Page]:
+    return {path: Page(path) for path in site.rglob("*.html")}
+
+
+def described(site: Path) -> set[str]:
+    """Every Python name that the site describes."""
+    _, _, _, _, packed = (site / "objects.inv").read_bytes().split(b"\n", 4)
+    lines = zlib.decompress(packed).decode().splitlines()
+    return {line.split(" ")[0] for line in lines if " py:" in line}
+
+
+def test_pages_load_nothing_from_elsewhere(site, pages):
+    loaded = {address for page in pages.values() for address in page.loads}
+    assert [address for address in loaded if urlsplit(address).netloc] == []
+    styles = "".join(path.read_text(encoding="utf-8") for path in site.rglob("*.css"))
+    assert re.findall(r"@import|url\(['\"]?(?:https?:)?//[^)]*", styles) == []
+
+
+def test_links_within_the_site_lead_somewhere(site, pages):
+    broken = []
+    for path, page in pages.items():
+        for link in page.links:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            anchors = pages[target].anchors if target in pages else set()
+            if not target.exists() or (parts.fragment and unquote(parts.fragment) not in anchors):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert broken == []
+
+
+def test_every_page_of_the_project_is_on_the_site(site):
+    written = [*(ROOT / "docs").glob("*.md"), *(ROOT / "notebooks").glob("*.ipynb"), ROOT / "README.md"]
+    assert [p.name for p in written if not (site / p.relative_to(ROOT)).with_suffix(".html").exists()] == []
+
+
+def test_every_public_name_is_described(site):
+    known = described(site)
+    names = [name for name in ls.__all__ if name not in (*MODULES, "__version__")]
+    assert [name for name in names if f"lockin_sim.{name}" not in known] == []
+    for module in MODULES:
+        public = getattr(ls, module)
+        functions = [n for n in public.__all__ if inspect.isfunction(getattr(public, n))]
+        assert [n for n in functions if f"{public.__name__}.{n}" not in known] == [], module
+
+
+def test_every_declaration_is_in_a_table(site, real_world: World):
+    declared = {
+        "parameters": [*declarations()],
+        "levers": [*LEVERS, *{setting for lever in LEVERS.values() for setting in lever.settings}],
+        "outcomes": [*outcomes(real_world)],
+        "world": [*real_world.domains],
+        "commands": ["compare", "--runs", "sweep", "--resume", "describe"],
+    }
+    for name, names in declared.items():
+        page = (site / "docs" / f"{name}.html").read_text(encoding="utf-8")
+        tables = "".join(re.findall(r'<table class="[^"]*filterable.*?</table>', page, re.DOTALL))
+        words = set(re.findall(r"[\w.:-]+", tables))
+        assert [each for each in names if each not in words] == [], name
+
+
+def test_arguments_results_and_errors_become_fields():
+    doc = """Do something.
+
+    scenario    a name, or
+                a path;  runs  how many
+    low, high   ends
+    base  (..., country), a base
+    known (..., vendor) the same
+    Other arguments as usual.
+
+    Returns a dataset.  Every
+    variable has units.  Raises InputError for nonsense,
+    and ValueError never.
+
+    stray  is no argument
+    """
+    names = {"scenario", "runs", "low", "high", "base", "known"}
+    text = [line for line in fields(inspect.cleandoc(doc), names) if line]
+    assert text == [
+        "Do something.",
+        "Other arguments as usual.",
+        "stray  is no argument",
+        ":param scenario: a name, or a path;  runs  how many",
+        ":param low: ends",
+        ":param high: ends",
+        ":param base: (..., country), a base",
+        ":param known: (..., vendor) the same",
+        ":returns: a dataset.  Every variable has units.",
+        ":raises InputError: for nonsense, and ValueError never.",
+    ]
+    assert fields("path  a file;  studies, figures  as there", {"path", "studies", "figures"})[-3:] == [
+        ":param path: a file",
+        ":param studies: as there",
+        ":param figures: as there",
+    ]
+    assert fields("size  of it", set(), attributes=True)[-1] == ":ivar size: of it"
+
+
+def test_what_is_returned_may_be_a_list():
+    doc = "Returns a dataset:\n\n``level``   (year,), a level\n            and more\n``effect``  a change\n"
+    assert [line for line in fields(doc, set()) if line] == [
+        "Returns a dataset:",
+        "* ``level``: (year,), a level",
+        "  and more",
+        "* ``effect``: a change",
+    ]
+
+
+def test_what_docstrings_explain_are_arguments_that_there_are():
+    """Else a line would stay text: an argument that was renamed, or a docstring in another style."""
+    owners = [ls, *(getattr(ls, name) for name in MODULES), *vars(ls.rules).values()]
+    public = {f"{o.__name__}.{n}": getattr(o, n) for o in owners if inspect.ismodule(o) for n in dir(o)}
+    documented = {
+        name: fields(inspect.getdoc(thing) or "", arguments_of(thing))
+        for name, thing in public.items()
+        if inspect.isfunction(thing) and thing.__module__.startswith("lockin_sim.")
+    }
+    stray = [
+        f"{name}: {line}"
+        for name, lines in documented.items()
+        for line in lines
+        if re.match(r"\*{0,2}\w+(, \w+)* {2,}\S", line)
+    ]
+    assert stray == []
+    assert sum(line.startswith(":param ") for lines in documented.values() for line in lines) > 400
+
+
+def test_formulas_are_written_by_the_browser_itself():
+    assert mathml(r"\big(a\big)").startswith("<math")
+    assert "<mfrac>" in mathml(r"\frac{1}{2}", block=True)
+
+
+def test_a_flow_chart_becomes_a_line():
+    assert arrows("    a --> b --> c\n    c -. next year .-> a\n") == "> a → b → c → a (next year)\n"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory):
+    program = find_chromium()
+    if program is None:
+        pytest.skip("no Chromium on PATH or in $CHROMIUM (Debian: apt-get install chromium)")
+    with Chromium(program, tmp_path_factory.mktemp("chromium") / "profile") as chromium:
+        yield chromium
+
+
+@pytest.mark.browser
+def test_a_table_is_filtered_by_the_words_of_a_row(site, browser):
+    browser.open((site / "docs" / "parameters.html").as_uri())
+    shown = "[...document.querySelectorAll('table.filterable tbody tr')].filter((r) => !r.hidden).length"
+    assert browser.evaluate(shown) == len(declarations())
+    typed = """(() => { const field = document.querySelector("input.filter");
+        field.value = "WORDS"; field.dispatchEvent(new Event("input")); })()"""
+    browser.evaluate(typed.replace("WORDS", "Leaving incumbent"))
+    row = "document.querySelector('table.filterable tbody tr:not([hidden]) code').textContent"
+    assert (browser.evaluate(shown), browser.evaluate(row)) == (1, "switching_cost")
+    browser.evaluate(typed.replace("WORDS", ""))
+    assert browser.evaluate(shown) == len(declarations())
+    browser.open((site / "docs" / "levers.html").as_uri())
+    browser.evaluate(typed.replace("WORDS", "export_finance envelope"))
+    assert (browser.evaluate(shown), browser.evaluate(row)) == (2, "export_finance")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    "name", ["README", "docs/index", "docs/levers", "docs/python", "docs/rules", "lockin_sim/ODD"]
+)
+def test_a_page_fits_its_window_and_leaves_the_network_alone(site, browser, name, width):
+    browser.open((site / f"{name}.html").as_uri(), width=width)
+    assert browser.complaints() == []
+    assert [url for url in browser.requests() if not url.startswith(("file:", "data:"))] == []
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width

@@ -1,0 +1,115 @@
+"""What a hostile input is, and how one is made of a scenario, an experiment, a design or a world."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import lockin_sim as ls
+
+ROOT = Path(__file__).parents[2]
+#: The smaller of the two worlds.
+WORLD = ROOT / "experiments" / "gsm_and_cdma" / "world"
+#: Options that keep a run short.
+SHORT = ["--runs", "1", "--years", "2010-2011", "--workers", "1"]
+
+
+class Hostile(NamedTuple):
+    """What is given to the command line in an empty folder."""
+
+    name: str
+    command: list[str]
+    files: dict[str, bytes | Callable[[Path], None]]
+    refused: bool  # surely; False where it may be valid
+
+
+SCENARIO = {
+    "name": '"mine"', "question": '"q?"', "source": '"s"', "based_on": '"baseline"',
+    "parameters.switching_cost": "4.0", "levers.lever": '"export_finance"', "levers.target": '"CHN"',
+    "levers.from": "2010", "levers.to": "2011", "levers.envelope": "9.0", "levers.tied": "true",
+}  # fmt: skip
+
+EXPERIMENT = {
+    "name": '"e"', "question": '"q"', "expectation": '"x"', "scenario": '"baseline"',
+    "outcomes": '["lock_in"]',
+    "years": "[2011]", "runs": "1", "seed": "1", "record": "[]", "parameters.noise_scale": "1.0",
+    "design.method": '"grid"', "design.columns.switching_cost": "{ values = [1.0] }",
+    "design.columns.'export_finance[CHN].envelope@2010'": "[1.0]",
+}  # fmt: skip
+
+
+def scenario_file(changed: dict[str, str], extra: str = "") -> str:
+    """A scenario with some values changed."""
+    values = SCENARIO | changed
+    lines = [f"{k} = {v}" for k, v in values.items() if "." not in k]
+    lines += [
+        extra,
+        "[parameters]",
+        *(f"{k[11:]} = {v}" for k, v in values.items() if k.startswith("parameters.")),
+    ]
+    lines += ["[[levers]]", *(f"{k[7:]} = {v}" for k, v in values.items() if k.startswith("levers."))]
+    return "\n".join(lines) + "\n"
+
+
+def experiment_file(changed: dict[str, str], extra: str = "") -> str:
+    """An experiment with some values changed."""
+    return "\n".join([*(f"{k} = {v}" for k, v in (EXPERIMENT | changed).items()), extra]) + "\n"
+
+
+def scenario(name: str, content: bytes, *, refused: bool = False) -> Hostile:
+    """A run of one scenario file."""
+    return Hostile(f"scenario: {name}", ["run", "mine.toml", *SHORT], {"mine.toml": content}, refused)
+
+
+def experiment(name: str, content: bytes, *, refused: bool = False) -> Hostile:
+    """A sweep of one experiment file."""
+    command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
+    return Hostile(f"experiment: {name}", command, {"e.toml": content}, refused)
+
+
+def design(name: str, content: bytes | Callable[[Path], None], *, refused: bool = False) -> Hostile:
+    """A sweep of the points of a CSV file."""
+    lines = {k: v for k, v in EXPERIMENT.items() if not k.startswith("design.")}
+    lines |= {"design.method": '"file"', "design.path": '"points.csv"'}
+    text = "\n".join(f"{k} = {v}" for k, v in lines.items())
+    command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
+    return Hostile(f"design: {name}", command, {"e.toml": text.encode(), "points.csv": content}, refused)
+
+
+def of_world(
+    name: str, changed: dict[str, bytes | Callable[[Path], None]], *, refused: bool = False
+) -> Hostile:
+    """A run in a copy of the smaller world with some files changed."""
+    command = ["run", "baseline", "--world", "w", "--runs", "1", "--workers", "1", "--years", "1990-1991"]
+    return Hostile(f"world: {name}", command, {f"w/{file}": c for file, c in changed.items()}, refused)
+
+
+@cache
+def store() -> dict[str, bytes]:
+    """The files of a store of two points."""
+    with tempfile.TemporaryDirectory() as folder:
+        ls.sweep(
+            ls.design.table({"switching_cost": [0.0, 1.0]}), out=f"{folder}/s.zarr",
+            scenario=ls.Scenario.none(),
+            outcomes=("lock_in",), years=(1, 2), runs=1, workers=1, unit=1, world=ls.toy_world(4),
+        )  # fmt: skip
+        place = Path(folder)
+        return {str(p.relative_to(place)): p.read_bytes() for p in place.rglob("*") if p.is_file()}
+
+
+def prepare(case: Hostile, folder: Path) -> None:
+    """Put the files of a case into an empty folder."""
+    if any(file.startswith("w/") for file in case.files):
+        shutil.copytree(WORLD, folder / "w")
+    for file, content in case.files.items():
+        path = folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            content(path)

@@ -1,0 +1,403 @@
+"""Hostile input: files, folders and arguments that nobody should send, and some that are merely odd.
+
+Values are put one by one into every place of a valid file; bytes of valid files are changed at random, from
+a fixed seed; further ones are made by hand.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import os
+import random
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from hostile.cases import (
+    EXPERIMENT,
+    ROOT,
+    SCENARIO,
+    SHORT,
+    WORLD,
+    Hostile,
+    design,
+    experiment,
+    experiment_file,
+    of_world,
+    scenario,
+    scenario_file,
+    store,
+)
+
+# --- values for any place of a TOML file ---
+
+DIGITS = "7" * 5000
+VALUES = {
+    "nan": "nan", "inf": "inf", "minus inf": "-inf", "1e308": "1e308", "minus 1e308": "-1e308",
+    "1e400": "1e400",
+    "tiny": "5e-324", "minus zero": "-0.0", "most of 64 bits": "9223372036854775807",
+    "more than 64 bits": "9223372036854775808", "5,000 digits": DIGITS, "minus 5,000 digits": f"-{DIGITS}",
+    "hexadecimal": f"0x{DIGITS}", "date": "2020-01-01", "time": "07:32:00", "moment": "2020-01-01T00:00:00Z",
+    "true": "true", "zero": "0", "minus one": "-1", "half": "0.5", "empty text": '""', "blank": '" "',
+    "NUL": r'"\u0000"', "escape": r'"\u001b[2J"', "line end": r'"a\nb"', "direction": r'"\u202e"',
+    "parents": '".."', "option": '"-h"', "formula": '"=cmd|x!A1"', "path": '"../../../etc/passwd"',
+    "device": '"/dev/zero"', "device with an ending": '"/dev/zero.toml"', "long": f'"{"x" * 300}"',
+    "very long": f'"{"x" * 100_000}"', "markup": '"[/x]"', "mathematics": r"'$\frac{$'",
+    "format": '"{0.__class__}%s"',
+    "nothing in a list": "[]", "lists": "[[], [[]]]", "mixed": '[1, "a", 2020-01-01]', "table": "{}",
+    "tables": "{ a = { b = [ { c = 1 } ] } }", "deep list": "[" * 60 + "]" * 60,
+    "abyss": "[" * 9000 + "]" * 9000,
+    "many": f"[{', '.join(['"x"'] * 20_000)}]", "numbers": "[nan, inf, 1e308]", "pair": "[1e308, -1e308]",
+    "wide": "[-1e308, 1e308]", "texts": r'["", "\u0000", "a"]',
+}  # fmt: skip
+
+
+def values() -> Iterator[Hostile]:
+    """Every value in every place of a scenario and of an experiment."""
+    for key in SCENARIO:
+        for name, value in VALUES.items():
+            yield scenario(f"{key} is {name}", scenario_file({key: value}).encode())
+    for key in EXPERIMENT:
+        for name, value in VALUES.items():
+            yield experiment(f"{key} is {name}", experiment_file({key: value}).encode())
+    for name, value in VALUES.items():
+        if value[0] == '"' and len(value) > 2:
+            extra = experiment_file({}, f"design.columns.{value} = [1.0]")
+            yield experiment(f"a column is called {name}", extra.encode(), refused=True)
+            own = scenario_file({}).replace("switching_cost", value)
+            yield scenario(f"a parameter is called {name}", own.encode(), refused=True)
+            setting = scenario_file({}).replace("tied", value)
+            yield scenario(f"a setting is called {name}", setting.encode(), refused=True)
+    for inner in ("low", "high", "steps", "values", "lows"):
+        for name, value in VALUES.items():
+            given = {"low": "0.0", "high": "1.0", inner: value}
+            text = "{ " + ", ".join(f"{k} = {v}" for k, v in given.items()) + " }"
+            yield experiment(
+                f"{inner} of a range is {name}",
+                experiment_file({"design.columns.switching_cost": text}).encode(),
+            )
+
+
+# --- whole files that are none ---
+
+
+def _link(target: str) -> Callable[[Path], None]:
+    return lambda path: path.symlink_to(target)
+
+
+def _unreadable(path: Path) -> None:
+    path.write_bytes(b"")
+    path.chmod(0)
+
+
+NO_FILES: dict[str, bytes | Callable[[Path], None]] = {
+    "empty": b"", "a line end": b"\n", "NUL": b"\0", "a mark": b"\xef\xbb\xbf",
+    "UTF-16": "a = 1\n".encode("utf-16"),
+    "UTF-16 without a mark": "a = 1\n".encode("utf-16-le"), "UTF-32": "a = 1\n".encode("utf-32"),
+    "latin-1": 'name = "\xe9"\n'.encode("latin-1"), "noise": random.Random(1).randbytes(3000),
+    "a surrogate": b'name = "\xed\xa0\x80"\n', "overlong": b'name = "\xc0\xaf"\n',
+    "carriage returns": b"a = 1\ra = 2\r",
+    "half a text": b'name = "', "brackets": b"[" * 100_000, "braces": b"a = " + b"{b=" * 5000,
+    "dots": b"a" + b".a" * 100_000 + b" = 1\n", "a long line": b"a" * 900_000,
+    "zip": b"PK\x03\x04" + b"\0" * 200,
+    "quotes": b'"' * 100_001, "commas": b"," * 300_000, "more than it may": b"# \n" * 400_000,
+    "a folder": lambda path: path.mkdir(), "a pipe": lambda path: os.mkfifo(path),
+    "endless": _link("/dev/zero"),
+    "random without end": _link("/dev/urandom"), "nothing at all": _link("/dev/null"),
+    "a circle": lambda p: p.symlink_to(p),
+    "a link to nothing": _link("nowhere"), "unreadable": _unreadable, "a process": _link("/proc/self/mem"),
+}  # fmt: skip
+
+
+def no_files() -> Iterator[Hostile]:
+    """Things that are no scenario, experiment, design, table or manifest, in the place of one."""
+    for name, content in NO_FILES.items():
+        yield Hostile(f"scenario: {name}", ["run", "mine.toml", *SHORT], {"mine.toml": content}, True)
+        command = ["sweep", "e.toml", "--out", "s.zarr", "--workers", "1"]
+        yield Hostile(f"experiment: {name}", command, {"e.toml": content}, True)
+        yield design(name, content, refused=True)
+        parent = {"mine.toml": scenario_file({"based_on": '"p.toml"'}).encode(), "p.toml": content}
+        yield Hostile(f"parent: {name}", ["run", "mine.toml", *SHORT], parent, True)
+        yield Hostile(f"comparison: {name}", ["report", "c"], {"c/manifest.json": content}, True)
+        for table in ("case.toml", "columns.csv", "economy.csv", "sources.bib"):
+            yield of_world(f"{table}: {name}", {table: content}, refused=True)
+
+
+#: Cells that a table should not have.
+CELLS = {
+    "blank": "", "nan": "nan", "inf": "inf", "1e308": "1e308", "1e400": "1e400", "digits": DIGITS,
+    "word": "x",
+    "underscores": "1_0", "other digits": "\u0661", "formula": "=1+1", "date": "2020-01-01", "minus": "-1",
+    "long": "x" * 140_000, "quoted": '"a\nb"', "open": '"a', "escape": "\x1b[2J", "line": "\u2028",
+    "list": ";;",
+}  # fmt: skip
+
+
+def designs() -> Iterator[Hostile]:
+    """Cells and addresses of a design."""
+    valid = {"blank", "minus", "nan", "line", "1e308"}
+    for column in (
+        "switching_cost",
+        "export_finance[CHN].envelope@2010",
+        "export_finance[CHN].tied@2010",
+        "scenario",
+    ):
+        for name, cell in CELLS.items():
+            yield design(f"{name} in {column}", f"{column}\n{cell}\n".encode(), refused=name not in valid)
+    countries = ",".join(
+        row.split(",")[0] for row in _lines("countries.csv", ROOT / "lockin_sim" / "data")[1:91]
+    )
+    addresses = {
+        "years of 5,000 digits": f"export_finance[CHN].envelope@{DIGITS}",
+        "no target": "export_finance[].envelope",
+        "only commas": "export_finance[,,].envelope", "no year": "export_finance[CHN].envelope@",
+        "a bracket": "[",
+        "a hundred thousand signs": f"export_finance[{'x' * 100_000}].envelope", "a formula": "=cmd",
+        "a dot": ".",
+        "commas without end": f"restriction[{',' * 90_000}].mode", "twice": "switching_cost,switching_cost",
+        "one missing": "switching_cost,", "years reversed": "export_finance[CHN].envelope@2011-2010",
+    }  # fmt: skip
+    for name, address in addresses.items():
+        head = address if address.startswith("switching") else f'"{address}"'
+        yield design(f"an address is {name}", f"{head}\n1,1\n".encode(), refused=True)
+    many = f'"diversification[{countries}].share_cap@2010"\n0.5\n'
+    yield design("ninety countries", many.encode())
+
+
+def _lines(table: str, folder: Path = WORLD) -> list[str]:
+    return (folder / table).read_text(encoding="utf-8").splitlines()
+
+
+def _table(name: str) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of a table of the smaller world."""
+    with (WORLD / name).open(encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    return head, rows
+
+
+def _written(head: list[str], rows: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue().encode()
+
+
+def declarations() -> Iterator[Hostile]:
+    """columns.csv with columns zeroed, blank, or two of them swapped."""
+    head, rows = _table("columns.csv")
+    for c, column in enumerate(head):
+        for name, cell in (("zeroed", "0"), ("blank", ""), ("one", "1")):
+            changed = [[*row[:c], cell, *row[c + 1 :]] for row in rows]
+            yield of_world(f"columns.csv: {column} {name}", {"columns.csv": _written(head, changed)})
+        for d in range(c + 1, len(head)):
+            changed = [[row[{c: d, d: c}.get(k, k)] for k in range(len(head))] for row in rows]
+            yield of_world(
+                f"columns.csv: {column}, {head[d]} swapped", {"columns.csv": _written(head, changed)}
+            )
+
+
+def tables() -> Iterator[Hostile]:
+    """Tables with a hostile cell in each column, columns swapped, and rows twice or left out."""
+    names = sorted(file.name for file in WORLD.glob("*.csv") if file.name != "columns.csv")
+    picked = itertools.cycle(CELLS.items())
+    for table in names:
+        head, rows = _table(table)
+        for c, column in enumerate(head):
+            for name, cell in itertools.islice(picked, 3):
+                changed = [list(row) for row in rows]
+                changed[len(rows) // 2][c] = cell
+                yield of_world(f"{table}: {name} in {column}", {table: _written(head, changed)})
+            d = (c + 1) % len(head)
+            changed = [[row[{c: d, d: c}.get(k, k)] for k in range(len(head))] for row in rows]
+            yield of_world(f"{table}: {column}, {head[d]} swapped", {table: _written(head, changed)})
+        yield of_world(f"{table}: a row twice", {table: _written(head, [*rows, rows[-1]])})
+        yield of_world(f"{table}: one row left out", {table: _written(head, rows[:-1])})
+        yield of_world(f"{table}: one row left", {table: _written(head, rows[:1])})
+        yield of_world(f"{table}: upside down", {table: _written(head, rows[::-1])})
+
+
+def mutations(each: int = 60) -> Iterator[Hostile]:
+    """Bytes changed at random."""
+    points = b"switching_cost,export_finance[CHN].envelope@2010\n1.0,2.0\n3.0,\n"
+    makers: dict[str, tuple[bytes, Callable[[str, bytes], Hostile]]] = {
+        "scenario": (scenario_file({}).encode(), scenario),
+        "experiment": (experiment_file({}).encode(), experiment),
+        "design": (points, design),
+        **{
+            table: ((WORLD / table).read_bytes(), lambda n, held, t=table: of_world(n, {t: held}))
+            for table in ("case.toml", "columns.csv", "economy.csv", "offers.csv", "bodies.csv")
+        },
+    }  # fmt: skip
+    for kind, (content, make) in makers.items():
+        luck = random.Random(kind)
+        for number in range(each):
+            yield make(f"{kind} changed at random, {number}", _changed(content, luck))
+
+
+def _changed(content: bytes, luck: random.Random) -> bytes:
+    """Some bytes flipped, dropped, repeated, or replaced by troublesome ones."""
+    held = bytearray(content)
+    for _ in range(luck.choice([1, 1, 2, 5, 20])):
+        at, length = luck.randrange(len(held)), luck.choice([1, 1, 3, 30])
+        part = held[at : at + length]
+        held[at : at + length] = luck.choice([
+            b"", part * 2, bytes(b ^ (1 << luck.randrange(8)) for b in part), luck.randbytes(length),
+            luck.choice([b"\0", b"\xff\xfe", b'"', b"'", b",", b"\n", b"[", b"]", b"=", b"{", b"9" * 400,
+            b"-", b"1e999"]),
+        ])  # fmt: skip
+        held = held or bytearray(b"\n")
+    return bytes(held)
+
+
+TEXTS = (
+    "", " ", "-1", "0", "nan", "1e5", "1.5", DIGITS, "x" * 300, "\u0661", "..", "/", "=cmd", "\x1b[2J",
+    "\n", "a\0b",
+    "2010-", "2010-9999999999999999999", f"2010-{DIGITS}", "2020-2010", "/dev/zero", "/dev/full",
+    "/proc/self/mem",
+    "nowhere/x", "[/x]", "%s{0}", "\udcff",
+)  # fmt: skip
+
+
+#: The same where something is written: these tests may have rights to replace a device.
+PLACES = tuple(text for text in TEXTS if not text.startswith("/"))
+
+
+def arguments() -> Iterator[Hostile]:
+    """Options and arguments of the commands."""
+    small = {"runs": "1", "years": "2010-2011", "workers": "1"}
+    for option in ("runs", "seed", "years", "workers", "out", "world"):
+        for text in PLACES if option == "out" else TEXTS:
+            given = small | {option: text}
+            command = ["run", "baseline", *(f"--{key}={value}" for key, value in given.items())]
+            yield Hostile(f"run --{option}={text[:40]!r}", command, {}, False)
+    for text in TEXTS:
+        shown = repr(text[:40])
+        yield Hostile(f"run {shown}", ["run", "--", text], {}, True)
+        yield Hostile(f"describe {shown}", ["describe", "--", text], {}, True)
+        yield Hostile(f"export {shown}", ["export", "--", text, "a.csv"], {}, True)
+        yield Hostile(f"report {shown}", ["report", "--", text], {}, True)
+        yield Hostile(f"sweep {shown}", ["sweep", "--out=s.zarr", "--", text], {}, True)
+        yield Hostile(
+            f"compare --futures={shown}", ["compare", "no_dsr", f"--futures={text}", "--runs=0"], {}, True
+        )
+        yield Hostile(
+            f"compare --baseline={shown}", ["compare", "no_dsr", f"--baseline={text}", "--runs=1"], {}, True
+        )
+        yield Hostile(f"coalitions {shown}", ["coalitions", "--runs=1", "--workers=1", "--", text], {}, True)
+        yield Hostile(f"ledger {shown}", ["ledger", "--runs=1", "--workers=1", "--", text], {}, True)
+        yield Hostile(
+            f"audit {shown}",
+            ["audit", "--runs=1", "--workers=1", "--years=2010-2011", "--", text, "EU"],
+            {},
+            bool(text),
+        )
+    for text in PLACES:
+        shown = repr(text[:40])
+        valid = {"e.toml": experiment_file({}).encode()}
+        yield Hostile(
+            f"sweep --out={shown}", ["sweep", "e.toml", f"--out={text}", "--workers=1"], valid, False
+        )
+        yield Hostile(f"compare --out={shown}", ["compare", "no_dsr", f"--out={text}", "--runs=0"], {}, True)
+        yield Hostile(
+            f"compare --store={shown}", ["compare", "no_dsr", f"--store={text}", "--runs=0"], {}, True
+        )
+        yield Hostile(f"claims --out={shown}", ["claims", f"--out={text}", "--runs=0"], {}, True)
+
+
+#: Lines of a journal whose checksum is right and whose text is not ours.
+LINES = (
+    "5", "[]", "null", '"unit"', "{}", '{"unit": 0}', '{"unit": "0", "checksum": 1}', '{"unit": [0]}',
+    '{"unit": 99}',
+    '{"unit": -1, "checksum": "", "runs": 1, "failed": 0}',
+    '{"unit": 0, "checksum": "x", "runs": "many", "failed": 0}',
+    '{"unit": NaN}', '{"session": 5}', '{"files": 5, "attributes": "{}"}', '{"files": {"..": ""}}',
+    '{"files": {}, "attributes": "["}', f'{{"unit": {DIGITS}}}', "[" * 9000, "no JSON", "\x00",
+)  # fmt: skip
+
+
+def stores() -> Iterator[Hostile]:
+    """A store of a sweep with one file changed, exported."""
+    command = ["export", "s.zarr", "out.csv"]
+    luck = random.Random("stores")
+    for file, held in store().items():
+        for name in (
+            "empty",
+            "noise",
+            "a folder",
+            "a pipe",
+            "endless",
+            "a circle",
+            "a link to nothing",
+            "nothing at all",
+        ):
+            changed = store() | {file: NO_FILES[name]}
+            yield Hostile(f"store: {file} is {name}", command, changed, False)
+        for number in range(4):
+            changed = store() | {file: _changed(held, luck)}
+            yield Hostile(f"store: {file} changed at random, {number}", command, changed, False)
+    for line in LINES:
+        text = line.encode()
+        made = b"%08x %s\n" % (zlib.crc32(text), text)
+        for file in ("s.zarr/units.journal", "s.zarr/store.checksums"):
+            changed = store() | {file: store()[file] + made}
+            yield Hostile(f"store: {line[:60]!r} in {file}", command, changed, False)
+
+
+def by_hand() -> Iterator[Hostile]:
+    """What no list of values gives."""
+    own = scenario_file({}).encode()
+    run = ["run", "mine.toml", *SHORT]
+    yield Hostile("out is the scenario", [*run, "--out", "mine.toml"], {"mine.toml": own}, True)
+    yield Hostile(
+        "out is the scenario, otherwise written",
+        [*run, "--out", "./a/../mine.toml"],
+        {"mine.toml": own},
+        True,
+    )
+    world = of_world("", {"note": b""})
+    yield world._replace(
+        name="out is a table of the world", command=[*world.command, "--out", "w/economy.csv"], refused=True
+    )
+    yield Hostile("claims to .json", ["claims", "--runs", "1", "--out", "c.json"], {}, True)
+    experiment_ = {"e.toml": experiment_file({}).encode()}
+    yield Hostile("out is the experiment", ["sweep", "e.toml", "--out", "e.toml"], experiment_, True)
+    yield Hostile(
+        "resumed out is the experiment", ["sweep", "e.toml", "--out", "e.toml", "--resume"], experiment_, True
+    )
+    twice = scenario_file({}, 'name = "again"').encode()
+    yield scenario("a key twice", twice, refused=True)
+    yield scenario(
+        "a parameter called self", scenario_file({}).replace("switching_cost", "self").encode(), refused=True
+    )
+    chain = {
+        f"c{n}.toml": scenario_file({"name": f'"c{n}"', "based_on": f'"c{n + 1}.toml"'}).encode()
+        for n in range(1500)
+    }
+    yield Hostile("a chain of 1,500 without end", ["run", "c0.toml", *SHORT], chain, True)
+    yield Hostile(
+        "a circle of 1,500", ["run", "c0.toml", *SHORT], chain | {"c1499.toml": chain["c0.toml"]}, True
+    )
+    levels = {
+        f"{side}{n}.toml": scenario_file(
+            {"name": f'"{side}{n}"', "based_on": f'["l{n + 1}.toml", "r{n + 1}.toml"]'}
+        ).encode()
+        for n in range(25)
+        for side in "lr"
+    }
+    yield Hostile("a diamond of 25 levels without end", ["run", "l0.toml", *SHORT], levels, True)
+    yield Hostile(
+        "a diamond of 25 levels",
+        ["run", "l0.toml", *SHORT],
+        levels | {f"{s}25.toml": own for s in "lr"},
+        False,
+    )
+    yield Hostile(
+        "a parent by a path of NUL",
+        run,
+        {"mine.toml": scenario_file({"based_on": r'"\u0000.toml"'}).encode()},
+        True,
+    )
+
+
+KINDS = (values, no_files, designs, declarations, tables, mutations, arguments, stores, by_hand)

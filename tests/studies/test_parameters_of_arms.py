@@ -1,0 +1,102 @@
+"""Parameters belong to all arms of a comparison: an arm of its own physics is no policy."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from studies.toys import HOW, NONE, SUBSIDY, one_vendor
+
+import lockin_sim as ls
+from lockin_sim.cli import main
+
+CAP = """name = "cap"
+question = "What does a cap do?"
+source = "test"
+[[levers]]
+lever = "diversification"
+target = "EU"
+from = 2011
+share_cap = 0.5
+"""
+STICKY = CAP + "[parameters]\nswitching_cost = 4.0\n"
+SMALL: dict[str, Any] = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
+TERMINAL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
+
+#: A policy that also changes the physics.
+HEAVY = SUBSIDY.model_copy(update={"parameters": {"price_weight": 2.0}})
+TOY = HOW | {"world": one_vendor()}
+BASE = {key: value for key, value in HOW.items() if key != "baseline"} | {"baseline": HEAVY}
+
+STUDIES: dict[str, Callable[[], Any]] = {
+    "compare": partial(ls.compare, HEAVY, **TOY),
+    "the baseline": partial(ls.compare, SUBSIDY, world=one_vendor(), **BASE),
+    "groups": partial(ls.by_group, HEAVY, **TOY),
+    "costs": partial(ls.public_cost, HEAVY, outcomes=["price_paid"], **TOY),
+    "window": partial(ls.window, HEAVY, starts=(2, 5), after=3, outcomes=("price_paid",), **TOY),
+    "futures": partial(ls.futures, HEAVY, varied=["price_weight"], n=2, outcomes=("price_paid",), **TOY),
+    "channels": partial(ls.channels, HEAVY.model_copy(update={"levers": ()}), **SMALL),
+    "synergy": partial(ls.synergy, HEAVY, **TOY),
+    "chain": partial(ls.chain, baseline=HEAVY, **SMALL),
+    "ledger": partial(ls.ledger, "KEN", year=2011, baseline=HEAVY, **SMALL),
+    "response": partial(ls.response, baseline=HEAVY, **SMALL),
+    "first_movers": partial(ls.first_movers, baseline=HEAVY, **SMALL),
+    "audit": partial(ls.audit, baseline=HEAVY, **SMALL),
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_an_arm_with_parameters_of_its_own_is_refused(study: str) -> None:
+    with pytest.raises(ls.InputError) as refused:
+        STUDIES[study]()
+    message = str(refused.value)
+    assert message.startswith("scenario subsidy: parameters: found 'price_weight'; allowed: levers alone")
+    assert "--parameter price_weight=2" in message
+    assert "parameters={'price_weight': 2.0}" in message
+    assert "a sweep" in message
+
+
+def test_a_scenario_alone_may_set_parameters() -> None:
+    assert ls.simulate(HEAVY, world=one_vendor(), runs=1, years=(0, 2)).parameter_price_weight == 2.0
+
+
+def test_parameters_of_a_comparison_act_on_all_arms_and_are_kept() -> None:
+    given = HOW | {"parameters": ls.Parameters.neutral(price_weight=2.0)}
+    found = ls.compare([SUBSIDY], world=one_vendor(), maps=False, **given)
+    assert '"price_weight": 2.0' in found.attrs["parameters"]
+    same = NONE.model_copy(update={"name": "same"})
+    with pytest.warns(UserWarning, match="same: nothing differs from none"):
+        twice = ls.compare(same, world=one_vendor(), maps=False, **given)
+    assert (twice.effect.fillna(0) == 0).all()
+
+
+def test_the_terminal_refuses_the_same_and_takes_parameters_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("sticky.toml").write_text(STICKY)
+    Path("cap.toml").write_text(CAP)
+    assert main(["compare", "sticky.toml", *TERMINAL]) == 2
+    assert "--parameter switching_cost=4" in capsys.readouterr().err
+    assert not list(tmp_path.glob("results*"))
+    assert main(["run", "sticky.toml", *TERMINAL, "--out", "alone.csv"]) == 0
+    assert main(["run", "cap.toml", *TERMINAL, "--out", "given.csv", "--parameter", "switching_cost=4"]) == 0
+    assert Path("alone.csv").read_text() == Path("given.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["switching_cost"], "a name and a number"),
+        (["switching_cost=much"], "a name and a number"),
+        (["switching_costs=2"], "Did you mean 'switching_cost'?"),
+        (["switching_cost=2", "switching_cost=2"], "each parameter once"),
+    ],
+)
+def test_parameters_that_cannot_be_used_are_refused(
+    given: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [word for text in given for word in ("--parameter", text)]
+    assert main(["run", "baseline", *TERMINAL, *options]) == 2
+    assert message in capsys.readouterr().err

@@ -1,0 +1,99 @@
+"""Addresses: however one is spelled it has one name, and no other of its meaning can stand beside it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.design import column, grid, latin_hypercube, one_at_a_time, read_csv, sobol, table
+
+#: Spellings of one address each, by its name.
+SPELLED = {
+    "export_finance[CHN].envelope": ["export_finance[ CHN ].envelope", " export_finance [CHN] . envelope "],
+    "export_finance[CHN].envelope@2011": [
+        "export_finance[CHN].envelope@02011",
+        "export_finance[CHN].envelope @ 2011",
+    ],
+    "export_finance[CHN].envelope@2011-2020": ["export_finance[CHN,CHN].envelope@02011 - 002020"],
+    "export_finance[EU,JPN].tied": ["export_finance[JPN,EU].tied", "export_finance[ JPN , EU ].tied"],
+    "switching_cost": [" switching_cost", "switching_cost  "],
+    "scenario": [" scenario "],
+}
+PAIRS = [(name, other) for name, others in SPELLED.items() for other in others]
+
+
+@pytest.mark.parametrize(("name", "other"), PAIRS)
+def test_an_address_has_one_name(name: str, other: str) -> None:
+    assert column(other).name == column(name).name == name
+    assert column(other) == column(name)
+    assert column(column(other).name).name == name
+
+
+LEVELS = {"scenario": ["baseline", "open_ran"], "export_finance[EU,JPN].tied": [True, False]}
+EXPERIMENT = 'name = "n"\nquestion = "q"\nexpectation = "e"\n[design]\nmethod = "grid"\n[design.columns]\n'
+
+
+@pytest.mark.parametrize(("name", "other"), PAIRS)
+def test_two_spellings_of_one_address_are_refused_wherever_it_is_given(
+    name: str, other: str, tmp_path: Path
+) -> None:
+    levels = LEVELS.get(name, [1.0, 2.0])
+    both = {name: levels, other: levels}
+    said = re.escape(f"{name!r} and {other!r} are one address, {name}; allowed: each once.")
+    for method, more in ((grid, {}), (sobol, {"n": 4}), (latin_hypercube, {"n": 4}), (one_at_a_time, {})):
+        with pytest.raises(ls.InputError, match=said):
+            method(both, **more)  # type: ignore[operator]
+    for points in (both, pd.DataFrame(both)):
+        with pytest.raises(ls.InputError, match=said):
+            table(points)
+        with pytest.raises(ls.InputError, match="points: " + said):
+            ls.evaluate(points, runs=1)
+    keys = "".join(f"{spelled!r} = {str(levels).lower()}\n" for spelled in both)
+    (tmp_path / "experiment.toml").write_text(EXPERIMENT + keys)
+    with pytest.raises(ls.InputError, match=said):
+        ls.load_experiment(tmp_path / "experiment.toml")
+
+
+def test_names_of_a_frame_or_a_list_or_a_file_that_come_twice_are_refused(tmp_path: Path) -> None:
+    frame = pd.DataFrame([[1.0, 2.0]], columns=["turnover", "turnover"])
+    (tmp_path / "points.csv").write_text("turnover, turnover\n0.1,0.2\n")
+    for make in (
+        lambda: table(frame),
+        lambda: sobol(["turnover", "turnover"], n=4),
+        lambda: read_csv(tmp_path / "points.csv"),
+    ):
+        with pytest.raises(ls.InputError, match="'turnover' and 'turnover' are one address"):
+            make()
+
+
+def test_an_address_without_years_begins_in_2021_and_is_refused_beside_one_that_says_so() -> None:
+    with pytest.raises(ls.InputError, match="one address"):
+        table({"export_finance[CHN].envelope": [1.0], "export_finance[CHN].envelope@2021": [2.0]})
+
+
+def test_ranges_and_the_base_point_follow_the_name() -> None:
+    other = "export_finance[JPN, EU].envelope"
+    name = "export_finance[EU,JPN].envelope"
+    assert sobol({other: (1, 2)}, n=2).ranges == {name: (1.0, 2.0)}
+    assert one_at_a_time({name: [3.0]}, base={other: 1.0}).values[name].tolist() == [1.0, 3.0]
+    with pytest.raises(ls.InputError, match="one address"):
+        one_at_a_time({name: [3.0]}, base={other: 1.0, name: 2.0})
+
+
+def test_results_are_labelled_with_the_name_and_do_not_depend_on_the_spelling(small: dict[str, Any]) -> None:
+    how = {key: small[key] for key in small if key not in ("design", "unit")}
+    name = "state_support[vendor_0,vendor_1].share@2"
+    one, other = (
+        ls.evaluate({spelled: [0.0, 0.5]}, **how)
+        for spelled in (name, "state_support[ vendor_1,vendor_0 ].share @02")
+    )
+    assert other[name].dims == ("point",)
+    assert one.identical(other)
+    assert np.isfinite(one["value"].values).any()
+    assert table({name: [0.5]}) == table({"state_support[vendor_1, vendor_0].share@2": [0.5]})

@@ -1,0 +1,205 @@
+"""Files from outside: taken apart whole, or one message; cells for spreadsheets and back."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import re
+import stat
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lockin_sim as ls
+from lockin_sim import cf
+from lockin_sim.cli.options import check_file
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import guarded, json_of, number_of, rows_of, text_of, toml_of, unguarded
+from lockin_sim.levers import LEVERS
+from lockin_sim.measures import VARIABLES
+from lockin_sim.parameters import declarations
+from lockin_sim.studies.results import write_csv
+
+HEAD = 'name = "{}"\nquestion = "q"\nsource = "s"\n'
+
+
+def write(path: Path, text: str, **more: str) -> Path:
+    path.write_text(HEAD.format(path.stem) + text, encoding="utf-8")
+    return path
+
+
+# --- cells ---
+
+
+@given(st.text(alphabet="'=+-@\t\r\na1", max_size=6))
+def test_a_guarded_cell_is_no_formula_and_comes_back(text):
+    assert guarded(text)[:1] not in tuple("=+-@\t\r\n")
+    assert unguarded(guarded(text)) == text
+
+
+def test_numbers_are_not_guarded(tmp_path):
+    write_csv(tmp_path / "t.csv", ["=head", "x"], iter([["+1", -1.5], ["it's", -2], ["-", np.float64(-3)]]))
+    with (tmp_path / "t.csv").open(newline="") as file:
+        assert list(csv.reader(file)) == [["'=head", "x"], ["'+1", "-1.5"], ["it's", "-2"], ["'-", "-3.0"]]
+    assert [cells for _, cells in rows_of(tmp_path / "t.csv")][1:3] == [["+1", "-1.5"], ["it's", "-2"]]
+
+
+@pytest.mark.parametrize("text", ["1_0", "\u0661", "1\u00a0", "0x1"])
+def test_numbers_are_those_that_other_programs_read(text):
+    with pytest.raises(ValueError, match=re.escape(text)):
+        number_of(text)
+    assert number_of(" 1e3 ") == 1000
+
+
+def test_cells_are_apart_by_commas_and_lines_alone(tmp_path):
+    (tmp_path / "t.csv").write_text('a,"b\nc"\r\n\u2028x,y\x85\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"line 3: found '\\x85'"):
+        list(rows_of(tmp_path / "t.csv"))
+    (tmp_path / "t.csv").write_text('a,"b\nc"\r\n\u2028x,y\n', encoding="utf-8")
+    assert list(rows_of(tmp_path / "t.csv")) == [(2, ["a", "b\nc"]), (3, ["\u2028x", "y"])]
+
+
+# --- files ---
+
+
+@pytest.mark.parametrize("read", [text_of, toml_of, json_of, lambda path: list(rows_of(path))])
+@pytest.mark.skipif(os.name == "nt", reason="pipes and devices")
+def test_what_has_no_end_is_not_opened(read, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path, kind in (
+        (tmp_path / "pipe", "a pipe"),
+        (Path("/dev/zero"), "a device"),
+        (tmp_path, "a folder"),
+    ):
+        with pytest.raises(InputError, match=f"found '{kind}'"):
+            read(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "9" * 5000, "a number that is too long"),
+        ("a = 0x" + "9" * 5000, "a whole number of more than 4000 digits"),
+        ("a = 9223372036854775808", "a: found 9223372036854775808; allowed: whole numbers of 64 bits"),
+        ("a = " + "[" * 9000 + "]" * 9000, "nesting too deep"),
+        ("a = " + "[" * 40 + "]" * 40, "nesting too deep"),
+        ("a" + ".a" * 100_000 + " = 1", "nesting too deep"),
+        ("a." + '"b c".' * 100_000 + "d = 1", "nesting too deep"),
+        (r'a.b = ["x", "\u001b[2J"]', r"a.b\[1\]: found '\\x1b\[2J'"),
+        ("a = 1\0", r"line 1: found '\\x00'"),
+        ("#" * 2_000_000, "more than 1,000,000 bytes"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_toml_that_is_none_of_ours(text, said, tmp_path):
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        toml_of(tmp_path / "a.toml")
+
+
+def test_json_that_is_none_of_ours(tmp_path):
+    for text in ("[" * 100_000, "9" * 5000, "{"):
+        (tmp_path / "a.json").write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match=r"a\.json"):
+            json_of(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    "found",
+    [10**5000, -(10**5000), [10**5000], "x" * 10**6, "\x1b[2J\n", b"\0" * 10**6, math.nan],
+    ids=range(7),
+)
+def test_a_message_shows_whatever_was_found_on_one_line(found):
+    message = str(unusable("here", found=found, allowed="less"))
+    assert len(message) < 500
+    assert message.isprintable()
+
+
+# --- scenarios ---
+
+
+def test_a_chain_of_1500_and_a_diamond_of_25_levels(tmp_path):
+    for n in range(1500):
+        write(tmp_path / f"c{n}.toml", f'based_on = "c{n + 1}.toml"\n' if n < 1499 else "")
+    assert ls.load_scenario(tmp_path / "c0.toml").name == "c0"
+    lever = '[[levers]]\nlever = "export_finance"\ntarget = "CHN"\nfrom = 2010\ntied = true\n'
+    for n in range(25):
+        for side in "lr":
+            write(tmp_path / f"{side}{n}.toml", f'based_on = ["l{n + 1}.toml", "r{n + 1}.toml"]\n')
+    write(tmp_path / "l25.toml", lever)
+    write(tmp_path / "r25.toml", lever)
+    start = time.process_time()
+    assert len(ls.load_scenario(tmp_path / "l0.toml").levers) == 2
+    assert time.process_time() - start < 2
+    write(tmp_path / "c1499.toml", 'based_on = "c7.toml"\n')
+    with pytest.raises(InputError, match=r"\(1497 more\).*not based on this one"):
+        ls.load_scenario(tmp_path / "c0.toml")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "\x1b[2J", "\u202eabc", " ", "x" * 101, "a\u2028b"])
+def test_names_of_scenarios_are_one_line(name):
+    with pytest.raises(InputError, match="name"):
+        ls.Scenario(name=name, question="q", source="s")
+
+
+@pytest.mark.parametrize("name", ["..", "-h", "=cmd", "[/x]", "$\\frac{$", "ä b", "x" * 100])
+def test_odd_names_of_scenarios_are_names(name):
+    assert ls.Scenario(name=name, question="q", source="s").name == name
+
+
+def test_a_date_is_no_setting(tmp_path):
+    text = '[[levers]]\nlever = "export_finance"\ntarget = "CHN"\nfrom = 2010\nenvelope = 2020-01-01\n'
+    with pytest.raises(InputError, match=r"levers\[0\]\.envelope: found datetime\.date"):
+        ls.load_scenario(write(tmp_path / "a.toml", text))
+
+
+def test_ninety_countries_are_an_address(tmp_path):
+    countries = ",".join(ls.load_world().countries[:90])
+    name = f"diversification[{countries}].share_cap@2010"
+    design = ls.design.table({name: [0.5]})
+    made = ls.sweep(design, out=tmp_path / "s.zarr", outcomes=["lock_in"], years=[2011], runs=1, workers=1)
+    assert float(made[name].item()) == 0.5
+    assert float(ls.open_sweep(tmp_path / "s.zarr")[name].item()) == 0.5
+
+
+# --- what is written over ---
+
+
+@pytest.mark.parametrize(
+    "out", ["mine.toml", "w/economy.csv", "w/new.csv", "s.zarr/a/x.csv", "x" * 300, "a\0b"]
+)
+def test_no_input_is_written_over(out, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for file in ("mine.toml", "w/columns.csv", "w/economy.csv", "s.zarr/units.journal"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    with pytest.raises(InputError, match="--out"):
+        check_file(Path(out))
+    check_file(Path("new/levels.csv"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes")
+def test_no_pipe_or_device_is_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for call in (lambda out: check_file(out), lambda out: write_csv(out, ["a"], iter([]))):
+        with pytest.raises(InputError, match="a new file, or a regular one"):
+            call(tmp_path / "pipe.csv")
+    assert stat.S_ISFIFO((tmp_path / "pipe.csv").stat().st_mode)
+
+
+# --- units ---
+
+
+def test_every_unit_of_ours_is_one_of_udunits():
+    from conventions import UNITS
+
+    words = {v.unit for v in VARIABLES.values()} | {d.unit for d in declarations().values()}
+    words |= {setting.unit for lever in LEVERS.values() for setting in lever.settings.values()}
+    assert {cf.udunits(word) for word in words} <= UNITS
+    assert cf.udunits("USD bn per year") == "1e9 year-1"
+    assert cf.udunits("share of price") == "1"

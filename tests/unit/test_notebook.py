@@ -1,0 +1,170 @@
+"""What a notebook shows of the objects that people hold, and of a call that takes long."""
+
+from __future__ import annotations
+
+import re
+import sys
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import nbformat
+import numpy as np
+import pytest
+from nbclient import NotebookClient
+
+import lockin_sim as ls
+from lockin_sim import notebook, progress
+from lockin_sim.world import World
+
+
+class Read(HTMLParser):
+    """Rows of the tables of some HTML, and the names of its elements; complains of what does not nest."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.names: set[str] = set()
+        self.open: list[str] = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("td", "th"):
+            self.rows[-1][-1] += data
+
+
+def read(thing: object) -> Read:
+    text = thing._repr_html_()  # type: ignore[attr-defined]
+    assert "http" not in re.sub(r"<p>.*?</p>", "", text)
+    found = Read(text)
+    assert found.names <= {"p", "table", "tr", "th", "td", "details", "summary"}
+    return found
+
+
+def test_a_scenario_shows_its_question_and_its_levers():
+    scenario = ls.load_scenario("eu_package")
+    _, *rows = read(scenario).rows
+    assert [row[0] for row in rows] == [use.lever for use in scenario.levers]
+    assert [row[2] for row in rows] == [str(use.from_) for use in scenario.levers]
+    assert "envelope = 5, rate = 0.011" in rows[1][4]
+    assert scenario.question in scenario._repr_html_()
+    child = ls.Scenario(name="a", question="?", source="b", based_on="no_dsr", parameters={"carry_over": 0.5})
+    assert "Based on no_dsr." in child._repr_html_()
+    assert "carry_over = 0.5" in child._repr_html_()
+
+
+def test_parameters_show_what_was_changed_before_the_rest():
+    changed = ls.Parameters(switching_cost=3.0, price_weight=np.array([1.0, 2.0]))
+    shown = read(changed)
+    assert [row[:3] for row in shown.rows[1:3]] == [
+        ["price_weight", "<2 values, 1 to 2>", "4"],
+        ["switching_cost", "3", "5"],
+    ]
+    assert sorted(row[0] for row in shown.rows if row[0] != "parameter") == sorted(changed.as_dict())
+    assert repr(changed) == "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=3)"
+    assert repr(ls.Parameters()) == "Parameters()"
+
+
+def test_a_world_shows_who_buys_from_whom(real_world: World):
+    _, *rows = read(real_world).rows
+    assert [row[0].replace(" ", "_") for row in rows] == list(real_world.domains)
+    assert [row[1] for row in rows] == list(real_world.buyer)
+    assert "huawei" in rows[0][3]
+    assert len(repr(real_world)) < 100
+    assert "10000000" not in ls.toy_world(3)._repr_html_() + repr(ls.toy_world(3))
+
+
+def test_a_design_shows_its_columns():
+    points = {"switching_cost": [3.0, np.nan, 7.0], "scenario": ["no_dsr", "", "baseline"]}
+    design = ls.design.table(points)
+    _, *rows = read(design).rows
+    assert [row[:3] for row in rows] == [["switching_cost", "3", "7"], ["scenario", "baseline", "no_dsr"]]
+    assert repr(design) == "<Design 'table': 3 points over switching_cost, scenario>"
+
+
+@pytest.fixture(scope="module")
+def effects():
+    return ls.compare("no_dsr", runs=2, seed=1, workers=1, maps=False, years=(2010, 2020))
+
+
+def test_a_summary_shows_the_effects_that_the_dataset_holds(effects):
+    found = ls.summary(effects, ["cn2035_share", "dependence_EU"], year=2019)
+    _, baseline, policy = read(found).rows
+    at = {"outcome": "cn2035_share", "year": 2019}
+    level = effects.level.sel(scenario="baseline", statistic="mean", **at).item()
+    effect = effects.effect.sel(scenario="no_dsr", **at).item()
+    assert baseline[:2] == ["baseline", f"{100 * level:.1f}"]
+    assert float(policy[1].split()[0].replace("\N{MINUS SIGN}", "-")) == pytest.approx(100 * effect, abs=0.05)
+    for row in (baseline, policy):
+        assert all(cell in str(found) for cell in row)
+    assert "2019" in found.sentence
+    assert len(read(ls.summary(effects)).rows[0]) == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [({"outcomes": ["cn2035_shar"]}, "cn2035_share"), ({"year": 2021}, "from 2010 to 2020")],
+)
+def test_a_summary_refuses_what_was_not_compared(effects, wanted, told):
+    with pytest.raises(ls.InputError, match=told):
+        ls.summary(effects, **wanted)
+
+
+def test_a_summary_is_of_a_comparison(effects):
+    with pytest.raises(ls.InputError, match=re.escape("lockin_sim.compare")):
+        ls.summary(effects[["level"]])
+
+
+def test_whatever_people_write_is_escaped_and_short():
+    bad = "<script>alert('&')</script>"
+    scenario = ls.Scenario(name=bad, question=bad, source=bad)
+    assert "script" not in read(scenario).names
+    assert Read(notebook.table([bad], [[bad]])).rows == [[bad], [bad]]
+    assert len(Read(notebook.table(["a"], [["x" * 500]])).rows[1][0]) == notebook.LONGEST
+
+
+def test_a_call_in_a_notebook_shows_a_bar_and_leaves_nothing():
+    """In a real kernel; the error stream of a notebook is no terminal, so nothing was shown there."""
+    call = "ls.simulate(world=ls.toy_world(3), years=(0, 2), runs=3, progress=True)"
+    cell = f"import lockin_sim as ls\nds = {call}"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    seen: list[str] = []
+
+    class Watching(NotebookClient):
+        def process_message(self, msg, cell, cell_index):
+            if msg["msg_type"] in ("display_data", "update_display_data"):
+                seen.append(msg["content"]["data"]["text/html"])
+            return super().process_message(msg, cell, cell_index)
+
+    Watching(book, kernel_name="python3", timeout=120).execute()
+    assert seen[0] == '<progress value="0" max="3"></progress> 0 of 3 runs'
+    assert seen[-1] == ""
+    assert [output.data["text/html"] for output in book.cells[0].outputs] == [""]
+
+
+def test_the_bar_of_a_notebook_says_how_far_and_how_long(monkeypatch):
+    shown: list[str] = []
+    handle = SimpleNamespace(update=shown.append)
+    display = SimpleNamespace(HTML=str, display=lambda html, display_id: shown.append(html) or handle)
+    monkeypatch.setitem(sys.modules, "IPython.display", display)
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress._CellBar, "PAUSE", 0.0)
+    clock = iter([0.0, *[10.0] * 99])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    with progress.reporting(True, 40, before=20) as report:
+        report(10, failed=1)
+    assert shown[0] == '<progress value="20" max="40"></progress> 20 of 40 runs'
+    assert shown[1].startswith('<progress value="30" max="40"></progress> 30 of 40 runs, 1 runs/s, ')
+    assert shown[1].endswith(" left, 1 failed")
+    assert shown[2] == ""
