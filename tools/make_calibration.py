@@ -110,11 +110,11 @@ def run() -> None:
     for file in WORK.iterdir():
         if file.is_file():
             shutil.copy2(file, RESULTS)
-    shutil.copy2(RESULTS / BUNDLED.name, BUNDLED)
     found = coverage(
         prior(REDUCED), world=ls.load_world(), repetitions=REPETITIONS, seed=SEED, workers=None, progress=True
     )
     write_csv(RESULTS / RANKS, found.parameters, iter(found.below))
+    shutil.copy2(RESULTS / BUNDLED.name, BUNDLED)
 
 
 def page(found: xr.Dataset, below: dict[str, list[float]]) -> str:
