@@ -31,7 +31,7 @@ RESULTS, PAGE = ROOT / "results" / "calibration", ROOT / "docs" / "calibration.m
 WORK = ROOT / "build" / "calibration"
 RANKS = "below.csv"
 
-WAVES, POINTS, RUNS, DRAWS, SEED, REPETITIONS = 3, 128, 32, 256, 1, 100
+WAVES, POINTS, RUNS, DRAWS, SEED, REPETITIONS = 2, 96, 32, 200, 1, 100
 
 #: A pair of parameters is named where its correlation is larger than this.
 TIED = 0.25
