@@ -59,7 +59,7 @@ class StandardsBody(mesa.Agent):
             return
         share, passed = self._count(domains)
         live = decisions.turn_over(
-            rules,
+            rules.relative_contested,
             Live(self.status[domains], self.origin[domains]),
             model.contributions[self.index, domains],
             model.world.families(model.year),

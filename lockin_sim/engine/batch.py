@@ -83,6 +83,7 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
+        self._audiences: tuple[Bools, tuple[Integers, Integers]] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def shaped(self, axes: int) -> Parameters:
@@ -107,6 +108,12 @@ class Batch:
             due += start <= year
         return due
 
+    def audiences(self, demanded: Bools) -> tuple[Integers, Integers]:
+        """As of the world; kept for years to come, since demands change in few of them."""
+        if self._audiences is None or not np.array_equal(self._audiences[0], demanded):
+            self._audiences = demanded, self.world.audiences(demanded)
+        return self._audiences[1]
+
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
         groups = len(self.stock_groups), len(self.flow_groups)
@@ -128,15 +135,6 @@ class Batch:
     def cell_keys(self, name: str, year: int, domains: Some = slice(None)) -> Stream:
         """Numbers of each run and market for one shock of a year.  (run, domain, country)."""
         return self.draws.of_country(name, year)[:, None] ^ self.world.cell_keys[domains]
-
-    def by_slot(self, table: NDArray[Any], sponsor: Integers) -> NDArray[Any]:
-        """Values by sponsor, none last, by offer.  (row, sponsor + 1) to (row, vendor).
-
-        sponsor  (row, vendor), that of each row's offers
-        """
-        row = np.arange(len(table))[:, None] * table.shape[-1]
-        result: NDArray[Any] = table.reshape(-1).take(row + sponsor)
-        return result
 
     def of_offers(self, table: NDArray[Any], domains: Some) -> NDArray[Any]:
         """The same of countries.  (run or 1, country, sponsor + 1) to (run or 1, domain, country, vendor)."""

@@ -14,19 +14,20 @@ from lockin_sim.rules.reduce import any_of
 
 
 class Loans(NamedTuple):
-    """What lenders promise this year."""
+    """What lenders promise this year, and what that gives to buyers of each economy.
 
-    element: Floats  # (country, lender), grant element, per cent
+    All buyers of an economy get the same, so that it is found once; the last row of what is given is nothing.
+    """
+
     requests: Floats  # (run, country, lender), USD bn
     promise: Floats  # (run, country, lender), share of each request
+    place: Integers  # (run, country), row of what is given there
+    given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
+    benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
 
-
-class Given(NamedTuple):
-    """Loans of some buyers; those without any promise are left out."""
-
-    some: Integers  # (some,), positions of the rows that have any
-    given: Floats  # (some, sponsor + 1, lender), share of a loan by vendors' sponsor
-    benefit: Floats  # (some, sponsor + 1), share of the price that they take off
+    def row_of(self, run: Integers, country: Integers, asks: Bools) -> Integers:
+        """Rows of what is given to some buyers, asks (row,) whether loans can pay for theirs.  (row,)."""
+        return np.where(asks, self.place[run, country], len(self.given) - 1)
 
 
 def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
@@ -41,7 +42,7 @@ def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
         lenders.appeal, element, lenders.by_grant_element, batch.draws.gumbel(luck, 0, world.dtype)
     )
     money = finance.budget(now.envelope, state.overspent, state.take_up)
-    return Loans(element, requests, finance.promises(order, requests, money))
+    return _promised(batch, year, element, requests, finance.promises(order, requests, money))
 
 
 def grant_elements(batch: Batch, year: Year) -> Floats:
@@ -77,15 +78,20 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
     return table.reshape(len(batch.runs), len(world.countries), -1)
 
 
-def loans_of(batch: Batch, year: Year, loans: Loans, run: Integers, country: Integers, asks: Bools) -> Given:
-    """Which loans pay for whose vendors, for rows of buyers; asks (row,), whether loans can pay for it."""
+def _promised(batch: Batch, year: Year, element: Floats, requests: Floats, promise: Floats) -> Loans:
+    """What the promises give to buyers; element (country, lender), per cent, others as in ``Loans``."""
     world = batch.world
-    promised = any_of(loans.promise > 0)[..., 0]
-    some = np.flatnonzero(asks & promised[run, country])
-    run, country = run[some], country[some]
-    element, sponsor = loans.element[country], world.lenders.sponsor
+    run, country = np.nonzero(any_of(promise > 0)[..., 0])
+    place = np.full(promise.shape[:2], len(run))
+    place[run, country] = np.arange(len(run))
     given = finance.co_finance(
-        loans.promise[run, country], element, year.now.tied, sponsor, len(world.sponsors)
+        promise[run, country], element[country], year.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
     share = np.asarray(batch.of_rows(run).financed_share, dtype=world.dtype)
-    return Given(some, given, finance.price_benefit(given, element, share))
+    benefit = finance.price_benefit(given, element[country], share)
+    return Loans(requests, promise, place, _and_nothing(given), _and_nothing(benefit))
+
+
+def _and_nothing(rows: Floats) -> Floats:
+    """Rows, and one of zeros behind them."""
+    return np.concatenate([rows, np.zeros((1, *rows.shape[1:]), dtype=rows.dtype)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.engine.batch import Batch, Year, at, of_sponsor_at
-from lockin_sim.engine.lending import Loans, loans_of
+from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
@@ -31,11 +31,9 @@ class Signed(NamedTuple):
 def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around: Surroundings) -> Signed:
     """Every lot that is up takes an offer, or stays unbuilt."""
     world, draws, p = batch.world, batch.draws, batch.of_rows(rows.run)
-    given = loans_of(batch, year, loans, rows.run, rows.country, world.financeable[rows.domain])
-    benefit = np.zeros((len(rows.run), len(world.sponsors) + 1), dtype=world.dtype)
-    benefit[given.some] = given.benefit
+    given = loans.row_of(rows.run, rows.country, world.financeable[rows.domain])
     offered_by = world.slot_sponsor[rows.domain]
-    offer = _offers(batch, year, rows, offered_by, batch.by_slot(benefit, offered_by), around)
+    offer = _offers(batch, year, rows, offered_by, of_sponsor_at(loans.benefit, offered_by, given), around)
     terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
     barred = of_sponsor_at(around.barred, offered_by, rows.run, rows.country)
     barred = barred & world.sensitive[rows.domain][:, None]
@@ -63,16 +61,11 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     slot = chosen.winner.argmax(axis=-1)
     paid = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))
     paid = np.broadcast_to(paid, offers.shape)[np.arange(len(slot)), slot][:, None] * chosen.signed
-    lent = np.zeros((len(rows.run), len(world.lenders.names)), dtype=world.dtype)
-    if given.some.size:
-        some = given.some
-        sponsor = world.slot_sponsor[rows.domain[some], slot[some]]
-        shaped = batch.of_rows(rows.run[some])
-        base = np.where(world.backbone[rows.domain[some]][:, None], shaped.financed_base, 1.0)
-        base = base.astype(world.dtype, copy=False)
-        taken = given.given[np.arange(len(some)), sponsor]
-        value = rows.value[some] * chosen.signed[some]
-        lent[some] = finance.loans(value, taken, shaped.financed_share, base)
+    base = np.where(world.backbone[rows.domain][:, None], p.financed_base, 1.0)
+    taken = loans.given[given, offered_by[np.arange(len(slot)), slot]]
+    lent = finance.loans(
+        rows.value * chosen.signed, taken, p.financed_share, base.astype(world.dtype, copy=False)
+    )
     return Signed(rows, chosen.signed, slot, counted, paid, lent)
 
 
@@ -95,7 +88,7 @@ def _offers(
     held = own.astype(world.dtype) if around.bargains else 0.0
     cost: Floats | float = 0.0
     if now.compliance_cost.any():
-        cost = batch.by_slot(now.compliance_cost[country], sponsor) * world.personal_data[domain][:, None]
+        cost = of_sponsor_at(now.compliance_cost, sponsor, country) * world.personal_data[domain][:, None]
     if now.fine.any():
         cost = cost + pricing.fines(now.fine[country][:, None], batch.state.compliance[run, domain])[:, 0]
     freed = decisions.carried_over(

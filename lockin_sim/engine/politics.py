@@ -12,7 +12,8 @@ from lockin_sim.model import decisions
 from lockin_sim.model.agenda import contributions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction
-from lockin_sim.rules.reduce import total
+from lockin_sim.rules.reduce import by_few, total
+from lockin_sim.world import World
 
 
 class Decided(NamedTuple):
@@ -25,31 +26,43 @@ class Decided(NamedTuple):
     passed: Floats  # (run, body, domain, standard), 1 or 0, NaN without a vote
 
 
+class Tables(NamedTuple):
+    """What bodies decide on in a year, body by body: each has a table for each of its domains."""
+
+    body: Integers  # (table,)
+    domain: Integers  # (table,)
+    of: Integers  # (ballot,), table that it is about
+    country: Integers  # (ballot,), who casts it
+
+
 def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
-    world, state, now, p = batch.world, batch.state, year.now, batch.shaped(2)
-    status, origin, share = state.status.copy(), state.origin.copy(), np.full_like(state.status, np.nan)
-    proposed, passed = contributions(world, now, state.sold, year.year, batch.shaped(3)), share.copy()
-    origin = state.origin.copy()
-    mandates = [np.flatnonzero(mandate) for mandate in now.mandate]
-    deciding = [
-        b for b, body in enumerate(world.bodies)
-        if body.votes_in(year.year) and mandates[b].size and body.members.any()
-    ]  # fmt: skip
-    if not deciding:
-        return Decided(status, origin, proposed, share, passed)
+    world, state, p = batch.world, batch.state, batch.shaped(2)
+    status, origin = state.status.copy(), state.origin.copy()
+    share, passed = np.full_like(status, np.nan), np.full_like(status, np.nan)
+    proposed = contributions(world, year.now, state.sold, year.year, batch.shaped(3))
+    decided = Decided(status, origin, proposed, share, passed)
+    tables = _tables(world, year)
+    if not len(tables.body):
+        return decided
+    in_favour, accepted = _decisions(batch, tables, *_ballots(batch, year, tables))
+    place = (slice(None), tables.body, tables.domain)
+    relative = np.array([body.relative_contested for body in world.bodies], dtype=world.dtype)
+    contested = relative[tables.body, None]
+    live = decisions.Live(state.status[place], state.origin[place])
     families = world.families(year.year)
-    decided = np.flatnonzero(now.mandate[deciding].any(axis=0))
-    inclination = _inclination(batch, year, some(decided))
-    for b in deciding:
-        body, domains = world.bodies[b], mandates[b]
-        yes, cast = _ballots(batch, year, b, domains, np.searchsorted(decided, domains), inclination)
-        in_favour, accepted = decisions.decide(body, yes, cast, batch.shaped(3))
-        live = decisions.Live(state.status[:, b, domains], state.origin[:, b, domains])
-        live = decisions.turn_over(body, live, proposed[:, b, domains], families, accepted, p)
-        status[:, b, domains], origin[:, b, domains] = live
-        share[:, b, domains], passed[:, b, domains] = in_favour, accepted
-    return Decided(status, origin, proposed, share, passed)
+    status[place], origin[place] = decisions.turn_over(
+        contested, live, proposed[place], families, accepted, p
+    )
+    share[place], passed[place] = in_favour, accepted
+    return decided
+
+
+def _tables(world: World, year: Year) -> Tables:
+    """What is decided this year, and by whom."""
+    ends = np.array([body.votes_in(year.year) and body.members.any() for body in world.bodies], dtype=bool)
+    body, domain = np.nonzero(year.now.mandate & ends[:, None])
+    return Tables(body, domain, *np.nonzero(world.membership.T[body]))
 
 
 def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
@@ -58,7 +71,7 @@ def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
     world, state = batch.world, batch.state
     voter = Voter(
         state.installed[:, domains],
-        (year.affinity[..., :-1] @ world.ties)[:, None],
+        by_few(year.affinity[..., :-1], world.ties)[:, None],
         world.democracy[:, None],
     )
     usual = world.usual_base[domains, None]
@@ -66,20 +79,37 @@ def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
     return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
 
 
-def _ballots(
-    batch: Batch, year: Year, b: int, domains: Integers, place: Integers, inclination: Floats
-) -> tuple[Bools, Bools]:
-    """Who of a body's members says yes, and who votes at all; place (some domain,), positions of the domains
-    among those of the inclination.  (run, some domain, member, standard)."""
-    world, p, draws = batch.world, batch.shaped(3), batch.draws
-    members = np.flatnonzero(world.bodies[b].members)
-    proposal = draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[b, domains]
-    shock = draws.normal(proposal, np.uint64(0), world.dtype)[:, :, None]
+def _ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
+    """Who says yes, and who votes at all.  (run, ballot, standard) each, stored with ballots last."""
+    world, draws = batch.world, batch.draws
+    proposal = (
+        draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
+    )
+    shock = draws.normal(proposal, np.uint64(0), world.dtype).swapaxes(1, 2).take(tables.of, axis=2)
+    body, domain = tables.body[tables.of], tables.domain[tables.of]
     keys = draws.of_country("ballot", year.year)
-    keys = keys[:, None, None, members if keys.shape[1] > 1 else slice(None)]
-    own = draws.uniform(keys, world.ballot_keys[b, domains].swapaxes(1, 2)[..., members]).swapaxes(2, 3)
-    mine = inclination.swapaxes(2, 3)[:, place].take(members, axis=-1).swapaxes(2, 3)
-    return decisions.ballot(mine, shock, own, p)
+    keys = keys[:, None, tables.country if keys.shape[1] > 1 else slice(None)]
+    luck = draws.uniform(keys, world.ballot_keys[body, domain, tables.country].T)
+    domains = np.unique(tables.domain)
+    inclination = _inclination(batch, year, some(domains)).swapaxes(2, 3)  # (run, domain, standard, country)
+    _, _, standards, countries = inclination.shape
+    row = np.searchsorted(domains, domain) * standards + np.arange(standards)[:, None]
+    mine = inclination.reshape(len(inclination), -1).take(row * countries + tables.country, axis=1)
+    return decisions.ballot(mine.swapaxes(1, 2), shock.swapaxes(1, 2), luck.swapaxes(1, 2), batch.shaped(2))
+
+
+def _decisions(batch: Batch, tables: Tables, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
+    """Share in favour of each family on each table, and whether it passes.  (run, table, standard) each."""
+    bodies, first = np.unique(tables.body, return_index=True)
+    ends, of_table = np.append(first[1:], len(tables.body)), np.searchsorted(tables.of, first)
+    ballots = np.append(of_table[1:], len(tables.of))
+    results = []
+    for b, begin, end, one, last in zip(bodies, first, ends, of_table, ballots, strict=True):
+        shape = (len(yes), end - begin, -1, yes.shape[-1])  # a body's tables have the same voters
+        its_yes, its_cast = yes[:, one:last].reshape(shape), cast[:, one:last].reshape(shape)
+        results.append(decisions.decide(batch.world.bodies[b], its_yes, its_cast, batch.shaped(3)))
+    in_favour, accepted = zip(*results, strict=True)
+    return np.concatenate(in_favour, axis=1), np.concatenate(accepted, axis=1)
 
 
 def restrictions(batch: Batch, year: Year) -> Integers:

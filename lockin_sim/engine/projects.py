@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year, at
-from lockin_sim.engine.lending import Given, Loans, loans_of
+from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
@@ -38,10 +38,17 @@ class Projects:
         self._number = np.bincount(self.of_landing)[:, None]  # each lands at least once
         self._first = np.concatenate([[0], np.cumsum(self._number[:-1])])
 
-    def mean(self, values: NDArray[Any]) -> Floats:
-        """Mean over the landings of each project.  (row, column) to (project, column)."""
-        total: Floats = np.add.reduceat(values, self._first, axis=0, dtype=np.float64)
-        return (total / self._number).astype(self._dtype, copy=False)
+    def means(self, *values: NDArray[Any]) -> list[Floats]:
+        """Means over the landings of each project.  (row, column) each to (project, column)."""
+        total = np.add.reduceat(np.concatenate(values, axis=1), self._first, axis=0, dtype=np.float64)
+        mean = (total / self._number).astype(self._dtype, copy=False)
+        ends = np.cumsum([value.shape[1] for value in values])
+        return [mean[:, end - value.shape[1] : end] for end, value in zip(ends, values, strict=True)]
+
+    def everywhere(self, flags: Bools) -> Bools:
+        """Whether something is so in all landings of each project.  (row, column) to (project, column)."""
+        found: Bools = np.logical_and.reduceat(flags, self._first, axis=0)
+        return found
 
 
 def projects_choose(
@@ -53,12 +60,12 @@ def projects_choose(
         return None
     d, projects = world.routes.domain, Projects(batch, landings, world.routes.yearly)
     asks = np.full(len(landings.run), world.financeable[d])
-    given = loans_of(batch, year, loans, landings.run, landings.country, asks)
-    p, income = batch.of_rows(projects.run), year.now.log_income[landings.country][:, None]
-    offer = _offers(batch, year, landings, projects, given, around)
+    given = loans.row_of(landings.run, landings.country, asks)
+    p, (income,) = batch.of_rows(projects.run), projects.means(year.now.log_income[landings.country][:, None])
+    offer = _offers(batch, year, landings, projects, loans.benefit[given], around)
     barred = around.barred[landings.run, landings.country][:, world.slot_sponsor[d]] & world.sensitive[d]
-    may = projects.mean(year.on_sale[d, landings.country] & ~barred) >= 1.0 - 1e-9
-    terms = decisions.judge(offer, decisions.weights_of(p, projects.mean(income)))
+    may = projects.everywhere(year.on_sale[d, landings.country] & ~barred)
+    terms = decisions.judge(offer, decisions.weights_of(p, income))
     keys, column = landings.plans.keys.reshape(-1, 1), (len(projects.run), 1)
     chosen = decisions.choose(
         decisions.worth(terms, may),
@@ -72,48 +79,51 @@ def projects_choose(
     slot = winner.argmax(axis=-1)
     price = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))[projects.of_landing]
     paid = price[np.arange(len(slot)), slot][:, None] * signed
-    return Built(landings, winner, signed, slot, paid, _lent(batch, landings, given, slot, signed))
-
-
-def _offers(
-    batch: Batch, year: Year, landings: Landings, projects: Projects, given: Given, around: Surroundings
-) -> Offer:
-    """What is known of each supplier: means over the landings.  (project, vendor) each."""
-    world, routes, run, country = batch.world, batch.world.routes, landings.run, landings.country
-    assert routes is not None
-    d, mean = routes.domain, projects.mean
-    sponsor = world.slot_sponsor[d]
-    benefit = np.zeros((len(run), len(world.sponsors) + 1), dtype=world.dtype)
-    benefit[given.some] = given.benefit
-    cost: Floats | float = 0.0
-    if year.now.fine.any():
-        here = pricing.fines(year.now.fine[country][:, None], batch.state.compliance[run, d])
-        cost = mean(here[:, 0])
-    length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
-    return Offer(
-        quality=at(year.quality[:, d], projects.run),
-        log_price=pricing.compliant_price(at(pricing.log_price(year.list_price[:, d]), projects.run), cost),
-        benefit=mean(benefit[:, sponsor]),
-        home_bonus=world.home_bonus[d],
-        home_part=(mean(year.now.home_part[d, country]) > 0).astype(world.dtype),
-        place=mean(year.now.place_utility[d, country]) + length,
-        network=0.0,
-        layers=mean(around.layers[run, d, country])[:, sponsor],
-        affinity=mean(at(year.affinity, run, country)[:, sponsor]) * world.relative_affinity[d],
-        status=mean(around.status[run, d, around.audience[country]]),
-        concern=mean(world.concern_of_slots[d, country]),
-        salience=at(year.salience, projects.run)[:, sponsor],
-        taste=mean(batch.taste[run, d, country]),
+    taken = loans.given[given, world.slot_sponsor[d, slot]]
+    share = batch.of_rows(landings.run).financed_share  # each country finances its own landing
+    return Built(
+        landings, winner, signed, slot, paid, finance.loans(landings.value * signed, taken, share, 1.0)
     )
 
 
-def _lent(batch: Batch, landings: Landings, given: Given, slot: Integers, signed: Bools) -> Floats:
-    """Loans for what was signed: each country finances its own landing.  (row, lender), USD bn."""
-    world, some, routes = batch.world, given.some, batch.world.routes
+def _offers(
+    batch: Batch, year: Year, landings: Landings, projects: Projects, benefit: Floats, around: Surroundings
+) -> Offer:
+    """What is known of each supplier: means over the landings.  (project, vendor) each.
+
+    benefit  (row, sponsor + 1), what loans take off the price in each landing's country
+    """
+    world, routes, run, country = batch.world, batch.world.routes, landings.run, landings.country
     assert routes is not None
-    lent = np.zeros((len(slot), len(world.lenders.names)), dtype=world.dtype)
-    if some.size:
-        taken = given.given[np.arange(len(some)), world.slot_sponsor[routes.domain, slot[some]]]
-        value = landings.value[some] * signed[some]
-        lent[some] = finance.loans(value, taken, batch.of_rows(landings.run[some]).financed_share, 1.0)
-    return lent
+    d = routes.domain
+    sponsor = world.slot_sponsor[d]
+    cost: Floats | float = 0.0
+    if year.now.fine.any():
+        here = pricing.fines(year.now.fine[country][:, None], batch.state.compliance[run, d])
+        (cost,) = projects.means(here[:, 0])
+    length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
+    part, place, status, concern, taste, benefit, layers, affinity = projects.means(
+        year.now.home_part[d, country],
+        year.now.place_utility[d, country],
+        around.status[run, d, around.audience[country]],
+        world.concern_of_slots[d, country],
+        batch.taste[run, d, country],
+        benefit,
+        around.layers[run, d, country],
+        at(year.affinity, run, country),
+    )
+    return Offer(
+        quality=at(year.quality[:, d], projects.run),
+        log_price=pricing.compliant_price(at(pricing.log_price(year.list_price[:, d]), projects.run), cost),
+        benefit=benefit[:, sponsor],
+        home_bonus=world.home_bonus[d],
+        home_part=(part > 0).astype(world.dtype),
+        place=place + length,
+        network=0.0,
+        layers=layers[:, sponsor],
+        affinity=affinity[:, sponsor] * world.relative_affinity[d],
+        status=status,
+        concern=concern,
+        salience=at(year.salience, projects.run)[:, sponsor],
+        taste=taste,
+    )

@@ -39,7 +39,7 @@ def look_around(batch: Batch, year: Year) -> Surroundings:
     fit = decisions.works_with(state.compliance, openness, shaped)
     sponsored = world.sponsored_slots
     demanded = now.demanded & ~np.all(decisions.exclusive(shaped))
-    audience, first = world.audiences(demanded)
+    audience, first = batch.audiences(demanded)
     seen = world.attention(now.mandate, shaped.forum_weight, first) @ state.status.swapaxes(1, 2)
     place = np.zeros(len(world.domains), dtype=int)
     operators = world.bought_by("operator")

@@ -75,7 +75,8 @@ class Snapshot:
             some = np.flatnonzero(demanded[:, s])
             inside = sizes[..., some].swapaxes(0, 1) @ self.state.installed[:, :, some]
             part[..., s] = inside.swapaxes(1, 2) * ~self.exclusive
-        return np.nan_to_num(ratio(part, capacity.sum(axis=-1)[..., None, None]))
+        whole = capacity.sum(axis=-1)[..., None, None]
+        return np.divide(part, whole, out=part, where=whole > 0)  # without any base nothing is demanded of it
 
     def reach_of(self, groups: slice, counted: Floats | float = 1.0) -> Floats:
         """Share of the base of some groups that speaks each family.  (run, group, domain, standard).
@@ -87,6 +88,11 @@ class Snapshot:
             share.swapaxes(1, 2), demanding.swapaxes(1, 2), self.state.compliance, counted
         )
         return found.swapaxes(1, 2)
+
+    @cached_property
+    def world_reach(self) -> Floats:
+        """Share of the world's base that speaks each family.  (run, 1, domain, standard)."""
+        return self.reach_of(slice(0, 1))
 
     def families_of(self, reach: Floats) -> Floats:
         """How many families a typical base speaks: the sum of their reaches, 1 where they exclude one

@@ -18,28 +18,23 @@ def vendor_share(s: Snapshot) -> Floats:
     return s.share
 
 
-#: The world is the first of the groups.
-_WORLD = slice(0, 1)
-
-
 @variable("domain standard", "1", always=True)
 def reach(s: Snapshot) -> Floats:
     """Share of installed capacity that speaks a standard family, whatever else it speaks."""
-    return np.nan_to_num(s.reach_of(_WORLD))[:, 0]
+    return np.nan_to_num(s.world_reach)[:, 0]
 
 
 @variable("domain standard", "1", always=True)
 def standard_share(s: Snapshot) -> Floats:
     """Reach of a standard family as a part of the reaches of all."""
-    reached = s.reach_of(_WORLD)
-    return np.nan_to_num(ratio(reached, s.families_of(reached)))[:, 0]
+    return np.nan_to_num(ratio(s.world_reach, s.families_of(s.world_reach)))[:, 0]
 
 
 @variable("domain standard", "1", always=True)
 def owned_standard_share(s: Snapshot) -> Floats:
     """Part of standard_share carried by vendors of the family's owners."""
-    owned = s.reach_of(_WORLD, s.world.owned_slots)
-    return np.nan_to_num(ratio(owned, s.families_of(s.reach_of(_WORLD))))[:, 0]
+    owned = s.reach_of(slice(0, 1), s.world.owned_slots)
+    return np.nan_to_num(ratio(owned, s.families_of(s.world_reach)))[:, 0]
 
 
 @variable("domain vendor", "1", always=True, flow=True)

@@ -53,7 +53,8 @@ def _by_sponsor(world: World, shares: Floats) -> Floats:
 
 def usual_sales(world: World, year: int) -> Floats:
     """Mean share of sales in the years before, on the path of the baseline.  (domain, sponsor)."""
-    steps = np.clip(world.step(year) - 1 - np.arange(YEARS), 0, len(world.sales_path) - 1)
+    before, last = world.step(year) - 1, len(world.sales_path) - 1
+    steps = [min(max(before - ago, 0), last) for ago in range(YEARS)]
     mean: Floats = world.sales_path[steps].mean(axis=0)
     return mean
 

@@ -35,6 +35,16 @@ def largest(values: Floats) -> Floats:
     return highest
 
 
+def by_few(rows: Floats, few: Floats) -> Floats:
+    """Matrix product with a narrow matrix, such as that of vendors and families of standards, stored with the
+    few columns first: numpy works along the last axis in memory, and three numbers are too few for it.
+
+    (..., row, column) by (..., column, few) to (..., row, few).
+    """
+    product: Floats = np.swapaxes(few, -1, -2) @ np.swapaxes(rows, -1, -2)
+    return np.swapaxes(product, -1, -2)
+
+
 def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
     found: Bools = np.einsum("...v->...", flags)[..., None]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
-from lockin_sim.rules.reduce import total
+from lockin_sim.rules.reduce import by_few, total
 
 #: Shares of sales below this count as this much: who hardly sells contributes for other reasons (assumed).
 LEAST_SALES = 0.01
@@ -44,8 +44,8 @@ def interest(installed: Floats, owned: Floats, usual: Floats) -> Floats:
     Source: this model; it is the report's first-mover mechanism.
     """
     base = total(installed)
-    share = installed @ owned / np.where(base > 0, base, 1.0)
-    return np.where(base > 0, share - usual, 0.0)
+    share = by_few(installed, owned) / np.where(base > 0, base, 1.0)
+    return (share - usual) * (base > 0)
 
 
 def inclination(
@@ -127,7 +127,7 @@ def proposals(weight: Floats, family: Floats) -> Floats:
     return np.sum(weight[..., None] * family, axis=-2)
 
 
-def contested_part(contested_share: float | Floats, relative: float) -> float | Floats:
+def contested_part(contested_share: float | Floats, relative: float | Floats) -> float | Floats:
     r"""Part of a body's work on which a vote decides: :math:`q_b = \min(1, q\,r_b)` (V14).
 
     contested_share  q, of a body of the usual kind

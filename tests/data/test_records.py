@@ -16,7 +16,8 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.world import tables
-from lockin_sim.world.tables import DATA, Table, provenance, read_all, read_table, record_tables
+from lockin_sim.world.status import provenance
+from lockin_sim.world.tables import DATA, Table, read_all, read_table, record_tables
 
 NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]

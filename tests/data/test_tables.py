@@ -16,7 +16,8 @@ import pytest
 from lockin_sim.errors import InputError
 from lockin_sim.world import tables
 from lockin_sim.world.load import load
-from lockin_sim.world.tables import DATA, Table, provenance, read_all, read_table, record_tables
+from lockin_sim.world.status import provenance
+from lockin_sim.world.tables import DATA, Table, read_all, read_table, record_tables
 
 
 @pytest.fixture(scope="module")

@@ -320,7 +320,8 @@ def test_a_body_is_contested_by_its_own_measure() -> None:
     p = Parameters.neutral(contested_share=0.5, turnover=1.0)
     live = decisions.Live(np.array([1.0, 0.0]), np.array([0.0, 0.0, 1.0]))
     families = np.array([[1.0, 0.0], [0.0, 0.5], [0.0, 0.5]])  # who proposes what, weights 1, 1 and 1
-    after = decisions.turn_over(body, live, np.ones(3), families, np.array([True, False]), p)
+    passed = np.array([True, False])
+    after = decisions.turn_over(body.relative_contested, live, np.ones(3), families, passed, p)
     np.testing.assert_allclose(after.status, [1 / 1.75, 0.75 / 1.75])
     np.testing.assert_allclose(after.origin, [1 / 1.75, 0.375 / 1.75, 0.375 / 1.75])
 

@@ -75,15 +75,21 @@ class Live(NamedTuple):
 
 
 def turn_over(
-    body: Body, live: Live, proposed: Floats, families: Floats, passed: Bools, p: Parameters
+    relative_contested: Numbers,
+    live: Live,
+    proposed: Floats,
+    families: Floats,
+    passed: Bools,
+    p: Parameters,
 ) -> Live:
     """A body's live standards from next year on.
 
+    relative_contested  of the body, a number or (..., 1)
     proposed  (..., sponsor), weight of each sponsor's proposals
     families  (sponsor, standard), which families each proposes
     passed    (..., standard)
     """
-    contested = voting.contested_part(p.contested_share, body.relative_contested)
+    contested = voting.contested_part(p.contested_share, relative_contested)
     tabled = voting.proposals(proposed, families)
     return Live(
         voting.status_mix(live.status, tabled, passed, p.turnover, contested),
