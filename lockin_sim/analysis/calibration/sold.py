@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim.analysis.calibration.facts import YEARS, Fact, Part
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.hindcast import recorded
-from lockin_sim.studies.hindcast.mobile import LEFT_OUT
+from lockin_sim.studies.hindcast.mobile import LEFT_OUT, MOBILE
 from lockin_sim.studies.hindcast.recorded import Series
 from lockin_sim.wording import spoken
 from lockin_sim.world import World
@@ -33,7 +33,7 @@ def sold(world: World, subject: str, series: Iterable[Series], *, among: bool) -
         block = {
             vendor: (share, [m for m in recorded.TOGETHER.get(vendor, (vendor,)) if m in here])
             for vendor, share in recorded.shares(one).items()
-            if (one.scope, vendor) not in LEFT_OUT
+            if one.domain != MOBILE or (one.scope, vendor) not in LEFT_OUT
         }
         block = {vendor: found for vendor, found in block.items() if found[1]}
         everyone = sorted({world.vendors.index(m) for _, members in block.values() for m in members})

@@ -86,7 +86,7 @@ def test_an_emulator_needs_points():
 def test_walkers_find_the_posterior_of_a_linear_model():
     pytest.importorskip("emcee", reason="comes with the extra analysis")
     one = wave()
-    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=600)
+    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240)
     # the same by summing over a grid
     axis = (np.arange(60) + 0.5) / 60
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
