@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from lockin_sim.cli.calibration import calibrate
 from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
@@ -54,7 +55,8 @@ def about(
 
 
 for command in (
-    compare, run, explain, claims, validate, scenarios, describe, chain, ledger, estimates, sweep,
+    compare, run, explain, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates, sweep,
+    sensitivity, discover, export, report, audit, coalitions,
     sensitivity, discover, export, report, audit, coalitions,
 ):  # fmt: skip
     app.command()(command)

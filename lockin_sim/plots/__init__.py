@@ -7,6 +7,7 @@ texts.  Import this package only where figures are made: it loads matplotlib.
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.bodies import body_status
+from lockin_sim.plots.calibration import learnt, recorded
 from lockin_sim.plots.chain import chain, chain_alternatives
 from lockin_sim.plots.choropleths import choropleth
 from lockin_sim.plots.dots import dependence
@@ -41,8 +42,10 @@ __all__ = [
     "fan",
     "futures",
     "heat_map",
+    "learnt",
     "lock_in_map",
     "phase_diagram",
+    "recorded",
     "save",
     "sensitivity",
     "sponsor_color",

@@ -32,6 +32,7 @@ SMALL = ["--runs", "1", "--years", "2010-2012", "--workers", "1"]
 #: Commands that simulate, with what each needs at least.
 SIMULATE = {
     "compare": ["no_dsr", *SMALL],
+    "calibrate": ["--out", "posterior", "--workers", "1"],
     "run": ["baseline", *SMALL],
     "explain": ["KEN", "mobile_network", "2011"],
     "claims": SMALL,

@@ -1,0 +1,102 @@
+"""Calibration: what the record leaves of the parameters, by history matching and then by sampling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lockin_sim.analysis.calibration import waves as matching
+from lockin_sim.analysis.calibration.facts import YEARS
+from lockin_sim.analysis.calibration.posterior import posterior_of
+from lockin_sim.analysis.calibration.priors import Prior, prior
+from lockin_sim.analysis.calibration.record import staged
+from lockin_sim.analysis.calibration.sampling import sampled, weights
+from lockin_sim.analysis.calibration.waves import Wave
+from lockin_sim.analysis.calibration.written import write
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import SEED
+from lockin_sim.errors import whole_number
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress
+from lockin_sim.runs.keeping import running
+from lockin_sim.studies.parts import provenance
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Where in the folder of a calibration its runs are kept.
+RUNS = "runs"
+
+
+def calibrate(
+    out: str | Path | None = None,
+    *,
+    only: Sequence[str] | None = None,
+    waves: int = 3,
+    points: int = 256,
+    runs: int = 32,
+    draws: int = 256,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    seed: int = SEED,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+    resume: bool = False,
+) -> xr.Dataset:
+    """Weighted draws of the parameters that agree with the record, and what the record says of each.
+
+    Waves of runs are compared with recorded facts, see :mod:`lockin_sim.analysis.calibration.record`: the
+    first lies all over the prior, each further one where emulators of those before do not rule out.  Walkers
+    then draw from the emulator of the last wave, and real runs of every draw weigh it.
+    out     folder for tables, figures and the runs, which resume; None = nothing is kept
+    only    names of parameters to calibrate; None = all that are assumed or estimated
+    waves   number of waves
+    points, runs   points of a wave, and runs of each, as of each draw
+    draws   number of weighted draws
+    resume  go on with the runs in ``out``
+    parameters  what is not calibrated, where it is not at its default
+    Other arguments as in :func:`lockin_sim.compare`.
+    Returns a dataset, see :func:`lockin_sim.analysis.calibration.posterior.posterior_of`.
+    Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
+    rules out everything.
+    """
+    for name, value, least in (
+        ("waves", waves, 1),
+        ("points", points, 1),
+        ("runs", runs, 2),
+        ("draws", draws, 2),
+    ):
+        whole_number(name, value, least=least)
+    stage, facts = staged(world_of(world))
+    fixed = parameters_of(parameters)
+    known, place = prior(None if only is None else tuple(only)), None if out is None else Path(out)
+    with running(store=None if place is None else place / RUNS, resume=resume and place is not None):
+
+        def simulate(label: str, places: Floats, number: int) -> Floats:
+            return matching.simulated(
+                label, places, known, world=stage, parameters=fixed, runs=runs, seed=seed + number,
+                workers=workers, progress=progress,
+            )  # fmt: skip
+
+        done: list[Wave] = []
+        parts = [1.0]
+        some = matching.spread(points, known, seed)
+        for number in range(waves):
+            if done:
+                some, part = matching.left(done, known, seed + number)
+                parts.append(part)
+            chosen = some[:points]
+            done.append(Wave(facts, chosen, simulate(f"wave {number + 1}", chosen, number)))
+        start, _ = matching.left(done, known, seed + waves)
+        drawn = sampled(done[-1], start, draws, seed)
+        real = simulate("draws", drawn.places, waves)
+    found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
+    found = found.assign_attrs(provenance(stage, parameters=fixed, runs=runs, seed=seed, years=YEARS))
+    if place is not None:
+        write(found, place)
+    return found
+
+
+__all__ = ["Prior", "calibrate", "prior"]

@@ -1,0 +1,67 @@
+"""The record as numbers, and the same numbers of simulated runs."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.analysis.calibration.facts import Fact, Part
+from lockin_sim.analysis.calibration.networks import between_economies, in_use, restricting, surveillance
+from lockin_sim.analysis.calibration.projects import cables, loans
+from lockin_sim.analysis.calibration.sold import sold
+from lockin_sim.conventions import Floats
+from lockin_sim.studies.hindcast.mobile import SALES
+from lockin_sim.studies.hindcast.scopes import with_scopes
+from lockin_sim.studies.hindcast.users import (
+    CARDS,
+    CLOUDS_WORLD,
+    PHONES_ELSEWHERE,
+    PHONES_WORLD,
+    SHOPS_WORLD,
+)
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def staged(world: World) -> tuple[World, tuple[Fact, ...]]:
+    """The world with the scopes of the record as groups, and the facts that it can be compared with."""
+    stage = with_scopes(world)
+    return stage, facts(stage)
+
+
+def facts(world: World) -> tuple[Fact, ...]:
+    """All facts that this world can be compared with; none kept aside is among them.
+
+    world  with the scopes of the record as groups, see :func:`staged`
+    """
+    return tuple(fact for known, _ in _parts(world) for fact in known)
+
+
+def measured(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """The same numbers of each run: ``facts`` (run, fact), in the order of :func:`facts`."""
+    return {"facts": np.concatenate([read(ds) for _, read in _parts(world)], axis=1)}
+
+
+@lru_cache(maxsize=4)
+def _parts(world: World) -> tuple[Part, ...]:
+    series = {
+        "mobile networks sold": (SALES, False),
+        "phones sold": ((*PHONES_WORLD,), True),
+        "clouds sold": (CLOUDS_WORLD, False),
+        "online retail": (SHOPS_WORLD, False),
+        "cards": (CARDS, True),
+    }
+    return (
+        *(sold(world, subject, known, among=among) for subject, (known, among) in series.items()),
+        sold(world, "phones by region", PHONES_ELSEWHERE, among=False),
+        in_use(world),
+        between_economies(world),
+        restricting(world),
+        loans(world),
+        surveillance(world),
+        cables(world),
+    )

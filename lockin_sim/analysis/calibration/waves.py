@@ -1,0 +1,133 @@
+"""Waves of runs: the first all over the prior, each further one where the record does not yet rule out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.stats import qmc
+
+from lockin_sim.analysis.calibration import emulator, likelihood
+from lockin_sim.analysis.calibration.emulator import Emulator
+from lockin_sim.analysis.calibration.facts import RECORD, YEARS, Fact
+from lockin_sim.analysis.calibration.likelihood import Tolerance
+from lockin_sim.analysis.calibration.priors import Prior
+from lockin_sim.analysis.calibration.record import measured
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.errors import InputError
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.scenario import load_scenario
+from lockin_sim.world import World
+
+#: A point is ruled out if this many facts are further away than BOUND.
+FACTS_OFF = 2
+BOUND = 3.0
+
+#: Candidates looked at for points that are not ruled out; a power of two.
+CANDIDATES = 2**14
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Points, what their runs show, and what follows.
+
+    places  points of the unit cube.  (point, parameter)
+    runs    of every fact.  (point, run, fact)
+    """
+
+    facts: tuple[Fact, ...]
+    places: Floats
+    runs: Floats
+
+    @cached_property
+    def means(self) -> Floats:
+        """Means over runs.  (point, fact)."""
+        found: Floats = self.runs.mean(axis=1)
+        return found
+
+    @cached_property
+    def emulator(self) -> Emulator:
+        """Guesses of the means elsewhere."""
+        return emulator.fitted(self.places, self.means)
+
+    @cached_property
+    def tolerance(self) -> Tolerance:
+        """What may lie between the record and a mean."""
+        return likelihood.tolerance(self.facts, self.runs)
+
+    def ruled_out(self, places: Floats) -> Bools:
+        """Points at which too many facts are too far from the record.  (point,)."""
+        record = likelihood.record(self.facts)
+        far = self.tolerance.implausibility(record, self.emulator.mean(places), self.emulator.error**2)
+        return np.partition(far, -FACTS_OFF, axis=1)[:, -FACTS_OFF] > BOUND
+
+    def log_likelihood(self, places: Floats) -> Floats:
+        """Of the record, at points.  (point,)."""
+        record, error = likelihood.record(self.facts), self.emulator.error**2
+        return self.tolerance.log_likelihood(record, self.emulator.mean(places), error)
+
+
+def spread(points: int, prior: Prior, seed: int) -> Floats:
+    """Points all over the unit cube, the first ones of a scrambled Sobol sequence.  (point, parameter)."""
+    sequence = qmc.Sobol(len(prior.names), rng=np.random.default_rng(seed))
+    found: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
+    return found
+
+
+def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
+    """Candidates that no wave rules out, (point, parameter), and their part of the prior.
+
+    Raises InputError where none is left, with the facts that are furthest away.
+    """
+    places = spread(CANDIDATES, prior, seed)
+    some = places
+    for wave in waves:
+        some = some[~wave.ruled_out(some)]
+        if not len(some):
+            raise InputError(
+                f"calibration: the record rules out all of the prior; {_furthest(wave, places)}."
+            )
+    return some, len(some) / CANDIDATES
+
+
+def _furthest(wave: Wave, places: Floats) -> str:
+    far = wave.tolerance.implausibility(
+        likelihood.record(wave.facts), wave.emulator.mean(places), wave.emulator.error**2
+    ).min(axis=0)
+    worst = [f"{wave.facts[k].name} ({far[k]:.1f} standard deviations)" for k in np.argsort(-far)[:FACTS_OFF]]
+    return f"furthest away at best: {' and '.join(worst)}"
+
+
+def simulated(
+    label: str,
+    places: Floats,
+    prior: Prior,
+    *,
+    world: World,
+    parameters: Parameters,
+    runs: int,
+    seed: int,
+    workers: int | None,
+    progress: bool | Progress,
+) -> Floats:
+    """Every fact in runs of every point, each run with luck of its own.  (point, run, fact).
+
+    world       with the scopes of the record, see :func:`lockin_sim.analysis.calibration.record.staged`
+    parameters  what does not vary
+    """
+    values = prior.values(places)
+    given = {name: np.repeat(values[:, k], runs) for k, name in enumerate(prior.names)}
+    case = Case(label, load_scenario("baseline"), measured, parameters.replace(given), RECORD, world=world)
+    found = run_cases(
+        [case],
+        world=world,
+        runs=len(places) * runs,
+        seed=seed,
+        years=YEARS,
+        workers=workers,
+        progress=progress,
+    )[label]["facts"]
+    return found.reshape(len(places), runs, -1)

@@ -1,0 +1,62 @@
+"""A calibration as a folder: dataset, tables of draws, parameters, facts and waves, figures, manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.errors import unusable
+from lockin_sim.studies import results
+from lockin_sim.studies.folder import read_dataset, write_dataset, write_table
+from lockin_sim.studies.placing import MADE_BY, MANIFEST
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+DATASET, DRAWS, WEIGHT = "posterior.nc", "draws.csv", "weight"
+
+#: Tables, and what each holds.
+TABLES = {
+    "parameters.csv": ("mean", "low", "high", "learnt"),
+    "correlations.csv": ("correlation",),
+    "facts.csv": (
+        "recorded", "prior_mean", "prior_low", "prior_high",
+        "posterior_mean", "posterior_low", "posterior_high", "method", "explained",
+    ),
+    "waves.csv": ("part_left", "sales_off"),
+}  # fmt: skip
+
+
+def write(posterior: xr.Dataset, folder: Path) -> None:
+    """All files of a calibration; figures last, so that one that fails loses nothing."""
+    write_dataset(posterior, folder / DATASET)
+    names = posterior["parameter"].values.tolist()
+    rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
+    results.write_csv(folder / DRAWS, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
+    for file, variables in TABLES.items():
+        write_table(posterior, variables, folder / file)
+    about = {"made_by": MADE_BY, "calibration": {k: _plain(v) for k, v in posterior.attrs.items()}}
+    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    from lockin_sim import plots
+
+    plots.save(plots.learnt(posterior), folder / "learnt.png")
+    plots.save(plots.recorded(posterior), folder / "recorded.png")
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def open_posterior(path: str | Path) -> xr.Dataset:
+    """The dataset of a calibration in its folder, as :func:`lockin_sim.calibrate` returned it.
+
+    Raises InputError for a folder that holds none, or a damaged one.
+    """
+    folder = Path(path)
+    if not (folder / DATASET).is_file():
+        raise unusable("posterior", found=str(path), allowed="a folder made by `lockin calibrate`")
+    return read_dataset(folder / DATASET)

@@ -1,0 +1,118 @@
+"""The whole of a calibration, small; its folder; the same facts as in the hindcast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.analysis.calibration import calibrate, facts, record
+from lockin_sim.analysis.calibration.posterior import weighted_quantile
+from lockin_sim.analysis.validation.draws import parameters_by_run
+from lockin_sim.errors import InputError
+from lockin_sim.studies.hindcast import hindcast
+
+#: Fits emulators of all facts twice, which takes a minute.
+slow = pytest.mark.slow
+
+pytest.importorskip("emcee", reason="comes with the extra analysis")
+
+SMALL = {
+    "only": ("switching_cost", "restriction_rate"),
+    "waves": 2, "points": 20, "runs": 2, "draws": 6, "seed": 3, "workers": 1,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object]:
+    folder = tmp_path_factory.mktemp("calibration") / "posterior"
+    return folder, calibrate(folder, **SMALL)
+
+
+@slow
+def test_draws_are_weighted_parameters(made):
+    _, found = made
+    assert found.sizes["draw"] == 6
+    assert found["parameter"].values.tolist() == list(SMALL["only"])
+    assert found["weight"].sum() == pytest.approx(1.0)
+    assert 1 <= found.attrs["effective_draws"] <= 6
+    np.testing.assert_allclose(np.diag(found["correlation"]), 1.0)
+    assert (found["part_left"].values > 0).all()
+
+
+@slow
+def test_the_folder_can_be_read_back_and_goes_on(made):
+    folder, found = made
+    assert {"draws.csv", "facts.csv", "parameters.csv", "learnt.png", "recorded.png", "manifest.json"} <= {
+        p.name for p in folder.iterdir()
+    }
+    again = ls.open_posterior(folder)
+    np.testing.assert_array_equal(again["parameter_value"], found["parameter_value"])
+    resumed = calibrate(folder, **SMALL, resume=True)
+    np.testing.assert_array_equal(resumed["weight"], found["weight"])
+
+
+@slow
+def test_runs_that_are_there_are_not_overwritten(made):
+    with pytest.raises(InputError, match="resume"):
+        calibrate(made[0], **SMALL)
+
+
+@slow
+def test_draws_can_be_validated_and_simulated(made):
+    """Parameters of runs are those of the draws, as often as these weigh."""
+    folder, found = made
+    for posterior in (folder, found):
+        drawn = parameters_by_run(posterior, 4000, seed=1)
+        for name in SMALL["only"]:
+            expected = float(found["weight"] @ found["parameter_value"].sel(parameter=name))
+            assert getattr(drawn, name).mean() == pytest.approx(expected, rel=0.01)
+
+
+def test_facts_are_those_of_the_hindcast():
+    stage, known = record.staged(ls.load_world())
+    ds = ls.simulate("baseline", world=stage, runs=4, seed=1, years=facts.YEARS, record=facts.RECORD)
+    found = dict(zip(known, record.measured(ds, stage)["facts"].mean(axis=0), strict=True))
+    beside = hindcast(runs=4, seed=1, until=2024)
+    shares = {
+        (s.scope, s.year, s.source, s.vendor): s
+        for s in beside.shares
+        if s.measure == "sales" and s.segment != "card_transactions"  # another share of the same source
+    }
+    said = {
+        fact.what: (fact, value)
+        for fact, value in found.items()
+        if "sold" in fact.subject or fact.subject == "cards"
+    }
+    compared = 0
+    for (scope, year, source, vendor), one in shares.items():
+        what = f"{vendor} in {scope}, {year} ({source})".replace("_", " ", what_is_named(vendor, scope))
+        if what in said:
+            fact, value = said[what]
+            assert fact.recorded == pytest.approx(one.recorded)
+            assert value == pytest.approx(one.simulated, abs=0.02)
+            compared += 1
+    assert compared > 50
+    base = next(v for f, v in found.items() if f.what == "Chinese share in Africa, 2020")
+    assert base == pytest.approx(beside["chinese_base_africa"].value, abs=1e-9)
+    spread = next(v for f, v in found.items() if f.what.startswith("standard deviation"))
+    assert spread == pytest.approx(beside["networks_spread"].value, abs=1e-6)
+
+
+def what_is_named(vendor: str, scope: str) -> int:
+    """Underscores of a vendor and a scope, which are spoken as spaces; a source keeps its own."""
+    return vendor.count("_") + scope.count("_")
+
+
+def test_quantiles_count_weights():
+    values = np.array([[0.0], [1.0], [2.0]])
+    assert weighted_quantile(values, np.array([0.25, 0.5, 0.25]), 0.5) == [1.0]
+    assert weighted_quantile(values, np.array([0.02, 0.08, 0.9]), 0.5)[0] > 1.0
+
+
+@pytest.mark.parametrize(("name", "value"), [("waves", 0), ("runs", 1), ("draws", 1.5), ("points", 0)])
+def test_numbers_that_cannot_be_used_are_refused(name: str, value: object):
+    with pytest.raises(InputError, match=name):
+        calibrate(**{**SMALL, name: value})

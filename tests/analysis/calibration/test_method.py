@@ -1,0 +1,137 @@
+"""Does the method find what is known?  A linear model with normal luck, whose posterior is known by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import kstest
+
+from lockin_sim.analysis.calibration import emulator
+from lockin_sim.analysis.calibration.coverage import Coverage, parts_below
+from lockin_sim.analysis.calibration.emulator import MEAN, PROCESS, RIDGE
+from lockin_sim.analysis.calibration.facts import ALIKE, Fact
+from lockin_sim.analysis.calibration.likelihood import Tolerance, tolerance
+from lockin_sim.analysis.calibration.sampling import Sampled, sampled, weights
+from lockin_sim.analysis.calibration.waves import Wave
+from lockin_sim.errors import InputError
+
+LUCK = 0.2
+
+FACTS = (
+    Fact("cards", "one", 0.5, "a"),
+    Fact("cards", "two", 1.0, "a"),
+    Fact("online retail", "three", 0.3, "b"),
+)
+SLOPES = np.array([[1.0, 0.5, 0.0], [0.0, 1.0, 0.8]])  # (parameter, fact)
+
+
+def linear(places: np.ndarray, runs: int, seed: int) -> np.ndarray:
+    """Runs of the linear model.  (point, run, fact)."""
+    luck = np.random.default_rng(seed).normal(0, LUCK, (len(places), runs, len(FACTS)))
+    return (places @ SLOPES)[:, None] + luck
+
+
+def wave(points: int = 80, runs: int = 40) -> Wave:
+    places = np.random.default_rng(0).random((points, 2))
+    return Wave(FACTS, places, linear(places, runs, 1))
+
+
+def test_luck_and_what_is_off_make_up_the_tolerance():
+    found = tolerance(FACTS, linear(np.full((400, 2), 0.5), 50, 3))
+    np.testing.assert_allclose(found.luck, LUCK**2 * np.eye(3), atol=0.001)
+    cards, retail = FACTS[0], FACTS[2]
+    assert found.other[0, 0] == pytest.approx(cards.observation**2 + cards.discrepancy**2)
+    assert found.other[0, 1] == pytest.approx(ALIKE * cards.discrepancy**2)
+    assert found.other[0, 2] == 0.0
+    assert found.other[2, 2] == pytest.approx(retail.observation**2 + retail.discrepancy**2)
+
+
+def test_likelihood_of_one_fact_is_the_normal_law():
+    one = Tolerance(np.array([[0.04]]), np.array([[0.05]]))
+    found = one.log_likelihood(np.array([1.0]), np.array([[1.0], [0.5]]), np.array([0.01]))
+    np.testing.assert_allclose(found, [0.0, -0.5 * 0.25 / 0.1])
+    np.testing.assert_allclose(
+        one.implausibility(np.array([1.0]), np.array([[0.0]]), np.array([0.0])), [[1 / 0.3]]
+    )
+
+
+def test_each_fact_gets_the_emulator_that_foretells_it_best():
+    rng = np.random.default_rng(1)
+    places = rng.random((100, 4))
+    means = np.stack(
+        [
+            1 + 2 * places[:, 0] - places[:, 1] * places[:, 2],
+            np.sin(9 * places[:, 0]),
+            rng.normal(size=100),
+            np.full(100, 0.3),
+        ],
+        axis=1,
+    )
+    found = emulator.fitted(places, means)
+    assert found.methods[1] == PROCESS
+    assert found.methods[2:] == (MEAN, MEAN)
+    assert found.methods[0] in (RIDGE, PROCESS)
+    assert found.explained[:2].min() > 0.95
+    assert found.explained[2:].max() == 0
+    elsewhere = rng.random((50, 4))
+    np.testing.assert_allclose(found.mean(elsewhere)[:, 3], 0.3)
+    np.testing.assert_allclose(found.mean(elsewhere)[:, 1], np.sin(9 * elsewhere[:, 0]), atol=0.1)
+
+
+def test_an_emulator_needs_points():
+    with pytest.raises(InputError, match="found 7; allowed: at least 20"):
+        emulator.fitted(np.zeros((7, 2)), np.zeros((7, 1)))
+
+
+def test_walkers_find_the_posterior_of_a_linear_model():
+    pytest.importorskip("emcee", reason="comes with the extra analysis")
+    one = wave()
+    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240)
+    # the same by summing over a grid
+    axis = (np.arange(60) + 0.5) / 60
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    likely = one.log_likelihood(grid)
+    weight = np.exp(likely - likely.max())
+    weight /= weight.sum()
+    mean = weight @ grid
+    deviation = np.sqrt(weight @ (grid - mean) ** 2)
+    np.testing.assert_allclose(found.places.mean(0), mean, atol=4 * deviation.max() / 20)
+    np.testing.assert_allclose(found.places.std(0), deviation, rtol=0.25)
+    assert 0.1 < found.accepted < 0.9
+
+
+def test_weights_put_a_wrong_emulator_right():
+    """Draws from all over the prior, weighed by real runs, have the mean of the posterior."""
+    one = wave()
+    places = np.random.default_rng(4).random((4000, 2))
+    even = Sampled(places, np.zeros(len(places)), 0.5, 1.0)
+    runs = linear(places, 400, 6)
+    weight = weights(one, even, runs)
+    likely = one.log_likelihood(places)
+    right = np.exp(likely - likely.max())
+    assert weight.sum() == pytest.approx(1.0)
+    np.testing.assert_allclose(weight @ places, right @ places / right.sum(), atol=0.02)
+
+
+def records(one: Wave, truths: np.ndarray, seed: int) -> np.ndarray:
+    """What is seen of one run at each truth, (repetition, fact)."""
+    errors = np.random.default_rng(seed).multivariate_normal(np.zeros(3), one.tolerance.other, len(truths))
+    return linear(truths, 1, seed)[:, 0] + errors
+
+
+def test_truths_lie_evenly_in_their_posteriors():
+    one, truths = wave(), np.random.default_rng(7).random((300, 2))
+    found = Coverage(("a", "b"), parts_below(one, truths, records(one, truths, 8), 9))
+    assert found.holds
+    assert found.uneven.min() > 0.01
+    np.testing.assert_allclose(found.covered, 0.9, atol=0.06)
+
+
+def test_a_method_without_luck_is_found_out():
+    one, truths = wave(), np.random.default_rng(7).random((300, 2))
+    seen = records(one, truths, 8)
+    sure = Wave(FACTS, one.places, one.runs)
+    sure.__dict__["tolerance"] = Tolerance(one.tolerance.luck / 100, one.tolerance.other)
+    found = Coverage(("a", "b"), parts_below(sure, truths, seen, 9))
+    assert not found.holds
+    assert kstest(found.below[:, 0], "uniform").pvalue < 0.01
