@@ -11,7 +11,8 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.statistics import STATISTICS, Estimate
-from lockin_sim.wording import Unit, joined, number, opening, spoken, told_apart, unit_of
+from lockin_sim.titles import baseline_name, scenario_title
+from lockin_sim.wording import Unit, effect_digits, joined, number, opening, quoted, spoken, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -55,8 +56,8 @@ class Shown:
         return joined(text, self.unit.change)
 
     def telling(self, mean: float, low: float, high: float) -> int:
-        """Digits of an estimate: :meth:`finer`, and more where an end that is not zero would read as zero."""
-        return told_apart(self.finer(mean, low, high), low, high)
+        """Decimals of an effect: two significant digits, and as many as tell an end from zero."""
+        return effect_digits(mean, low, high)
 
     def finer(self, *differences: float) -> int:
         """Digits that tell small differences from none: one more where all are below one point."""
@@ -102,6 +103,19 @@ class Reader:
         """'500 paired runs', or 'paired runs' where the dataset does not say how many."""
         count = self.effects.attrs.get("runs")
         return f"{number(int(count), 0)} paired runs" if count is not None else "paired runs"
+
+    def title(self, scenario: str) -> str:
+        """What a scenario is called."""
+        return scenario_title(scenario, self.effects)
+
+    def named(self, scenario: str) -> str:
+        """The same within a sentence."""
+        return quoted(self.title(scenario))
+
+    @property
+    def base(self) -> str:
+        """What the baseline is called after an article."""
+        return baseline_name(self.baseline, self.effects)
 
     def shown(self, outcome: str) -> Shown:
         """Label and units of ``outcome``; shares, fractions and probabilities are shown per cent."""

@@ -8,17 +8,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, Self
 
-import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field
 
 from lockin_sim.checked import checked, fill
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import toml_of
-from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
-from lockin_sim.wording import listed
+from lockin_sim.uses import LeverUse, apply_use, check_use
+from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 
 type _Text = Annotated[str, Field(min_length=1)]
@@ -26,40 +25,16 @@ type _Text = Annotated[str, Field(min_length=1)]
 #: Names stand in tables, figures and names of files: one line, whose signs neither control nor turn it.
 _ODD = r"\p{Cc}\p{Zl}\p{Zp}\u{202A}-\u{202E}\u{2066}-\u{2069}"
 type _Name = Annotated[str, Field(max_length=100, pattern=rf"^[^{_ODD}]*[^\s{_ODD}][^{_ODD}]*$")]
-
-
-class LeverUse(BaseModel):
-    """One use of a lever; its own settings are the keys beyond these."""
-
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
-
-    lever: _Text
-    target: str | list[str]
-    from_: int = Field(alias="from")
-    to: int | None = None
-    _place: str = PrivateAttr("")  # file and position it was read from, for messages
-
-    def __eq__(self, other: object) -> bool:
-        """Whether they say the same, wherever they were read."""
-        return isinstance(other, LeverUse) and self.model_dump() == other.model_dump()
-
-    __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The lever's own settings."""
-        return dict(self.model_extra or {})
-
-    @property
-    def targets(self) -> list[str]:
-        """Names of the targets."""
-        return [self.target] if isinstance(self.target, str) else list(self.target)
+type _Title = Annotated[str, Field(max_length=100, pattern=rf"^([^{_ODD}]*[^\s{_ODD}][^{_ODD}]*)?$")]
 
 
 class Scenario(BaseModel):
     """A question put to the model: levers over years, and changed parameters.
 
     name, question, source  required; what is asked, and why these sizes
+    title       what it is called in figures, tables and reports; the name in words if there is none
+    decides     the one assumption that its effect leans on most, after "it leans on"
+    yardstick   whether it measures something instead of being a choice that somebody has
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
     parameters  values by name
@@ -69,8 +44,11 @@ class Scenario(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     name: _Name
+    title: _Title = ""
     question: _Text
     source: _Text
+    decides: str = ""
+    yardstick: bool = False
     based_on: str | list[str] | None = None
     parameters: dict[str, float] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), strict=False)
@@ -82,7 +60,9 @@ class Scenario(BaseModel):
     @classmethod
     def none(cls) -> Self:
         """The scenario without any lever."""
-        return cls(name="none", question="What happens without any policy?", source="definition")
+        return cls(
+            name="none", title="No policy", question="What happens without any policy?", source="definition"
+        )
 
     def with_lever(
         self, lever: str, target: str | list[str], *, from_: int, to: int | None = None, **settings: Any
@@ -109,7 +89,7 @@ class Scenario(BaseModel):
             ]
             for u in self.levers
         )
-        parts = [sentence(f"{self.name}: {self.question}")]
+        parts = [sentence(f"{self.called}: {self.question}")]
         if self.parents:
             parts.append(sentence(f"Based on {listed(self.parents)}."))
         if self.parameters:
@@ -117,6 +97,11 @@ class Scenario(BaseModel):
         if self.levers:
             parts.append(table(["lever", "target", "from", "to", "settings"], levers, words=(1, 4)))
         return "\n".join([*parts, folded("Why these sizes", sentence(self.source))])
+
+    @property
+    def called(self) -> str:
+        """What people read in place of the name."""
+        return self.title or opening(spoken(self.name))
 
     @property
     def parents(self) -> list[str]:
@@ -148,9 +133,9 @@ class Scenario(BaseModel):
         conditions = conditions.copy()
         with Defects() as defects:
             for position, use in enumerate(self.levers):
-                where = use._place or f"scenario {self.name}: levers[{position}]"
+                where = use.place or f"scenario {self.name}: levers[{position}]"
                 with defects.part():
-                    _apply(use, where, world, conditions)
+                    apply_use(use, where, world, conditions)
         return conditions
 
 
@@ -160,25 +145,6 @@ type Named = ScenarioName | str | Path | Scenario
 
 def _settings(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
-
-
-def _apply(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
-    """Check one use of a lever against the world and let it act."""
-    if use.lever not in LEVERS:
-        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
-    lever = LEVERS[use.lever]
-    end = world.last_year if use.to is None else use.to
-    if not world.first_year <= use.from_ <= world.last_year:
-        raise unusable(
-            f"{where}.from", found=use.from_, allowed=f"a year from {world.first_year} to {world.last_year}"
-        )
-    if end < use.from_ or end > world.last_year:
-        raise unusable(f"{where}.to", found=end, allowed=f"a year from {use.from_} to {world.last_year}")
-    targets = targets_of(world, lever.target, f"{where}.target", use.targets)
-    settings = lever.check(where, use.settings, world)
-    when = (conditions.years >= use.from_) & (conditions.years <= end)
-    if when.any():
-        lever.apply(world, conditions, when, targets, **settings)
 
 
 def load_scenario(name: Named) -> Scenario:
@@ -249,7 +215,7 @@ def _open(name: Named) -> _Opened:
     scenario = checked(Scenario, content, where)
     _check_names(scenario, where)
     for position, use in enumerate(scenario.levers):
-        use._place = f"{where}: levers[{position}]"
+        use.placed(f"{where}: levers[{position}]")
     if name in scenarios():
         return _Opened(scenario, where, iter(scenario.parents))
     beside = (str(path.parent / p) if p.endswith(".toml") else p for p in scenario.parents)
@@ -287,24 +253,9 @@ def _check_names(scenario: Scenario, where: str) -> None:
     with Defects() as defects:
         for position, use in enumerate(scenario.levers):
             with defects.part():
-                _check_lever(use, f"{where}: levers[{position}]")
+                check_use(use, f"{where}: levers[{position}]")
         for name, value in scenario.parameters.items():
             try:
                 Parameters(**{name: value})
             except InputError as error:
                 defects.add(InputError(f"{where}: parameters: {error}"))
-
-
-def _check_lever(use: LeverUse, where: str) -> None:
-    """Names of one use of a lever."""
-    if use.lever not in LEVERS:
-        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
-    with Defects() as defects:
-        for key in use.settings:
-            known = [*LEVERS[use.lever].settings, "lever", "target", "from", "to"]
-            if key not in known:
-                defects.add(unknown_name(f"{where} ({use.lever})", found=key, known=known))
-            value = use.settings[key]
-            if not isinstance(value, str | bool | int | float | np.number):
-                allowed = "a number, a word, true or false"
-                defects.add(unusable(f"{where}.{key}", found=value, allowed=allowed))

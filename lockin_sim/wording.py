@@ -76,6 +76,18 @@ def told_apart(digits: int, low: float, high: float) -> int:
     return next((d for d in range(digits, MOST_DIGITS) if near >= 0.5 * 10.0**-d), max(digits, MOST_DIGITS))
 
 
+def effect_digits(mean: float, low: float, high: float) -> int:
+    """Decimals of an effect and its interval: two significant digits, as many as tell an end from zero.
+
+    Where chance alone could make the effect: one significant digit of the interval's wider side.
+    """
+    ends = [abs(end) for end in (low, high) if np.isfinite(end)]
+    clear = low > 0 or high < 0 or not ends
+    size, least = (abs(mean), 9.95) if clear else (max(ends), 0.95)
+    digits = next((d for d in range(MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
+    return told_apart(digits if size > 0 else 1, low, high)
+
+
 def joined(text: str, unit: str) -> str:
     """A number and its unit, which no line break parts."""
     if unit.startswith("USD bn"):
@@ -95,8 +107,13 @@ def opening(text: str) -> str:
 
 
 def spoken(name: object) -> str:
-    """The name of a policy, lever or parameter as it is written in text."""
+    """A name without a title of its own, such as a parameter's, as it is written in text."""
     return str(name).replace("_", " ")
+
+
+def quoted(name: str) -> str:
+    """The title of a policy within a sentence."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{name}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def located(place: str) -> str:

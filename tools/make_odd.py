@@ -142,7 +142,7 @@ def levers() -> str:
     """Every lever with its settings."""
     from lockin_sim.studies import describe
 
-    return "\n\n".join(map(of_rich, describe.levers()))
+    return "\n\n".join(map(of_rich, describe.levers(None)))
 
 
 def policies() -> str:
@@ -186,7 +186,7 @@ def outcomes() -> str:
     """Variables and outcomes."""
     from lockin_sim.studies import describe
 
-    return "\n\n".join(map(of_rich, describe.metrics()))
+    return "\n\n".join(map(of_rich, describe.metrics(None)))
 
 
 SECTIONS: dict[str, Callable[[], str]] = {

@@ -7,6 +7,8 @@ from textwrap import fill
 from odd_fit import comparisons, found
 
 from lockin_sim.studies.hindcast import Score
+from lockin_sim.wording import opening
+from lockin_sim.world.names import name_of
 
 
 def misses() -> str:
@@ -24,7 +26,10 @@ def _missed(score: Score) -> str:
     target = score.target
     above = score.value > target.high
     bound = f"at most {target.high:.3g}" if above else f"at least {target.low:.3g}"
-    return f"**{target.domain}**, {target.what}: {score.value:.3g}, to be {bound}."
+    points = target.what.startswith("points; ")
+    number = f"{score.value:.3g}{' points' if points else ''}"
+    title = opening(name_of("domain", target.domain))
+    return f"**{title}**, {target.what.removeprefix('points; ')}: {number}, to be {bound}."
 
 
 def chinese_base_in_europe() -> str:

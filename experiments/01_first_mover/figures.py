@@ -11,8 +11,8 @@ import lockin_sim as ls
 from experiments.pictures import LOOKS, Curve, curves
 from lockin_sim.plots.lines import Look, heading
 from lockin_sim.plots.style import INK, room_for, rows_of, sheet
-from lockin_sim.wording import MINUS, spoken
-from lockin_sim.world.names import group_name
+from lockin_sim.wording import MINUS, opening, spoken
+from lockin_sim.world.names import group_name, name_of
 
 from .setting import CALLED, DELAY, EVERYWHERE, SHARE, SHOCK, SHOWN, UNTIL, WITH, WITHOUT
 
@@ -55,8 +55,9 @@ def left_of_leads(ds: xr.Dataset) -> ls.plots.Figure:
     return curves(
         panels,
         title=f"In {LATE} there is left {'; '.join(said)}",
-        note=f"Chinese vendors in {spoken(SHOWN)}s {group_name(EVERYWHERE)}: difference that being first "
-        f"makes, as a part of that in 2010, {UNTIL - 1} and {2010 + DELAY - 1}. Each line is compared with "
+        note=f"Chinese vendors in {name_of('domain', SHOWN)} {group_name(EVERYWHERE)}: difference that "
+        f"being first makes, as a part of that in 2010, {UNTIL - 1} and "
+        f"{2010 + DELAY - 1}. Each line is compared with "
         f"its own world. {ds.attrs['runs']} paired runs, 95 % interval of luck alone (Fieller).",
         x="year",
         y="left, per cent",
@@ -83,7 +84,7 @@ def loss(ds: xr.Dataset) -> ls.plots.Figure:
         panels,
         title=f"If their price advantage ends in {SHOCK}, Chinese vendors have lost abroad by {LATE}: "
         f"{', '.join(lost)}",
-        note=f"{spoken(SHOWN).capitalize()}s: what they have less than without the shock, as a part of "
+        note=f"{opening(name_of('domain', SHOWN))}: what they have less than without the shock, as a part of "
         f"their share without it. {ds.attrs['runs']} paired runs, 95 % interval of luck alone (Fieller).",
         x="year",
         y="lost, per cent of the share",
@@ -93,17 +94,17 @@ def loss(ds: xr.Dataset) -> ls.plots.Figure:
 
 def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
     """Where a lead lasts: part left, and part lost after the shock, by group, with lock-in and without."""
-    panels = [(f"{spoken(mover)}: left", moved.sel(mover=mover), "left") for mover in PANELS]
+    panels = [(f"{opening(spoken(mover))}: left", moved.sel(mover=mover), "left") for mover in PANELS]
     panels.append((f"{SHOCK} shock: lost", answer, "loss_part"))
     groups = [str(group) for group in moved["group"].values]
     names = [group_name(group) for group in groups]
     longest, shortest = _extremes(moved, groups)
     figure, axes = sheet(
         f"Of a lead in first lots most is left by {LATE} in {longest}, least in {shortest}",
-        f"Chinese vendors in {spoken(SHOWN)}s in {LATE}, per cent, with 95 % intervals of luck alone "
-        "(Fieller). Filled: the model as it is; hollow: without switching costs and network effects. "
-        f"{moved.attrs['runs']} paired runs. A row without a mark: the whole cannot be told from zero. "
-        f"Axes are cut at {CUT[0]} and {CUT[1]}.".replace("-", MINUS),
+        f"Chinese vendors in {name_of('domain', SHOWN)} in {LATE}, per cent, with 95 % intervals of luck "
+        "alone (Fieller). Filled: the model as it is; hollow: without switching costs and network effects. "
+        f"{moved.attrs['runs']} paired runs. A row without a mark: the whole is no more than chance "
+        f"could make. Axes are cut at {CUT[0]} and {CUT[1]}.".replace("-", MINUS),
         width=room_for(names) + 4 * 2.5, body=0.36 * len(names) + 0.2, grid=(1, 4), left=room_for(names),
         right=0.3, bottom=0.5, gap=(0.25, 0.0), lead=0.55,
     )  # fmt: skip
@@ -122,12 +123,12 @@ def by_group(moved: xr.Dataset, answer: xr.Dataset) -> ls.plots.Figure:
 
 
 def _extremes(moved: xr.Dataset, groups: list[str]) -> tuple[str, str]:
-    """Groups in which most and least of a lead in first lots is left, of those that can be told from zero."""
+    """Groups in which most and least of a lead in first lots is left, of those clear of chance."""
     of = moved.sel(mover="first_lots", mechanism=WITH, domain=SHOWN, year=LATE, group=groups)
     left = of["left"].values
     known = np.flatnonzero((of["left_low"].values > 0) | (of["left_high"].values < 0))
     if not known.size:
-        return "no group that can be told from zero", "none"
+        return "no group beyond chance", "none"
     chosen = [known[pick(left[known])] for pick in (np.argmax, np.argmin)]
     most, least = (f"{group_name(groups[k])} ({100 * left[k]:.0f} %)" for k in chosen)
     return most, least

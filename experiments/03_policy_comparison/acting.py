@@ -13,16 +13,18 @@ from lockin_sim.plots import Figure
 from lockin_sim.plots.lettering import TEXT
 from lockin_sim.plots.lines import panels
 from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, rows_of, sheet, wrapped
-from lockin_sim.wording import opening, signed, spoken
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import opening, quoted, signed
+from lockin_sim.world.names import name_of
 
 type Datasets = Mapping[str, xr.Dataset]
 type Row = dict[str, Any]
 
 #: Rows of a panel: what is looked at, in which dataset and measure.
 LOOKED_AT = {
-    "share of cn2035": ("by_domain", "cn2035_share"),
-    "sensitive cn2035": ("by_group", "cn2035_sensitive"),
-    "status of cn2035": ("effects", "status_"),
+    "Chinese standards": ("by_domain", "cn2035_share"),
+    "Chinese standards, sensitive,": ("by_group", "cn2035_sensitive"),
+    "status of Chinese standards": ("effects", "status_"),
     "Chinese vendors": ("by_group", "dependence_sensitive_CHN"),
     "US vendors": ("by_group", "dependence_sensitive_USA"),
     "EU vendors": ("by_group", "dependence_sensitive_EU"),
@@ -35,9 +37,9 @@ NO_PLACES = ("world", "excluding_CHN", "abroad", "CHN")
 
 #: Of the baseline its levels are shown.
 LEVELS = {
-    "cn2035_share": "share of cn2035, world",
-    "cn2035_sensitive": "sensitive cn2035, world",
-    "status_ITU": "status of cn2035 in ITU",
+    "cn2035_share": "Chinese standards, world",
+    "cn2035_sensitive": "Chinese standards, sensitive, world",
+    "status_ITU": "status of Chinese standards in ITU",
     "dependence_sensitive_CHN": "Chinese vendors, world",
     "dependence_sensitive_USA": "US vendors, world",
     "dependence_sensitive_EU": "EU vendors, world",
@@ -70,16 +72,16 @@ def _largest(ds: xr.Dataset, measure: str, scenario: str) -> Row:
         places = [str(label) for label in of["group_label"].values]
     elif "domain" in ds.dims:
         of = of.sel(measure=measure)
-        places = [str(domain) for domain in of["domain"].values]
+        places = [name_of("domain", domain) for domain in of["domain"].values]
     else:
         of = of.sel(outcome=[o for o in of["outcome"].values if str(o).startswith(measure)])
-        places = [str(outcome).removeprefix(measure) for outcome in of["outcome"].values]
+        places = [name_of("body", str(outcome).removeprefix(measure)) for outcome in of["outcome"].values]
     factor = 100.0 / (of["level"].values if measure == "price_paid" else 1.0)
     mean, low, high = (of[name].values * factor for name in ("effect", "effect_low", "effect_high"))
     clear = (low > 0) | (high < 0)
     at = int(np.argmax(np.where(clear if clear.any() else np.isfinite(mean), np.abs(mean), -1.0)))
     return {
-        "place": spoken(places[at]) if clear.any() else "",
+        "place": places[at] if clear.any() else "",
         "effect": float(mean[at]), "effect_low": float(low[at]), "effect_high": float(high[at]),
         "places_clear": int(clear.sum()), "places": len(places),
     }  # fmt: skip
@@ -97,8 +99,8 @@ def acting_figure(found: Datasets) -> Figure:
         f"Baseline: levels in {year}, per cent, with the 5–95 % range of {runs} runs. Scenarios: of each "
         "thing the place with the largest effect, mean paired difference from the baseline with its 95 % "
         "interval, in points (price: per cent). Filled: the interval excludes zero; hollow: nowhere. Vendors "
-        "and sensitive cn2035 are those of sensitive infrastructure; base kept is that up for renewal. The "
-        "largest of many effects is somewhat overstated. Scales differ.",
+        "and standards called sensitive are those of sensitive infrastructure; base kept is that up for "
+        "renewal. The largest of many effects is somewhat overstated. Scales differ.",
         width=LABELS + 2 * PANEL + between + NUMBERS, body=3.0 * down, grid=(down, COLUMNS), left=LABELS,
         right=NUMBERS, bottom=0.35, gap=(between, 1.15), lead=0.95,
     )  # fmt: skip
@@ -120,8 +122,9 @@ def _baseline(ax: Axes, effects: xr.Dataset, year: int) -> None:
     level = 100 * effects["level"].isel(scenario=0, year=-1).sel(outcome=list(LEVELS))
     mean, low, high = (level.sel(statistic=name).values for name in ("mean", "q05", "q95"))
     text = (
-        f"Policies stay as they are: cn2035 has {mean[0]:.1f} % [{low[0]:.1f}, {high[0]:.1f}] of the world's "
-        f"capacity in {year}, and {mean[1]:.1f} % [{low[1]:.1f}, {high[1]:.1f}] of sensitive infrastructure."
+        f"Policies stay as they are: Chinese standards have {mean[0]:.1f} % [{low[0]:.1f}, {high[0]:.1f}] of "
+        f"the world's capacity in {year}, and "
+        f"{mean[1]:.1f} % [{low[1]:.1f}, {high[1]:.1f}] of sensitive infrastructure."
     )
     _labels(ax, str(effects.attrs["baseline"]), text, list(LEVELS.values()))
     for y, (value, *ends) in enumerate(zip(mean, low, high, strict=True)):
@@ -142,7 +145,13 @@ def _labels(ax: Axes, name: str, text: str, rows: list[str]) -> None:
     }
     lines = wrapped(text, PANEL + LABELS - 0.1, SMALL)[:2]
     ax.annotate(
-        spoken(name), (0, 1), xytext=(72 * left, 32), fontsize=TEXT + 1, fontweight="bold", color=INK, **at
+        scenario_title(name),
+        (0, 1),
+        xytext=(72 * left, 32),
+        fontsize=TEXT + 1,
+        fontweight="bold",
+        color=INK,
+        **at,
     )
     ax.annotate("\n".join(lines), (0, 1), xytext=(72 * left, 28), fontsize=SMALL, color=QUIET, va="top", **at)
     ax.margins(x=0.08)
@@ -180,7 +189,7 @@ def sentence(rows: list[Row], year: int) -> str:
     """What moves most where, and how much of the rest moves at all."""
     clear = [row for row in rows if row["place"]]
     if not clear:
-        return f"No effect can be told from zero in {year}."
+        return f"Nothing moves by more than chance could by {year}."
     top = max(clear, key=lambda row: abs(row["effect"]))
     what = opening(_label(top).replace(", %,", ""))
     where = f"something moves in {len(clear)} of {len(rows)} rows"
@@ -195,5 +204,5 @@ def _finding(rows: list[Row], year: int) -> str:
     if not vendors:
         return text
     top = max(vendors, key=lambda row: abs(row["effect"]))
-    whom = f"{spoken(top['scenario'])} in {top['place']}"
+    whom = f"{quoted(scenario_title(top['scenario']))} in {top['place']}"
     return f"{text}; Chinese vendors of sensitive infrastructure are moved most by {whom}: {_interval(top)}"

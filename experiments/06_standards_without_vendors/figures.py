@@ -14,7 +14,7 @@ LINES = {
     "baseline": "baseline",
     "nothing travels": "nothing travels",
     "standards in bodies frozen": "bodies frozen",
-    "cs2035_push": "cs2035 push",
+    "cs2035_push": "Chinese push in bodies",
 }
 
 type Rows = list[dict[str, Any]]
@@ -41,11 +41,12 @@ def draw(folder: Path, rows: Rows, runs: int) -> None:
     numbers = [100 * base[f"value{end}"] for end in ("", "_low", "_high")]
     figure = curves(
         panels,
-        title="Where Chinese vendors have hardly any base, others' equipment that speaks cn2035 is "
-        f"{numbers[0]:.1f} % of it by {base['year']} [{numbers[1]:.1f}, {numbers[2]:.1f}]; with the bodies' "
-        f"standards frozen, {100 * frozen['value']:.1f} %",
-        note="Equipment of other sponsors' vendors that speaks cn2035 in markets, each a country and domain, "
-        "by the share of Chinese vendors in their base; weighted by market size. Mean of "
+        title="Where Chinese vendors have hardly any equipment, "
+        f"{numbers[0]:.1f} % of what others installed speaks Chinese standards by {base['year']} "
+        f"(95 % interval {numbers[1]:.1f} to {numbers[2]:.1f}); if bodies' standards stay as they are, "
+        f"{100 * frozen['value']:.1f} %",
+        note="Equipment of vendors that are not Chinese that speaks Chinese standards in markets, each a "
+        "country and domain, by the share of Chinese vendors in their base; weighted by market size. Mean of "
         f"{runs} runs with its 95 % interval. Classes are made anew every year.",
         x="year",
         y="per cent of the base",

@@ -12,6 +12,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.studies.results import write_csv
+from lockin_sim.world.names import adjective, name_of
 
 from .power import blocs, power_table, votes_of
 
@@ -22,6 +23,7 @@ EFFORT = 3.0
 FROM = 2021
 
 #: What decides whether members vote by their own base: as it is, and off.
+INTERESTS = {"vested": "members vote by their own networks", "not_vested": "they do not"}
 VESTED: dict[str, dict[str, float]] = {"vested": {}, "not_vested": {"vested_interest": 0.0}}
 
 #: The baseline with other parameters: what votes decide, and whether own bases sway them.
@@ -29,6 +31,13 @@ CONTROLS: dict[str, dict[str, float]] = {
     "no_vested_interest": VESTED["not_vested"],
     "all_contested": {"contested_share": 1.0},
     "all_contested_no_vested_interest": {"contested_share": 1.0, "vested_interest": 0.0},
+}
+
+#: What figures call them.
+TITLES = {
+    "no_vested_interest": "Own networks sway no vote",
+    "all_contested": "Every motion contested",
+    "all_contested_no_vested_interest": "Every motion contested, own networks sway none",
 }
 
 INTERVAL = ("effect", "effect_low", "effect_high")
@@ -69,14 +78,21 @@ PUSHES = ("cs2035_push", "eu_in_bodies")
 
 def effort(sponsor: str, body: str) -> ls.Scenario:
     """A sponsor trebles its effort in one body."""
-    base = ls.load_scenario("baseline").model_copy(update={"name": f"{sponsor}_in_{body}"})
+    base = ls.load_scenario("baseline").model_copy(
+        update={
+            "name": f"{sponsor}_in_{body}",
+            "title": f"{adjective(sponsor)} effort in {name_of('body', body)}",
+        }
+    )
     return base.with_lever("standards_effort", sponsor, from_=FROM, effort=EFFORT, body=body)
 
 
 def alone(body: str) -> ls.Scenario:
     """One body decides in every domain, and no other in any."""
     world = ls.load_world()
-    scenario = ls.load_scenario("baseline").model_copy(update={"name": f"{body}_alone"})
+    scenario = ls.load_scenario("baseline").model_copy(
+        update={"name": f"{body}_alone", "title": f"{name_of('body', body)} alone decides"}
+    )
     for other in world.body_names:
         if other != body:
             scenario = scenario.with_lever("venue", list(world.domains), from_=FROM, leaves=other)
@@ -85,7 +101,10 @@ def alone(body: str) -> ls.Scenario:
 
 def _controls() -> list[ls.Scenario]:
     base = ls.load_scenario("baseline")
-    return [base.model_copy(update={"name": n, "parameters": changed}) for n, changed in CONTROLS.items()]
+    return [
+        base.model_copy(update={"name": n, "title": TITLES[n], "parameters": changed})
+        for n, changed in CONTROLS.items()
+    ]
 
 
 def _efforts(bodies: Sequence[str], how: dict[str, Any]) -> xr.Dataset:
@@ -100,18 +119,16 @@ def _effort_rows(efforts: xr.Dataset) -> Iterator[list[Any]]:
 
 
 def _by_sponsor(efforts: xr.Dataset, bodies: Sequence[str]) -> xr.Dataset:
-    """Effect of a sponsor's effort in a body on the status of cn2035 there.  (scenario, outcome)."""
+    """Effect of a sponsor's effort in a body on the status of cn2035 there.  (scenario, body)."""
     cells = [
         [_numbers(efforts, f"{sponsor}_in_{body}", f"status_{body}") for body in bodies]
         for sponsor in SPONSORS
     ]
     values = np.array(cells)
-    outcomes = [f"status_{body}" for body in bodies]
-    chosen = efforts.sel(outcome=outcomes)
-    data = {n: (("scenario", "outcome"), values[..., k], {"units": "share"}) for k, n in enumerate(INTERVAL)}
-    labels = {"scenario": [f"effort of {s} times {EFFORT:g}" for s in SPONSORS], "outcome": outcomes}
-    kept = {n: chosen.coords[n] for n in ("outcome_label", "outcome_unit", "year")}
-    return xr.Dataset(data, coords=labels | kept, attrs=efforts.attrs)
+    about = {"units": "share", "long_name": "status of Chinese standards in each body"}
+    data = {n: (("scenario", "body"), values[..., k], about) for k, n in enumerate(INTERVAL)}
+    labels = {"scenario": [f"{adjective(s)} effort times {EFFORT:g}" for s in SPONSORS], "body": list(bodies)}
+    return xr.Dataset(data, coords=labels | {"year": efforts.coords["year"]}, attrs=efforts.attrs)
 
 
 def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -> dict[str, xr.Dataset]:
@@ -119,7 +136,9 @@ def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -
     found = {}
     for body in bodies:
         base = alone(body).model_copy(update={"parameters": off})
-        pushed = base.model_copy(update={"name": f"{body}_pushed"})
+        pushed = base.model_copy(
+            update={"name": f"{body}_pushed", "title": f"{name_of('body', body)} alone, Chinese effort"}
+        )
         pushed = pushed.with_lever("standards_effort", "CHN", from_=FROM, effort=EFFORT)
         found[body] = ls.compare(pushed, baseline=base, **how).isel(year=-1)
     return found
@@ -134,7 +153,7 @@ def _venue_rows(by_interest: dict[str, dict[str, xr.Dataset]]) -> Iterator[list[
 
 
 def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
-    """What trebled Chinese effort does to cn2035 by the body that decides.  (scenario, venue)."""
+    """What trebled Chinese effort does to cn2035 by the body that decides.  (scenario, body)."""
     venues = next(iter(by_interest.values()))
     values = np.array(
         [
@@ -143,11 +162,11 @@ def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
         ]
     )
     about = next(iter(venues.values())).sel(outcome="cn2035_share")
-    axes, unit = ("scenario", "venue"), {"units": "share"}
+    axes, unit = ("scenario", "body"), {"units": "share"}
     data = {name: (axes, values[..., k], unit) for k, name in enumerate(INTERVAL)}
     labels = {
-        "scenario": [f"Chinese effort times {EFFORT:g}, {name}" for name in by_interest],
-        "venue": list(venues),
+        "scenario": [f"Chinese effort times {EFFORT:g}, {INTERESTS[name]}" for name in by_interest],
+        "body": list(venues),
     }
     kept = {n: about.coords[n] for n in ("outcome", "outcome_label", "outcome_unit", "year")}
     return xr.Dataset(data, coords=labels | kept, attrs=about.attrs | {"baseline": "same venue without it"})

@@ -10,7 +10,8 @@ from experiments.pictures import span
 from lockin_sim.plots import Figure
 from lockin_sim.plots.lines import heading
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
-from lockin_sim.wording import MINUS, spoken
+from lockin_sim.wording import number, spoken
+from lockin_sim.world.names import name_of
 
 from .sources import PARTS, SOURCES, class_of
 from .variance import Parts, interval
@@ -28,7 +29,7 @@ LOOKS = {
 
 #: Outcomes whose parameters are drawn, with their panel's heading, and how many parameters.
 DRAWN = {
-    "cn2035_share": "world share of cn2035",
+    "cn2035_share": "Chinese standards, world",
     "dependence_sensitive_CHN": "Chinese vendors, sensitive",
     "lock_in": "lock-in to incumbents",
 }
@@ -49,15 +50,15 @@ def sources_figure(
     lasts = [100 * sum(found[d][p]["first_order"][0] for p in ("structure", "tastes")) for d in domains]
     figure, axes = sheet(
         f"Who had the first lots explains at most {first[top]:.0f} % of who holds a market in {year} "
-        f"({spoken(top)}); structure and lasting tastes explain {span(lasts)} %",
+        f"({name_of('domain', top)}); structure and lasting tastes explain {span(lasts)} %",
         "Parts of the variance of shares of vendors over runs and economies outside China, Hong Kong and "
         f"Macao, per cent, weighted by market size; at the right the class after Page (2006). {runs} runs "
         "and their twins that share one source of luck. First lots: their total part.",
-        width=room_for([spoken(d) for d in domains]) + 8.2, body=0.42 * len(domains) + 0.2,
-        left=room_for([spoken(d) for d in domains]), right=2.2, bottom=1.0,
+        width=room_for([name_of("domain", d) for d in domains]) + 8.2, body=0.42 * len(domains) + 0.2,
+        left=room_for([name_of("domain", d) for d in domains]), right=2.2, bottom=1.0,
     )  # fmt: skip
     ax = axes[0, 0]
-    rows_of(ax, [spoken(d) for d in domains])
+    rows_of(ax, [name_of("domain", d) for d in domains])
     for y, domain in enumerate(domains):
         left = 0.0
         for part in sorted(PARTS, key=list(LOOKS).index):
@@ -116,12 +117,12 @@ def drivers_figure(
     best = {o: sorted(drivers[o], key=lambda p: -drivers[o][p][0])[:TOP] for o in DRAWN}
     first = {o: (spoken(names[0]), *(100 * drivers[o][names[0]])) for o, names in best.items()}
     said = (
-        f"{head}: {name} {mean:.0f} % [{low:.0f}, {high:.0f}]".replace("[-", f"[{MINUS}")
+        f"{head}, {name}, {number(mean, 0)} % (95 % interval {number(low, 0)} to {number(high, 0)})"
         for head, (name, mean, low, high) in zip(DRAWN.values(), first.values(), strict=True)
     )
     room = max(room_for([spoken(name) for name in names]) for names in best.values())
     figure, axes = sheet(
-        f"What parameters explain in {year}: {'; '.join(said)}",
+        f"The parameter that explains most of what varies in {year}: {'; '.join(said)}",
         "Share of the variance between points that a parameter explains alone (correlation ratio over "
         f"{parts['lock_in'].points} points, with the 95 % interval of resampled points). What is "
         "missing to 100 % is interaction, other parameters, and error.",

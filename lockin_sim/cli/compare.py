@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
-_CHANNELS = "Also split effects by channel: installed base, others' compliance, votes."
+_CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."

@@ -23,7 +23,7 @@ _MODE = Setting(
 )
 
 
-@lever("country")
+@lever("country", title="Rules on personal data")
 def data_protection(
     world: World,
     conditions: Conditions,
@@ -41,7 +41,7 @@ def data_protection(
     conditions.compliance_cost[np.ix_(when, targets)] += cost * applied @ world.rule_distance.T
 
 
-@lever("country")
+@lever("country", title="Barrier where personal data is held")
 def data_localisation(
     world: World,
     conditions: Conditions,
@@ -60,7 +60,7 @@ def data_localisation(
     conditions.barrier[np.ix_(when, domains, targets, [sponsor])] = closed[:, None]
 
 
-@lever("vendor")
+@lever("vendor", title="Spread of laws and protocols")
 def adoption(
     world: World,
     conditions: Conditions,

@@ -17,7 +17,7 @@ _GRACE = Setting("years", 0, 20, "years before repayment begins; unset: as recor
 _TIED = Setting("", 0, 1, "whether loans buy only the sponsor's own vendors; unset: as recorded")
 
 
-@lever("sponsor")
+@lever("sponsor", title="State loans abroad")
 def export_finance(
     world: World,
     conditions: Conditions,
@@ -48,7 +48,7 @@ def export_finance(
             array[cells] = value
 
 
-@lever("vendor")
+@lever("vendor", title="State support of vendors")
 def state_support(
     world: World,
     conditions: Conditions,
@@ -69,7 +69,7 @@ def state_support(
     conditions.state_support[when] = np.where(targets, there + (1.0 - there) * share, before)
 
 
-@lever("vendor")
+@lever("vendor", title="Industrial policy")
 def industrial_policy(
     world: World,
     conditions: Conditions,

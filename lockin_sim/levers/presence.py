@@ -17,7 +17,7 @@ _UTILITY = Setting("utility", -5, 5, "added to the offer; neutral 0")
 _DRIFT = Setting("per year", -0.2, 0.2, "added to affinity, -1 to 1, in every year of it; neutral 0")
 
 
-@lever("vendor")
+@lever("vendor", title="Local partner")
 def local_partner(
     world: World,
     conditions: Conditions,
@@ -33,7 +33,7 @@ def local_partner(
     conditions.home_part[when] = np.where(cells, np.maximum(part, stake), part)
 
 
-@lever("vendor")
+@lever("vendor", title="Presence in a place")
 def presence(
     world: World,
     conditions: Conditions,
@@ -49,7 +49,7 @@ def presence(
     conditions.place_utility[when] += utility * cells
 
 
-@lever("sponsor")
+@lever("sponsor", title="Training programmes")
 def training(
     world: World,
     conditions: Conditions,

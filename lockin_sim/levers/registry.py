@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, get_type_hints
 import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World
 
 #: Choices of a setting that names a sponsor, a body, a family of standards, or economies of the world.
@@ -49,9 +50,10 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True)
 class Lever:
-    """A lever: what it acts on, and its settings."""
+    """A lever: what people call it, what it acts on, and its settings."""
 
     name: str
+    title: str
     target: str
     settings: dict[str, Setting]
     types: dict[str, type]
@@ -103,8 +105,11 @@ class Lever:
 LEVERS: dict[str, Lever] = {}
 
 
-def lever(target: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a function as the lever of its name, on targets of one kind."""
+def lever(target: str, *, title: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a function as the lever of its name, on targets of one kind.
+
+    title  what people read in its place; the name in words if there is none
+    """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
         hints = get_type_hints(function, include_extras=True)
@@ -113,7 +118,9 @@ def lever(target: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
         settings = {name: hints[name].__metadata__[0] for name in defaults}
         types = {name: _bare(hints[name]) for name in defaults}
         doc = inspect.getdoc(function) or ""
-        LEVERS[function.__name__] = Lever(function.__name__, target, settings, types, defaults, function, doc)
+        name = function.__name__
+        called = title or opening(spoken(name))
+        LEVERS[name] = Lever(name, called, target, settings, types, defaults, function, doc)
         return function
 
     return register

@@ -20,7 +20,7 @@ _MODE = Setting(
 )
 
 
-@lever("country")
+@lever("country", title="Diplomatic pressure to restrict")
 def alliance_pressure(
     world: World,
     conditions: Conditions,
@@ -36,7 +36,7 @@ def alliance_pressure(
     conditions.pressure[np.ix_(when, targets, [world.sponsors.index(on)])] += pressure
 
 
-@lever("sponsor")
+@lever("sponsor", title="Security on the agenda")
 def salience(
     world: World,
     conditions: Conditions,
@@ -51,7 +51,7 @@ def salience(
     conditions.salience[cells] = np.where(factor == 1.0, recorded, np.minimum(1.0, factor * recorded))
 
 
-@lever("country")
+@lever("country", title="Restriction of vendors")
 def restriction(
     world: World,
     conditions: Conditions,
@@ -81,7 +81,7 @@ def restriction(
         conditions.phase_out_years[np.ix_(when, targets, [world.sponsors.index(on)])] = forced_replacement
 
 
-@lever("country")
+@lever("country", title="Cap on any one vendor")
 def diversification(
     world: World,
     conditions: Conditions,

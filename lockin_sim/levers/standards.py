@@ -11,7 +11,7 @@ from lockin_sim.levers.registry import BODY, STANDARD, Setting, lever
 from lockin_sim.world import Conditions, World
 
 
-@lever("sponsor")
+@lever("sponsor", title="Effort in standards bodies")
 def standards_effort(
     world: World,
     conditions: Conditions,
@@ -35,7 +35,7 @@ def standards_effort(
     conditions.standard_push[np.ix_(when, targets)] *= push
 
 
-@lever("sponsor")
+@lever("sponsor", title="Elected office in a body")
 def elected_office(
     world: World,
     conditions: Conditions,
@@ -55,7 +55,7 @@ def elected_office(
     conditions.effort[np.ix_(when, targets, places)] *= 1.0 + weight
 
 
-@lever("domain")
+@lever("domain", title="Where standards are made")
 def venue(
     world: World,
     conditions: Conditions,
@@ -71,7 +71,7 @@ def venue(
             conditions.mandate[np.ix_(when, [world.body_names.index(body)], targets)] = mandated
 
 
-@lever("domain")
+@lever("domain", title="Mandated open interfaces")
 def interoperability(
     world: World,
     conditions: Conditions,
@@ -87,7 +87,7 @@ def interoperability(
     conditions.openness[cells] = np.maximum(conditions.openness[cells], openness)
 
 
-@lever("sponsor")
+@lever("sponsor", title="Decoupled blocs")
 def decoupling(
     world: World,
     conditions: Conditions,
@@ -104,7 +104,7 @@ def decoupling(
     conditions.compatibility[when] *= np.where(bloc[:, None] != bloc, compatibility, 1.0)
 
 
-@lever("country")
+@lever("country", title="Agreements on standards")
 def standards_agreement(
     world: World,
     conditions: Conditions,

@@ -144,7 +144,7 @@ class Parameters(Held):
     # --- standards bodies ---
     agenda_elasticity: float | Floats = parameter(
         0.9, unit="1", valid=ELASTICITY, range=(0, 2.3), symbol=r"\epsilon",
-        source="estimated: contributions of three firms to 3GPP against their sales; the interval holds zero",
+        source="estimated: contributions of three firms to 3GPP against their sales; interval includes zero",
         doc="Elasticity of a sponsor's contributions in its share of the last years' sales.")  # fmt: skip
     tolerance: float | Floats = parameter(
         0.6, unit="vote utility", valid=FINITE, range=(-1.9, 3.1), symbol=r"\tau_c",
@@ -156,7 +156,7 @@ class Parameters(Held):
         doc="Readiness of members to let a proposal for a family of incumbents pass.")  # fmt: skip
     vested_interest: float | Floats = parameter(
         0.8, unit="vote utility", valid=FINITE, range=(-1.8, 3.4), symbol=r"\theta_v",
-        source="estimated: 404 ballots against Chinese projects before them; the interval holds zero",
+        source="estimated: 404 ballots against Chinese projects before them; the interval includes zero",
         doc="Pull on a vote of what a family's owners built there beyond the usual.")  # fmt: skip
     vote_affinity: float | Floats = parameter(
         4.4, unit="vote utility", valid=FINITE, range=(3.4, 5.4), symbol=r"\theta_{ac}",

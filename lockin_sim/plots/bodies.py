@@ -7,11 +7,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.facts import called
 from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.lines import End, band, heading, name_ends, panels
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.reader import Reader, matching
-from lockin_sim.wording import signed
+from lockin_sim.wording import opening, signed
 from lockin_sim.world.case import bundled_case
 
 COLUMNS = 3
@@ -28,14 +29,14 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     The scenarios that raise and lower the status most are labelled where their intervals exclude zero; the
     rest are thin lines.  Raises InputError where the dataset holds no such outcome.
     """
-    standard = standard or bundled_case().family
+    standard = brief(called("standard", standard or bundled_case().family))
     outcomes = matching(Reader(effects, []), PREFIX)
     reading = Reader(effects, outcomes)
     rows, columns = -(-len(outcomes) // COLUMNS), min(COLUMNS, len(outcomes))
-    room = 0.4 + room_for([brief(name) for name in reading.scenarios], SMALL)
+    room = 0.4 + room_for([brief(reading.title(name)) for name in reading.scenarios], SMALL)
     figure, axes = sheet(
         title or _finding(reading, outcomes, standard),
-        f"Share of {standard} among each body's live standards; {brief(reading.baseline)} dashed with its "
+        f"Share of {standard} among each body's live standards; {brief(reading.base)} dashed with its "
         f"5\N{EN DASH}95 % range of {reading.pairs}. Labelled: the largest rise and fall in the last year "
         "whose 95 % interval excludes zero, in percentage points; thin: all other scenarios.",
         width=max((2.1 + room) * columns + 0.5, 6.0), body=2.65 * rows - 0.55, grid=(rows, columns),
@@ -77,16 +78,16 @@ def _names(ax: Axes, reading: Reader, outcome: str) -> None:
     """Names at the lines' ends, once the common axis is known."""
     last, shown = int(reading.calendar[-1]), reading.shown(outcome)
     base = reading.level(reading.baseline, outcome, last).mean
-    ends = [End(base, f"{shown.level(base)} {brief(reading.baseline)}", QUIET)]
+    ends = [End(base, f"{shown.level(base)} {brief(reading.base)}", QUIET)]
     for name in _extremes(reading, outcome):
         change = float(reading.effect(name, outcome, last).mean)
         level = reading.level(name, outcome, last).mean
-        ends.append(End(level, f"{signed(change)} {brief(name)}"))
+        ends.append(End(level, f"{signed(change)} {brief(reading.title(name))}"))
     name_ends(ax, ends, 0.115, SMALL - 0.5)
 
 
 def _extremes(reading: Reader, outcome: str) -> dict[str, str]:
-    """Scenario to marker: the largest distinguishable rise and fall in the last year, where there are any."""
+    """Scenario to marker: the largest clear rise and fall in the last year, where there are any."""
     last = int(reading.calendar[-1])
     found = {name: reading.effect(name, outcome, last) for name in reading.others}
     means = {name: float(each.mean) for name, each in found.items() if bool(each.distinct)}
@@ -104,13 +105,17 @@ def _finding(reading: Reader, outcomes: list[str], standard: str) -> str:
     levels = {each: reading.level(reading.baseline, each, last).mean for each in outcomes}
     finite = {each: value for each, value in levels.items() if np.isfinite(value)}
     if not finite:
-        return f"{standard}: no status in {last}"
+        return f"{opening(standard)}: no status in {last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
-    highest = f"{reading.shown(top).level(finite[top])} of live standards at {_body(top)}"
-    lowest = "" if top == bottom else f", {reading.shown(bottom).level(finite[bottom])} at {_body(bottom)}"
-    return f"{standard} reaches {highest}{lowest} by {last} in the {brief(reading.baseline)}"
+    highest = f"{reading.shown(top).level(finite[top])} of the live standards of {_body(top)}"
+    lowest = (
+        ""
+        if top == bottom
+        else f", {reading.shown(bottom).level(finite[bottom])} of those of {_body(bottom)}"
+    )
+    return f"{opening(standard)} reach {highest}{lowest} by {last} in the {brief(reading.base)}"
 
 
 def _body(outcome: str) -> str:
-    """The body's name as it is written: 'status_ISO_IEC' is ISO/IEC."""
-    return outcome.removeprefix(PREFIX).replace("_", "/")
+    """The body's name as it is written."""
+    return called("body", outcome.removeprefix(PREFIX))

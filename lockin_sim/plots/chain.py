@@ -17,11 +17,6 @@ from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, rows_of, sheet, tow
 from lockin_sim.wording import located, opening, signed
 from lockin_sim.world.names import adjective
 
-#: Quantities in the order of the chain.
-ORDER = (
-    *("base", "kept", "contributions", "yes", "status", "compliance", "reach", "share", "origin", "sales"),
-)
-
 #: What is read of a quantity.
 READ = ("effect", "effect_low", "effect_high", "level", "effect_q05", "effect_q95")
 
@@ -71,7 +66,7 @@ def chain(
     figure, axes = sheet(
         title or _finding(steps, where, at),
         f"What changes in {at} {_given(steps, chain, where)}: percentage points, 95 % intervals over "
-        f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: chance alone could do it.",
+        f"{int(chain.attrs['runs'])} paired runs. Markets: {where}. Hatched: the interval includes zero.",
         width=9.6, body=0.5 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.42,
     )  # fmt: skip
     ax = axes[0, 0]
@@ -152,12 +147,12 @@ def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.
     return chain.sel(year=at, alternative=chosen, change="lead")
 
 
-def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ORDER) -> list[Step]:
-    """Every quantity where it is read: at the place, or in all bodies together."""
+def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ()) -> list[Step]:
+    """Every quantity, or some, where it is read: at the place, or in all bodies together."""
     known = [str(name) for name in picked["place"].values]
     bodies = known[int(picked.attrs["groups"])]  # all together come behind the groups
     steps = []
-    for name in quantities:
+    for name in quantities or map(str, picked["quantity"].values):
         here = picked.sel(quantity=name)
         at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
         mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in READ)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.base_map import checked_places, fill, ground
-from lockin_sim.plots.facts import capitals_of, name_of
+from lockin_sim.plots.facts import called, capitals_of, largest_markets
 from lockin_sim.plots.intervals import BY_CHANCE, read_effects
 from lockin_sim.plots.labelled import (
     labels,
@@ -35,6 +35,7 @@ from lockin_sim.plots.map_classes import (
 from lockin_sim.plots.style import sheet, sponsor_color
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate, means, quantiles
+from lockin_sim.titles import baseline_name
 from lockin_sim.wording import listed, number, signed
 
 
@@ -50,12 +51,12 @@ def choropleth(
     values    a level, (country,) or (run, country), such as dependence on one sponsor; of runs the mean is
               drawn, hatched where they differ by far; or a dataset with ``effect``,
               ``effect_low`` and ``effect_high``, (country,): a policy's effect with its 95 % interval, drawn
-              on a scale around zero, rises plain and falls dotted, hatched where the interval holds zero
+              on a scale around zero, rises plain and falls dotted, hatched where the interval includes zero
     steps     rising lower ends of the classes in shown units (per cent, percentage points), for an effect
               of its size; by default round numbers
     capitals  (country, 2), latitude and longitude in degrees, for economies too small to fill; by default
               those of the bundled world
-    title     the finding; by default the largest value and the median, or how many economies move
+    title     the finding; by default the largest markets and the median, or how many economies move
     Raises InputError for missing variables or axes, steps that do not rise, swapped ends of an interval, or
     an economy with neither outline nor capital.
     """
@@ -90,7 +91,7 @@ def _level(level: xr.DataArray, steps: Sequence[float] | None) -> Drawing:
     sponsor = str(level.coords["sponsor"].item()) if "sponsor" in level.coords else ""
     color = sponsor_color(sponsor) if sponsor else PLAIN
     classes = level_classes(values, _checked(steps, values), color, ranges)
-    return unit.axis, _extremes(values, ranges, countries, unit, label), note, classes, countries
+    return unit.axis, _told(values, ranges, countries, unit, label), note, classes, countries
 
 
 def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
@@ -100,8 +101,8 @@ def _effect(dataset: xr.Dataset, steps: Sequence[float] | None) -> Drawing:
     clear = np.where(read.difference.distinct, np.abs(effect), np.nan)
     label = read.what + _when(dataset)
     note = (
-        f"{label}, {read.unit.effect_axis}{_compared(dataset)}. Hatched: the 95 % interval holds zero. "
-        f"Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
+        f"{label}, {read.unit.effect_axis}{_compared(dataset)}. Hatched: the 95 % interval "
+        f"includes zero. Falls are dotted, rises plain; darker: larger. {BY_CHANCE}"
     )
     classes, countries = effect_classes(effect, low, high, _checked(steps, clear)), read.names["country"]
     finding = _moved(read.difference, countries, read.unit, label)
@@ -119,7 +120,8 @@ def _compared(dataset: xr.Dataset) -> str:
     about = dataset.attrs
     if not {"baseline", "runs"} <= set(about):
         return ""
-    return f": mean difference from the {brief(about['baseline'])} over {number(about['runs'], 0)} runs"
+    base = brief(baseline_name(str(about["baseline"]), dataset))
+    return f": mean difference from the {base} over {number(about['runs'], 0)} runs"
 
 
 def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
@@ -130,36 +132,31 @@ def _checked(steps: Sequence[float] | None, size: Floats) -> list[float]:
     return bounds
 
 
-def _extremes(
-    values: Floats, ranges: Floats | None, countries: Sequence[str], unit: Shown, label: str
-) -> str:
-    """Where the number is largest, and the median economy."""
+def _told(values: Floats, ranges: Floats | None, countries: list[str], unit: Shown, label: str) -> str:
+    """The number in the largest markets, and the median economy; an extreme of many would be noise."""
     known = np.isfinite(values)
     if not known.any():
         return f"{label}: no value in any economy"
-    top = int(np.nanargmax(values))
+    parts = []
+    for at in largest_markets([c for c, there in zip(countries, known, strict=True) if there]):
+        k = countries.index(at)
+        ends = [] if ranges is None else [number(float(end[k]), unit.digits) for end in ranges]
+        around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
+        parts.append(f"{unit.level(float(values[k]))} in {called('country', at)}{around}")
     median = unit.level(float(np.median(values[known])))
-    where, value = name_of("country", countries[top]), unit.level(float(values[top]))
-    ends = [] if ranges is None else [number(float(end[top]), unit.digits) for end in ranges]
-    around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
-    return f"{label}: highest in {where}, {value}{around}; median of {int(known.sum())} economies {median}"
+    return f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
 
 
-def _moved(difference: Estimate[Floats], countries: Sequence[str], unit: Shown, label: str) -> str:
-    """How many economies rise and fall distinguishably, and the largest of these effects."""
-    effect, low, high = difference.mean, difference.low, difference.high
-    rises, falls = low > 0, high < 0
-    known, moved = int(np.isfinite(effect).sum()), rises | falls
+def _moved(difference: Estimate[Floats], countries: list[str], unit: Shown, label: str) -> str:
+    """In how many economies it clearly rises and falls, and the effect in the largest market that moves."""
+    rises, falls = difference.low > 0, difference.high < 0
+    known, moved = int(np.isfinite(difference.mean).sum()), rises | falls
     if not moved.any():
-        return f"{label}: the 95 % interval holds zero in all {known} economies"
+        return f"{label}: in none of {known} economies more than chance could do"
     counts = [(int(falls.sum()), "falls"), (int(rises.sum()), "rises")]
-    counts = sorted([each for each in counts if each[0]], reverse=True)
-    parts = [f"{word} in {count}" for count, word in counts]
-    top = int(np.nanargmax(np.where(moved, np.abs(effect), np.nan)))
-    three = [float(each[top]) for each in (effect, low, high)]
-    mean, lower, upper = (signed(value, unit.telling(*three)) for value in three)
-    where = name_of("country", countries[top])
-    return (
-        f"{label}: {listed(parts)} of {known} economies, most in {where}: "
-        f"{unit.effect(mean)} [{lower}, {upper}]"
-    )
+    parts = [f"{word} in {count}" for count, word in sorted(counts, reverse=True) if count]
+    (at,) = largest_markets([c for c, clear in zip(countries, moved, strict=True) if clear], most=1)
+    three = [float(each[countries.index(at)]) for each in difference]
+    size = unit.effect(signed(three[0], unit.telling(*three)))
+    where = called("country", at)
+    return f"{label}: {listed(parts)} of {known} economies; the largest market among these is {where}, {size}"

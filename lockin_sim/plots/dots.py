@@ -49,11 +49,11 @@ def dependence(
         effects, [f"{measure}_{sponsor}" for measure in MEASURES for sponsor in sponsors], [year]
     )
     names = [reading.baseline, *reading.others]
-    rows = [brief(name) for name in names]
+    rows = [brief(reading.title(name)) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
         f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "
-        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.baseline)}.",
+        f"5\N{EN DASH}95 % range of {reading.pairs}. Dotted: mean of the {brief(reading.base)}.",
         width=9.6, body=0.24 * len(names) * len(sponsors) + 0.3, grid=(1, len(MEASURES)),
         left=room_for(rows), right=0.3, bottom=0.62, gap=(0.4, 0.0), lead=0.52,
     )  # fmt: skip
@@ -94,7 +94,7 @@ def _finding(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
     parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {adjective(s)}" for s in order]
     top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
-    where = f"in the {brief(reading.baseline)} of {year}"
+    where = f"in the {brief(reading.base)} of {year}"
     first = f"Lock-in is {listed(parts)} vendors {where}"
     same = "also highest" if top == order[0] else "highest"
     return f"{first}; dependence is {same} on {adjective(top)} vendors"

@@ -1,33 +1,17 @@
-"""What figures know of the bundled world beyond their data: names, colours, capitals, owners of vendors."""
+"""What figures know of the bundled world beyond their data: capitals, owners of vendors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
 from lockin_sim.plots.lettering import brief
-from lockin_sim.world.names import group_name
+from lockin_sim.wording import spoken
+from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.tables import read_table
-
-#: Table and column that hold the written form of the labels of an axis.
-TABLES = {
-    "country": ("countries", "name"),
-    "group": ("countries", "name"),
-    "domain": ("domains", "label"),
-    "sponsor": ("sponsors", "label"),
-    "vendor": ("vendors", "label"),
-}
-
-
-@cache
-def column_of(table: str, column: str) -> dict[str, object]:
-    """A column of a bundled table by label, read once."""
-    read = read_table(table)
-    return dict(zip(read.labels, read[column].tolist(), strict=True))
 
 
 def capitals_of(countries: Sequence[str]) -> Floats:
@@ -36,14 +20,19 @@ def capitals_of(countries: Sequence[str]) -> Floats:
     return np.array([[column.get(iso3, np.nan) for column in columns] for iso3 in countries], dtype=float)
 
 
-def name_of(axis: str, label: object) -> str:
-    """A label of an axis as it is written in running text: 'mobile networks', 'Kenya', 'outside China'."""
-    if axis == "group" and label not in column_of("countries", "name"):  # one country is a group too
-        return group_name(str(label))
-    table = TABLES.get(axis)
-    name = str(column_of(*table).get(str(label), brief(label))) if table else brief(label)
-    common = axis == "domain" and name[1:2].islower()
-    return name[:1].lower() + name[1:] if common else name
+def largest_markets(countries: Sequence[str], most: int = 3) -> list[str]:
+    """Of some economies those with the largest product, the largest first, as in the bundled table."""
+    table = read_table("economy")
+    product: dict[str, float] = {}
+    for code, gdp in zip(table["iso3"], table["gdp"].tolist(), strict=True):
+        product[str(code)] = max(product.get(str(code), 0.0), gdp)
+    return sorted(countries, key=lambda code: -product.get(code, 0.0))[:most]
+
+
+def called(axis: str, label: object) -> str:
+    """A label of an axis in running text; one that no bundled table has is no longer than there is room."""
+    name = name_of(axis, label)
+    return brief(name) if name == spoken(label) else name
 
 
 def owner_of(vendor: str, owners: Mapping[str, str] | None = None) -> str:

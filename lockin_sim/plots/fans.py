@@ -12,14 +12,15 @@ from matplotlib.transforms import ScaledTranslation
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.plots.facts import name_of
+from lockin_sim.plots.facts import called
 from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
 from lockin_sim.plots.lettering import brief
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import quantiles
-from lockin_sim.wording import listed, number
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import listed, number, opening, quoted
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (
@@ -81,7 +82,7 @@ def fan(
             if len(names) > 1:
                 _bars(ax, fans[name][:, -1], look, place)
         if apart:
-            heading(ax, brief(names[0]))
+            heading(ax, opening(brief(names[0])))
         colors = dict(zip(names, LOOKS, strict=False))
         marks = [End(float(fans[n][2, -1]), beside[n], colors[n].color, "bold") for n in names]
         name_ends(ax, marks, 0.07, shift=6 + 72 * bars * (len(names) > 1))
@@ -99,7 +100,7 @@ def _paths(values: xr.DataArray | Mapping[str, xr.DataArray]) -> tuple[xr.DataAr
         further = [str(dim) for dim in getattr(array, "dims", ()) if dim not in ("run", "year")]
         with_axes(where, array, ("run", "year"), () if scenario else further[:1])
         for label in labels(array, further[0]) if further else [scenario]:
-            name = name_of(further[0], label) if further else label
+            name = called(further[0], label) if further else scenario_title(label)
             paths[name] = numbers(array.sel({further[0]: label}) if further else array, "run", "year")
     first = next(iter(given.values()))
     for scenario, array in given.items():
@@ -183,7 +184,7 @@ def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Floats], last: i
         counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
         word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
         share = 100 * counts[word] / known if known else 0.0
-        parts.append(f"{brief(name)} ends {word} {brief(first)} in {share:.0f} % of runs")
+        parts.append(f"{quoted(brief(name))} ends {word} {quoted(brief(first))} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 

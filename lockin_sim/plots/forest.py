@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.reader import Reader, subject
-from lockin_sim.wording import opening, signed
+from lockin_sim.wording import opening, quoted, signed
 from lockin_sim.world.case import bundled_case
 
 MARKERS = "soD^v"  # by year, so that years differ in print
@@ -40,10 +40,10 @@ def effects(
     last = years[-1]
     names = _sorted(reading, outcome, last)
     note = (
-        f"{opening(shown.label)}: mean paired difference from the {brief(reading.baseline)} with its "
+        f"{opening(shown.label)}: mean paired difference from the {brief(reading.base)} with its "
         f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero."
     )
-    rows = [brief(name) for name in names]
+    rows = [brief(reading.title(name)) for name in names]
     figure, axes = sheet(
         title or _finding(reading, outcome, years, names), note,
         width=9.0, body=0.62 * max(len(names), 1) + 0.25,
@@ -58,7 +58,7 @@ def effects(
             _mark(ax, reading, outcome, name, year, row + float(offset), marker)
     ax.margins(x=0.06)
     ax.set_xlabel(
-        f"difference from the {brief(reading.baseline)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
+        f"difference from the {brief(reading.base)}, {shown.effect_axis}", fontsize=SMALL, color=QUIET
     )
     ax.text(1.03, -0.72, "difference [95 % interval]", fontsize=SMALL - 1, color=QUIET,
             transform=ax.get_yaxis_transform(), ha="left", va="bottom")  # fmt: skip
@@ -113,14 +113,13 @@ def _finding(reading: Reader, outcome: str, years: Sequence[int], names: Sequenc
     found = {name: reading.effect(name, outcome, last) for name in names}
     clear = {name: difference for name, difference in found.items() if bool(difference.distinct)}
     if not clear:
-        baseline = brief(reading.baseline)
-        return f"{opening(shown.label)}: no scenario differs distinguishably from the {baseline} in {last}"
+        return f"{opening(shown.label)}: no policy changes it by more than chance could in {last}"
     name = max(clear, key=lambda each: abs(float(clear[each].mean)))
     three = (clear[name].mean, clear[name].low, clear[name].high)
     digits = shown.telling(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
     return (
-        f"{subject(shown.label)} {way} most under {brief(name)}: {shown.effect(mean)} "
+        f"{subject(shown.label)} {way} most under {quoted(brief(reading.title(name)))}: {shown.effect(mean)} "
         f"in {last} (95 % interval {low} to {high})"
     )

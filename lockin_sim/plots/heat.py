@@ -16,7 +16,7 @@ from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
 from lockin_sim.plots.labelled import variable
 from lockin_sim.plots.lettering import TEXT, text_width
 from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, lightness, room_for, sheet, wrapped
-from lockin_sim.wording import opening, signed
+from lockin_sim.wording import opening, quoted, signed
 
 CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
 BESIDE = 0.08  # inches between the heads of two columns
@@ -29,9 +29,9 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     effects  dataset with ``effect``, ``effect_low`` and ``effect_high`` over scenario and one more axis, such
              as ``lockin_sim.by_domain(...).sel(measure="cn2035_share", year=2050)`` or some outcomes and one
              year of ``lockin_sim.compare``; the baseline is left out
-    title    the finding; by default in how many cells the interval excludes zero, and the largest effect
-    The darker, the larger; a cell whose 95 % interval holds zero is hatched, its number in brackets.  A clear
-    effect that rounds to zero keeps its sign.
+    title    the finding; by default the largest effect whose interval excludes zero
+    The darker, the larger; a cell whose 95 % interval includes zero is hatched, its number in brackets.  A
+    clear effect that rounds to zero keeps its sign.
     Raises InputError for a missing or surplus axis, rows in different units, or swapped ends of an interval.
     """
     dims = variable("heat_map, effects", effects, "effect", ("scenario",)).dims
@@ -48,10 +48,10 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     columns = [_lines(head, cell - BESIDE) for head in heads]
     left, width = room_for(rows) + 0.1, cell * len(columns)
     figure, axes = sheet(
-        title or _finding(read, heads, f"{what}{when}", across[0]),
+        title or _finding(read, heads, f"{what}{when}"),
         f"{what}{when}: mean paired difference from the {read.baseline}, "
-        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % interval "
-        f"holds zero. {BY_CHANCE}",
+        f"{read.unit.effect_axis}. Darker: larger. Hatched and in brackets: the 95 % "
+        f"interval includes zero. {BY_CHANCE}",
         width=max(left + width + 0.3, 6.5), body=CELL[1] * max(len(rows), 1), left=left,
         right=max(0.3, 6.5 - left - width), bottom=0.2, lead=0.3 + 0.15 * max(map(len, columns)),
     )  # fmt: skip
@@ -101,7 +101,7 @@ def _frame(ax: Axes, rows: list[str], columns: list[str]) -> None:
 
 
 def _cell(ax: Axes, row: int, column: int, mean: float, text: str, depth: float | None) -> None:
-    """One coloured number; ``depth`` as a share of the largest, None where the interval holds zero."""
+    """One coloured number; ``depth`` as a share of the largest, None where the interval includes zero."""
     if not np.isfinite(mean):
         ax.text(column, row, "no value", ha="center", va="center", fontsize=SMALL - 1.5, color=QUIET)
         return
@@ -117,17 +117,16 @@ def _cell(ax: Axes, row: int, column: int, mean: float, text: str, depth: float 
     ax.add_patch(patch)
 
 
-def _finding(read: Effects, heads: list[str], what: str, axis: str) -> str:
-    """In how many cells the interval excludes zero, and the largest of these effects."""
+def _finding(read: Effects, heads: list[str], what: str) -> str:
+    """The largest effect among those whose interval excludes zero."""
     difference = read.difference
-    known, clear = int(np.isfinite(difference.mean).sum()), int(difference.distinct.sum())
-    if not clear:
-        return f"{what}: in none of {known} cells does the 95 % interval exclude zero"
+    if not difference.distinct.any():
+        return f"{what}: no policy changes it by more than chance could"
     sizes = np.where(difference.distinct, np.abs(difference.mean), -1.0)
     row, column = (int(place) for place in np.unravel_index(int(sizes.argmax()), sizes.shape))
     three = [float(each[row, column]) for each in (difference.mean, difference.low, difference.high)]
     mean, low, high = (signed(value, read.unit.telling(*three)) for value in three)
     return (
-        f"{what}: {clear} of {known} effects by {axis} differ distinguishably from zero; largest: "
-        f"{read.written['scenario'][row]}, {heads[column]}: {read.unit.effect(mean)} [{low}, {high}]"
+        f"{what}: most under {quoted(read.written['scenario'][row])}, {heads[column]}: "
+        f"{read.unit.effect(mean)} (95 % interval {low} to {high})"
     )

@@ -9,14 +9,15 @@ import xarray as xr
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.plots.facts import name_of
+from lockin_sim.plots.facts import called
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
 from lockin_sim.plots.lettering import brief
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate
+from lockin_sim.titles import baseline_name, scenario_title
 from lockin_sim.wording import opening, unit_of
 
-BY_CHANCE = "Were there no effect, about 5 % of intervals would still exclude zero."
+BY_CHANCE = "Of twenty effects that are nothing, one would not be hatched."
 NAMES = ("effect", "effect_low", "effect_high")
 
 
@@ -58,7 +59,7 @@ def read_effects(where: str, dataset: xr.Dataset, *axes: str) -> Effects:
         raise unusable(f"{where}, effect_low to effect_high", found=found, allowed="the lower end first")
     names = {axis: labels(dataset[axis], axis) for axis in axes}
     written = {axis: _written(dataset, axis) for axis in axes}
-    baseline = brief(dataset.attrs.get("baseline", "baseline"))
+    baseline = brief(baseline_name(str(dataset.attrs.get("baseline", "baseline")), dataset))
     return Effects(Estimate(mean, low, high), unit, what, names, written, baseline)
 
 
@@ -81,11 +82,11 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     """Labels of an axis as they are written: those the dataset gives, or else of the bundled world."""
     names = labels(dataset[axis], axis)
     if axis == "scenario":
-        return [brief(name) for name in names]
+        return [brief(scenario_title(name, dataset)) for name in names]
     given = dataset.get(f"{axis}_label")
     if given is not None and given.dims == (axis,):
         return [str(label) for label in given.values]
-    return [name_of(axis, name) for name in names]
+    return [called(axis, name) for name in names]
 
 
 def parted(written: list[str]) -> tuple[str, list[str]]:

@@ -9,9 +9,11 @@ import xarray as xr
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.plots.facts import name_of
+from lockin_sim.plots.facts import called
+from lockin_sim.plots.lettering import brief
 from lockin_sim.reader import Shown
-from lockin_sim.wording import FRACTIONS, number, opening, spoken, unit_of
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import FRACTIONS, number, opening, quoted, spoken, unit_of
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
 SHARES = (*FRACTIONS, "part of", "lock-in", "dependence")
@@ -71,7 +73,9 @@ def what(values: xr.DataArray) -> str:
 def picked(values: xr.DataArray, besides: Sequence[str] = ()) -> list[str]:
     """Labels of the axes from which one was picked, as they are written."""
     return [
-        name_of(str(axis), coordinate.item())
+        quoted(brief(scenario_title(str(coordinate.item()), values.coords)))
+        if axis == "scenario"
+        else called(str(axis), coordinate.item())
         for axis, coordinate in values.coords.items()
         if axis in NAMED and axis not in besides and coordinate.ndim == 0
     ]

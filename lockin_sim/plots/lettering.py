@@ -12,7 +12,7 @@ from matplotlib.textpath import TextPath
 from lockin_sim.wording import spoken
 
 TEXT = 9.5  # points
-NAME = 2.1  # inches that a name may take at this size
+NAME = 2.25  # inches that a name may take at this size
 
 #: Names may hold any sign: no text is taken for mathematics.
 PLAIN: Any = {"text.parse_math": False}

@@ -47,7 +47,7 @@ def lock_in_map(
     ranking = rank(locked, steps)
     counts = [int((ranking.sponsor == index).sum()) for index in range(len(sponsors))]
     order = sorted((i for i, count in enumerate(counts) if count), key=lambda i: -counts[i])
-    note = "Colour and hatch: the sponsor to whose vendors lock-in is strongest. Depth: how strong. " + (
+    note = "Colour and hatch: to whose vendors lock-in is strongest. Depth: how strong. " + (
         f"{opening(when)}." if when else ""
     )
     figure, axes = sheet(
@@ -83,8 +83,9 @@ def _finding(sponsors: Sequence[str], counts: Sequence[int], order: Sequence[int
     if not order:
         return f"None of {total} economies is locked in to one sponsor's vendors"
     first, *further = order
-    parts = [f"{counts[i]} to {adjective(sponsors[i])}" for i in further[:2]]
+    parts = [f"to {adjective(sponsors[i])} ones in {counts[i]}" for i in further[:2]]
     rest = sum(counts[i] for i in further[2:])
-    parts += [f"{rest} to other vendors"] if rest else []
-    start = f"{counts[first]} of {total} economies are locked in most to {adjective(sponsors[first])} vendors"
+    parts += [f"to others in {rest}"] if rest else []
+    whose = adjective(sponsors[first])
+    start = f"Lock-in is strongest to {whose} vendors in {counts[first]} of {total} economies"
     return f"{start}, {listed(parts)}" if parts else start

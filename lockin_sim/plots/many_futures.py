@@ -12,7 +12,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
 from lockin_sim.plots.lines import columns_of, heading, panels
 from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet
-from lockin_sim.wording import joined, number, signed
+from lockin_sim.wording import joined, number, quoted, signed
 
 COLUMNS = 3
 SIDES = {"lower": -1, "higher": 1}
@@ -120,6 +120,7 @@ def _finding(read: Effects, shares: Floats, row: int, side: int, sense: str | No
     counter = f"{reverse} it in {other:.0f} %" if other else f"{reverse} it in none"
     median = signed(float(np.nanmedian(read.difference.mean[row])), read.unit.digits)
     return (
-        f"{read.what}: {name} {helps}{verb} it in {mine:.0f} % of {known} futures [{100 * ends.low:.0f}, "
-        f"{100 * ends.high:.0f}] and {counter}; median effect {read.unit.effect(median)}"
+        f"{read.what}: {quoted(name)} {helps}{verb} it in {mine:.0f} % of {known} futures "
+        f"[{100 * ends.low:.0f}, {100 * ends.high:.0f}] and {counter}; "
+        f"median effect {read.unit.effect(median)}"
     )

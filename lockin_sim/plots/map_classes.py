@@ -98,7 +98,7 @@ def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[f
             face = effect_color(side * depth)
             line = toward(face, "white", 0.65) if lightness(face) < 0.5 else toward(face, "black", 0.5)
             sides[side].append(Class(text, mask, Paint(face, hatch, line, marker)))
-    unclear = Class("interval holds 0", ~clear & np.isfinite(effect), UNCLEAR)
+    unclear = Class("interval includes 0", ~clear & np.isfinite(effect), UNCLEAR)
     return [*sides[-1][::-1], unclear, *sides[1], *_missing(effect)]
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.plots.facts import called
 from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.style import (
     INK,
@@ -23,6 +24,7 @@ from lockin_sim.plots.style import (
     toward,
 )
 from lockin_sim.reader import Reader
+from lockin_sim.wording import quoted
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
@@ -30,7 +32,7 @@ from lockin_sim.world.names import adjective
 class _Carried(NamedTuple):
     """Names of the outcomes of a case, and how its family and its owners are called."""
 
-    family: str
+    title: str  # of the family
     owners: str  # what their vendors are called
     sponsor: str
     own: str
@@ -43,7 +45,7 @@ def _carried(effects: xr.Dataset) -> _Carried:
     case = case_of(effects.attrs)
     owners, family = adjective(case.sponsors[0]), case.family
     outcomes = (f"{family}_{owners.lower()}_base", f"{family}_others", f"{family}_share")
-    return _Carried(family, owners, case.sponsors[0], *outcomes)
+    return _Carried(called("standard", family), owners, case.sponsors[0], *outcomes)
 
 
 def two_parts(
@@ -66,10 +68,10 @@ def two_parts(
     names = [reading.baseline, *reading.others]
     shown = reading.shown(of.own)
     unit = shown.axis
-    note = f"Share of {of.family} in the world's installed capacity, mean of {reading.pairs}" + (
+    note = f"Share of {of.title} in the world's installed capacity, mean of {reading.pairs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )
-    rows = [brief(name) for name in names]
+    rows = [brief(reading.title(name)) for name in names]
     figure, axes = sheet(
         title or _finding(reading, of, names, years[-1]), note,
         width=max(4.6 * len(years), 6.5), body=0.46 * len(names) + 0.2, grid=(1, len(years)),
@@ -109,9 +111,17 @@ def _bars(ax: Axes, reading: Reader, of: _Carried, names: list[str], year: int, 
         if np.isfinite(first + second):
             total = shown.level(first + second)
             ax.text(first + second + 0.012 * widest, row, total, va="center", fontsize=SMALL, color=INK)
-    ax.text(0, -0.62, f"{of.owners}-owned base", color=color, fontsize=SMALL, fontweight="bold", va="bottom")
+    ax.text(
+        0,
+        -0.62,
+        f"{of.owners} vendors",
+        color=color,
+        fontsize=SMALL,
+        fontweight="bold",
+        va="bottom",
+    )
     place = float(np.clip(own[0], 0.44 * widest, 0.57 * widest))
-    ax.text(place, -0.62, "compliance of others", color=QUIET, fontsize=SMALL, fontweight="bold", va="bottom")
+    ax.text(place, -0.62, "others that comply", color=QUIET, fontsize=SMALL, fontweight="bold", va="bottom")
 
 
 def _inside(ax: Axes, x: float, row: int, text: str, color: str, fits: bool) -> None:
@@ -132,12 +142,13 @@ def _finding(reading: Reader, of: _Carried, names: Sequence[str], year: int) -> 
         part[name] = 100 * others / (own + others) if own + others > 0 else float("nan")
     base = part[reading.baseline]
     text = (
-        f"Others' compliance carries {base:.0f} % of {of.family} in {year}, {of.owners}-owned base the rest"
+        f"Equipment of {of.owners} vendors carries {100 - base:.0f} % of {of.title} in {year}, other vendors "
+        f"that comply carry {base:.0f} %"
     )
     far = max(names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
     if far == reading.baseline or round(part[far]) == round(base):
         return f"{text}, whatever the policy"
-    return f"{text}; under {brief(far)} it is {part[far]:.0f} %"
+    return f"{text}; under {quoted(brief(reading.title(far)))} these carry {part[far]:.0f} %"
 
 
 def _widest(

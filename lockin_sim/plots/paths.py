@@ -13,7 +13,7 @@ from lockin_sim.plots.lettering import TEXT, brief
 from lockin_sim.plots.lines import End, band, name_ends, panels
 from lockin_sim.plots.style import INK, QUIET, SMALL, sheet, wrapped
 from lockin_sim.reader import Reader, require, subject
-from lockin_sim.wording import joined, opening, signed
+from lockin_sim.wording import joined, opening, quoted, signed
 from lockin_sim.world.case import bundled_case
 
 COLUMNS, MANY = (3, 4), 6  # panels per row for up to MANY panels, and for more
@@ -46,7 +46,7 @@ def trajectories(
     line = "mean" if statistic == "mean" else "median"
     note = (
         f"{opening(shown.label)}, {line} and 5\N{EN DASH}95 % range of {reading.pairs}. Solid: the scenario; "
-        f"dashed and hatched: the {brief(reading.baseline)}. In each panel: mean paired difference in "
+        f"dashed and hatched: the {brief(reading.base)}. In each panel: mean paired difference in "
         f"{reading.calendar[-1]} with its 95 % interval."
     )
     columns = min(COLUMNS[len(names) > MANY], len(names))
@@ -84,7 +84,13 @@ def _panel(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: st
 def _heading(ax: Axes, reading: Reader, scenario: str) -> None:
     """The scenario's name and, in two lines at most, its question."""
     ax.text(
-        0, 1.155, brief(scenario), transform=ax.transAxes, fontsize=TEXT + 1, fontweight="bold", color=INK
+        0,
+        1.155,
+        brief(reading.title(scenario)),
+        transform=ax.transAxes,
+        fontsize=TEXT + 1,
+        fontweight="bold",
+        color=INK,
     )
     question = wrapped(reading.question(scenario), 2.65, SMALL - 1)
     if len(question) > 2:
@@ -130,19 +136,19 @@ def _ends(ax: Axes, reading: Reader, outcome: str, scenario: str, statistic: str
 
 
 def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
-    """The baseline's last value, and the scenario that moves it furthest, if any does so distinguishably."""
+    """The baseline's last value, and the scenario that moves it furthest beyond chance, if any does."""
     shown, last = reading.shown(outcome), int(reading.calendar[-1])
     base = reading.level(reading.baseline, outcome, last).mean
     if not np.isfinite(base):
         return f"{opening(shown.label)}: no value in {last}"
-    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {brief(reading.baseline)}"
+    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {brief(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     found = {name: reading.effect(name, outcome, last) for name in policies}
     clear = {name: abs(float(each.mean)) for name, each in found.items() if bool(each.distinct)}
     if not policies:
         return start
     if not clear:
-        return f"{start}; no scenario moves it distinguishably"
+        return f"{start}; no policy moves it by more than chance could"
     furthest = max(clear, key=clear.__getitem__)
     level = shown.level(reading.level(furthest, outcome, last).mean)
-    return f"{start}; {brief(furthest)} moves it furthest, to {level}"
+    return f"{start}; {quoted(brief(reading.title(furthest)))} moves it furthest, to {level}"

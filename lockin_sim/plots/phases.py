@@ -66,7 +66,7 @@ def phase_diagram(
         title or _finding(unit, mean, low, unsure, bound, year, here, _place(point, xs, ys, marked)),
         f"{opening(unit.label)} in {year}, {unit.axis}: mean of {runs_of(runs)} at each "
         f"of {mean.size} pairs. Line: {unit.level(bound)}. Hatched: the 95 % interval of the "
-        f"mean holds it.{outside}",
+        f"mean includes it.{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
     )  # fmt: skip
     ax = axes[0, 0]

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.facts import name_of, owner_of
+from lockin_sim.plots.facts import called, owner_of
 from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
 from lockin_sim.plots.lines import End, heading, name_ends, panels
 from lockin_sim.plots.style import (
@@ -63,7 +63,7 @@ def vendor_regions(
     columns = min(COLUMNS, len(groups))
     rows = -(-len(groups) // columns)
     room = room_for([f"100 % {_who(sponsor)}" for sponsor in stack], SMALL, "bold") - 0.1
-    domain = name_of("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
+    domain = called("domain", shares.coords["domain"].item()) if "domain" in shares.coords else "all"
     figure, axes = sheet(
         title or _finding(values, stack, groups, shown_years, opening(domain)),
         f"Share of installed capacity ({domain}) by owner of the vendor, mean of {runs_of(values)}; thin "
@@ -73,7 +73,7 @@ def vendor_regions(
         sharex=True, sharey=True,
     )  # fmt: skip
     for place, ax in enumerate(panels(axes, len(groups), "per cent")):
-        heading(ax, opening(name_of("group", groups[place])))
+        heading(ax, opening(called("group", groups[place])))
         _columns(ax, values[:, :, place], stack)
         ax.set_ylim(0, 100)
         ax.set_xticks(range(len(shown_years)), [f"{year}" for year in shown_years], fontsize=SMALL - 1)
@@ -159,7 +159,7 @@ def _finding(values: Floats, stack: Stack, groups: Sequence[str], years: Sequenc
     if not held or not known.any():
         return f"{domain}: no installed base in {years[-1]}"
     if len(groups) == 1:
-        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {name_of('group', groups[0])}")
+        return _finding_of_one(values[:, :, 0], stack, years, f"{domain}, {called('group', groups[0])}")
     codes = list(held)
     lead = np.stack(list(held.values())).argmax(axis=0)
     counts = {code: [int(((lead[t] == k) & known).sum()) for t in (0, -1)] for k, code in enumerate(codes)}
@@ -173,7 +173,7 @@ def _finding(values: Floats, stack: Stack, groups: Sequence[str], years: Sequenc
     low, high = quantiles(values[:, -1, place][:, stack[codes[0]]].sum(axis=-1), 0.05, 0.95)
     return (
         f"{domain}: in {years[-1]} {listed(parts)}; largest {adjective(codes[0])} share: "
-        f"{name_of('group', groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
+        f"{called('group', groups[place])}, {first[place]:.0f} % (90 % of runs: {low:.0f} to {high:.0f})"
     )
 
 

@@ -106,8 +106,8 @@ def _finding(window: xr.Dataset, read: Effects, after: str) -> str:
     values = {name: read.difference.mean[row, place] for row, name in enumerate(read.names["mechanism"])}
     first, last = (signed(float(values[WITH][k]), digits) for k in (0, -1))
     start = (
-        f"{read.what}: {after} the effect is {read.unit.effect(first)} for a start in {starts[0]} and "
-        f"{last} for {starts[-1]}"
+        f"{read.what}: {read.unit.effect(first)} {after} if it starts in {starts[0]}, "
+        f"{last} if in {starts[-1]}"
     )
     words = {name: _change(window, read, name, values[name]) for name in values}
     tail = f"; {words[WITH]}" if words[WITH] else ""
@@ -115,7 +115,7 @@ def _finding(window: xr.Dataset, read: Effects, after: str) -> str:
     if by_lock_in:
         tail += f"; {by_lock_in}"
     elif words.get(WITHOUT):
-        tail += f"; without lock-in: {words[WITHOUT]}"
+        tail += f"; without lock-in {words[WITHOUT]}"
     return start + tail
 
 
@@ -123,10 +123,10 @@ def _change(window: xr.Dataset, read: Effects, mechanism: str, values: np.ndarra
     """Whether the window closes or opens, judged by the interval of ``closing`` where that is given."""
     text, distinct = _interval(window, read, "closing", mechanism=mechanism, reading=AFTER)
     if text and not distinct:
-        return f"no distinguishable change ({text})"
+        return f"a later start changes no more than chance could ({text})"
     shrinks = abs(float(values[-1])) < abs(float(values[0]))
     way = "closes" if shrinks else "opens"
-    return f"the window {way} (last start less first: {text})" if text else ""
+    return f"the window {way} ({text})" if text else ""
 
 
 def _by_lock_in(window: xr.Dataset, read: Effects) -> str:
@@ -134,7 +134,11 @@ def _by_lock_in(window: xr.Dataset, read: Effects) -> str:
     text, distinct = _interval(window, read, "closing_by_lock_in", reading=AFTER)
     if not text:
         return ""
-    return f"with lock-in less without: {text if distinct else f'no distinguishable difference ({text})'}"
+    return (
+        f"lock-in makes {text} of the difference"
+        if distinct
+        else f"lock-in makes no clear part of it ({text})"
+    )
 
 
 def _interval(window: xr.Dataset, read: Effects, name: str, **at: str) -> tuple[str, bool]:
@@ -144,4 +148,7 @@ def _interval(window: xr.Dataset, read: Effects, name: str, **at: str) -> tuple[
         return "", False
     mean, low, high = (read.unit.factor * float(window[each].sel(at).item()) for each in names)
     digits = read.unit.telling(mean, low, high)
-    return f"{signed(mean, digits)} [{signed(low, digits)}, {signed(high, digits)}]", low > 0 or high < 0
+    return (
+        f"{signed(mean, digits)}, 95 % interval {signed(low, digits)} to {signed(high, digits)}",
+        low > 0 or high < 0,
+    )

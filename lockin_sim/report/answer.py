@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.goals import as_price, pays
+from lockin_sim.report.record import misfit
 from lockin_sim.report.words import (
     changes,
     count,
     counted,
-    decimals,
     interval,
     level,
     percent,
-    precision,
-    quoted,
 )
-from lockin_sim.wording import joined, listed, signed, spoken, unit_of
+from lockin_sim.wording import effect_digits, joined, listed, signed
 
 if TYPE_CHECKING:
     import xarray as xr
-
-USD = unit_of("USD bn")
 
 #: Policies whose flip across futures is spelled out in the first paragraph; the rest are counted.
 FLIPS_SHOWN = 3
@@ -30,7 +26,7 @@ FLIPS_SHOWN = 3
 
 def answer(evidence: Evidence) -> list[str]:
     """How far and what moves it; whose vendors, adopters and budgets; and whether other futures agree."""
-    return [_how_far(evidence), _whose(evidence), in_futures(evidence)]
+    return [_how_far(evidence), _whose(evidence), f"{in_futures(evidence)} {misfit()}"]
 
 
 def _how_far(evidence: Evidence) -> str:
@@ -39,7 +35,7 @@ def _how_far(evidence: Evidence) -> str:
     base = level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))
     label = evidence.label(outcome)
     comma = "," if "," in label else ""
-    start = f"In the {spoken(evidence.baseline)} the {label}{comma} is {base} in {evidence.last}"
+    start = f"In the {evidence.base} the {label}{comma} is {base} in {evidence.last}"
     return f"{start}; {_what_moves(evidence, outcome)}."
 
 
@@ -48,21 +44,21 @@ def _what_moves(evidence: Evidence, outcome: str) -> str:
     if not ranked:
         return "no policy was compared with it"
     some = count(len(ranked), "policy", "policies")
-    first = quoted((clear or ranked)[0])
+    first = evidence.named((clear or ranked)[0])
     largest = evidence.effect((clear or ranked)[0], outcome)
     if len(ranked) == 1 or not largest.known:
         return f"{first} {changes(largest, unit, 'it')}"
     if not clear:
-        digits = precision(largest)
+        digits = effect_digits(*largest)
         mean = joined(signed(largest.mean, digits), unit.change)
         return (
-            f"none of {some} compared changes it by an amount that can be told from zero (the largest mean "
+            f"none of {some} compared changes it by more than chance could (the largest mean "
             f"effect, of {first}, is {mean}, {interval(largest, digits)})"
         )
     how_many = f"{counted(len(clear))} {'changes' if len(clear) == 1 else 'change'} it"
     most = "" if len(clear) == 1 else "most of all "
     return (
-        f"of {some} compared, {how_many} by an amount that can be told from zero, {most}{first}, "
+        f"of {some} compared, {how_many} by more than chance could, {most}{first}, "
         f"which {changes(largest, unit, 'it')}"
     )
 
@@ -75,35 +71,29 @@ def _whose(evidence: Evidence) -> str:
         return "Whose vendors the world depends on is not among this comparison's outcomes."
     levels = {word: evidence.level(evidence.baseline, o).mean for word, o in shares.items()}
     held = listed([f"{word} vendors hold {percent(value)}" for word, value in levels.items()])
-    start = f"In {evidence.last} {held} of the world's installed base in the {spoken(evidence.baseline)}"
+    start = f"In {evidence.last} {held} of the world's installed base in the {evidence.base}"
     if policy is None:
         return f"{start}."
     moved = [evidence.effect(policy, o).mean for o in shares.values()]
-    by = listed([signed(m, decimals(*moved)) for m in moved])
-    return f"{start}; {quoted(policy)} moves these shares by {by} points, {_bill(evidence, policy)}."
+    by = listed([signed(m, effect_digits(m, m, m)) for m in moved])
+    return f"{start}; {evidence.named(policy)} moves these shares by {by} points, {_bill(evidence, policy)}."
 
 
 def _bill(evidence: Evidence, policy: str) -> str:
     """What a policy means for adopters and budgets."""
-    said = "changes nothing that was counted for adopters"
-    if "surplus" in evidence.outcomes:
-        surplus = evidence.effect(policy, "surplus")
-        said = changes(surplus, evidence.unit("surplus"), "adopters' surplus")
-    cost = evidence.study("public_cost")
-    if cost is None:
-        return f"and {said} (its public cost was not examined)"
-    bill = estimate(cost, scenario=policy, item="total", payer="governments", year=evidence.last)
-    return f"{said}, and {changes(bill, USD, f'what governments pay until {evidence.last}')}"
+    said = "and buyers are neither better nor worse off by more than chance could make"
+    if "surplus" in evidence.outcomes and evidence.effect(policy, "surplus").distinct:
+        said = f"and buyers fare {as_price(evidence, evidence.effect(policy, 'surplus').mean)}"
+    if evidence.study("public_cost") is None:
+        return f"{said} (its public cost was not examined)"
+    return f"{said}; who pays: {pays(evidence, policy)}"
 
 
 def in_futures(evidence: Evidence) -> str:
     """Whether the sign of effects holds over the prior ranges of uncertain parameters."""
     futures = evidence.study("futures")
     if futures is None:
-        return (
-            "Whether any of this holds for other values of the uncertain parameters was not examined here: "
-            "the intervals are about chance alone."
-        )
+        return "Whether any of this holds for other values of the uncertain parameters was not examined here."
     drawn = (
         f"Over {futures.sizes['future']} futures drawn from the prior ranges of "
         f"{count(futures.sizes['parameter'], 'uncertain parameter')}"
@@ -115,8 +105,8 @@ def in_futures(evidence: Evidence) -> str:
     firm = [_the(evidence, o) for o, some in flip.items() if not some]
     if firm:
         found.append(
-            f"no policy's effect on {listed(firm, 'or')} flips: none is clearly up in one in twenty and "
-            "clearly down in one in twenty"
+            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} flips: none clearly rises in one "
+            "in twenty and clearly falls in one in twenty"
         )
     return f"{drawn}, {'; '.join(found)}."
 
@@ -130,7 +120,7 @@ def _the(evidence: Evidence, outcome: str) -> str:
 def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[str], policies: int) -> str:
     """For how many policies, and for which, the effect on one outcome is clear in both directions."""
     at = futures.sel(outcome=outcome)
-    parts = [_flip(at, s) for s in flips[:FLIPS_SHOWN]]
+    parts = [_flip(evidence, at, s) for s in flips[:FLIPS_SHOWN]]
     rest = len(flips) - len(parts)
     if rest:
         parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
@@ -140,9 +130,9 @@ def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[st
     )
 
 
-def _flip(at: xr.Dataset, policy: str) -> str:
+def _flip(evidence: Evidence, at: xr.Dataset, policy: str) -> str:
     """In how many futures a policy raises, and in how many it lowers an outcome."""
     up, down = (
         percent(100 * at[name].sel(scenario=policy).item(), 0) for name in ("share_raises", "share_lowers")
     )
-    return f"{quoted(policy)} clearly raises it in {up} and clearly lowers it in {down} of them"
+    return f"{evidence.named(policy)} clearly raises it in {up} and clearly lowers it in {down} of them"

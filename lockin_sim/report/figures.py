@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lockin_sim import plots
 from lockin_sim.plots.facts import capitals_of
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,6 +24,9 @@ type Plans = dict[str, Callable[[], Figure]]
 
 #: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
+
+#: Policies whose paths are drawn; a table holds the rest.
+PATHS = 8
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
 WINDOWS = 2
@@ -57,13 +61,13 @@ def _of_outcomes(evidence: Evidence) -> Plans:
     effects, held, years = evidence.effects, evidence.outcomes, evidence.years
     share = f"{evidence.case.family}_share"
     greenfield = f"dependence_sensitive_{evidence.case.sponsors[0]}_greenfield"
-    found: Plans = {"trajectories_abroad": partial(plots.trajectories, effects, evidence.headline)}
+    found: Plans = {"trajectories_abroad": partial(_over_years, evidence, evidence.headline)}
     if evidence.policies:
         found["effects_abroad"] = partial(plots.effects, effects, evidence.headline, years=years)
     if evidence.policies and greenfield in held:
         found["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in held:
-        found["trajectories"] = partial(plots.trajectories, effects, share)
+        found["trajectories"] = partial(_over_years, evidence, share)
         found["two_parts"] = partial(plots.two_parts, effects, years=years)
         if evidence.policies:
             found["effects"] = partial(plots.effects, effects, share, years=years)
@@ -76,6 +80,19 @@ def _of_outcomes(evidence: Evidence) -> Plans:
     return found
 
 
+def _over_years(evidence: Evidence, outcome: str) -> Figure:
+    """Paths of the policies that move an outcome by more than chance could, the largest effects first."""
+    moving = evidence.distinct(outcome)[:PATHS]
+    return plots.trajectories(evidence.effects, outcome, scenarios=moving or None)
+
+
+def _moving(study: xr.Dataset) -> xr.Dataset:
+    """Of some effects those policies that have any beyond chance; all where none has."""
+    axes = [axis for axis in study["effect"].dims if axis != "scenario"]
+    clear = ((study["effect_low"] > 0) | (study["effect_high"] < 0)).any(axes)
+    return study.sel(scenario=clear.values) if bool(clear.any()) else study
+
+
 def _lock_in_map(evidence: Evidence) -> Figure:
     effects = evidence.effects
     countries = [str(c) for c in effects["country"].values]
@@ -85,7 +102,7 @@ def _lock_in_map(evidence: Evidence) -> Figure:
         countries,
         [str(s) for s in effects["sponsor"].values],
         capitals=capitals_of(countries),
-        when=f"{evidence.baseline}, ten years to {evidence.last}, all domains",
+        when=f"{evidence.base}, ten years to {evidence.last}, all domains",
     )
 
 
@@ -101,13 +118,13 @@ def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
     measure = known([f"{evidence.case.family}_share", "lock_in", "retention"], study, "measure")[0]
-    return {"domains": partial(plots.heat_map, study.sel(measure=measure, year=evidence.last))}
+    return {"domains": partial(plots.heat_map, _moving(study.sel(measure=measure, year=evidence.last)))}
 
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = study.sel(measure="surplus", year=evidence.last, group=shown)
-    return {"groups_surplus": partial(plots.heat_map, at)}
+    return {"groups_surplus": partial(plots.heat_map, _moving(at))}
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
@@ -116,7 +133,7 @@ def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
-    at["effect"].attrs["long_name"] = f"share of {evidence.case.family}"
+    at["effect"].attrs["long_name"] = f"share of {name_of('standard', evidence.case.family)}"
     return {"channels": partial(plots.heat_map, at)}
 
 

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 from lockin_sim.policies import scenarios as built_in
 from lockin_sim.report.answer import answer
 from lockin_sim.report.assumptions import facts, parameters
+from lockin_sim.report.chart import chart
+from lockin_sim.report.europe import europe
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.explorer import economy_map, explorer
 from lockin_sim.report.figures import figures as draw
-from lockin_sim.report.keys import keys
+from lockin_sim.report.goals import choices, goals
 from lockin_sim.report.limits import limits
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
-from lockin_sim.report.words import count, quoted
+from lockin_sim.report.words import count
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.definition import FILE, label_of
-from lockin_sim.wording import opening, spoken
+from lockin_sim.wording import opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.tables import read_table
@@ -45,17 +48,24 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
     """
     evidence = Evidence(studies)
     drawn = draw(evidence) if figures is None else figures
+    made = sections(Desk(evidence, drawn))
+    shown = [section for section in made if not section.absent and (section.pictures or section.tables)]
     content = {
         "evidence": evidence,
         "about": evidence.effects.attrs,
         "title": title(evidence),
         "subject": evidence.label(evidence.headline),
         "answer": answer(evidence),
-        "sections": sections(Desk(evidence, drawn)),
+        "goals": [(goal, choices(evidence, goal)) for goal in goals(evidence)],
+        "chart": chart(evidence),
+        "europe": europe(evidence),
+        "explorer": explorer(evidence),
+        "map": economy_map(evidence),
+        "sections": shown,
+        "absent": [section for section in made if section.absent],
         "scenarios": scenarios_table(evidence),
         "assumptions": [facts(), parameters(evidence.parameters)],
         "limits": limits(),
-        "keys": keys(evidence),
         "standard": _standard(evidence),
         "facts_until": evidence.effects.attrs.get("facts_until", load_world().facts_until),
         "hashes": hashes(evidence),
@@ -82,8 +92,9 @@ def _standard(evidence: Evidence) -> str:
     row = standards.labels.index(family)
     since = int(standards["entry_year"][row])
     return (
-        f"{family} ({standards['label'][row]}) stands in the model for technical standards of Chinese "
-        f"origin from {since} on. It counts as a share of installed capacity, whoever built it."
+        f"{standards['label'][row]} are technical standards of Chinese origin, as in the plan China "
+        f"Standards 2035; in the model they exist from {since} on. They count as a share of installed "
+        "capacity, whoever built it."
     )
 
 
@@ -124,8 +135,12 @@ def _file(evidence: Evidence, name: str) -> str:
 def hashes(evidence: Evidence) -> Table:
     """What identifies the scenarios."""
     values = map(str, evidence.effects["scenario_hash"].values)
-    rows = [(name, [Cell(value)]) for name, value in zip(evidence.scenarios, values, strict=True)]
-    return Table("Scenarios by name and hash of their content", ("scenario", "hash"), rows, words=True)
+    rows = [
+        (evidence.title(name), [Cell(name), Cell(value)])
+        for name, value in zip(evidence.scenarios, values, strict=True)
+    ]
+    heads = ("scenario", "name in files and code", "hash")
+    return Table("Scenarios by the hash of their content", heads, rows, words=True)
 
 
 def environment() -> Environment:
@@ -140,7 +155,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {"spoken": spoken, "quoted": quoted, "opening": opening}
-    made.globals["style"] = (files("lockin_sim.report") / "template" / "style.css").read_text(
-        encoding="utf-8"
+    folder = files("lockin_sim.report") / "template"
+    made.globals["style"], made.globals["script"] = (
+        (folder / name).read_text(encoding="utf-8") for name in ("style.css", "page.js")
     )
     return made

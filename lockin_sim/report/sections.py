@@ -12,7 +12,8 @@ from lockin_sim.report.answer import in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
-from lockin_sim.report.words import count, counted, level, quoted
+from lockin_sim.report.record import misfit, record_table
+from lockin_sim.report.words import count, counted, level
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
 
@@ -24,7 +25,6 @@ MADE_BY = {
     "futures": "lockin compare --futures N",
     "packages": "lockin compare --packages",
 }
-CHANCE = "Intervals are about chance alone."
 
 
 class Desk:
@@ -47,11 +47,11 @@ class Desk:
 
 
 def _missing(study: str) -> str:
-    return f"Not examined in this comparison. `{MADE_BY.get(study, 'lockin compare')}` examines it."
+    return f"made by {MADE_BY.get(study, 'lockin compare')}"
 
 
 def sections(desk: Desk) -> list[Section]:
-    """All sections with results; those without say what is missing."""
+    """All sections; those without results say what is missing."""
     made = []
     for (key, title), fill in ORDER.items():
         section = Section(key, title)
@@ -69,7 +69,7 @@ def _effects(desk: Desk, section: Section) -> None:
     how_many = opening(counted(unclear)) if unclear else "None"
     of = f"{how_many} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
     verb = "include" if unclear > 1 else "includes"
-    desk.show(section, "effects_abroad", f"{of} {verb} zero. {CHANCE}")
+    section.text.append(f"{of} {verb} zero.")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
         "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
@@ -107,12 +107,13 @@ def _maps(desk: Desk, section: Section) -> None:
     fewest = int(effects["map_runs_used"].min())
     of = f"Means of at least {count(fewest, 'run')} for each economy"
     desk.show(section, "lock_in_map", f"{of}; single runs differ, small economies most.")
-    desk.show(section, "effect_map", CHANCE)
 
 
 def _domains(desk: Desk, section: Section) -> None:
-    if desk.has(section, "by_domain"):
-        desk.show(section, "domains", CHANCE)
+    study = desk.evidence.study("by_domain")
+    if desk.has(section, "by_domain") and study is not None:
+        desk.show(section, "domains", "")
+        section.tables.append(tables.technologies_table(desk.evidence, study))
 
 
 def _chain(desk: Desk, section: Section) -> None:
@@ -121,19 +122,19 @@ def _chain(desk: Desk, section: Section) -> None:
         section.absent = _missing("chain")
         return
     section.text += answer(study, year=desk.evidence.years[0])
-    desk.show(section, "chain", f"{CHANCE} What is estimated from records is at its best guess.")
+    desk.show(section, "chain", "What is estimated from records is at its best guess.")
 
 
 def _channels(desk: Desk, section: Section) -> None:
     if desk.has(section, "channels"):
-        desk.show(section, "channels", f"{CHANCE} What votes do is a difference of differences.")
+        desk.show(section, "channels", "What bodies do is a difference of differences.")
 
 
 def _groups(desk: Desk, section: Section) -> None:
     evidence = desk.evidence
     study, policy = evidence.study("by_group"), evidence.featured
     if desk.has(section, "by_group") and study is not None and policy is not None:
-        desk.show(section, "groups", f"Adopters' surplus has no money value. {CHANCE}")
+        desk.show(section, "groups", "Buyers' gain is in utility units, which have no money value.")
         section.tables.append(tables.groups_table(evidence, study, policy))
 
 
@@ -152,10 +153,9 @@ def _window(desk: Desk, section: Section) -> None:
     if desk.has(section, "window") and study is not None:
         left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
         if left_out:
-            section.text.append(
-                f"Without a start that could be moved: {listed([quoted(p) for p in left_out])}."
-            )
-        desk.show(section, "window", CHANCE)
+            names = listed([desk.evidence.named(p) for p in left_out])
+            section.text.append(f"Without a start that could be moved: {names}.")
+        desk.show(section, "window", "")
         section.tables.append(tables.window_table(desk.evidence, study))
 
 
@@ -168,7 +168,7 @@ def _packages(desk: Desk, section: Section) -> None:
 
 
 def _bodies(desk: Desk, section: Section) -> None:
-    desk.show(section, "body_status", CHANCE)
+    desk.show(section, "body_status", "")
     if not section.pictures:
         section.absent = "This comparison's world has no standards bodies."
 
@@ -190,6 +190,8 @@ def _record(desk: Desk, section: Section) -> None:
         "parameters, whatever this comparison changes. `lockin validate` shows every score."
     )
     section.text += sentences(measured().scores)
+    section.text.append(misfit())
+    section.tables.append(record_table())
 
 
 type Fill = Callable[[Desk, Section], None]

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.goals import payer_name
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import decimals, percent, quoted
+from lockin_sim.report.record import implausible
+from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
-from lockin_sim.wording import UNDEFINED, number, opening, signed, spoken, told_apart, unit_of
+from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,9 +35,7 @@ def effects_table(evidence: Evidence) -> Table:
     wanted = {
         evidence.headline: evidence.label(evidence.headline),
         **sponsors,
-        "surplus": "adopters' surplus",
-        "price_paid": "price paid after finance",
-        "replacement": "restricted base to replace",
+        "surplus": "buyers' gain",
     }
     shown = {o: label for o, label in wanted.items() if o in evidence.outcomes}
     columns = [
@@ -45,35 +46,39 @@ def effects_table(evidence: Evidence) -> Table:
     heads = [f"{opening(label)}, {unit}" for label, unit in zip(shown.values(), units, strict=True)]
     cost = evidence.study("public_cost")
     if cost is not None:
-        heads.append("Paid by governments, USD bn")
-        columns.append([_bill(cost, policy, evidence.last) for policy in evidence.ranked(evidence.headline)])
-    names = [spoken(policy) for policy in evidence.ranked(evidence.headline)]
+        for payer in known(list(evidence.sponsors), cost, "payer"):
+            heads.append(f"Paid by {payer_name(payer)}, bn USD")
+            columns.append([_bill(cost, p, payer, evidence.last) for p in evidence.ranked(evidence.headline)])
+    names = [evidence.title(policy) for policy in evidence.ranked(evidence.headline)]
     return Table(
-        caption=f"Shares, adopters and cost side by side: differences from the {spoken(evidence.baseline)} "
+        caption=f"Shares, adopters and cost side by side: differences from the {evidence.base} "
         f"in {evidence.last}",
         heads=("policy", *heads),
-        rows=list(zip(names, zip(*map(_column, columns), strict=True), strict=True)) if names else [],
-        note=f"Mean paired difference of {number(evidence.runs, 0)} runs. {STARRED} Adopters' surplus is "
-        "expected utility at renewal and has no money value. Replacement and what governments pay are summed "
-        "from the first year on.",
+        rows=_rows(names, map(cells_of, columns)),
+        note=f"Mean paired difference of {number(evidence.runs, 0)} runs. {STARRED} Buyers' gain is "
+        "in utility units: what they expect of an offer at renewal. What states pay is summed from the first "
+        "year on.",
     )
 
 
-def _bill(cost: xr.Dataset, policy: str, year: int) -> Estimate[float]:
-    return estimate(cost, scenario=policy, item="total", payer="governments", year=year)
+def _bill(cost: xr.Dataset, policy: str, payer: str, year: int) -> Estimate[float]:
+    return estimate(cost, scenario=policy, item="total", payer=payer, year=year)
 
 
-def _column(values: Sequence[Estimate[float]]) -> list[Cell]:
-    """Estimates of one unit, all with as many decimals as tell most ends of intervals from zero."""
-    halves = [(v.high - v.low) / 2 for v in values if np.isfinite(v.low) and v.high > v.low]
-    digits = decimals(float(np.median(halves)) / 4) if halves else 1
-    return [_cell(value, digits) for value in values]
+def _rows(names: Iterable[str], columns: Iterable[Sequence[Cell]]) -> list[tuple[str, Sequence[Cell]]]:
+    """Rows of a table from its columns."""
+    return [(name, cells) for name, *cells in zip(names, *columns, strict=True)]
 
 
-def _cell(value: Estimate[float], digits: int) -> Cell:
+def cells_of(values: Sequence[Estimate[float]]) -> list[Cell]:
+    """Estimates of one unit."""
+    return [_cell(value) for value in values]
+
+
+def _cell(value: Estimate[float]) -> Cell:
     if not value.known:
         return Cell(UNDEFINED)
-    digits = told_apart(digits, value.low, value.high)
+    digits = effect_digits(*value)
     text = signed(value.mean, digits) + (STAR if value.distinct else "")
     return Cell(text, f"{signed(value.low, digits)} to {signed(value.high, digits)}")
 
@@ -95,38 +100,32 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
     ]
     names = [opening(str(study["group_label"].sel(group=g).item())) for g in groups]
     return Table(
-        caption=f"Who gains and who loses under {quoted(policy)}, by group of countries, {evidence.last}",
+        caption=f"Who gains and who loses under {evidence.named(policy)}, by group of countries, "
+        f"{evidence.last}",
         heads=("group", *heads),
-        rows=list(zip(names, zip(*map(_column, columns), strict=True), strict=True)),
-        note=f"Differences from the {spoken(evidence.baseline)}; groups overlap. {STARRED}",
+        rows=_rows(names, map(cells_of, columns)),
+        note=f"Differences from the {evidence.base}; groups overlap. {STARRED}",
     )
 
 
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     """Who pays what, and what a point of share costs."""
     policies = known(evidence.ranked(evidence.headline), study, "scenario")
-    bills = {
-        "Governments: loans' grant part": ("loans", "governments"),
-        "Governments: state support": ("state_support", "governments"),
-        "Governments: total": ("total", "governments"),
-        "Adopters: early replacement": ("early_replacement", "adopters"),
-    }
-    columns = [
-        [estimate(study, scenario=p, item=item, payer=payer, year=evidence.last) for p in policies]
-        for item, payer in bills.values()
-    ]
-    heads = [f"{head}, USD bn" for head in bills]
+    payers = [*evidence.sponsors, "other_states", "governments", "adopters"]
+    payers = known(payers, study, "payer")
+    columns = [[_bill(study, p, payer, evidence.last) for p in policies] for payer in payers]
+    heads = [f"{opening(payer_name(payer))}, bn USD" for payer in payers]
     outcome = evidence.outcome_in(study)
     at = {"outcome": outcome, "payer": "governments", "year": evidence.last}
     columns.append([estimate(study, 1.0, "cost_per_point", scenario=p, **at) for p in policies])
-    heads.append("Governments' cost per point moved, USD bn")
+    heads.append("Governments' cost per point moved, bn USD")
     return Table(
-        caption=f"Who pays from {evidence.first} to {evidence.last}, beyond the {spoken(evidence.baseline)}",
+        caption=f"Who pays from {evidence.first} to {evidence.last}, beyond the {evidence.base}",
         heads=("policy", *heads),
-        rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
+        rows=_rows(map(evidence.title, policies), map(cells_of, columns)),
         note=f"{STARRED} Research support, diplomacy and work in bodies have no price in the "
         f"model. A cost per point of the {evidence.label(outcome)} is given only where the "
-        "effect itself can be told from zero; below zero, the policy saves that much.",
+        "effect itself is more than chance could do; below zero, the policy saves that much.",
     )
 
 
@@ -156,7 +155,7 @@ def window_table(evidence: Evidence, study: xr.Dataset) -> Table:
         caption=f"How the effect on the {evidence.label(outcome)} differs if a policy starts in {last} "
         f"instead of {first}",
         heads=("policy", *heads),
-        rows=list(zip(map(spoken, policies), zip(*map(_column, columns), strict=True), strict=True)),
+        rows=_rows(map(evidence.title, policies), map(cells_of, columns)),
         note=f"{STARRED} With lock-in less without: paired run by run. In a fixed year a later "
         "start has had less time, with and without lock-in; after a fixed number of years it has not.",
     )
@@ -174,7 +173,11 @@ def packages_table(evidence: Evidence, packages: Mapping[str, xr.Dataset]) -> Ta
     return Table(
         caption=f"Levers of packages together and alone: the {evidence.label(outcome)}, {evidence.last}",
         heads=("package", *(f"{head}, {unit.change}" for head in heads)),
-        rows=list(zip(map(spoken, packages), zip(*map(_column, columns.values()), strict=True), strict=True)),
+        rows=list(
+            zip(
+                map(evidence.title, packages), zip(*map(cells_of, columns.values()), strict=True), strict=True
+            )
+        ),
         note=f"{STARRED} Whether that is synergy or conflict depends on the direction that is wanted.",
     )
 
@@ -195,7 +198,9 @@ def futures_table(evidence: Evidence, study: xr.Dataset) -> Table:
         for sense in ("lower", "higher"):
             values = unit.factor * at[name].sel(sense=sense).values
             columns.append([write(v, decimals(float(np.nanmax(np.abs(values))) / 10)) for v in values])
-    rows = [(spoken(p), [Cell(text) for text in row]) for p, *row in zip(policies, *columns, strict=True)]
+    rows = [
+        (evidence.title(p), [Cell(text) for text in row]) for p, *row in zip(policies, *columns, strict=True)
+    ]
     ends = ("for those who want less of it", "for those who want more")
     return Table(
         caption=f"The {evidence.label(outcome)} in {study.sizes['future']} futures",
@@ -219,10 +224,35 @@ def scenarios_table(evidence: Evidence) -> Table:
             label_of(data, key, name) for key in ("scenario_question", "scenario_source", DEFINITION)
         )
         sets = "; ".join(in_words(definition)) if definition else UNDEFINED
-        rows.append((spoken(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)]))
+        rows.append(
+            (evidence.title(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)])
+        )
     return Table(
         caption="What was compared",
         heads=("scenario", "the question it asks", "what it sets", "why these sizes"),
         rows=rows,
         words=True,
+    )
+
+
+def technologies_table(evidence: Evidence, study: xr.Dataset) -> Table:
+    """Whose vendors run each technology over the years in the baseline, and where that is far off."""
+    measures = known([f"dependence_{s}" for s in evidence.sponsors], study, "measure")
+    until = int(evidence.effects.attrs.get("facts_until", evidence.first))
+    years = sorted({y for y in (evidence.first, until, *evidence.years) if y in study["year"].values})
+    level = 100 * study["level"].sel(scenario=evidence.baseline, measure=measures)
+    warned, rows = implausible(), []
+    for domain in map(str, study["domain"].values):
+        of = level.sel(domain=domain)
+        cells = [
+            Cell(" / ".join(number(float(value), 0) for value in of.sel(year=year).values)) for year in years
+        ]
+        warning = f"Beware: {warned[domain]}" if domain in warned else UNDEFINED
+        rows.append((opening(name_of("domain", domain)), [*cells, Cell(warning)]))
+    words = " / ".join(evidence.sponsors[m.removeprefix("dependence_")] for m in measures)
+    return Table(
+        caption=f"Vendors by technology in the {evidence.base}: {words}, per cent of what is installed",
+        heads=("technology", *map(str, years), "against the record"),
+        rows=rows,
+        note="What is missing to 100 is in other hands.",
     )

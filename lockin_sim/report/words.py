@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import MOST_DIGITS, Unit, joined, number, signed, spoken, told_apart
+from lockin_sim.wording import MOST_DIGITS, Unit, effect_digits, joined, number, signed
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -17,19 +17,11 @@ def decimals(*sizes: float) -> int:
     return next((d for d in range(1, MOST_DIGITS) if smallest * 10.0**d >= 1), MOST_DIGITS)
 
 
-def precision(estimate: Estimate[float]) -> int:
-    """Decimals worth giving: those of half the interval, or of the mean where there is none, and as many as
-    tell an end from zero that is told from it."""
-    half = (estimate.high - estimate.low) / 2
-    digits = decimals(half if np.isfinite(half) and half > 0 else estimate.mean)
-    return told_apart(digits, estimate.low, estimate.high)
-
-
 def level(estimate: Estimate[float], unit: Unit, *, runs: bool = True) -> str:
     """A level and the range of its runs: '5.2 % (5 to 95 % of runs: 3.4 to 7.2)'."""
     if not estimate.known:
         return "not defined in any run"
-    digits = precision(estimate)
+    digits = decimals((estimate.high - estimate.low) / 2, estimate.mean)
     text = joined(number(estimate.mean, digits), unit.level)
     if not (runs and np.isfinite(estimate.low) and np.isfinite(estimate.high)):
         return text
@@ -52,15 +44,15 @@ def interval(estimate: Estimate[float], digits: int, *, flipped: bool = False) -
 def changes(estimate: Estimate[float], unit: Unit, what: str) -> str:
     """What a policy does to an outcome, as the verb and its object.
 
-    'lowers it by 1.2 percentage points (95 % interval 1.0 to 1.4)'; 'has no effect on it that can be told
-    from zero (+0.1 percentage points, 95 % interval -0.2 to 0.4)'.
+    'lowers it by 1.2 percentage points (95 % interval 1.0 to 1.4)'; 'does not change it by more
+    than chance could (+0.1 percentage points, 95 % interval -0.2 to 0.4)'.
     """
     if not estimate.known:
         return f"has no defined effect on {what}"
-    digits = precision(estimate)
+    digits = effect_digits(*estimate)
     if not estimate.distinct:
         mean = joined(signed(estimate.mean, digits), unit.change)
-        return f"has no effect on {what} that can be told from zero ({mean}, {interval(estimate, digits)})"
+        return f"does not change {what} by more than chance could ({mean}, {interval(estimate, digits)})"
     falls = estimate.mean < 0
     size = joined(number(abs(estimate.mean), digits), unit.change)
     verb = "lowers" if falls else "raises"
@@ -80,8 +72,3 @@ def counted(n: int) -> str:
 def count(n: int, noun: str, plural: str | None = None) -> str:
     """'one policy', 'five policies', '13 policies'."""
     return f"{counted(n)} {noun if n == 1 else plural or noun + 's'}"
-
-
-def quoted(name: str) -> str:
-    """A policy's name in a sentence."""
-    return f"\N{LEFT DOUBLE QUOTATION MARK}{spoken(name)}\N{RIGHT DOUBLE QUOTATION MARK}"

@@ -17,7 +17,7 @@ from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Part, Runs, compare_parts
 from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name
+from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,8 +39,9 @@ def measures(world: World) -> dict[str, Measure]:
     found = {
         "surplus": Measure("utility", "adopters' expected utility at renewal", "group_surplus"),
         "coverage_surplus": Measure(
-            "utility", "what new capacity is worth over going without", "group_coverage_surplus"
+            "utility", "what new coverage is worth to those who had none", "group_coverage_surplus"
         ),
+        "coverage": Measure("share", "coverage, a part of all that could be installed", "group_coverage"),
         "price_paid": Measure(price, "price paid after finance", "group_price_paid"),
         "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
     }
@@ -56,7 +57,7 @@ def measures(world: World) -> dict[str, Measure]:
             f"sales_{sponsor}": sold,
         }
     if family := world.case.family:
-        standard, label = "group_standard_share", f"share of {family}"
+        standard, label = "group_standard_share", f"share of {name_of('standard', family)}"
         found[f"{family}_share"] = Measure("share", label, standard)
         found[f"{family}_sensitive"] = Measure(
             "share", f"{label} in sensitive infrastructure", standard, sensitive=True
@@ -85,7 +86,7 @@ def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
 
 RECORD = (
     *("group_standard_share", "group_vendor_share", "group_sales_share", "group_retention"),
-    *("group_surplus", "group_coverage_surplus", "group_price_paid"),
+    *("group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
 )
 
 
@@ -95,10 +96,11 @@ def by_group(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
     Arguments as in :func:`lockin_sim.compare`, without ``maps`` and ``width``.
     Returns a dataset over (scenario, measure, group, year): ``level``, mean over ``runs_used``; ``effect``,
     mean paired difference from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 %
-    interval (Student's t) and ``pairs_used``.  Measures: adopters' surplus at renewal and of new capacity,
-    price paid, retention; dependence on and sales share of the vendors of China, the USA and the EU; share
-    of cn2035.  Domains are weighted by the group's market size.  Groups: the world, income groups, regions,
-    the EU, members of the Belt and Road, markets by whether they were greenfield in 2010.
+    interval (Student's t) and ``pairs_used``.  Measures: coverage; adopters' surplus at renewal and of
+    new capacity, price paid, retention; dependence on and sales share of the vendors of China, the USA and
+    the EU; share of cn2035.  Domains are weighted by the group's market size.  Groups:
+    the world, income groups, regions, the EU, members of the Belt and Road, markets by whether they were
+    greenfield in 2010.
     Raises InputError for anything that cannot be used.
     """
     return compare_parts([BY_GROUP], scenarios, **how)["by_group"]

@@ -1,4 +1,4 @@
-"""Through which channel a policy moves a family: its owners' vendors, others' compliance, or votes."""
+"""Through which channel a policy moves a family: its owners' vendors, others' compliance, or the bodies."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ from lockin_sim.studies.parts import (
     scenario_labels,
 )  # fmt: skip
 from lockin_sim.world import World, world_of
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 CHANNELS = {
-    "total": "effect on the share of {family}",
+    "total": "effect on the share of {title}",
     "installed_base": "part carried by its owners' vendors",
     "others_compliance": "part carried by other vendors that comply",
-    "votes": "part that is gone when votes leave the bodies' standards as they are",
+    "bodies": "part that is gone when the bodies' standards stay as they are",
 }
 
 #: Bodies' standards stay as they are.
@@ -60,9 +61,9 @@ def channels(
     Arguments as in :func:`lockin_sim.compare`.
     Returns a dataset over (scenario, channel, domain, year), the first domain being all together: ``effect``,
     ``effect_low``, ``effect_high`` (95 %, Student's t over pairs) and ``pairs_used``.  The total is the sum
-    of what rides on the owners' installed base and of what others carry by complying.  Votes are a cut of
-    their own across both: the effect less the effect of the same policy with the bodies' standards frozen
-    (``turnover`` 0) in policy and baseline alike, a paired double difference.
+    of what rides on the owners' installed base and of what others carry by complying.  What bodies do is a
+    cut of its own across both: the effect less the effect of the same policy with the bodies' standards
+    frozen (``turnover`` 0) in policy and baseline alike, a paired double difference.
     Raises InputError for anything that cannot be used, and a world without the family.
     """
     stage = world_of(world)
@@ -83,10 +84,10 @@ def channels(
     found = [interval(_split(carried, s.name, reference)) for s in chosen]
     import xarray as xr
 
-    axes = ("scenario", "channel", "domain", "year")
+    axes, title = ("scenario", "channel", "domain", "year"), name_of("standard", stage.case.family)
     labels = {
         "channel": list(CHANNELS),
-        "channel_label": ("channel", [text.format(family=stage.case.family) for text in CHANNELS.values()]),
+        "channel_label": ("channel", [text.format(title=title) for text in CHANNELS.values()]),
         "domain": [ALL, *stage.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
@@ -95,8 +96,8 @@ def channels(
 
 
 def _frozen(name: str) -> str:
-    """Label of a scenario with frozen votes; no scenario's name has the blank."""
-    return f"{name} /votes frozen"
+    """Label of a scenario in which bodies change nothing; no scenario's name has the blank."""
+    return f"{name} /bodies frozen"
 
 
 def channel_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:

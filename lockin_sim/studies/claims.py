@@ -23,7 +23,7 @@ from lockin_sim.studies.leads import with_lead
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.world import World, world_of
-from lockin_sim.world.names import adjective
+from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,7 +65,7 @@ SWITCHES: dict[str, Switch] = {
     "no_tastes": Switch(
         "countries and operators have no lasting tastes", {"taste_country": 0.0, "taste_operator": 0.0}
     ),
-    "no_votes": Switch("votes leave the bodies' standards as they are", {"turnover": 0.0}),
+    "no_bodies": Switch("bodies' standards stay as they are", {"turnover": 0.0}),
     "no_state_finance": Switch("no state lends", scenario="no_state_finance"),
     "no_dsr": Switch("China lends nothing from 2015 on", scenario="no_dsr"),
     "no_state_support": Switch("no state bears part of its vendors' costs", scenario="no_state_support"),
@@ -76,12 +76,12 @@ SWITCHES: dict[str, Switch] = {
 MEASURES = {
     "retention": "renewed base that its incumbent kept, ten years to {middle}",
     "persistence": "markets whose largest named vendor of {first} is still the largest in {middle}",
-    "{family}_middle": "share of {family} in {middle}",
-    "{family}_horizon": "share of {family} in {last}",
+    "{family}_middle": "share of {title} in {middle}",
+    "{family}_horizon": "share of {title} in {last}",
     "dependence_{sponsor}_middle": "dependence on {adjective} vendors in {middle}",
     "dependence_{sponsor}_horizon": "dependence on {adjective} vendors in {last}",
-    "{family}_sensitive_middle": "share of {family} in sensitive infrastructure in {middle}",
-    "{family}_sensitive_horizon": "share of {family} in sensitive infrastructure in {last}",
+    "{family}_sensitive_middle": "share of {title} in sensitive infrastructure in {middle}",
+    "{family}_sensitive_horizon": "share of {title} in sensitive infrastructure in {last}",
     "dependence_sensitive_{sponsor}_middle": (
         "dependence on {adjective} vendors, sensitive infrastructure, {middle}"
     ),
@@ -165,7 +165,9 @@ def measures_of(world: World) -> dict[str, str]:
     """Measures by name, and what each is, named after the case; years are still to be filled in."""
     of = {"family": world.case.family, "sponsor": world.case.sponsors[0]}
     words = (
-        of | {"adjective": adjective(of["sponsor"])} | {y: f"{{{y}}}" for y in ("first", "middle", "last")}
+        of
+        | {"adjective": adjective(of["sponsor"]), "title": name_of("standard", of["family"])}
+        | {y: f"{{{y}}}" for y in ("first", "middle", "last")}
     )
     return {name.format(**of): text.format(**words) for name, text in MEASURES.items()}
 

@@ -11,7 +11,8 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.wording import joined, number
+from lockin_sim.wording import joined, number, spoken
+from lockin_sim.world.names import target_name, target_names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,7 +52,7 @@ def label_of(ds: xr.Dataset, coordinate: str, scenario: str) -> str:
 
 
 def in_words(definition: str) -> list[str]:
-    """What a scenario sets: 'export_finance for EU, 2025 to 2035: envelope 10 bn USD per year'."""
+    """What a scenario sets: 'State loans abroad, European Union, from 2025: envelope 10 bn USD per year'."""
     found = json.loads(definition) if definition else {}
     return [*map(_use, found.get("levers", ())), *_parameters(found.get("parameters", {}))]
 
@@ -61,10 +62,11 @@ def _use(use: dict[str, Any]) -> str:
     units = (
         {name: setting.unit for name, setting in LEVERS[lever].settings.items()} if lever in LEVERS else {}
     )
-    on = targets if isinstance(targets, str) else ", ".join(targets)
+    on = target_names([targets] if isinstance(targets, str) else list(targets))
     when = f"from {first}" if last is None else f"{first} to {last}"
     settings = ", ".join(_said(name, value, units.get(name, "")) for name, value in use.items())
-    return f"{lever} for {on}, {when}: {settings}"
+    titled = LEVERS[lever].title if lever in LEVERS else spoken(lever)
+    return f"{titled}, {on}, {when}: {settings}"
 
 
 def _parameters(values: Mapping[str, float]) -> Iterator[str]:
@@ -75,6 +77,7 @@ def _parameters(values: Mapping[str, float]) -> Iterator[str]:
 
 def _said(name: str, value: Any, unit: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return f"{name} {str(value).lower() if isinstance(value, bool) else value}"
+        said = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
+        return f"{spoken(name)}: {said}"
     written = number(value, next(digits for digits in range(16) if round(value, digits) == value))
-    return f"{name} {joined(written, '' if unit.startswith(_BARE) else unit)}"
+    return f"{spoken(name)} {joined(written, '' if unit.startswith(_BARE) else unit)}"

@@ -17,9 +17,8 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.statistics import weighted_mean
 from lockin_sim.studies.registry import GROUPS, Outcome, family, outcome, outcomes, select, sponsors
-from lockin_sim.wording import spoken
 from lockin_sim.world import World
-from lockin_sim.world.names import group_name
+from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,11 +41,11 @@ RECORD = ("group_reach", "group_standard_share", "group_vendor_share", "unsound"
 
 
 def _domains(world: World) -> dict[str, str]:
-    return {d: spoken(d) for d in world.domains if world.case.family}
+    return {d: name_of("domain", d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
-    return {b: spoken(b) for b in world.body_names if world.case.family}
+    return {b: name_of("body", b) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
@@ -113,45 +112,45 @@ def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
 # --- how far the standard spreads ---
 
 
-@outcome("share", "world reach of {family}", name="{family}_reach")
+@outcome("share", "world reach of {title}", name="{family}_reach")
 def family_reach(ds: xr.Dataset, world: World) -> Floats:
     """Share of the world's installed capacity that speaks {family}, whatever else it speaks."""
     return _over_domains(ds, share_of_family(ds, world, "reach"))
 
 
-@family("share", "reach of {family}, {}", _groups, prefix="{family}_reach", record=("group_reach",))
+@family("share", "reach of {title}, {}", _groups, prefix="{family}_reach", record=("group_reach",))
 def family_reach_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of the installed capacity of a group of markets that speaks {family}."""
     reach = _plain(ds, "group_reach", group=group, standard=world.case.family)
     return weighted_mean(reach, _group_size(ds, world, group))
 
 
-@outcome("share", "world share of {family}", name="{family}_share")
+@outcome("share", "world share of {title}", name="{family}_share")
 def family_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of {family} as a part of the reaches of all families, whoever carries it."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"))
 
 
-@outcome("share", "{family} carried by {adjective} vendors' base", name="{family}_{own}_base")
+@outcome("share", "{title} carried by equipment of {adjective} vendors", name="{family}_{own}_base")
 def family_own_base(ds: xr.Dataset, world: World) -> Floats:
     """Part of {family}_share that vendors of its owners carry."""
     return _over_domains(ds, share_of_family(ds, world, "owned_standard_share"))
 
 
-@outcome("share", "{family} carried by other vendors' compliance", name="{family}_others")
+@outcome("share", "{title} carried by other vendors that comply", name="{family}_others")
 def family_others(ds: xr.Dataset, world: World) -> Floats:
     """Part of {family}_share that vendors of anybody else carry."""
     whole, own = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
     return _over_domains(ds, whole - own)
 
 
-@outcome("share", "share of {family} in sensitive infrastructure", name="{family}_sensitive")
+@outcome("share", "share of {title} in sensitive infrastructure", name="{family}_sensitive")
 def family_sensitive(ds: xr.Dataset, world: World) -> Floats:
     """Share of {family} where restrictions bite: networks, cables, cloud, smart cities."""
     return _over_domains(ds, share_of_family(ds, world, "standard_share"), world.sensitive)
 
 
-@family("share", "share of {family}, {}", _domains, prefix="{family}")
+@family("share", "share of {title}, {}", _domains, prefix="{family}")
 def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
     """Share of {family} in one domain of the world."""
     return share_of_family(ds, world, "standard_share")[..., world.domains.index(domain)]
@@ -159,7 +158,7 @@ def family_in(ds: xr.Dataset, world: World, domain: str) -> Floats:
 
 @family(
     "share",
-    "share of {family} in sensitive infrastructure, {}",
+    "share of {title} in sensitive infrastructure, {}",
     _groups,
     prefix="{family}_sensitive",
     record=("group_standard_share",),
@@ -191,7 +190,7 @@ def open_share(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, np.where(_plain(ds, "coverage") > 0, share, np.nan))
 
 
-@family("share", "status of {family} in {}", _bodies)
+@family("share", "status of {title} in {}", _bodies)
 def status(ds: xr.Dataset, world: World, body: str) -> Floats:
     """Share of {family} in a body's live standards, mean over the domains of its mandate."""
     shares = _plain(ds, "status", standard=world.case.family, body=body)
@@ -260,7 +259,7 @@ def surplus(ds: xr.Dataset, world: World) -> Floats:
     return _over_domains(ds, _plain(ds, "surplus"))
 
 
-@outcome("utility", "what new capacity is worth over going without")
+@outcome("utility", "what new coverage is worth to those who had none")
 def coverage_surplus(ds: xr.Dataset, world: World) -> Floats:
     """Expected gain of those who have nothing yet and consider it, before chance decides (logsum)."""
     return _over_domains(ds, _plain(ds, "coverage_surplus"))
@@ -287,13 +286,13 @@ def restricting(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     return _array(ds["restricting"], "run", "year", sponsor=sponsor)
 
 
-@family("USD bn per year", "lending, {}", sponsors)
+@family("USD bn per year", "digital loans by {} state lenders", sponsors)
 def lending(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Loans of a sponsor for digital infrastructure abroad."""
     return _array(ds["lending"], "run", "year", sponsor=sponsor)
 
 
-@family("USD bn", "debt owed to lenders, {}", sponsors)
+@family("USD bn", "digital debt owed to {} state lenders", sponsors)
 def debt(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
     """Debt owed to a sponsor for digital infrastructure."""
     return _array(ds["total_debt"], "run", "year", sponsor=sponsor)

@@ -25,6 +25,7 @@ from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
+from lockin_sim.titles import TITLE
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -107,11 +108,14 @@ def provenance(
 
 
 def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Names of scenarios, with question, source and hash."""
+    """Names of scenarios, with title, question, source and hash."""
     return {
         "scenario": [s.name for s in scenarios],
+        TITLE: ("scenario", [s.called for s in scenarios]),
         "scenario_question": ("scenario", [s.question for s in scenarios]),
         "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
+        "scenario_decides": ("scenario", [s.decides for s in scenarios]),
+        "scenario_yardstick": ("scenario", [s.yardstick for s in scenarios]),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),
     }
 

@@ -1,7 +1,8 @@
 """Where outcomes register themselves: name, unit, label, and how each is computed.
 
 Names, labels and docstrings may speak of the world's case: ``{family}`` is the standard family under study,
-``{sponsor}`` the first sponsor, ``{adjective}`` what its vendors are called, and ``{own}`` that in names.
+``{title}`` what it is called, ``{sponsor}`` the first sponsor, ``{adjective}`` what its vendors are called,
+and ``{own}`` that in names.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
 from lockin_sim.world import World
 from lockin_sim.world.case import Case, bundled_case
-from lockin_sim.world.names import adjective
+from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -120,7 +121,14 @@ def _about(world: World) -> dict[str, str]:
         return {}
     sponsor = world.case.sponsors[0]
     own = adjective(sponsor)
-    return {"family": world.case.family, "sponsor": sponsor, "adjective": own, "own": own.lower()}
+    title = name_of("standard", world.case.family)
+    return {
+        "family": world.case.family,
+        "title": title,
+        "sponsor": sponsor,
+        "adjective": own,
+        "own": own.lower(),
+    }
 
 
 def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:

@@ -77,13 +77,15 @@ def summary(
         years = f"a year from {effects['year'].values[0]} to {reader.last}"
         raise unusable("summary year", found=year, allowed=years)
     level = [number(reader.level(reader.baseline, name, when).mean) for name in chosen]
-    rows = [(reader.baseline, *level)]
+    rows = [(reader.title(reader.baseline), *level)]
     for policy in reader.scenarios:
         if policy != reader.baseline:
-            rows.append((policy, *(_effect(reader.effect(policy, name, when)) for name in chosen)))
+            rows.append(
+                (reader.title(policy), *(_effect(reader.effect(policy, name, when)) for name in chosen))
+            )
     heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
     text = (
-        f"{when}: level of {reader.baseline}, then differences from it with 95 % intervals of chance alone, "
+        f"{when}: level of the {reader.base}, then differences from it with 95 % intervals of chance alone, "
         f"{effects.attrs['runs']} paired runs."
     )
     return Summary(text, ("", *heads), tuple(rows))

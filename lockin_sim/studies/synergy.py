@@ -13,11 +13,12 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
-from lockin_sim.scenario import LeverUse, Named, Scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import Variables, contrast, levers_alone, provenance
 from lockin_sim.studies.selected import Selected, outcome_labels
+from lockin_sim.uses import LeverUse
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

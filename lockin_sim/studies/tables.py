@@ -12,9 +12,9 @@ from lockin_sim.reader import Reader, estimate
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.registry import GROUPS, headlines
 from lockin_sim.studies.results import shown_years
-from lockin_sim.wording import number, opening, signed, told_apart
+from lockin_sim.wording import effect_digits, number, opening, signed
 from lockin_sim.world.case import case_of
-from lockin_sim.world.names import adjective, group_name
+from lockin_sim.world.names import adjective, group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -27,7 +27,7 @@ def level_text(level: Estimate[float]) -> str:
 
 def effect_text(effect: Estimate[float]) -> str:
     """An effect with its interval."""
-    digits = told_apart(2, effect.low, effect.high)
+    digits = effect_digits(*effect)
     mean, low, high = (signed(value, digits) for value in effect)
     return f"{mean} [{low}, {high}]"
 
@@ -37,7 +37,7 @@ def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
     if effect is None:
         return number(level.mean)
     star = "*" if effect.distinct else ""
-    return f"{number(level.mean)} ({signed(effect.mean, told_apart(2, effect.low, effect.high))}{star})"
+    return f"{number(level.mean)} ({signed(effect.mean, effect_digits(*effect))}{star})"
 
 
 def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
@@ -60,19 +60,21 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     for title, names in _blocks(reader).items():
         table = _table(f"{title}, {last}, %", caption, list(names.values()))
         for scenario in reader.scenarios:
-            table.add_row(scenario, *(_short(reader, scenario, name, last) for name in names))
+            table.add_row(reader.title(scenario), *(_short(reader, scenario, name, last) for name in names))
         tables.append(table)
     return tables
 
 
 def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
     """Titles, and outcomes with their column heads, of the smaller tables; only outcomes that exist."""
-    bodies = {o: o.removeprefix("status_") for o in reader.outcomes if o.startswith("status_")}
+    bodies = {
+        o: name_of("body", o.removeprefix("status_")) for o in reader.outcomes if o.startswith("status_")
+    }
     case = case_of(reader.effects.attrs)
     family, sponsor = case.family, case.sponsors[0]
-    own = adjective(sponsor)
+    own, title = adjective(sponsor), name_of("standard", family)
     wanted = {
-        f"Who carries {family}": {
+        f"Who carries {title}": {
             f"{family}_{own.lower()}_base": f"{own} vendors", f"{family}_others": "other vendors",
             f"{family}_sensitive": "sensitive infrastructure", f"{family}_mobile_network": "mobile networks",
         },
@@ -86,7 +88,7 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
         "Lock-in to vendors, and renewed base kept": {
             **{f"lock_in_{s}": adjective(s) for s in case.sponsors}, "lock_in": "all", "retention": "kept",
         },
-        f"Status of {family} in standards bodies": bodies,
+        f"Status of {title} in standards bodies": bodies,
     }  # fmt: skip
     found = {t: {o: head for o, head in names.items() if o in reader.outcomes} for t, names in wanted.items()}
     return {title: names for title, names in found.items() if names}
@@ -104,7 +106,9 @@ def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
     for scenario in reader.scenarios:
         level = level_text(reader.level(scenario, name, year))
         same = scenario == reader.baseline
-        table.add_row(scenario, level, "" if same else effect_text(reader.effect(scenario, name, year)))
+        table.add_row(
+            reader.title(scenario), level, "" if same else effect_text(reader.effect(scenario, name, year))
+        )
     return table
 
 
@@ -112,7 +116,9 @@ def levels_table(effects: xr.Dataset) -> Table:
     """All outcomes of the first scenario in the years shown."""
     reader, years = Reader(effects), shown_years(effects)
     caption = f"Mean and 5-95 % range of {effects.attrs['runs']} runs."
-    table = Table(title=reader.scenarios[0], caption=caption, title_justify="left", caption_justify="left")
+    table = Table(
+        title=reader.title(reader.scenarios[0]), caption=caption, title_justify="left", caption_justify="left"
+    )
     for head in ("outcome", "meaning", "unit"):
         table.add_column(head, no_wrap=head == "outcome")
     for year in years:
@@ -130,7 +136,8 @@ def left_out(effects: xr.Dataset) -> list[str]:
     for outcome in effects["outcome"].values:
         fewest = int(used.sel(outcome=outcome).min())
         if fewest < runs:
-            lines.append(f"{outcome}: undefined and left out in up to {runs - fewest} of {runs} runs")
+            label = effects["outcome_label"].sel(outcome=outcome).item()
+            lines.append(f"{opening(label)}: undefined and left out in up to {runs - fewest} of {runs} runs")
     return lines
 
 
@@ -146,10 +153,13 @@ def _claim(found: xr.Dataset, measure: str) -> Table:
     title = f"{opening(label)}, %"
     caption = f"Mean paired difference in points [95 % interval], {found.attrs['runs']} runs."
     table = _table(title, caption, [group_name(g) for g in groups])
-    table.columns[0].header = "switched off"
+    table.columns[0].header = "what is changed"
     full = (100 * found["full"].sel(measure=measure, group=g).item() for g in groups)
     table.add_row("nothing", *map(number, full), end_section=True)
-    for switch in found["switch"].values:
+    said = dict(zip(found["switch"].values.tolist(), found["switch_label"].values.tolist(), strict=True))
+    for switch in said:
         numbers = [estimate(found, 100.0, switch=str(switch), measure=measure, group=g) for g in groups]
-        table.add_row(str(switch), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers))
+        table.add_row(
+            opening(said[switch]), *(effect_text(n) if np.isfinite(n.mean) else "-" for n in numbers)
+        )
     return table

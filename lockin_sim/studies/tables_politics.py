@@ -11,6 +11,7 @@ from rich.table import Table
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.tables import effect_text
 from lockin_sim.wording import number, signed
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,7 +30,7 @@ def _table(title: str, caption: str, *columns: str) -> Table:
 
 def audit_table(found: xr.Dataset) -> Table:
     """What the gap between two sponsors rests on, the largest part first; inputs that move nothing last."""
-    one, other = (str(found.attrs[which]) for which in ("one", "other"))
+    one, other = (name_of("sponsor", found.attrs[which]) for which in ("one", "other"))
     gap = [100 * found["gap"].sel(measure=m).item() for m in found["measure"].values]
     caption = (
         f"Points of the gap that rest on the input [95 % interval], {found.attrs['runs']} paired runs. "
@@ -50,7 +51,8 @@ def audit_table(found: xr.Dataset) -> Table:
 def coalition_tables(found: xr.Dataset) -> list[Table]:
     """Least coalitions and chances by body, and the members whose ballots decide most often."""
     about = found.attrs
-    title = f"Proposals for {about['family']} on {about['domain']}, {about['year']}"
+    what, where = name_of("standard", about["family"]), name_of("domain", about["domain"])
+    title = f"Proposals for {what} on {where}, {about['year']}"
     caption = (
         f"Means of {about['runs']} runs; given the base: members to win over, to turn away, and USD bn a "
         "year of networks to be bought. – : cannot be done in every run."
@@ -62,7 +64,7 @@ def coalition_tables(found: xr.Dataset) -> list[Table]:
         least.add_column(changed)
     for body in map(str, found["body"].values):
         row = found.sel(body=body)
-        name = body if bool(row["mandate"]) else f"{body} (no mandate)"
+        name = name_of("body", body) + ("" if bool(row["mandate"]) else " (no mandate)")
         counts = (row[v].item() for v in ("least_pass", "least_block", "to_pass", "to_block", "money"))
         cells = [name, str(int(row["members"])), *map(number, counts), number(100 * row["passes"].item())]
         ends = (100 * row[f"passes_changed{end}"].item() for end in ("", "_low", "_high"))
@@ -85,7 +87,7 @@ def _pivotal(found: xr.Dataset) -> Table:
         cells = [_top(codes, 100 * row["pivotal"].values, number)]
         if changes:
             cells.append(_top(codes, 100 * row["pivotal_changed"].values, signed))
-        table.add_row(body, *cells)
+        table.add_row(name_of("body", body), *cells)
     return table
 
 
@@ -93,4 +95,6 @@ def _top(codes: np.ndarray, values: np.ndarray, written: Callable[[float], str])
     """The members with the largest values, none of nothing."""
     sizes = np.abs(np.nan_to_num(values))
     order = np.argsort(-sizes, kind="stable")[:MOST]
-    return ", ".join(f"{codes[k]} {written(float(values[k]))}" for k in order if sizes[k] > 0)
+    return ", ".join(
+        f"{name_of('country', codes[k])} {written(float(values[k]))}" for k in order if sizes[k] > 0
+    )

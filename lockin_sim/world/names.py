@@ -1,11 +1,63 @@
-"""How groups of countries and markets, and the vendors of sponsors, are called in print."""
+"""How what the tables name is called in print: groups, economies, domains, bodies, families, vendors."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from lockin_sim.wording import spoken
+from lockin_sim.wording import listed, spoken
 from lockin_sim.world.tables import read_table
+
+#: Table and column that hold the written form of the labels of an axis.
+TABLES = {
+    "country": ("countries", "name"),
+    "group": ("countries", "name"),
+    "domain": ("domains", "label"),
+    "sponsor": ("sponsors", "label"),
+    "vendor": ("vendors", "label"),
+    "body": ("bodies", "label"),
+    "standard": ("standards", "label"),
+}
+
+
+@cache
+def column_of(table: str, column: str) -> dict[str, object]:
+    """A column of a bundled table by label, read once."""
+    read = read_table(table)
+    return dict(zip(read.labels, read[column].tolist(), strict=True))
+
+
+def name_of(axis: str, label: object) -> str:
+    """A label of an axis as it is written in running text: 'mobile networks', 'Kenya', 'outside China'.
+
+    What no bundled table has is called as it is named.
+    """
+    if axis == "group" and label not in column_of("countries", "name"):  # one country is a group too
+        return group_name(str(label))
+    table = TABLES.get(axis)
+    name = str(column_of(*table).get(str(label), spoken(label))) if table else spoken(label)
+    common = axis in ("domain", "standard") and name[1:2].islower() and not name.startswith("Chinese")
+    return name[:1].lower() + name[1:] if common else name
+
+
+def target_name(target: str) -> str:
+    """What a lever acts on, in words: 'vendors of the European Union, mobile networks', 'China', 'Africa'."""
+    who, _, domain = target.partition("/")
+    kind, _, code = who.partition(":")
+    if kind == "sponsor":
+        named = f"{adjective(code)} vendors"
+    else:
+        homes = [axis for axis, (table, column) in TABLES.items() if who in column_of(table, column)]
+        named = name_of(homes[-1], who) if homes else group_name(who)
+    return f"{named} in {name_of('domain', domain)}" if domain else named
+
+
+def target_names(targets: list[str]) -> str:
+    """Several of them; what acts on the same vendors in several domains says the vendors once."""
+    whom: dict[str, list[str]] = {}
+    for target in targets:
+        who, _, domain = target.partition("/")
+        whom.setdefault(who, []).extend([name_of("domain", domain)] if domain else [])
+    return listed([target_name(who) + (f" in {listed(of)}" if of else "") for who, of in whom.items()])
 
 
 def group_name(group: str) -> str:

@@ -12,6 +12,7 @@ from matplotlib.text import Text
 from lockin_sim import plots
 from lockin_sim.errors import InputError
 from lockin_sim.plots.style import spread, wrapped
+from lockin_sim.titles import scenario_title
 
 FIGURES = {
     "trajectories": plots.trajectories,
@@ -145,32 +146,35 @@ def test_swapped_quantiles_are_refused(results):
 
 def test_the_forest_names_the_largest_clear_effect_and_sorts_by_it(results):
     figure = plots.effects(results)
-    assert "falls most under no dsr: −7.1 percentage points in 2050" in " ".join(
+    assert "falls most under “No Digital Silk Road”: −7.1 percentage points in 2050" in " ".join(
         figure.get_suptitle().split()
     )
     ax = figure.axes[0]
     rows = [label.get_text() for label in ax.get_yticklabels()]
-    assert rows == ["no dsr", "open ran", "no state finance", "eu coordinated", "digital oda"]
+    assert rows == [
+        scenario_title(name)
+        for name in ("no_dsr", "open_ran", "no_state_finance", "eu_coordinated", "digital_oda")
+    ]
     assert ax.get_xlabel() == "difference from the baseline, percentage points"
     plain = results.assign_coords(outcome_unit=("outcome", ["index"] * results.sizes["outcome"]))
-    assert "−0.07\N{NO-BREAK SPACE}index in 2050" in plots.effects(plain).get_suptitle()
+    assert "−0.071\N{NO-BREAK SPACE}index" in plots.effects(plain).get_suptitle()
     rising = plots.effects(results, "dependence_USA", years=[2050])
-    assert "rises most under no dsr" in rising.get_suptitle()
+    assert "rises most under “No Digital Silk Road”" in rising.get_suptitle()
 
 
 def test_the_forest_says_so_when_nothing_is_distinguishable(results):
     results["effect_low"] = results["effect"] - 1
     results["effect_high"] = results["effect"] + 1
     title = " ".join(plots.effects(results).get_suptitle().split())
-    assert title == "World share of cn2035: no scenario differs distinguishably from the baseline in 2050"
-    assert "no scenario moves it distinguishably" in " ".join(
+    assert title == "World share of cn2035: no policy changes it by more than chance could in 2050"
+    assert "no policy moves it by more than chance could" in " ".join(
         plots.trajectories(results).get_suptitle().split()
     )
 
 
 def test_an_effect_whose_interval_holds_zero_is_never_the_finding(results):
     results["effect_high"].loc[{"scenario": "no_dsr"}] = 0.01
-    assert "most under open ran" in plots.effects(results).get_suptitle()
+    assert "most under “Mandatory open interfaces”" in plots.effects(results).get_suptitle()
 
 
 def test_trajectories_show_shares_per_cent_and_other_units_as_they_are(results):
@@ -186,14 +190,15 @@ def test_trajectories_show_shares_per_cent_and_other_units_as_they_are(results):
 
 def test_trajectories_keep_the_asked_order(results):
     figure = plots.trajectories(results, scenarios=["open_ran", "no_dsr"], statistic="q50")
-    heads = [text for text in texts(figure) if text in ("open ran", "no dsr")]
-    assert heads == ["open ran", "no dsr"]
+    titles = ["Mandatory open interfaces", "No Digital Silk Road"]
+    heads = [text for text in texts(figure) if text in titles]
+    assert heads == titles
 
 
 def test_two_parts_add_up_and_wear_the_owners_colour(results):
     figure = plots.two_parts(results)
     title = figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ")
-    assert title.startswith("Others' compliance carries 38 % of cn2035 in 2050")
+    assert title.startswith("Equipment of Chinese vendors carries 62 % of Chinese standards in 2050, other")
     bars = figure.axes[1].containers
     ends = [bar.get_x() + bar.get_width() for bar in bars[1]]
     assert ends[0] == pytest.approx(34.0)
@@ -216,9 +221,12 @@ def test_dependence_treats_sponsors_alike(results):
 
 def test_bodies_are_named_as_they_are_written(results):
     figure = plots.body_status(results)
-    assert [ax.get_title(loc="left") for ax in figure.axes][:2] == ["ITU", "ISO/IEC"]
+    assert [ax.get_title(loc="left") for ax in figure.axes][:2] == ["ITU", "ISO and IEC"]
     title = " ".join(figure.get_suptitle().split())
-    assert title == "cn2035 reaches 71.0 % of live standards at WIC, 3.0 % at IETF by 2050 in the baseline"
+    assert title == (
+        "Chinese standards reach 71.0 % of the live standards of World Internet Conference, 3.0 % of those "
+        "of IETF by 2050 in the baseline"
+    )
 
 
 def test_no_global_plotting_state():

@@ -7,14 +7,17 @@ from matplotlib.text import Text
 
 from lockin_sim import plots
 from lockin_sim.plots.lettering import NAME, TEXT, brief, text_width
+from lockin_sim.policies import scenarios
+from lockin_sim.titles import scenario_title
 
 NAMES = ["baseline", "n" * 80, r"$\frac{$", "[/x]", "$x$ and $y$", "W" * 200]
 
 
 @pytest.fixture
 def named(results):
-    """The results with other names of scenarios."""
-    return results.assign_coords(scenario=NAMES[: results.sizes["scenario"]])
+    """The results with other names and titles of scenarios."""
+    names = NAMES[: results.sizes["scenario"]]
+    return results.assign_coords(scenario=names, scenario_title=("scenario", names))
 
 
 @pytest.mark.parametrize("draw", [plots.trajectories, plots.effects, plots.two_parts, plots.body_status])
@@ -39,3 +42,8 @@ def test_a_name_takes_no_more_room_than_there_is(name):
     else:
         assert "…" in shown
         assert (shown[0], shown[-1]) == (name[0], name[-1])
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_titles_of_built_in_scenarios_are_whole(name):
+    assert brief(scenario_title(name)) == scenario_title(name)

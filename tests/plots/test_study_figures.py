@@ -13,16 +13,17 @@ from matplotlib.text import Text
 from lockin_sim import metrics, plots
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import declarations
-from lockin_sim.plots.facts import name_of, owner_of
+from lockin_sim.plots.facts import owner_of
 from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
 from lockin_sim.plots.style import effect_color, lightness, sponsor_hatch, sponsor_marker, spread
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.registry import GROUPS
 from lockin_sim.world import load_world
-from lockin_sim.world.names import adjective
+from lockin_sim.world.names import adjective, name_of
 
 RUNS, YEARS = 40, np.arange(2010, 2051)
 rng = np.random.default_rng
+OPEN, DSR = "Mandatory open interfaces", "No Digital Silk Road"
 
 
 def title(figure):
@@ -233,20 +234,22 @@ def test_the_fan_draws_the_quantiles_of_the_runs_in_per_cent():
 
 def test_the_fan_compares_scenarios_run_by_run_whichever_is_higher():
     one = share()
-    assert "no dsr ends below baseline in 100 % of runs" in title(
+    assert "“No Digital Silk Road” ends below “Baseline” in 100 % of runs" in title(
         plots.fan({"baseline": one, "no_dsr": one - 0.1})
     )
-    assert "no dsr ends above baseline in 100 % of runs" in title(
+    assert "“No Digital Silk Road” ends above “Baseline” in 100 % of runs" in title(
         plots.fan({"baseline": one, "no_dsr": one + 0.1})
     )
     some = one.copy()
     some[:10, -1] -= 0.01
-    assert "no dsr ends below baseline in 25 % of runs" in title(plots.fan({"baseline": one, "no_dsr": some}))
+    assert "“No Digital Silk Road” ends below “Baseline” in 25 % of runs" in title(
+        plots.fan({"baseline": one, "no_dsr": some})
+    )
 
 
 def test_other_runs_are_not_compared_run_by_run():
     other = (share() - 0.1).assign_coords(run=np.arange(RUNS) + RUNS)
-    assert "highest for baseline" in title(plots.fan({"baseline": share(), "no_dsr": other}))
+    assert "highest for Baseline" in title(plots.fan({"baseline": share(), "no_dsr": other}))
 
 
 def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
@@ -258,7 +261,7 @@ def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
     }
     assert len(looks) == 3
     split = plots.fan({**paths, "d": share()})
-    assert [ax.get_title(loc="left") for ax in split.axes] == list("abcd")
+    assert [ax.get_title(loc="left") for ax in split.axes] == list("ABCD")
     with pytest.raises(InputError, match="split=True"):
         plots.fan({**paths, "d": share()}, split=False)
 
@@ -266,8 +269,8 @@ def test_overlaid_paths_differ_in_dash_and_marker_and_many_are_split():
 def test_a_further_axis_becomes_panels_and_a_second_one_is_refused():
     two = xr.concat([share(0.3), share(0.1)], dim=xr.Variable("standard", ["cn2035", "open"]))
     figure = plots.fan(two, split=True)
-    assert [ax.get_title(loc="left") for ax in figure.axes] == ["cn2035", "open"]
-    assert "highest for cn2035" in title(figure)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["Chinese standards", "Open interfaces"]
+    assert "highest for Chinese standards" in title(figure)
     with pytest.raises(InputError, match=r"no 'run'"):
         plots.fan(share().mean("run"))
     with pytest.raises(InputError, match=r"sel\(standard=\.\.\.\)"):
@@ -290,19 +293,21 @@ def test_years_without_a_value_leave_a_gap_and_other_units_stay():
 # --- Choropleth -------------------------------------------------------------------------------------
 
 
-def test_the_map_counts_falls_and_rises_and_names_the_largest():
+def test_the_map_counts_falls_and_rises_and_names_the_largest_market():
     figure = plots.choropleth(by_country([-0.05, -0.03, 0.002, 0.04, np.nan]))
     assert title(figure) == (
-        "Dependence on China: falls in 2 and rises in 1 of 4 economies, most in Kenya: −5.0 percentage "
-        "points [−6.0, −4.0]"
+        "Dependence on China: falls in 2 and rises in 1 of 4 economies; the largest market "
+        "among these is France, +4.0 percentage points"
     )
     dated = by_country([-0.05, -0.03, 0.002, 0.04, np.nan]).assign_coords(year=2050)
     assert ", 2050: " in title(plots.choropleth(dated.assign_attrs(baseline="baseline", runs=40)))
     turned = plots.choropleth(by_country([0.05, 0.03, -0.002, -0.04, np.nan]))
     assert "rises in 2 and falls in 1" in title(turned)
-    assert "+5.0 percentage points [+4.0, +6.0]" in title(turned)
-    assert "holds zero in all 5 economies" in title(plots.choropleth(by_country([0.001] * 5)))
-    assert {"1 economy", "interval holds 0", "no value"} <= set(texts(figure))
+    assert "the largest market among these is France, −4.0 percentage points" in title(turned)
+    assert "in none of 5 economies more than chance could do" in title(
+        plots.choropleth(by_country([0.001] * 5))
+    )
+    assert {"1 economy", "interval includes 0", "no value"} <= set(texts(figure))
 
 
 def test_every_economy_is_in_one_class_and_signs_differ_without_colour():
@@ -336,7 +341,9 @@ def test_a_map_of_runs_draws_means_and_hatches_what_differs():
         attrs={"units": "1", "long_name": "share of a country's base"},
     )  # fmt: skip
     figure = plots.choropleth(level, steps=[0, 25, 50, 75])
-    assert "highest in Nepal, 90.0 % (90 % of runs: 90.0 to 90.0)" in title(figure)
+    assert "50.0 % in Kenya (90 % of runs: 14.0 to 86.0) and 90.0 % in Nepal (90 % of runs: 90.0" in title(
+        figure
+    )
     assert "median of 2 economies 70.0 %" in title(figure)
     assert "United States" in title(figure)
     hatches = [each.get_hatch() for each in figure.axes[0].collections]
@@ -481,20 +488,20 @@ def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():
     found = texts(figure)
     assert {"−5.0", "(−0.2)", "(+0.1)", "+1.0", "no value", "−2.0"} <= set(found)
     assert title(figure) == (
-        "World share of cn2035 in 2050: 3 of 5 effects by domain differ distinguishably from zero; largest: "
-        "no dsr, mobile networks: −5.0 percentage points [−5.4, −4.6]"
+        "World share of cn2035 in 2050: most under “No Digital Silk Road”, mobile networks: "
+        "−5.0 percentage points (95 % interval −5.4 to −4.6)"
     )
     ax = figure.axes[0]
     hatched = [patch for patch in ax.patches if patch.get_hatch()]
     assert len(hatched) == 2
     faces = {to_hex(patch.get_facecolor()) for patch in ax.patches if not patch.get_hatch()}
     assert faces == {effect_color(-1.0), effect_color(0.2), effect_color(-0.4)}
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["no dsr", "open ran"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == [DSR, OPEN]
 
 
 def test_the_heat_map_says_when_nothing_is_clear_and_shows_tiny_effects():
     none = by_domain().assign(effect_low=by_domain()["effect"] - 1, effect_high=by_domain()["effect"] + 1)
-    assert "in none of 5 cells" in title(plots.heat_map(none))
+    assert "no policy changes it by more than chance could" in title(plots.heat_map(none))
     tiny = by_domain() / 1000
     assert "−0.01" in texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs)))
 
@@ -532,7 +539,9 @@ def test_the_heat_map_reads_outcomes_of_one_unit():
     )
     heads = [label.get_text() for label in plots.heat_map(ds).axes[0].get_xticklabels()]
     assert heads == ["cloud", "smart city"]
-    assert title(plots.heat_map(ds)).startswith("Share of cn2035: 2 of 2")
+    assert title(plots.heat_map(ds)).startswith(
+        "Share of cn2035: most under “Mandatory open interfaces”, smart city: +2.0"
+    )
     with pytest.raises(InputError, match="rows of one unit"):
         plots.heat_map(ds.assign_coords(outcome_unit=("outcome", ["share", "USD bn"])))
     with pytest.raises(InputError, match=r"effects\.sel"):
@@ -564,17 +573,18 @@ def test_a_window_closes_where_the_effect_shrinks_whatever_its_sign(sign):
     if sign < 0:
         ds = ds.assign(effect_low=ds["effect"] - 0.012, effect_high=ds["effect"] + 0.012)
     text = title(plots.window_curve(ds))
-    assert f"{'−' if sign > 0 else '+'}8.0 percentage points for a start in 2015" in text
+    first = "−" if sign > 0 else "+"
+    assert f"{first}8.0 percentage points 15 years after the start if it starts in 2015" in text
     assert "the window closes" in text
-    assert "without lock-in: no distinguishable change" in text
+    assert "without lock-in a later start changes no more than chance could" in text
     assert "the window closes" not in title(plots.window_curve(windows(sign, closes=False)))
 
 
 @pytest.mark.parametrize(
     ("half", "said"),
     [
-        (0.005, "with lock-in less without: +1.0 [+0.5, +1.5]"),
-        (0.02, "without: no distinguishable difference"),
+        (0.005, "lock-in makes +1.0, 95 % interval +0.5 to +1.5 of the difference"),
+        (0.02, "lock-in makes no clear part of it"),
     ],
 )
 def test_the_window_says_what_lock_in_makes_of_it(half, said):
@@ -601,15 +611,15 @@ def test_futures_are_ranked_and_counted():
     figure = plots.futures(ds)
     heads = [ax.get_title(loc="left") for ax in figure.axes]
     falls = (ds["effect_high"] < 0).mean("future")
-    assert heads == ["open ran", "no dsr"]
+    assert heads == [OPEN, DSR]
     assert (
-        f"open ran lowers it in {100 * float(falls.sel(scenario='open_ran')):.0f} % of 50 futures"
+        f"“{OPEN}” lowers it in {100 * float(falls.sel(scenario='open_ran')):.0f} % of 50 futures"
         in title(figure)
     )
     heights = np.sort([bar.get_height() for bars in figure.axes[0].containers[1:] for bar in bars])
     np.testing.assert_allclose(heights, 100 * np.sort(ds["effect"].sel(scenario="open_ran")))
     turned = in_futures(-1.0)
-    assert "open ran raises it" in title(plots.futures(turned))
+    assert f"“{OPEN}” raises it" in title(plots.futures(turned))
 
 
 def test_regret_is_measured_against_the_best_choice_of_each_future():
@@ -617,13 +627,13 @@ def test_regret_is_measured_against_the_best_choice_of_each_future():
     figure = plots.futures(ds, sense="lower")
     mean = 100 * ds["effect"].values
     best = mean.min(axis=0)  # the baseline is one of the choices
-    for name, row in (("open ran", 1), ("no dsr", 2)):
+    for name, row in ((OPEN, 1), (DSR, 2)):
         ax = next(ax for ax in figure.axes if ax.get_title(loc="left") == name)
         regret = (mean[row] - best).max()
         said = f"largest regret {regret:.1f}\N{NO-BREAK SPACE}points"
         assert any(said in text.get_text() for text in ax.texts)
     assert "helps most often" in title(figure)
-    assert plots.futures(ds, sense="higher").axes[0].get_title(loc="left") == "no dsr"
+    assert plots.futures(ds, sense="higher").axes[0].get_title(loc="left") == DSR
     with pytest.raises(InputError, match="sense"):
         plots.futures(ds, sense="up")
     with pytest.raises(InputError, match="baseline alone"):

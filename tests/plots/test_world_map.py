@@ -133,7 +133,10 @@ def test_the_map_counts_whom_economies_are_locked_in_to(economies, arrays):
     lock_in[:90, 0], lock_in[90:150, 1], lock_in[150:160, 2] = 0.2, 0.4, 0.06
     figure = plots.lock_in_map(dependence, lock_in, economies, SPONSORS, capitals=capitals, when="2050")
     title = " ".join(figure.get_suptitle().split())
-    assert title == "90 of 199 economies are locked in most to Chinese vendors, 60 to US and 10 to EU"
+    assert (
+        title == "Lock-in is strongest to Chinese vendors in 90 of 199 economies, "
+        "to US ones in 60 and to EU ones in 10"
+    )
     shown = [text.get_text() for text in figure.findobj(Text)]
     assert "39" in shown  # not locked in
     assert "15\N{EN DASH}30 %" in shown

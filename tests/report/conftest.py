@@ -33,7 +33,7 @@ def made() -> dict[str, xr.Dataset]:
         **how,
     )
     one, other = map(ls.load_scenario, POLICIES)
-    both = one.model_copy(update={"name": "both", "levers": one.levers + other.levers})
+    both = one.model_copy(update={"name": "both", "title": "Both", "levers": one.levers + other.levers})
     found["synergy_both"] = ls.synergy(both, outcomes=("cn2035_sensitive_excluding_CHN",), years=YEARS, **how)
     found["futures"] = ls.futures(POLICIES, n=4, years=YEARS, **how | {"runs": 2})
     return found

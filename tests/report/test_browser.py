@@ -76,6 +76,49 @@ def test_there_is_something_to_see(browser: Chromium, url: str, width: int):
     assert np.ptp(picture) > 0.8
 
 
+def test_a_click_on_a_head_sorts_the_table_and_a_second_turns_it(browser: Chromium, url: str):
+    browser.open(url)
+    column = (
+        "[...document.querySelectorAll('#effects tbody tr')].map(r => r.cells[1].querySelector('span')"
+        ".firstChild.textContent.replace('\u2212', '-').replace('*', '').trim())"
+    )
+    click = "document.querySelectorAll('#effects thead th')[1].click()"
+    found = []
+    for _ in range(2):
+        browser.evaluate(click)
+        found.append([float(text) for text in browser.evaluate(column)])
+    assert found[0] == sorted(found[0], reverse=True)
+    assert found[1] == sorted(found[0])
+    assert browser.complaints() == []
+
+
+def test_numbers_and_map_follow_what_is_chosen(browser: Chromium, url: str):
+    browser.open(url)
+    rows = "[...document.querySelectorAll('#explorer-list li')].map(r => r.innerText).join('; ')"
+    before = browser.evaluate(rows)
+    assert "EU coordinated stance" in before
+    choose = (
+        "(form => {{ const s = document.querySelectorAll(form + ' select')[{at}]; s.selectedIndex = {to}; "
+        "s.dispatchEvent(new Event('change', {{bubbles: true}})); }})('{form}')"
+    )
+    browser.evaluate(choose.format(form="#explorer-form", at=1, to=2))
+    assert browser.evaluate(rows) != before
+    told = "document.querySelector('#map-drawn path[d] title').textContent"
+    first = browser.evaluate(told)
+    assert "points" in first
+    browser.evaluate(choose.format(form="#map-form", at=0, to=0))
+    browser.evaluate(choose.format(form="#map-form", at=1, to=0))
+    titles = "[...document.querySelectorAll('#map-drawn title')].map(t => t.textContent).join()"
+    one = browser.evaluate(titles)
+    browser.evaluate(choose.format(form="#map-form", at=0, to=1))
+    assert browser.evaluate(titles) != one
+    browser.evaluate(
+        "document.querySelector('#map-drawn path').dispatchEvent(new Event('click', {bubbles: true}))"
+    )
+    assert "points" in browser.evaluate("document.getElementById('map-note').textContent")
+    assert browser.complaints() == []
+
+
 def test_it_prints(browser: Chromium, url: str):
     browser.open(url)
     printed = browser.pdf()

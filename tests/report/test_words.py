@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from lockin_sim.report.words import changes, count, decimals, level, precision
+from lockin_sim.report.words import changes, count, decimals, level
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import unit_of
+from lockin_sim.wording import effect_digits, unit_of
 
 POINTS = unit_of("share")
 NONE = Estimate(math.nan, math.nan, math.nan)
@@ -26,19 +26,18 @@ def plain(text: str) -> str:
         (Estimate(2.0, 1.0, 3.0), "raises it by 2.0 percentage points (95 % interval 1.0 to 3.0)"),
         (
             Estimate(-0.04, -0.09, 0.01),
-            "has no effect on it that can be told from zero "
+            "does not change it by more than chance could "
             "(−0.04 percentage points, 95 % interval −0.09 to 0.01)",
         ),
         (
             Estimate(0.0, 0.0, 0.0),
-            "has no effect on it that can be told from zero "
-            "(0.0 percentage points, 95 % interval 0.0 to 0.0)",
+            "does not change it by more than chance could (0.0 percentage points, 95 % interval 0.0 to 0.0)",
         ),
         (NONE, "has no defined effect on it"),
         (
             Estimate(0.3, math.nan, math.nan),
-            "has no effect on it that can be told from zero "
-            "(+0.3 percentage points, no interval: fewer than two pairs of runs define it)",
+            "does not change it by more than chance could "
+            "(+0.30 percentage points, no interval: fewer than two pairs of runs define it)",
         ),
     ],
 )
@@ -59,9 +58,13 @@ def test_as_many_decimals_as_the_smallest_size_needs(sizes: tuple[float, ...], d
     assert decimals(*sizes) == digits
 
 
-def test_precision_follows_the_interval_and_not_the_mean():
-    assert precision(Estimate(5.0, 4.98, 5.02)) == 2
-    assert precision(Estimate(0.003, -5.0, 5.0)) == 1
+def test_effects_have_two_significant_digits_and_ends_that_are_not_zero():
+    assert effect_digits(-16.55, -17.2, -15.8) == 0
+    assert effect_digits(5.0, 4.98, 5.02) == 1
+    assert effect_digits(-0.281, -0.4, -0.1) == 2
+    assert effect_digits(-0.281, -0.4, -0.004) == 3
+    assert effect_digits(0.003, -5.0, 5.0) == 0
+    assert effect_digits(0.003, -0.2, 0.3) == 1
 
 
 def test_counts():

@@ -178,5 +178,5 @@ def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
     assert (
         main(["ledger", "KEN", "--runs", "1", "--years", "2010-2018", "--at", "2017", "--workers", "1"]) == 0
     )
-    assert "KEN" in capsys.readouterr().out
+    assert "Kenya" in capsys.readouterr().out
     assert main(["ledger", "KEN", "--won", "2015", "--at", "2012"]) == 2

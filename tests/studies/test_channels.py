@@ -35,9 +35,9 @@ def test_base_and_compliance_add_up_to_the_effect_of_compare(found):
 
 
 def test_votes_matter_only_where_they_change_something(found):
-    assert abs(found.effect.sel(scenario="no_state_finance", channel="votes", domain="all", year=2030)) > 0
+    assert abs(found.effect.sel(scenario="no_state_finance", channel="bodies", domain="all", year=2030)) > 0
     frozen = ls.channels("no_state_finance", parameters={"turnover": 0.0}, **SMALL)
-    votes = frozen.sel(channel="votes", domain="all")
+    votes = frozen.sel(channel="bodies", domain="all")
     assert (votes.effect == 0).all()
 
 

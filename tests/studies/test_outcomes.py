@@ -143,7 +143,7 @@ def test_outcomes_follow_the_world(world):
     names = outcomes(world)
     assert {"open_share", "open_us_base", "open_radio", "status_ITU", "dependence_USA"} <= set(names)
     assert not [name for name in names if "cn2035" in name or "CHN" in name]
-    assert names["open_us_base"].label == "open carried by US vendors' base"
+    assert names["open_us_base"].label == "open interfaces carried by equipment of US vendors"
     world.case = Case()
     assert not [name for name in outcomes(world) if name.startswith(("_", "open_", "status", "dependence"))]
 

@@ -9,8 +9,8 @@ import numpy as np
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.reader import estimate
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import UNDEFINED, listed, located, number, opening, signed
-from lockin_sim.world.names import adjective
+from lockin_sim.wording import UNDEFINED, effect_digits, listed, located, number, opening, signed
+from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 ABROAD = "abroad"
 
 
-def written(found: Estimate[float], digits: int = 1) -> str:
-    """'+9.6 points (95 % interval +9.4 to +11.9)'."""
+def written(found: Estimate[float]) -> str:
+    """'9.6 points higher (95 % interval 9.4 to 11.9)', or lower."""
     if not found.known:
         return UNDEFINED
-    low, high = signed(found.low, digits), signed(found.high, digits)
-    return f"{signed(found.mean, digits)} points (95 % interval {low} to {high})"
+    digits, falls = effect_digits(*found), found.mean < 0
+    size = number(abs(found.mean), digits)
+    ends = (-found.high, -found.low) if falls else (found.low, found.high)
+    low, high = (number(end, digits) for end in ends)
+    return f"{size} points {'lower' if falls else 'higher'} (95 % interval {low} to {high})"
 
 
 def answer(
@@ -89,10 +92,11 @@ def _whether(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     by_chance = "" if reach.distinct else ", which chance could do"
     at = {"alternative": name, "quantity": "reach", "place": abroad, "year": year}
     level, owner = 100 * float(chain["level"].sel(at)), adjective(str(chain.attrs["owner"]))
+    standard = name_of("standard", str(chain.attrs["family"]))
     return (
         f"Whether: had {owner} vendors run {imposed(chain, abroad, name)}, their part of these networks in "
-        f"{year} would differ by {written(base)}, and the reach of the standard, {level:.0f} % of the "
-        f"equipment there, by {written(reach)}{by_chance}."
+        f"{year} would be {written(base)}, and the reach of {standard}, {level:.0f} % of the "
+        f"equipment there, {written(reach)}{by_chance}."
     )
 
 
@@ -103,7 +107,7 @@ def _where(chain: xr.Dataset, name: str, abroad: str, places: list[str], year: i
         return ""
     told = sorted(((_mean(chain, name, p, year), p) for p in wanted), reverse=True)
     parts = [f"{signed(100 * m, 1)} points {_of(chain, p)}" for m, p in told]
-    return f"Where: the reach differs by {listed(parts)}."
+    return f"Where: the reach changes by {listed(parts)}."
 
 
 def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
@@ -115,9 +119,9 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
     ends = sorted((whole.mean - agenda.mean - votes.mean, whole.mean - bodies.mean))
     direct = f"{ends[0]:.1f} to {ends[1]:.1f}" if ends[1] - ends[0] >= 0.1 else f"{ends[1]:.1f}"
     return (
-        f"How far: of these {number(whole.mean, 1)} points {number(agenda.mean, 1)} would be gone if agendas "
-        f"did not follow sales, and {number(votes.mean, 2)} if votes did not follow own networks; {direct} "
-        "ride on the equipment itself, as one cuts the one or the other first."
+        f"How far: of these {number(whole.mean, 1)} points {number(agenda.mean, 1)} come because agendas "
+        f"follow sales and {number(votes.mean, 2)} because votes follow a state's own networks; "
+        f"{direct} come with the equipment itself (the parts overlap a little)."
     )
 
 

@@ -11,7 +11,8 @@ from rich.table import Table
 
 from lockin_sim.reader import estimate
 from lockin_sim.studies.results import write_csv
-from lockin_sim.wording import UNDEFINED, number, opening, signed
+from lockin_sim.wording import UNDEFINED, opening, signed
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -108,7 +109,7 @@ def ledger_table(found: xr.Dataset, year: int) -> Table:
             if not np.isfinite(here.mean):
                 here = estimate(found, 1e4, **at, place=bodies)
             cells.append(_text(here.mean, here.low, here.high, 1))
-        table.add_row(str(country), *cells)
+        table.add_row(name_of("country", country), *cells)
     return table
 
 
@@ -127,4 +128,4 @@ def _text(mean: float, low: float, high: float, digits: int) -> str:
     """A mean with its interval, a dash where it is undefined."""
     if not np.isfinite(mean):
         return UNDEFINED
-    return f"{signed(mean, digits)} [{number(low, digits)}, {number(high, digits)}]"
+    return f"{signed(mean, digits)} [{signed(low, digits)}, {signed(high, digits)}]"

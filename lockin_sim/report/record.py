@@ -1,0 +1,135 @@
+"""What the model reproduces and what it misses, read from its description so that it is said once."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+from lockin_sim.report.parts import Cell, Table
+from lockin_sim.wording import listed, located, number, opening, signed, spoken
+from lockin_sim.world.names import column_of, group_name, name_of
+
+DESCRIPTION = "ODD.md"
+_TABLE = r"<!-- generated: {} -->\n\|[^\n]*\n\|[^\n]*\n(.*?)\n(?:\n|<!--)"
+
+#: Distance in points between reported and simulated from which a row is shown at once.
+FAR = 8.0
+
+
+#: What a share is counted in.
+COUNTED = {
+    "base": "part of what is installed",
+    "sales": "part of sales",
+    "revenue": "part of its revenue",
+    "cables": "part of cables built",
+    "km": "part of the length of cables",
+    "landings": "part of landings",
+}
+
+
+class Recorded(NamedTuple):
+    """A reported share beside the mean of runs of the baseline, per cent."""
+
+    domain: str
+    where: str
+    measure: str
+    year: str
+    vendor: str
+    reported: float
+    simulated: float
+
+    @property
+    def off(self) -> float:
+        """How many points the model is above what was reported."""
+        return self.simulated - self.reported
+
+    @property
+    def title(self) -> str:
+        """'Huawei, part of what is installed in Africa, 2019'."""
+        known = column_of("vendors", "label")
+        vendor = listed([str(known.get(v, opening(v))) for v in _vendors(self.vendor)])
+        codes = self.where.split("_")
+        economies = all(code in column_of("countries", "name") for code in codes)
+        place = listed([name_of("country", c) for c in codes]) if economies else group_name(self.where)
+        what = COUNTED.get(self.measure, spoken(self.measure))
+        return f"{vendor}, {what} {located(place)}, {self.year}"
+
+
+def _vendors(name: str) -> list[str]:
+    """Vendors of a row; several are joined in the name."""
+    known = column_of("vendors", "label")
+    parts = name.split("_")
+    return parts if all(part in known for part in parts) else [spoken(name)]
+
+
+@cache
+def recorded() -> tuple[Recorded, ...]:
+    """Every reported share that the description sets beside the model's."""
+    return tuple(
+        Recorded(domain, where, measure, year, vendor, float(reported), float(simulated))
+        for domain, where, measure, year, vendor, reported, simulated, *_ in _rows("fit")
+    )
+
+
+def missed() -> tuple[int, int]:
+    """How many things that a history must show the baseline does not, and of how many."""
+    held = [row[-1] for row in _rows("must_show")]
+    return sum("no" in cell for cell in held), len(held)
+
+
+def misfit() -> str:
+    """One sentence: how far the model is from what was reported, and where most in networks."""
+    rows, (few, many) = recorded(), missed()
+    far = sum(abs(row.off) for row in rows) / len(rows)
+    worst = max((row for row in rows if row.domain == "mobile_network"), key=lambda row: abs(row.off))
+    return (
+        f"The model is known to miss the record in places: it shows {many - few} of {many} things that it "
+        f"must, and is off by {number(far, 0)} points on average over {len(rows)} reported shares; of "
+        f"networks it misses this most: {worst.title}, {number(worst.reported, 0)} % reported and "
+        f"{number(worst.simulated, 0)} % simulated."
+    )
+
+
+def implausible() -> dict[str, str]:
+    """Domains in which the baseline is far from what was reported, and how far."""
+    found = {}
+    for domain in dict.fromkeys(row.domain for row in recorded()):
+        offs = [abs(row.off) for row in recorded() if row.domain == domain]
+        mean = sum(offs) / len(offs)
+        if mean >= FAR:
+            found[domain] = f"{number(mean, 0)} points off on average over {len(offs)} reported shares"
+    return found
+
+
+def record_table() -> Table:
+    """Reported shares that the model is far from, the farthest first."""
+    far = sorted((row for row in recorded() if abs(row.off) >= FAR), key=lambda row: -abs(row.off))
+    rows = [
+        (
+            row.title,
+            [
+                Cell(opening(name_of("domain", row.domain))),
+                *(Cell(f"{number(value, 0)}\N{NO-BREAK SPACE}%") for value in (row.reported, row.simulated)),
+                Cell(signed(row.off, 0)),
+            ],
+        )
+        for row in far
+    ]
+    return Table(
+        caption=f"Reported shares that the baseline misses by {number(FAR, 0)} points or more",
+        heads=("what", "technology", "reported", "simulated", "off, points"),
+        rows=rows,
+        note=f"The other {len(recorded()) - len(far)} of {len(recorded())} reported shares are nearer. All "
+        "are in section 9 of the model's description, with their sources.",
+    )
+
+
+def _rows(name: str) -> list[list[str]]:
+    """Cells of a generated table of the description."""
+    text = (files("lockin_sim") / DESCRIPTION).read_text(encoding="utf-8")
+    found = re.search(_TABLE.format(name), text, re.DOTALL)
+    if found is None:
+        raise LookupError(f"{DESCRIPTION} has no generated table {name}")
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]

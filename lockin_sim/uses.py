@@ -1,0 +1,86 @@
+"""One use of a lever in a scenario: what it says, checked, and let act on a world's conditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from lockin_sim.errors import Defects, unknown_name, unusable
+from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.world import Conditions, World
+
+
+class LeverUse(BaseModel):
+    """One use of a lever; its own settings are the keys beyond these."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    lever: str = Field(min_length=1)
+    target: str | list[str]
+    from_: int = Field(alias="from")
+    to: int | None = None
+    _place: str = PrivateAttr("")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether they say the same, wherever they were read."""
+        return isinstance(other, LeverUse) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The lever's own settings."""
+        return dict(self.model_extra or {})
+
+    @property
+    def place(self) -> str:
+        """File and position it was read from, for messages; nothing if it comes from no file."""
+        return self._place
+
+    def placed(self, place: str) -> None:
+        """Note where it was read from."""
+        self._place = place
+
+    @property
+    def targets(self) -> list[str]:
+        """Names of the targets."""
+        return [self.target] if isinstance(self.target, str) else list(self.target)
+
+
+def check_use(use: LeverUse, where: str) -> None:
+    """Names of lever and settings, and types, as far as they can be checked without a world."""
+    if use.lever not in LEVERS:
+        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
+    with Defects() as defects:
+        for key in use.settings:
+            known = [*LEVERS[use.lever].settings, "lever", "target", "from", "to"]
+            if key not in known:
+                defects.add(unknown_name(f"{where} ({use.lever})", found=key, known=known))
+            value = use.settings[key]
+            if not isinstance(value, str | bool | int | float | np.number):
+                allowed = "a number, a word, true or false"
+                defects.add(unusable(f"{where}.{key}", found=value, allowed=allowed))
+
+
+def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -> None:
+    """Check one use of a lever against the world and let it act.
+
+    Raises InputError that begins with ``where``.
+    """
+    if use.lever not in LEVERS:
+        raise unknown_name(f"{where}.lever", found=use.lever, known=LEVERS)
+    lever = LEVERS[use.lever]
+    end = world.last_year if use.to is None else use.to
+    if not world.first_year <= use.from_ <= world.last_year:
+        raise unusable(
+            f"{where}.from", found=use.from_, allowed=f"a year from {world.first_year} to {world.last_year}"
+        )
+    if end < use.from_ or end > world.last_year:
+        raise unusable(f"{where}.to", found=end, allowed=f"a year from {use.from_} to {world.last_year}")
+    targets = targets_of(world, lever.target, f"{where}.target", use.targets)
+    settings = lever.check(where, use.settings, world)
+    when = (conditions.years >= use.from_) & (conditions.years <= end)
+    if when.any():
+        lever.apply(world, conditions, when, targets, **settings)
