@@ -17,6 +17,7 @@ KINDS = {
     "scenario": "one scenario",
     "comparison": "scenarios against a baseline",
     "mechanisms": "mechanisms, links and advantages taken away",
+    "calibration": "each point and each draw of a calibration",
     "votes": "ballots, and inputs swapped",
     "points": "each of many points or futures",
 }

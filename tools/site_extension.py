@@ -85,7 +85,8 @@ class Declared(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The tables, several with their titles; a single one has that of its page."""
-        tables = (TOPICS | {"commands": commands})[self.arguments[0]]()
+        topic = self.arguments[0]
+        tables = commands() if topic == "commands" else TOPICS[topic](None)
         return [titled(table) for table in tables] if len(tables) > 1 else [as_nodes(tables[0])]
 
 

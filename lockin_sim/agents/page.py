@@ -12,6 +12,7 @@ import solara
 from mesa.visualization import Slider, SolaraViz, make_plot_component
 
 from lockin_sim.agents.model import LockInModel
+from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, whole_number
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
@@ -49,12 +50,12 @@ def plotted(world: World) -> dict[str, tuple[str, ...]]:
 def Page(
     world: World | None = None,
     years: tuple[int, int] | None = None,
-    seed: int = 1,
+    seed: int = SEED,
     sliders: tuple[str, ...] = SLIDERS,
 ) -> None:
     """The page; a change of the policy, the run or a slider takes effect with Reset.
 
-    world, years, seed  as of :class:`~lockin_sim.agents.LockInModel`; the seed is 1 unless another is given
+    world, years, seed  as of :class:`~lockin_sim.agents.LockInModel`
     sliders             parameters that can be set, within the ranges that they declare
     Raises InputError for anything that cannot be used.
     """

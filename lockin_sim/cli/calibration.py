@@ -11,6 +11,7 @@ from typer.exceptions import Abort
 
 from lockin_sim.cli.options import SEED, WORKERS, Given, simulating, whole
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def calibrate(
     only: Annotated[list[str] | None, typer.Option(help=_ONLY)] = None,
     waves: Annotated[int, typer.Option(help="Waves of runs.", **_NUMBER)] = 3,
     points: Annotated[int, typer.Option(help="Points of a wave.", **_NUMBER)] = 256,
-    runs: Annotated[int, typer.Option(help="Runs of each point and of each draw.", **_NUMBER)] = 32,
+    runs: Annotated[
+        int, typer.Option(help="Runs of each point and of each draw.", **_NUMBER)
+    ] = DEFAULT_RUNS.calibration,
     draws: Annotated[int, typer.Option(help="Draws to keep.", **_NUMBER)] = 256,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in the folder.")] = False,

@@ -57,7 +57,7 @@ class Blocks:
             if _IDENTITY in entry:
                 check_same(self.path, entry[_IDENTITY], identity)
             self.made_by.add(entry.get(_PROCESSOR, min(self.made_by)))
-        marked = marked_units(self.path)
+        marked = marked_units(self.path, counts=())
         whole = {u: e for u, e in marked.items() if checksum(iter([self._file(u)])) == e["checksum"]}
         kinds = [{_PROCESSOR: kind} for kind in sorted(self.made_by)]
         journal.rewrite(self.path / JOURNAL, [{_IDENTITY: dict(identity)}, *kinds, *whole.values()])

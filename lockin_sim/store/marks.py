@@ -18,14 +18,14 @@ def is_store(path: Path) -> bool:
     return path.is_dir() and ((path / JOURNAL).is_file() or (path / CHECKSUMS).is_file())
 
 
-def marked_units(path: Path) -> Marks:
-    """The last mark of each unit."""
-    return {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if _is_mark(entry)}
+def marked_units(path: Path, counts: Collection[str] = ("runs", "failed")) -> Marks:
+    """The last mark of each unit; counts: what a mark says beside number and checksum."""
+    return {entry["unit"]: entry for entry in journal.read(path / JOURNAL) if _is_mark(entry, counts)}
 
 
-def _is_mark(entry: Mapping[str, Any]) -> bool:
+def _is_mark(entry: Mapping[str, Any], counts: Collection[str]) -> bool:
     """Whether an entry of the journal says of a unit what we write."""
-    numbers = all(isinstance(entry.get(key), int) and entry[key] >= 0 for key in ("unit", "runs", "failed"))
+    numbers = all(isinstance(entry.get(key), int) and entry[key] >= 0 for key in ("unit", *counts))
     return numbers and isinstance(entry.get("checksum"), str)
 
 

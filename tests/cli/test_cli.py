@@ -91,7 +91,7 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     )  # their figures take long
     files = sorted(p.name for p in here.glob("*.toml"))
     capsys.readouterr()
-    status, out, err = lockin(capsys, "compare", *files, *SMALL, "--out", "results")
+    status, out, err = lockin(capsys, "compare", *files, *SMALL, "--tables", "--out", "results")
     assert status == 0, err
     assert err.splitlines()[-2:] == [
         "lockin: results: left as it was, for it is not in manifest.json: notes.txt, s.zarr",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,9 @@ from lockin_sim.analysis.calibration.posterior import posterior_of
 from lockin_sim.analysis.calibration.priors import Prior, prior
 from lockin_sim.analysis.calibration.record import staged
 from lockin_sim.analysis.calibration.sampling import sampled, weights
-from lockin_sim.analysis.calibration.waves import Wave
 from lockin_sim.analysis.calibration.written import write
 from lockin_sim.conventions import Floats
-from lockin_sim.defaults import SEED
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Where in the folder of a calibration its runs are kept.
-RUNS = "runs"
+STORE = "runs"
 
 
 def calibrate(
@@ -36,7 +36,7 @@ def calibrate(
     only: Sequence[str] | None = None,
     waves: int = 3,
     points: int = 256,
-    runs: int = 32,
+    runs: int = RUNS.calibration,
     draws: int = 256,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
@@ -62,36 +62,22 @@ def calibrate(
     Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
     rules out everything.
     """
-    for name, value, least in (
-        ("waves", waves, 1),
-        ("points", points, 1),
-        ("runs", runs, 2),
-        ("draws", draws, 2),
-    ):
-        whole_number(name, value, least=least)
+    for name, value in (("waves", waves), ("points", points)):
+        whole_number(name, value, least=1)
+    for name, value in (("runs", runs), ("draws", draws)):
+        whole_number(name, value, least=2)
     stage, facts = staged(world_of(world))
     fixed = parameters_of(parameters)
     known, place = prior(None if only is None else tuple(only)), None if out is None else Path(out)
-    with running(store=None if place is None else place / RUNS, resume=resume and place is not None):
-
-        def simulate(label: str, places: Floats, number: int) -> Floats:
-            return matching.simulated(
-                label, places, known, world=stage, parameters=fixed, runs=runs, seed=seed + number,
-                workers=workers, progress=progress,
-            )  # fmt: skip
-
-        done: list[Wave] = []
-        parts = [1.0]
-        some = matching.spread(points, known, seed)
-        for number in range(waves):
-            if done:
-                some, part = matching.left(done, known, seed + number)
-                parts.append(part)
-            chosen = some[:points]
-            done.append(Wave(facts, chosen, simulate(f"wave {number + 1}", chosen, number)))
+    simulate = partial(
+        matching.simulated, prior=known, world=stage, parameters=fixed, runs=runs, workers=workers,
+        progress=progress,
+    )  # fmt: skip
+    with running(store=None if place is None else place / STORE, resume=resume and place is not None):
+        done, parts = matching.matched(facts, known, simulate, waves=waves, points=points, seed=seed)
         start, _ = matching.left(done, known, seed + waves)
         drawn = sampled(done[-1], start, draws, seed)
-        real = simulate("draws", drawn.places, waves)
+        real = simulate("draws", drawn.places, seed=seed + waves)
     found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
     found = found.assign_attrs(provenance(stage, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:

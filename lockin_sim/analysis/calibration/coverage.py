@@ -18,6 +18,7 @@ from lockin_sim.analysis.calibration.priors import Prior
 from lockin_sim.analysis.calibration.record import staged
 from lockin_sim.analysis.calibration.waves import Wave, simulated, spread
 from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
@@ -68,8 +69,8 @@ def coverage(
     world: World,
     repetitions: int = 100,
     points: int = 64,
-    runs: int = 16,
-    seed: int = 1,
+    runs: int = RUNS.votes,
+    seed: int = SEED,
     workers: int | None = 1,
     progress: bool | Progress = False,
 ) -> Coverage:
@@ -87,7 +88,7 @@ def coverage(
         return simulated(
             label,
             places,
-            prior,
+            prior=prior,
             world=stage,
             parameters=Parameters(),
             runs=each,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.analysis.calibration import likelihood
-from lockin_sim.analysis.calibration.facts import YEARS
 from lockin_sim.analysis.calibration.priors import Prior
 from lockin_sim.analysis.calibration.sampling import Sampled
 from lockin_sim.analysis.calibration.waves import Wave
@@ -76,11 +75,8 @@ def posterior_of(
         "draw": np.arange(len(weight)),
         "wave": np.arange(1, len(waves) + 1),
     }
-    about = {
-        "runs": runs.shape[1], "points": len(waves[0].places), "first_year": YEARS[0], "last_year": YEARS[1],
-        "effective_draws": float(1 / np.sum(weight**2)), "accepted": drawn.accepted,
-        "steps_alike": drawn.steps_alike,
-    }  # fmt: skip
+    about = {"points": len(waves[0].places), "effective_draws": float(1 / np.sum(weight**2))}
+    about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
     return xr.Dataset(data, coords=labels, attrs=about)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -101,11 +102,36 @@ def _furthest(wave: Wave, places: Floats) -> str:
     return f"furthest away at best: {' and '.join(worst)}"
 
 
+def matched(
+    facts: tuple[Fact, ...],
+    prior: Prior,
+    simulate: Callable[..., Floats],
+    *,
+    waves: int,
+    points: int,
+    seed: int,
+) -> tuple[list[Wave], list[float]]:
+    """Waves, each where those before do not rule out, and the part of the prior that was left before each.
+
+    simulate  as :func:`simulated`, of which only label, places and seed are not known
+    """
+    done: list[Wave] = []
+    parts = [1.0]
+    places = spread(points, prior, seed)
+    for number in range(waves):
+        if done:
+            places, part = left(done, prior, seed + number)
+            parts.append(part)
+        chosen = places[:points]
+        done.append(Wave(facts, chosen, simulate(f"wave {number + 1}", chosen, seed=seed + number)))
+    return done, parts
+
+
 def simulated(
     label: str,
     places: Floats,
-    prior: Prior,
     *,
+    prior: Prior,
     world: World,
     parameters: Parameters,
     runs: int,
