@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
+from lockin_sim.statistics import paired
 from lockin_sim.studies.results import write_csv
 from lockin_sim.world.names import adjective, name_of
 
@@ -33,13 +35,6 @@ CONTROLS: dict[str, dict[str, float]] = {
     "all_contested_no_vested_interest": {"contested_share": 1.0, "vested_interest": 0.0},
 }
 
-#: What figures call them.
-TITLES = {
-    "no_vested_interest": "Own networks sway no vote",
-    "all_contested": "Every motion contested",
-    "all_contested_no_vested_interest": "Every motion contested, own networks sway none",
-}
-
 INTERVAL = ("effect", "effect_low", "effect_high")
 
 
@@ -58,11 +53,10 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     moved = ls.compare([alone(body) for body in bodies], **how)
     write_csv(folder / "venues_moved.csv", ("venue", "outcome", *INTERVAL), _moved_rows(moved))
     plots.save(plots.effects(moved, "cn2035_share"), folder / "venues_moved.png")
-    controls = ls.compare([*PUSHES, *_controls()], **how)
-    write_csv(
-        folder / "vested_interest.csv", ("scenario", "outcome", "level", *INTERVAL), _control_rows(controls)
-    )
-    plots.save(plots.body_status(controls), folder / "status.png")
+    pushes = ls.compare(PUSHES, **how)
+    rows = itertools.chain(_push_rows(pushes), _control_rows(how))
+    write_csv(folder / "vested_interest.csv", ("scenario", "outcome", "level", *INTERVAL), rows)
+    plots.save(plots.body_status(pushes), folder / "status.png")
     held = ls.simulate(runs=2 if reduced else 16, seed=SEED, record=("country_dependence",))
     sides = blocs(held["country_dependence"].isel(year=-1))
     table = power_table(world, sides)
@@ -99,14 +93,6 @@ def alone(body: str) -> ls.Scenario:
     return scenario.with_lever("venue", list(world.domains), from_=FROM, enters=body)
 
 
-def _controls() -> list[ls.Scenario]:
-    base = ls.load_scenario("baseline")
-    return [
-        base.model_copy(update={"name": n, "title": TITLES[n], "parameters": changed})
-        for n, changed in CONTROLS.items()
-    ]
-
-
 def _efforts(bodies: Sequence[str], how: dict[str, Any]) -> xr.Dataset:
     return ls.compare([effort(sponsor, body) for sponsor in SPONSORS for body in bodies], **how).isel(year=-1)
 
@@ -135,12 +121,12 @@ def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -
     """For each body alone: what trebled Chinese effort changes there."""
     found = {}
     for body in bodies:
-        base = alone(body).model_copy(update={"parameters": off})
+        base = alone(body)
         pushed = base.model_copy(
             update={"name": f"{body}_pushed", "title": f"{name_of('body', body)} alone, Chinese effort"}
         )
         pushed = pushed.with_lever("standards_effort", "CHN", from_=FROM, effort=EFFORT)
-        found[body] = ls.compare(pushed, baseline=base, **how).isel(year=-1)
+        found[body] = ls.compare(pushed, baseline=base, parameters=off, **how).isel(year=-1)
     return found
 
 
@@ -179,13 +165,33 @@ def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:
             yield [str(name).removesuffix("_alone"), outcome, *_numbers(last, name, outcome)]
 
 
-def _control_rows(controls: xr.Dataset) -> Iterator[list[Any]]:
-    last = controls.isel(year=-1)
-    outcomes = [o for o in last["outcome"].values if str(o).startswith(("status_", "cn2035_share"))]
+def _push_rows(pushes: xr.Dataset) -> Iterator[list[Any]]:
+    last = pushes.isel(year=-1)
     for name in last["scenario"].values:
-        for outcome in outcomes:
+        for outcome in _of_bodies(last["outcome"].values):
             level = last["level"].sel(scenario=name, outcome=outcome, statistic="mean").item()
-            yield [str(name), str(outcome), level, *_numbers(last, name, outcome)]
+            yield [str(name), outcome, level, *_numbers(last, name, outcome)]
+
+
+def _control_rows(how: dict[str, Any]) -> Iterator[list[Any]]:
+    """Points that differ in parameters alone, each run against the same run of the defaults."""
+    default = ls.Parameters()
+    changed = {name for values in CONTROLS.values() for name in values}
+    points = {
+        name: [getattr(default, name), *(of.get(name, getattr(default, name)) for of in CONTROLS.values())]
+        for name in sorted(changed)
+    }
+    asked = {key: how[key] for key in ("runs", "seed", "workers")}
+    found = ls.evaluate(points, years=ls.load_world().horizon(None)[1:], **asked)["value"].isel(year=0)
+    for name, of in zip(CONTROLS, found[1:], strict=True):
+        for outcome in _of_bodies(found["outcome"].values):
+            values = of.sel(outcome=outcome).values
+            effect, low, high, _ = paired(values, found[0].sel(outcome=outcome).values)
+            yield [name, outcome, values.mean(), effect, low, high]
+
+
+def _of_bodies(outcomes: Sequence[Any]) -> list[str]:
+    return [str(o) for o in outcomes if str(o).startswith(("status_", "cn2035_share"))]
 
 
 def _numbers(ds: xr.Dataset, scenario: str, outcome: str) -> list[float]:
