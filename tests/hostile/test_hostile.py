@@ -1,4 +1,4 @@
-"""Whatever is given to the command line: done, or exit status 2 and one message; no traceback, hang or flood.
+"""Whatever is given to the command line: done, or exit status 2 and a line a defect; no traceback or flood.
 
 The whole suite, some 3,800 inputs, is slow; a sample of it, other ones of each kind, is always run.
 """
@@ -21,6 +21,7 @@ from hostile.inputs import KINDS, declarations
 
 import lockin_sim as ls
 from lockin_sim.cli.program import main
+from lockin_sim.errors import MOST_TOLD
 from lockin_sim.runs.provenance import world_digest
 
 #: Seconds after which a command hangs, and megabytes that it may add to the memory of this process.
@@ -74,9 +75,10 @@ def fault_of(case: Hostile, folder: Path, capsys: pytest.CaptureFixture[str]) ->
         return f"{case.name}: status {status}: {out[:300]}{err[:300]}"
     if status == 0:
         return "" if out + err else f"{case.name}: nothing is said"
-    one = err.count("\n") == 1 and err[:-1].isprintable() and err.startswith("lockin: ")
-    if out or not one or len(err) > LONGEST or "Traceback" in err:
-        return f"{case.name}: not one message: {out[:300]}{err[:600]!r}"
+    lines = err.splitlines()
+    told = all(line.isprintable() and line.startswith("lockin: ") and len(line) <= LONGEST for line in lines)
+    if out or not lines or not told or len(lines) > MOST_TOLD + 1 or "Traceback" in err:
+        return f"{case.name}: not a line for each defect: {out[:300]}{err[:600]!r}"
     left = listing(folder) - before
     return f"{case.name}: left {sorted(left)}" if left else ""
 

@@ -142,10 +142,10 @@ def test_all_outcomes_unless_some_are_named(small, tmp_path, toy):
     ("name", "outcome"),
     [
         ("state_support[huawei/mobile_network].share@2011", "dependence_CHN"),
-        ("export_finance[CHN, KOR].envelope@2011", "debt_CHN"),
+        ("export_finance[CHN,KOR].envelope@2011", "debt_CHN"),
     ],
 )
-def test_an_address_with_a_slash_or_blank_is_a_coordinate(tmp_path, real_world, name, outcome):
+def test_an_address_with_a_slash_or_comma_is_a_coordinate(tmp_path, real_world, name, outcome):
     design = ls.design.table({name: [0.0, 0.5]})
     ds = ls.sweep(design, out=tmp_path / "s.zarr", runs=1, years=[2014], outcomes=[outcome])
     assert ds.coords[name].values.tolist() == [0.0, 0.5]
