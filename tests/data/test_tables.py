@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from lockin_sim.errors import InputError
-from lockin_sim.world import tables
+from lockin_sim.world import status, tables
 from lockin_sim.world.load import load
 from lockin_sim.world.status import provenance
 from lockin_sim.world.tables import DATA, Table, read_all, read_table, record_tables
@@ -171,7 +171,7 @@ def test_every_exception_names_a_value_that_exists(every: dict[str, Table]) -> N
     exceptions = every["exceptions"]
     for name, key, column in zip(*(exceptions[c] for c in ("table", "key", "column")), strict=True):
         assert column in every[name], (name, key, column)
-        assert any(tables._matches(key, label) for label in every[name].labels), (name, key, column)
+        assert any(status._matches(key, label) for label in every[name].labels), (name, key, column)
 
 
 def test_recalled_or_assumed_values_are_never_called_measured(every: dict[str, Table]) -> None:

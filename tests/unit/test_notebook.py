@@ -104,7 +104,7 @@ def test_a_summary_shows_the_effects_that_the_dataset_holds(effects):
     at = {"outcome": "cn2035_share", "year": 2019}
     level = effects.level.sel(scenario="baseline", statistic="mean", **at).item()
     effect = effects.effect.sel(scenario="no_dsr", **at).item()
-    assert baseline[:2] == ["baseline", f"{100 * level:.1f}"]
+    assert baseline[:2] == ["Baseline", f"{100 * level:.1f}"]
     assert float(policy[1].split()[0].replace("\N{MINUS SIGN}", "-")) == pytest.approx(100 * effect, abs=0.05)
     for row in (baseline, policy):
         assert all(cell in str(found) for cell in row)
