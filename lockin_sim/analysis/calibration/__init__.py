@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockin_sim.analysis.calibration import waves as matching
+from lockin_sim.analysis.calibration.emulator import FEWEST_POINTS
 from lockin_sim.analysis.calibration.facts import YEARS
 from lockin_sim.analysis.calibration.posterior import posterior_of
 from lockin_sim.analysis.calibration.priors import Prior, prior
 from lockin_sim.analysis.calibration.record import staged
 from lockin_sim.analysis.calibration.sampling import sampled, weights
-from lockin_sim.analysis.calibration.written import write
+from lockin_sim.analysis.calibration.written import RUNS as STORE
+from lockin_sim.analysis.calibration.written import check_folder, write
+from lockin_sim.analysis.needs import needed
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import whole_number
@@ -25,9 +28,6 @@ from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Where in the folder of a calibration its runs are kept.
-STORE = "runs"
 
 
 def calibrate(
@@ -62,13 +62,17 @@ def calibrate(
     Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
     rules out everything.
     """
-    for name, value in (("waves", waves), ("points", points)):
-        whole_number(name, value, least=1)
+    for module in ("sklearn", "emcee"):
+        needed(module)  # before anything is simulated
+    whole_number("waves", waves, least=1)
+    whole_number("points", points, least=FEWEST_POINTS)
     for name, value in (("runs", runs), ("draws", draws)):
         whole_number(name, value, least=2)
     stage, facts = staged(world_of(world))
     fixed = parameters_of(parameters)
     known, place = prior(None if only is None else tuple(only)), None if out is None else Path(out)
+    if place is not None:
+        check_folder(place)
     simulate = partial(
         matching.simulated, prior=known, world=stage, parameters=fixed, runs=runs, workers=workers,
         progress=progress,

@@ -30,6 +30,24 @@ TABLES = {
 }  # fmt: skip
 
 
+#: Figures, by the function of :mod:`lockin_sim.plots` that draws them.
+FIGURES = ("learnt", "recorded")
+
+#: Where in the folder the runs are kept.
+RUNS = "runs"
+
+
+def check_folder(folder: Path) -> None:
+    """Raises InputError unless the folder is new, empty, or one of a calibration and nothing else."""
+    allowed = "a new folder, an empty one, or one of a calibration"
+    if folder.exists() and not folder.is_dir():
+        raise unusable("output folder", found=str(folder), allowed=f"{allowed}, not a file")
+    mine = {DATASET, DRAWS, *TABLES, MANIFEST, RUNS, *(f"{name}.png" for name in FIGURES)}
+    other = sorted(path.name for path in folder.iterdir() if path.name not in mine) if folder.is_dir() else []
+    if other:
+        raise unusable("output folder", found=f"{folder}, which holds {other[0]}", allowed=allowed)
+
+
 def write(posterior: xr.Dataset, folder: Path) -> None:
     """All files of a calibration; figures last, so that one that fails loses nothing."""
     write_dataset(posterior, folder / DATASET)
@@ -43,8 +61,8 @@ def write(posterior: xr.Dataset, folder: Path) -> None:
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     from lockin_sim import plots
 
-    plots.save(plots.learnt(posterior), folder / "learnt.png")
-    plots.save(plots.recorded(posterior), folder / "recorded.png")
+    for name in FIGURES:
+        plots.save(getattr(plots, name)(posterior), folder / f"{name}.png")
 
 
 def _plain(value: object) -> object:
