@@ -10,10 +10,11 @@ from lockin_sim import report as report
 from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
 from lockin_sim.analysis.calibration import calibrate as calibrate
-from lockin_sim.analysis.calibration.written import open_posterior as open_posterior
 from lockin_sim.analysis.discovery import discover as discover
 from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
 from lockin_sim.analysis.validation import validate as validate
+from lockin_sim.ensemble import open_posterior as open_posterior
+from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.errors import InputError as InputError
 from lockin_sim.estimation import estimates as estimates
 from lockin_sim.explanation import explain as explain

@@ -93,10 +93,10 @@ def ledger(
 def _write(found: xr.Dataset, out: Path) -> None:
     """Dataset, tables, figures and manifest."""
     from lockin_sim import plots
+    from lockin_sim.netcdf import write_dataset
     from lockin_sim.report import attempted
     from lockin_sim.studies import placing
     from lockin_sim.studies.chain.written import write_chain
-    from lockin_sim.studies.folder import write_dataset
     from lockin_sim.studies.results import shown_years
 
     with placing.new_folder(out) as folder:

@@ -71,7 +71,7 @@ def source_digest() -> str:
 
 def deciding_files() -> list[str]:
     """Files of the package that decide numbers: all code and data but what is listed as outside."""
-    paths = (p for p in sorted(_PACKAGE.rglob("*")) if p.suffix in (".py", ".csv", ".toml"))
+    paths = (p for p in sorted(_PACKAGE.rglob("*")) if p.suffix in (".py", ".csv", ".toml", ".nc"))
     names = (path.relative_to(_PACKAGE).as_posix() for path in paths)
     return [name for name in names if not name.startswith(OUTSIDE)]
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.cf import decoded, encoded
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.files import check_regular, json_of
+from lockin_sim.files import json_of
+from lockin_sim.netcdf import read_dataset, write_dataset
 from lockin_sim.studies import results
 from lockin_sim.studies.placing import MADE_BY, MANIFEST, placed
 
@@ -75,43 +75,6 @@ def _file_name(dataset: str, taken: Any) -> str:
     stem = re.sub(r"[^\w.-]+", "_", dataset)
     names = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
     return next(place for name in names if (place := f"{DATA}/{name}.nc") not in taken)
-
-
-def write_dataset(ds: xr.Dataset, path: Path) -> None:
-    """A dataset as NetCDF 3, which every reader knows, by the CF Conventions."""
-    encoded(ds).to_netcdf(path, engine="scipy")
-
-
-#: What a reader raises that takes sizes, names and types from a damaged file.
-_DAMAGED = (OSError, ValueError, TypeError, LookupError, ArithmeticError, EOFError, MemoryError)
-
-
-def read_dataset(path: Path) -> xr.Dataset:
-    """A dataset as it was written, in memory.  Raises InputError for a file that is missing or damaged."""
-    import xarray as xr
-
-    if path.exists():
-        check_regular(path)
-    try:
-        with xr.open_dataset(path, engine="scipy") as opened:
-            ds = opened.load()
-    except FileNotFoundError as error:
-        text = f"this file is missing; allowed: a folder with all that its {MANIFEST} lists."
-        raise InputError(f"{path}: {text}") from error
-    except _DAMAGED as error:
-        raise InputError(f"{path}: a damaged file, or not NetCDF ({error})") from error
-    plain = {name: _plain(variable) for name, variable in ds.variables.items()}
-    ds = ds.assign_coords({name: plain[name] for name in ds.coords}).assign(
-        {name: plain[name] for name in ds.data_vars}
-    )
-    attributes = {k: v.item() if isinstance(v, np.generic) else v for k, v in ds.attrs.items()}
-    return decoded(ds.drop_encoding().assign_attrs(attributes))
-
-
-def _plain(variable: xr.Variable) -> xr.Variable:
-    """Whole numbers and texts in the types that they had: NetCDF 3 has short ones alone."""
-    kind: Any = {"i": np.int64, "O": np.str_}.get(variable.dtype.kind, variable.dtype)
-    return variable.astype(kind)
 
 
 def open_comparison(path: str | Path) -> dict[str, xr.Dataset]:

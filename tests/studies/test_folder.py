@@ -10,7 +10,8 @@ import xarray as xr
 from conventions import check_conventions
 
 import lockin_sim as ls
-from lockin_sim.studies.folder import read_dataset, write_comparison, write_dataset, write_table
+from lockin_sim.netcdf import read_dataset, write_dataset
+from lockin_sim.studies.folder import write_comparison, write_table
 from lockin_sim.studies.suite import comparison_suite
 
 SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}

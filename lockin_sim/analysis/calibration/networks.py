@@ -61,11 +61,12 @@ def between_economies(world: World) -> Part:
     def read(ds: xr.Dataset) -> Floats:
         chinese = chinese_share(ds, world, MOBILE, names)
         now = chinese[:, 2020 - YEARS[0]]
-        change = np.abs(chinese[:, steps, np.flatnonzero(paired)] - now[:, paired])
-        mean = now.mean(axis=1)
-        return np.stack(
-            [now.std(axis=1, ddof=1), (now < NOTHING).mean(axis=1), mean, change.mean(axis=1)], -1
-        )
+        later = chinese[:, steps, np.flatnonzero(paired)]
+        # an economy that runs nothing yet, as one may in a run of a thousand, differs from no other
+        nothing = np.where(np.isnan(now), np.nan, now < NOTHING)
+        change = np.abs(later - now[:, paired])
+        mean, spread = np.nanmean(now, axis=1), np.nanstd(now, axis=1, ddof=1)
+        return np.stack([spread, np.nanmean(nothing, axis=1), mean, np.nanmean(change, axis=1)], -1)
 
     return known, read
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.analysis.calibration import likelihood
+from lockin_sim.analysis.calibration.facts import Fact
+from lockin_sim.analysis.calibration.likelihood import Tolerance
 from lockin_sim.analysis.calibration.priors import Prior
 from lockin_sim.analysis.calibration.sampling import Sampled
 from lockin_sim.analysis.calibration.waves import Wave
 from lockin_sim.conventions import Floats
 from lockin_sim.parameters import declarations
+from lockin_sim.studies.parts import Variables
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +35,8 @@ def posterior_of(
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
     (draw); of facts, what is recorded, and means and intervals of 90 % of single runs over the prior and over
     the posterior; ``method`` and ``explained`` of the last emulator; ``learnt``, standard deviation of the
-    posterior over that of the prior; ``correlation`` (parameter, other).
+    posterior over that of the prior; ``correlation`` (parameter, other); and what the likelihood of another
+    record is computed from, see :func:`what_weighs`.
     """
     import xarray as xr
 
@@ -66,11 +71,13 @@ def posterior_of(
         "sales_off": ("wave", off, {"units": "points", "long_name": "mean error of mobile networks sold"}),
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
     }  # fmt: skip
+    data |= what_weighs(facts, last.tolerance, runs)
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
         "parameter_unit": ("parameter", [declarations()[name].unit for name in prior.names]),
         "fact": [fact.name for fact in facts],
+        "other_fact": [fact.name for fact in facts],
         "subject": ("fact", [fact.subject for fact in facts]),
         "draw": np.arange(len(weight)),
         "wave": np.arange(1, len(waves) + 1),
@@ -78,6 +85,26 @@ def posterior_of(
     about = {"points": len(waves[0].places), "effective_draws": float(1 / np.sum(weight**2))}
     about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
     return xr.Dataset(data, coords=labels, attrs=about)
+
+
+def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Variables:
+    """What the likelihood of any record at the draws needs, in single precision, which halves the file.
+
+    ``fact_mean`` (draw, fact), the mean over runs; ``published`` (fact), the publisher's error; ``luck`` and
+    ``off`` (fact, other_fact), covariances of single runs and of errors, see :class:`.Tolerance`.
+    runs  of every fact at every draw.  (draw, run, fact)
+    """
+    both = ("fact", "other_fact")
+    found: Variables = {
+        "fact_mean": (("draw", "fact"), runs.mean(axis=1), {"long_name": "mean over the runs of the draw"}),
+        "published": (
+            ("fact",), np.array([fact.observation for fact in facts]),
+            {"long_name": "standard deviation of the publisher's error"},
+        ),
+        "luck": (both, tolerance.luck, {"long_name": "covariance of single runs"}),
+        "off": (both, tolerance.other, {"long_name": "covariance of publishers' and the model's errors"}),
+    }  # fmt: skip
+    return {name: (axes, value.astype(np.float32), about) for name, (axes, value, about) in found.items()}
 
 
 def moments(values: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:

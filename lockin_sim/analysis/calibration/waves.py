@@ -16,7 +16,7 @@ from lockin_sim.analysis.calibration.likelihood import Tolerance
 from lockin_sim.analysis.calibration.priors import Prior
 from lockin_sim.analysis.calibration.record import measured
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import Case, run_cases
@@ -37,11 +37,19 @@ class Wave:
 
     places  points of the unit cube.  (point, parameter)
     runs    of every fact.  (point, run, fact)
+    Raises InputError for a fact that is no number in some run: it would rule out nothing, unseen.
     """
 
     facts: tuple[Fact, ...]
     places: Floats
     runs: Floats
+
+    def __post_init__(self) -> None:
+        unknown = np.isnan(self.runs).sum(axis=(0, 1))
+        if unknown.any():
+            worst = self.facts[int(unknown.argmax())].name
+            found = f"no number in {unknown.max()} of {self.runs[..., 0].size} runs"
+            raise unusable(f"calibration: {worst}", found=found, allowed="a number in every run")
 
     @cached_property
     def means(self) -> Floats:

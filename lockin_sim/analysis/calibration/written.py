@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.ensemble import DATASET
 from lockin_sim.errors import unusable
+from lockin_sim.netcdf import write_dataset
 from lockin_sim.studies import results
-from lockin_sim.studies.folder import read_dataset, write_dataset, write_table
+from lockin_sim.studies.folder import write_table
 from lockin_sim.studies.placing import MADE_BY, MANIFEST
 
 if TYPE_CHECKING:
     import xarray as xr
 
-DATASET, DRAWS, WEIGHT = "posterior.nc", "draws.csv", "weight"
+DRAWS, WEIGHT = "draws.csv", "weight"
 
 #: Tables, and what each holds.
 TABLES = {
@@ -67,14 +69,3 @@ def write(posterior: xr.Dataset, folder: Path) -> None:
 
 def _plain(value: object) -> object:
     return value.item() if isinstance(value, np.generic) else value
-
-
-def open_posterior(path: str | Path) -> xr.Dataset:
-    """The dataset of a calibration in its folder, as :func:`lockin_sim.calibrate` returned it.
-
-    Raises InputError for a folder that holds none, or a damaged one.
-    """
-    folder = Path(path)
-    if not (folder / DATASET).is_file():
-        raise unusable("posterior", found=str(path), allowed="a folder made by `lockin calibrate`")
-    return read_dataset(folder / DATASET)

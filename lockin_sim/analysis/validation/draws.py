@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.ensemble import resampled
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.parameters import Parameters, declarations
 
@@ -34,13 +35,7 @@ def parameters_by_run(posterior: Any, runs: int, seed: int) -> Parameters:
         return posterior
     columns = _columns(posterior)
     weight = columns.pop(WEIGHT, np.ones(len(next(iter(columns.values())))))
-    if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
-        raise unusable("posterior: weight", found=weight.tolist()[:3], allowed="numbers of at least 0")
-    rng = np.random.default_rng(seed)
-    # as evenly as the number of runs allows, then in an order that has nothing to do with the draws'
-    at = (np.arange(runs) + rng.random()) / runs * weight.sum()
-    chosen = np.minimum(np.searchsorted(np.cumsum(weight), at), len(weight) - 1)
-    chosen = rng.permutation(chosen)
+    chosen = resampled(weight, runs, seed=seed)
     return Parameters(**{name: values[chosen] for name, values in columns.items()})
 
 

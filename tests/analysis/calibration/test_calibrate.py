@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.analysis.calibration import calibrate, facts, record
+from lockin_sim.analysis.calibration import calibrate, facts, record, waves
 from lockin_sim.analysis.calibration.posterior import weighted_quantile
 from lockin_sim.analysis.validation.draws import parameters_by_run
 from lockin_sim.errors import InputError
 from lockin_sim.studies.hindcast import hindcast
+from lockin_sim.studies.hindcast.recorded import network_shares
 
 #: Fits emulators of all facts twice, which takes a minute.
 slow = pytest.mark.slow
@@ -99,6 +100,25 @@ def test_facts_are_those_of_the_hindcast():
     assert base == pytest.approx(beside["chinese_base_africa"].value, abs=1e-9)
     spread = next(v for f, v in found.items() if f.what.startswith("standard deviation"))
     assert spread == pytest.approx(beside["networks_spread"].value, abs=1e-6)
+
+
+def test_an_economy_without_networks_differs_from_no_other():
+    """One run in some thousands has one; a fact that is no number would rule out nothing."""
+    stage, known = record.staged(ls.load_world())
+    ds = ls.simulate("baseline", world=stage, runs=2, seed=1, years=facts.YEARS, record=facts.RECORD)
+    names = [fact.name for fact in known]
+    mean = names.index("differences between economies: mean of Chinese shares, 2020")
+    lots = ds["incumbent"]
+    recorded = network_shares()
+    one = next(c for c, fit in zip(recorded.countries, recorded.fit, strict=True) if fit)
+    there = (lots["lot_country"] == one) & (lots["lot_domain"] == "mobile_network")
+    empty = ds.assign(incumbent=lots.where(~(there & (ds["run"] == 0)), -1))
+    before, after = (record.measured(of, stage)["facts"] for of in (ds, empty))
+    assert np.isfinite(after).all()
+    assert after[0, mean] != before[0, mean]
+    np.testing.assert_array_equal(after[1], before[1])
+    with pytest.raises(InputError, match=r"spread: found 'no number in 1 of 2 runs'"):
+        waves.Wave((facts.Fact("cards", "spread", 0.0, ""),), np.zeros((1, 1)), np.array([[[0.1], [np.nan]]]))
 
 
 def what_is_named(vendor: str, scope: str) -> int:
