@@ -11,24 +11,23 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import ensemble
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.parameters import declarations
 
 WEIGHT = np.array([0.0, 0.5, 0.125, 0.375])
 
 
-@pytest.fixture(scope="module")
-def posterior() -> xr.Dataset:
-    """Four draws of two parameters, of which the first counts nothing."""
-    values = np.array([[9.0, 9.0], [1.0, 0.1], [2.0, 0.2], [3.0, 0.3]])
-    return xr.Dataset(
-        {"parameter_value": (("draw", "parameter"), values), "weight": ("draw", WEIGHT)},
-        coords={"parameter": ["switching_cost", "turnover"]},
-    )
+#: Four draws of two parameters, of which the first counts nothing.
+DRAWS = xr.Dataset(
+    {
+        "parameter_value": (("draw", "parameter"), [[9.0, 9.0], [1.0, 0.1], [2.0, 0.2], [3.0, 0.3]]),
+        "weight": ("draw", WEIGHT),
+    },
+    coords={"parameter": ["switching_cost", "turnover"]},
+)
 
 
 @pytest.mark.parametrize("n", [8, 80])
-def test_a_draw_comes_as_often_as_it_weighs(posterior, n):
-    found = ls.posterior_draws(n, seed=5, source=posterior)
+def test_a_draw_comes_as_often_as_it_weighs(n):
+    found = ls.posterior_draws(n, seed=5, source=DRAWS)
     assert list(found) == ["switching_cost", "turnover"]
     counts = [int((found["switching_cost"] == value).sum()) for value in (9.0, 1.0, 2.0, 3.0)]
     assert counts == (n * WEIGHT).tolist()
@@ -49,27 +48,16 @@ def test_the_order_is_not_that_of_the_posterior():
     assert abs(np.corrcoef(chosen, np.arange(64))[0, 1]) < 0.3
 
 
-def test_the_same_from_a_folder(posterior, tmp_path: Path):
-    write_dataset(posterior, tmp_path / "posterior.nc")
-    one, other = (ls.posterior_draws(5, seed=2, source=source) for source in (posterior, tmp_path))
+def test_the_same_from_a_folder(tmp_path: Path):
+    write_dataset(DRAWS, tmp_path / "posterior.nc")
+    one, other = (ls.posterior_draws(5, seed=2, source=source) for source in (DRAWS, tmp_path))
     assert {name: of.tolist() for name, of in one.items()} == {k: v.tolist() for k, v in other.items()}
-
-
-def test_the_bundled_posterior_is_one_of_this_model():
-    found, known = ls.open_posterior(), declarations()
-    assert found.sizes["draw"] >= 200
-    assert float(found["weight"].sum()) == pytest.approx(1.0)
-    for name, values in ls.posterior_draws(300, seed=1).items():
-        assert known[name].source.startswith(("assumed", "estimated")), name
-        assert ls.Parameters(**{name: values}).runs == 300
-    found["weight"][:] = 0.0
-    assert float(ls.open_posterior()["weight"].sum()) == pytest.approx(1.0)  # a copy each time
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"n": 0}, "n: found 0"),
+        ({"n": 0, "source": DRAWS}, "n: found 0"),
         ({"source": "nowhere"}, "posterior: found 'nowhere'"),
         ({"source": xr.Dataset()}, "with parameter_value and weight"),
         ({"source": 3}, "posterior: found 'int'"),
@@ -80,6 +68,6 @@ def test_what_is_no_posterior_is_refused(change, message):
         ls.posterior_draws(**{"n": 2, "seed": 1} | change)
 
 
-def test_weights_that_are_none_are_refused(posterior):
+def test_weights_that_are_none_are_refused():
     with pytest.raises(ls.InputError, match="weight: found"):
-        ls.posterior_draws(2, seed=1, source=posterior.assign(weight=("draw", np.full(4, np.nan))))
+        ls.posterior_draws(2, seed=1, source=DRAWS.assign(weight=("draw", np.full(4, np.nan))))
