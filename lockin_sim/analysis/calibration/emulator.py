@@ -1,8 +1,9 @@
 """Emulators: what many runs would say on average at a point, and how far that guess is off.
 
 For each fact a ridge regression, quadratic in the inputs that move it most, and a Gaussian process in the
-same inputs are fitted to four fifths of the points; the one that foretells the others better is kept, and the
-mean of all points where neither does better than that: parameters then move the fact less than luck does.
+same inputs are fitted to all but a fifth of the latest points; the one that foretells that fifth better is
+kept, and the mean of all points where neither does better than that: parameters then move the fact less than
+luck does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 #: Inputs of which an emulator knows products; it is linear in the others.
 STRONGEST = 8
 
-#: One of so many points is held out.
+#: One of so many of the latest points is held out.
 HELD_OUT = 5
 
-#: Points on which the scales of a Gaussian process are found, whose time grows with their cube.
+#: Points, the latest, on which the scales of a Gaussian process are found, whose time grows with their cube.
 POINTS_FOR_SCALES = 128
 
 #: Fewer points than this are not worth an emulator.
@@ -55,23 +56,27 @@ class Emulator(NamedTuple):
             return np.stack([guess(places) for guess in self.guesses], axis=1)
 
 
-def fitted(places: Floats, means: Floats) -> Emulator:
+def fitted(places: Floats, means: Floats, *, latest: int | None = None) -> Emulator:
     """Emulators of means over runs.
 
     places  points of the unit cube.  (point, parameter)
     means   of every fact at every point.  (point, fact)
+    latest  how many points, the last ones, lie where guesses are wanted: some of them judge; None = all
     Raises InputError for too few points.
     """
     if len(places) < FEWEST_POINTS:
         raise unusable("points", found=len(places), allowed=f"at least {FEWEST_POINTS}, to fit emulators to")
+    count = np.arange(len(places))
+    held = (count % HELD_OUT == HELD_OUT - 1) & (count >= len(places) - (latest or len(places)))
     with threadpool_limits(limits=1):
-        found = [_fitted(places, mean) for mean in means.T]
+        found = [_fitted(places, mean, held) for mean in means.T]
     guesses, methods, error, explained = zip(*found, strict=True)
     return Emulator(guesses, methods, np.array(error), np.array(explained))
 
 
-def _fitted(places: Floats, mean: Floats) -> tuple[Callable[[Floats], Floats], str, float, float]:
-    held = np.arange(len(places)) % HELD_OUT == HELD_OUT - 1
+def _fitted(
+    places: Floats, mean: Floats, held: Bools
+) -> tuple[Callable[[Floats], Floats], str, float, float]:
     known = mean[~held]
     tried: dict[str, tuple[float, Any]] = {MEAN: (_off(float(known.mean()), mean[held]), None)}
     for method, made in ((RIDGE, _ridge), (PROCESS, _process)) if np.ptp(known) > 0 else ():
@@ -134,7 +139,7 @@ def _process(strongest: Integers, places: Floats, mean: Floats) -> Pipeline:
         + ConstantKernel(1.0, (1e-3, 1e3)) * DotProduct(1.0, "fixed")
         + WhiteKernel(0.1, (1e-4, 10.0))
     )
-    some = slice(POINTS_FOR_SCALES)
+    some = slice(-POINTS_FOR_SCALES, None)
     with warnings.catch_warnings():
         # a scale at its bound says that an input hardly matters, which is no defect of the fit
         warnings.simplefilter("ignore", ConvergenceWarning)

@@ -46,7 +46,7 @@ def posterior_of(
     mean, deviation, correlation = moments(values, weight)
     scale = prior.spread()
     low, high = (weighted_quantile(values, weight, q) for q in (LOW, HIGH))
-    off = waves_off(waves)
+    off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
     one = {"units": "1"}
     data: dict[str, Any] = {
         "parameter_value": (("draw", "parameter"), values, {"units": "as parameter_unit"}),
@@ -83,6 +83,7 @@ def posterior_of(
         "wave": np.arange(1, len(waves) + 1),
     }
     about = {"points": len(waves[0].places), "effective_draws": float(1 / np.sum(weight**2))}
+    about["draws_sales_off"] = float(weight @ sales_off(facts, runs.mean(axis=1)))
     about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
     return xr.Dataset(data, coords=labels, attrs=about)
 
@@ -133,8 +134,8 @@ def spread_of(runs: Floats, weight: Floats | None) -> tuple[Floats, Floats, Floa
     return share @ flat, low, high
 
 
-def waves_off(waves: list[Wave]) -> Floats:
-    """Mean error of mobile networks sold over the points of each wave, in points of share.  (wave,)."""
-    mine = np.array([fact.subject == "mobile networks sold" for fact in waves[0].facts])
-    record = likelihood.record(waves[0].facts)
-    return np.array([100 * np.abs(w.means - record)[:, mine].mean() for w in waves])
+def sales_off(facts: Sequence[Fact], means: Floats) -> Floats:
+    """Mean error of mobile networks sold, in points of share.  means: (point, fact); returns (point,)."""
+    mine = np.array([fact.subject == "mobile networks sold" for fact in facts])
+    found: Floats = 100 * np.abs(means - likelihood.record(facts))[:, mine].mean(axis=1)
+    return found

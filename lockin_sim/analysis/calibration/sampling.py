@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lockin_sim.analysis.calibration import likelihood
-from lockin_sim.analysis.calibration.waves import Wave
 from lockin_sim.analysis.needs import needed
 from lockin_sim.conventions import Floats
+
+if TYPE_CHECKING:
+    from lockin_sim.analysis.calibration.waves import Wave
 
 #: Steps of every walker, and of those the first ones that are forgotten.
 STEPS, FORGOTTEN = 600, 200
@@ -33,11 +35,14 @@ class Sampled(NamedTuple):
     steps_alike: float
 
 
-def sampled(wave: Wave, start: Floats, draws: int, seed: int, *, steps: int = STEPS) -> Sampled:
+def sampled(
+    wave: Wave, start: Floats, draws: int, seed: int, *, steps: int = STEPS, power: float = 1.0
+) -> Sampled:
     """Draws by an ensemble of walkers in the unit cube, over which the prior is even.
 
     wave   whose emulator is walked on
     start  points to start from, those not ruled out.  (point, parameter)
+    power  of the likelihood; below 1 draws lie wider than the posterior
     Raises InputError without the package emcee.
     """
     emcee = needed("emcee")
@@ -51,7 +56,7 @@ def sampled(wave: Wave, start: Floats, draws: int, seed: int, *, steps: int = ST
         inside = ((places > 0) & (places < 1)).all(axis=1)
         found = np.full(len(places), -np.inf)
         if inside.any():
-            found[inside] = wave.log_likelihood(places[inside])
+            found[inside] = power * wave.log_likelihood(places[inside])
         return found
 
     moves = [

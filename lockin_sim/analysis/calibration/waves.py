@@ -1,4 +1,4 @@
-"""Waves of runs: the first all over the prior, each further one where the record does not yet rule out."""
+"""Waves of runs: the first all over the prior, each further one nearer to what agrees with the record."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from lockin_sim.analysis.calibration.facts import RECORD, YEARS, Fact
 from lockin_sim.analysis.calibration.likelihood import Tolerance
 from lockin_sim.analysis.calibration.priors import Prior
 from lockin_sim.analysis.calibration.record import measured
+from lockin_sim.analysis.calibration.sampling import sampled
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
@@ -30,19 +31,24 @@ BOUND = 3.0
 #: Candidates looked at for points that are not ruled out; a power of two.
 CANDIDATES = 2**14
 
+#: Of so many places that walkers propose, one is taken into the next wave, if not ruled out.
+CHOSEN_FROM = 4
+
 
 @dataclass(frozen=True)
 class Wave:
     """Points, what their runs show, and what follows.
 
-    places  points of the unit cube.  (point, parameter)
-    runs    of every fact.  (point, run, fact)
+    places   points of the unit cube.  (point, parameter)
+    runs     of every fact.  (point, run, fact)
+    earlier  the wave before, whose points the emulator learns from as well
     Raises InputError for a fact that is no number in some run: it would rule out nothing, unseen.
     """
 
     facts: tuple[Fact, ...]
     places: Floats
     runs: Floats
+    earlier: Wave | None = None
 
     def __post_init__(self) -> None:
         unknown = np.isnan(self.runs).sum(axis=(0, 1))
@@ -57,10 +63,18 @@ class Wave:
         found: Floats = self.runs.mean(axis=1)
         return found
 
+    @property
+    def known(self) -> tuple[Floats, Floats]:
+        """Points of this wave and of all before, the latest last, and their means."""
+        if self.earlier is None:
+            return self.places, self.means
+        places, means = self.earlier.known
+        return np.concatenate([places, self.places]), np.concatenate([means, self.means])
+
     @cached_property
     def emulator(self) -> Emulator:
-        """Guesses of the means elsewhere."""
-        return emulator.fitted(self.places, self.means)
+        """Guesses of the means elsewhere, whose error is that at points of this wave."""
+        return emulator.fitted(*self.known, latest=len(self.places))
 
     @cached_property
     def tolerance(self) -> Tolerance:
@@ -119,8 +133,11 @@ def matched(
     points: int,
     seed: int,
 ) -> tuple[list[Wave], list[float]]:
-    """Waves, each where those before do not rule out, and the part of the prior that was left before each.
+    """Waves, and the part of the prior that was not ruled out before each.
 
+    The first lies all over the prior.  Wave k of K is drawn from the prior times the likelihood, by the
+    emulator of the wave before, to the power of (k - 1) / (K - 1), among points that no wave rules out: what
+    is not ruled out is most of a prior of many parameters, and emulators are needed where draws will be.
     simulate  as :func:`simulated`, of which only label, places and seed are not known
     """
     done: list[Wave] = []
@@ -128,11 +145,20 @@ def matched(
     places = spread(points, prior, seed)
     for number in range(waves):
         if done:
-            places, part = left(done, prior, seed + number)
+            start, part = left(done, prior, seed + number)
             parts.append(part)
-        chosen = places[:points]
-        done.append(Wave(facts, chosen, simulate(f"wave {number + 1}", chosen, seed=seed + number)))
+            places = _next_places(done, start, points, seed + number, power=number / (waves - 1))
+        runs = simulate(f"wave {number + 1}", places, seed=seed + number)
+        done.append(Wave(facts, places, runs, done[-1] if done else None))
     return done, parts
+
+
+def _next_places(waves: list[Wave], start: Floats, points: int, seed: int, *, power: float) -> Floats:
+    """Points that no wave rules out, where the record is likely; from ``start`` where walkers found too few."""
+    found = sampled(waves[-1], start, CHOSEN_FROM * points, seed, power=power).places
+    for wave in waves:
+        found = found[~wave.ruled_out(found)]
+    return np.concatenate([found, start])[:points]
 
 
 def simulated(
