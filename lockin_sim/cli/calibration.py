@@ -82,5 +82,5 @@ def _answer(found: xr.Dataset) -> str:
     counted = f"{found.sizes['draw']} draws weigh as much as {found.attrs['effective_draws']:.0f} even ones."
     return (
         f"Runs miss mobile networks sold by {off[0]:.1f} points on average in the first wave, "
-        f"by {off[-1]:.1f} in the last. {counted}"
+        f"by {off[-1]:.1f} in the last, by {found.attrs['draws_sales_off']:.1f} at the draws. {counted}"
     )

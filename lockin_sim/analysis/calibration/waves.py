@@ -154,7 +154,7 @@ def matched(
 
 
 def _next_places(waves: list[Wave], start: Floats, points: int, seed: int, *, power: float) -> Floats:
-    """Points that no wave rules out, where the record is likely; from ``start`` where walkers found too few."""
+    """Points no wave rules out, where the record is likely; from ``start`` where walkers find too few."""
     found = sampled(waves[-1], start, CHOSEN_FROM * points, seed, power=power).places
     for wave in waves:
         found = found[~wave.ruled_out(found)]
