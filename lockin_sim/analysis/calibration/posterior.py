@@ -43,22 +43,11 @@ def posterior_of(
     facts, last = waves[-1].facts, waves[-1]
     values = prior.values(drawn.places)
     before, after = spread_of(waves[0].runs, None), spread_of(runs, weight)
-    mean, deviation, correlation = moments(values, weight)
-    scale = prior.spread()
-    low, high = (weighted_quantile(values, weight, q) for q in (LOW, HIGH))
     off = np.array([sales_off(facts, wave.means).mean() for wave in waves])
     one = {"units": "1"}
     data: dict[str, Any] = {
         "parameter_value": (("draw", "parameter"), values, {"units": "as parameter_unit"}),
         "weight": ("draw", weight, one | {"long_name": "weight of the draw; all sum to 1"}),
-        "mean": ("parameter", mean),
-        "low": ("parameter", low, {"long_name": "end of the interval of 90 %"}),
-        "high": ("parameter", high, {"long_name": "end of the interval of 90 %"}),
-        "learnt": (
-            "parameter", deviation / scale,
-            one | {"long_name": "standard deviation of the posterior over that of the prior"},
-        ),
-        "correlation": (("parameter", "other"), correlation, one),
         "recorded": ("fact", likelihood.record(facts)),
         "prior_mean": ("fact", before[0]),
         "prior_low": ("fact", before[1]), "prior_high": ("fact", before[2]),
@@ -71,7 +60,7 @@ def posterior_of(
         "sales_off": ("wave", off, {"units": "points", "long_name": "mean error of mobile networks sold"}),
         "part_left": ("wave", np.array(parts_left), one | {"long_name": "part of the prior left before"}),
     }  # fmt: skip
-    data |= what_weighs(facts, last.tolerance, runs)
+    data |= of_parameters(values, weight, prior.spread()) | what_weighs(facts, last.tolerance, runs)
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
@@ -86,6 +75,28 @@ def posterior_of(
     about["draws_sales_off"] = float(weight @ sales_off(facts, runs.mean(axis=1)))
     about |= {"accepted": drawn.accepted, "steps_alike": drawn.steps_alike}
     return xr.Dataset(data, coords=labels, attrs=about)
+
+
+def of_parameters(values: Floats, weight: Floats, prior_spread: Floats) -> Variables:
+    """What is known of each parameter, see :func:`posterior_of`.
+
+    values        of draws.  (draw, parameter)
+    weight        of draws, sum 1.  (draw,)
+    prior_spread  standard deviation before the record was looked at.  (parameter,)
+    """
+    mean, deviation, correlation = moments(values, weight)
+    low, high = (weighted_quantile(values, weight, q) for q in (LOW, HIGH))
+    one, end = {"units": "1"}, {"long_name": "end of the interval of 90 %"}
+    return {
+        "mean": (("parameter",), mean, {}),
+        "low": (("parameter",), low, end),
+        "high": (("parameter",), high, end),
+        "learnt": (
+            ("parameter",), deviation / prior_spread,
+            one | {"long_name": "standard deviation of the posterior over that of the prior"},
+        ),
+        "correlation": (("parameter", "other"), correlation, one),
+    }  # fmt: skip
 
 
 def what_weighs(facts: Sequence[Fact], tolerance: Tolerance, runs: Floats) -> Variables:
