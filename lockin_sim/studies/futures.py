@@ -1,4 +1,4 @@
-"""Many futures: does a policy do the same whatever the uncertain parameters are?"""
+"""Many futures: what does a policy do, and does it do the same, whatever is uncertain about the model?"""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import numpy as np
 from lockin_sim import design
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.ensemble import Source
+from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Named
-from lockin_sim.statistics import paired
+from lockin_sim.statistics import difference, interval
+from lockin_sim.studies.alternatives import STRUCTURAL
+from lockin_sim.studies.futures_drawn import Futures, futures_of
 from lockin_sim.studies.futures_judged import SENSES, judge
+from lockin_sim.studies.futures_split import ORIGINS, split
 from lockin_sim.studies.outcomes import RECORD, select
 from lockin_sim.studies.parts import (
     Variables,
@@ -33,11 +37,6 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-METHODS = ("sobol", "latin_hypercube")
-
-#: How the source of a parameter begins that is no belief about the world but a choice of units.
-NORMALISATION = "normalisation"
-
 #: What a comparison is about, and what it means for adopters.
 OUTCOMES = (*HEADLINES, "surplus")
 
@@ -49,7 +48,9 @@ def futures(
     varied: design.methods.Varied | None = None,
     n: int = 64,
     runs: int = RUNS.points,
-    method: str = "sobol",
+    method: str | None = None,
+    posterior: Source = None,
+    alternatives: Sequence[str] | None = None,
     year: int | None = None,
     baseline: Named = "baseline",
     world: World | None = None,
@@ -60,22 +61,32 @@ def futures(
     progress: bool | Progress = False,
     chunk: int = CHUNK,
 ) -> xr.Dataset:
-    """Effects of scenarios in many futures, drawn from the ranges of uncertain parameters.
+    """Effects of scenarios in many futures: draws that fit the record, and other ways to build the model.
 
     outcomes  names of what is judged; nothing says which direction is good: both are given
-    varied    parameters that differ between futures, names or ranges as in :mod:`lockin_sim.design`; None =
-              the declared range of every parameter that is not a mere normalisation, drawn evenly
+    varied    parameters that are drawn from ranges, names or ranges as in :mod:`lockin_sim.design`; None =
+              the declared range of every parameter that is not a mere normalisation
     n, runs   number of futures, and of runs in each; every run has luck of its own, which policy and baseline
               share
-    method    "sobol" (scrambled; best for powers of two) or "latin_hypercube"
+    method    "posterior": equally likely draws of the calibrated parameters, see
+              :func:`lockin_sim.posterior_draws`; parameters that were not calibrated stay where they are.
+              "sobol" (scrambled; best for powers of two) or "latin_hypercube": drawn evenly from ranges.
+              None = the posterior, or "sobol" where ``varied`` is given
+    posterior  None = the one that comes with the package; a folder of ``lockin calibrate``, or its dataset
+    alternatives  names of :data:`lockin_sim.studies.alternatives.STRUCTURAL`; None = all with a posterior,
+              the default alone with ranges.  Every second future is under the default, the others take the
+              rest in turn; what an alternative sets holds whatever was drawn
     year      in which outcomes are read; None = the last
+    parameters  what is given is not drawn, unless it is named in ``varied``
     Other arguments as in :func:`lockin_sim.compare`.
 
     Returns a dataset: ``effect``, ``effect_low``, ``effect_high``, ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
-    (parameter, future); and what follows from them, see :func:`lockin_sim.studies.futures_judged.judge`: in
-    which share of futures a scenario raises or lowers an outcome, maximin and regret for those who want it
-    higher and for those who want it lower, whether the sign flips and with which parameters.
+    (parameter, future); ``draw`` and ``future_alternative`` along future.  What follows from them: the effect
+    over all futures and why it is in doubt, see :func:`lockin_sim.studies.futures_split.split`; and
+    in which share of futures a scenario raises or lowers an outcome, maximin and regret for those who want it
+    higher and for those who want it lower, whether the sign flips and with which parameters, see
+    :func:`lockin_sim.studies.futures_judged.judge`.
     Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)
@@ -85,9 +96,12 @@ def futures(
         raise unusable("year", found=year, allowed=f"a year after {first}, up to {last}")
     check_numbers(runs, seed, workers, chunk)
     chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
-    values = drawn(varied, whole_number("n", n, least=2), method, seed)
     fixed = parameters_of(parameters)
-    given = fixed.replace({p: np.repeat(v, runs) for p, v in values.items()})
+    found = futures_of(
+        varied, whole_number("n", n, least=2), method=method, alternatives=alternatives, posterior=posterior,
+        fixed=fixed, seed=seed,
+    )  # fmt: skip
+    given = found.by_run(fixed, runs)
     cases = [Case(s.name, s, Selected(tuple(known)), given, RECORD) for s in chosen]
     arrays = run_cases(
         cases, world=stage, runs=n * runs, seed=seed, years=(first, at), workers=workers, chunk=chunk,
@@ -99,42 +113,31 @@ def futures(
         for label, of in arrays.items()
     }
     made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(first, last))
-    made |= {"baseline": chosen[0].name, "futures": int(n), "method": method, "year": int(at)}
-    ds = _dataset([read[s.name] for s in chosen], values, [s.name for s in chosen])
+    made |= {"baseline": chosen[0].name, "futures": int(n), "method": found.method, "year": int(at)}
+    ds = _dataset([read[s.name] for s in chosen], found, [s.name for s in chosen])
     return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
 
 
-def _dataset(read: list[Floats], values: Mapping[str, Floats], names: list[str]) -> xr.Dataset:
+def _dataset(read: list[Floats], futures: Futures, names: list[str]) -> xr.Dataset:
     """Effects and what follows from them.  read: (run, outcome, future) by scenario, the baseline first."""
     import xarray as xr
 
-    found = [paired(of, read[0]) for of in read]
+    differences = [difference(of, read[0]) for of in read]
+    found = [interval(of) for of in differences]
     data: Variables = effects(found, ("scenario", "outcome", "future"), "as outcome_unit")
     effect, low, high, _ = (np.stack(part) for part in zip(*found, strict=True))
+    titles = [STRUCTURAL[name].title for name in futures.alternatives]
     labels: dict[str, Any] = {
-        "parameter": list(values),
-        "parameter_unit": ("parameter", [declarations()[name].unit for name in values]),
+        "parameter": list(futures.values),
+        "parameter_unit": ("parameter", [declarations()[name].unit for name in futures.values]),
         "future": np.arange(effect.shape[-1]),
+        "draw": ("future", futures.draws, {"long_name": "draw of the posterior, -1 if none"}),
+        "future_alternative": ("future", [futures.alternatives[kind] for kind in futures.kinds]),
+        "alternative": list(futures.alternatives),
+        "alternative_label": ("alternative", titles),
+        "origin": list(ORIGINS),
         "sense": list(SENSES),
         "third": ["lowest", "middle", "highest"],
     }
-    return xr.Dataset(data | judge(effect, low, high, values, names), coords=labels)
-
-
-def drawn(varied: design.methods.Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:
-    """Values of the uncertain parameters, (future,), by name.
-
-    Raises InputError for an unknown method, or anything varied that is not a parameter.
-    """
-    if method not in METHODS:
-        raise unknown_name("method", found=method, known=METHODS)
-    if varied is None:
-        varied = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
-    points = getattr(design, method)(varied, n, seed=seed)
-    for name in points.names:
-        if name not in declarations():
-            raise unknown_name("varied", found=name, known=declarations())
-    values = {name: np.asarray(points.values[name], dtype=np.float64) for name in points.names}
-    if any(np.isnan(v).any() for v in values.values()):
-        raise InputError("varied: found a missing value; allowed: a number for every future.")
-    return values
+    data |= split(differences, futures.kinds, len(futures.alternatives))
+    return xr.Dataset(data | judge(effect, low, high, futures.values, names), coords=labels)

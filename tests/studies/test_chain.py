@@ -11,8 +11,9 @@ from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.reader import estimate
-from lockin_sim.studies.chain import ALTERNATIVES, CUTS, LINKS, QUANTITIES
-from lockin_sim.studies.chain.alternatives import DRAWN, ESTIMATED, parameters_under
+from lockin_sim.studies.alternatives import ALTERNATIVES, DRAWN
+from lockin_sim.studies.chain import CUTS, LINKS, QUANTITIES
+from lockin_sim.studies.chain.alternatives import ESTIMATED, parameters_under
 from lockin_sim.studies.chain.answer import answer, written
 
 BASELINE = ls.load_scenario("baseline")

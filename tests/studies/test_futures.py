@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.parameters import declarations
-from lockin_sim.studies.futures import drawn
+from lockin_sim.studies.alternatives import ALTERNATIVES, STRUCTURAL
+from lockin_sim.studies.futures_drawn import drawn, futures_of
 from lockin_sim.studies.futures_judged import judge
 
 #: Adopters' surplus rises by the weight of quality, whatever its sign.
@@ -91,6 +93,75 @@ def test_by_default_all_that_is_uncertain_varies_within_its_range():
         assert ((of >= low) & (of <= high)).all()
 
 
+#: Draws of a posterior in which two values go together, unlike in ranges.
+POSTERIOR = xr.Dataset(
+    {
+        "parameter_value": (("draw", "parameter"), np.array([[1.0, 0.1], [2.0, 0.2], [3.0, 0.3]])),
+        "weight": ("draw", [0.25, 0.5, 0.25]),
+    },
+    coords={"parameter": ["quality_weight", "turnover"]},
+)
+
+
+def futures_from(n=16, fixed=None, **how):
+    given = {"varied": None, "method": None, "alternatives": None, "posterior": POSTERIOR, "seed": 2} | how
+    return futures_of(n=n, fixed=ls.Parameters(**fixed or {}), **given)
+
+
+def test_draws_are_those_of_the_posterior_each_with_one_alternative():
+    found = futures_from(40)
+    assert set(found.alternatives) == set(STRUCTURAL)
+    assert np.bincount(found.draws).tolist() == [10, 20, 10]
+    np.testing.assert_array_equal(found.values["quality_weight"], found.draws + 1)
+    assert (found.kinds[::2] == 0).all()
+    times = np.bincount(found.kinds)
+    assert times[0] == 20
+    assert set(times[1:]) <= {20 // (len(times) - 1), 20 // (len(times) - 1) + 1}
+
+
+def test_an_alternative_holds_whatever_was_drawn_or_given():
+    posterior = POSTERIOR.assign_coords(parameter=["switching_cost", "turnover"])
+    fixed = ls.Parameters(contested_share=0.3)
+    found = futures_from(40, {"contested_share": 0.3}, posterior=posterior)
+    given, kinds, names = found.by_run(fixed, 2), np.repeat(found.kinds, 2), found.alternatives
+    for kind, name in enumerate(names):
+        for parameter, value in ALTERNATIVES[name].parameters.items():
+            assert (getattr(given, parameter)[kinds == kind] == value).all()
+    elsewhere = kinds != names.index("all_contested")
+    assert (given.contested_share[elsewhere] == 0.3).all()
+    drawn_as = np.repeat(found.draws, 2) + 1.0
+    np.testing.assert_array_equal(given.switching_cost[kinds == 0], drawn_as[kinds == 0])
+    assert (found.values["switching_cost"][found.kinds == names.index("taste")] == 3.0).all()
+
+
+def test_what_is_given_is_not_drawn():
+    assert list(futures_from(fixed={"turnover": 0.5}).values) == ["quality_weight"]
+    with pytest.raises(ls.InputError, match="some that are left to be drawn"):
+        futures_from(fixed={"turnover": 0.5, "quality_weight": 2.0})
+
+
+def test_ranges_know_no_draw_and_one_way_to_build_the_model():
+    found = futures_from(8, varied=["turnover"], posterior=None)
+    assert (found.method, found.alternatives) == ("sobol", ("default",))
+    assert (found.draws == -1).all()
+    two = futures_from(8, method="latin_hypercube", varied=["turnover"], alternatives=["taste"])
+    assert two.alternatives == ("default", "taste")
+    assert two.kinds.tolist() == [0, 1] * 4
+
+
+def test_doubt_is_laid_at_the_right_door():
+    """The effect is the weight of quality itself: no luck, no structure."""
+    fixed = HOW["parameters"].replace({"quality_weight": 1.0})  # its default: it is left to be drawn
+    how = HOW | {"n": 256, "outcomes": ["surplus"], "posterior": POSTERIOR, "parameters": fixed}
+    found = ls.futures(BETTER, world=one_vendor(), alternatives=["no_vested_interest"], **how)
+    assert found.attrs["method"] == "posterior"
+    better = found.sel(outcome="surplus", scenario="better")
+    assert float(better.expected) == pytest.approx(2.0)
+    assert (float(better.expected_low), float(better.expected_high)) == pytest.approx((1.0, 3.0))
+    assert better.variance_share.sel(origin="luck").item() == pytest.approx(0.0, abs=1e-12)
+    assert better.variance_share.sel(origin="parameters").item() > 0.9
+
+
 def test_the_real_world_in_other_chunks():
     how = {"outcomes": ["cn2035_share"], "n": 3, "runs": 2, "years": (2010, 2020), "year": 2018, "seed": 4}
     one = ls.futures("no_dsr", workers=1, **how)
@@ -103,6 +174,10 @@ def test_the_real_world_in_other_chunks():
     [
         ({"n": 1}, "n: found 1"),
         ({"method": "grid"}, "method: found 'grid'"),
+        ({"method": "posterior", "varied": ["turnover"]}, "a posterior has values of its own"),
+        ({"alternatives": ["tastes"]}, "Did you mean 'taste'"),
+        ({"alternatives": ["conditioned"]}, "alternatives: found 'conditioned'"),
+        ({"posterior": "nowhere"}, "posterior: found 'nowhere'"),
         ({"varied": ["export_finance[CHN].envelope"]}, "varied: found"),
         ({"varied": ["switching_costs"]}, "Did you mean 'switching_cost'"),
         ({"year": 2100}, "year: found 2100"),

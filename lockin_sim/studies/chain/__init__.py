@@ -21,7 +21,8 @@ from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.chain.alternatives import ALTERNATIVES, parameters_under
+from lockin_sim.studies.alternatives import ALTERNATIVES
+from lockin_sim.studies.chain.alternatives import parameters_under
 from lockin_sim.studies.chain.effects import measured
 from lockin_sim.studies.chain.ledger import ledger
 from lockin_sim.studies.chain.links import CHANGES, CUTS, LINKS, changed_worlds

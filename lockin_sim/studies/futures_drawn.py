@@ -1,0 +1,122 @@
+"""What differs between futures: values of uncertain parameters, and how the model is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from lockin_sim import design
+from lockin_sim.conventions import Floats, Integers
+from lockin_sim.ensemble import Source, posterior_of, resampled, values_of
+from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.studies.alternatives import DEFAULT, STRUCTURAL
+from lockin_sim.studies.held import chosen_of
+
+POSTERIOR = "posterior"
+METHODS = (POSTERIOR, "sobol", "latin_hypercube")
+
+#: How the source of a parameter begins that is no belief about the world but a choice of units.
+NORMALISATION = "normalisation"
+
+
+class Futures(NamedTuple):
+    """What is drawn for each future.
+
+    method        how values were drawn
+    values        of uncertain parameters, by name, where an alternative sets one its value.  (future,)
+    imposed       what alternatives set, by name, of all futures.  (future,)
+    draws         which draw of the posterior; -1 for what is drawn from ranges.  (future,)
+    alternatives  names, the default first
+    kinds         which of them.  (future,)
+    """
+
+    method: str
+    values: dict[str, Floats]
+    imposed: dict[str, Floats]
+    draws: Integers
+    alternatives: tuple[str, ...]
+    kinds: Integers
+
+    def by_run(self, fixed: Parameters, runs: int) -> Parameters:
+        """Parameters of every run, those of a future being neighbours."""
+        varied = self.values | self.imposed
+        return fixed.replace({name: np.repeat(value, runs) for name, value in varied.items()})
+
+
+def futures_of(
+    varied: design.methods.Varied | None,
+    n: int,
+    *,
+    method: str | None,
+    alternatives: Sequence[str] | None,
+    posterior: Source,
+    fixed: Parameters,
+    seed: int,
+) -> Futures:
+    """Draws crossed with alternatives, see :func:`lockin_sim.futures`.
+
+    fixed  parameters that are given: what is not at its default is not drawn, but for what ``varied`` names
+    Raises InputError for anything that cannot be used.
+    """
+    method = (POSTERIOR if varied is None else METHODS[1]) if method is None else method
+    if method not in METHODS:
+        raise unknown_name("method", found=method, known=METHODS)
+    given = {} if varied is not None else fixed.given()
+    draws = np.full(n, -1)
+    if method == POSTERIOR:
+        if varied is not None:
+            allowed = f"a posterior has values of its own; with ranges {METHODS[1]} or {METHODS[2]}"
+            raise unusable("method", found=method, allowed=allowed)
+        source = posterior_of(posterior)
+        draws = resampled(source["weight"].values, n, seed=seed)
+        values = values_of(source, draws)
+        names = list(STRUCTURAL) if alternatives is None else alternatives
+    else:
+        values = drawn(varied, n, method, seed)
+        names = [DEFAULT] if alternatives is None else alternatives
+    chosen = tuple(dict.fromkeys([DEFAULT, *chosen_of("alternatives", names, STRUCTURAL)]))
+    values = {name: value for name, value in values.items() if name not in given}
+    if not values:
+        raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
+    kinds = _kinds(n, len(chosen))
+    imposed = _imposed(chosen, kinds, fixed.as_dict() | values)
+    return Futures(method, {p: imposed.get(p, v) for p, v in values.items()}, imposed, draws, chosen, kinds)
+
+
+def _kinds(n: int, alternatives: int) -> Integers:
+    """Every second future as declared, the others under each alternative in turn.  (future,)."""
+    number = np.arange(n)
+    turn = 1 + number // 2 % max(alternatives - 1, 1)
+    return np.where((number % 2 == 0) | (alternatives == 1), 0, turn)
+
+
+def _imposed(
+    alternatives: Sequence[str], kinds: Integers, elsewhere: Mapping[str, float | Floats]
+) -> dict[str, Floats]:
+    """What alternatives set, by parameter; in other futures its value ``elsewhere``.  (future,)."""
+    found: dict[str, Floats] = {}
+    for kind, name in enumerate(alternatives):
+        for parameter, value in STRUCTURAL[name].parameters.items():
+            before = found.get(parameter, elsewhere[parameter])
+            found[parameter] = np.where(kinds == kind, value, before)
+    return found
+
+
+def drawn(varied: design.methods.Varied | None, n: int, method: str, seed: int) -> dict[str, Floats]:
+    """Values of the uncertain parameters from their ranges, (future,), by name.
+
+    Raises InputError for anything varied that is not a parameter.
+    """
+    if varied is None:
+        varied = [d.name for d in declarations().values() if not d.source.startswith(NORMALISATION)]
+    points = getattr(design, method)(varied, n, seed=seed)
+    for name in points.names:
+        if name not in declarations():
+            raise unknown_name("varied", found=name, known=declarations())
+    values = {name: np.asarray(points.values[name], dtype=np.float64) for name in points.names}
+    if any(np.isnan(v).any() for v in values.values()):
+        raise InputError("varied: found a missing value; allowed: a number for every future.")
+    return values
