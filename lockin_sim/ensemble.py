@@ -6,6 +6,7 @@ beside them says how they were made.
 
 from __future__ import annotations
 
+import hashlib
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,3 +92,11 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
     at = (np.arange(n) + rng.random()) / n * weight.sum()
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), at, side="right"), len(weight) - 1)
     return rng.permutation(chosen)
+
+
+def digest(posterior: xr.Dataset) -> str:
+    """Twelve hex digits over the draws and their weights."""
+    content = hashlib.sha256(repr(posterior["parameter"].values.tolist()).encode())
+    for name in ("parameter_value", "weight"):
+        content.update(np.ascontiguousarray(posterior[name].values, dtype="<f8").tobytes())
+    return content.hexdigest()[:12]

@@ -43,6 +43,9 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "futures_regret": ("worst", "regret_mean", "regret_max"),
         "futures_choice": ("maximin", "minimax_regret"),
         "futures_parameters": ("rank_correlation",),
+        "futures_expected": ("expected",),
+        "futures_split": ("variance", "variance_share"),
+        "futures_under": ("expected_under", "futures_under"),
     },
     "synergy": {
         "levers": ("alone", "last"),

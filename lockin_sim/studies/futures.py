@@ -114,6 +114,7 @@ def futures(
     }
     made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(first, last))
     made |= {"baseline": chosen[0].name, "futures": int(n), "method": found.method, "year": int(at)}
+    made |= {"posterior": found.posterior}
     ds = _dataset([read[s.name] for s in chosen], found, [s.name for s in chosen])
     return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
 

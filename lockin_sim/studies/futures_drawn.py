@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim import design
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.ensemble import Source, posterior_of, resampled, values_of
+from lockin_sim.ensemble import Source, digest, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.studies.alternatives import DEFAULT, STRUCTURAL
@@ -28,6 +28,7 @@ class Futures(NamedTuple):
     method        how values were drawn
     values        of uncertain parameters, by name, where an alternative sets one its value.  (future,)
     imposed       what alternatives set, by name, of all futures.  (future,)
+    posterior     digest of it; "" without one
     draws         which draw of the posterior; -1 for what is drawn from ranges.  (future,)
     alternatives  names, the default first
     kinds         which of them.  (future,)
@@ -36,6 +37,7 @@ class Futures(NamedTuple):
     method: str
     values: dict[str, Floats]
     imposed: dict[str, Floats]
+    posterior: str
     draws: Integers
     alternatives: tuple[str, ...]
     kinds: Integers
@@ -65,12 +67,13 @@ def futures_of(
     if method not in METHODS:
         raise unknown_name("method", found=method, known=METHODS)
     given = {} if varied is not None else fixed.given()
-    draws = np.full(n, -1)
+    draws, drawn_from = np.full(n, -1), ""
     if method == POSTERIOR:
         if varied is not None:
             allowed = f"a posterior has values of its own; with ranges {METHODS[1]} or {METHODS[2]}"
             raise unusable("method", found=method, allowed=allowed)
         source = posterior_of(posterior)
+        drawn_from = digest(source)
         draws = resampled(source["weight"].values, n, seed=seed)
         values = values_of(source, draws)
         names = list(STRUCTURAL) if alternatives is None else alternatives
@@ -83,7 +86,8 @@ def futures_of(
         raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
     kinds = _kinds(n, len(chosen))
     imposed = _imposed(chosen, kinds, fixed.as_dict() | values)
-    return Futures(method, {p: imposed.get(p, v) for p, v in values.items()}, imposed, draws, chosen, kinds)
+    values = {name: imposed.get(name, value) for name, value in values.items()}
+    return Futures(method, values, imposed, drawn_from, draws, chosen, kinds)
 
 
 def _kinds(n: int, alternatives: int) -> Integers:
