@@ -55,9 +55,9 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
     Returns over (scenario, outcome): ``expected``, the mean over futures; ``fact`` and ``sense`` (1 up, -1
     down), the move of one fact that lowers its size most; ``overturned``, whether the sign is then another;
     ``left``, the mean effect then, and ``part_left`` of what it was, below 0 if overturned;
-    ``effective_draws`` that carry it; ``recorded`` and ``moved_to`` of the fact.  A move after which fewer than
-    20 draws count is not looked at: attribute ``facts_used`` counts the facts that were.  Where none is left,
-    or there is no effect, ``fact`` is "" and numbers are NaN.
+    ``effective_draws`` that carry it; ``recorded`` and ``moved_to`` of the fact.  A move after which fewer
+    than 20 draws count is not looked at: attribute ``facts_used`` counts the facts that were.  Where none is
+    left, or there is no effect, ``fact`` is "" and numbers are NaN.
     Raises InputError for futures that are not drawn from the posterior, and one without means of facts.
     """
     source = posterior_of(posterior)

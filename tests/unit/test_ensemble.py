@@ -11,6 +11,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import ensemble
 from lockin_sim.netcdf import write_dataset
+from lockin_sim.parameters import declarations
 
 WEIGHT = np.array([0.0, 0.5, 0.125, 0.375])
 
@@ -54,10 +55,21 @@ def test_the_same_from_a_folder(tmp_path: Path):
     assert {name: of.tolist() for name, of in one.items()} == {k: v.tolist() for k, v in other.items()}
 
 
+def test_the_bundled_posterior_is_one_of_this_model():
+    found, known = ls.open_posterior(), declarations()
+    assert found.sizes["draw"] >= 200
+    assert float(found["weight"].sum()) == pytest.approx(1.0)
+    for name, values in ls.posterior_draws(300, seed=1).items():
+        assert known[name].source.startswith(("assumed", "estimated")), name
+        assert ls.Parameters(**{name: values}).runs == 300
+    found["weight"][:] = 0.0
+    assert float(ls.open_posterior()["weight"].sum()) == pytest.approx(1.0)  # a copy each time
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"n": 0, "source": DRAWS}, "n: found 0"),
+        ({"n": 0}, "n: found 0"),
         ({"source": "nowhere"}, "posterior: found 'nowhere'"),
         ({"source": xr.Dataset()}, "with parameter_value and weight"),
         ({"source": 3}, "posterior: found 'int'"),
