@@ -42,7 +42,12 @@ from lockin_sim.world.status import STATUSES, status_counts
 from lockin_sim.world.tables import Table, read_all
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "lockin_sim" / "ODD.md", ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    ROOT / "lockin_sim" / "ODD.md",
+    ROOT / "README.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    ROOT / "experiments" / "11_what_the_evidence_says" / "README.md",
+]
 _SECTION = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -198,6 +203,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
         schedule, facts, columns, coverage, odd_defaults.defaults,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
         odd_estimates.estimates, odd_estimates.estimate_checks, odd_results.chain,
+        odd_results.evidence, odd_results.sure,
     )
 }  # fmt: skip
 

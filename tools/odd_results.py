@@ -60,6 +60,22 @@ def chain() -> str:
     return "\n".join(textwrap.fill(f"- {each}", 118, subsequent_indent="  ") for each in told)
 
 
+#: The answer of the experiment on what the evidence says, and what stands where it is not made yet.
+EVIDENCE = Path(__file__).parents[1] / "results" / "11_what_the_evidence_says" / "answer.md"
+NOT_MADE = "Not made yet: `python -m experiments 11`."
+
+
+def evidence() -> str:
+    """What the record says of parameters and policies, as experiment 11 found it."""
+    return EVIDENCE.read_text(encoding="utf-8").strip() if EVIDENCE.exists() else NOT_MADE
+
+
+def sure() -> str:
+    """How the headline's effects fare over draws and ways to build the model, as experiment 11 found it."""
+    sentences = EVIDENCE.with_name("headline.txt")
+    return sentences.read_text(encoding="utf-8").strip() if sentences.exists() else NOT_MADE
+
+
 def copy_figures(folder: Path, images: Path) -> None:
     """The figures that documents show."""
     shutil.copyfile(CHAIN / "chain.png", images / "chain.png")

@@ -44,7 +44,7 @@ _CHANNELS = "Also split effects by channel: installed base, others' compliance, 
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
-_FUTURES = "Also judge scenarios in N futures of uncertain parameters."
+_FUTURES = "Also judge scenarios in N futures: draws that fit the record, and other ways to build the model."
 
 
 @simulating
@@ -77,6 +77,7 @@ def compare(
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence
     from lockin_sim.report.answer import answer
+    from lockin_sim.report.doubt import doubt
     from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
@@ -105,7 +106,8 @@ def compare(
         _pictures(datasets, folder)
     if tables:
         _show_tables(datasets["effects"])
-    show(answer(Evidence(datasets))[0])
+    evidence = Evidence(datasets)
+    show(*filter(None, (answer(evidence)[0], doubt(evidence))))
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
 
 

@@ -32,6 +32,8 @@ from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
 
+_DRAWS = "Each run with a draw that fits the record and one way to build the model, or all as declared."
+
 
 @simulating
 def run(
@@ -74,6 +76,7 @@ def claims(
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
+    draws: Annotated[bool, typer.Option("--draws/--declared", help=_DRAWS)] = True,
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
     store: Annotated[Path | None, STORE] = None,
@@ -95,7 +98,9 @@ def claims(
     results.check_claims(out)
     cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
-        found = study.claims(runs=runs, seed=seed, years=span, workers=workers, **given.how())
+        found = study.claims(
+            draws=draws, runs=runs, seed=seed, years=span, workers=workers, **given.how()
+        )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

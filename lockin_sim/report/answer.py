@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockin_sim.report.doubt import doubt, drawn
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.goals import as_price, pays
 from lockin_sim.report.record import misfit
@@ -26,7 +27,8 @@ FLIPS_SHOWN = 3
 
 def answer(evidence: Evidence) -> list[str]:
     """How far and what moves it; whose vendors, adopters and budgets; and whether other futures agree."""
-    return [_how_far(evidence), _whose(evidence), f"{in_futures(evidence)} {misfit()}"]
+    sure = " ".join(text for text in (doubt(evidence), in_futures(evidence), misfit()) if text)
+    return [_how_far(evidence), _whose(evidence), sure]
 
 
 def _how_far(evidence: Evidence) -> str:
@@ -90,14 +92,10 @@ def _bill(evidence: Evidence, policy: str) -> str:
 
 
 def in_futures(evidence: Evidence) -> str:
-    """Whether the sign of effects holds over the prior ranges of uncertain parameters."""
+    """Whether the sign of effects holds in other futures."""
     futures = evidence.study("futures")
     if futures is None:
         return "Whether any of this holds for other values of the uncertain parameters was not examined here."
-    drawn = (
-        f"Over {futures.sizes['future']} futures drawn from the prior ranges of "
-        f"{count(futures.sizes['parameter'], 'uncertain parameter')}"
-    )
     policies = known(evidence.ranked(evidence.headline), futures, "scenario")
     of = evidence.outcomes_in(futures)
     flip = {o: [s for s in policies if bool(futures["flips"].sel(outcome=o, scenario=s).item())] for o in of}
@@ -108,7 +106,8 @@ def in_futures(evidence: Evidence) -> str:
             f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} flips: none clearly rises in one "
             "in twenty and clearly falls in one in twenty"
         )
-    return f"{drawn}, {'; '.join(found)}."
+    over = "these futures" if doubt(evidence) else drawn(futures)
+    return f"Over {over}, {'; '.join(found)}."
 
 
 def _the(evidence: Evidence, outcome: str) -> str:

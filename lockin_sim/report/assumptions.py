@@ -68,7 +68,7 @@ def parameters(given: Mapping[str, Any]) -> Table:
         heads=("parameter", "value", "range tried", "status", "meaning, and why this value"),
         rows=rows,
         words=True,
-        note=f"{_changed(given)} Other futures are drawn from the range.",
+        note=f"{_changed(given)} What is assumed or estimated was calibrated, and futures draw it.",
     )
 
 

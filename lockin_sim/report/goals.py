@@ -10,6 +10,7 @@ import numpy as np
 
 from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
+from lockin_sim.report.doubt import drawn
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
@@ -260,8 +261,7 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
     at = {"outcome": outcome, "scenario": policy}
     helps, harms = (100 * study[name].sel(at).item() for name in _shares(goal.sense))
     return (
-        f"helps clearly in {percent(helps, 0)} and does the opposite in {percent(harms, 0)} of "
-        f"{number(study.sizes['future'], 0)} futures"
+        f"helps clearly in {percent(helps, 0)} and does the opposite in {percent(harms, 0)} of {drawn(study)}"
     )
 
 

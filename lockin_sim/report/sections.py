@@ -9,6 +9,7 @@ from lockin_sim.analysis.validation.page import measured, sentences
 from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
 from lockin_sim.report.answer import in_futures
+from lockin_sim.report.doubt import doubt, doubt_table, drawn
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
@@ -176,8 +177,9 @@ def _bodies(desk: Desk, section: Section) -> None:
 def _futures(desk: Desk, section: Section) -> None:
     study = desk.evidence.study("futures")
     if desk.has(section, "futures") and study is not None:
-        section.text.append(in_futures(desk.evidence))
-        desk.show(section, "futures", "Ranges of parameters are assumed, and all drawn evenly.")
+        section.text += [text for text in (doubt(desk.evidence), in_futures(desk.evidence)) if text]
+        desk.show(section, "futures", f"Over {drawn(study)}.")
+        section.tables.append(doubt_table(desk.evidence, study))
         section.tables.append(tables.futures_table(desk.evidence, study))
 
 

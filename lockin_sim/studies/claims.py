@@ -17,8 +17,10 @@ from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import levels, paired
+from lockin_sim.studies.futures_drawn import futures_of
 from lockin_sim.studies.leads import with_lead
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
 from lockin_sim.studies.parts import changed, provenance
@@ -95,6 +97,7 @@ def claims(
     *,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    draws: bool = True,
     runs: int = RUNS.mechanisms,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
@@ -103,7 +106,9 @@ def claims(
 ) -> xr.Dataset:
     """Effect of switching each mechanism off, on the same luck.
 
-    Arguments as in :func:`lockin_sim.compare`; the horizon is the last of ``years``, and the middle year is
+    draws  each run is a future of its own, with a draw that fits the record and one way to build the model,
+           see :func:`lockin_sim.futures`, so that intervals hold over all three; False = as declared
+    Other arguments as in :func:`lockin_sim.compare`; the horizon is the last of ``years``, the middle year
     2035 or, if that is later, the horizon.
     Returns a dataset over (switch, measure, group): ``full``, mean of the runs in full; ``effect``, mean
     paired difference from it, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval;
@@ -116,7 +121,14 @@ def claims(
     if missing or not stage.case.family:
         needed = f"one with the groups {', '.join(GROUPS)}, a family and a sponsor under study"
         raise unusable("world", found=stage.name, allowed=needed)
-    given, years = parameters_of(parameters), stage.horizon(years)
+    fixed, years = parameters_of(parameters), stage.horizon(years)
+    check_numbers(runs, seed, workers, _CHUNK)
+    given, posterior = fixed, ""
+    if draws:
+        found = futures_of(
+            None, runs, method=None, alternatives=None, posterior=None, fixed=fixed, seed=seed
+        )  # fmt: skip
+        given, posterior = found.by_run(fixed, 1), found.posterior
     cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]
     cases += [
         Case(name, switch.applied(), measures, given, _RECORD, _CHUNK, world=_world(stage, switch))
@@ -126,7 +138,7 @@ def claims(
         cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
     measured = {name: values["claims"] for name, values in arrays.items()}
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
+    made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=years) | {"posterior": posterior}
     return _dataset(measured, measures_of(stage), made)
 
 

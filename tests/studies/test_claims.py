@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
+from lockin_sim.ensemble import digest
 from lockin_sim.simulation import simulate
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES, claims, measures, measures_of
 
@@ -73,3 +74,9 @@ def test_persistence_by_hand(world):
         coords={"domain": list(world.domains), "country": list(world.countries)},
     )
     np.testing.assert_allclose(value, kept.weighted(size).mean(("country", "domain")), rtol=1e-12)
+
+
+def test_every_run_has_a_draw_and_one_way_to_build_the_model(world, found):
+    declared = claims(world=world, draws=False, runs=2, seed=3, years=YEARS, workers=1)
+    assert (declared.full != found.full).any()
+    assert (found.attrs["posterior"], declared.attrs["posterior"]) == (digest(ls.open_posterior()), "")

@@ -1,0 +1,138 @@
+"""The answer in words and small tables, for whatever numbers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.reader import estimate
+from lockin_sim.report.doubt import ORIGINS, drawn, told
+from lockin_sim.report.words import percent, span
+from lockin_sim.wording import effect_digits, listed, number, opening, quoted, signed, spoken, unit_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: A parameter is narrowed where less than this of its spread is left.
+NARROWED = 0.8
+
+#: Parameters that are named, and policies of the headline.
+NAMED, HEADLINES = 8, 3
+
+
+def answer(
+    posterior: xr.Dataset, missed: Sequence[tuple[str, float, float]], futures: xr.Dataset, turned: xr.Dataset
+) -> str:
+    """Identifiability, sales missed, the record, effects with their doubt, and what would overturn them."""
+    parts = [_learnt(posterior), _missed(posterior, missed), _met(posterior)]
+    for outcome in futures["outcome"].values.tolist():
+        parts += [_effects(futures, outcome), _overturned(turned, outcome)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _learnt(posterior: xr.Dataset) -> str:
+    ordered = posterior.sortby("learnt")
+    names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
+    narrowed = [f"{spoken(n)} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED]
+    named = f", most of all {listed(narrowed[:NAMED])}" if narrowed else ""
+    return (
+        f"*What is learnt.* The record narrows {len(narrowed)} of {len(names)} parameters by more than a "
+        f"fifth{named} (part of the spread that is left). {posterior.sizes['draw']} draws weigh as much as "
+        f"{posterior.attrs['effective_draws']:.0f} even ones."
+    )
+
+
+def _missed(posterior: xr.Dataset, missed: Sequence[tuple[str, float, float]]) -> str:
+    points = listed([f"{off:.1f} at {of}" for of, _, off in missed])
+    mine = (posterior["subject"] == "mobile networks sold").values
+    luck = 100 * float(np.sqrt(np.diag(posterior["luck"].values))[mine].mean())
+    return (
+        f"*Sales of mobile networks.* Means over runs miss them by {points}, in points of share; single runs "
+        f"at one place lie {luck:.1f} apart (standard deviation), and the record is one run."
+    )
+
+
+def _met(posterior: xr.Dataset) -> str:
+    inside = {}
+    for when in ("prior", "posterior"):
+        low, high = (posterior[f"{when}_{end}"].values for end in ("low", "high"))
+        recorded = posterior["recorded"].values
+        inside[when] = int(((low <= recorded) & (recorded <= high)).sum())
+    width = (posterior["posterior_high"] - posterior["posterior_low"]) / (
+        posterior["prior_high"] - posterior["prior_low"]
+    )
+    return (
+        f"*The record.* {inside['posterior']} of {posterior.sizes['fact']} recorded figures lie where 90 % "
+        f"of single runs do, {inside['prior']} before; that range is "
+        f"{percent(100 * float(width.median()), 0)} as wide as before (median)."
+    )
+
+
+def _effects(futures: xr.Dataset, outcome: str) -> str:
+    label = str(futures["outcome_label"].sel(outcome=outcome).item())
+    unit = unit_of(str(futures["outcome_unit"].sel(outcome=outcome).item()))
+    head = (
+        "policy",
+        f"mean effect [95 % of single runs], {unit.change}",
+        *ORIGINS.values(),
+        "raises",
+        "lowers",
+    )
+    rows = [_row(futures, scenario, outcome, unit.factor) for scenario in _policies(futures)]
+    lines = [head, ("---",) * len(head), *rows]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return (
+        f"*{opening(label)}*, {futures.attrs['year']}, over {drawn(futures)}; parts of the variance, and the "
+        f"part of futures in which a policy clearly raises or lowers it:\n\n{table}"
+    )
+
+
+def headline(futures: xr.Dataset, turned: xr.Dataset, outcome: str) -> str:
+    """The policies that move an outcome most over all futures, and how sure that is."""
+    at = futures.sel(outcome=outcome)
+    size = {p: abs(float(at["expected"].sel(scenario=p))) for p in _policies(futures)}
+    most = sorted(size, key=lambda policy: -size[policy])[:HEADLINES]
+    label = str(at["outcome_label"].item())
+    unit = unit_of(str(at["outcome_unit"].item()))
+    lines = [f"Effects on the {label} in {futures.attrs['year']}, over {drawn(futures)}:", ""]
+    for policy in most:
+        _, mean, *split, rises, falls = _row(futures, policy, outcome, unit.factor)
+        parts = listed([f"{part} {said}" for part, said in zip(split, ORIGINS.values(), strict=True)])
+        doubt = told(turned.sel(scenario=policy, outcome=outcome), str(at["outcome_unit"].item()))
+        lines.append(
+            f"- `{policy}`: {mean} {unit.change}, between the brackets 95 % of single runs; clearly raised "
+            f"in {rises} and lowered in {falls} of futures. Of the variance {parts}. {doubt}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _row(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, ...]:
+    at = {"scenario": scenario, "outcome": outcome}
+    found = estimate(futures, factor, "expected", **at)
+    digits = effect_digits(*found)
+    mean = f"{signed(found.mean, digits)} [{span(found.low, found.high, digits)}]"
+    share = futures["variance_share"].sel(at)
+    split = [percent(100 * float(share.sel(origin=origin)), 0) for origin in ORIGINS]
+    clear = [percent(100 * float(futures[name].sel(at)), 0) for name in ("share_raises", "share_lowers")]
+    return (f"`{scenario}`", mean, *split, *clear)
+
+
+def _overturned(turned: xr.Dataset, outcome: str) -> str:
+    unit = str(turned["outcome_unit"].sel(outcome=outcome).item())
+    lines = list(_told(turned, outcome, unit))
+    used = number(turned.attrs["facts_used"], 0)
+    return f"What would overturn these means, of {used} figures that the draws can tell of:\n\n" + "\n".join(
+        lines
+    )
+
+
+def _told(turned: xr.Dataset, outcome: str, unit: str) -> Iterator[str]:
+    for scenario in _policies(turned):
+        title = quoted(str(turned["scenario_title"].sel(scenario=scenario).item()))
+        yield f"- {title}: {told(turned.sel(scenario=scenario, outcome=outcome), unit)}"
+
+
+def _policies(ds: xr.Dataset) -> list[str]:
+    return [str(name) for name in ds["scenario"].values if name != ds.attrs["baseline"]]
