@@ -33,7 +33,7 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
         (
             one("base in Africa", -0.02, 0.005),
             "One recorded figure moved within its error would turn the sign: base in Africa, from 0.59 to 0.69 "
-            "(+0.50 percentage points; 31 draws count then).",
+            "(+0.5 percentage points; 31 draws count then).",
         ),
         (
             one("", -0.02, np.nan),
