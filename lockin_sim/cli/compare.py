@@ -76,8 +76,7 @@ def compare(
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.report import Evidence
-    from lockin_sim.report.answer import answer
-    from lockin_sim.report.doubt import doubt
+    from lockin_sim.report.answer import short
     from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
@@ -106,8 +105,7 @@ def compare(
         _pictures(datasets, folder)
     if tables:
         _show_tables(datasets["effects"])
-    evidence = Evidence(datasets)
-    show(*filter(None, (answer(evidence)[0], doubt(evidence))))
+    show(*short(Evidence(datasets)))
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
 
 

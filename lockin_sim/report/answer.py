@@ -31,6 +31,11 @@ def answer(evidence: Evidence) -> list[str]:
     return [_how_far(evidence), _whose(evidence), sure]
 
 
+def short(evidence: Evidence) -> list[str]:
+    """The first of these sentences, and how sure it is where futures were asked for."""
+    return [text for text in (_how_far(evidence), doubt(evidence)) if text]
+
+
 def _how_far(evidence: Evidence) -> str:
     """The baseline's level, and the policy that moves it most."""
     outcome = evidence.headline

@@ -1,4 +1,12 @@
-"""Many futures: what does a policy do, and does it do the same, whatever is uncertain about the model?"""
+"""Many futures: what does a policy do, and does it do the same, whatever is uncertain about the model?
+
+A future has values of the uncertain parameters and one way to build the model.  Values are equally likely
+draws of a calibration (method "posterior"), in which parameters that were not calibrated stay where they are;
+or they lie evenly in ranges, by a scrambled Sobol sequence ("sobol"; best for powers of two) or a Latin
+hypercube ("latin_hypercube").  Every second future is under the default alternative, the others take the rest
+in turn; what an alternative sets holds whatever was drawn.  Each run has luck of its own, which policy and
+baseline share.
+"""
 
 from __future__ import annotations
 
@@ -61,21 +69,14 @@ def futures(
     progress: bool | Progress = False,
     chunk: int = CHUNK,
 ) -> xr.Dataset:
-    """Effects of scenarios in many futures: draws that fit the record, and other ways to build the model.
+    """Effects of scenarios in many futures, see :mod:`lockin_sim.studies.futures`.
 
     outcomes  names of what is judged; nothing says which direction is good: both are given
-    varied    parameters that are drawn from ranges, names or ranges as in :mod:`lockin_sim.design`; None =
-              the declared range of every parameter that is not a mere normalisation
-    n, runs   number of futures, and of runs in each; every run has luck of its own, which policy and baseline
-              share
-    method    "posterior": equally likely draws of the calibrated parameters, see
-              :func:`lockin_sim.posterior_draws`; parameters that were not calibrated stay where they are.
-              "sobol" (scrambled; best for powers of two) or "latin_hypercube": drawn evenly from ranges.
-              None = the posterior, or "sobol" where ``varied`` is given
+    varied    parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations
+    n, runs   number of futures, and of runs in each
+    method    "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second
     posterior  None = the one that comes with the package; a folder of ``lockin calibrate``, or its dataset
-    alternatives  names of :data:`lockin_sim.studies.alternatives.STRUCTURAL`; None = all with a posterior,
-              the default alone with ranges.  Every second future is under the default, the others take the
-              rest in turn; what an alternative sets holds whatever was drawn
+    alternatives  names of STRUCTURAL; None = all with a posterior, the default alone with ranges
     year      in which outcomes are read; None = the last
     parameters  what is given is not drawn, unless it is named in ``varied``
     Other arguments as in :func:`lockin_sim.compare`.
@@ -83,40 +84,40 @@ def futures(
     Returns a dataset: ``effect``, ``effect_low``, ``effect_high``, ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
     (parameter, future); ``draw`` and ``future_alternative`` along future.  What follows from them: the effect
-    over all futures and why it is in doubt, see :func:`lockin_sim.studies.futures_split.split`; and
-    in which share of futures a scenario raises or lowers an outcome, maximin and regret for those who want it
-    higher and for those who want it lower, whether the sign flips and with which parameters, see
-    :func:`lockin_sim.studies.futures_judged.judge`.
+    over all futures and why it is in doubt, see :func:`lockin_sim.studies.futures_split.split`; shares,
+    maximin, regret and flips, see :func:`lockin_sim.studies.futures_judged.judge`.
     Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)
-    first, last = stage.horizon(years)
+    span, last = _span(stage, years, year), stage.horizon(years)[1]
+    check_numbers(runs, seed, workers, chunk)
+    chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
+    n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
+    found = futures_of(
+        varied, n, method=method, alternatives=alternatives, posterior=posterior, fixed=fixed, seed=seed
+    )  # fmt: skip
+    given = found.by_run(fixed, runs)
+    arrays = run_cases(
+        [Case(s.name, s, Selected(tuple(known)), given, RECORD) for s in chosen],
+        world=stage, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
+    )  # fmt: skip
+    # (run, outcome, future): runs of a future are neighbours
+    shape = (n, runs, len(known))
+    read = [arrays[s.name]["values"][..., -1].reshape(shape).transpose(1, 2, 0) for s in chosen]
+    made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
+    made |= {"baseline": chosen[0].name, "futures": n, "year": span[1]}
+    made |= {"method": found.method, "posterior": found.posterior}
+    ds = _dataset(read, found, [s.name for s in chosen])
+    return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
+
+
+def _span(world: World, years: tuple[int, int] | None, year: int | None) -> tuple[int, int]:
+    """First year, and that in which outcomes are read.  Raises InputError for one that is not simulated."""
+    first, last = world.horizon(years)
     at = last if year is None else whole_number("year", year)
     if not first < at <= last:
         raise unusable("year", found=year, allowed=f"a year after {first}, up to {last}")
-    check_numbers(runs, seed, workers, chunk)
-    chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
-    fixed = parameters_of(parameters)
-    found = futures_of(
-        varied, whole_number("n", n, least=2), method=method, alternatives=alternatives, posterior=posterior,
-        fixed=fixed, seed=seed,
-    )  # fmt: skip
-    given = found.by_run(fixed, runs)
-    cases = [Case(s.name, s, Selected(tuple(known)), given, RECORD) for s in chosen]
-    arrays = run_cases(
-        cases, world=stage, runs=n * runs, seed=seed, years=(first, at), workers=workers, chunk=chunk,
-        progress=progress,
-    )  # fmt: skip
-    # (run, outcome, future): runs of a future are neighbours
-    read = {
-        label: of["values"][..., -1].reshape(n, runs, len(known)).transpose(1, 2, 0)
-        for label, of in arrays.items()
-    }
-    made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(first, last))
-    made |= {"baseline": chosen[0].name, "futures": int(n), "method": found.method, "year": int(at)}
-    made |= {"posterior": found.posterior}
-    ds = _dataset([read[s.name] for s in chosen], found, [s.name for s in chosen])
-    return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
+    return int(first), int(at)
 
 
 def _dataset(read: list[Floats], futures: Futures, names: list[str]) -> xr.Dataset:
