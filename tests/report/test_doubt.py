@@ -27,13 +27,13 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
     [
         (
             one("base in Africa", -0.02, -0.015),
-            "No recorded figure moved within its error turns the sign; nearest comes base in Africa, from 0.59 "
-            "to 0.69, which leaves 75 % of the effect (31 draws count then).",
+            "No recorded figure moved within its error turns the sign; nearest comes base in Africa, from "
+            "0.59 to 0.69, which leaves 75 % of the effect (31 draws count then).",
         ),
         (
             one("base in Africa", -0.02, 0.005),
-            "One recorded figure moved within its error would turn the sign: base in Africa, from 0.59 to 0.69 "
-            "(+0.5 percentage points; 31 draws count then).",
+            "One recorded figure moved within its error would turn the sign: base in Africa, from 0.59 to "
+            "0.69 (+0.5 percentage points; 31 draws count then).",
         ),
         (
             one("", -0.02, np.nan),
