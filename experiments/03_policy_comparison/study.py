@@ -58,7 +58,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
     found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)
     tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
-    found["futures"] = ls.futures(tried, n=n, runs=of_each, **how)
+    found["futures"] = ls.futures(tried, n=n, runs=of_each, method="sobol", **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:

@@ -35,7 +35,10 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     policies, n, runs = (
         (FEW, 4, 2) if reduced else ([p for p in scenarios() if p != "baseline"], FUTURES, RUNS)
     )
-    found = ls.futures(policies, outcomes=OUTCOMES, n=n, runs=runs, seed=SEED, workers=workers)
+    found = ls.futures(
+        policies, outcomes=OUTCOMES, n=n, runs=runs, seed=SEED, years=(2010, 2030 if reduced else 2050),
+        workers=workers,
+    )  # fmt: skip
     turned = overturned_by(found)
     write_table(posterior, ("mean", "low", "high", "learnt"), folder / "parameters.csv")
     ends = ("mean", "low", "high")

@@ -12,10 +12,10 @@ from lockin_sim.ensemble import digest, open_posterior
 from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import percent, span
+from lockin_sim.report.words import count, percent, span
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.alternatives import DEFAULT
-from lockin_sim.wording import effect_digits, joined, listed, number, signed, unit_of
+from lockin_sim.wording import effect_digits, joined, listed, number, quoted, signed, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,10 +26,10 @@ ORIGINS = {"luck": "luck", "parameters": "parameters", "structure": "how the mod
 
 def drawn(futures: xr.Dataset) -> str:
     """What futures are: '64 futures, draws of 42 parameters that fit the record, half of them ...'."""
-    count, names = futures.sizes["future"], number(futures.sizes["parameter"], 0)
+    many, names = futures.sizes["future"], number(futures.sizes["parameter"], 0)
     if futures.attrs["method"] != "posterior":
-        return f"{count} futures drawn from the prior ranges of {names} uncertain parameters"
-    said = f"{count} futures, draws of {names} parameters that fit the record"
+        return f"{many} futures drawn from the prior ranges of {names} uncertain parameters"
+    said = f"{many} futures, draws of {names} parameters that fit the record"
     others = futures.sizes["alternative"] - 1
     if not others:
         return said
@@ -53,6 +53,7 @@ def doubt(evidence: Evidence) -> str:
     digits = effect_digits(*found)
     mean = joined(signed(found.mean, digits), unit.change)
     ends = span(found.low, found.high, digits)
+    label = evidence.label(outcome) + ("," if "," in evidence.label(outcome) else "")
     share = futures["variance_share"].sel(at)
     parts = [
         f"{percent(100 * float(share.sel(origin=name)), 0)} {said}"
@@ -61,7 +62,7 @@ def doubt(evidence: Evidence) -> str:
     ]
     why = f"; of that variance, {listed(parts)}" if parts else ""
     text = (
-        f"Over {drawn(futures)}, {evidence.named(policy)} moves the {evidence.label(outcome)} by {mean} "
+        f"Over {drawn(futures)}, {evidence.named(policy)} moves the {label} by {mean} "
         f"on average (95\N{NO-BREAK SPACE}% of single runs: {ends}{why})."
     )
     return " ".join([text, *overturning(evidence, policy, outcome)])
@@ -85,14 +86,15 @@ def told(found: xr.Dataset, stored_unit: str) -> str:
     before, after, left = (float(found[name]) for name in ("expected", "left", "part_left"))
     digits = effect_digits(*(unit.factor * value for value in (before, after, after)))
     places = (f"{float(found[name]):.3g}" for name in ("recorded", "moved_to"))
-    moved = f"{fact}, from {' to '.join(places)}"
+    moved = f"{quoted(fact)}, from {' to '.join(places)}"
     size = joined(signed(unit.factor * after, digits), unit.change)
     counted = f"{number(float(found['effective_draws']), 0)} draws count then"
     if bool(found["overturned"]):
         return f"One recorded figure moved within its error would turn the sign: {moved} ({size}; {counted})."
+    asked = count(int(found.attrs["facts_used"]), "recorded figure")
     return (
-        f"No recorded figure moved within its error turns the sign; nearest comes {moved}, which leaves "
-        f"{percent(100 * left, 0)} of the effect ({counted})."
+        f"Of {asked}, none turns the sign if it is moved within its error; nearest comes {moved}, which "
+        f"leaves {percent(100 * left, 0)} of the effect ({counted})."
     )
 
 

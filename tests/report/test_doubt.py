@@ -19,7 +19,7 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
         "fact": fact, "expected": expected, "left": left, "part_left": left / expected, "recorded": 0.59,
         "moved_to": 0.69, "effective_draws": 31.4, "overturned": left / expected < 0,
     }  # fmt: skip
-    return xr.Dataset({name: ((), value) for name, value in values.items()})
+    return xr.Dataset({name: ((), value) for name, value in values.items()}, attrs={"facts_used": 126})
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,12 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
     [
         (
             one("base in Africa", -0.02, -0.015),
-            "No recorded figure moved within its error turns the sign; nearest comes base in Africa, from "
-            "0.59 to 0.69, which leaves 75 % of the effect (31 draws count then).",
+            "Of 126 recorded figures, none turns the sign if it is moved within its error; nearest comes "
+            "“base in Africa”, from 0.59 to 0.69, which leaves 75 % of the effect (31 draws count then).",
         ),
         (
             one("base in Africa", -0.02, 0.005),
-            "One recorded figure moved within its error would turn the sign: base in Africa, from 0.59 to "
+            "One recorded figure moved within its error would turn the sign: “base in Africa”, from 0.59 to "
             "0.69 (+0.5 percentage points; 31 draws count then).",
         ),
         (
