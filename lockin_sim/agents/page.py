@@ -16,7 +16,7 @@ from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, whole_number
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
-from lockin_sim.wording import spoken
+from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World, world_of
 
 __all__ = ["Page", "plotted"]
@@ -88,7 +88,7 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
             raise unknown_name("sliders", found=name, known=known)
         low, high = known[name].range
         step = (high - low) / STEPS
-        label, value = spoken(name), known[name].default
+        label, value = opening(known[name].title), known[name].default
         chosen[name] = Slider(label, value=value, min=low, max=high, step=step, dtype=float)
     return chosen
 

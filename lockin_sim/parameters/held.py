@@ -65,16 +65,16 @@ class Held:
     def _repr_html_(self) -> str:
         """For notebooks: what was changed, and the rest to unfold."""
         known, changed = declarations_of(type(self)), self._changed()
-        heads = ["parameter", "value", "default", "unit", "meaning"]
+        heads = ["parameter", "title", "value", "default", "unit", "meaning"]
 
         def rows(names: Iterable[str]) -> Iterator[list[str]]:
             for name in names:
                 d = known[name]
-                yield [name, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
+                yield [name, d.title, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
 
-        others = notebook.table(heads, rows(name for name in known if name not in changed), words=(3, 4))
+        others = notebook.table(heads, rows(name for name in known if name not in changed), words=(1, 4, 5))
         text = f"{type(self).__name__}: {len(changed)} of {len(known)} are not at their defaults"
-        shown = [notebook.table(heads, rows(changed), words=(3, 4))] if changed else []
+        shown = [notebook.table(heads, rows(changed), words=(1, 4, 5))] if changed else []
         parts = [notebook.sentence(text), *shown, notebook.folded("At their defaults", others)]
         return "\n".join(parts)
 
@@ -107,8 +107,8 @@ def _written(value: float | Floats) -> str:
 def _declared(kind: Any) -> dict[str, Declaration]:
     found = {}
     for field in dataclasses.fields(kind):
-        neutral, *facts = field.metadata["facts"]
-        found[field.name] = Declaration(field.name, field.default, neutral, *facts)  # type: ignore[arg-type]
+        title, neutral, *facts = field.metadata["facts"]
+        found[field.name] = Declaration(field.name, title, field.default, neutral, *facts)  # type: ignore[arg-type]
     return found
 
 

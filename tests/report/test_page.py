@@ -188,7 +188,7 @@ def test_a_study_of_other_policies_leaves_dashes(studies: dict[str, xr.Dataset])
 
 def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, studies: dict[str, xr.Dataset]):
     text = tree.by_id("assumptions").text
-    assert all(word in text for word in ("measured", "estimated", "assumed", "switching cost", "envelopes"))
+    assert all(word in text for word in ("measured", "estimated", "assumed", "cost of switching vendors", "envelopes"))
     limits = tree.by_id("limits").text
     assert all(name in limits for name in ("GSMA", "Oxford Economics", "Strand Consult"))
     assert "<!--" not in limits
@@ -429,8 +429,8 @@ def test_the_command_and_the_assumptions_name_parameters_of_all_scenarios():
         "lockin compare no_dsr --runs 2 --seed 1 --parameter switching_cost=3.5"
     )
     table = parameters(evidence.parameters)
-    assert dict(table.rows)["switching cost"][0].text == "3.5"
-    assert "but for switching cost." in table.note
+    assert dict(table.rows)["cost of switching vendors"][0].text == "3.5"
+    assert "but for cost of switching vendors." in table.note
     assert "All values are the defaults." in parameters({}).note
 
 
