@@ -16,7 +16,7 @@ from lockin_sim.files import toml_of
 from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
-from lockin_sim.uses import LeverUse, apply_use, check_use
+from lockin_sim.uses import LeverUse, Otherwise, apply_use, check_use
 from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 
@@ -34,6 +34,7 @@ class Scenario(BaseModel):
     name, question, source  required; what is asked, and why these sizes
     title       what it is called in figures, tables and reports; the name in words if there is none
     decides     the one assumption that its effect leans on most, after "it leans on"
+    otherwise   that assumption made otherwise, for its other number, see :class:`~lockin_sim.uses.Otherwise`
     yardstick   whether it measures something instead of being a choice that somebody has
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
@@ -48,6 +49,7 @@ class Scenario(BaseModel):
     question: _Text
     source: _Text
     decides: str = ""
+    otherwise: Otherwise | None = None
     yardstick: bool = False
     based_on: str | list[str] | None = None
     parameters: dict[str, float] = {}
@@ -76,6 +78,12 @@ class Scenario(BaseModel):
         longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
+
+    def made_otherwise(self) -> Scenario | None:
+        """The scenario with what it leans on assumed otherwise; None where its file does not say how."""
+        if self.otherwise is None:
+            return None
+        return self.model_copy(update={"levers": self.otherwise.applied(self.levers), "otherwise": None})
 
     def _repr_html_(self) -> str:
         """For notebooks."""
@@ -251,9 +259,11 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
 def _check_names(scenario: Scenario, where: str) -> None:
     """Lever and parameter names and values, as far as they can be checked without a world."""
     with Defects() as defects:
-        for position, use in enumerate(scenario.levers):
-            with defects.part():
-                check_use(use, f"{where}: levers[{position}]")
+        others = scenario.otherwise.levers if scenario.otherwise is not None else ()
+        for key, uses in (("levers", scenario.levers), ("otherwise.levers", others)):
+            for position, use in enumerate(uses):
+                with defects.part():
+                    check_use(use, f"{where}: {key}[{position}]")
         for name, value in scenario.parameters.items():
             try:
                 Parameters(**{name: value})

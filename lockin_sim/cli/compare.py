@@ -41,6 +41,7 @@ REPORT = "report.html"
 
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
+_OTHERWISE = "Also try each policy with the assumption that it leans on made otherwise."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
@@ -61,6 +62,7 @@ def compare(
     baseline: Annotated[str, BASELINE] = "baseline",
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
+    otherwise: Annotated[bool, typer.Option("--otherwise", help=_OTHERWISE)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
@@ -90,6 +92,7 @@ def compare(
             baseline=baseline,
             with_chain=chain,
             with_channels=channels,
+            with_otherwise=otherwise,
             with_packages=packages,
             with_window=window,
             n_futures=futures,

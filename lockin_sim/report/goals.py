@@ -15,6 +15,7 @@ from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, label_of
+from lockin_sim.studies.otherwise import OTHERWISE, WHEN
 from lockin_sim.wording import Unit, effect_digits, joined, listed, number, signed, unit_of
 from lockin_sim.world.names import adjective, group_name, name_of
 
@@ -109,9 +110,12 @@ def unit(evidence: Evidence, goal: Goal) -> Unit:
     return shown.get(goal.study, unit_of("utility" if in_utility else "share"))
 
 
-def moved(evidence: Evidence, goal: Goal, policy: str) -> Estimate[float]:
-    """A policy's effect on a goal's number in the last year."""
-    study = evidence.study(goal.study)
+def moved(evidence: Evidence, goal: Goal, policy: str, which: str = "") -> Estimate[float]:
+    """A policy's effect on a goal's number in the goal's year.
+
+    which  beginning of the name of the study, if it is not of the policies as they are
+    """
+    study = evidence.study(which + goal.study)
     assert study is not None
     return estimate(study, unit(evidence, goal).factor, scenario=policy, year=goal.year, **goal.at)
 
@@ -157,7 +161,6 @@ def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
 
 
 def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
-    decides = label_of(evidence.effects, "scenario_decides", policy)
     return Choice(
         kind=kind,
         title=evidence.title(policy),
@@ -165,8 +168,21 @@ def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
         cost=pays(evidence, policy),
         loses=loses(evidence, policy),
         futures=_futures(evidence, goal, policy),
-        decides=decides or "not said in its file",
+        decides=_decides(evidence, goal, policy),
     )
+
+
+def _decides(evidence: Evidence, goal: Goal, policy: str) -> str:
+    """What a policy leans on, and the goal's number as it is and with that made otherwise, where tried."""
+    said = label_of(evidence.effects, "scenario_decides", policy) or "not said in its file"
+    study = evidence.study(OTHERWISE + goal.study)
+    if study is None or not known([policy], study, "scenario"):
+        return said
+    shown = unit(evidence, goal)
+    here, there = moved(evidence, goal, policy), moved(evidence, goal, policy, OTHERWISE)
+    number_here, number_there = (signed(found.mean, effect_digits(*found)) for found in (here, there))
+    as_here = f"{joined(number_here, shown.change)} as assumed here"
+    return f"{said}; {as_here}, {number_there} {label_of(study, WHEN, policy)}"
 
 
 def sized(found: Estimate[float], shown: Unit) -> str:

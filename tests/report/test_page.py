@@ -188,7 +188,8 @@ def test_a_study_of_other_policies_leaves_dashes(studies: dict[str, xr.Dataset])
 
 def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, studies: dict[str, xr.Dataset]):
     text = tree.by_id("assumptions").text
-    assert all(word in text for word in ("measured", "estimated", "assumed", "cost of switching vendors", "envelopes"))
+    words = ("measured", "estimated", "assumed", "cost of switching vendors", "envelopes")
+    assert all(word in text for word in words)
     limits = tree.by_id("limits").text
     assert all(name in limits for name in ("GSMA", "Oxford Economics", "Strand Consult"))
     assert "<!--" not in limits
@@ -219,7 +220,24 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     assert "Chinese vendors (-3.0 points of the world's sales)" in plain(choice.loses)
     weight = ls.Parameters().price_weight
     assert f"low-income economies ({2.5 / weight:.2f} %" in plain(choice.loses)
-    assert choice.decides == ls.load_scenario("eu_coordinated").decides
+    scenario = ls.load_scenario("eu_coordinated")
+    assert scenario.otherwise is not None
+    assert plain(choice.decides).startswith(f"{scenario.decides}; -12 percentage points as assumed here, ")
+    assert choice.decides.endswith(scenario.otherwise.when)
+    for name in ("effect", "effect_low", "effect_high"):
+        cell = {
+            "scenario": "eu_coordinated",
+            "measure": "dependence_sensitive_CHN",
+            "group": "EU",
+            "year": LAST,
+        }
+        studies["otherwise_by_group"][name].loc[cell] = -0.035
+    again = choices(Evidence(studies), goal)[0].decides
+    assert plain(again).removeprefix(scenario.decides) == (
+        f"; -12 percentage points as assumed here, -3.5 {scenario.otherwise.when}"
+    )
+    del studies["otherwise_by_group"]
+    assert choices(Evidence(studies), goal)[0].decides == scenario.decides
 
 
 def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies: dict[str, xr.Dataset]):
