@@ -97,6 +97,7 @@ def _figure(title: str, names: tuple[str, ...]) -> Any:
     """A figure of some numbers over the years of the run."""
 
     def titled(axes: Any) -> None:
+        """Title and legend of the axes that Mesa has drawn."""
         axes.set_title(title)
         labels = [spoken(name.partition("[")[2].rstrip("]").partition(",")[0]) for name in names]
         axes.legend(labels, fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))

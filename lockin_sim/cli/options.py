@@ -110,6 +110,7 @@ def simulating(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def made(*, parameter: list[str] | None, world: Path | None, quiet: bool, **others: Any) -> None:
+        """The command with what all commands take put into one argument."""
         command(given=Given(world, parameters_of(parameter), quiet), **others)
 
     kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]

@@ -68,6 +68,7 @@ class Held:
         heads = ["parameter", "title", "value", "default", "unit", "meaning"]
 
         def rows(names: Iterable[str]) -> Iterator[list[str]]:
+            """Cells of some parameters."""
             for name in names:
                 d = known[name]
                 yield [name, d.title, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]

@@ -26,6 +26,7 @@ def europe(evidence: Evidence) -> Table | None:
     measures = {m: measures[m] for m in known(list(measures), study, "measure")}
 
     def effects(measure: str, group: str, factor: float = 100.0) -> list[Estimate[float]]:
+        """Effects of all policies on a measure of a group in the last year."""
         at = {"measure": measure, "group": group}
         return [estimate(study, factor, scenario=p, year=evidence.last, **at) for p in policies]
 

@@ -42,6 +42,7 @@ def loans(world: World) -> Part:
     ]  # fmt: skip  the last part follows from the others
 
     def read(ds: xr.Dataset) -> Floats:
+        """Parts of what was lent in these years; of nothing, none.  (run, fact)."""
         lent = ds["lent"].sel(sponsor=CHINA, year=slice(2011, 2020)).transpose("run", "year", "country")
         total = np.nan_to_num(lent.values).sum(axis=1)
         whole = np.maximum(total[:, anywhere].sum(axis=1), np.finfo(float).tiny)
@@ -64,6 +65,7 @@ def cables(world: World) -> Part:
     places = [world.vendors.index(n) for n in here]
 
     def read(ds: xr.Dataset) -> Floats:
+        """Parts of the cables built in these years; of none, none.  (run, fact)."""
         seed = int(ds.attrs["seed"])
         number = built(ds, world, seed)[:, 2016 - YEARS[0] : 2021 - YEARS[0], COUNTED.index("cables")]
         mine = number.sum(axis=1)[:, places]

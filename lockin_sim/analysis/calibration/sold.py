@@ -49,6 +49,7 @@ def sold(world: World, subject: str, series: Iterable[Series], *, among: bool) -
             )  # fmt: skip
 
     def read(ds: xr.Dataset) -> Floats:
+        """Shares of sales of three years around each fact's.  (run, fact)."""
         sales = np.nan_to_num(ds["group_sales"].transpose("run", "year", "group", "domain", "vendor").values)
         found = np.empty((len(sales), len(places)))
         for k, (group, d, step, vendors, everyone) in enumerate(places):
