@@ -10,21 +10,15 @@ import typer
 
 from lockin_sim.cli.options import (
     BASELINE,
-    PATIENCE,
     RESUME,
     RUNS,
     SCENARIOS,
-    SCHEDULER,
     SEED,
     STORE,
-    TLS_CA,
-    TLS_CERT,
-    TLS_KEY,
     WORKERS,
     YEARS,
     Given,
     kept_runs,
-    scheduler_of,
     simulating,
     whole,
     years_of,
@@ -32,6 +26,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.runs.scheduler import Scheduler
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -51,6 +46,7 @@ _FUTURES = "Also judge scenarios in N futures: draws that fit the record, and ot
 @simulating
 def compare(
     given: Given,
+    cluster: Scheduler | None,
     scenarios: Annotated[list[str] | None, SCENARIOS] = None,
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
@@ -69,11 +65,6 @@ def compare(
     tables: Annotated[bool, typer.Option("--tables", help=_TABLES)] = False,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
-    scheduler: Annotated[str | None, SCHEDULER] = None,
-    patience: Annotated[float | None, PATIENCE] = None,
-    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
-    tls_cert: Annotated[Path | None, TLS_CERT] = None,
-    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
@@ -85,7 +76,6 @@ def compare(
 
     span = years_of(years)
     placing.check_folder(out)
-    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
             scenarios or built_in(),
