@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,19 @@ from lockin_sim.parameters.declared import Declaration, checked
 class Held:
     """Values of the parameters that a dataclass below declares; each a number, or an array of one a run."""
 
-    def __init__(self, /, **values: float | Floats) -> None:
-        known = declarations_of(type(self))
-        for name in values:
-            if name not in known:
-                raise unknown_name("parameter", found=name, known=known)
-        for name, declared in known.items():
-            object.__setattr__(self, name, checked(declared, values.get(name, declared.default)))
+    if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
+
+        def __new__(cls, /, **values: float | Floats) -> Self:
+            """An instance to be.  Raises InputError for a name that is none of a parameter."""
+            known = declarations_of(cls)
+            for name in values:
+                if name not in known:
+                    raise unknown_name("parameter", found=name, known=known)
+            return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        for name, declared in declarations_of(type(self)).items():
+            object.__setattr__(self, name, checked(declared, getattr(self, name)))
         _ = self.runs
 
     @classmethod

@@ -24,7 +24,7 @@ from lockin_sim.wording import spoken
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
 
-@dataclass(frozen=True, kw_only=True, init=False, eq=False, repr=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Parameters(Held):
     """Scalars of the model; each a number, or an array of one number a run.
 
