@@ -53,14 +53,16 @@ class LeverUse(BaseModel):
 class Otherwise(BaseModel):
     """The assumption that a policy leans on, made otherwise.
 
-    when    what is assumed instead, in words that follow an effect: "if they must be spent on EU vendors"
-    levers  uses that differ: on the lever, targets and years of one that the policy has, its settings
-            change; any other is added
+    when      what is assumed instead, in words that follow an effect: "if they must be spent on EU vendors"
+    leans_on  the assumption as it is; blank = as the scenario's ``decides`` says
+    levers    uses that differ: on the lever, targets and years of one that the policy has, its settings
+              change; any other is added
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     when: str = Field(min_length=1, pattern="^if ")
+    leans_on: str = ""
     levers: tuple[LeverUse, ...] = Field(min_length=1, strict=False)
 
     def applied(self, uses: Sequence[LeverUse]) -> tuple[LeverUse, ...]:

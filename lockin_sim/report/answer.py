@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockin_sim.report.bills import as_price, pays
 from lockin_sim.report.doubt import doubt, drawn
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.goals import as_price, pays
 from lockin_sim.report.record import misfit
 from lockin_sim.report.words import (
     changes,
@@ -82,8 +82,8 @@ def _whose(evidence: Evidence) -> str:
     if policy is None:
         return f"{start}."
     moved = [evidence.effect(policy, o).mean for o in shares.values()]
-    by = listed([signed(m, effect_digits(m, m, m)) for m in moved])
-    return f"{start}; {evidence.named(policy)} moves these shares by {by} points, {_bill(evidence, policy)}."
+    by = listed([f"{w} {signed(m, effect_digits(m, m, m))}" for w, m in zip(shares, moved, strict=True)])
+    return f"{start}; {evidence.named(policy)} changes these parts by {by} points, {_bill(evidence, policy)}."
 
 
 def _bill(evidence: Evidence, policy: str) -> str:
@@ -93,7 +93,7 @@ def _bill(evidence: Evidence, policy: str) -> str:
         said = f"and buyers fare {as_price(evidence, evidence.effect(policy, 'surplus').mean)}"
     if evidence.study("public_cost") is None:
         return f"{said} (its public cost was not examined)"
-    return f"{said}; who pays: {pays(evidence, policy)}"
+    return f"{said}; paid: {pays(evidence, policy)}"
 
 
 def in_futures(evidence: Evidence) -> str:

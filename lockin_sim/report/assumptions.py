@@ -11,13 +11,13 @@ from lockin_sim.report.parts import Cell, Table
 from lockin_sim.wording import UNDEFINED, listed, number, spoken
 from lockin_sim.world.status import STATUSES, status_counts
 
-NORMALISED, OFF = "normalisation", "off"
+NORMALISED, OFF, ESTIMATED = "normalisation", "off", "estimated"
 
 
 def parameter_status(declared: Declaration) -> str:
-    """Assumed, or one of two that need no evidence: off, and a choice of scale; from its source."""
+    """From its source: estimated, assumed, or one of two that need no evidence, off and a choice of scale."""
     start = declared.source.split(":")[0].strip()
-    return start if start in (NORMALISED, OFF) else "assumed"
+    return start if start in (NORMALISED, OFF, ESTIMATED) else "assumed"
 
 
 def facts() -> Table:

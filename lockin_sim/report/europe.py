@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.reader import estimate
+from lockin_sim.report.bills import felt
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.goals import felt
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.tables import cells_of
 from lockin_sim.report.words import percent

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.wording import located, number, opening, signed, spoken
+from lockin_sim.wording import joined, located, number, opening, signed, spoken
 from lockin_sim.world.names import name_of, place, sellers
 
 DESCRIPTION = "ODD.md"
@@ -72,11 +72,12 @@ def misfit() -> str:
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
     worst = max((row for row in rows if row.domain == "mobile_network"), key=lambda row: abs(row.off))
+    reported, simulated = (joined(number(share, 0), "%") for share in (worst.reported, worst.simulated))
     return (
-        f"The model is known to miss the record in places: it shows {many - few} of {many} things that it "
-        f"must, and is off by {number(far, 0)} points on average over {len(rows)} reported shares; of "
-        f"networks it misses this most: {worst.title}, {number(worst.reported, 0)} % reported and "
-        f"{number(worst.simulated, 0)} % simulated."
+        f"The model is known to miss the record in places: it reproduces {many - few} of {many} patterns of "
+        f"recorded history, and is off by {number(far, 0)} points on average over {len(rows)} reported "
+        f"shares; of mobile networks it misses this most: {worst.title}, {reported} reported and "
+        f"{simulated} simulated."
     )
 
 

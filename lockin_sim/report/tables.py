@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.reader import estimate
+from lockin_sim.report.bills import payer_name
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.goals import payer_name
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.record import implausible
 from lockin_sim.report.words import decimals, percent
