@@ -81,7 +81,8 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         ]
         for subject in subjects
     ]
-    texts = [[str(posterior["fact_label"].values[k]) for k in some] for some in chosen]
+    titles = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
+    texts = [[str(titles[k]) for k in some] for some in chosen]
     figure, axes = sheet(
         title or _met(posterior),
         "Dot: recorded. Thick: where 90 % of single runs lie, over what the record leaves of the parameters. "

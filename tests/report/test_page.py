@@ -195,7 +195,7 @@ def test_assumptions_limits_and_the_way_to_reproduce_are_there(tree: Element, st
     assert "<!--" not in limits
     made = tree.by_id("reproduce").text
     command = "lockin compare eu_coordinated no_dsr --runs 3 --seed 1 --years 2010-2036"
-    assert f"{command} --chain --channels --window --packages --futures 4" in made
+    assert f"{command} --chain --channels --window --otherwise --packages --futures 4" in made
     assert all(str(h) in made for h in studies["effects"]["scenario_hash"].values)
 
 
