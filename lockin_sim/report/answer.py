@@ -82,8 +82,10 @@ def _whose(evidence: Evidence) -> str:
     if policy is None:
         return f"{start}."
     moved = [evidence.effect(policy, o).mean for o in shares.values()]
-    by = listed([f"{w} {signed(m, effect_digits(m, m, m))}" for w, m in zip(shares, moved, strict=True)])
-    return f"{start}; {evidence.named(policy)} changes these parts by {by} points, {_bill(evidence, policy)}."
+    by = listed(
+        [f"of {w} vendors by {signed(m, effect_digits(m, m, m))}" for w, m in zip(shares, moved, strict=True)]
+    )
+    return f"{start}; {evidence.named(policy)} changes the part {by} points, {_bill(evidence, policy)}."
 
 
 def _bill(evidence: Evidence, policy: str) -> str:
@@ -93,7 +95,7 @@ def _bill(evidence: Evidence, policy: str) -> str:
         said = f"and buyers fare {as_price(evidence, evidence.effect(policy, 'surplus').mean)}"
     if evidence.study("public_cost") is None:
         return f"{said} (its public cost was not examined)"
-    return f"{said}; paid: {pays(evidence, policy)}"
+    return f"{said}; what is paid: {pays(evidence, policy)}"
 
 
 def in_futures(evidence: Evidence) -> str:

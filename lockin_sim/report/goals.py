@@ -87,7 +87,8 @@ def _coverage(evidence: Evidence) -> Goal:
         what="what new coverage is worth there to those who had none",
         at=at | {"measure": "coverage_surplus"},
         note=f"Coverage itself grows on a path of its own in this model, to "
-        f"{percent(100 * level, 0)} in {year}: no policy compared moves it by {number(HARDLY, 2)} points.",
+        f"{percent(100 * level, 0)} in {year}: no policy compared moves it by as much as "
+        f"{number(HARDLY, 2)} points.",
     )
 
 
