@@ -75,7 +75,7 @@ def test_it_is_said_in_words(found):
     assert "fails (thing < 0.35) at 28 of 200 points, 14 %" in told[0]
     assert "PRIM 1: it fails where" in told[1]
     assert "policy is “Mandatory open interfaces”" in told[1]
-    assert "switching cost is above 6" in told[1]
+    assert "cost of switching vendors is above 6" in told[1]
 
 
 @pytest.mark.slow

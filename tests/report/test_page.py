@@ -226,7 +226,7 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     assert choice.decides.endswith(other.when)
     for name in ("effect", "effect_low", "effect_high"):
         cell = {
-            "scenario": "eu_coordinated",
+            "scenario": f"eu_coordinated, {other.when}",
             "measure": "dependence_sensitive_CHN",
             "group": "EU",
             "year": LAST,
@@ -236,6 +236,14 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     assert plain(again).removeprefix(scenario.decides) == (
         f"; -12 percentage points as assumed here, -3.5 {other.when}"
     )
+    one = studies["otherwise_by_group"]
+    further = one.isel(scenario=[1]).assign_coords(scenario=["further"]).copy(deep=True)
+    further["scenario_otherwise"][:] = "if more"
+    further["effect"][:] = -0.034  # moves it further from -0.12 than -0.035 does
+    studies["otherwise_by_group"] = xr.concat([one, further], "scenario", data_vars="minimal")
+    assert "if more" in choices(Evidence(studies), goal)[0].decides
+    studies["otherwise_by_group"]["effect"][-1] = -0.036
+    assert other.when in choices(Evidence(studies), goal)[0].decides
     del studies["otherwise_by_group"]
     assert choices(Evidence(studies), goal)[0].decides == scenario.decides
 
@@ -253,7 +261,7 @@ def test_the_known_misfit_stands_in_the_answer(tree: Element):
     misses, of = missed()
     assert 0 < misses < of
     said = tree.by_id("answer").text
-    assert f"{of - misses} of {of} things" in said
+    assert f"{of - misses} of {of} patterns" in said
     assert all(0 <= row.reported <= 100 and 0 <= row.simulated <= 100 for row in recorded())
     off = sum(abs(row.off) for row in recorded()) / len(recorded())
     assert f"off by {off:.0f} points on average over {len(recorded())} reported shares" in said
