@@ -110,8 +110,8 @@ def in_futures(evidence: Evidence) -> str:
     firm = [_the(evidence, o) for o, some in flip.items() if not some]
     if firm:
         found.append(
-            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} flips: none clearly rises in one "
-            "in twenty and clearly falls in one in twenty"
+            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} goes either way: clearly up in "
+            "at least one future in twenty, and clearly down in as many"
         )
     over = "these futures" if doubt(evidence) else drawn(futures)
     return f"Over {over}, {'; '.join(found)}."
@@ -132,7 +132,8 @@ def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[st
         parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
     of = count(policies, "policy", "policies")
     return (
-        f"the answer for {_the(evidence, outcome)} flips for {counted(len(flips))} of {of}: {listed(parts)}"
+        f"the effect on {_the(evidence, outcome)} goes either way for {counted(len(flips))} of {of}: "
+        f"{listed(parts)}"
     )
 
 

@@ -205,7 +205,7 @@ def futures_table(evidence: Evidence, study: xr.Dataset) -> Table:
     return Table(
         caption=f"The {evidence.label(outcome)} in {study.sizes['future']} futures",
         heads=(
-            "policy", "clearly raises it", "clearly lowers it", "unclear", "flips",
+            "policy", "clearly raises it", "clearly lowers it", "unclear", "goes either way",
             *(f"worst effect {end}, {unit.change}" for end in ends),
             *(f"largest regret {end}, {unit.change}" for end in ends),
         ),

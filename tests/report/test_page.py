@@ -278,18 +278,18 @@ def test_without_futures_the_first_paragraph_says_that_they_were_not_examined(st
 def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, xr.Dataset]):
     flips = studies["futures"]["flips"]
     flips[:] = False
-    assert "flips for" not in answer(Evidence(studies))[2]
+    assert "goes either way for" not in answer(Evidence(studies))[2]
     at = {"scenario": "no_dsr", "outcome": "cn2035_share"}
     flips.loc[at] = True
     for name, share in (("share_raises", 0.3), ("share_lowers", 0.6)):
         studies["futures"][name].loc[at] = share
     said = plain(answer(Evidence(studies))[2])
     assert (
-        "flips for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
+        "goes either way for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
         "clearly lowers it in 60 %" in said
     )
-    assert said.index("flips for one") < said.index("no policy's effect")
-    assert "adopters' expected utility at renewal flips: none clearly rises in one in twenty" in said
+    assert said.index("goes either way for one") < said.index("no policy's effect")
+    assert "adopters' expected utility at renewal goes either way: clearly up in at least one" in said
 
 
 def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, xr.Dataset]):
