@@ -130,9 +130,11 @@ class _TerminalBar:
         self._task = self._bar.add_task("runs", total=total, completed=before, rate="", failed="")
 
     def advance(self, done: int, rate: str, failed: str) -> None:
+        """Move on by so many runs."""
         self._bar.update(self._task, advance=done, rate=rate, failed=failed)
 
     def stop(self) -> None:
+        """Leave the line as it is."""
         self._bar.stop()
 
 
@@ -151,12 +153,14 @@ class _CellBar:
         self._output: Any = display(HTML(self._picture("", "")), display_id=True)
 
     def advance(self, done: int, rate: str, failed: str) -> None:
+        """Move on by so many runs; the picture follows a few times a second."""
         self._done += done
         if time.monotonic() - self._shown >= self.PAUSE:
             self._shown = time.monotonic()
             self._output.update(self._html(self._picture(rate, failed)))
 
     def stop(self) -> None:
+        """Take the picture away."""
         self._output.update(self._html(""))
 
     def _picture(self, rate: str, failed: str) -> str:

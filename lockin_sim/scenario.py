@@ -16,7 +16,7 @@ from lockin_sim.files import toml_of
 from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.parameters import Parameters
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
-from lockin_sim.uses import LeverUse, apply_use, check_use
+from lockin_sim.uses import LeverUse, Otherwise, apply_use, check_use
 from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 
@@ -34,6 +34,8 @@ class Scenario(BaseModel):
     name, question, source  required; what is asked, and why these sizes
     title       what it is called in figures, tables and reports; the name in words if there is none
     decides     the one assumption that its effect leans on most, after "it leans on"
+    otherwise   such assumptions made otherwise, for their other number, see
+                :class:`~lockin_sim.uses.Otherwise`; a package has those of its parts, too
     yardstick   whether it measures something instead of being a choice that somebody has
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
@@ -48,6 +50,7 @@ class Scenario(BaseModel):
     question: _Text
     source: _Text
     decides: str = ""
+    otherwise: tuple[Otherwise, ...] = Field(default=(), strict=False)
     yardstick: bool = False
     based_on: str | list[str] | None = None
     parameters: dict[str, float] = {}
@@ -76,6 +79,22 @@ class Scenario(BaseModel):
         longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
+
+    def made_otherwise(self) -> list[Scenario]:
+        """The scenario once for each assumption made otherwise, named 'name, if ...'; none if its file says
+        of none how."""
+        return [
+            self.model_copy(
+                update={
+                    "name": f"{self.name}, {other.when}",
+                    "title": f"{self.called}, {other.when}",
+                    "decides": other.leans_on or self.decides,
+                    "otherwise": (),
+                    "levers": other.applied(self.levers),
+                }
+            )
+            for other in self.otherwise
+        ]
 
     def _repr_html_(self) -> str:
         """For notebooks."""
@@ -159,7 +178,15 @@ def load_scenario(name: Named) -> Scenario:
     *others, scenario = _lineage(name)
     levers = tuple(use for one in (*others, scenario) for use in one.levers)
     parameters = {key: value for one in (*others, scenario) for key, value in one.parameters.items()}
-    whole = scenario.model_copy(update={"levers": levers, "parameters": parameters, "based_on": None})
+    whole = scenario.model_copy(
+        update={
+            "levers": levers, "parameters": parameters, "based_on": None,
+            "otherwise": tuple(
+                other.model_copy(update={"leans_on": other.leans_on or one.decides})
+                for one in (*others, scenario) for other in one.otherwise
+            ),
+        }
+    )  # fmt: skip
     of_a_file = not isinstance(name, Scenario) and name not in scenarios()
     if of_a_file and whole.name in scenarios() and whole.hash != load_scenario(whole.name).hash:
         raise unusable(f"{name}: name", found=whole.name, allowed="a name that no built-in scenario has")
@@ -251,9 +278,11 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
 def _check_names(scenario: Scenario, where: str) -> None:
     """Lever and parameter names and values, as far as they can be checked without a world."""
     with Defects() as defects:
-        for position, use in enumerate(scenario.levers):
-            with defects.part():
-                check_use(use, f"{where}: levers[{position}]")
+        others = {f"otherwise[{k}].levers": other.levers for k, other in enumerate(scenario.otherwise)}
+        for key, uses in ({"levers": scenario.levers} | others).items():
+            for position, use in enumerate(uses):
+                with defects.part():
+                    check_use(use, f"{where}: {key}[{position}]")
         for name, value in scenario.parameters.items():
             try:
                 Parameters(**{name: value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,36 @@ class LeverUse(BaseModel):
     def targets(self) -> list[str]:
         """Names of the targets."""
         return [self.target] if isinstance(self.target, str) else list(self.target)
+
+
+class Otherwise(BaseModel):
+    """The assumption that a policy leans on, made otherwise.
+
+    when      what is assumed instead, in words that follow an effect: "if they must be spent on EU vendors"
+    leans_on  the assumption as it is; blank = as the scenario's ``decides`` says
+    levers    uses that differ: on the lever, targets and years of one that the policy has, its settings
+              change; any other is added
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    when: str = Field(min_length=1, pattern="^if ")
+    leans_on: str = ""
+    levers: tuple[LeverUse, ...] = Field(min_length=1, strict=False)
+
+    def applied(self, uses: Sequence[LeverUse]) -> tuple[LeverUse, ...]:
+        """The uses of a policy with what differs."""
+        found = list(uses)
+        for other in self.levers:
+            at = next((k for k, use in enumerate(found) if _whole(use) == _whole(other)), len(found))
+            content = found[at].model_dump(by_alias=True) if at < len(found) else {}
+            found[at : at + 1] = [LeverUse.model_validate(content | other.model_dump(by_alias=True))]
+        return tuple(found)
+
+
+def _whole(use: LeverUse) -> tuple[object, ...]:
+    """What a use is of, apart from its settings."""
+    return use.lever, sorted(use.targets), use.from_, use.to
 
 
 def check_use(use: LeverUse, where: str) -> None:

@@ -60,17 +60,14 @@ def rich_world(
     """
     rng, late = np.random.default_rng(seed), np.random.default_rng([seed, 2])  # late: old numbers stay
     d, c, v, h, s, b = len(domains), countries, vendors, sponsors, standards, len(procedures)
-    slot_vendor = np.stack([rng.permutation(v) for _ in range(d)])
-    slot_vendor[np.arange(d), rng.integers(0, v, d)] = np.where(
-        coin(rng, 0.3, d), -1, slot_vendor[np.arange(d), 0]
-    )
-    slot_vendor = np.stack([_without_twins(row) for row in slot_vendor])
+    slot_vendor = _slots(rng, d, v)
     used = slot_vendor >= 0
     sponsor_of, home_of = np.append(rng.integers(0, h + 1, v), h), np.append(rng.integers(-1, c, v), -1)
     entry = np.where(coin(rng, 0.8, d, v), FIRST - 5, FIRST + rng.integers(1, 5, (d, v)))
     buyer = tuple(BUYERS[name] for name in domains)
     lots = _lots(rng, buyer, c, slot_vendor, entry)
     share = simplex(rng, d, c, v + 1)[..., :v] * used[:, None]
+    # what is drawn from one generator is drawn in this order, or all numbers change
     world: dict[str, Any] = {
         "name": "rich",
         "countries": tuple(f"C{i}" for i in range(c)),
@@ -90,6 +87,22 @@ def rich_world(
         "slot_sponsor": sponsor_of[slot_vendor],
         "slot_home": home_of[slot_vendor],
         "slot_entry": np.where(used, entry, NEVER),
+    }
+    world |= _of_offers(rng, used, s) | _of_domains(rng, domains, buyer)
+    world |= _of_countries(rng, late, c, h, influence) | _of_sponsors(rng, late, d, h, s)
+    world |= {
+        "conditions": _conditions(rng, (d, c, v, h, b, s)),
+        "groups": {"some": coin(rng, 0.5, d, c), "none": np.zeros((d, c), dtype=bool)},
+        "facts": _facts(rng, buyer, slot_vendor, entry, c),
+        "installed": None if recorded else share,
+    }
+    return World(**(world | changes))
+
+
+def _of_offers(rng: np.random.Generator, used: np.ndarray, s: int) -> dict[str, Any]:
+    """Fields over domains and vendors.  used: slots that hold a vendor, (domain, vendor)."""
+    d, v = used.shape
+    return {
         "initial_cost": rng.uniform(0.6, 1.5, (d, v)),
         "initial_volume": rng.uniform(0, 5, (d, v)) * used,
         "initial_compliance": simplex(rng, d, v, s),
@@ -97,6 +110,13 @@ def rich_world(
         "own_pull": rng.uniform(0, 2, (d, v)),
         "length_slope": rng.normal(0, 1, (d, v)),
         "is_local": coin(rng, 0.1, d, v),
+    }
+
+
+def _of_domains(rng: np.random.Generator, domains: tuple[str, ...], buyer: tuple[str, ...]) -> dict[str, Any]:
+    """Fields over domains."""
+    d = len(domains)
+    return {
         "generation_year": np.array([_generations(name) for name in domains]),
         "generation_carry_over": rng.uniform(0, 1, (d, 2)),
         "relative_switching": rng.uniform(0.3, 1, d),
@@ -114,6 +134,14 @@ def rich_world(
         "platform": np.array([who == "users" for who in buyer]),
         "personal_data": np.array([name in ("shops", "phones") for name in domains]),
         "stack": rng.uniform(0, 1, (d, d)) * coin(rng, 0.7, d, d),
+    }
+
+
+def _of_countries(
+    rng: np.random.Generator, late: np.random.Generator, c: int, h: int, influence: Any
+) -> dict[str, Any]:
+    """Fields over countries."""
+    return {
         "generation_delay": rng.integers(0, 4, c),
         "borrowing_rate": rng.uniform(0.01, 0.14, c),
         "home": coin(rng, 0.1, c, h),
@@ -122,6 +150,14 @@ def rich_world(
         "democracy": late.uniform(-1, 1, c),
         "allies": _allies(rng, c),
         "influence": Influence(rng.random((c, c)) / c if influence is None else influence, c),
+    }
+
+
+def _of_sponsors(
+    rng: np.random.Generator, late: np.random.Generator, d: int, h: int, s: int
+) -> dict[str, Any]:
+    """Fields over sponsors and families of standards."""
+    return {
         "salience_until": rng.integers(FIRST + 2, FACTS_UNTIL + 1, h),
         "family": np.append(rng.integers(-1, s, h), -1),
         "owners": simplex(rng, s, h),
@@ -134,12 +170,16 @@ def rich_world(
         "rule_distance": rng.uniform(0, 1, (h + 1, h)),
         "proposal_mix": simplex(rng, h, s),
         "standard_entry": np.append(FIRST - 20, FIRST + rng.integers(-1, 5, s - 1)),
-        "conditions": _conditions(rng, (d, c, v, h, b, s)),
-        "groups": {"some": coin(rng, 0.5, d, c), "none": np.zeros((d, c), dtype=bool)},
-        "facts": _facts(rng, buyer, slot_vendor, entry, c),
-        "installed": None if recorded else share,
     }
-    return World(**(world | changes))
+
+
+def _slots(rng: np.random.Generator, d: int, v: int) -> np.ndarray:
+    """Vendor of each slot, an order of its own in each domain, -1 in an empty one.  (domain, slot)."""
+    slot_vendor = np.stack([rng.permutation(v) for _ in range(d)])
+    slot_vendor[np.arange(d), rng.integers(0, v, d)] = np.where(
+        coin(rng, 0.3, d), -1, slot_vendor[np.arange(d), 0]
+    )
+    return np.stack([_without_twins(row) for row in slot_vendor])
 
 
 def _without_twins(row: np.ndarray) -> np.ndarray:

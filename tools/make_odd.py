@@ -134,12 +134,12 @@ def parameters() -> str:
     """Every parameter."""
     rows = (
         (
-            f"`{d.name}`", f"${d.symbol}$", f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
+            f"`{d.name}`", d.title, f"${d.symbol}$", f"{d.default:g}", f"{d.neutral:g}", d.unit, d.valid.text,
             f"{d.range[0]:g} to {d.range[1]:g}", d.doc, d.source,
         )
         for d in declarations().values()
     )  # fmt: skip
-    heads = ("name", "symbol", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    heads = ("name", "title", "symbol", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
     return grid(heads, rows)
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from odd_misses import chinese_base_in_europe
 
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import quoted
+
 IMAGES = ("effects_abroad", "two_parts")
 OUTCOME, POOR = "cn2035_sensitive_excluding_CHN", "cn2035_sensitive_income:low"
 
@@ -34,11 +37,11 @@ def headline(folder: Path) -> str:
     low, high = -less["effect_high"], -less["effect_low"]
     made_by = f"lockin compare --runs {manifest['runs']} --seed {manifest['seed']}"
     sentences = (
-        "What policies change in the spread of the standard family `cn2035` in mobile networks, submarine",
-        "cables, clouds and smart cities outside China.",
+        "What policies change in the share of Chinese standards in mobile networks, submarine cables, clouds",
+        "and smart cities outside China.",
         f"In the baseline its share there is {base['mean']:.1f} % in {year} (5 to 95 % of runs: "
         f"{base['q05']:.1f} to {base['q95']:.1f});",
-        f"what moves it most is `{most}`, by {effects[most]['effect']:+.1f} points.",
+        f"what moves it most is {quoted(scenario_title(most))}, by {effects[most]['effect']:+.1f} points.",
         f"Policies matter more where money goes: in low-income economies the share is {poor:.0f} %,",
         f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) "
         "had China lent nothing "

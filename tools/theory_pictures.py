@@ -81,6 +81,24 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
         size=(8.6, 6.0),
     )
     axes = figure.add_subplot()
+    _critical_lines(axes, checks)
+    axes.plot(s0, g0, "*", ms=16, color=RED)
+    axes.annotate(
+        "mobile networks, closed interfaces", (s0, g0), xytext=(0, 9), textcoords="offset points",
+        fontsize=SMALL, color=RED, ha="center",
+    )  # fmt: skip
+    axes.plot([0, s0], [0, g0], color=RED, lw=0.6, alpha=0.5)
+    _stars(axes)
+    _key(axes)
+    axes.set_xlim(0, 6)
+    axes.set_ylim(0, 5.2)
+    _style(axes, "switching cost s, over the noise scale", "network effect g, over the noise scale")
+    figure.legend(loc="outside lower center", fontsize=SMALL, frameon=False, ncols=2)
+    return figure
+
+
+def _critical_lines(axes: Axes, checks: list[Check]) -> None:
+    """Lines by number of vendors, and what was tested: filled where a leader held on."""
     s = np.linspace(0, 6, 121)
     for k, color in VENDORS:
         critical = [exact.critical_network(k, x) for x in s]
@@ -99,12 +117,10 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
                 if c["plot"].get("k") == k and (c["measured"] > 1 / k + 0.05) == held
             ]
             axes.plot(*np.array(points).T, "o", ms=4.5, color=color, mfc=color if held else "white")
-    axes.plot(s0, g0, "*", ms=16, color=RED)
-    axes.annotate(
-        "mobile networks, closed interfaces", (s0, g0), xytext=(0, 9), textcoords="offset points",
-        fontsize=SMALL, color=RED, ha="center",
-    )  # fmt: skip
-    axes.plot([0, s0], [0, g0], color=RED, lw=0.6, alpha=0.5)
+
+
+def _stars(axes: Axes) -> None:
+    """The domains of the default world, each with its name where there is room."""
     places: dict[tuple[float, float], list[str]] = defaultdict(list)
     for name, _, vendors, x, y in domain_points():
         places[round(x, 2), round(y, 2)].append(f"{name} {vendors}")
@@ -119,6 +135,10 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
             textcoords="offset points", ha="right" if left else "left", fontsize=SMALL - 0.5, color=RED,
             bbox={"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.8},
         )  # fmt: skip
+
+
+def _key(axes: Axes) -> None:
+    """What the marks are."""
     for handle in (
         {"color": QUIET, "lw": 1.7, "label": "equal shares fall apart above, g_c"},
         {"color": QUIET, "lw": 1, "ls": "--", "label": "a leader can hold on above, g_sn"},
@@ -134,11 +154,6 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
         {"color": RED, "marker": "*", "ls": "", "ms": 8, "label": "domains in 2010, with number of vendors"},
     ):
         axes.plot([], [], **handle)
-    axes.set_xlim(0, 6)
-    axes.set_ylim(0, 5.2)
-    _style(axes, "switching cost s, over the noise scale", "network effect g, over the noise scale")
-    figure.legend(loc="outside lower center", fontsize=SMALL, frameon=False, ncols=2)
-    return figure
 
 
 def first_mover(checks: list[Check], world: dict[str, Any]) -> Figure:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from experiments.pictures import span
+from lockin_sim.parameters import parameter_title
 from lockin_sim.plots import Figure
 from lockin_sim.plots.lines import heading
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
-from lockin_sim.wording import number, spoken
+from lockin_sim.wording import number
 from lockin_sim.world.names import name_of
 
 from .sources import PARTS, SOURCES, class_of
@@ -113,24 +114,27 @@ def _percent(part: Parts) -> str:
 def drivers_figure(
     drivers: Mapping[str, Mapping[str, np.ndarray]], parts: Mapping[str, Parts], year: int
 ) -> Figure:
-    """The parameters that explain most of the variance between points, a panel an outcome."""
+    """How much of the variance between points goes along with each parameter, a panel an outcome.
+
+    Parameters that lie alike at the few points there are each carry the same variance, so that parts add up
+    to more than all: the title says to how much.
+    """
     best = {o: sorted(drivers[o], key=lambda p: -drivers[o][p][0])[:TOP] for o in DRAWN}
-    first = {o: (spoken(names[0]), *(100 * drivers[o][names[0]])) for o, names in best.items()}
-    said = (
-        f"{head}, {name}, {number(mean, 0)} % (95 % interval {number(low, 0)} to {number(high, 0)})"
-        for head, (name, mean, low, high) in zip(DRAWN.values(), first.values(), strict=True)
-    )
-    room = max(room_for([spoken(name) for name in names]) for names in best.values())
+    sums = {o: 100 * sum(max(float(part[0]), 0.0) for part in drivers[o].values()) for o in DRAWN}
+    most = max(sums, key=lambda o: sums[o])
+    points = parts["lock_in"].points
+    room = max(room_for([parameter_title(name) for name in names]) for names in best.values())
     figure, axes = sheet(
-        f"The parameter that explains most of what varies in {year}: {'; '.join(said)}",
-        "Share of the variance between points that a parameter explains alone (correlation ratio over "
-        f"{parts['lock_in'].points} points, with the 95 % interval of resampled points). What is "
-        "missing to 100 % is interaction, other parameters, and error.",
+        f"{points} points do not tell {len(drivers[most])} parameters apart: what seems to go with each in "
+        f"{year} adds up to {number(sums[most], 0)} % of {DRAWN[most]}, where 100 % is all there is",
+        "Share of the variance between points that goes along with one parameter, the others left to vary "
+        "(correlation ratio, with the 95 % interval of resampled points). Several parameters lie alike at so "
+        f"few points, so the same variance is counted for each: read no order from it. The {TOP} largest.",
         width=3 * (room + 2.1) + 0.6, body=0.3 * TOP + 0.2, grid=(1, len(DRAWN)), left=room, right=0.4,
         bottom=0.6, gap=(room, 0.0), lead=0.55, sharex=True,
     )  # fmt: skip
     for ax, (outcome, head) in zip(axes[0], DRAWN.items(), strict=True):
-        rows_of(ax, [spoken(name) for name in best[outcome]])
+        rows_of(ax, [parameter_title(name) for name in best[outcome]])
         ax.axvline(0, color=INK, linewidth=0.8)
         for y, name in enumerate(best[outcome]):
             value, low, high = 100 * drivers[outcome][name]

@@ -16,7 +16,7 @@ from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, whole_number
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
-from lockin_sim.wording import spoken
+from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World, world_of
 
 __all__ = ["Page", "plotted"]
@@ -88,7 +88,7 @@ def _inputs(sliders: tuple[str, ...]) -> dict[str, Any]:
             raise unknown_name("sliders", found=name, known=known)
         low, high = known[name].range
         step = (high - low) / STEPS
-        label, value = spoken(name), known[name].default
+        label, value = opening(known[name].title), known[name].default
         chosen[name] = Slider(label, value=value, min=low, max=high, step=step, dtype=float)
     return chosen
 
@@ -97,6 +97,7 @@ def _figure(title: str, names: tuple[str, ...]) -> Any:
     """A figure of some numbers over the years of the run."""
 
     def titled(axes: Any) -> None:
+        """Title and legend of the axes that Mesa has drawn."""
         axes.set_title(title)
         labels = [spoken(name.partition("[")[2].rstrip("]").partition(",")[0]) for name in names]
         axes.legend(labels, fontsize="x-small", loc="upper left", bbox_to_anchor=(1.0, 1.0))

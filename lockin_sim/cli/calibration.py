@@ -59,8 +59,8 @@ def _table(found: xr.Dataset) -> Table:
     """The parameters of which most was learnt."""
     from rich.table import Table
 
-    from lockin_sim.parameters import declarations
-    from lockin_sim.wording import number, spoken
+    from lockin_sim.parameters import declarations, parameter_title
+    from lockin_sim.wording import number
 
     table = Table(title="What the record says of the parameters, most learnt first", title_justify="left")
     for column in ("parameter", "default", "mean", "90 %", "spread left"):
@@ -70,9 +70,8 @@ def _table(found: xr.Dataset) -> Table:
         one = ordered.sel(parameter=name)
         ends = f"{number(float(one['low']), 2)} to {number(float(one['high']), 2)}"
         default = f"{declarations()[name].default:g}"
-        table.add_row(
-            spoken(name), default, number(float(one["mean"]), 2), ends, number(float(one["learnt"]), 2)
-        )
+        mean, learnt = (number(float(one[stem]), 2) for stem in ("mean", "learnt"))
+        table.add_row(parameter_title(name), default, mean, ends, learnt)
     return table
 
 

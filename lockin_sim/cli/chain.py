@@ -109,6 +109,7 @@ def _write(found: xr.Dataset, out: Path) -> None:
     with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
 
         def save(name: str) -> list[Path]:
+            """Write one figure as a picture and as a drawing."""
             return plots.save(drawn[name](found), folder / f"{name}.png", svg=True)
 
         attempted({name: partial(save, name) for name in drawn})

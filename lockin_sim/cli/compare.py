@@ -10,21 +10,15 @@ import typer
 
 from lockin_sim.cli.options import (
     BASELINE,
-    PATIENCE,
     RESUME,
     RUNS,
     SCENARIOS,
-    SCHEDULER,
     SEED,
     STORE,
-    TLS_CA,
-    TLS_CERT,
-    TLS_KEY,
     WORKERS,
     YEARS,
     Given,
     kept_runs,
-    scheduler_of,
     simulating,
     whole,
     years_of,
@@ -32,6 +26,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.runs.scheduler import Scheduler
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -41,6 +36,7 @@ REPORT = "report.html"
 
 _CHAIN = "Also follow the chain from first mover to standard, link by link, in the baseline."
 _CHANNELS = "Also split effects by channel: installed base, others' compliance, what bodies do."
+_OTHERWISE = "Also try each policy with the assumption that it leans on made otherwise."
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
@@ -50,6 +46,7 @@ _FUTURES = "Also judge scenarios in N futures: draws that fit the record, and ot
 @simulating
 def compare(
     given: Given,
+    cluster: Scheduler | None,
     scenarios: Annotated[list[str] | None, SCENARIOS] = None,
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
@@ -61,17 +58,13 @@ def compare(
     baseline: Annotated[str, BASELINE] = "baseline",
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
+    otherwise: Annotated[bool, typer.Option("--otherwise", help=_OTHERWISE)] = False,
     packages: Annotated[bool, typer.Option("--packages", help=_PACKAGES)] = False,
     window: Annotated[bool, typer.Option("--window", help=_WINDOW)] = False,
     futures: Annotated[int | None, typer.Option(help=_FUTURES, parser=whole, metavar="N")] = None,
     tables: Annotated[bool, typer.Option("--tables", help=_TABLES)] = False,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
-    scheduler: Annotated[str | None, SCHEDULER] = None,
-    patience: Annotated[float | None, PATIENCE] = None,
-    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
-    tls_cert: Annotated[Path | None, TLS_CERT] = None,
-    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
@@ -83,13 +76,13 @@ def compare(
 
     span = years_of(years)
     placing.check_folder(out)
-    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
             scenarios or built_in(),
             baseline=baseline,
             with_chain=chain,
             with_channels=channels,
+            with_otherwise=otherwise,
             with_packages=packages,
             with_window=window,
             n_futures=futures,

@@ -10,23 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lockin_sim.cli.options import (
-    PATIENCE,
     RESUME,
-    SCHEDULER,
     SEED,
     STORE,
-    TLS_CA,
-    TLS_CERT,
-    TLS_KEY,
     WORKERS,
     kept_runs,
-    scheduler_of,
+    simulating,
     whole,
 )
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
+from lockin_sim.runs.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -38,7 +34,9 @@ _FILES = (
 _DRAWS = "Draws of parameters with weights: a CSV file, or the folder of a calibration."
 
 
+@simulating
 def validate(
+    cluster: Scheduler | None,
     observations: Annotated[list[Path] | None, typer.Option(help=_FILES, metavar="FILE")] = None,
     posterior: Annotated[Path | None, typer.Option(help=_DRAWS)] = None,
     runs: Annotated[
@@ -51,17 +49,11 @@ def validate(
     workers: Annotated[int | None, WORKERS] = None,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
-    scheduler: Annotated[str | None, SCHEDULER] = None,
-    patience: Annotated[float | None, PATIENCE] = None,
-    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
-    tls_cert: Annotated[Path | None, TLS_CERT] = None,
-    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Set simulations beside the record and simple rivals: who foresees it better?"""
     from lockin_sim.analysis.validation import validate as study
     from lockin_sim.analysis.validation.page import sentences
 
-    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study(
             posterior, observations=observations, runs=runs, seed=seed, workers=workers, progress=True

@@ -94,26 +94,35 @@ class Given(NamedTuple):
         return {"world": self.world, "parameters": self.parameters, "progress": not self.quiet}
 
 
+class _Bundle(NamedTuple):
+    """Options that a command takes as one argument: annotation and default of each, and what makes it."""
+
+    options: dict[str, tuple[Any, Any]]
+    make: Callable[..., Any]
+
+
 def simulating(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose argument ``given`` is a :class:`Given`, with the options that make one in its place."""
-    options = {
-        "parameter": Annotated[list[str] | None, PARAMETER],
-        "world": Annotated[Path | None, WORLD],
-        "quiet": Annotated[bool, QUIET],
-    }
+    """A command with the options that make its arguments ``given`` and ``cluster`` in their place.
+
+    given    a :class:`Given`
+    cluster  the scheduler on which to run, or None
+    """
     own = inspect.signature(command, eval_str=True)
-    defaults = {"parameter": None, "world": None, "quiet": False}
+    used = {name: bundle for name, bundle in _BUNDLES.items() if name in own.parameters}
     added = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=defaults[name])
-        for name, kind in options.items()
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
+        for bundle in used.values()
+        for name, (kind, default) in bundle.options.items()
     ]
 
     @functools.wraps(command)
-    def made(*, parameter: list[str] | None, world: Path | None, quiet: bool, **others: Any) -> None:
-        command(given=Given(world, parameters_of(parameter), quiet), **others)
+    def made(**content: Any) -> None:
+        """The command with what several options say put into one argument."""
+        whole = {n: b.make(*(content.pop(option) for option in b.options)) for n, b in used.items()}
+        command(**whole, **content)
 
     kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]
-    shown = [each for each in kept if each.name != "given"] + added
+    shown = [each for each in kept if each.name not in used] + added
     made.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
     made.__annotations__ = {each.name: each.annotation for each in shown}
     return made
@@ -164,6 +173,29 @@ def scheduler_of(
         return None
     seconds = PATIENCE_SECONDS if patience is None else patience
     return Scheduler(address, patience=seconds, ca_file=ca_file, cert=cert, key=key)
+
+
+#: By the name of the argument that they make.
+_BUNDLES = {
+    "given": _Bundle(
+        {
+            "parameter": (Annotated[list[str] | None, PARAMETER], None),
+            "world": (Annotated[Path | None, WORLD], None),
+            "quiet": (Annotated[bool, QUIET], False),
+        },
+        lambda parameter, world, quiet: Given(world, parameters_of(parameter), quiet),
+    ),
+    "cluster": _Bundle(
+        {
+            "scheduler": (Annotated[str | None, SCHEDULER], None),
+            "patience": (Annotated[float | None, PATIENCE], None),
+            "tls_ca_file": (Annotated[Path | None, TLS_CA], None),
+            "tls_cert": (Annotated[Path | None, TLS_CERT], None),
+            "tls_key": (Annotated[Path | None, TLS_KEY], None),
+        },
+        scheduler_of,
+    ),
+}
 
 
 @contextmanager

@@ -8,22 +8,16 @@ from typing import Annotated
 import typer
 
 from lockin_sim.cli.options import (
-    PATIENCE,
     RESUME,
     RUNS,
     SCENARIO_ARGUMENT,
-    SCHEDULER,
     SEED,
     STORE,
-    TLS_CA,
-    TLS_CERT,
-    TLS_KEY,
     WORKERS,
     YEARS,
     Given,
     check_file,
     kept_runs,
-    scheduler_of,
     simulating,
     years_of,
 )
@@ -31,6 +25,7 @@ from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
 from lockin_sim.errors import unusable
+from lockin_sim.runs.scheduler import Scheduler
 
 _DRAWS = "Each run with a draw that fits the record and one way to build the model, or all as declared."
 
@@ -73,6 +68,7 @@ def run(
 @simulating
 def claims(
     given: Given,
+    cluster: Scheduler | None,
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path, typer.Option(help="CSV file of all effects.")] = Path("results/claims.csv"),
@@ -81,11 +77,6 @@ def claims(
     workers: Annotated[int | None, WORKERS] = None,
     store: Annotated[Path | None, STORE] = None,
     resume: Annotated[bool, RESUME] = False,
-    scheduler: Annotated[str | None, SCHEDULER] = None,
-    patience: Annotated[float | None, PATIENCE] = None,
-    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
-    tls_cert: Annotated[Path | None, TLS_CERT] = None,
-    tls_key: Annotated[Path | None, TLS_KEY] = None,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
     from lockin_sim.studies import claims as study
@@ -96,7 +87,6 @@ def claims(
     if out.suffix == ".json":
         raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
     results.check_claims(out)
-    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study.claims(
             draws=draws, runs=runs, seed=seed, years=span, workers=workers, **given.how()

@@ -50,6 +50,7 @@ def fit(table: Table, console: Console, width: int | None) -> None:
     rigid = [whole if no_wrap else word for no_wrap, whole, word in zip(fixed, wholes, words, strict=True)]
 
     def lines() -> int:
+        """Width of the table's rules and margins."""
         return Measurement.get(console, everything, table).maximum - sum(wholes)
 
     room = max(WIDTH - lines(), sum(rigid)) if width is None else width - lines()

@@ -11,39 +11,29 @@ import typer
 from typer.exceptions import Abort
 
 from lockin_sim.cli.options import (
-    PATIENCE,
     RESUME,
-    SCHEDULER,
-    TLS_CA,
-    TLS_CERT,
-    TLS_KEY,
     WORKERS,
     Given,
     check_executor,
-    scheduler_of,
     simulating,
 )
 from lockin_sim.errors import InputError
+from lockin_sim.runs.scheduler import Scheduler
 
 
 @simulating
 def sweep(
     given: Given,
+    cluster: Scheduler | None,
     experiment: Annotated[Path, typer.Argument(help="TOML file of the experiment.")],
     out: Annotated[Path, typer.Option(help="The store to make, a directory such as sweep.zarr.")],
     workers: Annotated[int | None, WORKERS] = None,
-    scheduler: Annotated[str | None, SCHEDULER] = None,
-    patience: Annotated[float | None, PATIENCE] = None,
-    tls_ca_file: Annotated[Path | None, TLS_CA] = None,
-    tls_cert: Annotated[Path | None, TLS_CERT] = None,
-    tls_key: Annotated[Path | None, TLS_KEY] = None,
     resume: Annotated[bool, RESUME] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="With --resume: also compute failed runs again.")
     ] = False,
 ) -> None:
     """Simulate every point of an experiment; results stream to a store that can be resumed."""
-    cluster = scheduler_of(scheduler, patience, tls_ca_file, tls_cert, tls_key)
     check_executor(workers, cluster)
     if retry and not resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")

@@ -4,7 +4,7 @@
 """
 
 from lockin_sim.design.apply import Point, point_of
-from lockin_sim.design.columns import Column, column
+from lockin_sim.design.columns import Column, column, factor_title, word_title
 from lockin_sim.design.methods import METHODS, grid, latin_hypercube, one_at_a_time, sobol
 from lockin_sim.design.table import Design, read_csv, table
 
@@ -14,6 +14,7 @@ __all__ = [
     "Design",
     "Point",
     "column",
+    "factor_title",
     "grid",
     "latin_hypercube",
     "one_at_a_time",
@@ -21,4 +22,5 @@ __all__ = [
     "read_csv",
     "sobol",
     "table",
+    "word_title",
 ]

@@ -21,6 +21,9 @@ from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import LEVEL, declarations
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import spoken
+from lockin_sim.world.names import target_names
 
 SCENARIO = "scenario"
 
@@ -58,6 +61,7 @@ class Column:
     """What one column of a design varies.
 
     name     the address, in its one spelling
+    title    what people read in place of the address
     unit     of its numbers
     doc      meaning, from the declaration
     low, high    numbers that are allowed
@@ -70,6 +74,7 @@ class Column:
     """
 
     name: str
+    title: str
     unit: str
     doc: str
     low: float
@@ -146,11 +151,15 @@ def _undefined(value: Any) -> bool:
 
 
 def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
-    """The columns of addresses.  Raises InputError for one that stands for nothing, and for two that mean
-    the same."""
-    found, meant = [], dict[Any, str]()
+    """The columns of addresses.
+
+    Raises InputError for one that stands for nothing, for two that mean the same, and for two that set the
+    same setting on some of the same targets in the same years: one of them would be lost.
+    """
+    found, meant = list[Column](), dict[Any, str]()
     for name in names:
         found.append(column(name))
+        _check_apart(found, where)
         use = found[-1].use
         means = (
             found[-1].name if use is None else replace(use, start=START if use.start is None else use.start)
@@ -162,18 +171,39 @@ def columns_of(names: Iterable[str], where: str = "design") -> list[Column]:
     return found
 
 
+def _check_apart(columns: Sequence[Column], where: str) -> None:
+    """Raises InputError where the last column and one before it share targets, but not all."""
+    mine = columns[-1].use
+    for other in (c.use for c in columns[:-1]):
+        if mine is None or other is None or (mine.lever, mine.setting) != (other.lever, other.setting):
+            continue
+        both = sorted({*mine.targets} & {*other.targets})
+        if both and mine.targets != other.targets and _meet(mine, other):
+            text = f"{where}: {other.address} and {mine.address} both set {mine.setting} on {', '.join(both)}"
+            raise InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
+
+
+def _meet(one: Use, other: Use) -> bool:
+    """Whether there is a year in which both uses act."""
+    starts = [START if use.start is None else use.start for use in (one, other)]
+    ends = [use.end for use in (one, other) if use.end is not None]
+    return max(starts) <= min(ends, default=max(starts))
+
+
 def column(name: str) -> Column:
     """The column of an address.  Raises InputError for one that stands for nothing."""
     if not isinstance(name, str) or not name.strip():
         raise unusable("design: column", found=name, allowed="a parameter, lever[target].setting or scenario")
     name = name.strip()
     if name == SCENARIO:
-        return Column(name, "", "scenario that the point starts from", 0, 0, (0, 0), str)
+        return Column(name, "policy", "", "scenario that the point starts from", 0, 0, (0, 0), str)
     known = declarations()
     if name in known:
         d = known[name]
         ends = (d.valid.low, d.valid.high, d.range)
-        return Column(name, d.unit, d.doc, *ends, float, text=d.valid.text, minus_infinity=d.valid is LEVEL)
+        return Column(
+            name, d.title, d.unit, d.doc, *ends, float, text=d.valid.text, minus_infinity=d.valid is LEVEL
+        )
     if "[" in name or "." in name:
         return _lever_column(name)
     raise unknown_name("design: column", found=name, known=[*known, SCENARIO])
@@ -196,4 +226,28 @@ def _lever_column(name: str) -> Column:
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
     use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
     words = () if declared.settings[setting].names_a_label else choices
-    return Column(use.address, unit, doc, low, high, (low, high), declared.types[setting], words, use)
+    title = f"{declared.title}, {target_names(list(targets))}: {spoken(setting)}{_when(use)}"
+    return Column(use.address, title, unit, doc, low, high, (low, high), declared.types[setting], words, use)
+
+
+def _when(use: Use) -> str:
+    """Years of a use, behind its title: ' from 2025', ' 2025 to 2040', or nothing."""
+    if use.start is None:
+        return ""
+    return f" from {use.start}" if use.end is None else f" {use.start} to {use.end}"
+
+
+def factor_title(name: str) -> str:
+    """What a factor of a sweep is called in print: its column's title, with the word it is set to if one is
+    named ('policy = EU package'); what no design has, such as a column of somebody's own, in words."""
+    address, equals, word = name.partition(" = ")
+    try:
+        title = column(address).title
+    except InputError:
+        return spoken(name)
+    return f"{title} = {word_title(address, word)}" if equals else title
+
+
+def word_title(address: str, word: str) -> str:
+    """What a word in a column is called in print: the title of a scenario, and any other as it stands."""
+    return scenario_title(word) if address == SCENARIO and word.isidentifier() else word

@@ -68,6 +68,7 @@ def ordered_logit(x: Floats, answer: Integers, cluster: Integers) -> Fit:
     size = x.shape[1] + banded
 
     def loss(theta: Floats) -> tuple[float, Floats]:
+        """Minus the log likelihood, and its slope."""
         logs, slopes = _terms(theta, x, answer, banded)
         return -float(logs.sum()), -slopes.sum(axis=0)
 

@@ -122,6 +122,7 @@ def shapley_shubik(weights: ArrayLike, quota: int | Sequence[int]) -> Floats:
     later = [factorial(size) * factorial(n - 1 - size) for size in range(n)]
 
     def by_size(sets: _Counts) -> NDArray[np.object_]:
+        """How many sets there are of each size."""
         return sets.reshape(len(sets), -1).sum(axis=1).astype(object)
 
     all_sets, power = by_size(_outsiders(heads, room)), {}

@@ -112,6 +112,7 @@ def lever(target: str, *, title: str = "") -> Callable[[Callable[..., None]], Ca
     """
 
     def register(function: Callable[..., None]) -> Callable[..., None]:
+        """Put a function into LEVERS, with what its signature declares."""
         hints = get_type_hints(function, include_extras=True)
         arguments = inspect.signature(function).parameters.values()
         defaults = {a.name: a.default for a in arguments if a.kind is a.KEYWORD_ONLY}

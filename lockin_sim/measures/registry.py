@@ -159,6 +159,7 @@ def variable(
     """
 
     def register(function: Callable[[Snapshot], NDArray[Any]]) -> Callable[[Snapshot], NDArray[Any]]:
+        """Put a function into VARIABLES; the first line of its docstring says what it means."""
         meaning = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
         meaning = meaning[0].lower() + meaning[1:] if meaning[:2] != meaning[:2].upper() else meaning
         VARIABLES[function.__name__] = Variable(tuple(axes.split()), unit, meaning, always, flow, function)

@@ -6,6 +6,6 @@ the mechanism is off.
 """
 
 from lockin_sim.parameters.declared import LEVEL, Declaration, Domain
-from lockin_sim.parameters.values import Parameters, declarations, parameters_of
+from lockin_sim.parameters.values import Parameters, declarations, parameter_title, parameters_of
 
-__all__ = ["LEVEL", "Declaration", "Domain", "Parameters", "declarations", "parameters_of"]
+__all__ = ["LEVEL", "Declaration", "Domain", "Parameters", "declarations", "parameter_title", "parameters_of"]

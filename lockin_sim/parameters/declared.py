@@ -29,9 +29,10 @@ LEVEL = Domain(-math.inf, math.inf, "any number, or -inf for no outside option")
 
 
 class Declaration(NamedTuple):
-    """What is known of one parameter."""
+    """What is known of one parameter; ``title`` is its name for people, as it stands within a sentence."""
 
     name: str
+    title: str
     default: float
     neutral: float
     unit: str
@@ -43,6 +44,7 @@ class Declaration(NamedTuple):
 
 
 def parameter(
+    title: str,
     default: float,
     *,
     unit: str,
@@ -54,7 +56,7 @@ def parameter(
     neutral: float = 0.0,
 ) -> Any:
     """Declare one parameter of :class:`Parameters`."""
-    facts = (neutral, unit, valid, range, symbol, source, doc)
+    facts = (title, neutral, unit, valid, range, symbol, source, doc)
     return dataclasses.field(default=default, metadata={"facts": facts})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,13 +19,19 @@ from lockin_sim.parameters.declared import Declaration, checked
 class Held:
     """Values of the parameters that a dataclass below declares; each a number, or an array of one a run."""
 
-    def __init__(self, /, **values: float | Floats) -> None:
-        known = declarations_of(type(self))
-        for name in values:
-            if name not in known:
-                raise unknown_name("parameter", found=name, known=known)
-        for name, declared in known.items():
-            object.__setattr__(self, name, checked(declared, values.get(name, declared.default)))
+    if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
+
+        def __new__(cls, /, **values: float | Floats) -> Self:
+            """An instance to be.  Raises InputError for a name that is none of a parameter."""
+            known = declarations_of(cls)
+            for name in values:
+                if name not in known:
+                    raise unknown_name("parameter", found=name, known=known)
+            return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        for name, declared in declarations_of(type(self)).items():
+            object.__setattr__(self, name, checked(declared, getattr(self, name)))
         _ = self.runs
 
     @classmethod
@@ -65,16 +71,17 @@ class Held:
     def _repr_html_(self) -> str:
         """For notebooks: what was changed, and the rest to unfold."""
         known, changed = declarations_of(type(self)), self._changed()
-        heads = ["parameter", "value", "default", "unit", "meaning"]
+        heads = ["parameter", "title", "value", "default", "unit", "meaning"]
 
         def rows(names: Iterable[str]) -> Iterator[list[str]]:
+            """Cells of some parameters."""
             for name in names:
                 d = known[name]
-                yield [name, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
+                yield [name, d.title, _written(getattr(self, name)), f"{d.default:g}", d.unit, d.doc]
 
-        others = notebook.table(heads, rows(name for name in known if name not in changed), words=(3, 4))
+        others = notebook.table(heads, rows(name for name in known if name not in changed), words=(1, 4, 5))
         text = f"{type(self).__name__}: {len(changed)} of {len(known)} are not at their defaults"
-        shown = [notebook.table(heads, rows(changed), words=(3, 4))] if changed else []
+        shown = [notebook.table(heads, rows(changed), words=(1, 4, 5))] if changed else []
         parts = [notebook.sentence(text), *shown, notebook.folded("At their defaults", others)]
         return "\n".join(parts)
 
@@ -107,8 +114,8 @@ def _written(value: float | Floats) -> str:
 def _declared(kind: Any) -> dict[str, Declaration]:
     found = {}
     for field in dataclasses.fields(kind):
-        neutral, *facts = field.metadata["facts"]
-        found[field.name] = Declaration(field.name, field.default, neutral, *facts)  # type: ignore[arg-type]
+        title, neutral, *facts = field.metadata["facts"]
+        found[field.name] = Declaration(field.name, title, field.default, neutral, *facts)  # type: ignore[arg-type]
     return found
 
 

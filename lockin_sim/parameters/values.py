@@ -19,11 +19,12 @@ from lockin_sim.parameters.declared import (
     parameter,
 )
 from lockin_sim.parameters.held import Held, declarations_of
+from lockin_sim.wording import spoken
 
 _TRIED = "assumed: magnitude found usable in a prototype; sign from theory"
 
 
-@dataclass(frozen=True, kw_only=True, init=False, eq=False, repr=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Parameters(Held):
     """Scalars of the model; each a number, or an array of one number a run.
 
@@ -31,232 +32,232 @@ class Parameters(Held):
     """
 
     # --- choice (utility units unless said otherwise; the Gumbel scale is noise_scale) ---
-    quality_weight: float | Floats = parameter(
+    quality_weight: float | Floats = parameter("weight of quality",
         1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\beta_q", source="normalisation",
         doc="Weight of vendor quality.")  # fmt: skip
-    price_weight: float | Floats = parameter(
+    price_weight: float | Floats = parameter("weight of price",
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
-    price_income_slope: float | Floats = parameter(
+    price_income_slope: float | Floats = parameter("how much more poor buyers mind prices",
         0.08, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
-    network_weight: float | Floats = parameter(
+    network_weight: float | Floats = parameter("pull of compatible neighbours",
         4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
-    stack_weight: float | Floats = parameter(
+    stack_weight: float | Floats = parameter("pull of the same state's vendors in other layers",
         0.8, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
         doc="Pull of the country's own other layers from vendors of the same sponsor.")  # fmt: skip
-    affinity_weight: float | Floats = parameter(
+    affinity_weight: float | Floats = parameter("pull of political affinity",
         0.25, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a",
         source="assumed: low, or Europe would hardly have bought Chinese networks",
         doc="Pull of political affinity with the sponsor of an offer.")  # fmt: skip
-    official_weight: float | Floats = parameter(
+    official_weight: float | Floats = parameter("pull of official standards",
         0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
         doc="Pull of the official status of the standards that an offer complies with.")  # fmt: skip
-    home_preference: float | Floats = parameter(
+    home_preference: float | Floats = parameter("preference for home vendors",
         1.0, unit="1", valid=FINITE, range=(0, 3), symbol=r"\beta_h",
         source="normalisation",
         doc="Multiplies the home bonus of every offer.")  # fmt: skip
-    own_network_weight: float | Floats = parameter(
+    own_network_weight: float | Floats = parameter("pull of users in the same country",
         1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\beta_g",
         source="assumed: shares do not identify it; its range is always reported",
         doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
-    switching_cost: float | Floats = parameter(
+    switching_cost: float | Floats = parameter("cost of switching vendors",
         5.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_s",
         source="assumed: retention at renewal is then as recorded",
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
-    carry_over: float | Floats = parameter(
+    carry_over: float | Floats = parameter("switching cost left at a new generation",
         1.0, unit="1", valid=FINITE, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
         doc="Multiplies the part of the switching cost left when a generation frees the buyer.")  # fmt: skip
-    concern_weight: float | Floats = parameter(
+    concern_weight: float | Floats = parameter("weight of security concern",
         3.0, unit="utility", valid=FINITE, range=(0, 6), symbol=r"\beta_c",
         source="assumed: sales in the EU of 2019 are then nearer to the record",
         doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
-    sibling_pull: float | Floats = parameter(
+    sibling_pull: float | Floats = parameter("pull of the operator's other network part",
         1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_b",
         source="assumed",
         doc="Pull of what the operator runs in its other lot.")  # fmt: skip
-    taste_country: float | Floats = parameter(
+    taste_country: float | Floats = parameter("spread of countries' lasting tastes",
         0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\sigma_i",
         source="assumed: dispersion over countries is then as recorded",
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
-    taste_operator: float | Floats = parameter(
+    taste_operator: float | Floats = parameter("spread of operators' lasting tastes",
         0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\sigma_o",
         source="assumed",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
-    noise_scale: float | Floats = parameter(
+    noise_scale: float | Floats = parameter("chance in single choices",
         1.0, unit="utility", valid=NOT_NEGATIVE, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
         neutral=1.0, doc="Scale of the Gumbel shock of each offer; 0 is best response.")  # fmt: skip
-    outside_level: float | Floats = parameter(
+    outside_level: float | Floats = parameter("appeal of not building",
         -5.5, unit="utility", valid=LEVEL, range=(-8, 0), symbol=r"u_0", neutral=-math.inf,
         source="assumed: greenfield coverage then grows over about a decade",
         doc="Utility of leaving new capacity unbuilt at the reference income; -inf: never.")  # fmt: skip
-    outside_income_weight: float | Floats = parameter(
+    outside_income_weight: float | Floats = parameter("how much more rich markets build",
         0.5, unit="utility per log income", valid=FINITE, range=(0, 2), symbol=r"\beta_y", source="assumed",
         doc="Fall of the outside option with log income per head.")  # fmt: skip
 
     # --- demand ---
-    greenfield_rate: float | Floats = parameter(
+    greenfield_rate: float | Floats = parameter("pace of first building",
         0.15, unit="per year", valid=SHARE, range=(0.05, 1), symbol=r"\gamma", neutral=1.0,
         source="assumed",
         doc="Yearly chance that what is not deployed is considered.")  # fmt: skip
-    contract_end_rate: float | Floats = parameter(
+    contract_end_rate: float | Floats = parameter("contracts that end between generations",
         0.05, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"h",
         source="assumed",
         doc="Yearly chance that a contract ends between two generations.")  # fmt: skip
-    expansion_share: float | Floats = parameter(
+    expansion_share: float | Floats = parameter("spending without a tender",
         0.5, unit="1", valid=SHARE, range=(0, 0.9), symbol=r"e",
         source="assumed: bunched renewals alone would make sales swing",
         doc="Part of the spending of operators that goes to their incumbents without a tender.")  # fmt: skip
 
     # --- price and quality ---
-    learning_scale: float | Floats = parameter(
+    learning_scale: float | Floats = parameter("strength of learning by doing",
         1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\ell", source="normalisation",
         doc="Multiplies the learning exponents of all domains.")  # fmt: skip
-    trend_after_record: float | Floats = parameter(
+    trend_after_record: float | Floats = parameter("quality trends held after the record",
         0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"z",
         source="structural alternative: 0 is no news, 1 holds the last quality",
         doc="Quality after the last record: 0 where expected shares stand still, 1 held.")  # fmt: skip
-    catch_up_rate: float | Floats = parameter(
+    catch_up_rate: float | Floats = parameter("pace of catching up in quality",
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
-    penetration_discount: float | Floats = parameter(
+    penetration_discount: float | Floats = parameter("discount for new customers",
         0.0, unit="log price", valid=FINITE, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
         doc="Log discount offered to customers that own none of the vendor's base.")  # fmt: skip
-    lock_in_markup: float | Floats = parameter(
+    lock_in_markup: float | Floats = parameter("markup for locked-in customers",
         0.0, unit="log price", valid=FINITE, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
         doc="Log markup charged to customers whose whole base is the vendor's.")  # fmt: skip
 
     # --- finance ---
-    financed_share: float | Floats = parameter(
+    financed_share: float | Floats = parameter("part of a contract that loans can pay",
         0.85, unit="1", valid=SHARE, range=(0, 1), symbol=r"\phi",
         source="OECD Arrangement: down payment of at least 15 % (general knowledge, assumed)",
         doc="Share of a contract that a sponsor's loan can pay.")  # fmt: skip
-    financed_base: float | Floats = parameter(
+    financed_base: float | Floats = parameter("what loans pay beyond radio equipment",
         2.2, unit="1", valid=POSITIVE, range=(1, 3), symbol=r"b", neutral=1.0,
         source="estimated: telecom equipment over radio equipment",
         doc="What loans for mobile networks pay, backbones included, over the contract itself.")  # fmt: skip
-    take_up_memory: float | Floats = parameter(
+    take_up_memory: float | Floats = parameter("memory of how many loans were taken",
         0.7, unit="1", valid=SHARE, range=(0, 0.95), symbol=r"\omega", source="assumed", neutral=0.7,
         doc="Weight of the past when a sponsor forecasts which share of its loans is taken.")  # fmt: skip
 
     # --- standards bodies ---
-    agenda_elasticity: float | Floats = parameter(
+    agenda_elasticity: float | Floats = parameter("how contributions to bodies follow sales",
         0.9, unit="1", valid=ELASTICITY, range=(0, 2.3), symbol=r"\epsilon",
         source="estimated: contributions of three firms to 3GPP against their sales; interval includes zero",
         doc="Elasticity of a sponsor's contributions in its share of the last years' sales.")  # fmt: skip
-    tolerance: float | Floats = parameter(
+    tolerance: float | Floats = parameter("tolerance of challengers' proposals",
         0.6, unit="vote utility", valid=FINITE, range=(-1.9, 3.1), symbol=r"\tau_c",
         source="estimated: constants of four motions",
         doc="Readiness of members to let a challenger's proposal pass.")  # fmt: skip
-    tolerance_incumbent: float | Floats = parameter(
+    tolerance_incumbent: float | Floats = parameter("tolerance of incumbents' proposals",
         4.4, unit="vote utility", valid=FINITE, range=(-0.3, 9.2), symbol=r"\tau_i",
         source="estimated: constants of two motions",
         doc="Readiness of members to let a proposal for a family of incumbents pass.")  # fmt: skip
-    vested_interest: float | Floats = parameter(
+    vested_interest: float | Floats = parameter("pull of installed equipment on votes",
         0.8, unit="vote utility", valid=FINITE, range=(-1.8, 3.4), symbol=r"\theta_v",
         source="estimated: 404 ballots against Chinese projects before them; the interval includes zero",
         doc="Pull on a vote of what a family's owners built there beyond the usual.")  # fmt: skip
-    vote_affinity: float | Floats = parameter(
+    vote_affinity: float | Floats = parameter("pull of affinity on votes on challengers",
         4.4, unit="vote utility", valid=FINITE, range=(3.4, 5.4), symbol=r"\theta_{ac}",
         source="estimated: ordered logit of 404 ballots on four motions",
         doc="Pull of affinity with a challenger's owners over that with their rivals.")  # fmt: skip
-    vote_affinity_incumbent: float | Floats = parameter(
+    vote_affinity_incumbent: float | Floats = parameter("pull of affinity on votes on incumbents",
         4.6, unit="vote utility", valid=FINITE, range=(0.7, 8.5), symbol=r"\theta_{ai}",
         source="estimated: ordered logit of 206 ballots on two motions",
         doc="Pull of affinity with incumbents' owners over that with their rivals.")  # fmt: skip
-    vote_democracy: float | Floats = parameter(
+    vote_democracy: float | Floats = parameter("how much democracies mind challengers",
         1.7, unit="vote utility", valid=FINITE, range=(0, 3.3), symbol=r"\theta_d",
         source="estimated: ordered logit of 404 ballots on four motions",
         doc="How much a full democracy minds a challenger, and welcomes incumbents.")  # fmt: skip
-    cycle_shock_scale: float | Floats = parameter(
+    cycle_shock_scale: float | Floats = parameter("chance that all voters share",
         1.1, unit="vote utility", valid=NOT_NEGATIVE, range=(0.7, 3.3), symbol=r"\sigma_c",
         source="estimated: differences between six motions",
         doc="Standard deviation of the shock that all members share on a proposal.")  # fmt: skip
-    abstention_band: float | Floats = parameter(
+    abstention_band: float | Floats = parameter("readiness to abstain",
         2.9, unit="vote utility", valid=NOT_NEGATIVE, range=(1.8, 4), symbol=r"\beta",
         source="estimated: ordered logit of 404 ballots on four motions",
         doc="Width of the band between yes and no in which members abstain.")  # fmt: skip
-    contested_share: float | Floats = parameter(
+    contested_share: float | Floats = parameter("part of a body's work decided by vote",
         0.2, unit="1", valid=SHARE, range=(0.1, 0.6), symbol=r"q", neutral=1.0, source="assumed",
         doc="Part of a body's work on which a vote decides; the rest is adopted as it is.")  # fmt: skip
-    contested_hurdle: float | Floats = parameter(
+    contested_hurdle: float | Floats = parameter("majority that a contested motion needs",
         0.67, unit="1", valid=SHARE, range=(0.5, 0.75), symbol=r"Q", neutral=0.5,
         source="assumed: majorities passed motions in the UN, lack of consensus stopped New IP",
         doc="Share of the votes cast that a contested motion needs at the ITU.")  # fmt: skip
-    turnover: float | Floats = parameter(
+    turnover: float | Floats = parameter("standards replaced in a cycle",
         0.15, unit="per cycle", valid=SHARE, range=(0, 0.5), symbol=r"\eta",
         source="assumed: against the rise of China-led ISO/IEC standards from 0.7 to 1.8 % in six years",
         doc="Share of a body's live standards that one cycle replaces.")  # fmt: skip
-    forum_weight: float | Floats = parameter(
+    forum_weight: float | Floats = parameter("weight of forums by invitation",
         0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"\beta_f",
         source="structural alternative: 0 is a forum that binds nobody, 0.5 a body like the ITU",
         doc="Weight of forums by invitation in the official status that buyers and vendors see.")  # fmt: skip
 
     # --- restrictions ---
-    restriction_rate: float | Floats = parameter(
+    restriction_rate: float | Floats = parameter("pace of restrictions",
         1.12, unit="per year", valid=NOT_NEGATIVE, range=(0.4, 2), symbol=r"r",
         source="estimated: survival likelihood on 61 dated records, log standard error 0.46",
         doc="Yearly hazard of a restriction at full salience and full readiness.")  # fmt: skip
-    lifting_rate: float | Floats = parameter(
+    lifting_rate: float | Floats = parameter("pace of lifting restrictions",
         0.02, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.056), symbol=r"r_-",
         source="assumed: none was lifted in 54 restriction-years, so at most 0.056",
         doc="Yearly hazard of lifting a restriction.")  # fmt: skip
-    restriction_intercept: float | Floats = parameter(
+    restriction_intercept: float | Floats = parameter("readiness to restrict without concern",
         -4.5, unit="logit", valid=FINITE, range=(-6, -3), symbol=r"b_0",
         source="estimated: standard error 0.7",
         doc="Readiness to restrict of a country without any concern.")  # fmt: skip
-    restriction_concern: float | Floats = parameter(
+    restriction_concern: float | Floats = parameter("effect of concern on restrictions",
         5.8, unit="logit", valid=FINITE, range=(3, 8.5), symbol=r"b_c",
         source="estimated: standard error 1.3",
         doc="Effect of concern about the sponsor on the readiness to restrict.")  # fmt: skip
-    restriction_votes: float | Floats = parameter(
+    restriction_votes: float | Floats = parameter("effect of UN votes on restrictions",
         0.81, unit="logit per standard deviation", valid=FINITE, range=(0, 1.5), symbol=r"b_u",
         source="estimated: standard error 0.34",
         doc="Effect of voting with the sponsor's rival on the readiness to restrict.")  # fmt: skip
-    restriction_alliance: float | Floats = parameter(
+    restriction_alliance: float | Floats = parameter("effect of allies' restrictions",
         0.0, unit="logit", valid=FINITE, range=(0, 2), symbol=r"b_a",
         source="not identified by the record: off",
         doc="Effect of the share of allies that restrict.")  # fmt: skip
-    restriction_dependence: float | Floats = parameter(
+    restriction_dependence: float | Floats = parameter("restraint by dependence",
         0.0, unit="logit", valid=FINITE, range=(0, 3), symbol=r"b_d",
         source="not identified by the record: off",
         doc="Restraint by the sponsor's share of the sensitive base.")  # fmt: skip
-    salience_fading: float | Floats = parameter(
+    salience_fading: float | Floats = parameter("fading of attention to security",
         0.2, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.5), symbol=r"\phi_S",
         source="assumed: the record says at least two years and no more",
         doc="Rate at which salience of vendor security fades after its record; 0: it stays.")  # fmt: skip
 
     # --- standards carried by vendors ---
-    compliance_rate: float | Floats = parameter(
+    compliance_rate: float | Floats = parameter("pace at which vendors change standards",
         0.33, unit="per year", valid=SHARE, range=(0.15, 0.52), symbol=r"\alpha",
         source="estimated: waits of rivals in nine cases of seven families",
         doc="Share of the way to their target that vendors move their compliance in a year.")  # fmt: skip
-    own_standard_preference: float | Floats = parameter(
+    own_standard_preference: float | Floats = parameter("preference for one's own standards",
         0.15, unit="1", valid=NOT_NEGATIVE, range=(0, 0.4), symbol=r"\psi",
         source="assumed: owners then comply with their new family in about 0.6 of what they sell",
         doc="Part of a vendor's products that speaks its own sponsor's family at a usual push.")  # fmt: skip
-    compliance_travel: float | Floats = parameter(
+    compliance_travel: float | Floats = parameter("spread of demanded standards abroad",
         0.57, unit="1", valid=SHARE, range=(0.18, 0.9), symbol=r"\tau_D",
         source="estimated: of seven families demanded somewhere, those that rivals took abroad",
         doc="How far what some markets demand is also built for the others.")  # fmt: skip
-    compliance_pull: float | Floats = parameter(
+    compliance_pull: float | Floats = parameter("pull of the bodies on vendors",
         1.0, unit="1", valid=SHARE, range=(0.3, 1), symbol=r"\tau_F", source="assumed",
         doc="How far vendors follow the status of a family in the bodies.")  # fmt: skip
-    dual_cost: float | Floats = parameter(
+    dual_cost: float | Floats = parameter("cost of a further standard",
         0.01, unit="share of price", valid=NOT_NEGATIVE, range=(0, 0.05), symbol=r"\delta",
         source="assumed",
         doc="Added to the price for each family that an offer speaks beyond its first.")  # fmt: skip
-    royalty_rate: float | Floats = parameter(
+    royalty_rate: float | Floats = parameter("royalty on others' standards",
         0.0, unit="share of price", valid=NOT_NEGATIVE, range=(0, 0.05), symbol=r"\rho",
         source="off: rates and their netting out are not public",
         doc="Paid on each family that an offer speaks and its own sponsor does not own.")  # fmt: skip
-    exclusive_compliance: float | Floats = parameter(
+    exclusive_compliance: float | Floats = parameter("one standard instead of several",
         0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"E",
         source="structural alternative: 0 vendors speak several families, 1 one instead of another",
         doc="From one half on, more of one family is less of the others.")  # fmt: skip
-    affinity_drift: float | Floats = parameter(
+    affinity_drift: float | Floats = parameter("drift of affinity to platforms' states",
         0.0, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
 
@@ -278,3 +279,9 @@ def parameters_of(given: object) -> Parameters:
 def declarations() -> dict[str, Declaration]:
     """All declarations by name, in the order of the model."""
     return declarations_of(Parameters)
+
+
+def parameter_title(name: str) -> str:
+    """What a parameter is called in print; a name that is none of the model's in words."""
+    known = declarations()
+    return known[name].title if name in known else spoken(name)

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.errors import unusable
-from lockin_sim.parameters import declarations
+from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.plots.lettering import TEXT
 from lockin_sim.plots.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
-from lockin_sim.wording import listed, spoken
+from lockin_sim.wording import listed
 
 #: A parameter is called known better where less than this of its spread is left.
 LEARNT = 0.8
@@ -29,7 +29,7 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
     _check(posterior, "learnt")
     ordered = posterior.sortby("learnt")
     names = ordered["parameter"].values.tolist()
-    rows = [spoken(name) for name in names]
+    rows = [parameter_title(name) for name in names]
     figure, axes = sheet(
         title or _finding(ordered),
         "Bar: interval of 90 % after the record, over the range that was tried (the whole width). Tick: the "
@@ -60,7 +60,7 @@ def _finding(ordered: xr.Dataset) -> str:
     total = ordered.sizes["parameter"]
     if not known:
         return f"The record narrows none of {total} parameters by more than a fifth"
-    named = listed([spoken(name) for name in known[:4]])
+    named = listed([parameter_title(name) for name in known[:4]])
     return f"The record narrows {len(known)} of {total} parameters by more than a fifth, {named} most"
 
 
@@ -81,7 +81,8 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
         ]
         for subject in subjects
     ]
-    texts = [[str(posterior["fact"].values[k]).partition(": ")[2] for k in some] for some in chosen]
+    titles = posterior["fact_label" if "fact_label" in posterior else "fact"].values  # none in older datasets
+    texts = [[str(titles[k]) for k in some] for some in chosen]
     figure, axes = sheet(
         title or _met(posterior),
         "Dot: recorded. Thick: where 90 % of single runs lie, over what the record leaves of the parameters. "

@@ -44,6 +44,7 @@ def world_map() -> WorldMap:
     unit = float(stored["metadata"]["unit_degrees"])
 
     def ring(flat: list[int]) -> Floats:
+        """Corners of an outline, in degrees.  (corner, 2)."""
         return np.asarray(flat, dtype=float).reshape(-1, 2) * unit
 
     return WorldMap(

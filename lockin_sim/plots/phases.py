@@ -14,13 +14,14 @@ from scipy.interpolate import RegularGridInterpolator
 
 from lockin_sim.conventions import Floats
 from lockin_sim.design import column as column_of
+from lockin_sim.design import factor_title
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
 from lockin_sim.plots.labelled import numbers, runs_of, shown, variable
 from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
 from lockin_sim.reader import Shown, require, subject
 from lockin_sim.statistics import interval, means
-from lockin_sim.wording import joined, opening, spoken
+from lockin_sim.wording import joined, opening
 
 SCALE = LinearSegmentedColormap.from_list("lockin_slate", [PALE, "#8FA3B3", "#22384A"])
 
@@ -76,8 +77,8 @@ def phase_diagram(
         _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.level(here)}", xs)
     for axis, name, set_label in ((x, sweep[x], ax.set_xlabel), (y, sweep[y], ax.set_ylabel)):
         units = str(name.attrs.get("units", ""))
-        set_label(spoken(axis) + (f" ({units})" if units not in ("", "1") else ""), fontsize=SMALL + 0.5,
-                  color=INK)  # fmt: skip
+        behind = f" ({units})" if units not in ("", "1") else ""
+        set_label(factor_title(axis) + behind, fontsize=SMALL + 0.5, color=INK)
     bar = figure.colorbar(ax.collections[0], cax=ax.inset_axes((1.05, 0.0, 0.035, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, labelsize=SMALL, colors=QUIET)

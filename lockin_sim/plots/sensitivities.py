@@ -7,10 +7,11 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from lockin_sim.design import factor_title
 from lockin_sim.errors import unusable
 from lockin_sim.plots.lettering import TEXT
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
-from lockin_sim.wording import opening, spoken
+from lockin_sim.wording import opening
 
 #: Most factors that are drawn; the rest move less.
 MOST = 16
@@ -34,7 +35,7 @@ def sensitivity(found: xr.Dataset, *, title: str | None = None) -> Figure:
     if not panels:
         raise unusable("sensitivity", found=list(found.data_vars), allowed="a dataset of ls.sensitivity")
     order = np.argsort(-np.nan_to_num(found[panels[0]].values, nan=-1.0), kind="stable")[:MOST]
-    names = [spoken(found["factor"].values[k]) for k in order]
+    names = [factor_title(found["factor"].values[k]) for k in order]
     figure, axes = sheet(
         title or _finding(found, panels[0], int(order[0])), _note(found), width=3.2 + 2.5 * len(panels),
         body=0.32 * len(names) + 0.3, grid=(1, len(panels)), left=room_for(names), right=0.3, bottom=0.62,
@@ -91,5 +92,5 @@ def _finding(found: xr.Dataset, name: str, k: int) -> str:
     if not np.isfinite(value):
         return f"{label} in {year} is the same at all points"
     measure = {"total": "total effect", "mu_star": "change", "pawn": "distance"}[name]
-    mover = spoken(found["factor"].values[k])
+    mover = factor_title(found["factor"].values[k])
     return f"{label} in {year} is moved most by {mover} ({measure} {value:.2g}, {low:.2g} to {high:.2g})"

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from lockin_sim.design import factor_title
 from lockin_sim.plots.lettering import TEXT
 from lockin_sim.plots.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
-from lockin_sim.wording import opening, spoken
+from lockin_sim.wording import opening
 
 #: Most features whose limits are drawn.
 MOST = 10
@@ -23,7 +24,7 @@ def discovery(found: xr.Dataset, *, title: str | None = None) -> Figure:
     title  the finding; by default density and coverage of the first box
     """
     order = np.lexsort((-found["score"].values, -found["recurrence"].values))[:MOST]
-    names = [spoken(found["feature"].values[k]) for k in order]
+    names = [factor_title(found["feature"].values[k]) for k in order]
     a = found.attrs
     note = (
         f"{a['points']} points, {a['points_failing']} of them fail: {a['failing']}. Bars: where the box of "
@@ -90,8 +91,8 @@ def _points(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
         ax.set_xticks([0, 1], ["no", "yes"])
     if kinds[other] != "number":
         ax.set_yticks([0, 1], ["no", "yes"])
-    ax.set_xlabel(spoken(names[one]), fontsize=SMALL, color=QUIET)
-    ax.set_ylabel(spoken(names[other]), fontsize=SMALL, color=QUIET)
+    ax.set_xlabel(factor_title(names[one]), fontsize=SMALL, color=QUIET)
+    ax.set_ylabel(factor_title(names[other]), fontsize=SMALL, color=QUIET)
     ax.set_title("The points", loc="left", fontsize=TEXT + 1, fontweight="bold", color=INK, pad=8)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lockin_sim.report.bills import as_price, pays
 from lockin_sim.report.doubt import doubt, drawn
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.goals import as_price, pays
 from lockin_sim.report.record import misfit
 from lockin_sim.report.words import (
     changes,
@@ -82,8 +82,10 @@ def _whose(evidence: Evidence) -> str:
     if policy is None:
         return f"{start}."
     moved = [evidence.effect(policy, o).mean for o in shares.values()]
-    by = listed([signed(m, effect_digits(m, m, m)) for m in moved])
-    return f"{start}; {evidence.named(policy)} moves these shares by {by} points, {_bill(evidence, policy)}."
+    by = listed(
+        [f"of {w} vendors by {signed(m, effect_digits(m, m, m))}" for w, m in zip(shares, moved, strict=True)]
+    )
+    return f"{start}; {evidence.named(policy)} changes the part {by} points, {_bill(evidence, policy)}."
 
 
 def _bill(evidence: Evidence, policy: str) -> str:
@@ -93,7 +95,7 @@ def _bill(evidence: Evidence, policy: str) -> str:
         said = f"and buyers fare {as_price(evidence, evidence.effect(policy, 'surplus').mean)}"
     if evidence.study("public_cost") is None:
         return f"{said} (its public cost was not examined)"
-    return f"{said}; who pays: {pays(evidence, policy)}"
+    return f"{said}; what is paid: {pays(evidence, policy)}"
 
 
 def in_futures(evidence: Evidence) -> str:
@@ -108,8 +110,8 @@ def in_futures(evidence: Evidence) -> str:
     firm = [_the(evidence, o) for o, some in flip.items() if not some]
     if firm:
         found.append(
-            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} flips: none clearly rises in one "
-            "in twenty and clearly falls in one in twenty"
+            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} goes either way: clearly up in "
+            "at least one future in twenty, and clearly down in as many"
         )
     over = "these futures" if doubt(evidence) else drawn(futures)
     return f"Over {over}, {'; '.join(found)}."
@@ -130,7 +132,8 @@ def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[st
         parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
     of = count(policies, "policy", "policies")
     return (
-        f"the answer for {_the(evidence, outcome)} flips for {counted(len(flips))} of {of}: {listed(parts)}"
+        f"the effect on {_the(evidence, outcome)} goes either way for {counted(len(flips))} of {of}: "
+        f"{listed(parts)}"
     )
 
 

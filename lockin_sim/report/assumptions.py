@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from lockin_sim.parameters import Declaration, declarations
+from lockin_sim.parameters import Declaration, declarations, parameter_title
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.wording import UNDEFINED, listed, number, spoken
 from lockin_sim.world.status import STATUSES, status_counts
 
-NORMALISED, OFF = "normalisation", "off"
+NORMALISED, OFF, ESTIMATED = "normalisation", "off", "estimated"
 
 
 def parameter_status(declared: Declaration) -> str:
-    """Assumed, or one of two that need no evidence: off, and a choice of scale; from its source."""
+    """From its source: estimated, assumed, or one of two that need no evidence, off and a choice of scale."""
     start = declared.source.split(":")[0].strip()
-    return start if start in (NORMALISED, OFF) else "assumed"
+    return start if start in (NORMALISED, OFF, ESTIMATED) else "assumed"
 
 
 def facts() -> Table:
@@ -52,7 +52,7 @@ def parameters(given: Mapping[str, Any]) -> Table:
     statuses = Counter(map(parameter_status, declared))
     rows = [
         (
-            spoken(d.name),
+            d.title,
             [
                 Cell(_value(given.get(d.name, d.default)), d.unit if d.unit != "1" else ""),
                 Cell(f"{d.range[0]:g} to {d.range[1]:g}"),
@@ -80,4 +80,4 @@ def _changed(given: Mapping[str, Any]) -> str:
     """Which values are no defaults."""
     if not given:
         return "All values are the defaults."
-    return f"All values are the defaults but for {listed([spoken(name) for name in given])}."
+    return f"All values are the defaults but for {listed([parameter_title(name) for name in given])}."

@@ -34,6 +34,7 @@ def chart(evidence: Evidence) -> list[Bar]:
     lowest, widest = min(ends), (max(ends) - min(ends)) or 1.0
 
     def place(value: float) -> float:
+        """Per cent of the chart's width at which a value lies; zero for one that is undefined."""
         return round(100 * (value - lowest) / widest, 2) if math.isfinite(value) else place(0.0)
 
     bars = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.analysis.overturned import overturned_by
 from lockin_sim.ensemble import digest, open_posterior
 from lockin_sim.reader import estimate
@@ -80,7 +81,8 @@ def overturning(evidence: Evidence, policy: str, outcome: str) -> list[str]:
 
 def told(found: xr.Dataset, stored_unit: str) -> str:
     """One effect of :func:`lockin_sim.analysis.overturned.overturned_by` in a sentence."""
-    fact, unit = str(found["fact"].item()), unit_of(stored_unit)
+    name, unit = str(found["fact"].item()), unit_of(stored_unit)
+    fact = fact_titles().get(name, name)
     if not fact:
         return "Whether one recorded figure would overturn that cannot be told: too few draws would count."
     before, after, left = (float(found[name]) for name in ("expected", "left", "part_left"))

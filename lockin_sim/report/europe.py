@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.reader import estimate
+from lockin_sim.report.bills import felt
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.goals import felt
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.tables import cells_of
 from lockin_sim.report.words import percent
@@ -26,6 +26,7 @@ def europe(evidence: Evidence) -> Table | None:
     measures = {m: measures[m] for m in known(list(measures), study, "measure")}
 
     def effects(measure: str, group: str, factor: float = 100.0) -> list[Estimate[float]]:
+        """Effects of all policies on a measure of a group in the last year."""
         at = {"measure": measure, "group": group}
         return [estimate(study, factor, scenario=p, year=evidence.last, **at) for p in policies]
 

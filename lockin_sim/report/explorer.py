@@ -91,6 +91,7 @@ def _numbers(study: xr.Dataset, axes: tuple[str, ...], factors: list[float]) -> 
     stacked = stacked * np.reshape(factors, (-1, *[1] * (stacked.ndim - 1)))
 
     def plain(values: Any) -> Any:
+        """Numbers with three significant digits, None for what is undefined."""
         if isinstance(values, list):
             return [plain(value) for value in values]
         return float(f"{values:.3g}") if np.isfinite(values) else None

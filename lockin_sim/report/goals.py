@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
+from lockin_sim.report.bills import loses, pays, price_weight
 from lockin_sim.report.doubt import drawn
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, label_of
-from lockin_sim.wording import Unit, effect_digits, joined, listed, number, signed, unit_of
-from lockin_sim.world.names import adjective, group_name, name_of
-
-if TYPE_CHECKING:
-    import xarray as xr
+from lockin_sim.studies.otherwise import OTHERWISE, POLICY, WHEN
+from lockin_sim.wording import Unit, effect_digits, joined, number, signed, unit_of
+from lockin_sim.world.names import adjective, name_of
 
 USD = unit_of("USD bn")
 
-#: Least sum that is named, USD bn until the last year; nor is what is a hundredth of the largest.
-WORTH_NAMING = 0.05
-
 #: The group whose coverage is asked for, and an effect on it, in points, that is as good as none.
 POOREST, HARDLY = "income:low", 0.05
-
-#: Groups whose adopters are named where they lose.
-LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
 
 class Goal(NamedTuple):
@@ -71,8 +63,10 @@ def goals(evidence: Evidence) -> list[Goal]:
              f"{adjective(own)} vendors' part of EU members' sensitive networks", -1, "by_group",
              {"measure": f"dependence_sensitive_{own}", "group": "EU"}, last),
         _coverage(evidence),
-        Goal("Lowest public cost", "what governments pay", -1, "public_cost",
-             {"item": "total", "payer": "governments"}, last),
+        Goal("Lowest public cost", "what all governments together pay", -1, "public_cost",
+             {"item": "total", "payer": "governments"}, last,
+             "The cheapest of the policies that serve another goal; what one government spares counts "
+             "against what another pays."),
     ]  # fmt: skip
     return [goal for goal in wanted if _there(evidence, goal)]
 
@@ -93,7 +87,8 @@ def _coverage(evidence: Evidence) -> Goal:
         what="what new coverage is worth there to those who had none",
         at=at | {"measure": "coverage_surplus"},
         note=f"Coverage itself grows on a path of its own in this model, to "
-        f"{percent(100 * level, 0)} in {year}: no policy compared moves it by {number(HARDLY, 2)} points.",
+        f"{percent(100 * level, 0)} in {year}: no policy compared moves it by as much as "
+        f"{number(HARDLY, 2)} points.",
     )
 
 
@@ -103,15 +98,19 @@ def _there(evidence: Evidence, goal: Goal) -> bool:
 
 
 def unit(evidence: Evidence, goal: Goal) -> Unit:
-    """The unit a goal's number is shown in."""
+    """The unit a goal's number is shown in; what coverage is worth as per cent of its price."""
+    if goal.at.get("measure") == "coverage_surplus":
+        return Unit(100.0 / price_weight(evidence), "%", "% of its price", "per cent of its price")
     shown = {"effects": evidence.unit(evidence.headline), "public_cost": USD}
-    in_utility = goal.at.get("measure") == "coverage_surplus"
-    return shown.get(goal.study, unit_of("utility" if in_utility else "share"))
+    return shown.get(goal.study, unit_of("share"))
 
 
-def moved(evidence: Evidence, goal: Goal, policy: str) -> Estimate[float]:
-    """A policy's effect on a goal's number in the last year."""
-    study = evidence.study(goal.study)
+def moved(evidence: Evidence, goal: Goal, policy: str, which: str = "") -> Estimate[float]:
+    """A policy's effect on a goal's number in the goal's year.
+
+    which  beginning of the name of the study, if it is not of the policies as they are
+    """
+    study = evidence.study(which + goal.study)
     assert study is not None
     return estimate(study, unit(evidence, goal).factor, scenario=policy, year=goal.year, **goal.at)
 
@@ -153,11 +152,12 @@ def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
         policy = best(evidence, goal, among)
         if policy is not None:
             found.append(_choice(evidence, goal, policy, kind))
+    if len(found) == 2 and found[0].effect == found[1].effect:
+        found[1] = found[1]._replace(effect=f"{found[1].effect}, no more than the single policy")
     return found
 
 
 def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
-    decides = label_of(evidence.effects, "scenario_decides", policy)
     return Choice(
         kind=kind,
         title=evidence.title(policy),
@@ -165,89 +165,31 @@ def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
         cost=pays(evidence, policy),
         loses=loses(evidence, policy),
         futures=_futures(evidence, goal, policy),
-        decides=decides or "not said in its file",
+        decides=_decides(evidence, goal, policy),
     )
+
+
+def _decides(evidence: Evidence, goal: Goal, policy: str) -> str:
+    """What a policy leans on: of assumptions tried otherwise the one that moves the goal's number most, with
+    both numbers; as its file says where none was tried."""
+    said = label_of(evidence.effects, "scenario_decides", policy) or "not said in its file"
+    study = evidence.study(OTHERWISE + goal.study)
+    if study is None or policy not in study[POLICY].values:
+        return said
+    here = moved(evidence, goal, policy)
+    tried = [str(name) for name in study["scenario"].values[study[POLICY].values == policy]]
+    found = {name: moved(evidence, goal, name, OTHERWISE) for name in tried}
+    most = max(found, key=lambda name: np.nan_to_num(abs(found[name].mean - here.mean), nan=-1.0))
+    shown = unit(evidence, goal)
+    as_here, there = (signed(each.mean, effect_digits(*each)) for each in (here, found[most]))
+    leans_on, when = (label_of(study, name, most) for name in ("scenario_decides", WHEN))
+    return f"{leans_on}; {joined(as_here, shown.change)} as assumed here, {there} {when}"
 
 
 def sized(found: Estimate[float], shown: Unit) -> str:
     """'-3.1 percentage points (95 % interval -3.5 to -2.7)'."""
     mean, low, high = (signed(value, effect_digits(*found)) for value in found)
     return f"{joined(mean, shown.change)} (95\N{NO-BREAK SPACE}% interval {low} to {high})"
-
-
-def pays(evidence: Evidence, policy: str) -> str:
-    """Who pays how much until the last year, the largest sums first: 'EU +230 bn USD, China -13 bn USD'."""
-    study = evidence.study("public_cost")
-    if study is None:
-        return "not examined"
-    found = {
-        p: estimate(study, scenario=policy, item="total", payer=p, year=evidence.last) for p in _payers(study)
-    }
-    most = max((abs(e.mean) for e in found.values() if e.distinct), default=0.0)
-    clear = {p: e for p, e in found.items() if e.distinct and abs(e.mean) >= max(WORTH_NAMING, 0.01 * most)}
-    if not clear:
-        return "nobody more than chance could make; work in bodies, diplomacy and research have no price here"
-    ranked = sorted(clear, key=lambda payer: -abs(clear[payer].mean))
-    return ", ".join(f"{payer_name(p)} {signed(clear[p].mean, effect_digits(*clear[p]))}" for p in ranked) + (
-        f"\N{NO-BREAK SPACE}bn\N{NO-BREAK SPACE}USD until {evidence.last}"
-    )
-
-
-def _payers(study: xr.Dataset) -> list[str]:
-    return [p for p in map(str, study["payer"].values) if p != "governments"]
-
-
-def payer_name(payer: str) -> str:
-    """What a payer is called."""
-    named = {
-        "adopters": "operators and users",
-        "other_states": "other states",
-        "governments": "governments together",
-        "EU": "EU",
-        "USA": "USA",
-    }
-    return named.get(payer) or name_of("sponsor", payer)
-
-
-def loses(evidence: Evidence, policy: str) -> str:
-    """Vendors that sell less, and groups whose adopters are worse off, beyond chance."""
-    study = evidence.study("by_group")
-    if study is None:
-        return "not examined"
-    said = []
-    for sponsor, word in evidence.sponsors.items():
-        sales = estimate(
-            study, 100.0, measure=f"sales_{sponsor}", group="world", scenario=policy, year=evidence.last
-        )
-        if sales.distinct and sales.mean < 0:
-            fall = joined(signed(sales.mean, effect_digits(*sales)), "points")
-            said.append(f"{word} vendors ({fall} of the world's sales)")
-    worse = []
-    for group in known(LOSERS, study, "group"):
-        surplus = estimate(study, scenario=policy, measure="surplus", group=group, year=evidence.last)
-        if surplus.distinct and surplus.mean < 0:
-            worse.append(f"{_place(group)} ({felt(evidence, surplus.mean)[0]})")
-    said += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
-    return listed(said) if said else "nobody by more than chance could"
-
-
-def _place(group: str) -> str:
-    return "the EU" if group == "EU" else group_name(group)
-
-
-def as_price(evidence: Evidence, utility: float) -> str:
-    """A difference of utility as the change of price that would be felt alike: 'as if prices rose 0.4 %'."""
-    size, verb = felt(evidence, utility)
-    return f"as if prices {verb} {size}"
-
-
-def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
-    """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
-    default = declarations()["price_weight"].default
-    weight = evidence.parameters.get("price_weight", default)
-    change = -100 * utility / float(np.mean(weight))  # one value, or one of each run
-    digits = effect_digits(change, change, change) if change else 1
-    return percent(abs(change), digits), "rose" if change > 0 else "fell"
 
 
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:

@@ -13,7 +13,7 @@ from lockin_sim.report.answer import answer
 from lockin_sim.report.assumptions import facts, parameters
 from lockin_sim.report.chart import chart
 from lockin_sim.report.europe import europe
-from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.evidence import MAIN, Evidence
 from lockin_sim.report.explorer import economy_map, explorer
 from lockin_sim.report.figures import figures as draw
 from lockin_sim.report.goals import choices, goals
@@ -24,6 +24,7 @@ from lockin_sim.report.tables import scenarios_table
 from lockin_sim.report.words import count
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.definition import FILE, label_of
+from lockin_sim.studies.otherwise import OTHERWISE
 from lockin_sim.wording import opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
@@ -108,6 +109,7 @@ def command(evidence: Evidence) -> str:
     span += "" if world == BUNDLED else f" --world {shlex.quote(world)}"
     other = [] if base == "baseline" else [f"--baseline {shlex.quote(base)}"]
     other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]
+    other += ["--otherwise"] if evidence.study(f"{OTHERWISE}{MAIN}") is not None else []
     other += ["--packages"] if evidence.packages else []
     futures = evidence.study("futures")
     other += [] if futures is None else [f"--futures {futures.sizes['future']}"]

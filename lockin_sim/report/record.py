@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import NamedTuple
 
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.wording import listed, located, number, opening, signed, spoken
-from lockin_sim.world.names import column_of, group_name, name_of
+from lockin_sim.wording import joined, located, number, opening, signed, spoken
+from lockin_sim.world.names import name_of, place, sellers
 
 DESCRIPTION = "ODD.md"
 _TABLE = r"<!-- generated: {} -->\n\|[^\n]*\n\|[^\n]*\n(.*?)\n(?:\n|<!--)"
@@ -48,20 +48,8 @@ class Recorded(NamedTuple):
     @property
     def title(self) -> str:
         """'Huawei, part of what is installed in Africa, 2019'."""
-        known = column_of("vendors", "label")
-        vendor = listed([str(known.get(v, opening(v))) for v in _vendors(self.vendor)])
-        codes = self.where.split("_")
-        economies = all(code in column_of("countries", "name") for code in codes)
-        place = listed([name_of("country", c) for c in codes]) if economies else group_name(self.where)
         what = COUNTED.get(self.measure, spoken(self.measure))
-        return f"{vendor}, {what} {located(place)}, {self.year}"
-
-
-def _vendors(name: str) -> list[str]:
-    """Vendors of a row; several are joined in the name."""
-    known = column_of("vendors", "label")
-    parts = name.split("_")
-    return parts if all(part in known for part in parts) else [spoken(name)]
+        return f"{sellers(self.vendor)}, {what} {located(place(self.where))}, {self.year}"
 
 
 @cache
@@ -84,11 +72,12 @@ def misfit() -> str:
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
     worst = max((row for row in rows if row.domain == "mobile_network"), key=lambda row: abs(row.off))
+    reported, simulated = (joined(number(share, 0), "%") for share in (worst.reported, worst.simulated))
     return (
-        f"The model is known to miss the record in places: it shows {many - few} of {many} things that it "
-        f"must, and is off by {number(far, 0)} points on average over {len(rows)} reported shares; of "
-        f"networks it misses this most: {worst.title}, {number(worst.reported, 0)} % reported and "
-        f"{number(worst.simulated, 0)} % simulated."
+        f"The model is known to miss the record in places: it reproduces {many - few} of {many} patterns of "
+        f"recorded history, and is off by {number(far, 0)} points on average over {len(rows)} reported "
+        f"shares; of mobile networks it misses this most: {worst.title}, {reported} reported and "
+        f"{simulated} simulated."
     )
 
 

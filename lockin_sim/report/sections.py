@@ -191,6 +191,11 @@ def _record(desk: Desk, section: Section) -> None:
         "What simulations of the baseline say of recorded facts, beside simple rivals; with the declared "
         "parameters, whatever this comparison changes. `lockin validate` shows every score."
     )
+    section.text.append(
+        "Persistence expects what was recorded of the same before; climatology what is recorded of other "
+        "economies, vendors and years; the other two a chance from votes in the UN alone, or from votes, "
+        "income and democracy."
+    )
     section.text += sentences(measured().scores)
     section.text.append(misfit())
     section.tables.append(record_table())

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.reader import estimate
+from lockin_sim.report.bills import payer_name
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.goals import payer_name
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.record import implausible
 from lockin_sim.report.words import decimals, percent
@@ -205,7 +205,7 @@ def futures_table(evidence: Evidence, study: xr.Dataset) -> Table:
     return Table(
         caption=f"The {evidence.label(outcome)} in {study.sizes['future']} futures",
         heads=(
-            "policy", "clearly raises it", "clearly lowers it", "unclear", "flips",
+            "policy", "clearly raises it", "clearly lowers it", "unclear", "goes either way",
             *(f"worst effect {end}, {unit.change}" for end in ends),
             *(f"largest regret {end}, {unit.change}" for end in ends),
         ),

@@ -123,6 +123,7 @@ def on_cluster(job: Job, tasks: Iterable[Task], cluster: Connected) -> Generator
     done = as_completed(loop=client.loop)
 
     def submit(task: Task) -> None:
+        """Give a unit to the cluster."""
         _check_there(client)
         with warnings.catch_warnings():  # a world of one's own travels with each unit, whoever joins when
             warnings.filterwarnings("ignore", message="Sending large graph")

@@ -74,6 +74,7 @@ def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
     }
 
     def of(measure: Measure) -> Floats:
+        """The variable behind a measure, of its sponsor or family."""
         if measure.sponsor:
             return held[measure.variable][..., names.index(measure.sponsor)]
         variable = ds[measure.variable]

@@ -182,6 +182,7 @@ def decisive(body: Body, yes: Bools, votes: Bools) -> tuple[float, Floats]:
     weight, firm = (array[body.members, None] for array in (body.weight, body.firm_weight))
 
     def passed(yes: Bools, votes: Bools) -> Bools:
+        """Which drawn votes pass by the body's procedure.  (draw,)."""
         decide = PROCEDURES[body.procedure]
         won: Bools = decide(yes[..., None], votes[..., None], weight, firm, body.quota, body.blocking)[1]
         return won[..., 0, 0]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.levers import LEVERS
-from lockin_sim.parameters import declarations
+from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.wording import joined, number, spoken
@@ -72,7 +72,7 @@ def _use(use: dict[str, Any]) -> str:
 def _parameters(values: Mapping[str, float]) -> Iterator[str]:
     known = declarations()
     for name, value in values.items():
-        yield f"parameter {_said(name, value, known[name].unit if name in known else '')}"
+        yield _said(parameter_title(name), value, known[name].unit if name in known else "")
 
 
 def _said(name: str, value: Any, unit: str) -> str:

@@ -27,12 +27,12 @@ def _table(title: str, *columns: str) -> Table:
 
 def parameters(folder: Path | None) -> list[Table]:
     """Every parameter with its default, neutral value, bounds, range for sweeps and meaning."""
-    heads = ("name", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
+    heads = ("name", "title", "default", "neutral", "unit", "allowed", "range", "meaning", "source")
     table = _table("Parameters", *heads)
     for d in declarations().values():
         numbers = (f"{d.default:g}", f"{d.neutral:g}")
         bounds = f"{d.range[0]:g} to {d.range[1]:g}"
-        table.add_row(d.name, *numbers, d.unit, d.valid.text, bounds, d.doc, d.source)
+        table.add_row(d.name, d.title, *numbers, d.unit, d.valid.text, bounds, d.doc, d.source)
     return [table]
 
 

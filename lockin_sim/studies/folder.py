@@ -47,6 +47,7 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
         "futures_split": ("variance", "variance_share"),
         "futures_under": ("expected_under", "futures_under"),
     },
+    "otherwise_effects": {"otherwise": ("effect",)},
     "synergy": {
         "levers": ("alone", "last"),
         "interaction": ("package", "sum_of_singles", "interaction"),

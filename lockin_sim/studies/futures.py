@@ -20,7 +20,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.parameters import Parameters, declarations, parameters_of
+from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
@@ -131,6 +131,7 @@ def _dataset(read: list[Floats], futures: Futures, names: list[str]) -> xr.Datas
     titles = [STRUCTURAL[name].title for name in futures.alternatives]
     labels: dict[str, Any] = {
         "parameter": list(futures.values),
+        "parameter_label": ("parameter", [parameter_title(name) for name in futures.values]),
         "parameter_unit": ("parameter", [declarations()[name].unit for name in futures.values]),
         "future": np.arange(effect.shape[-1]),
         "draw": ("future", futures.draws, {"long_name": "draw of the posterior, -1 if none"}),

@@ -63,6 +63,7 @@ def others(folder: Path) -> list[str]:
     above = {str(parent) for name in ours for parent in PurePosixPath(name).parents} - {"."}
 
     def within(part: Path) -> Iterator[str]:
+        """What lies in a folder and is none of ours, with all that is below it."""
         for path in sorted(part.iterdir()):
             name = path.relative_to(folder).as_posix()
             if name in above and path.is_dir() and not path.is_symlink():

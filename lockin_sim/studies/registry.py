@@ -73,6 +73,7 @@ def outcome(
     """
 
     def register(function: _Function) -> _Function:
+        """Note a function as an outcome."""
         doc = (function.__doc__ or "").strip()
         _SINGLE.append((needs, Outcome(name or function.__name__, unit, label, doc, function, cumulative)))
         return function
@@ -92,6 +93,7 @@ def family(
     """
 
     def register(function: _Function) -> _Function:
+        """Note a function as a family of outcomes."""
         _FAMILIES.append((prefix or function.__name__, unit, label, members, function, record))
         return function
 

@@ -101,6 +101,7 @@ def _measured(arrays: Mapping[str, Mapping[str, Floats]], chosen: Sequence[str])
     """Levels, leads and losses of every mechanism."""
 
     def stacked(arm: str, what: str) -> Floats:
+        """One array of an arm under every mechanism.  (run, mechanism, ...)."""
         return np.stack([arrays[f"{name} {arm}"][what] for name in chosen], axis=1)
 
     held, axes = stacked("as is", "share"), ("mechanism", "group", "domain", "year")

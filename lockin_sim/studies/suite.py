@@ -15,6 +15,7 @@ from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
+from lockin_sim.studies.otherwise import otherwise, turned
 from lockin_sim.studies.parts import chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
@@ -35,6 +36,7 @@ def comparison_suite(
     baseline: Named = "baseline",
     with_chain: bool = False,
     with_channels: bool = False,
+    with_otherwise: bool = False,
     with_packages: bool = False,
     with_window: bool = False,
     n_futures: int | None = None,
@@ -47,6 +49,8 @@ def comparison_suite(
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
 
     with_chain  the chain from first mover to standard in the baseline, see :func:`lockin_sim.chain`
+    with_otherwise  each policy once more, the assumption that it leans on made otherwise, of those whose
+                files say how: ``otherwise_effects``, ``otherwise_by_group`` and ``otherwise_public_cost``
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
@@ -64,6 +68,8 @@ def comparison_suite(
         extra["chain"] = partial(chain, runs=runs, **given)
     if with_channels:
         extra["channels"] = partial(channels, others, runs=runs, **given)
+    if with_otherwise:
+        turned(others)  # refused before anything is computed
     if with_packages:
         for scenario in _packages(others, base):
             extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, runs=runs, **given)
@@ -80,6 +86,8 @@ def comparison_suite(
     found = compare_parts(parts, others, runs=runs, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
+    if with_otherwise:
+        found |= otherwise([effects_part(), BY_GROUP, cost_part(first)], others, runs=runs, **given)
     return found | {name: compute() for name, compute in extra.items()}
 
 

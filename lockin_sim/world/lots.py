@@ -13,6 +13,8 @@ from lockin_sim.world.tables import Table
 
 
 class _Operator(NamedTuple):
+    """One operator of the record."""
+
     name: str
     share: float  # of the capacity of its country
     suppliers: tuple[str, ...]  # of its lots; one stands for all, none: not recorded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from lockin_sim.wording import listed, spoken
+from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world.tables import read_table
 
 #: Table and column that hold the written form of the labels of an axis.
@@ -58,6 +58,21 @@ def target_names(targets: list[str]) -> str:
         who, _, domain = target.partition("/")
         whom.setdefault(who, []).extend([name_of("domain", domain)] if domain else [])
     return listed([target_name(who) + (f" in {listed(of)}" if of else "") for who, of in whom.items()])
+
+
+def sellers(name: str) -> str:
+    """One vendor or several, as recorded shares name them: 'Huawei and ZTE', 'Chinese vendors'."""
+    known = column_of("vendors", "label")
+    parts = name.split("_")
+    several = parts if all(part in known for part in parts) else [name]
+    return listed([str(known.get(part, opening(spoken(part)))) for part in several])
+
+
+def place(where: str) -> str:
+    """Where a share was recorded: 'Kenya, Uganda and Tanzania' of their codes, or a group's name."""
+    known = column_of("countries", "name")
+    codes = where.split("_")
+    return listed([str(known[c]) for c in codes]) if all(c in known for c in codes) else group_name(where)
 
 
 def group_name(group: str) -> str:

@@ -52,4 +52,5 @@ class _OwnFile(Folder):
         return nearest
 
     def file(self, name: str) -> str:
+        """The file of one's own for the table that it replaces."""
         return str(self.own) if name == self.own_name else super().file(name)

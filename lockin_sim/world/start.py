@@ -81,6 +81,7 @@ def _intercept(slope: Floats, own: Bools, never: Bools, mean: float) -> float:
     """Level of a logistic curve at which the mean over all economies is right."""
 
     def gap(level: float) -> float:
+        """How far the mean over all economies is from what it should be."""
         return float(np.where(own, 1.0, np.where(never, 0.0, expit(level + slope))).mean() - mean)
 
     return float(brentq(gap, -50.0, 50.0))

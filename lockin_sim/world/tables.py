@@ -237,6 +237,7 @@ class Folder:
             for rule in self.rules[name]:
 
                 def where(index: int, column: str = rule.column) -> str:
+                    """File, line and column of a cell, for messages."""
                     return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
 
                 with defects.part():

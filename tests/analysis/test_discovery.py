@@ -74,8 +74,8 @@ def test_it_is_said_in_words(found):
     told = sentences(found)
     assert "fails (thing < 0.35) at 28 of 200 points, 14 %" in told[0]
     assert "PRIM 1: it fails where" in told[1]
-    assert "scenario is open_ran" in told[1]
-    assert "switching cost is above 6" in told[1]
+    assert "policy is “Mandatory open interfaces”" in told[1]
+    assert "cost of switching vendors is above 6" in told[1]
 
 
 @pytest.mark.slow
@@ -101,7 +101,7 @@ def test_truths_are_said_as_such():
     tied = rng.integers(0, 2, 120)
     columns = {"export_finance[EU].tied": tied, "b": rng.random(120)}
     found = discover(cases.dataset(columns, 1.0 - tied), failing="< 0.5", resamples=2)
-    assert "export finance[EU].tied is true" in sentences(found)[1]
+    assert "State loans abroad, European Union: tied is true" in sentences(found)[1]
 
 
 # --- what cannot be used ---
@@ -154,10 +154,10 @@ def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
     )  # fmt: skip
     command = ["discover", str(tmp_path / "s.zarr"), "--failing", "highest 25 %", "--resamples", "2"]
     assert main([*command, "--out", str(tmp_path / "found")]) == 0
-    assert "switching cost is above" in capsys.readouterr().out
+    assert "cost of switching vendors is above" in capsys.readouterr().out
     assert (tmp_path / "found" / "discovery.png").stat().st_size > 10_000
     rows = (tmp_path / "found" / "discovery.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[0] == "box,feature,low,high,density,coverage,mass,recurrence,score"
+    assert rows[0] == "box,feature,title,low,high,density,coverage,mass,recurrence,score"
     assert main([*command, "--within", "nothing"]) == 2
     assert "FACTOR=VALUE" in capsys.readouterr().err
 
@@ -165,5 +165,5 @@ def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
 def test_a_table_has_blanks_where_a_box_is_free(found, tmp_path):
     rows = write(found, tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()
     (row,) = [row for row in rows if row.startswith("PRIM 1,switching_cost")]
-    assert row.split(",")[3] == ""
+    assert row.split(",")[4] == ""
     assert {r["box"] for r in table(found)} >= {"PRIM 1", "CART", ""}

@@ -210,10 +210,10 @@ def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
     )  # fmt: skip
     command = ["sensitivity", str(tmp_path / "s.zarr"), "--method", "sobol", "--method", "pawn"]
     assert main([*command, "--outcome", "lock_in", "--out", str(tmp_path / "found")]) == 0
-    assert "switching cost" in capsys.readouterr().out
+    assert "cost of switching vendors" in capsys.readouterr().out
     assert (tmp_path / "found" / "sensitivity.png").stat().st_size > 10_000
     rows = (tmp_path / "found" / "sensitivity.csv").read_text(encoding="utf-8").splitlines()
-    assert rows[0].startswith("factor,other,first,first_low,first_high,total")
+    assert rows[0].startswith("factor,title,other,first,first_low,first_high,total")
     assert len(rows) == 1 + 2 + 1
     assert main(command) == 2
     assert "lock_in, retention" in capsys.readouterr().err
@@ -222,5 +222,5 @@ def test_the_command_writes_a_table_and_a_figure(tmp_path, capsys):
 def test_a_table_has_blanks_for_what_is_not_defined(tmp_path):
     columns = cases.unit(60, "ab")
     found = sensitivity(cases.dataset(columns, np.ones(60), noise=0), methods=["sobol"], **FAST)
-    assert write(found, tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[1] == "a,,,,,,,,,,"
+    assert write(found, tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()[1] == "a,a,,,,,,,,,,"
     assert len(table(found)) == 3

@@ -14,9 +14,10 @@ MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py
 
 #: Names that stand for something else than a sponsor there.
 MEANT_OTHERWISE = {
+    "report/bills.py": "a union's members as a group of markets; short names of who pays",
     "report/europe.py": "a union's members as a group of markets, which a section is about",
     "report/explorer.py": "the same among the groups that can be looked through",
-    "report/goals.py": "the same among those who could lose; short names of who pays",
+    "report/goals.py": "the same in a goal",
     "studies/hindcast/": "scopes of recorded figures: economies and groups of markets",
     "world/derived.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from typing import get_args
 import pytest
 
 import lockin_sim as ls
+from lockin_sim.parameters import declarations
 from lockin_sim.policies import ScenarioName
 
 ROOT = Path(__file__).parents[2]
@@ -55,7 +57,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> str:
     names = "".join(f"reveal_type(ls.{name})\n" for name in ls.__all__)
     (folder / "names.py").write_text(f"import lockin_sim as ls\n{names}", "utf-8")
     (folder / "mistakes.py").write_text(
-        "import lockin_sim as ls\nls.no_such_name\nls.simulate(runs='many')\nls.metrics.hhi('shares')\n",
+        "import lockin_sim as ls\nls.no_such_name\nls.simulate(runs='many')\nls.metrics.hhi('shares')\n"
+        "ls.Parameters(switching_cots=3)\n",
         encoding="utf-8",
     )
     return checked(folder)
@@ -73,12 +76,20 @@ def test_every_public_name_has_a_type(said):
 
 def test_mistakes_are_seen_where_they_are_written(said):
     found = re.findall(r"^mistakes\.py:(\d+): error: .*\[([\w-]+)\]$", said, re.MULTILINE)
-    assert found == [("2", "attr-defined"), ("3", "arg-type"), ("4", "arg-type")]
+    assert found == [("2", "attr-defined"), ("3", "arg-type"), ("4", "arg-type"), ("5", "call-arg")]
 
 
 def test_every_name_of_the_stub_is_there():
     assert {name for name in ls.__all__ if getattr(ls, name, None) is None} == set()
     assert dir(ls) == sorted(ls.__all__)
+
+
+def test_editors_complete_the_parameters():
+    """What they read: the signature, of the class as it is and of its text."""
+    takes = inspect.signature(ls.Parameters).parameters
+    assert list(takes) == list(declarations())
+    assert {each.kind for each in takes.values()} == {inspect.Parameter.KEYWORD_ONLY}
+    assert takes["switching_cost"].default == declarations()["switching_cost"].default
 
 
 def test_editors_complete_the_scenarios_that_there_are():

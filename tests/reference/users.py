@@ -22,19 +22,7 @@ def users_move(
     scale = max(p.noise_scale, LEAST_NOISE)
     share, minds_price = shares(before), view.price_weight(year.now.log_income[i])
     price = [math.exp(view.price(d, i, v, share[v])) for v in vendors]
-    utility = [
-        p.quality_weight * year.quality[d][v]
-        - minds_price * math.log(price[v])
-        + p.home_preference * world.home_bonus[d, v] * year.now.home_part[d, i, v]
-        + year.now.place_utility[d, i, v]
-        + p.own_network_weight * world.own_pull[d, v] * view.works_with(d, share, v)
-        + p.stack_weight * view.layers(d, i, v)
-        + p.affinity_weight * view.affinity(d, i, v)
-        + p.official_weight * view.official(d, i, v)
-        - p.concern_weight * view.distrust(d, i, v)
-        + tastes[v]
-        for v in vendors
-    ]
+    utility = _worth(view, d, i, share, price, minds_price, tastes)
     may, cap = [v for v in vendors if view.may(d, i, v)], year.now.share_cap[d, i]
     if cap < 1:
         may = [v for v in may if before[v] < cap] or may  # N5
@@ -82,8 +70,40 @@ def users_move(
         "coverage_surplus": 0.0,
         "paid": size * sum(g * c for g, c in zip(gained, price, strict=True)),
     }
-    if view.outside(i) > -math.inf and thinking > 1e-6:
-        market.counted["considered"] = size * thinking
-        offered = [utility[v] for v in may]
-        market.counted["coverage_surplus"] = size * thinking * coverage_gain(offered, view.outside(i), scale)
+    _count_new(market, size, thinking, [utility[v] for v in may], view.outside(i), scale)
     return [before[v] - leaving[v] + gained[v] for v in vendors]
+
+
+def _worth(
+    view: View,
+    d: int,
+    i: int,
+    share: list[float],
+    price: list[float],
+    minds_price: float,
+    tastes: list[float],
+) -> list[float]:
+    """Utility of every vendor's offer to the users of a market, whether they may have it or not."""
+    world, p, year = view.world, view.p, view.year
+    return [
+        p.quality_weight * year.quality[d][v]
+        - minds_price * math.log(price[v])
+        + p.home_preference * world.home_bonus[d, v] * year.now.home_part[d, i, v]
+        + year.now.place_utility[d, i, v]
+        + p.own_network_weight * world.own_pull[d, v] * view.works_with(d, share, v)
+        + p.stack_weight * view.layers(d, i, v)
+        + p.affinity_weight * view.affinity(d, i, v)
+        + p.official_weight * view.official(d, i, v)
+        - p.concern_weight * view.distrust(d, i, v)
+        + tastes[v]
+        for v in range(world.shape[2])
+    ]
+
+
+def _count_new(
+    market: Market, size: float, thinking: float, offered: list[float], outside: float, scale: float
+) -> None:
+    """Count those who have nothing yet and think about it, and what the offers are worth to them."""
+    if outside > -math.inf and thinking > 1e-6:
+        market.counted["considered"] = size * thinking
+        market.counted["coverage_surplus"] = size * thinking * coverage_gain(offered, outside, scale)

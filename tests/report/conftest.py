@@ -23,7 +23,8 @@ YEARS = (2010, 2036)
 def made() -> dict[str, xr.Dataset]:
     """A comparison of two policies: too few runs to say anything, enough to write about."""
     how = {"runs": 3, "seed": 1, "workers": 1}
-    found = comparison_suite(POLICIES, years=YEARS, with_chain=True, with_channels=True, **how)
+    also = {"with_chain": True, "with_channels": True, "with_otherwise": True}
+    found = comparison_suite(POLICIES, years=YEARS, **also, **how)
     found["window"] = ls.window(
         ["no_dsr"],
         starts=(2015, 2020),

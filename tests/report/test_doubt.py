@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 from test_page import plain
 
+from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.report.answer import answer
 from lockin_sim.report.doubt import doubt, doubt_table, told
 from lockin_sim.report.evidence import Evidence
@@ -43,6 +44,14 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
 )
 def test_what_would_overturn_an_effect(found, said):
     assert plain(told(found, "share")) == said
+
+
+def test_a_fact_is_called_as_people_call_it():
+    name, title = next((n, t) for n, t in fact_titles().items() if "excluding CHN" in n)
+    said = told(one(name, -0.02, 0.005), "share")
+    assert title in said
+    assert name not in said
+    assert "outside China" in title
 
 
 def test_the_brief_says_what_futures_are_and_splits_the_doubt(studies: dict[str, xr.Dataset]):

@@ -57,6 +57,58 @@ def test_a_scenario_changes_only_what_it_names(given, name):
     assert changed == CHANGED[name]
 
 
+CHOICES = [n for n in ls.scenarios() if n != "baseline" and not ls.load_scenario(n).yardstick]
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_a_policy_leans_on_can_be_made_otherwise(world, given, name):
+    """The other number: another policy in the same quantities, and no further one is touched."""
+    scenario = ls.load_scenario(name)
+    assert scenario.decides
+    others = scenario.made_otherwise()
+    assert len({other.hash for other in [scenario, *others]}) == len(others) + 1 > 1
+    for other in others:
+        assert other.decides
+        now = vars(other.conditions(world, (2010, 2050)))
+        differs = {f for f in now if not np.array_equal(now[f], vars(given[name])[f])}
+        assert differs
+        assert differs <= CHANGED[name] | ({"tied"} if name in ("digital_oda", "eu_package") else set())
+
+
+def test_a_package_leans_on_what_its_parts_lean_on():
+    parts = [ls.load_scenario(name) for name in PACKAGE]
+    assert [(o.leans_on, o.when) for o in ls.load_scenario("eu_package").otherwise] == [
+        (part.decides, other.when) for part in parts for other in part.otherwise
+    ]
+
+
+def test_made_otherwise_a_use_of_the_same_lever_targets_and_years_changes_and_others_are_added():
+    def use(**more):
+        return {"lever": "standards_effort", "target": "EU", "from": 2021} | more
+
+    about = {"name": "n", "question": "q?", "source": "s", "levers": [use(effort=2.0, push=3.0)]}
+    for given, levers in (
+        (use(effort=1.5), [{"effort": 1.5, "push": 3.0}]),
+        (use(effort=1.5, to=2030), [{"effort": 2.0, "push": 3.0}, {"effort": 1.5}]),
+        (use(effort=1.5, target="USA"), [{"effort": 2.0, "push": 3.0}, {"effort": 1.5}]),
+    ):
+        scenario = ls.Scenario(**about, otherwise=[{"when": "if half counts", "levers": [given]}])
+        (other,) = scenario.made_otherwise()
+        assert other.name == "n, if half counts"
+        assert [u.settings for u in other.levers] == levers
+        assert [u.settings for u in scenario.levers] == [{"effort": 2.0, "push": 3.0}]
+    assert ls.Scenario(**about).made_otherwise() == []
+
+
+def test_a_setting_of_the_other_assumption_is_checked_like_any(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        'name = "mine"\nquestion = "q?"\nsource = "s"\n[[otherwise]]\nwhen = "if so"\n[[otherwise.levers]]\n'
+        'lever = "standards_effort"\ntarget = "EU"\nfrom = 2021\nefort = 2.0\n'
+    )
+    with pytest.raises(ls.InputError, match=r"otherwise\[0\].levers\[0\].*'efort'.*effort"):
+        ls.load_scenario(tmp_path / "mine.toml")
+
+
 def test_every_scenario_states_question_and_source():
     for name in ls.scenarios():
         scenario = ls.load_scenario(name)

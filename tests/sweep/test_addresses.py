@@ -77,6 +77,38 @@ def test_an_address_without_years_begins_in_2021_and_is_refused_beside_one_that_
         table({"export_finance[CHN].envelope": [1.0], "export_finance[CHN].envelope@2021": [2.0]})
 
 
+LOAN = "export_finance[{}].envelope{}"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("CHN", ""), ("CHN,USA", "")),
+        (("EU,JPN", "@2021-2030"), ("CHN,EU", "@2030")),
+        (("CHN", ""), ("CHN,USA", "@2040")),
+    ],
+)
+def test_two_columns_that_share_some_of_their_targets_are_refused(one: Any, other: Any) -> None:
+    first, second = LOAN.format(*one), LOAN.format(*other)
+    shared = "EU" if "EU" in first else "CHN"
+    said = re.escape(f"{first} and {second} both set envelope on {shared}; allowed: each target in one")
+    for names in ([first, second], ["turnover", first, second]):
+        with pytest.raises(ls.InputError, match=said):
+            table({name: [0.1] for name in names})
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("export_finance[CHN].envelope", "export_finance[CHN,USA].rate"),
+        ("export_finance[CHN].envelope", "export_finance[EU,USA].envelope"),
+        ("export_finance[CHN].envelope@2021-2029", "export_finance[CHN,USA].envelope@2030"),
+    ],
+)
+def test_columns_of_other_settings_targets_or_years_stand_beside_each_other(first: str, second: str) -> None:
+    assert table({first: [0.02], second: [0.02]}).names == (first, second)
+
+
 def test_ranges_and_the_base_point_follow_the_name() -> None:
     other = "export_finance[JPN, EU].envelope"
     name = "export_finance[EU,JPN].envelope"

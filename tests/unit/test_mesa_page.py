@@ -83,7 +83,7 @@ def test_a_reset_begins_anew_with_what_was_set(shown: Shown) -> None:
     default = declarations()["switching_cost"].default
     assert shown.model.parameters.switching_cost == default
     shown.press("Step")
-    shown.set("switching cost", 1.5)
+    shown.set("Cost of switching vendors", 1.5)
     shown.set("Run", 3)
     shown.press("Reset")
     assert len(shown.models) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.engine.shaped import shaped
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import Parameters, declarations, parameter_title
 
 DECLARED = declarations()
 
@@ -52,6 +53,16 @@ def test_what_lies_outside_its_domain_is_refused_with_what_is_allowed(name: str)
         with pytest.raises(ls.InputError) as caught:
             Parameters(**{name: value})
         assert str(caught.value) == f"parameter {name}: found {value!r}; allowed: {text}."
+
+
+def test_titles_are_plain_words_that_stand_in_a_sentence_and_tell_parameters_apart() -> None:
+    titles = [declared.title for declared in DECLARED.values()]
+    assert len(set(titles)) == len(titles)
+    for name, title in zip(DECLARED, titles, strict=True):
+        assert re.fullmatch(r"[a-z][A-Za-z', -]{6,46}[a-z]", title), (name, title)
+        assert title != name.replace("_", " ")
+    assert parameter_title("switching_cost") == DECLARED["switching_cost"].title
+    assert parameter_title("of_somebody") == "of somebody"
 
 
 def test_only_the_outside_level_may_be_minus_infinite() -> None:

@@ -85,6 +85,7 @@ def coverage(
     stage, facts = staged(world)
 
     def simulate(label: str, places: Floats, each: int, luck: int) -> Floats:
+        """Runs at some places of the prior, on luck of their own."""
         return simulated(
             label,
             places,

@@ -41,20 +41,27 @@ class Fact(NamedTuple):
     """A recorded number.
 
     subject     key of MAY_BE_OFF
-    what        which number of the subject, in words
+    what        which number of the subject, as it is told from the others
     recorded    its value; of shares, 0 to 1
     kind        facts of one kind are off alike: one seller in one market
+    called      the same number in print; blank where ``what`` needs no other words
     """
 
     subject: str
     what: str
     recorded: float
     kind: str
+    called: str = ""
 
     @property
     def name(self) -> str:
         """Subject and what, which together are unique."""
         return f"{self.subject}: {self.what}"
+
+    @property
+    def title(self) -> str:
+        """What people read in its place, below a heading with the subject."""
+        return self.called or self.what
 
     @property
     def observation(self) -> float:

@@ -33,6 +33,7 @@ def in_use(world: World) -> Part:
     groups = [world.group_names.index(region) for region in regions]
 
     def read(ds: xr.Dataset) -> Floats:
+        """Chinese share of each region in 2020.  (run, fact)."""
         share = ds["group_vendor_share"].transpose("run", "year", "group", "domain", "vendor").values
         found: Floats = np.nan_to_num(share[:, step, groups, d][..., vendors]).sum(-1)
         return found
@@ -59,6 +60,7 @@ def between_economies(world: World) -> Part:
     steps = (record.later_year[fit].astype(int) - YEARS[0])[paired]
 
     def read(ds: xr.Dataset) -> Floats:
+        """Spread, part without Chinese networks, mean, and change.  (run, fact)."""
         chinese = chinese_share(ds, world, MOBILE, names)
         now = chinese[:, 2020 - YEARS[0]]
         later = chinese[:, steps, np.flatnonzero(paired)]
@@ -91,6 +93,7 @@ def restricting(world: World) -> Part:
     steps = np.array(COUNTED) - YEARS[0]
 
     def read(ds: xr.Dataset) -> Floats:
+        """How many of those asked had ever restricted, by year.  (run, fact)."""
         restricted = ds["restricted"].sel(sponsor=CHINA).transpose("run", "year", "country").values
         ever = np.logical_or.accumulate(restricted[..., places], axis=1)
         found: Floats = ever[:, steps].sum(axis=-1).astype(float)
@@ -108,6 +111,7 @@ def surveillance(world: World) -> Part:
     ]
 
     def read(ds: xr.Dataset) -> Floats:
+        """How many covered economies have a Chinese vendor.  (run, fact)."""
         share = chinese_share(ds.sel(year=[2020]), world, CITIES, covered)
         some: Floats = (share > 0).sum(axis=-1).astype(float)
         return some

@@ -14,7 +14,7 @@ from lockin_sim.analysis.calibration.priors import Prior
 from lockin_sim.analysis.calibration.sampling import Sampled
 from lockin_sim.analysis.calibration.waves import Wave
 from lockin_sim.conventions import Floats
-from lockin_sim.parameters import declarations
+from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.studies.parts import Variables
 
 if TYPE_CHECKING:
@@ -64,9 +64,11 @@ def posterior_of(
     labels: dict[str, Any] = {
         "parameter": list(prior.names),
         "other": list(prior.names),
+        "parameter_label": ("parameter", [parameter_title(name) for name in prior.names]),
         "parameter_unit": ("parameter", [declarations()[name].unit for name in prior.names]),
         "fact": [fact.name for fact in facts],
         "other_fact": [fact.name for fact in facts],
+        "fact_label": ("fact", [fact.title for fact in facts]),
         "subject": ("fact", [fact.subject for fact in facts]),
         "draw": np.arange(len(weight)),
         "wave": np.arange(1, len(waves) + 1),

@@ -14,6 +14,7 @@ from lockin_sim.studies.hindcast.cables import CABLES
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.wording import spoken
 from lockin_sim.world import World
+from lockin_sim.world.names import group_name, sellers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,11 +36,13 @@ def loans(world: World) -> Part:
             f"part of {spoken(g)}, 2011 to 2020",
             float(amount[mask].sum() / whole),
             f"loans {g}",
+            f"part of {group_name(g)}, 2011 to 2020",
         )
         for g, mask in zip(BORROWERS[:-1], masks, strict=False)
     ]  # fmt: skip  the last part follows from the others
 
     def read(ds: xr.Dataset) -> Floats:
+        """Parts of what was lent in these years; of nothing, none.  (run, fact)."""
         lent = ds["lent"].sel(sponsor=CHINA, year=slice(2011, 2020)).transpose("run", "year", "country")
         total = np.nan_to_num(lent.values).sum(axis=1)
         whole = np.maximum(total[:, anywhere].sum(axis=1), np.finfo(float).tiny)
@@ -55,12 +58,14 @@ def cables(world: World) -> Part:
     here = [n for n in by_cable if world.vendors.index(n) in world.slot_vendor[d]]
     whole = sum(by_cable[n] for n in here)
     known = [
-        Fact("submarine cables", f"{spoken(n)}, 2016 to 2020", by_cable[n] / whole, f"cables {n}")
+        Fact("submarine cables", f"{spoken(n)}, 2016 to 2020", by_cable[n] / whole, f"cables {n}",
+             f"{sellers(n)}, 2016 to 2020")
         for n in here[:-1]
-    ]
+    ]  # fmt: skip
     places = [world.vendors.index(n) for n in here]
 
     def read(ds: xr.Dataset) -> Floats:
+        """Parts of the cables built in these years; of none, none.  (run, fact)."""
         seed = int(ds.attrs["seed"])
         number = built(ds, world, seed)[:, 2016 - YEARS[0] : 2021 - YEARS[0], COUNTED.index("cables")]
         mine = number.sum(axis=1)[:, places]

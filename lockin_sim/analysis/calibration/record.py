@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from lockin_sim.studies.hindcast.users import (
     PHONES_WORLD,
     SHOPS_WORLD,
 )
-from lockin_sim.world import World
+from lockin_sim.world import World, load_world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,6 +40,12 @@ def facts(world: World) -> tuple[Fact, ...]:
     world  with the scopes of the record as groups, see :func:`staged`
     """
     return tuple(fact for known, _ in _parts(world) for fact in known)
+
+
+@lru_cache(maxsize=1)
+def fact_titles() -> Mapping[str, str]:
+    """What facts of the bundled world are called in print, subject and all, by name."""
+    return {fact.name: f"{fact.subject}, {fact.title}" for fact in staged(load_world())[1]}
 
 
 def measured(ds: xr.Dataset, world: World) -> dict[str, Floats]:

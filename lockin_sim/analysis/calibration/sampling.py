@@ -53,6 +53,7 @@ def sampled(
     first = np.clip(first + rng.normal(0, 0.01, first.shape), 1e-6, 1 - 1e-6)
 
     def log_posterior(places: Floats) -> Floats:
+        """Log likelihood within the prior, -inf outside it.  (place,)."""
         inside = ((places > 0) & (places < 1)).all(axis=1)
         found = np.full(len(places), -np.inf)
         if inside.any():

@@ -12,8 +12,9 @@ from lockin_sim.conventions import Floats
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.mobile import LEFT_OUT, MOBILE
 from lockin_sim.studies.hindcast.recorded import Series
-from lockin_sim.wording import spoken
+from lockin_sim.wording import located, spoken
 from lockin_sim.world import World
+from lockin_sim.world.names import place, sellers
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,13 +41,15 @@ def sold(world: World, subject: str, series: Iterable[Series], *, among: bool) -
         whole = sum(share for share, _ in block.values()) if among else 1.0
         for vendor, (share, members) in block.items():
             what = f"{spoken(vendor)} in {spoken(one.scope)}, {one.year} ({one.source})"
-            known.append(Fact(subject, what, share / whole, f"{subject} {one.scope} {vendor}"))
+            called = f"{sellers(vendor)} {located(place(one.scope))}, {one.year}"
+            known.append(Fact(subject, what, share / whole, f"{subject} {one.scope} {vendor}", called))
             places.append(
                 (world.group_names.index(one.scope), d, one.year - YEARS[0],
                  [world.vendors.index(m) for m in members], everyone)
             )  # fmt: skip
 
     def read(ds: xr.Dataset) -> Floats:
+        """Shares of sales of three years around each fact's.  (run, fact)."""
         sales = np.nan_to_num(ds["group_sales"].transpose("run", "year", "group", "domain", "vendor").values)
         found = np.empty((len(sales), len(places)))
         for k, (group, d, step, vendors, everyone) in enumerate(places):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.wording import listed, opening, spoken
+from lockin_sim.design import factor_title, word_title
+from lockin_sim.wording import listed, opening, quoted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,12 +29,14 @@ def limits(found: xr.Dataset, box: str) -> list[str]:
 def _limit(name: str, kind: str, low: float, high: float) -> str:
     if kind == "word":
         factor, _, word = name.rpartition(" = ")
-        return f"{spoken(factor)} is {'' if np.isfinite(low) else 'not '}{word}"
+        shown = quoted(word_title(factor, word))
+        return f"{factor_title(factor)} is {'' if np.isfinite(low) else 'not '}{shown}"
+    called = factor_title(name)
     if kind == "truth":
-        return f"{spoken(name)} is {'true' if np.isfinite(low) else 'false'}"
+        return f"{called} is {'true' if np.isfinite(low) else 'false'}"
     if np.isfinite(low) and np.isfinite(high):
-        return f"{spoken(name)} is between {low:.3g} and {high:.3g}"
-    return f"{spoken(name)} is above {low:.3g}" if np.isfinite(low) else f"{spoken(name)} is below {high:.3g}"
+        return f"{called} is between {low:.3g} and {high:.3g}"
+    return f"{called} is above {low:.3g}" if np.isfinite(low) else f"{called} is below {high:.3g}"
 
 
 def sentences(found: xr.Dataset) -> list[str]:
@@ -56,7 +59,7 @@ def sentences(found: xr.Dataset) -> list[str]:
             f"(density), and {coverage:.0f} % of all failures are there (coverage)."
         )
     again = [
-        f"{spoken(found['feature'].values[k])} {100 * found['recurrence'].values[k]:.0f} %"
+        f"{factor_title(found['feature'].values[k])} {100 * found['recurrence'].values[k]:.0f} %"
         for k in np.argsort(-found["recurrence"].values, kind="stable")[:5]
         if found["recurrence"].values[k] > 0
     ]
@@ -73,6 +76,11 @@ def sentences(found: xr.Dataset) -> list[str]:
 
 def table(found: xr.Dataset) -> list[dict[str, Any]]:
     """One row a box and feature with a limit, NaN where an end is free; and one a feature without box."""
+
+    def named(box: str, feature: str) -> dict[str, Any]:
+        """The cells that say which box and which feature, by name and by title."""
+        return {"box": box, "feature": feature, "title": factor_title(feature)}
+
     rows: list[dict[str, Any]] = []
     for name in found["box"].values.tolist():
         at = found.sel(box=name)
@@ -84,10 +92,10 @@ def table(found: xr.Dataset) -> list[dict[str, Any]]:
                     "low": low if np.isfinite(low) else np.nan,
                     "high": high if np.isfinite(high) else np.nan,
                 }
-                rows.append({"box": name, "feature": feature} | ends | numbers)
+                rows.append(named(name, feature) | ends | numbers)
     for k, feature in enumerate(found["feature"].values.tolist()):
         along = {n: float(found[n][k]) for n in ("recurrence", "score")}
-        rows.append({"box": "", "feature": feature} | along)
+        rows.append(named("", feature) | along)
     return rows
 
 
@@ -95,7 +103,7 @@ def write(found: xr.Dataset, path: str | Path) -> Path:
     """Write :func:`table` as CSV; what is free or undefined is blank.  Returns the path."""
     place = Path(path)
     place.parent.mkdir(parents=True, exist_ok=True)
-    names = ["box", "feature", "low", "high", "density", "coverage", "mass", "recurrence", "score"]
+    names = ["box", "feature", "title", "low", "high", "density", "coverage", "mass", "recurrence", "score"]
     with place.open("w", encoding="utf-8", newline="") as file:
         out = csv.DictWriter(file, names, restval="", lineterminator="\n")
         out.writeheader()

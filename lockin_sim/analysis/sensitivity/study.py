@@ -148,6 +148,7 @@ class _Work:
         many = LEVELS if levels is None else levels
 
         def found(y: Floats, x: Floats, k: int) -> Found:
+            """Indices of one block of points."""
             return indices.morris(self.of, x, y, levels=many, seed=self.seed + k)
 
         if levels is not None:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lockin_sim.wording import opening, spoken
+from lockin_sim.design import factor_title
+from lockin_sim.wording import opening
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,12 +20,14 @@ def table(found: xr.Dataset) -> list[dict[str, Any]]:
     single = [n for n, v in found.data_vars.items() if v.dims == ("factor",)]
     rows: list[dict[str, Any]] = []
     for k, name in enumerate(found["factor"].values.tolist()):
-        rows.append({"factor": name, "other": ""} | {str(n): float(found[n][k]) for n in single})
+        called = {"factor": name, "title": factor_title(name), "other": ""}
+        rows.append(called | {str(n): float(found[n][k]) for n in single})
     if "second" in found:
         pairs = ("second", "second_low", "second_high")
         for j, one in enumerate(found["factor"].values.tolist()):
             for k, other in enumerate(found["factor"].values.tolist()[:j]):
-                rows.append({"factor": other, "other": one} | {n: float(found[n][k, j]) for n in pairs})
+                called = {"factor": other, "title": factor_title(other), "other": one}
+                rows.append(called | {n: float(found[n][k, j]) for n in pairs})
     return rows
 
 
@@ -55,7 +58,7 @@ def sentences(found: xr.Dataset) -> list[str]:
     if "total" in found and np.isfinite(found["total"].values).any():
         order = np.argsort(-found["total"].values)
         parts = [
-            f"{spoken(found['factor'].values[k])} {found['total'].values[k]:.2f} "
+            f"{factor_title(found['factor'].values[k])} {found['total'].values[k]:.2f} "
             f"({found['total_low'].values[k]:.2f} to {found['total_high'].values[k]:.2f})"
             for k in order[:3]
         ]

@@ -116,6 +116,7 @@ def fit(world: World, record: Dated) -> Floats:
     counts = (years[:, None] <= record.until) & (~begun | happened)
 
     def loss(weights: Floats) -> float:
+        """Minus the log likelihood of the record, and what pulls weights towards their prior."""
         p = np.clip(rule.yearly(weights), _LEAST, 1 - _LEAST)
         terms = np.where(happened, xlogy(1.0, p), xlog1py(1.0, -p))
         away = (weights - np.array(AROUND)) / SPREAD

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.validation.facts import FITTED
+from lockin_sim.analysis.validation.facts import BORROWS, BY_2020, BY_2023, COUNTED, FITTED, WATCHED
 from lockin_sim.analysis.validation.found import Validation
 from lockin_sim.analysis.validation.scores import (
     ALL,
@@ -30,6 +30,16 @@ MEASURED = "measured.json"
 
 #: Forecasts that are the model.
 OWN = (MODEL, REFITTED, GIVEN)
+
+
+#: Subjects that are no nouns, as they stand in a sentence.
+NOUNS = {
+    BY_2020: "who restricts by 2020",
+    BY_2023: "who restricts by 2023",
+    COUNTED: "how many restrict",
+    BORROWS: "who borrows from China",
+    WATCHED: "who has Chinese surveillance",
+}
 
 
 class Measured(NamedTuple):
@@ -76,7 +86,7 @@ def sentences(scores: Sequence[Score]) -> list[str]:
         by_rival: dict[str, list[str]] = {}
         for score in rows:
             if score.verdict == verdict and score.forecast not in OWN:
-                by_rival.setdefault(score.forecast, []).append(score.subject)
+                by_rival.setdefault(score.forecast, []).append(NOUNS.get(score.subject, score.subject))
         if by_rival:
             parts = [f"{rival} in {listed(subjects)}" for rival, subjects in by_rival.items()]
             word = "than" if verdict in (BETTER, WORSE) else "from"

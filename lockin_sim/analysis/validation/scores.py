@@ -139,6 +139,7 @@ def aims(found: Sequence[Score]) -> list[Aim]:
     at = {(s.subject, s.split, s.forecast): s for s in found}
 
     def score(subject: str, forecast: str) -> Score | None:
+        """The score over all facts of a subject where there is one, else over a part of them."""
         parts = (ALL, *SPLITS)
         return next((at[subject, p, forecast] for p in parts if (subject, p, forecast) in at), None)
 

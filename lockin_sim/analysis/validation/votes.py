@@ -109,6 +109,7 @@ def _usual(known: Ballots, asked: Ballots) -> Floats:
 
 def _logit(covariates: Callable[[Ballots], Sequence[Floats]]) -> Forecast:
     def forecast(known: Ballots, asked: Ballots) -> Floats:
+        """Chance of a yes in the ballots asked for, learnt from those known."""
         both = _stacked(known, asked)
         x = np.column_stack([both.dummies[:, 1:], *covariates(both)])
         n = len(known.iso3)

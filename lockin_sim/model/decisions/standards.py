@@ -81,6 +81,7 @@ def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
     """Compliance of next year (D13, D14), or as a mix of families (D5).  (..., vendor, standard)."""
 
     def several() -> Floats:
+        """Families side by side: more of one is no less of another."""
         target = diffusion.compliance_target(
             why.preference,
             why.demanded,
@@ -92,6 +93,7 @@ def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
         return diffusion.next_compliance(compliance, target, p.compliance_rate)
 
     def mix() -> Floats:
+        """Parts of one whole: more of one family is less of the others."""
         return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
 
     return _chosen(p, mix, several)

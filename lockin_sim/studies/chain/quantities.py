@@ -96,6 +96,7 @@ def _quantity(
     """Declare a function as the quantity of its name."""
 
     def register(function: Callable[[Scene], Floats]) -> Callable[[Scene], Floats]:
+        """Put a function into QUANTITIES."""
         QUANTITIES[function.__name__] = Quantity(title, of_bodies, function)
         return function
 

@@ -1,0 +1,107 @@
+"""Who pays for a policy, who loses by it, and what a gain of buyers is as a price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim.parameters import declarations
+from lockin_sim.reader import estimate
+from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.words import percent
+from lockin_sim.wording import effect_digits, joined, listed, number, signed
+from lockin_sim.world.names import group_name, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Least sum that is named, USD bn until the last year; nor is what is a hundredth of the largest.
+WORTH_NAMING = 0.05
+
+#: Groups whose adopters are named where they lose.
+LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
+
+
+def pays(evidence: Evidence, policy: str) -> str:
+    """Who pays how much until the last year, largest first: 'EU 230 bn USD more, China 13 bn USD less'."""
+    study = evidence.study("public_cost")
+    if study is None:
+        return "not examined"
+    found = {
+        p: estimate(study, scenario=policy, item="total", payer=p, year=evidence.last) for p in _payers(study)
+    }
+    most = max((abs(e.mean) for e in found.values() if e.distinct), default=0.0)
+    clear = {p: e for p, e in found.items() if e.distinct and abs(e.mean) >= max(WORTH_NAMING, 0.01 * most)}
+    if not clear:
+        return "nobody more than chance could make; work in bodies, diplomacy and research have no price here"
+    ranked = sorted(clear, key=lambda payer: -abs(clear[payer].mean))
+    said = []
+    for sign, word in ((1, "more"), (-1, "less")):
+        sums = [
+            f"{payer_name(p)} {number(abs(clear[p].mean), effect_digits(*clear[p]))}"
+            for p in ranked if sign * clear[p].mean > 0
+        ]  # fmt: skip
+        said += [f"{joined(listed(sums), 'bn USD')} {word}"] if sums else []
+    return f"{', '.join(said)} until {evidence.last}"
+
+
+def _payers(study: xr.Dataset) -> list[str]:
+    return [p for p in map(str, study["payer"].values) if p != "governments"]
+
+
+def payer_name(payer: str) -> str:
+    """What a payer is called."""
+    named = {
+        "adopters": "operators and users",
+        "other_states": "other states",
+        "governments": "governments together",
+        "EU": "EU",
+        "USA": "USA",
+    }
+    return named.get(payer) or name_of("sponsor", payer)
+
+
+def loses(evidence: Evidence, policy: str) -> str:
+    """Vendors that sell less, and groups whose adopters are worse off, beyond chance."""
+    study = evidence.study("by_group")
+    if study is None:
+        return "not examined"
+    said = []
+    for sponsor, word in evidence.sponsors.items():
+        sales = estimate(
+            study, 100.0, measure=f"sales_{sponsor}", group="world", scenario=policy, year=evidence.last
+        )
+        if sales.distinct and sales.mean < 0:
+            fall = joined(signed(sales.mean, effect_digits(*sales)), "points")
+            said.append(f"{word} vendors ({fall} of the world's sales)")
+    worse = []
+    for group in known(LOSERS, study, "group"):
+        surplus = estimate(study, scenario=policy, measure="surplus", group=group, year=evidence.last)
+        if surplus.distinct and surplus.mean < 0:
+            worse.append(f"{_place(group)} ({felt(evidence, surplus.mean)[0]})")
+    said += [f"buyers, as if prices rose, in {listed(worse)}"] if worse else []
+    return listed(said) if said else "nobody by more than chance could"
+
+
+def _place(group: str) -> str:
+    return "the EU" if group == "EU" else group_name(group)
+
+
+def as_price(evidence: Evidence, utility: float) -> str:
+    """A difference of utility as the change of price that would be felt alike: 'as if prices rose 0.4 %'."""
+    size, verb = felt(evidence, utility)
+    return f"as if prices {verb} {size}"
+
+
+def price_weight(evidence: Evidence) -> float:
+    """Utility of a log point of price, by which utility becomes a price."""
+    default = declarations()["price_weight"].default
+    return float(np.mean(evidence.parameters.get("price_weight", default)))  # one value, or one of each run
+
+
+def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
+    """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
+    change = -100 * utility / price_weight(evidence)
+    digits = effect_digits(change, change, change) if change else 1
+    return percent(abs(change), digits), "rose" if change > 0 else "fell"
