@@ -13,14 +13,14 @@ import numpy as np
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine import operators, projects, users
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.lending import Loans, lend
+from lockin_sim.engine.lending import lend
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.posted import post
 from lockin_sim.engine.renewals import Landings, Renewals, Rows, lots_as_rows, renewals
 from lockin_sim.engine.surroundings import look_around
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
-from lockin_sim.model.projects import Plans
+from lockin_sim.model.projects import Plans, landing_value
 
 
 class Offered(NamedTuple):
@@ -63,7 +63,7 @@ class AsIf:
         loans = lend(self.batch, self.year, self.up._replace(rows=_joined(self.up.rows, rows)))
         asked = operators.operators_ask(self.batch, self.year, rows, loans, self.around)
         offer, weights, terms, offers = asked.offer, asked.weights, asked.terms, asked.offers
-        return self._offered(run, offer.benefit, weights.price, terms.switching, offers, loans, asked.given)
+        return self._offered(run, offer.benefit, weights.price, terms.switching, offers, loans.given[asked.given])
 
     def landing(self, country: int) -> Offered:
         """Offers for a domestic project of a country, one in each run.  Raises ValueError without routes."""
@@ -74,13 +74,12 @@ class AsIf:
         place, length = np.full((len(run), 1, 1), country), routes.distance[country, country]
         keys = np.zeros((len(run), 1), dtype=np.uint64)  # of chance, which is not drawn here
         plans = Plans(place, np.full((len(run), 1, 1), length, dtype=batch.world.dtype), keys)
-        value = plans.value_of_landing(batch.world, self.year.now.market_size[routes.domain])
-        values = np.full((len(run), 1), value, dtype=batch.world.dtype)
+        values = np.full((len(run), 1), landing_value(batch.world, self.year.now.market_size[routes.domain]), dtype=batch.world.dtype)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
         loans = lend(batch, self.year, self.up._replace(landings=_beside(self.up.landings, mine)))
         asked = projects.projects_ask(batch, self.year, mine, 1, loans, self.around)
         offer, weights, terms, offers = asked.offer, asked.weights, asked.terms, asked.offers
-        return self._offered(run, offer.benefit, weights.price, terms.switching, offers, loans, asked.given)
+        return self._offered(run, offer.benefit, weights.price, terms.switching, offers, loans.given[asked.given])
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
         """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
@@ -100,10 +99,8 @@ class AsIf:
         weights = decisions.weights_of(p, 0.0)._replace(price=price, network=p.own_network_weight)
         terms = decisions.judge(offer, weights)
         offers = decisions.worth(terms, here(asked.may).astype(bool))
-        run = np.arange(len(batch.runs))
-        loans = lend(batch, self.year, self.up)
-        nothing = np.full(len(run), len(loans.given) - 1)
-        return self._offered(run, 0.0, price, terms.switching, offers, loans, nothing)
+        given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
+        return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
 
     def _offered(
         self,
@@ -112,8 +109,7 @@ class AsIf:
         price: object,
         switching: object,
         offers: Floats,
-        loans: Loans,
-        given: Integers,
+        given: Floats,
     ) -> Offered:
         def column(values: object) -> Floats:
             return np.broadcast_to(np.asarray(values, dtype=float), (len(run), 1))
@@ -124,7 +120,7 @@ class AsIf:
             np.broadcast_to(np.asarray(benefit), offers.shape),
             column(price),
             column(self.batch.of_rows(run).noise_scale),
-            loans.given[given],
+            given,
         )
 
 

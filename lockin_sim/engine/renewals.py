@@ -11,7 +11,7 @@ from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.deliveries import follows_base
-from lockin_sim.model.projects import Plans, plan
+from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import with_none
 
@@ -146,5 +146,5 @@ def _planned(batch: Batch, year: Year) -> Landings | None:
     plans = plan(world, batch.draws.stream("project", year.year))
     run, project, place = np.nonzero(plans.country >= 0)
     country = plans.country[run, project, place]
-    value = plans.value_of_landing(world, year.now.market_size[world.routes.domain])
+    value = landing_value(world, year.now.market_size[world.routes.domain])
     return Landings(plans, run, project, country, np.full((len(run), 1), value, dtype=world.dtype))

@@ -1,0 +1,179 @@
+"""An exit plan: what leaving a vendor would cost one economy, who could pay, and when each lot comes due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.ensemble import Source, posterior_draws
+from lockin_sim.errors import unusable
+from lockin_sim.histories import histories
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.progress import Progress, reporting
+from lockin_sim.runs.executors import check_numbers, executed
+from lockin_sim.scenario import Named, load_scenario
+from lockin_sim.simulation import simulate
+from lockin_sim.studies.exits import asked
+from lockin_sim.studies.exits.dataset import dataset
+from lockin_sim.studies.exits.walk import Walk
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Draws of a unit, and draws among which the vendor to leave is found where none is named.
+CHUNK, FEW = 16, 16
+
+
+def exit_plan(
+    country: str,
+    *,
+    leaving: str | None = None,
+    year: int | None = None,
+    suppliers: Mapping[str, str] | None = None,
+    policies: Sequence[Named] | None = None,
+    baseline: Named = "baseline",
+    posterior: Source = None,
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float] | None = None,
+    history: str | Mapping[str, float] = "prior",
+    draws: int = RUNS.mechanisms,
+    seed: int = SEED,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+) -> xr.Dataset:
+    """What it would cost an economy to leave a vendor: buyer by buyer, now and later, over the posterior.
+
+    country    label such as "KEN"
+    leaving    a vendor such as "huawei", or a sponsor such as "CHN": all of its vendors.  None = the foreign
+               vendor that runs most of the layers in which a state may restrict vendors, by what is spent
+    year       when the plan is made; None = the first after the record
+    suppliers  vendor by operator, as ``{"operator 1": "huawei"}``, where the economy knows it: these run all
+               lots of the operator when the year begins.  Others are simulated
+    policies   scenarios tried beside the baseline, each as if it began in ``year``; None = a cap on any one
+               vendor by the economy itself, EU loans, and open interfaces
+    posterior  where parameters are drawn from: None = the draws that come with the package, a folder of
+               ``lockin calibrate``, or its dataset; parameters that are given are not drawn
+    draws      number of draws, each a run with luck of its own
+    workers    number of processes; None = one for each processor
+
+    Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
+    layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
+    or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (X1)
+    and (X2) in USD bn, NaN for draws in which the buyer has nothing from those to leave, or nobody else
+    offers.  Further variables: ``supplied``, ``supplier``, ``held``, ``due_year``, ``generation_year``,
+    ``rebate``, ``chance`` to leave by itself, ``could_lend`` by lender, ``debt``, ``due_to_sponsor``, and
+    ``stays``, what is held after each year under each policy.
+    Raises InputError for anything that cannot be used.
+    """
+    stage, base = world_of(world), load_scenario(baseline)
+    place = asked.country_of(stage, country)
+    when = asked.year_of(stage, year)
+    last = asked.last_year(stage, place, when)
+    processes = check_numbers(draws, seed, workers)
+    tried = asked.policies_of(policies, stage, place, (stage.first_year, last), when)
+    known = asked.with_suppliers(stage, place, suppliers or {}, when)
+    values = base.configure(_drawn(parameters_of(parameters), draws, seed, posterior))
+    if leaving is not None:
+        gone, found = asked.offers_of(stage, leaving), leaving
+    else:
+        found = _largest(known, country, when, values, draws, seed, history, base)
+        gone = asked.offers_of(stage, found)
+    buyers = asked.buyers_of(stage, place)
+    walk = Walk(
+        world=None if known is world_of(None) else known,
+        scenarios=(base, *tried.values()),
+        parameters=values,
+        luck=histories(history, world=known, runs=np.arange(draws), seed=seed),
+        seed=seed,
+        years=(stage.first_year, when, last),
+        country=place,
+        gone=gone,
+        buyers=buyers,
+    )
+    arrays = _computed(walk, draws, processes, progress)
+    about = {
+        "country": country,
+        "leaving": found,
+        "named": int(leaving is not None),
+        "suppliers": "; ".join(f"{o}={v}" for o, v in (suppliers or {}).items()),
+        "posterior": _source(posterior),
+        "parameters": parameters_of(parameters).given(),
+        "history": history if isinstance(history, str) else "by economy",
+        "draws": draws,
+        "seed": seed,
+    }
+    return dataset(arrays, walk, known, [base.called, *tried], about)
+
+
+def _drawn(given: Parameters, draws: int, seed: int, source: Source) -> Parameters:
+    """Parameters of each draw; what is given is not drawn."""
+    kept = given.given()
+    drawn = posterior_draws(draws, seed=seed, source=source)
+    return given.replace({name: values for name, values in drawn.items() if name not in kept})
+
+
+def _source(posterior: Source) -> str:
+    return "bundled" if posterior is None else str(posterior) if isinstance(posterior, str) else "given"
+
+
+def _largest(
+    world: World,
+    country: str,
+    year: int,
+    values: Parameters,
+    draws: int,
+    seed: int,
+    history: str | Mapping[str, float],
+    base: Any,
+) -> str:
+    """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
+
+    Raises InputError where no foreign vendor runs anything.
+    """
+    few = np.arange(min(draws, FEW))
+    ds = simulate(
+        base,
+        world=world,
+        parameters=values.select(few),
+        runs=len(few),
+        seed=seed,
+        years=(world.first_year, year - 1),
+        history=history,
+        record=("installed",),
+    )
+    place = world.countries.index(country)
+    held = ds["installed"].sel(country=country, year=year - 1).mean("run").transpose("domain", "vendor").values
+    size = world.conditions.of("market_size", np.array([year]))[0, :, place]
+    counted = world.sensitive & world.traded
+    counted = counted if counted.any() else world.traded
+    theirs = asked.foreign(world, place)
+    worth = np.zeros(len(world.vendors))
+    for d in np.flatnonzero(counted):
+        for v in world.slot_vendor[d][theirs[d]]:
+            worth[v] += held[d, v] * size[d]
+    if not worth.any():
+        raise unusable("country", found=country, allowed="an economy with a foreign vendor, or name --leaving")
+    return world.vendors[int(worth.argmax())]
+
+
+def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress) -> dict[str, Floats]:
+    """Arrays of all draws, in their order."""
+    pieces = [range(start, min(start + CHUNK, draws)) for start in range(0, draws, CHUNK)]
+    tasks = [(number, (piece,)) for number, piece in enumerate(pieces)]
+    first, _, last = walk.years
+    said = f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios"
+    done = {}
+    with (
+        reporting(progress, draws, said) as report,
+        closing(executed(walk, tasks, processes=min(processes, len(tasks)))) as blocks,
+    ):
+        for number, block in blocks:
+            done[number] = block
+            report(len(pieces[number]))
+    return {name: np.concatenate([done[n][name] for n in range(len(pieces))]) for name in done[0]}

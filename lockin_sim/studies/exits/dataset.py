@@ -1,0 +1,131 @@
+"""An exit plan as a labelled dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim.cf import plain
+from lockin_sim.conventions import Floats
+from lockin_sim.rules import finance
+from lockin_sim.studies.exits.walk import MOMENTS, Walk
+from lockin_sim.world import BUNDLED, World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+_COSTS = {
+    "cost": ("USD bn", "cost of leaving"),
+    "bought_again": ("USD bn", "part of it that was paid ahead and is bought again"),
+    "rebate": ("share of the price", "rebate on others' prices that makes up for what is lost"),
+    "without_switching": ("share of the price", "the same for a buyer without an incumbent"),
+    "chance": ("probability", "chance that the buyer leaves by itself"),
+    "cut": ("share of the price", "what loans take off the price of others"),
+    "spending": ("USD bn", "spending until the next contract"),
+}
+
+
+def dataset(
+    arrays: Mapping[str, Floats], walk: Walk, world: World, titles: Sequence[str], about: Mapping[str, Any]
+) -> xr.Dataset:
+    """All of a plan.  arrays, (draw, ...), of :class:`Walk`; titles of the scenarios, the baseline first."""
+    import xarray as xr
+
+    buyers, (first, year, last) = walk.buyers, walk.years
+    now = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
+    at = ("draw", "buyer")
+    data: dict[str, Any] = {
+        "supplied": (("draw", "domain", "vendor"), _by_vendor(arrays["supplied"], world), _says("share of capacity", "who supplies it, when the year begins")),
+        "supplier": (at, _suppliers(arrays["supplier"], walk, world), _says("index of vendor, -1 if none", "vendor of the lot")),
+        "held": (at, arrays["held"], _says("share of capacity", "part of the layer that the buyer has from those to leave")),
+        "due_year": (at, arrays["due_year"], _says("year", "first year in which the lot is up, as things go")),
+        "generation_year": (at, arrays["generation_year"], _says("year", "year in which a generation frees the lot")),
+        "could_lend": ((*at, "moment", "lender"), arrays["could_lend"], _says("USD bn", "loans for a contract with somebody else")),
+        "restricted": (("draw", "sponsor"), arrays["restricted"], _says("1", "whether vendors are restricted")),
+        "debt": (("draw", "sponsor"), arrays["debt"], _says("USD bn", "debt when the year begins")),
+        "due_to_sponsor": (("draw", "year", "sponsor"), arrays["due_to_sponsor"], _says("USD bn", "principal that falls due of that debt")),
+        "owed": (("draw", "lender"), *_owed(arrays["lent"], world, walk)),
+        "stays": (("draw", "scenario", "buyer", "year"), arrays["stays"], _says("share of capacity", "part of the layer held after each year")),
+        "market_size": ("domain", now.market_size[:, walk.country], _says("USD bn per year", "spending at full coverage")),
+    }  # fmt: skip
+    data |= {n: ((*at, "moment"), arrays[n], _says(*said)) for n, said in _COSTS.items()}
+    coords = {
+        "buyer": [b.label(world) for b in buyers],
+        "domain_of": ("buyer", [world.domains[b.domain] for b in buyers]),
+        "kind": ("buyer", [b.kind for b in buyers]),
+        "operator": ("buyer", [b.operator for b in buyers]),
+        "weight": ("buyer", [b.weight for b in buyers]),
+        "moment": list(MOMENTS),
+        "domain": list(world.domains),
+        "vendor": list(world.vendors),
+        "lender": list(world.lenders.names),
+        "lender_of": ("lender", [world.sponsors[h] for h in world.lenders.sponsor]),
+        "tied": ("lender", now.tied.astype(int)),
+        "sponsor": list(world.sponsors),
+        "scenario": list(titles),
+        "year": np.arange(year, last + 1),
+        "draw": np.arange(len(arrays["held"])),
+    }
+    made = {
+        **about,
+        "year": year,
+        "first_year": first,
+        "facts_until": world.facts_until,
+        "gdp": float(now.gdp[walk.country]),
+        "world": world.name,
+        "bundled": int(world.name == BUNDLED),
+        "gone": "; ".join(_names(walk, world)),
+        "version": _version(),
+    }
+    return xr.Dataset(data, coords=coords, attrs=plain(made))
+
+
+def _says(unit: str, name: str) -> dict[str, str]:
+    return {"units": unit, "long_name": name}
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("lockin-sim")
+
+
+def _names(walk: Walk, world: World) -> list[str]:
+    """Vendors to leave."""
+    found = np.unique(world.slot_vendor[walk.gone])
+    return [world.vendors[v] for v in found]
+
+
+def _by_vendor(supplied: Floats, world: World) -> Floats:
+    """From slots to vendors.  (draw, domain, vendor)."""
+    made = np.zeros((*supplied.shape[:2], len(world.vendors)))
+    for d, slots in enumerate(world.slot_vendor):
+        used = np.flatnonzero(slots >= 0)
+        made[:, d, slots[used]] = supplied[:, d, used]
+    return made
+
+
+def _suppliers(slot: Floats, walk: Walk, world: World) -> Floats:
+    """Vendor of each buyer's lot, -1 where nothing is there or no operator buys.  (draw, buyer)."""
+    made = np.full((len(slot), len(walk.buyers)), -1)
+    lots = [n for n, b in enumerate(walk.buyers) if b.lot >= 0]
+    for place, n in enumerate(lots):
+        vendor = np.append(world.slot_vendor[walk.buyers[n].domain], -1)
+        made[:, n] = vendor[slot[:, place].astype(int)]
+    return made
+
+
+def _owed(lent: Floats, world: World, walk: Walk) -> tuple[Floats, dict[str, str]]:
+    """What is owed to each lender when the plan's year begins: loans less what (F6) has repaid of them."""
+    first, year, last = walk.years
+    given = walk.scenarios[0].conditions(world, (first, last))
+    left = np.zeros((len(lent), lent.shape[-1]))
+    for k in range(lent.shape[1]):
+        terms = given.at(k + 1)
+        for h in range(lent.shape[-1]):
+            begins, ends, share = finance.repayment(terms.tenor[h], terms.grace[h])
+            paid = np.clip(year - 1 - (first + 1 + k) - begins + 1, 0, ends - begins + 1) * share
+            left[:, h] += lent[:, k, h] * (1.0 - paid)
+    return left, _says("USD bn", "debt when the year begins")
