@@ -6,14 +6,15 @@ of it and of what truly is up, and serve it in their usual order.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine import operators, projects, users
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.lending import lend
+from lockin_sim.engine.lending import Loans, lend
 from lockin_sim.engine.politics import restrictions
 from lockin_sim.engine.posted import post
 from lockin_sim.engine.renewals import Landings, Renewals, Rows, lots_as_rows, renewals
@@ -62,8 +63,7 @@ class AsIf:
         rows = lots_as_rows(self.batch, self.year, run, lot, incumbent, arrived, due)
         loans = lend(self.batch, self.year, self.up._replace(rows=_joined(self.up.rows, rows)))
         asked = operators.operators_ask(self.batch, self.year, rows, loans, self.around)
-        offer, weights, terms, offers = asked.offer, asked.weights, asked.terms, asked.offers
-        return self._offered(run, offer.benefit, weights.price, terms.switching, offers, loans.given[asked.given])
+        return self._judged(run, asked, loans)
 
     def landing(self, country: int) -> Offered:
         """Offers for a domestic project of a country, one in each run.  Raises ValueError without routes."""
@@ -72,14 +72,14 @@ class AsIf:
             raise ValueError(f"{batch.world!r} has no projects")
         run = np.arange(len(batch.runs))
         place, length = np.full((len(run), 1, 1), country), routes.distance[country, country]
-        keys = np.zeros((len(run), 1), dtype=np.uint64)  # of chance, which is not drawn here
+        keys = batch.draws.stream("project", self.year.year)[:, None]  # nothing is drawn of it here
         plans = Plans(place, np.full((len(run), 1, 1), length, dtype=batch.world.dtype), keys)
-        values = np.full((len(run), 1), landing_value(batch.world, self.year.now.market_size[routes.domain]), dtype=batch.world.dtype)
+        value = landing_value(batch.world, self.year.now.market_size[routes.domain])
+        values = np.full((len(run), 1), value, dtype=batch.world.dtype)
         mine = Landings(plans, run, np.zeros_like(run), place[:, 0, 0], values)
         loans = lend(batch, self.year, self.up._replace(landings=_beside(self.up.landings, mine)))
         asked = projects.projects_ask(batch, self.year, mine, 1, loans, self.around)
-        offer, weights, terms, offers = asked.offer, asked.weights, asked.terms, asked.offers
-        return self._offered(run, offer.benefit, weights.price, terms.switching, offers, loans.given[asked.given])
+        return self._judged(run, asked, loans)
 
     def users(self, domain: int, country: int, origin: int) -> Offered:
         """Offers to users of a country who have one vendor, in each run; no loans pay for what users buy."""
@@ -101,6 +101,13 @@ class AsIf:
         offers = decisions.worth(terms, here(asked.may).astype(bool))
         given = np.zeros((len(batch.runs), len(world.sponsors) + 1, len(world.lenders.names)))
         return self._offered(np.arange(len(given)), 0.0, price, terms.switching, offers, given)
+
+    def _judged(self, run: Integers, asked: operators.Asked | projects.Asked, loans: Loans) -> Offered:
+        """What operators or projects are offered."""
+        return self._offered(
+            *(run, asked.offer.benefit, asked.weights.price, asked.terms.switching, asked.offers),
+            loans.given[asked.given],
+        )
 
     def _offered(
         self,
@@ -126,13 +133,14 @@ class AsIf:
 
 def _joined(up: Rows, more: Rows) -> Rows:
     """Lots that are up, and some as if; one that truly is up is not there twice."""
-    as_if = set(zip(more.run.tolist(), more.lot.tolist(), strict=True))
-    cells = zip(up.run.tolist(), up.lot.tolist(), strict=True)
-    keep = np.array([cell not in as_if for cell in cells], dtype=bool)
-    kept = Rows(*(part[keep] for part in up[:6]), Due(*(flag[keep] for flag in up.due)), up.value[keep])
-    parts = (np.concatenate([a, b]) for a, b in zip(kept[:6], more[:6], strict=True))
-    due = Due(*(np.concatenate([a, b]) for a, b in zip(kept.due, more.due, strict=True)))
-    return Rows(*parts, due, np.concatenate([kept.value, more.value]))
+    twice = np.isin(up.run * (more.lot.max() + 1) + up.lot, more.run * (more.lot.max() + 1) + more.lot)
+    keep = ~(twice & (up.lot <= more.lot.max()))
+
+    def both(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(up, name)[keep], getattr(more, name)])
+
+    due = Due(*(np.concatenate([a[keep], b]) for a, b in zip(up.due, more.due, strict=True)))
+    return Rows(**{name: both(name) for name in Rows._fields if name != "due"}, due=due)
 
 
 def _beside(up: Landings | None, more: Landings) -> Landings:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import math
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockin_sim.report.chart import Bar
-from lockin_sim.report.exit_answer import answer, opening_question
+from lockin_sim.report.exit_answer import answer, title
+from lockin_sim.report.exit_payers import lenders, loans
 from lockin_sim.report.exit_record import on_record, recorded_loans
-from lockin_sim.report.exit_tables import costs, due_table, lenders, loans, policies, suppliers, years
+from lockin_sim.report.exit_tables import costs, due_table, policies, suppliers, years
 from lockin_sim.report.limits import limits
 from lockin_sim.report.page import environment
+from lockin_sim.statistics import Estimate
 from lockin_sim.studies import placing
 from lockin_sim.studies.exits.plan import Plan
 from lockin_sim.studies.exits.written import write_plan
+from lockin_sim.world import BUNDLED
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
@@ -35,7 +38,7 @@ def exit_page(ds: xr.Dataset) -> str:
     content = {
         "plan": plan,
         "about": ds.attrs,
-        "title": opening_question(plan),
+        "title": title(plan),
         "answer": answer(plan),
         "suppliers": suppliers(plan, recorded),
         "due": due_table(plan),
@@ -63,29 +66,42 @@ def write_exit_plan(ds: xr.Dataset, out: str | Path) -> Path:
 
 
 def chart(plan: Plan) -> list[Bar]:
-    """When each lot with something to leave is first up: places are per cent of the years that are followed."""
+    """When each lot with something to leave is first up: places are per cent of the years followed."""
     first, last = plan.year, plan.last + 1
     bars = []
     for buyer in plan.at_stake:
         found = plan.due(buyer)
         if buyer.kind != "operator" or not found.known:
             continue
-        low, middle, high = (
-            round(100 * (year - first) / max(last - first, 1), 2) for year in (found.low, found.mean, found.high)
-        )
-        bars.append(
-            Bar(
-                f"{plan.named(buyer)}, {name_of("domain", buyer.domain)}", years(found.mean, plan.last),
-                f"{years(found.low, plan.last)} to {years(found.high, plan.last)}", True, 0.0, low, high, middle, 0.0,
-            )
-        )  # fmt: skip
-    return bars if any(math.isfinite(bar.start) for bar in bars) else []
+        low, middle, high = (round(100 * (year - first) / (last - first), 2) for year in _ordered(found))
+        when, soonest, latest = (years(year, plan.last) for year in (found.mean, found.low, found.high))
+        text = f"{plan.named(buyer)}, {name_of('domain', buyer.domain)}"
+        bars.append(Bar(text, when, f"{soonest} to {latest}", False, 0.0, low, high, middle, 0.0))
+    return bars
+
+
+def _ordered(found: Estimate[float]) -> tuple[float, float, float]:
+    """Low, middle and high."""
+    return found.low, found.mean, found.high
 
 
 def command(plan: Plan) -> str:
     """What makes the plan again."""
     about = plan.ds.attrs
-    parts = [f"lockin exit --country {about['country']} --leaving {about['leaving']} --year {plan.year}"]
-    parts += [f"--supplier '{one}'" for one in str(about["suppliers"]).split("; ") if one]
-    parts += [f"--draws {plan.draws} --seed {about['seed']}"]
-    return " ".join(parts)
+    parts = [
+        "lockin",
+        "exit",
+        "--country",
+        about["country"],
+        "--leaving",
+        about["leaving"],
+        "--year",
+        plan.year,
+    ]
+    for option in ("supplier", "policy", "parameter"):
+        given = str(about[{"policy": "policies"}.get(option, f"{option}s")]).split("; ")
+        parts += [word for one in given if one for word in (f"--{option}", one)]
+    for option, usual in (("history", "prior"), ("posterior", "bundled"), ("world", BUNDLED)):
+        parts += [] if about[option] == usual else [f"--{option}", about[option]]
+    parts += ["--draws", plan.draws, "--seed", about["seed"]]
+    return " ".join(shlex.quote(str(part)) for part in parts)

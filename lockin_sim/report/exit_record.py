@@ -39,7 +39,8 @@ def on_record(country: str) -> dict[str, str]:
 def _networks(country: str) -> str:
     table = records("networks_5g")
     for row in np.flatnonzero(table["iso3"] == country):
-        state = spoken(str(table["status_2023"][row])).replace("dejure", "by law").replace("defacto", "in effect")
+        state = spoken(str(table["status_2023"][row]))
+        state = state.replace("dejure", "by law").replace("defacto", "in effect")
         text = f"Chinese vendors in 5G, 2023: {state}"
         share = float(table["share_4g_2020"][row])
         return f"{text}; {number(100 * share, 0)} % of 4G, 2020" if np.isfinite(share) else text
@@ -51,13 +52,14 @@ def _cables(country: str) -> str:
     built: dict[str, float] = defaultdict(float)
     for row in np.flatnonzero(table["iso3"] == country):
         built[str(table["supplier"][row])] += float(table["cables"][row])
-    parts = [f"{_vendor(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in sorted(built.items(), key=lambda x: -x[1])]
+    most_first = sorted(built.items(), key=lambda one: -one[1])
+    parts = [f"{_vendor(v)} {number(n, 0 if n == int(n) else 1)}" for v, n in most_first]
     return f"cables built 1989 to 2020: {listed(parts)}" if parts else ""
 
 
 def _clouds(country: str) -> str:
     table = records("cloud_regions")
-    rows = np.flatnonzero((table["iso3"] == country) & (table["announced"] == 0) & (table["regions"] > 0))
+    rows = np.flatnonzero((table["iso3"] == country) & (table["regions"] > 0))
     latest = {str(table["provider"][row]): int(table["year"][row]) for row in rows}
     if not latest:
         return ""
@@ -73,13 +75,14 @@ def _surveillance(country: str) -> str:
         return ""
     row = rows[np.argmax(table["edition"][rows])]
     named = [_vendor(v) for v in _WATCHERS if table[v][row]]
-    said = f"vendors of surveillance named in {int(table['edition'][row])}"
-    return f"{said}: {listed(named)}" if named else f"no vendor of surveillance named in {int(table['edition'][row])}"
+    edition = f"of surveillance named in {int(table['edition'][row])}"
+    return f"vendors {edition}: {listed(named)}" if named else f"no vendor {edition}"
 
 
 def _vendor(label: str) -> str:
     known = column_of("vendors", "label")
-    return str(known.get(label, "not known" if label == "unknown" else opening(spoken(label))))
+    special = {"unknown": "not known", "other": "others", "alcatel_shanghai_bell": "Alcatel Shanghai Bell"}
+    return str(known.get(label, special.get(label, opening(label))))
 
 
 def recorded_loans(country: str) -> Table | None:
@@ -92,21 +95,19 @@ def recorded_loans(country: str) -> Table | None:
     for row in sorted(rows.tolist(), key=lambda r: int(table["year"][r])):
         year, amount, tenor = (float(table[c][row]) for c in ("year", "amount", "maturity"))
         money = f"{number(amount, 0)}\N{NO-BREAK SPACE}m USD" if np.isfinite(amount) else UNDEFINED
-        until = number(year + tenor, 0).replace("\N{NARROW NO-BREAK SPACE}", "") if np.isfinite(tenor) else UNDEFINED
+        until = f"{year + tenor:.0f}" if np.isfinite(tenor) else UNDEFINED
         named = [_vendor(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if table[v][row]]
         lender = _LENDERS.get(str(table["lender"][row]), spoken(table["lender"][row]))
         what = opening(spoken(table["domain"][row]))
-        cells = [Cell(what), Cell(lender), Cell(money), Cell(until), Cell(listed(named) if named else UNDEFINED)]
-        made.append((f"{int(year)}", cells))
+        texts = (what, lender, money, until, listed(named) if named else UNDEFINED)
+        made.append((f"{int(year)}", [Cell(text) for text in texts]))
     return Table(
-        caption=f"Recorded Chinese loans for digital projects {_in(country)}",
+        caption=f"Recorded Chinese loans for digital projects in {name_of('country', country)}",
         heads=("year", "for", "lender", "amount", "last payment due", "vendors named"),
         rows=made,
         words=True,
-        note="AidData, until 2021; read from titles and descriptions. A dash is what the record does not say. No record by "
-        "project of other lenders comes with the package, which says nothing about what they lent.",
+        note="AidData, until 2021; read from titles and descriptions. A dash is what the record does "
+        "not say. "
+        "No record by project of other lenders comes with the package, which says nothing about what "
+        "they lent.",
     )
-
-
-def _in(country: str) -> str:
-    return f"in {name_of('country', country)}"

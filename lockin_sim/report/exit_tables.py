@@ -1,4 +1,4 @@
-"""The tables of an exit plan, a mean and its range over draws in each cell."""
+"""The tables of an exit plan: who supplies, what comes due, what leaving costs, what leaves by itself."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lockin_sim.report.exit_answer import money, ranged
+from lockin_sim.report.exit_answer import buyers_of_state, lots_of_generations, money, ranged
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.exits.plan import MOMENTS, Buyer, Plan, over_draws
-from lockin_sim.wording import UNDEFINED, effect_digits, listed, number, opening, signed
-from lockin_sim.world.names import adjective, name_of
+from lockin_sim.studies.exits.plan import Buyer, Plan, over_draws
+from lockin_sim.studies.exits.walk import MOMENTS
+from lockin_sim.wording import UNDEFINED, effect_digits, joined, number, opening, signed
+from lockin_sim.world.names import name_of
 
 #: Vendors named in a layer, and the part of it, per cent, below which one is not.
 _MOST, _LEAST = 4, 2.0
 
 #: Years after that of the plan for which policies are shown, beside the last.
-_SOON = 5
-
-_RANGE = "Small print: 5 to 95 % of draws."
+SOON = 5
 
 
 def years(value: float, last: int) -> str:
@@ -34,12 +33,10 @@ def suppliers(plan: Plan, recorded: Mapping[str, str]) -> Table:
     for domain in plan.ds["domain"].values.tolist():
         found = [one for one in plan.supplied(domain) if one[1].mean >= _LEAST][:_MOST]
         named = [f"{name_of('vendor', v)} {number(e.mean, 0)} % ({span(e.low, e.high, 0)})" for v, e in found]
-        theirs = plan.in_layer(domain) if domain in plan.layers else None
-        cells = [
-            Cell("; ".join(named) or "nothing yet"),
-            Cell(*ranged(theirs)) if theirs is not None else Cell("nothing is bought", "systems or rules, taken up side by side"),
-            Cell(recorded.get(domain, UNDEFINED)),
-        ]
+        theirs = Cell("–", "nothing is bought: systems or rules side by side")
+        if domain in plan.layers:
+            theirs = Cell(*ranged(plan.in_layer(domain)))
+        cells = [Cell("; ".join(named) or "nothing yet"), theirs, Cell(recorded.get(domain, UNDEFINED))]
         rows.append((opening(name_of("domain", domain)), cells))
     known = str(plan.ds.attrs["suppliers"])
     given = f" Given by whoever asked, not simulated: {known}." if known else ""
@@ -48,8 +45,10 @@ def suppliers(plan: Plan, recorded: Mapping[str, str]) -> Table:
         heads=("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record"),
         rows=rows,
         words=True,
-        note=f"Simulated: mean over {plan.draws} draws, in brackets 5 to 95 % of them. What is not yet built is nobody's. "
-        f"A dash under “on record”: the package's record tables have no row; that is no evidence of absence.{given}",
+        note=f"Simulated: mean over {plan.draws} draws, in brackets 5 to 95 % of them. What is not yet "
+        f"built is "
+        "nobody's. A dash under “on record”: the package's record tables have no row, which is no evidence "
+        f"of absence.{given}",
     )
 
 
@@ -61,24 +60,27 @@ def due_table(plan: Plan) -> Table | None:
         if usual is None:
             continue
         vendor, share = usual
-        due, following = plan.due(buyer), plan.due(buyer, "generation_year")
+        following = plan.due(buyer, "generation_year")
         cells = [
             Cell(f"{number(100 * buyer.weight, 0)} % of {name_of('domain', buyer.domain)}"),
             Cell(vendor, f"in {number(100 * share, 0)} % of draws"),
             Cell(f"{number(100 * float(plan.has(buyer).mean()), 0)} %"),
-            _when(due, plan.last),
-            _when(following, plan.last) if following.known else Cell("no generations", "contracts end by chance"),
+            _when(plan.due(buyer), plan.last),
+            _when(following, plan.last) if following.known else Cell(UNDEFINED, "contracts end by chance"),
         ]
         rows.append((plan.named(buyer), cells))
     if not rows:
         return None
+    theirs = f"chance that it is run by {plan.whom}"
     return Table(
-        caption="What comes due when",
-        heads=("lot", "size", "most often run by", f"chance that {plan.whom} run it" if plan.plural else f"chance that {plan.whom} runs it", "first up", "next generation"),
+        caption="Every lot of operators and agencies",
+        heads=("lot", "size", "most often run by", theirs, "first up", "next generation"),
         rows=rows,
         words=True,
-        note="First up: the first year in which its contract ends, a generation arrives or an order bites, whichever comes "
-        f"first; median, small print 5 to 95 % of draws. Operators without a name on record are called by number, the largest first.",
+        note="First up: the first year in which its contract ends, a generation arrives or an order bites, "
+        "whichever comes first; median, small print 5 to 95 % of draws. Operators without a name in the "
+        "tables "
+        "are called by number, the largest first.",
     )
 
 
@@ -97,120 +99,44 @@ def costs(plan: Plan) -> Table | None:
         rows += [(f"{plan.named(b)}, {name_of('domain', domain)}", _cells(plan, b)) for b in mine]
     if not rows:
         return None
-    state = [b for b in plan.buyers if plan.of_state(b) and plan.has(b).any()]
+    state = buyers_of_state(plan)
     if len(state) > 1:
         rows.append(("Operators, agencies, cables together", _together(plan, state)))
+    moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
     return Table(
         caption=f"What leaving {plan.whom} costs",
-        heads=("buyer", "now", "of it bought again", "at the contract's end", "at the next generation", "chance to leave by itself, at the end and at the generation"),
+        heads=("buyer", *moments, "leaves by itself at the end", "at the generation"),
         rows=rows,
-        note=f"Mean over the draws in which the buyer has something to leave, small print 5 to 95 % of them; together: over all draws. "
-        f"A dash: no such moment, or nobody else offers. Buyers with something to leave in fewer than one draw of twenty are left out.",
+        note="Mean over the draws in which the buyer has something to leave, small print 5 to 95 % of them; "
+        "together: over all draws. A dash: no such moment, or nobody else offers. A generation's "
+        "contract is for "
+        "the years until the one after it, often more of them than are left now. Buyers with something "
+        "to leave "
+        "in fewer than one draw of twenty are left out.",
     )
 
 
 def _cells(plan: Plan, buyer: Buyer) -> list[Cell]:
-    now = plan.of("cost", buyer, "now")
-    again = plan.of("bought_again", buyer, "now")
-    cells = [Cell(*money(over_draws(now))), Cell(*money(over_draws(again)))]
+    """Sums, rebates and chances of one buyer."""
+    cells = [Cell(*money(over_draws(plan.of(name, buyer, "now")))) for name in ("cost", "bought_again")]
     for moment in MOMENTS[1:]:
-        found, rebate = over_draws(plan.of("cost", buyer, moment)), over_draws(100 * plan.of("rebate", buyer, moment))
+        found = over_draws(plan.of("cost", buyer, moment))
+        rebate = over_draws(100 * plan.of("rebate", buyer, moment))
         text, small = money(found)
-        cells.append(Cell(text, f"{small}; {number(rebate.mean, 0)} % of the price") if found.known else Cell(UNDEFINED))
-    chances = [over_draws(100 * plan.of("chance", buyer, m)) for m in MOMENTS[1:]]
-    known = [c for c in chances if c.known]
-    cells.append(
-        Cell(
-            " and ".join(f"{number(c.mean, 0)}\N{NO-BREAK SPACE}%" for c in known) or UNDEFINED,
-            " and ".join(span(c.low, c.high, 0) for c in known),
-        )
-    )
+        small = f"{small}; {number(rebate.mean, 0)} % of price" if small else ""
+        cells.append(Cell(text, small) if found.known else Cell(UNDEFINED))
+    for moment in MOMENTS[1:]:
+        chance = over_draws(100 * plan.of("chance", buyer, moment))
+        cells.append(Cell(*ranged(chance)) if chance.known else Cell(UNDEFINED))
     return cells
 
 
 def _together(plan: Plan, state: list[Buyer]) -> list[Cell]:
-    lots = [b for b in state if np.isfinite(plan.of("cost", b, "generation")).any()]
+    lots = lots_of_generations(plan, state)
     sums = [plan.total(state, "now"), plan.total(state, "now", "bought_again"), plan.total(state, "renewal")]
     cells = [Cell(*money(over_draws(values))) for values in sums]
     cells.append(Cell(*money(over_draws(plan.total(lots, "generation")))) if lots else Cell(UNDEFINED))
-    return [*cells, Cell(UNDEFINED)]
-
-
-def lenders(plan: Plan) -> Table | None:
-    """Who could pay for what takes the place of what is left: lenders, the budget, the buyers."""
-    state = [b for b in plan.buyers if plan.of_state(b) and plan.has(b).any()]
-    if not state:
-        return None
-    rows = []
-    labels = zip(*(plan.ds[n].values.tolist() for n in ("lender", "lender_of", "tied")), strict=True)
-    for h, (lender, sponsor, tied) in enumerate(labels):
-        part = plan.could_lend(h, state)
-        some = float((part > 0).mean())
-        cells = [
-            Cell("its own vendors alone" if tied else "any vendor", f"of {name_of('sponsor', sponsor)}"),
-            Cell(f"{number(100 * some, 0)} %"),
-            Cell(*ranged(over_draws(part))),
-        ]
-        if some > 0:
-            rows.append((_lender(lender), cells))
-    cut = over_draws(100 * _cut(plan, state))
-    total, gdp = over_draws(plan.total(state, "now")), float(plan.ds.attrs["gdp"])
-    yearly = float(sum(plan.ds["market_size"].sel(domain=d).item() for d in {b.domain for b in state}))
-    own = [
-        ("The economy's own budget", [Cell("any vendor"), Cell(UNDEFINED), Cell("the rest", f"leaving at once: {number(100 * total.mean / gdp, 2)} % of one year's output ({span(100 * total.low / gdp, 100 * total.high / gdp, 2)})")]),
-        ("Those who buy from operators", [Cell("any vendor"), Cell(UNDEFINED), Cell("the rest, if it is passed on", f"leaving at once: {number(100 * total.mean / yearly, 0)} % of a year's spending in these layers ({span(100 * total.low / yearly, 100 * total.high / yearly, 0)})")]),
-    ]  # fmt: skip
-    gift = f"Taken as gifts, these loans take {number(cut.mean, 0)} % ({span(cut.low, cut.high, 0)}) off the price." if cut.known else ""
-    return Table(
-        caption="Who could pay for what takes its place",
-        heads=("who", "pays for", "chance to lend anything", "part of the new contracts, leaving now"),
-        rows=[*rows, *own],
-        words=True,
-        note=f"Each lot as if it were up by itself; asking for all at once would leave less for each. Loans are repaid. {gift} "
-        "Lenders that give nothing in any draw are left out.",
-    )
-
-
-def _cut(plan: Plan, state: list[Buyer]) -> np.ndarray:
-    """Share of the price that loans take off, mean over buyers by what they spend.  (draw,)."""
-    spent = np.sum([np.where(plan.has(b), plan.of("spending", b, "now"), 0.0) for b in state], axis=0)
-    off = np.sum([np.where(plan.has(b), plan.of("spending", b, "now") * plan.of("cut", b, "now"), 0.0) for b in state], axis=0)
-    return np.divide(off, spent, out=np.full(len(spent), np.nan), where=spent > 0)
-
-
-def _lender(label: str) -> str:
-    from lockin_sim.world.names import column_of
-
-    return str(column_of("lenders", "label").get(label, label))
-
-
-def loans(plan: Plan) -> Table | None:
-    """What is owed when the plan begins, and what falls due of it."""
-    owed = plan.ds["owed"].transpose("draw", "lender").values
-    due = plan.ds["due_to_sponsor"].transpose("draw", "year", "sponsor").values
-    sponsors, rows = plan.ds["sponsor"].values.tolist(), []
-    labels = zip(*(plan.ds[n].values.tolist() for n in ("lender", "lender_of", "tied")), strict=True)
-    for h, (lender, sponsor, tied) in enumerate(labels):
-        if not (owed[:, h] > 0).any():
-            continue
-        vendors = f"vendors of {name_of('sponsor', sponsor)} alone" if tied else "nobody: any vendor could be bought from"
-        rows.append((_lender(lender), [Cell(vendors), Cell(*money(over_draws(owed[:, h])))]))
-    if not rows:
-        return None
-    parts = []
-    for h, sponsor in enumerate(sponsors):
-        if (due[..., h] > 0).any():
-            soon = over_draws(due[:, :_SOON, h].sum(axis=1))
-            parts.append(f"{adjective(sponsor)} lenders {money(soon)[0]} ({money(soon)[1]})")
-    text = f"Principal due {plan.year} to {plan.year + _SOON - 1}: {listed(parts)}. " if parts else ""
-    return Table(
-        caption=f"What is owed when {plan.year} begins, simulated",
-        heads=("lender", "tied to", "owed"),
-        rows=rows,
-        words=True,
-        note=f"{text}{_RANGE} Leaving a vendor does not cancel a loan: it is repaid either way, and a tied lender lends "
-        "nothing for another sponsor's vendors.",
-    )
+    return [*cells, Cell(UNDEFINED), Cell(UNDEFINED)]
 
 
 def policies(plan: Plan) -> Table | None:
@@ -218,28 +144,29 @@ def policies(plan: Plan) -> Table | None:
     domains = [d for d in plan.layers if plan.in_layer(d).mean >= _LEAST]
     if not domains:
         return None
-    soon = min(plan.year + _SOON, plan.last)
+    shown = sorted({min(plan.year + SOON, plan.last), plan.last})
     rows = []
     for s, title in enumerate(plan.ds["scenario"].values.tolist()):
-        cells = []
-        for domain in domains:
-            for year in (soon, plan.last):
-                if s == 0:
-                    cells.append(Cell(*_points(over_draws(plan.left(domain, 0, year)))))
-                else:
-                    cells.append(Cell(*_points(plan.changes(domain, s, year))))
-        rows.append((title, cells))
-    heads = [f"{name_of('domain', d)}, by {y}" for d in domains for y in (soon, plan.last)]
+        found = [plan.changes(d, s, y) if s else plan.leaves(d, y) for d in domains for y in shown]
+        rows.append((title, [Cell(*_points(each, signs=s > 0)) for each in found]))
+    heads = [f"{name_of('domain', d)}, by {y}" for d in domains for y in shown]
     return Table(
         caption=f"What {plan.whom} would lose without being left",
         heads=("scenario", *heads),
         rows=rows,
-        note="First row: points of the layer's capacity that are somebody else's by then (below zero: won on top), small print 5 to "
-        "95 % of draws. Other rows: what a policy that begins in "
-        f"{plan.year} adds to that, paired by draw, small print the 95 % interval of the mean.",
+        note=f"First row: per cent of what {'they' if plan.plural else 'it'} supplied when {plan.year} "
+        f"began that is "
+        "somebody else's by then; lots won elsewhere do not count against it, while of users and cables "
+        "it is the net "
+        "fall (below zero: a gain). Other rows: points that a policy which begins then adds, paired by "
+        "draw. Small "
+        "print: 95 % interval of the mean.",
     )
 
 
-def _points(found: Estimate[float]) -> tuple[str, str]:
+def _points(found: Estimate[float], *, signs: bool) -> tuple[str, str]:
+    if not found.known:
+        return UNDEFINED, ""
     digits = min(effect_digits(*found), 1)
-    return signed(found.mean, digits), span(found.low, found.high, digits)
+    mean = signed(found.mean, digits) if signs else joined(number(found.mean, 0), "%")
+    return mean, span(found.low, found.high, digits if signs else 0)

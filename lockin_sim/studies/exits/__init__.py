@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,7 +85,6 @@ def exit_plan(
     else:
         found = _largest(known, country, when, values, draws, seed, history, base)
         gone = asked.offers_of(stage, found)
-    buyers = asked.buyers_of(stage, place)
     walk = Walk(
         world=None if known is world_of(None) else known,
         scenarios=(base, *tried.values()),
@@ -94,7 +94,7 @@ def exit_plan(
         years=(stage.first_year, when, last),
         country=place,
         gone=gone,
-        buyers=buyers,
+        buyers=asked.buyers_of(stage, place),
     )
     arrays = _computed(walk, draws, processes, progress)
     about = {
@@ -102,8 +102,9 @@ def exit_plan(
         "leaving": found,
         "named": int(leaving is not None),
         "suppliers": "; ".join(f"{o}={v}" for o, v in (suppliers or {}).items()),
+        "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
         "posterior": _source(posterior),
-        "parameters": parameters_of(parameters).given(),
+        "parameters": "; ".join(f"{n}={v}" for n, v in parameters_of(parameters).given().items()),
         "history": history if isinstance(history, str) else "by economy",
         "draws": draws,
         "seed": seed,
@@ -119,7 +120,10 @@ def _drawn(given: Parameters, draws: int, seed: int, source: Source) -> Paramete
 
 
 def _source(posterior: Source) -> str:
-    return "bundled" if posterior is None else str(posterior) if isinstance(posterior, str) else "given"
+    """Where parameters are drawn from, in a word or a path."""
+    if posterior is None:
+        return "bundled"
+    return str(posterior) if isinstance(posterior, str | Path) else "given"
 
 
 def _largest(
@@ -148,7 +152,8 @@ def _largest(
         record=("installed",),
     )
     place = world.countries.index(country)
-    held = ds["installed"].sel(country=country, year=year - 1).mean("run").transpose("domain", "vendor").values
+    stands = ds["installed"].sel(country=country, year=year - 1).mean("run")
+    held = stands.transpose("domain", "vendor").values
     size = world.conditions.of("market_size", np.array([year]))[0, :, place]
     counted = world.sensitive & world.traded
     counted = counted if counted.any() else world.traded
@@ -158,7 +163,7 @@ def _largest(
         for v in world.slot_vendor[d][theirs[d]]:
             worth[v] += held[d, v] * size[d]
     if not worth.any():
-        raise unusable("country", found=country, allowed="an economy with a foreign vendor, or name --leaving")
+        raise unusable("country", found=country, allowed="one with a foreign vendor, or name whom to leave")
     return world.vendors[int(worth.argmax())]
 
 

@@ -49,8 +49,8 @@ def buyers_of(world: World, country: int) -> tuple[Buyer, ...]:
         if kind == "operator":
             lots = np.flatnonzero((world.lots.domain == d) & (world.lots.country == country))
             found += [
-                Buyer(d, kind, world.lots.operators[world.lots.operator[j]], int(j), float(world.lots.weight[j]))
-                for j in lots
+                Buyer(d, kind, world.lots.operators[world.lots.operator[j]], j, float(world.lots.weight[j]))
+                for j in lots.tolist()
             ]
         elif kind != "adopters":
             found.append(Buyer(d, kind, "", -1, 1.0))
@@ -79,7 +79,7 @@ def offers_of(world: World, leaving: str) -> Bools:
         theirs = world.slot_vendor == world.vendors.index(leaving)
     theirs = theirs & world.traded[:, None]
     if not theirs.any():
-        raise unusable("leaving", found=leaving, allowed="a vendor, or a sponsor of one, that sells something")
+        raise unusable("leaving", found=leaving, allowed="who sells something that is bought")
     return theirs
 
 

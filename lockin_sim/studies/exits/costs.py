@@ -1,6 +1,6 @@
 """What leaving costs a buyer, in the money of the model's contracts.
 
-Each number is made of what decides in the model: the utility of offers, their price term, what loans take off.
+Each is made of what decides in the model: the utility of offers, their price term, what loans take off.
 
 At the end of a contract, and when a generation frees the buyer in part,
 
@@ -34,9 +34,6 @@ from lockin_sim.rules.reduce import total
 #: Capacity below which nothing is there to leave: what retires never quite reaches zero.
 LEAST = 1e-3
 
-#: What is found at each moment, by row or by row and lender.
-COLUMNS = ("cost", "bought_again", "rebate", "without_switching", "chance", "cut", "spending")
-
 
 class Costs(NamedTuple):
     """What leaving costs some buyers, (row,) each."""
@@ -48,23 +45,22 @@ class Costs(NamedTuple):
     chance: Floats  # that the buyer leaves by itself, its contract being up
     cut: Floats  # 1 - q, share of others' price that loans take off
     spending: Floats  # M T c, USD bn
+    contract: Floats  # (1 - e) M T c, the part that is paid ahead, USD bn
     lent: Floats  # (row, lender), loans for a contract with whom it would take, USD bn
 
 
-def priced(
-    offered: Offered, gone: Bools, spending: Floats, ahead: Floats, lend: tuple[Integers, Floats, Floats]
-) -> Costs:
+def priced(seen: AsIf, domain: int, run: Integers, offered: Offered, gone: Bools, spending: Floats) -> Costs:
     """The costs at the end of a contract.
 
+    domain    index;  run (row,), positions of runs;  offered to each
     gone      (vendor,), offers of those to leave;  spending (row,), M T c
-    ahead     (row,), part of it that contracts pay ahead, 1 - e
-    lend      sponsor of each offer, (vendor,); financed share, (row, 1); what loans pay over it, (row, 1)
     """
     left = decisions.leave(
         offered.offers, offered.switching, offered.benefit, gone, offered.price_weight, offered.noise
     )
-    sponsor, share, base = lend
+    sponsor = seen.batch.world.slot_sponsor[domain]
     by_lender = np.einsum("rv,rvl->rl", left.others, offered.given[:, sponsor])
+    contract = spending * _ahead(seen, run, domain)
     chance, rebate, free, net = (
         part[:, 0] for part in (left.chance, left.rebate, left.without_switching, left.net_price)
     )
@@ -76,59 +72,59 @@ def priced(
         chance=chance,
         cut=1.0 - net,
         spending=spending,
-        lent=finance.loans((spending * ahead)[:, None], by_lender, share, base),
+        contract=contract,
+        # of the contract alone: what loans pay beside it, such as backbones, is not part of leaving
+        lent=finance.loans(contract[:, None], by_lender, seen.batch.of_rows(run).financed_share, 1.0),
     )
 
 
-def before_the_end(costs: Costs, ahead: Floats) -> Costs:
-    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself."""
-    again = (1.0 - costs.cut) * ahead * costs.spending
+def before_the_end(costs: Costs) -> Costs:
+    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself (X2)."""
+    again = (1.0 - costs.cut) * costs.contract
     return costs._replace(cost=costs.cost + again, bought_again=again, chance=np.zeros_like(costs.chance))
 
 
-def of_lot(
-    seen: AsIf, run: Integers, lot: int, incumbent: Integers, gone: Bools, *, freed: bool
-) -> tuple[Costs, Floats]:
-    """Costs of one operator's lot in some runs, and the part of spending that contracts pay ahead.  (row,)."""
+def of_lot(seen: AsIf, run: Integers, lot: int, incumbent: Integers, gone: Bools, *, freed: bool) -> Costs:
+    """Costs of one operator's lot in some runs, at the end of its contract or freed by a generation.
+
+    run  (row,);  incumbent (row,), slot that runs it;  gone (domain, vendor)
+    """
     batch, lots = seen.batch, seen.batch.world.lots
     d, place = int(lots.domain[lot]), np.full(len(run), lot)
-    offered = seen.lots(run, place, incumbent, freed=freed)
     years = years_ahead(batch, seen.year.year, run, place)[:, 0]
     size = seen.year.now.market_size[d, lots.country[lot]]
     spending = contracts.contract_value(float(lots.weight[lot]), size, years)
-    ahead = _ahead(seen, run, d)
-    return priced(offered, gone[d], spending, ahead, _lending(seen, run, d)), ahead
+    return priced(seen, d, run, seen.lots(run, place, incumbent, freed=freed), gone[d], spending)
 
 
-def of_users(seen: AsIf, domain: int, country: int, gone: Bools) -> tuple[Costs, Floats]:
+def of_users(seen: AsIf, domain: int, country: int, gone: Bools) -> Costs:
     """Costs of all users of those to leave, in every run; shares and chances are means over users."""
     batch, world = seen.batch, seen.batch.world
     held = batch.state.installed[:, domain, country]
     run, size = np.arange(len(held)), seen.year.now.market_size[domain, country]
-    ahead, parts, weights = _ahead(seen, run, domain), [], []
-    for origin in np.flatnonzero(gone[domain] & (held > 0).any(axis=0)):
-        spending = contracts.contract_value(held[:, origin], size, world.lifetime[domain])
-        offered = seen.users(domain, country, int(origin))
-        parts.append(priced(offered, gone[domain], spending, ahead, _lending(seen, run, domain)))
-        weights.append(held[:, origin])
-    return _together(parts, np.stack(weights, axis=-1)), ahead
+    origins = np.flatnonzero(gone[domain] & (held > 0).any(axis=0)).tolist()
+    parts = [
+        priced(
+            *(seen, domain, run, seen.users(domain, country, origin), gone[domain]),
+            contracts.contract_value(held[:, origin], size, world.lifetime[domain]),
+        )
+        for origin in origins
+    ]
+    return _together(parts, held[:, origins])
 
 
-def of_cables(seen: AsIf, country: int, gone: Bools) -> tuple[Costs, Floats]:
+def of_cables(seen: AsIf, country: int, gone: Bools) -> Costs:
     """Costs of the landings of those to leave, in every run: each would be built anew."""
     world, routes = seen.batch.world, seen.batch.world.routes
     assert routes is not None
     d = routes.domain
     landings = seen.batch.state.landings[:, country][:, gone[d]].sum(axis=-1)
     value = landing_value(world, seen.year.now.market_size[d])
-    run = np.arange(len(landings))
-    ahead = np.ones(len(run))
-    found = priced(seen.landing(country), gone[d], landings * value, ahead, _lending(seen, run, d))
-    return found, ahead
+    return priced(seen, d, np.arange(len(landings)), seen.landing(country), gone[d], landings * value)
 
 
 def _together(parts: list[Costs], weights: Floats) -> Costs:
-    """One buyer of several origins: money is added, shares are means by who has what.  weights (row, part)."""
+    """One buyer of several origins: money is added, shares are means by weight.  weights (row, part)."""
     whole = np.maximum(weights.sum(axis=-1), np.finfo(float).tiny)
 
     def mean(name: str) -> Floats:
@@ -141,16 +137,6 @@ def _together(parts: list[Costs], weights: Floats) -> Costs:
 
 
 def _ahead(seen: AsIf, run: Integers, domain: int) -> Floats:
-    """Part of spending in a layer that contracts pay ahead.  (row,)."""
-    follows = np.broadcast_to(
-        follows_base(seen.batch.world, seen.batch.parameters), (len(seen.batch.runs), len(seen.batch.world.domains))
-    )
-    return 1.0 - follows[run, domain]
-
-
-def _lending(seen: AsIf, run: Integers, domain: int) -> tuple[Integers, Floats, Floats]:
-    """What :func:`priced` needs of loans."""
-    world, p = seen.batch.world, seen.batch.of_rows(run)
-    column = np.ones((len(run), 1))
-    base = column * (p.financed_base if world.backbone[domain] else 1.0)
-    return world.slot_sponsor[domain], column * p.financed_share, base
+    """Part of spending in a layer that contracts pay ahead, 1 - e.  (row,)."""
+    follows = follows_base(seen.batch.world, seen.batch.parameters)[:, domain]
+    return 1.0 - np.broadcast_to(follows, (len(seen.batch.runs),))[run]

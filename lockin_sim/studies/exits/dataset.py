@@ -24,6 +24,21 @@ _COSTS = {
     "chance": ("probability", "chance that the buyer leaves by itself"),
     "cut": ("share of the price", "what loans take off the price of others"),
     "spending": ("USD bn", "spending until the next contract"),
+    "contract": ("USD bn", "part of that spending that is paid ahead"),
+}
+_SAID = {
+    "supplied": ("share of capacity", "who supplies it when the year begins"),
+    "supplier": ("index of vendor, -1 if none", "vendor of the lot"),
+    "held": ("share of capacity", "part of the layer that the buyer has from those to leave"),
+    "due_year": ("year", "first year in which the lot is up, as things go"),
+    "generation_year": ("year", "year in which a generation frees the lot"),
+    "could_lend": ("USD bn", "loans for a contract with somebody else"),
+    "restricted": ("1", "whether vendors are restricted"),
+    "debt": ("USD bn", "debt when the year begins"),
+    "due_to_sponsor": ("USD bn", "principal that falls due of that debt"),
+    "owed": ("USD bn", "debt when the year begins"),
+    "stays": ("share of capacity", "part of the layer held after each year"),
+    "market_size": ("USD bn per year", "spending at full coverage"),
 }
 
 
@@ -36,21 +51,24 @@ def dataset(
     buyers, (first, year, last) = walk.buyers, walk.years
     now = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
     at = ("draw", "buyer")
+    lent = ("draw", "lender")
     data: dict[str, Any] = {
-        "supplied": (("draw", "domain", "vendor"), _by_vendor(arrays["supplied"], world), _says("share of capacity", "who supplies it, when the year begins")),
-        "supplier": (at, _suppliers(arrays["supplier"], walk, world), _says("index of vendor, -1 if none", "vendor of the lot")),
-        "held": (at, arrays["held"], _says("share of capacity", "part of the layer that the buyer has from those to leave")),
-        "due_year": (at, arrays["due_year"], _says("year", "first year in which the lot is up, as things go")),
-        "generation_year": (at, arrays["generation_year"], _says("year", "year in which a generation frees the lot")),
-        "could_lend": ((*at, "moment", "lender"), arrays["could_lend"], _says("USD bn", "loans for a contract with somebody else")),
-        "restricted": (("draw", "sponsor"), arrays["restricted"], _says("1", "whether vendors are restricted")),
-        "debt": (("draw", "sponsor"), arrays["debt"], _says("USD bn", "debt when the year begins")),
-        "due_to_sponsor": (("draw", "year", "sponsor"), arrays["due_to_sponsor"], _says("USD bn", "principal that falls due of that debt")),
-        "owed": (("draw", "lender"), *_owed(arrays["lent"], world, walk)),
-        "stays": (("draw", "scenario", "buyer", "year"), arrays["stays"], _says("share of capacity", "part of the layer held after each year")),
-        "market_size": ("domain", now.market_size[:, walk.country], _says("USD bn per year", "spending at full coverage")),
-    }  # fmt: skip
-    data |= {n: ((*at, "moment"), arrays[n], _says(*said)) for n, said in _COSTS.items()}
+        "supplied": (("draw", "domain", "vendor"), _by_vendor(arrays["supplied"], world)),
+        "supplier": (at, _suppliers(arrays["supplier"], walk, world)),
+        "could_lend": ((*at, "moment", "lender"), arrays["could_lend"]),
+        "restricted": (("draw", "sponsor"), arrays["restricted"]),
+        "debt": (("draw", "sponsor"), arrays["debt"]),
+        "due_to_sponsor": (("draw", "year", "sponsor"), arrays["due_to_sponsor"]),
+        "owed": (lent, _owed(arrays["lent"], world, walk)),
+        "stays": (("draw", "scenario", "buyer", "year"), arrays["stays"]),
+        "market_size": ("domain", now.market_size[:, walk.country]),
+        **{name: (at, arrays[name]) for name in ("held", "due_year", "generation_year")},
+        **{name: ((*at, "moment"), arrays[name]) for name in _COSTS},
+    }
+    said = {
+        name: dict(zip(("units", "long_name"), text, strict=True)) for name, text in (_SAID | _COSTS).items()
+    }
+    data = {name: (*values, said[name]) for name, values in data.items()}
     coords = {
         "buyer": [b.label(world) for b in buyers],
         "domain_of": ("buyer", [world.domains[b.domain] for b in buyers]),
@@ -75,6 +93,7 @@ def dataset(
         "facts_until": world.facts_until,
         "gdp": float(now.gdp[walk.country]),
         "world": world.name,
+        "sponsor": _sponsor(walk, world),
         "bundled": int(world.name == BUNDLED),
         "gone": "; ".join(_names(walk, world)),
         "version": _version(),
@@ -82,14 +101,16 @@ def dataset(
     return xr.Dataset(data, coords=coords, attrs=plain(made))
 
 
-def _says(unit: str, name: str) -> dict[str, str]:
-    return {"units": unit, "long_name": name}
-
-
 def _version() -> str:
     from importlib.metadata import version
 
     return version("lockin-sim")
+
+
+def _sponsor(walk: Walk, world: World) -> str:
+    """Sponsor of the vendors to leave, empty where they have none."""
+    theirs = np.unique(world.slot_sponsor[walk.gone])
+    return str((*world.sponsors, "")[int(theirs[0])])
 
 
 def _names(walk: Walk, world: World) -> list[str]:
@@ -117,7 +138,7 @@ def _suppliers(slot: Floats, walk: Walk, world: World) -> Floats:
     return made
 
 
-def _owed(lent: Floats, world: World, walk: Walk) -> tuple[Floats, dict[str, str]]:
+def _owed(lent: Floats, world: World, walk: Walk) -> Floats:
     """What is owed to each lender when the plan's year begins: loans less what (F6) has repaid of them."""
     first, year, last = walk.years
     given = walk.scenarios[0].conditions(world, (first, last))
@@ -128,4 +149,4 @@ def _owed(lent: Floats, world: World, walk: Walk) -> tuple[Floats, dict[str, str
             begins, ends, share = finance.repayment(terms.tenor[h], terms.grace[h])
             paid = np.clip(year - 1 - (first + 1 + k) - begins + 1, 0, ends - begins + 1) * share
             left[:, h] += lent[:, k, h] * (1.0 - paid)
-    return left, _says("USD bn", "debt when the year begins")
+    return left

@@ -10,10 +10,9 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import unusable
-from lockin_sim.statistics import Estimate, means, paired, quantiles
+from lockin_sim.statistics import Estimate, interval, means, paired, quantiles
 from lockin_sim.studies.exits.costs import LEAST
-from lockin_sim.studies.exits.walk import MOMENTS
-from lockin_sim.wording import listed, opening
+from lockin_sim.wording import opening
 from lockin_sim.world.names import adjective, name_of
 
 if TYPE_CHECKING:
@@ -33,6 +32,12 @@ def median(values: Floats) -> Estimate[float]:
     """The same around the median, which years have."""
     low, middle, high = quantiles(values, 0.05, 0.5, 0.95)
     return Estimate(float(middle), float(low), float(high))
+
+
+def _part(some: Floats, whole: Floats) -> Floats:
+    """Per cent, NaN of nothing."""
+    result: Floats = np.divide(100 * some, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    return result
 
 
 @dataclass(frozen=True)
@@ -197,30 +202,52 @@ class Plan:
     # --- who could pay ---
 
     def could_lend(self, lender: int, buyers: list[Buyer], moment: str = "now") -> Floats:
-        """Part of new contracts' value that a lender could pay, each lot by itself, per cent.  (draw,)."""
+        """Part of new contracts that a lender could pay, each lot by itself, per cent; NaN where there are
+        none.  (draw,)."""
         lent = self.ds["could_lend"].sel(moment=moment).transpose("draw", "buyer", "lender").values
-        value = sum(np.where(self.has(b), self.of("spending", b, moment), 0.0) for b in buyers)
-        given = sum(np.where(self.has(b), lent[:, b.at, lender], 0.0) for b in buyers)
-        whole = np.broadcast_to(value, (self.draws,))
-        return np.divide(100 * given, whole, out=np.full(self.draws, np.nan), where=whole > 0)
+        given = np.zeros(self.draws)
+        for b in buyers:
+            given += np.where(self.has(b), lent[:, b.at, lender], 0.0)
+        whole = self.total(buyers, moment, "contract")
+        return _part(given, whole)
+
+    def cut(self, buyers: list[Buyer]) -> Floats:
+        """What loans take off the price of new contracts, mean over buyers by what they spend, per cent.
+        (draw,)."""
+        whole = self.total(buyers, "now", "contract")
+        off = [
+            np.where(self.has(b), self.of("contract", b, "now") * self.of("cut", b, "now"), 0.0)
+            for b in buyers
+        ]
+        return _part(np.sum(off, axis=0), whole)
+
+    @property
+    def restricted(self) -> float:
+        """Share of draws in which the sponsor of those to leave is restricted when the year begins."""
+        sponsor = str(self.ds.attrs["sponsor"])
+        return float(self.ds["restricted"].sel(sponsor=sponsor).mean()) if sponsor else 0.0
 
     # --- by itself ---
 
     def left(self, domain: str, scenario: int, year: int) -> Floats:
-        """Part of the layer that has left by the end of a year, per cent of the layer.  (draw,)."""
-        mine = [b.at for b in self.buyers if b.domain == domain]
-        stays = self.ds["stays"].sel(year=year).transpose("draw", "scenario", "buyer").values
-        return 100 * (self.held[:, mine].sum(axis=-1) - stays[:, scenario][:, mine].sum(axis=-1))
+        """Part of a layer that leaves by the end of a year, of what those to leave have when the plan begins.
 
-    def changes(self, domain: str, scenario: int, year: int) -> Estimate[float]:
-        """How much more of a layer leaves under a policy than in the baseline, points, with its interval."""
-        mean, low, high, _ = paired(self.left(domain, scenario, year), self.left(domain, 0, year))
+        Lots count once they are somebody else's, whatever is won elsewhere; of users and cables it is the
+        net fall.  (draw,), per cent of the mean of what they have.
+        """
+        at = self.ds["stays"].sel(year=year).transpose("draw", "scenario", "buyer").values[:, scenario]
+        gone = np.zeros(self.draws)
+        for b in (b for b in self.buyers if b.domain == domain):
+            before, after = self.held[:, b.at], at[:, b.at]
+            gone += np.where(before > LEAST, before - after, 0.0) if b.kind == "operator" else before - after
+        return 100 * gone / (self.in_layer(domain).mean / 100)
+
+    def leaves(self, domain: str, year: int) -> Estimate[float]:
+        """The same in the baseline: mean and its 95 % interval, per cent."""
+        mean, low, high, _ = interval(self.left(domain, 0, year))
         return Estimate(float(mean), float(low), float(high))
 
-
-def layer_names(domains: list[str]) -> str:
-    """Layers in a sentence."""
-    return listed([name_of("domain", d) for d in domains])
-
-
-__all__ = ["MOMENTS", "Buyer", "Plan", "layer_names", "median", "over_draws"]
+    def changes(self, domain: str, scenario: int, year: int) -> Estimate[float]:
+        """How much more leaves under a policy than in the baseline, points, with its 95 % interval."""
+        mean, low, high, _ = paired(self.left(domain, scenario, year), self.left(domain, 0, year))
+        return Estimate(float(mean), float(low), float(high))

@@ -19,7 +19,14 @@ from lockin_sim.runs.executors import Block
 from lockin_sim.runs.source import Code
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.exits.asked import Buyer
-from lockin_sim.studies.exits.costs import LEAST, Costs, before_the_end, of_cables, of_lot, of_users
+from lockin_sim.studies.exits.costs import (
+    LEAST,
+    Costs,
+    before_the_end,
+    of_cables,
+    of_lot,
+    of_users,
+)
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World, world_of
 
@@ -118,22 +125,21 @@ class _Walked:
     def _held(self, batch: Batch) -> Floats:
         """Share of the layer's capacity that each buyer has from those to leave.  (draw, buyer)."""
         asked, state = self.asked, batch.state
-        columns = []
+        columns: list[Floats] = []
         for b in asked.buyers:
             if b.lot >= 0:
                 theirs = np.append(asked.gone[b.domain], False)[state.incumbent[:, b.lot]]
                 columns.append(theirs * b.weight)
             else:
-                columns.append(state.installed[:, b.domain, asked.country][:, asked.gone[b.domain]].sum(axis=-1))
+                held = state.installed[:, b.domain, asked.country]
+                columns.append(held[:, asked.gone[b.domain]].sum(axis=-1))
         return np.stack(columns, axis=-1) if columns else np.zeros((len(state.installed), 0))
 
     def _following(self) -> Floats:
         """Year in which each buyer's lot is due for the next generation, NaN where none follows."""
         starts = np.moveaxis(self.batch.generation_start, 0, -1)  # (run, lot, generation)
         later = np.where(starts >= self.year, starts, NEVER).min(axis=-1, initial=NEVER)
-        columns = [
-            later[:, b.lot] if b.lot >= 0 else np.full(len(later), NEVER) for b in self.asked.buyers
-        ]
+        columns = [later[:, b.lot] if b.lot >= 0 else np.full(len(later), NEVER) for b in self.asked.buyers]
         years = np.stack(columns, axis=-1).astype(float) if columns else np.zeros((len(later), 0))
         return np.where(years <= self.last, years, np.nan)
 
@@ -157,17 +163,18 @@ class _Walked:
             if not run.size:
                 continue
             if b.lot >= 0:
-                found, ahead = of_lot(seen, run, b.lot, had[run, b.lot], asked.gone, freed=False)
+                found = of_lot(seen, run, b.lot, had[run, b.lot], asked.gone, freed=False)
             else:
-                whole = (
-                    of_users(seen, b.domain, asked.country, asked.gone)
-                    if b.kind == "users"
-                    else of_cables(seen, asked.country, asked.gone)
-                )
-                found, ahead = Costs(*(part[run] for part in whole[0])), whole[1][run]
+                found = Costs(*(part[run] for part in self._of_all(seen, b)))
             self._put(costs, "renewal", run, n, found)
-            self._put(costs, "now", run, n, before_the_end(found, ahead))
+            self._put(costs, "now", run, n, before_the_end(found))
         return costs
+
+    def _of_all(self, seen: AsIf, buyer: Buyer) -> Costs:
+        """Costs of all users of a layer, or of all cables, in every run."""
+        if buyer.kind == "users":
+            return of_users(seen, buyer.domain, self.asked.country, self.asked.gone)
+        return of_cables(seen, self.asked.country, self.asked.gone)
 
     def _follow(
         self, batch: Batch, year: int, held: Floats, had: Integers, starts: Floats, due: Floats, costs: Block
@@ -182,7 +189,7 @@ class _Walked:
             due[up, n] = np.where(np.isnan(due[up, n]), year, due[up, n])
             run = np.flatnonzero((starts[:, n] == year) & (held[:, n] > LEAST))
             if run.size:
-                found, _ = of_lot(seen, run, b.lot, had[run, b.lot], asked.gone, freed=True)
+                found = of_lot(seen, run, b.lot, had[run, b.lot], asked.gone, freed=True)
                 self._put(costs, "generation", run, n, found)
 
     def _empty(self, held: Floats) -> Block:

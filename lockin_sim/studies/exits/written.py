@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.statistics import Estimate
 from lockin_sim.studies import placing
-from lockin_sim.studies.exits.plan import MOMENTS, Plan, median, over_draws
+from lockin_sim.studies.exits.plan import Plan, over_draws
+from lockin_sim.studies.exits.walk import MOMENTS
 from lockin_sim.studies.results import write_csv
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ def write_plan(ds: xr.Dataset, folder: Path) -> None:
     write_csv(folder / SUPPLIERS, heads, _suppliers(plan))
     heads = ["lender", "of", "tied", "owed", "owed_q05", "owed_q95"]
     write_csv(folder / LENDERS, heads, _lenders(plan))
-    heads = ["scenario", "domain", "year", *(f"left{end}" for end in _ENDS), "more", "more_low", "more_high"]
+    heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
     write_csv(folder / POLICIES, heads, _policies(plan))
     placing.write_json(folder / placing.MANIFEST, {"made_by": placing.MADE_BY, **ds.attrs})
 
 
 def buyers_table(plan: Plan) -> tuple[list[str], Iterator[list[Any]]]:
     """Head and rows of the table by buyer: money in USD bn, shares as fractions."""
-    heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "something_to_leave"]
+    heads = ["buyer", "domain", "kind", "weight", "usual_supplier", "usual_supplier_share", "has_some"]
     heads += [f"{name}{end}" for name in ("held", "due_year", "generation_year") for end in _ENDS]
     heads += [f"{name}_{moment}{end}" for moment in MOMENTS for name in _NUMBERS for end in _ENDS]
 
@@ -72,11 +72,7 @@ def _lenders(plan: Plan) -> Iterator[list[Any]]:
 
 def _policies(plan: Plan) -> Iterator[list[Any]]:
     for s, scenario in enumerate(plan.ds["scenario"].values.tolist()):
-        for domain in plan.layers:
+        for domain in (d for d in plan.layers if plan.in_layer(d).mean > 0):
             for year in plan.ds["year"].values.tolist():
-                more = plan.changes(domain, s, year) if s else Estimate(0.0, 0.0, 0.0)
-                parts = (*over_draws(plan.left(domain, s, year)), *more)
-                yield [scenario, domain, year, *(value / 100 for value in parts)]
-
-
-__all__ = ["DATASET", "TABLE", "buyers_table", "median", "write_plan"]
+                found = plan.changes(domain, s, year) if s else plan.leaves(domain, year)
+                yield [scenario, domain, year, *(value / 100 for value in found)]
