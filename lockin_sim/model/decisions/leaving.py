@@ -25,11 +25,7 @@ class Leaving(NamedTuple):
 def leave(
     offers: Floats, switching: Numbers, benefit: Numbers, gone: Bools, price_weight: Numbers, noise: Numbers
 ) -> Leaving:
-    r"""What it costs a buyer to do without the offers of some vendors.
-
-    .. math:: \Delta = S(\text{all}) - S(\text{all but those})        (C8)
-
-    with S of (C4): what the choice is worth, with the offers that it would have and without.
+    """What it costs a buyer to do without the offers of some vendors: (C8) and (P10).
 
     offers        (..., vendor), utility, -inf where not to be taken
     switching     (..., vendor), that term of it
@@ -37,23 +33,14 @@ def leave(
     gone          (..., vendor), bool: offers of those to leave
     price_weight  (..., 1), beta_p of (U14); noise (..., 1), the scale of chance
     """
-    free = offers - switching
-    chance, others, loss = _without(offers, gone, noise)
-    _, _, free_loss = _without(free, gone, noise)
+    lost = choice.forgone(offers, gone, noise_scale=noise)
+    free = choice.forgone(offers - switching, gone, noise_scale=noise)
+    net_price = total(lost.others * (1.0 - np.asarray(benefit)))
     return Leaving(
-        chance,
-        loss,
-        pricing.rebate(loss, price_weight),
-        pricing.rebate(free_loss, price_weight),
-        np.where(np.isnan(loss), np.nan, total(others * (1.0 - np.asarray(benefit)))),
-        others,
+        lost.chance,
+        lost.loss,
+        pricing.rebate(lost.loss, price_weight),
+        pricing.rebate(free.loss, price_weight),
+        np.where(np.isnan(lost.loss), np.nan, net_price),
+        lost.others,
     )
-
-
-def _without(offers: Floats, gone: Bools, noise: Numbers) -> tuple[Floats, Floats, Floats]:
-    """Chance to go by itself, (..., 1); who of the others is taken, (..., vendor); Delta of (C8)."""
-    taken, worth = choice.logit(offers, noise_scale=noise)
-    others, left = choice.logit(np.where(gone, -np.inf, offers), noise_scale=noise)
-    # where there is nobody to leave for, what is lost has no measure; where nobody to leave, nothing is lost
-    loss = np.where(np.isnan(left), np.nan, np.maximum(worth - left, 0.0))
-    return total(taken * ~gone), others, loss

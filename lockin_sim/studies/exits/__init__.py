@@ -65,8 +65,8 @@ def exit_plan(
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
     layer, or all cables that land; a moment is ``now``, before the contract ends; ``renewal``, at its end;
-    or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (X1)
-    and (X2) in USD bn, NaN for draws in which the buyer has nothing from those to leave, or nobody else
+    or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (T8) in
+    USD bn, NaN for draws in which the buyer has nothing from those to leave, or nobody else
     offers.  Further variables: ``supplied``, ``supplier``, ``held``, ``due_year``, ``generation_year``,
     ``rebate``, ``chance`` to leave by itself, ``could_lend`` by lender, ``debt``, ``due_to_sponsor``, and
     ``stays``, what is held after each year under each policy.

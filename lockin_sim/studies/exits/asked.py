@@ -103,7 +103,8 @@ def last_year(world: World, country: int, year: int) -> int:
     starts = np.where(arrival < NEVER, arrival + world.generation_delay[country], NEVER)
     following = np.where(starts >= year, starts, NEVER).min(axis=-1, initial=NEVER)
     latest = max([int(y) + ROLL_OUT_YEARS - 1 for y in following if y < NEVER], default=year)
-    return int(min(max(year + AHEAD, latest), world.last_year))
+    end = world.last_year if world.calendar is None else world.first_year + world.calendar.shape[-3]
+    return int(min(max(year + AHEAD, latest), end))
 
 
 def with_suppliers(world: World, country: int, given: Mapping[str, str], year: int) -> World:

@@ -1,19 +1,6 @@
-"""What leaving costs a buyer, in the money of the model's contracts.
+"""What leaving costs a buyer, in the money of the model's contracts: (T8) of (C8) and (P10).
 
 Each is made of what decides in the model: the utility of offers, their price term, what loans take off.
-
-At the end of a contract, and when a generation frees the buyer in part,
-
-.. math:: C = q\\,g\\,M\\,T\\,c        (X1)
-
-and before a contract's end what was paid ahead is bought again:
-
-.. math:: C_{now} = q\\,(1 - e)\\,M\\,T\\,c + q\\,g\\,M\\,T\\,c        (X2)
-
-g  rebate on others' prices at which the buyer expects to be as well off as with the offers it leaves, (P10)
-q  what loans leave of the price, mean over whom it would take
-M  spending of the economy in the layer, USD bn a year;  c  the buyer's part of it
-T  years to the next contract, (T7);  e  part of spending that follows the base and is not paid ahead, (T6)
 """
 
 from __future__ import annotations
@@ -38,7 +25,7 @@ LEAST = 1e-3
 class Costs(NamedTuple):
     """What leaving costs some buyers, (row,) each."""
 
-    cost: Floats  # (X1) or (X2), USD bn, NaN where nobody else offers
+    cost: Floats  # (T8), USD bn, NaN where nobody else offers
     bought_again: Floats  # part of it that was paid ahead, USD bn
     rebate: Floats  # g
     without_switching: Floats  # g, had the buyer no incumbent to switch from
@@ -65,7 +52,7 @@ def priced(seen: AsIf, domain: int, run: Integers, offered: Offered, gone: Bools
         part[:, 0] for part in (left.chance, left.rebate, left.without_switching, left.net_price)
     )
     return Costs(
-        cost=net * rebate * spending,
+        cost=contracts.leaving_cost(spending, 0.0, rebate, net),
         bought_again=np.zeros_like(net),
         rebate=rebate,
         without_switching=free,
@@ -79,9 +66,10 @@ def priced(seen: AsIf, domain: int, run: Integers, offered: Offered, gone: Bools
 
 
 def before_the_end(costs: Costs) -> Costs:
-    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself (X2)."""
-    again = (1.0 - costs.cut) * costs.contract
-    return costs._replace(cost=costs.cost + again, bought_again=again, chance=np.zeros_like(costs.chance))
+    """The same for leaving before the contract's end, when nothing is up and nobody leaves by itself."""
+    net = 1.0 - costs.cut
+    cost = contracts.leaving_cost(costs.spending, costs.contract, costs.rebate, net)
+    return costs._replace(cost=cost, bought_again=net * costs.contract, chance=np.zeros_like(costs.chance))
 
 
 def of_lot(seen: AsIf, run: Integers, lot: int, incumbent: Integers, gone: Bools, *, freed: bool) -> Costs:
