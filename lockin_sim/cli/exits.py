@@ -16,7 +16,7 @@ from lockin_sim.errors import unusable
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from lockin_sim.studies.exits.plan import Plan
+    from lockin_sim.report.parts import Table as Told
 
 _COUNTRY = typer.Option(help="ISO 3166-1 code, as KEN.")
 _LEAVING = (
@@ -50,6 +50,7 @@ def exit_(
     """What leaving a vendor would cost an economy: what comes due when, now or later, and who could pay."""
     from lockin_sim.report.exit_answer import answer
     from lockin_sim.report.exit_page import write_exit_plan
+    from lockin_sim.report.exit_tables import costs
     from lockin_sim.studies import placing
     from lockin_sim.studies.exits import exit_plan
     from lockin_sim.studies.exits.asked import country_of
@@ -65,8 +66,9 @@ def exit_(
     page = write_exit_plan(found, folder)
     plan = Plan(found)
     show(*answer(plan))
-    if plan.at_stake:
-        show("", _table(plan))
+    told = costs(plan)
+    if told is not None:
+        show("", _table(told))
     show(f"The page is {page}; tables and dataset are beside it")
 
 
@@ -85,14 +87,10 @@ def _suppliers(texts: list[str] | None) -> dict[str, str]:
     return known
 
 
-def _table(plan: Plan) -> Table:
+def _table(told: Told) -> Table:
     """What each buyer would pay, now and later."""
     from rich.table import Table
 
-    from lockin_sim.report.exit_tables import costs
-
-    told = costs(plan)
-    assert told is not None  # somebody has something to leave
     table = Table(title=told.caption, title_justify="left", title_style="bold")
     for head in told.heads:
         table.add_column(head)

@@ -40,8 +40,8 @@ def lenders(plan: Plan) -> Table | None:
         rows=[*rows, *_own(plan, state)],
         words=True,
         note="Each lot as if it were up by itself, with lenders in their usual order; asking for all at "
-        "once would "
-        f"leave less for each. Loans are repaid.{off} Lenders that give nothing in any draw are left out.",
+        f"once would leave less for each. Loans are repaid.{off} Lenders that give nothing in any draw "
+        "are left out.",
     )
 
 
@@ -78,10 +78,9 @@ def loans(plan: Plan) -> Table | None:
         heads=("lender", "pays for", "owed"),
         rows=rows,
         words=True,
-        note=f"{_falls_due(plan)}Small print: 5 to 95 % of draws. Leaving a vendor does not cancel a "
-        f"loan: it is "
-        "repaid either way, and a lender that pays for its own vendors alone lends nothing to buy from "
-        "others.",
+        note=f"{_falls_due(plan)}Small print: 5 to 95 % of draws. Leaving a vendor does not cancel a loan: "
+        "it is repaid either way, and a lender that pays for its own vendors alone lends nothing to "
+        "buy from others.",
     )
 
 

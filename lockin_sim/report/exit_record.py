@@ -106,8 +106,7 @@ def recorded_loans(country: str) -> Table | None:
         heads=("year", "for", "lender", "amount", "last payment due", "vendors named"),
         rows=made,
         words=True,
-        note="AidData, until 2021; read from titles and descriptions. A dash is what the record does "
-        "not say. "
-        "No record by project of other lenders comes with the package, which says nothing about what "
-        "they lent.",
+        note="AidData, until 2021; read from titles and descriptions. A dash is what the record does not "
+        "say. No record by project of other lenders comes with the package, which says nothing about "
+        "what they lent.",
     )

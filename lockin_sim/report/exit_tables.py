@@ -36,7 +36,7 @@ def suppliers(plan: Plan, recorded: Mapping[str, str]) -> Table:
         theirs = Cell("–", "nothing is bought: systems or rules side by side")
         if domain in plan.layers:
             theirs = Cell(*ranged(plan.in_layer(domain)))
-        cells = [Cell("; ".join(named) or "nothing yet"), theirs, Cell(recorded.get(domain, UNDEFINED))]
+        cells = [Cell("; ".join(named) or "nothing"), theirs, Cell(recorded.get(domain, UNDEFINED))]
         rows.append((opening(name_of("domain", domain)), cells))
     known = str(plan.ds.attrs["suppliers"])
     given = f" Given by whoever asked, not simulated: {known}." if known else ""
@@ -45,10 +45,9 @@ def suppliers(plan: Plan, recorded: Mapping[str, str]) -> Table:
         heads=("layer", "simulated: the largest, part of capacity", f"of it {plan.whom}", "on record"),
         rows=rows,
         words=True,
-        note=f"Simulated: mean over {plan.draws} draws, in brackets 5 to 95 % of them. What is not yet "
-        f"built is "
-        "nobody's. A dash under “on record”: the package's record tables have no row, which is no evidence "
-        f"of absence.{given}",
+        note=f"Simulated: mean over {plan.draws} draws, in brackets 5 to 95 % of them. What is not yet built "
+        "is nobody's. A dash under “on record”: the package's record tables have no row, which is no "
+        f"evidence of absence.{given}",
     )
 
 
@@ -78,9 +77,8 @@ def due_table(plan: Plan) -> Table | None:
         rows=rows,
         words=True,
         note="First up: the first year in which its contract ends, a generation arrives or an order bites, "
-        "whichever comes first; median, small print 5 to 95 % of draws. Operators without a name in the "
-        "tables "
-        "are called by number, the largest first.",
+        "whichever comes first; median, small print 5 to 95 % of draws. Operators without a name in "
+        "the tables are called by number, the largest first.",
     )
 
 
@@ -97,11 +95,11 @@ def costs(plan: Plan) -> Table | None:
     for domain in plan.layers:
         mine = [b for b in plan.at_stake if b.domain == domain]
         rows += [(f"{plan.named(b)}, {name_of('domain', domain)}", _cells(plan, b)) for b in mine]
-    if not rows:
-        return None
     state = buyers_of_state(plan)
     if len(state) > 1:
         rows.append(("Operators, agencies, cables together", _together(plan, state)))
+    if not rows:
+        return None
     moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
     return Table(
         caption=f"What leaving {plan.whom} costs",
@@ -109,10 +107,8 @@ def costs(plan: Plan) -> Table | None:
         rows=rows,
         note="Mean over the draws in which the buyer has something to leave, small print 5 to 95 % of them; "
         "together: over all draws. A dash: no such moment, or nobody else offers. A generation's "
-        "contract is for "
-        "the years until the one after it, often more of them than are left now. Buyers with something "
-        "to leave "
-        "in fewer than one draw of twenty are left out.",
+        "contract is for the years until the one after it, often more of them than are left now. "
+        "Buyers with something to leave in fewer than five draws are left out.",
     )
 
 
@@ -154,13 +150,10 @@ def policies(plan: Plan) -> Table | None:
         caption=f"What {plan.whom} would lose without being left",
         heads=("scenario", *heads),
         rows=rows,
-        note=f"First row: per cent of what {'they' if plan.plural else 'it'} supplied when {plan.year} "
-        f"began that is "
-        "somebody else's by then; lots won elsewhere do not count against it, while of users and cables "
-        "it is the net "
-        "fall (below zero: a gain). Other rows: points that a policy which begins then adds, paired by "
-        "draw. Small "
-        "print: 95 % interval of the mean.",
+        note=f"First row: per cent of what {'they' if plan.plural else 'it'} supplied when {plan.year} began "
+        "that is somebody else's by then; lots won elsewhere do not count against it, while of users "
+        "and cables it is the net fall (below zero: a gain). Other rows: points that a policy which "
+        "begins then adds, paired by draw. Small print: 95 % interval of the mean.",
     )
 
 

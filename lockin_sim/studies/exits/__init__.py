@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from lockin_sim.histories import histories
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import check_numbers, executed
-from lockin_sim.scenario import Named, load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import simulate
 from lockin_sim.studies.exits import asked
 from lockin_sim.studies.exits.dataset import dataset
@@ -72,86 +72,97 @@ def exit_plan(
     ``stays``, what is held after each year under each policy.
     Raises InputError for anything that cannot be used.
     """
-    stage, base = world_of(world), load_scenario(baseline)
-    place = asked.country_of(stage, country)
-    when = asked.year_of(stage, year)
-    last = asked.last_year(stage, place, when)
+    stage, given = world_of(world), parameters_of(parameters)
     processes = check_numbers(draws, seed, workers)
-    tried = asked.policies_of(policies, stage, place, (stage.first_year, last), when)
-    known = asked.with_suppliers(stage, place, suppliers or {}, when)
-    values = base.configure(_drawn(parameters_of(parameters), draws, seed, posterior))
-    if leaving is not None:
-        gone, found = asked.offers_of(stage, leaving), leaving
-    else:
-        found = _largest(known, country, when, values, draws, seed, history, base)
-        gone = asked.offers_of(stage, found)
-    walk = Walk(
-        world=None if known is world_of(None) else known,
-        scenarios=(base, *tried.values()),
-        parameters=values,
-        luck=histories(history, world=known, runs=np.arange(draws), seed=seed),
-        seed=seed,
-        years=(stage.first_year, when, last),
-        country=place,
-        gone=gone,
-        buyers=asked.buyers_of(stage, place),
-    )
-    arrays = _computed(walk, draws, processes, progress)
+    runs = _Runs(load_scenario(baseline), given, posterior, history, draws, seed)
+    walk, titles = _walk(stage, runs, country, leaving, year, suppliers or {}, policies)
     about = {
-        "country": country,
-        "leaving": found,
+        **runs.about(),
         "named": int(leaving is not None),
         "suppliers": "; ".join(f"{o}={v}" for o, v in (suppliers or {}).items()),
         "policies": "; ".join(str(each) for each in policies or () if isinstance(each, str)),
-        "posterior": _source(posterior),
-        "parameters": "; ".join(f"{n}={v}" for n, v in parameters_of(parameters).given().items()),
-        "history": history if isinstance(history, str) else "by economy",
-        "draws": draws,
-        "seed": seed,
     }
-    return dataset(arrays, walk, known, [base.called, *tried], about)
+    return dataset(_computed(walk, draws, processes, progress), walk, titles, about)
 
 
-def _drawn(given: Parameters, draws: int, seed: int, source: Source) -> Parameters:
-    """Parameters of each draw; what is given is not drawn."""
-    kept = given.given()
-    drawn = posterior_draws(draws, seed=seed, source=source)
-    return given.replace({name: values for name, values in drawn.items() if name not in kept})
+class _Runs(NamedTuple):
+    """What all runs of a plan are made of, as :func:`exit_plan` takes it."""
+
+    baseline: Scenario
+    given: Parameters
+    posterior: Source
+    history: str | Mapping[str, float]
+    draws: int
+    seed: int
+
+    def parameters(self) -> Parameters:
+        """Parameters of each draw; what is given is not drawn."""
+        kept = self.given.given()
+        drawn = posterior_draws(self.draws, seed=self.seed, source=self.posterior)
+        free = {name: values for name, values in drawn.items() if name not in kept}
+        return self.baseline.configure(self.given.replace(free))
+
+    def about(self) -> dict[str, Any]:
+        """The same as attributes of a dataset."""
+        of_a_place = self.posterior is None or isinstance(self.posterior, str | Path)
+        return {
+            "posterior": str(self.posterior or "bundled") if of_a_place else "given",
+            "parameters": "; ".join(f"{name}={value}" for name, value in self.given.given().items()),
+            "history": self.history if isinstance(self.history, str) else "by economy",
+            "draws": self.draws,
+            "seed": self.seed,
+        }
 
 
-def _source(posterior: Source) -> str:
-    """Where parameters are drawn from, in a word or a path."""
-    if posterior is None:
-        return "bundled"
-    return str(posterior) if isinstance(posterior, str | Path) else "given"
-
-
-def _largest(
-    world: World,
+def _walk(
+    stage: World,
+    runs: _Runs,
     country: str,
-    year: int,
-    values: Parameters,
-    draws: int,
-    seed: int,
-    history: str | Mapping[str, float],
-    base: Any,
-) -> str:
+    leaving: str | None,
+    year: int | None,
+    suppliers: Mapping[str, str],
+    policies: Sequence[Named] | None,
+) -> tuple[Walk, list[str]]:
+    """The job, checked, and the titles of its scenarios."""
+    place, when = asked.country_of(stage, country), asked.year_of(stage, year)
+    last = asked.last_year(stage, place, when)
+    tried = asked.policies_of(policies, stage, place, (stage.first_year, last), when)
+    world = asked.with_suppliers(stage, place, suppliers, when)
+    if leaving is not None:
+        asked.offers_of(stage, leaving)  # refused before anything is simulated
+    values = runs.parameters()
+    whom = _largest(world, place, when, values, runs) if leaving is None else leaving
+    walk = Walk(
+        world=None if world is world_of(None) else world,
+        scenarios=(runs.baseline, *tried.values()),
+        parameters=values,
+        luck=histories(runs.history, world=world, runs=np.arange(runs.draws), seed=runs.seed),
+        seed=runs.seed,
+        years=(stage.first_year, when, last),
+        country=place,
+        leaving=whom,
+        gone=asked.offers_of(stage, whom),
+        buyers=asked.buyers_of(stage, place),
+    )
+    return walk, [runs.baseline.called, *tried]
+
+
+def _largest(world: World, place: int, year: int, values: Parameters, runs: _Runs) -> str:
     """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
 
     Raises InputError where no foreign vendor runs anything.
     """
-    few = np.arange(min(draws, FEW))
+    few, country = np.arange(min(runs.draws, FEW)), world.countries[place]
     ds = simulate(
-        base,
+        runs.baseline,
         world=world,
         parameters=values.select(few),
         runs=len(few),
-        seed=seed,
+        seed=runs.seed,
         years=(world.first_year, year - 1),
-        history=history,
+        history=runs.history,
         record=("installed",),
     )
-    place = world.countries.index(country)
     stands = ds["installed"].sel(country=country, year=year - 1).mean("run")
     held = stands.transpose("domain", "vendor").values
     size = world.conditions.of("market_size", np.array([year]))[0, :, place]

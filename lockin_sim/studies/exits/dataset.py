@@ -11,7 +11,7 @@ from lockin_sim.cf import plain
 from lockin_sim.conventions import Floats
 from lockin_sim.rules import finance
 from lockin_sim.studies.exits.walk import MOMENTS, Walk
-from lockin_sim.world import BUNDLED, World
+from lockin_sim.world import BUNDLED, World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,12 +43,12 @@ _SAID = {
 
 
 def dataset(
-    arrays: Mapping[str, Floats], walk: Walk, world: World, titles: Sequence[str], about: Mapping[str, Any]
+    arrays: Mapping[str, Floats], walk: Walk, titles: Sequence[str], about: Mapping[str, Any]
 ) -> xr.Dataset:
     """All of a plan.  arrays, (draw, ...), of :class:`Walk`; titles of the scenarios, the baseline first."""
     import xarray as xr
 
-    buyers, (first, year, last) = walk.buyers, walk.years
+    world, buyers, (first, year, last) = world_of(walk.world), walk.buyers, walk.years
     now = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
     at = ("draw", "buyer")
     lent = ("draw", "lender")
@@ -87,6 +87,8 @@ def dataset(
         "draw": np.arange(len(arrays["held"])),
     }
     made = {
+        "country": world.countries[walk.country],
+        "leaving": walk.leaving,
         **about,
         "year": year,
         "first_year": first,

@@ -18,8 +18,8 @@ from lockin_sim.world.names import adjective, name_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Share of draws below which it is not told what a buyer would pay: it hardly ever has anything to leave.
-SELDOM = 0.05
+#: Draws with something to leave from which it is told what a buyer would pay: of fewer a range says nothing.
+ENOUGH = 5
 
 
 def over_draws(values: Floats) -> Estimate[float]:
@@ -197,7 +197,7 @@ class Plan:
     @cached_property
     def at_stake(self) -> list[Buyer]:
         """Buyers that have something to leave in more than a few draws."""
-        return [b for b in self.buyers if self.has(b).mean() > SELDOM]
+        return [b for b in self.buyers if self.has(b).sum() >= min(ENOUGH, self.draws)]
 
     # --- who could pay ---
 
@@ -243,9 +243,11 @@ class Plan:
         return 100 * gone / (self.in_layer(domain).mean / 100)
 
     def leaves(self, domain: str, year: int) -> Estimate[float]:
-        """The same in the baseline: mean and its 95 % interval, per cent."""
-        mean, low, high, _ = interval(self.left(domain, 0, year))
-        return Estimate(float(mean), float(low), float(high))
+        """The same in the baseline: mean and its 95 % interval, per cent; of lots within 0 and 100."""
+        found = np.array(interval(self.left(domain, 0, year))[:3], dtype=float)
+        if all(b.kind == "operator" for b in self.buyers if b.domain == domain):
+            found = np.clip(found, 0.0, 100.0)
+        return Estimate(*found.tolist())
 
     def changes(self, domain: str, scenario: int, year: int) -> Estimate[float]:
         """How much more leaves under a policy than in the baseline, points, with its 95 % interval."""

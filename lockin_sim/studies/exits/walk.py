@@ -42,7 +42,7 @@ class Walk:
     scenarios   the baseline first, then policies from the year of the plan on
     parameters  of each draw;  luck (draw, country), whose luck each country has, None: the draw's own
     years       first, that of the plan, and the last
-    country     index;  gone (domain, vendor), offers of those to leave;  buyers who would leave
+    country     index;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers of theirs
     """
 
     world: World | None
@@ -52,6 +52,7 @@ class Walk:
     seed: int
     years: tuple[int, int, int]
     country: int
+    leaving: str
     gone: Bools
     buyers: tuple[Buyer, ...]
     code: Code = field(default_factory=Code.here)
