@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockin_sim.cli.options import SEED, WORKERS, Given, simulating, whole
+from lockin_sim.cli.options import RESUME, SEED, STORE, WORKERS, Given, kept_runs, simulating, whole
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
@@ -46,6 +46,8 @@ def exit_(
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path | None, typer.Option(help=_OUT, metavar="DIR")] = None,
     workers: Annotated[int | None, WORKERS] = None,
+    store: Annotated[Path | None, STORE] = None,
+    resume: Annotated[bool, RESUME] = False,
 ) -> None:
     """What leaving a vendor would cost an economy: what comes due when, now or later, and who could pay."""
     from lockin_sim.report.exit_answer import answer
@@ -59,10 +61,11 @@ def exit_(
     known, how = _suppliers(supplier), given.how()
     country_of(how["world"], country)  # a name that is none would name no folder
     folder = placing.check_folder(Path("results") / f"exit_{country}" if out is None else out)
-    found = exit_plan(
-        country, leaving=leaving, year=year, suppliers=known, policies=policy, posterior=posterior,
-        history=history, draws=draws, seed=seed, workers=workers, **how,
-    )  # fmt: skip
+    with kept_runs(store, resume=resume, workers=workers, scheduler=None):
+        found = exit_plan(
+            country, leaving=leaving, year=year, suppliers=known, policies=policy, posterior=posterior,
+            history=history, draws=draws, seed=seed, workers=workers, **how,
+        )  # fmt: skip
     page = write_exit_plan(found, folder)
     plan = Plan(found)
     show(*answer(plan))

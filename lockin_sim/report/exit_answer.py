@@ -49,16 +49,11 @@ def said(pair: tuple[str, str]) -> str:
     return f"{pair[0]} ({pair[1]})" if pair[1] else pair[0]
 
 
-def buyers_of_state(plan: Plan) -> list[Buyer]:
-    """Operators, agencies and owners of cables that ever have something to leave."""
-    return [b for b in plan.buyers if plan.of_state(b) and plan.has(b).any()]
-
-
 def answer(plan: Plan) -> list[str]:
     """Who supplies what, what leaving costs when, who could pay, and whether it happens by itself."""
     if not plan.anything:
         return [_nothing(plan)]
-    state = buyers_of_state(plan)
+    state = plan.state
     return [_holds(plan), *_costs(plan, state), *_pays(plan, state), *_itself(plan)]
 
 

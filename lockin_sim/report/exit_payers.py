@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from lockin_sim.report.exit_answer import buyers_of_state, money, ranged
+from lockin_sim.report.exit_answer import money, ranged
 from lockin_sim.report.exit_tables import SOON
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.exits.plan import Buyer, Plan, over_draws
-from lockin_sim.wording import UNDEFINED, listed, number
+from lockin_sim.studies.exits.plan import Buyer, Plan, median, over_draws
+from lockin_sim.wording import UNDEFINED, number
 from lockin_sim.world.names import adjective, column_of
 
 
 def lenders(plan: Plan) -> Table | None:
     """Who could pay for what takes the place of what is left: lenders, the budget, the buyers."""
-    state = buyers_of_state(plan)
+    state = plan.state
     if not state:
         return None
     rows = []
@@ -64,37 +64,31 @@ def _own(plan: Plan, state: list[Buyer]) -> list[tuple[str, list[Cell]]]:
 
 
 def loans(plan: Plan) -> Table | None:
-    """What is owed when the plan begins, and what falls due of it."""
-    owed = plan.ds["owed"].transpose("draw", "lender").values
-    rows = [
-        (_lender(lender), [Cell(_bought(sponsor, tied)), Cell(*money(over_draws(owed[:, h])))])
-        for h, (lender, sponsor, tied) in enumerate(_labels(plan))
-        if (owed[:, h] > 1e-9).any()
-    ]
+    """What is owed when the plan begins, to whom it ties, and what falls due of it until when."""
+    owed, until = (plan.ds[n].transpose("draw", "lender").values for n in ("owed", "owed_until"))
+    due = plan.ds["due_to_lender"].transpose("draw", "year", "lender").values[:, :SOON].sum(axis=1)
+    rows = []
+    for h, (lender, sponsor, tied) in enumerate(_labels(plan)):
+        if (owed[:, h] > 1e-9).any():
+            ends = median(until[:, h])
+            cells = [
+                Cell(_bought(sponsor, tied)),
+                *(Cell(*money(over_draws(values[:, h]))) for values in (owed, due)),
+                Cell(f"{ends.mean:.0f}", f"{ends.low:.0f} to {ends.high:.0f}"),
+            ]
+            rows.append((_lender(lender), cells))
     if not rows:
         return None
+    soon = f"due {plan.year} to {plan.year + SOON - 1}"
     return Table(
         caption=f"What is owed when {plan.year} begins, simulated",
-        heads=("lender", "pays for", "owed"),
+        heads=("lender", "pays for", "owed", soon, "last payment"),
         rows=rows,
         words=True,
-        note=f"{_falls_due(plan)}Small print: 5 to 95 % of draws. Leaving a vendor does not cancel a loan: "
-        "it is repaid either way, and a lender that pays for its own vendors alone lends nothing to "
-        "buy from others.",
+        note="Principal; small print: 5 to 95 % of draws, of the last payment of those with a debt. Leaving a "
+        "vendor does not cancel a loan: it is repaid either way, and a lender that pays for its own vendors "
+        "alone lends nothing to buy from others.",
     )
-
-
-def _falls_due(plan: Plan) -> str:
-    """Principal due in the first years, by lenders' sponsor."""
-    due = plan.ds["due_to_sponsor"].transpose("draw", "year", "sponsor").values
-    parts = []
-    for h, sponsor in enumerate(plan.ds["sponsor"].values.tolist()):
-        if (due[..., h] > 1e-9).any():
-            text, small = money(over_draws(due[:, :SOON, h].sum(axis=1)))
-            parts.append(f"{adjective(sponsor)} lenders {text} ({small})")
-    if not parts:
-        return ""
-    return f"Principal due {plan.year} to {plan.year + SOON - 1}: {listed(parts)}. "
 
 
 def _labels(plan: Plan) -> list[tuple[str, str, int]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lockin_sim.report.exit_answer import buyers_of_state, lots_of_generations, money, ranged
+from lockin_sim.report.exit_answer import lots_of_generations, money, ranged
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
@@ -95,7 +95,7 @@ def costs(plan: Plan) -> Table | None:
     for domain in plan.layers:
         mine = [b for b in plan.at_stake if b.domain == domain]
         rows += [(f"{plan.named(b)}, {name_of('domain', domain)}", _cells(plan, b)) for b in mine]
-    state = buyers_of_state(plan)
+    state = plan.state
     if len(state) > 1:
         rows.append(("Operators, agencies, cables together", _together(plan, state)))
     if not rows:

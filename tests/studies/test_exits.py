@@ -172,13 +172,34 @@ def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):
     assert float(debt.sum()) > 0
     of = found["owed"].groupby("lender_of").sum().reindex(lender_of=debt["sponsor"].values, fill_value=0.0)
     np.testing.assert_allclose(of.values, debt.values, atol=1e-9)
-    assert (found["due_to_sponsor"].sum("year") <= debt + 1e-9).all()
+    due = found["due_to_lender"].groupby("lender_of").sum()
+    due = due.reindex(lender_of=debt["sponsor"].values, fill_value=0.0).transpose("draw", "year", "lender_of")
+    np.testing.assert_allclose(due.values, found["due_to_sponsor"].values, atol=1e-9)
+    paid_off = found["owed_until"] <= found["year"][-1]
+    in_time = found["due_to_lender"].sum("year").where(paid_off)
+    np.testing.assert_allclose(in_time, found["owed"].where(paid_off), atol=1e-9)
 
 
 def test_chunks_and_workers_change_nothing(found, monkeypatch):
     monkeypatch.setattr("lockin_sim.studies.exits.CHUNK", 2)
     again = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW)
     xr.testing.assert_identical(found, again)
+
+
+def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypatch):
+    monkeypatch.setattr("lockin_sim.studies.exits.CHUNK", 2)
+    asks = {"country": "C4", "leaving": "S1", "year": 2017, "policies": []} | HOW
+    with ls.running(store=tmp_path / "store"):
+        ls.exit_plan(**asks)
+    kept = tmp_path / "store" / "study_1"
+    (kept / "000001.npz").unlink()  # as if it had been interrupted
+    done: list[int] = []
+    with ls.running(store=tmp_path / "store", resume=True):
+        again = ls.exit_plan(**asks, progress=done.append)
+    xr.testing.assert_identical(found, again)
+    assert done == [1]
+    with ls.running(store=tmp_path / "store", resume=True), pytest.raises(InputError, match="plan"):
+        ls.exit_plan(**(asks | {"leaving": "S0"}))
 
 
 def test_known_suppliers_run_their_lots_in_every_draw():

@@ -11,12 +11,15 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.draws import GENERATOR
 from lockin_sim.ensemble import Source, posterior_draws
 from lockin_sim.errors import unusable
 from lockin_sim.histories import histories
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import check_numbers, executed
+from lockin_sim.runs.keeping import now
+from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.simulation import simulate
 from lockin_sim.studies.exits import asked
@@ -68,7 +71,7 @@ def exit_plan(
     or ``generation``, when the next generation of the technology frees the lot in part.  ``cost`` is (T8) in
     USD bn, NaN for draws in which the buyer has nothing from those to leave, or nobody else
     offers.  Further variables: ``supplied``, ``supplier``, ``held``, ``due_year``, ``generation_year``,
-    ``rebate``, ``chance`` to leave by itself, ``could_lend`` by lender, ``debt``, ``due_to_sponsor``, and
+    ``rebate``, ``chance`` to leave by itself, ``could_lend`` by lender, ``owed`` and ``due_to_lender``, and
     ``stays``, what is held after each year under each policy.
     Raises InputError for anything that cannot be used.
     """
@@ -179,17 +182,38 @@ def _largest(world: World, place: int, year: int, values: Parameters, runs: _Run
 
 
 def _computed(walk: Walk, draws: int, processes: int, progress: bool | Progress) -> dict[str, Floats]:
-    """Arrays of all draws, in their order."""
+    """Arrays of all draws, in their order; where :func:`lockin_sim.running` names a store, kept in it."""
     pieces = [range(start, min(start + CHUNK, draws)) for start in range(0, draws, CHUNK)]
-    tasks = [(number, (piece,)) for number, piece in enumerate(pieces)]
     first, _, last = walk.years
     said = f"exit plan: {draws} draws, {first} to {last}, {len(walk.scenarios)} scenarios"
-    done = {}
-    with (
-        reporting(progress, draws, said) as report,
-        closing(executed(walk, tasks, processes=min(processes, len(tasks)))) as blocks,
-    ):
-        for number, block in blocks:
-            done[number] = block
-            report(len(pieces[number]))
+    with now().blocks(lambda: _identity(walk, draws)) as kept:
+        done = {} if kept is None else {number: kept.read(number) for number in kept.done}
+        before = sum(len(pieces[number]) for number in done)
+        tasks = [(number, (piece,)) for number, piece in enumerate(pieces) if number not in done]
+        with (
+            reporting(progress, draws, said, before=before) as report,
+            closing(executed(walk, tasks, processes=min(processes, max(len(tasks), 1)))) as blocks,
+        ):
+            for number, block in blocks:
+                if kept is not None:
+                    kept.write(number, block)
+                done[number] = block
+                report(len(pieces[number]))
     return {name: np.concatenate([done[n][name] for n in range(len(pieces))]) for name in done[0]}
+
+
+def _identity(walk: Walk, draws: int) -> dict[str, Any]:
+    """All that decides the numbers and the units, by name."""
+    world = world_of(walk.world)
+    asks = [walk.country, walk.gone, walk.buyers, walk.luck, walk.parameters]
+    return {
+        **walk.code._asdict(),
+        "world": f"{world.name} {world_digest(world)}",
+        "seed": walk.seed,
+        "generator": GENERATOR,
+        "draws": draws,
+        "draws of a unit": CHUNK,
+        "years": list(walk.years),
+        "scenarios": [scenario.hash for scenario in walk.scenarios],
+        "plan": digest(asks),
+    }

@@ -37,6 +37,8 @@ _SAID = {
     "debt": ("USD bn", "debt when the year begins"),
     "due_to_sponsor": ("USD bn", "principal that falls due of that debt"),
     "owed": ("USD bn", "debt when the year begins"),
+    "owed_until": ("year", "year in which the last of it falls due"),
+    "due_to_lender": ("USD bn", "principal that falls due of that debt"),
     "stays": ("share of capacity", "part of the layer held after each year"),
     "market_size": ("USD bn per year", "spending at full coverage"),
 }
@@ -51,7 +53,7 @@ def dataset(
     world, buyers, (first, year, last) = world_of(walk.world), walk.buyers, walk.years
     now = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
     at = ("draw", "buyer")
-    lent = ("draw", "lender")
+    owed, falls_due, until = _owed(arrays["lent"], world, walk)
     data: dict[str, Any] = {
         "supplied": (("draw", "domain", "vendor"), _by_vendor(arrays["supplied"], world)),
         "supplier": (at, _suppliers(arrays["supplier"], walk, world)),
@@ -59,7 +61,9 @@ def dataset(
         "restricted": (("draw", "sponsor"), arrays["restricted"]),
         "debt": (("draw", "sponsor"), arrays["debt"]),
         "due_to_sponsor": (("draw", "year", "sponsor"), arrays["due_to_sponsor"]),
-        "owed": (lent, _owed(arrays["lent"], world, walk)),
+        "owed": (("draw", "lender"), owed),
+        "owed_until": (("draw", "lender"), until),
+        "due_to_lender": (("draw", "year", "lender"), falls_due),
         "stays": (("draw", "scenario", "buyer", "year"), arrays["stays"]),
         "market_size": ("domain", now.market_size[:, walk.country]),
         **{name: (at, arrays[name]) for name in ("held", "due_year", "generation_year")},
@@ -140,15 +144,26 @@ def _suppliers(slot: Floats, walk: Walk, world: World) -> Floats:
     return made
 
 
-def _owed(lent: Floats, world: World, walk: Walk) -> Floats:
-    """What is owed to each lender when the plan's year begins: loans less what (F6) has repaid of them."""
+def _owed(lent: Floats, world: World, walk: Walk) -> tuple[Floats, Floats, Floats]:
+    """What is owed to each lender when the plan's year begins: loans less what (F6) has repaid of them.
+
+    lent  (draw, year before the plan, lender), USD bn
+    Returns what is owed, (draw, lender); what falls due of it, (draw, year, lender); and the year of the last
+    payment, (draw, lender), NaN where nothing is owed.
+    """
     first, year, last = walk.years
     given = walk.scenarios[0].conditions(world, (first, last))
-    left = np.zeros((len(lent), lent.shape[-1]))
+    after = np.arange(year, last + 1)
+    left, until = np.zeros((len(lent), lent.shape[-1])), np.full((len(lent), lent.shape[-1]), np.nan)
+    due = np.zeros((len(lent), len(after), lent.shape[-1]))
     for k in range(lent.shape[1]):
-        terms = given.at(k + 1)
+        terms, signed = given.at(k + 1), first + 1 + k
         for h in range(lent.shape[-1]):
             begins, ends, share = finance.repayment(terms.tenor[h], terms.grace[h])
-            paid = np.clip(year - 1 - (first + 1 + k) - begins + 1, 0, ends - begins + 1) * share
+            paid = np.clip(year - signed - begins, 0, ends - begins + 1) * share
             left[:, h] += lent[:, k, h] * (1.0 - paid)
-    return left
+            pays = (after >= signed + begins) & (after <= signed + ends)
+            due[..., h] += lent[:, k, h, None] * share * pays
+            open_still = (lent[:, k, h] > 0) & (signed + ends >= year)
+            until[:, h] = np.where(open_still, np.fmax(until[:, h], signed + ends), until[:, h])
+    return left, due, until

@@ -123,9 +123,10 @@ class Plan:
             return f"{opening(buyer.operator)}{part}"
         return "All users" if buyer.kind == "users" else "All landings"
 
-    def of_state(self, buyer: Buyer) -> bool:
-        """Whether operators, agencies and owners of cables buy, and not users."""
-        return buyer.kind != "users"
+    @cached_property
+    def state(self) -> list[Buyer]:
+        """Operators, agencies and owners of cables, whom a state can reach, that ever have something to leave."""
+        return [b for b in self.buyers if b.kind != "users" and self.has(b).any()]
 
     # --- who supplies ---
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.studies import placing
-from lockin_sim.studies.exits.plan import Plan, over_draws
+from lockin_sim.studies.exits.plan import Plan, median, over_draws
 from lockin_sim.studies.exits.walk import MOMENTS
 from lockin_sim.studies.results import write_csv
 
@@ -31,7 +31,8 @@ def write_plan(ds: xr.Dataset, folder: Path) -> None:
     write_csv(folder / TABLE, *buyers_table(plan))
     heads = ["domain", "vendor", *(f"share{end}" for end in _ENDS)]
     write_csv(folder / SUPPLIERS, heads, _suppliers(plan))
-    heads = ["lender", "of", "tied", "owed", "owed_q05", "owed_q95"]
+    heads = ["lender", "of", "tied", "chance_to_lend"]
+    heads += [f"{name}{end}" for name in ("part_of_contracts", "owed", "owed_until") for end in _ENDS]
     write_csv(folder / LENDERS, heads, _lenders(plan))
     heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
     write_csv(folder / POLICIES, heads, _policies(plan))
@@ -64,10 +65,12 @@ def _suppliers(plan: Plan) -> Iterator[list[Any]]:
 
 
 def _lenders(plan: Plan) -> Iterator[list[Any]]:
-    owed = plan.ds["owed"].transpose("draw", "lender").values
+    owed, until = (plan.ds[n].transpose("draw", "lender").values for n in ("owed", "owed_until"))
     labels = zip(*(plan.ds[n].values.tolist() for n in ("lender", "lender_of", "tied")), strict=True)
     for h, (lender, of, tied) in enumerate(labels):
-        yield [lender, of, tied, *over_draws(owed[:, h])]
+        part = plan.could_lend(h, plan.state) / 100
+        chance = float((part > 0).mean()) if plan.state else float("nan")
+        yield [lender, of, tied, chance, *over_draws(part), *over_draws(owed[:, h]), *median(until[:, h])]
 
 
 def _policies(plan: Plan) -> Iterator[list[Any]]:
