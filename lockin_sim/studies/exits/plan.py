@@ -125,7 +125,7 @@ class Plan:
 
     @cached_property
     def state(self) -> list[Buyer]:
-        """Operators, agencies and owners of cables, whom a state can reach, that ever have something to leave."""
+        """Operators, agencies and owners of cables, not users, that ever have something to leave."""
         return [b for b in self.buyers if b.kind != "users" and self.has(b).any()]
 
     # --- who supplies ---
