@@ -86,8 +86,8 @@ def loans(plan: Plan) -> Table | None:
         rows=rows,
         words=True,
         note="Principal; small print: 5 to 95 % of draws, of the last payment of those with a debt. Leaving "
-        "a vendor does not cancel a loan: it is repaid either way, and a lender that pays for its own vendors "
-        "alone lends nothing to buy from others.",
+        "a vendor does not cancel a loan: it is repaid either way, and a lender that pays for its own "
+        "vendors alone lends nothing to buy from others.",
     )
 
 

@@ -102,23 +102,55 @@ def test_costs_of_a_toy_by_hand():
     assert np.isnan(at["cost"].sel(moment="generation")).all()  # none follows
 
 
-@pytest.mark.parametrize("domain", ["radio", "cameras"])
-def test_a_lot_is_offered_what_explain_says(domain):
-    """Without loans, which a lot that is not up asks for here and does not in ``explain``."""
-    base, p = ls.load_scenario(NONE), ls.Parameters(financed_share=0.0)
-    engine = Engine(RICH, base, p, seed=5, runs=[0], years=(2010, 2030), record=frozenset())
+UNFINANCED = ls.Parameters(financed_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """A run of the rich world at the end of 2016, without loans, for which ``explain`` does not ask."""
+    engine = Engine(RICH, NONE, UNFINANCED, seed=5, runs=[0], years=(2010, 2030), record=frozenset())
     for year in range(2011, 2017):
         one_year(engine.batch, year)
-    lots, d = RICH.lots, RICH.domains.index(domain)
-    told = ls.explain(base, country="C2", domain=domain, year=2017, seed=5, world=RICH, parameters=p)
-    assert told.data.attrs["up"] == 0
-    mine = np.flatnonzero((lots.domain == d) & (lots.country == 2))
-    lot = int(mine[lots.weight[mine].argmax()])
-    had = engine.batch.state.incumbent[[0], [lot]]
-    seen = AsIf(engine.batch, 2017).lots(np.array([0]), np.array([lot]), had, freed=False)
-    for vendor, utility in zip(told.data["vendor"].values, told.data["utility"].values, strict=True):
+    return engine.batch
+
+
+def told(country, domain):
+    how = {"world": RICH, "parameters": UNFINANCED, "seed": 5}
+    return ls.explain(NONE, country=country, domain=domain, year=2017, **how).data
+
+
+def same_offers(seen, data, domain):
+    """Whether offers of one row have the utilities that ``explain`` tells."""
+    d = RICH.domains.index(domain)
+    for vendor, utility in zip(data["vendor"].values, data["utility"].values, strict=True):
         slot = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(vendor))[0])
         assert seen.offers[0, slot] == pytest.approx(utility, abs=1e-9)
+
+
+@pytest.mark.parametrize("domain", ["radio", "cameras"])
+def test_a_lot_is_offered_what_explain_says(batch, domain):
+    data, d = told("C2", domain), RICH.domains.index(domain)
+    assert data.attrs["up"] == 0
+    mine = np.flatnonzero((RICH.lots.domain == d) & (RICH.lots.country == 2))
+    lot = mine[RICH.lots.weight[mine].argmax(keepdims=True)]
+    had = batch.state.incumbent[0, lot]
+    same_offers(AsIf(batch, 2017).lots(np.array([0]), lot, had, freed=False), data, domain)
+
+
+def test_a_cable_is_offered_what_explain_says(batch):
+    where = next(i for i, c in enumerate(RICH.countries) if told(c, "cables").attrs["up"] == 0)
+    same_offers(AsIf(batch, 2017).landing(where), told(RICH.countries[where], "cables"), "cables")
+
+
+def test_users_leave_as_often_as_explain_says(batch):
+    data, d = told("C2", "phones"), RICH.domains.index("phones")
+    largest = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(data.attrs["largest"]))[0])
+    seen = AsIf(batch, 2017).users(d, 2, largest)
+    gone = np.arange(RICH.shape[2]) == largest
+    left = decisions.leave(seen.offers, seen.switching, seen.benefit, gone, seen.price_weight, seen.noise)
+    elsewhere = data["goes_to"].where(data["vendor"] != data.attrs["largest"], 0.0).sum()
+    assert left.chance.item() == pytest.approx(float(elsewhere), abs=1e-9)
+    assert 0 < left.chance.item() < 1
 
 
 def test_the_baseline_goes_on_as_if_nobody_had_looked(found):
