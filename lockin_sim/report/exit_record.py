@@ -98,7 +98,7 @@ def recorded_loans(country: str) -> Table | None:
         until = f"{year + tenor:.0f}" if np.isfinite(tenor) else UNDEFINED
         named = [_vendor(v) for v in ("huawei", "zte", "alcatel_shanghai_bell") if table[v][row]]
         lender = _LENDERS.get(str(table["lender"][row]), spoken(table["lender"][row]))
-        what = opening(spoken(table["domain"][row]))
+        what = opening(spoken(table["domain"][row])).replace("e government", "and e-government")
         texts = (what, lender, money, until, listed(named) if named else UNDEFINED)
         made.append((f"{int(year)}", [Cell(text) for text in texts]))
     return Table(

@@ -18,6 +18,9 @@ from lockin_sim.world.names import name_of
 #: Vendors named in a layer, and the part of it, per cent, below which one is not.
 _MOST, _LEAST = 4, 2.0
 
+#: Part of a layer, per cent, from which it is told what becomes of it.
+_SHOWN = 5.0
+
 #: Years after that of the plan for which policies are shown, beside the last.
 SOON = 5
 
@@ -137,7 +140,7 @@ def _together(plan: Plan, state: list[Buyer]) -> list[Cell]:
 
 def policies(plan: Plan) -> Table | None:
     """How much leaves by itself, and how much more under policies."""
-    domains = [d for d in plan.layers if plan.in_layer(d).mean >= _LEAST]
+    domains = [d for d in plan.layers if plan.in_layer(d).mean >= _SHOWN]
     if not domains:
         return None
     shown = sorted({min(plan.year + SOON, plan.last), plan.last})
@@ -153,7 +156,7 @@ def policies(plan: Plan) -> Table | None:
         note=f"First row: per cent of what {'they' if plan.plural else 'it'} supplied when {plan.year} began "
         "that is somebody else's by then; lots won elsewhere do not count against it, while of users "
         "and cables it is the net fall (below zero: a gain). Other rows: points that a policy which "
-        "begins then adds, paired by draw. Small print: 95 % interval of the mean.",
+        "begins then adds, paired by draw. Small print: 95 % interval of the mean. Layers from 5 % on.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 #: Draws with something to leave from which it is told what a buyer would pay: of fewer a range says nothing.
 ENOUGH = 5
+
+
+#: Names of economies that have an article within a sentence.
+_ARTICLE = re.compile(
+    r"^(United|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines|Seychelles)\b|(Islands|Republic)$"
+)
 
 
 def over_draws(values: Floats) -> Estimate[float]:
@@ -67,8 +74,9 @@ class Plan:
 
     @property
     def country(self) -> str:
-        """The economy, in words."""
-        return name_of("country", self.ds.attrs["country"])
+        """The economy, as it is written within a sentence: 'Kenya', 'the United States'."""
+        name = name_of("country", self.ds.attrs["country"])
+        return f"the {name}" if _ARTICLE.search(name) else name
 
     @property
     def year(self) -> int:
