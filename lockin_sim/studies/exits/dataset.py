@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.cf import plain
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.rules import finance
 from lockin_sim.studies.exits.walk import MOMENTS, Walk
 from lockin_sim.world import BUNDLED, World, world_of
@@ -50,7 +50,7 @@ def dataset(
     """All of a plan.  arrays, (draw, ...), of :class:`Walk`; titles of the scenarios, the baseline first."""
     import xarray as xr
 
-    world, buyers, (first, year, last) = world_of(walk.world), walk.buyers, walk.years
+    world, (first, year, _) = world_of(walk.world), walk.years
     now = world.conditions.at(min(year - world.conditions.years[0], len(world.conditions.years) - 1))
     at = ("draw", "buyer")
     owed, falls_due, until = _owed(arrays["lent"], world, walk)
@@ -73,23 +73,6 @@ def dataset(
         name: dict(zip(("units", "long_name"), text, strict=True)) for name, text in (_SAID | _COSTS).items()
     }
     data = {name: (*values, said[name]) for name, values in data.items()}
-    coords = {
-        "buyer": [b.label(world) for b in buyers],
-        "domain_of": ("buyer", [world.domains[b.domain] for b in buyers]),
-        "kind": ("buyer", [b.kind for b in buyers]),
-        "operator": ("buyer", [b.operator for b in buyers]),
-        "weight": ("buyer", [b.weight for b in buyers]),
-        "moment": list(MOMENTS),
-        "domain": list(world.domains),
-        "vendor": list(world.vendors),
-        "lender": list(world.lenders.names),
-        "lender_of": ("lender", [world.sponsors[h] for h in world.lenders.sponsor]),
-        "tied": ("lender", now.tied.astype(int)),
-        "sponsor": list(world.sponsors),
-        "scenario": list(titles),
-        "year": np.arange(year, last + 1),
-        "draw": np.arange(len(arrays["held"])),
-    }
     made = {
         "country": world.countries[walk.country],
         "leaving": walk.leaving,
@@ -104,7 +87,31 @@ def dataset(
         "gone": "; ".join(_names(walk, world)),
         "version": _version(),
     }
-    return xr.Dataset(data, coords=coords, attrs=plain(made))
+    return xr.Dataset(
+        data, coords=_labels(walk, world, now.tied, titles, len(arrays["held"])), attrs=plain(made)
+    )
+
+
+def _labels(walk: Walk, world: World, tied: Bools, titles: Sequence[str], draws: int) -> dict[str, Any]:
+    """Coordinates.  tied (lender,), in the plan's year."""
+    buyers, (_, year, last) = walk.buyers, walk.years
+    return {
+        "buyer": [b.label(world) for b in buyers],
+        "domain_of": ("buyer", [world.domains[b.domain] for b in buyers]),
+        "kind": ("buyer", [b.kind for b in buyers]),
+        "operator": ("buyer", [b.operator for b in buyers]),
+        "weight": ("buyer", [b.weight for b in buyers]),
+        "moment": list(MOMENTS),
+        "domain": list(world.domains),
+        "vendor": list(world.vendors),
+        "lender": list(world.lenders.names),
+        "lender_of": ("lender", [world.sponsors[h] for h in world.lenders.sponsor]),
+        "tied": ("lender", tied.astype(int)),
+        "sponsor": list(world.sponsors),
+        "scenario": list(titles),
+        "year": np.arange(year, last + 1),
+        "draw": np.arange(draws),
+    }
 
 
 def _version() -> str:
