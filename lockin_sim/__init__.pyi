@@ -20,6 +20,7 @@ from lockin_sim.estimation import estimates as estimates
 from lockin_sim.explanation import explain as explain
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
+from lockin_sim.report.exit_page import write_exit_plan as write_exit_plan
 from lockin_sim.runs.keeping import running as running
 from lockin_sim.runs.scheduler import Scheduler as Scheduler
 from lockin_sim.scenario import Scenario as Scenario
@@ -36,6 +37,7 @@ from lockin_sim.studies.channels import channels as channels
 from lockin_sim.studies.coalitions import coalitions as coalitions
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
+from lockin_sim.studies.exits import exit_plan as exit_plan
 from lockin_sim.studies.first_movers import first_movers as first_movers
 from lockin_sim.studies.folder import open_comparison as open_comparison
 from lockin_sim.studies.futures import futures as futures

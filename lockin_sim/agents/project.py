@@ -10,7 +10,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.draws import Stream
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Chosen, Offer, Terms
-from lockin_sim.model.projects import plan
+from lockin_sim.model.projects import landing_value, plan
 from lockin_sim.rules import finance, pricing, utility
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def planned(model: LockInModel) -> list[Project]:
     if world.routes is None:
         return []
     plans = plan(world, model.stream("project"))
-    value = plans.value_of_landing(world, model.now.market_size[world.routes.domain])
+    value = landing_value(world, model.now.market_size[world.routes.domain])
     countries = list(model.countries)
     return [
         Project([countries[i] for i in where if i >= 0], float(length[0]), value, plans.keys[0, k : k + 1])

@@ -20,6 +20,7 @@ from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
 from lockin_sim.cli.estimates import estimates
 from lockin_sim.cli.evidence import discover, sensitivity, validate
+from lockin_sim.cli.exits import exit_
 from lockin_sim.cli.explain import explain
 from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.politics import audit, coalitions
@@ -55,11 +56,10 @@ def about(
 
 
 for command in (
-    compare, run, explain, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates, sweep,
-    sensitivity, discover, export, report, audit, coalitions,
-    sensitivity, discover, export, report, audit, coalitions,
+    compare, run, explain, exit_, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates,
+    sweep, sensitivity, discover, export, report, audit, coalitions,
 ):  # fmt: skip
-    app.command()(command)
+    app.command(name=command.__name__.rstrip("_"))(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

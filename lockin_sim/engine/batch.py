@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -85,6 +86,15 @@ class Batch:
         self.flows = self.no_flows()
         self._audiences: tuple[Bools, tuple[Integers, Integers]] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
+
+    def fork(self, scenario: Scenario) -> Batch:
+        """The same runs where they stand, with what another scenario says of the years to come."""
+        twin = copy.copy(self)
+        twin.state, twin.flows, twin._audiences = copy.deepcopy(self.state), self.no_flows(), None
+        twin.conditions = cast(
+            scenario.conditions(self.world, (self.first_year, self.last_year)), self.world.dtype
+        )
+        return twin
 
     def shaped(self, axes: int) -> Parameters:
         """Parameters that meet arrays with some axes behind the run, up to three."""

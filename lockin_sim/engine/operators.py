@@ -12,7 +12,7 @@ from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Counted, Offer
+from lockin_sim.model.decisions import Counted, Offer, Terms, Weights
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts, finance, pricing, utility
 
@@ -28,23 +28,43 @@ class Signed(NamedTuple):
     lent: Floats  # (row, lender), USD bn
 
 
-def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around: Surroundings) -> Signed:
-    """Every lot that is up takes an offer, or stays unbuilt."""
-    world, draws, p = batch.world, batch.draws, batch.of_rows(rows.run)
+class Asked(NamedTuple):
+    """What operators are offered for some lots, judged.  (row, vendor) each, if not said otherwise."""
+
+    offer: Offer
+    weights: Weights
+    terms: Terms
+    offers: Floats  # utility, -inf where it may not be taken
+    barred: Bools  # restricted
+    given: Integers  # (row,), row of what loans give
+    outside: Numbers  # (row, 1), utility of leaving new capacity unbuilt
+
+
+def operators_ask(batch: Batch, year: Year, rows: Rows, loans: Loans, around: Surroundings) -> Asked:
+    """What each offer is worth to the operators of some lots."""
+    world, p = batch.world, batch.of_rows(rows.run)
     given = loans.row_of(rows.run, rows.country, world.financeable[rows.domain])
     offered_by = world.slot_sponsor[rows.domain]
     offer = _offers(batch, year, rows, offered_by, of_sponsor_at(loans.benefit, offered_by, given), around)
-    terms = decisions.judge(offer, decisions.weights_of(p, year.now.log_income[rows.country][:, None]))
+    weights = decisions.weights_of(p, year.now.log_income[rows.country][:, None])
+    terms = decisions.judge(offer, weights)
     barred = of_sponsor_at(around.barred, offered_by, rows.run, rows.country)
     barred = barred & world.sensitive[rows.domain][:, None]
     may = at(year.on_sale, rows.domain, rows.country) & ~barred
-    incumbent = rows.incumbent[:, None] == np.arange(may.shape[1])
     cap = year.now.share_cap[rows.domain, rows.country][:, None]
     if (cap < 1).any():
+        incumbent = rows.incumbent[:, None] == np.arange(may.shape[1])
         held = batch.state.installed[rows.run, rows.domain, rows.country]
         may = contracts.within_cap(may, held, world.lots.weight[rows.lot][:, None], incumbent, cap)
-    offers = decisions.worth(terms, may)
-    outside = _outside(year, rows, p)
+    return Asked(offer, weights, terms, decisions.worth(terms, may), barred, given, _outside(year, rows, p))
+
+
+def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around: Surroundings) -> Signed:
+    """Every lot that is up takes an offer, or stays unbuilt."""
+    world, draws, p = batch.world, batch.draws, batch.of_rows(rows.run)
+    asked = operators_ask(batch, year, rows, loans, around)
+    offer, offers, outside = asked.offer, asked.offers, asked.outside
+    incumbent = rows.incumbent[:, None] == np.arange(offers.shape[1])
     keys = batch.row_keys("offer", year.year, rows.run, rows.lot)
     chosen = decisions.choose(
         offers,
@@ -54,15 +74,23 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         rows.due.considered,
         p.noise_scale,
     )
-    switching = np.broadcast_to(terms.switching, offers.shape)
+    switching = np.broadcast_to(asked.terms.switching, offers.shape)
     counted = decisions.count(
-        rows.value, rows.due, incumbent, barred, offers, switching, outside, chosen.winner, p.noise_scale
+        rows.value,
+        rows.due,
+        incumbent,
+        asked.barred,
+        offers,
+        switching,
+        outside,
+        chosen.winner,
+        p.noise_scale,
     )
     slot = chosen.winner.argmax(axis=-1)
     paid = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))
     paid = np.broadcast_to(paid, offers.shape)[np.arange(len(slot)), slot][:, None] * chosen.signed
     base = np.where(world.backbone[rows.domain][:, None], p.financed_base, 1.0)
-    taken = loans.given[given, offered_by[np.arange(len(slot)), slot]]
+    taken = loans.given[asked.given, world.slot_sponsor[rows.domain, slot]]
     lent = finance.loans(
         rows.value * chosen.signed, taken, p.financed_share, base.astype(world.dtype, copy=False)
     )

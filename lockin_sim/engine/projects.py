@@ -13,7 +13,7 @@ from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.renewals import Landings
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Offer
+from lockin_sim.model.decisions import Offer, Terms, Weights
 from lockin_sim.rules import finance, pricing, utility
 
 
@@ -51,6 +51,35 @@ class Projects:
         return found
 
 
+class Asked(NamedTuple):
+    """What some projects are offered, judged.  (project, vendor) each, if not said otherwise."""
+
+    projects: Projects
+    offer: Offer
+    weights: Weights
+    terms: Terms
+    offers: Floats  # utility, -inf where a landing state bars it
+    given: Integers  # (row,), row of what loans give to each landing's country
+
+
+def projects_ask(
+    batch: Batch, year: Year, landings: Landings, yearly: int, loans: Loans, around: Surroundings
+) -> Asked:
+    """What each supplier is worth to some projects.  yearly: projects of each run."""
+    world, routes = batch.world, batch.world.routes
+    assert routes is not None
+    d, projects = routes.domain, Projects(batch, landings, yearly)
+    asks = np.full(len(landings.run), world.financeable[d])
+    given = loans.row_of(landings.run, landings.country, asks)
+    (income,) = projects.means(year.now.log_income[landings.country][:, None])
+    offer = _offers(batch, year, landings, projects, loans.benefit[given], around)
+    barred = around.barred[landings.run, landings.country][:, world.slot_sponsor[d]] & world.sensitive[d]
+    may = projects.everywhere(year.on_sale[d, landings.country] & ~barred)
+    weights = decisions.weights_of(batch.of_rows(projects.run), income)
+    terms = decisions.judge(offer, weights)
+    return Asked(projects, offer, weights, terms, decisions.worth(terms, may), given)
+
+
 def projects_choose(
     batch: Batch, year: Year, landings: Landings | None, loans: Loans, around: Surroundings
 ) -> Built | None:
@@ -58,22 +87,17 @@ def projects_choose(
     world = batch.world
     if landings is None or world.routes is None:
         return None
-    d, projects = world.routes.domain, Projects(batch, landings, world.routes.yearly)
-    asks = np.full(len(landings.run), world.financeable[d])
-    given = loans.row_of(landings.run, landings.country, asks)
-    p, (income,) = batch.of_rows(projects.run), projects.means(year.now.log_income[landings.country][:, None])
-    offer = _offers(batch, year, landings, projects, loans.benefit[given], around)
-    barred = around.barred[landings.run, landings.country][:, world.slot_sponsor[d]] & world.sensitive[d]
-    may = projects.everywhere(year.on_sale[d, landings.country] & ~barred)
-    terms = decisions.judge(offer, decisions.weights_of(p, income))
+    d = world.routes.domain
+    asked = projects_ask(batch, year, landings, world.routes.yearly, loans, around)
+    projects, offer, given = asked.projects, asked.offer, asked.given
     keys, column = landings.plans.keys.reshape(-1, 1), (len(projects.run), 1)
     chosen = decisions.choose(
-        decisions.worth(terms, may),
+        asked.offers,
         batch.draws.gumbel(keys, world.offer_keys[d], world.dtype),
         np.full(column, -np.inf),
         np.zeros(column),
         np.zeros(column, dtype=bool),
-        p.noise_scale,
+        batch.of_rows(projects.run).noise_scale,
     )
     winner, signed = chosen.winner[projects.of_landing], chosen.signed[projects.of_landing]
     slot = winner.argmax(axis=-1)

@@ -11,7 +11,7 @@ from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
 from lockin_sim.model.deliveries import follows_base
-from lockin_sim.model.projects import Plans, plan
+from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import with_none
 
@@ -54,8 +54,7 @@ def renewals(batch: Batch, year: Year) -> Renewals:
 
 
 def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
-    world, state, now = batch.world, batch.state, year.now
-    lots = world.lots
+    state = batch.state
     arrived = batch.arrived(year.year)
     ends, considers = _chances(batch, year)
     up = decisions.due(
@@ -67,18 +66,33 @@ def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
         leaves=_ordered_out(batch, year, leaving),
     )
     run, lot = np.nonzero(up.renewed | up.considered)
+    of_rows = Due(*(flag[run, lot][:, None] for flag in up))
+    return lots_as_rows(batch, year, run, lot, state.incumbent[run, lot], arrived[run, lot], of_rows)
+
+
+def lots_as_rows(
+    batch: Batch, year: Year, run: Integers, lot: Integers, incumbent: Integers, arrived: Integers, due: Due
+) -> Rows:
+    """Some lots as rows with their contracts' values; arguments as the fields of ``Rows``."""
+    world, lots = batch.world, batch.world.lots
     domain, country = lots.domain[lot], lots.country[lot]
     follows = at(follows_base(world, batch.parameters), run, domain)
     capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
-    years = decisions.contract_years(
+    value = contracts.contract_value(
+        capacity, year.now.market_size[domain, country][:, None], years_ahead(batch, year.year, run, lot)
+    )
+    return Rows(run, lot, domain, country, incumbent, arrived, due, value)
+
+
+def years_ahead(batch: Batch, year: int, run: Integers, lot: Integers) -> Floats:
+    """Years that contracts signed now are expected to last.  (row, 1)."""
+    world = batch.world
+    return decisions.contract_years(
         batch.generation_start[:, run, lot].T[:, None],
-        year.year,
-        world.lifetime[domain][:, None],
+        year,
+        world.lifetime[world.lots.domain[lot]][:, None],
         batch.of_rows(run),
     ).astype(world.dtype, copy=False)
-    value = contracts.contract_value(capacity, now.market_size[domain, country][:, None], years)
-    of_rows = Due(*(flag[run, lot][:, None] for flag in up))
-    return Rows(run, lot, domain, country, state.incumbent[run, lot], arrived[run, lot], of_rows, value)
 
 
 def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
@@ -132,5 +146,5 @@ def _planned(batch: Batch, year: Year) -> Landings | None:
     plans = plan(world, batch.draws.stream("project", year.year))
     run, project, place = np.nonzero(plans.country >= 0)
     country = plans.country[run, project, place]
-    value = plans.value_of_landing(world, year.now.market_size[world.routes.domain])
+    value = landing_value(world, year.now.market_size[world.routes.domain])
     return Landings(plans, run, project, country, np.full((len(run), 1), value, dtype=world.dtype))

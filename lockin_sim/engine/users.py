@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.engine.batch import Batch, Some, Year
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
-from lockin_sim.model.decisions import Flowed, Offer
+from lockin_sim.model.decisions import Flowed, Offer, Weights
 from lockin_sim.rules import diffusion, pricing, users, utility
 
 
@@ -28,17 +28,32 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
     return [_moved(batch, year, around, leaving, domains) for domains in parts]
 
 
-def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, domains: Some) -> Moved:
-    world, p = batch.world, batch.shaped(3)
-    installed = batch.state.installed[:, domains]
-    share = diffusion.market_shares(installed)
-    offer = _offers(batch, year, around, share, domains)
+class Asked(NamedTuple):
+    """What users are offered in some domains, whoever they have.  (run, domain, country, vendor)."""
+
+    offer: Offer
+    weights: Weights
+    barred: Bools  # restricted
+    may: Bools  # what may be taken
+
+
+def users_ask(batch: Batch, year: Year, around: Surroundings, domains: Some) -> Asked:
+    """What is offered to the users of some domains."""
+    p, installed = batch.shaped(3), batch.state.installed[:, domains]
+    offer = _offers(batch, year, around, diffusion.market_shares(installed), domains)
     weights = decisions.weights_of(p, year.now.log_income[:, None])._replace(network=p.own_network_weight)
     barred = batch.barred_offers(around.barred, domains)
     may = year.on_sale[domains] & ~barred
     cap = year.now.share_cap[domains][..., None]
     if (cap < 1).any():
         may = users.open_to_new(may, installed, cap)
+    return Asked(offer, weights, barred, may)
+
+
+def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, domains: Some) -> Moved:
+    world, p = batch.world, batch.shaped(3)
+    asked = users_ask(batch, year, around, domains)
+    offer = asked.offer
     outside = utility.outside_option(
         year.now.log_income[:, None],
         outside_level=p.outside_level,
@@ -46,10 +61,10 @@ def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, doma
     )
     cost = p.switching_cost * world.relative_switching[domains][:, None, None]
     flowed = decisions.flow(
-        installed,
-        decisions.worth(decisions.judge(offer, weights), may),
+        batch.state.installed[:, domains],
+        decisions.worth(decisions.judge(offer, asked.weights), asked.may),
         users.friction(around.fit[:, domains], cost, noise_scale=p.noise_scale),
-        barred,
+        asked.barred,
         batch.of_offers(leaving, domains),
         outside,
         lifetime=world.lifetime[domains][:, None, None],

@@ -18,11 +18,12 @@ class Plans(NamedTuple):
     length: Floats  # (run, project, 1), km
     keys: Stream  # (run, project), of each project
 
-    def value_of_landing(self, world: World, market_size: Floats) -> float:
-        """Value of one landing, USD bn: the world market of the year, spread over the landings expected."""
-        assert world.routes is not None
-        expected = float(world.routes.count @ np.arange(1, len(world.routes.count) + 1))
-        return float(market_size.sum()) / (world.routes.yearly * expected)
+
+def landing_value(world: World, market_size: Floats) -> float:
+    """Value of one landing, USD bn: the world market of the year, spread over the landings expected."""
+    assert world.routes is not None
+    expected = float(world.routes.count @ np.arange(1, len(world.routes.count) + 1))
+    return float(market_size.sum()) / (world.routes.yearly * expected)
 
 
 def plan(world: World, stream: Stream) -> Plans:

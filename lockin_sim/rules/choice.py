@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, Numbers, tolerance
@@ -83,6 +85,31 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     surplus = np.where(offered, best + noise_scale * np.log(reach), np.nan)
     weight *= 1.0 / reach
     return weight, surplus
+
+
+class Forgone(NamedTuple):
+    """What it is to do without some offers."""
+
+    chance: Floats  # (..., 1), that another one is accepted anyway
+    loss: Floats  # (..., 1), Delta of (C8), utility units; NaN where nothing else is offered
+    others: Floats  # (..., vendor), probability that each of the others is accepted, those not there
+
+
+def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> Forgone:
+    r"""What a choice loses when some offers may not be taken.
+
+    .. math:: \Delta = S(\text{all}) - S(\text{all but } G) = -\lambda \log \sum_{v \notin G} P_v        (C8)
+
+    with S of (C4): the less likely the others are, the more is lost.
+
+    utility      (..., vendor), utility units, -inf where not to be taken
+    gone         (..., vendor), bool: G
+    noise_scale  lambda, (..., 1) or a number
+    Source: Small and Rosen (1981).
+    """
+    taken, worth = logit(utility, noise_scale=noise_scale)
+    others, left = logit(np.where(gone, -np.inf, utility), noise_scale=noise_scale)
+    return Forgone(total(taken * ~gone), np.maximum(worth - left, 0.0), others)
 
 
 def coverage_gain(surplus: Floats, outside: Numbers, *, noise_scale: float | Floats) -> Floats:

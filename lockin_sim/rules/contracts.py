@@ -107,3 +107,19 @@ def expansion(capacity: Floats, share: Floats) -> Floats:
     Returns USD bn.
     """
     return share * capacity
+
+
+def leaving_cost(spending: Floats, paid_ahead: Floats | float, rebate: Floats, net_price: Floats) -> Floats:
+    r"""What it costs a buyer to leave an incumbent, in the money of contracts.
+
+    .. math:: C = q\,(g\,M\,T\,c + A),\qquad A = 0 \text{ at the end of a contract, } (1 - e)\,M\,T\,c
+              \text{ before it}        (T8)
+
+    spending    M T c, of (T4): what is spent until the next contract, USD bn
+    paid_ahead  A, what was paid ahead, is not used, and is bought again, USD bn
+    rebate      g of (P10), share of others' price that makes up for what is lost
+    net_price   q, what loans leave of others' price
+    Returns USD bn.
+    """
+    result: Floats = net_price * (rebate * spending + paid_ahead)
+    return result

@@ -145,3 +145,19 @@ def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Nu
     if isinstance(compliance_cost, float):  # a plain number keeps the kind of the prices
         return log_customer_price + math.log1p(compliance_cost)
     return log_customer_price + np.log1p(compliance_cost)
+
+
+def rebate(loss: Floats, price_weight: Numbers) -> Floats:
+    r"""Share of every price that must be taken off for a loss of utility not to be felt.
+
+    .. math:: g = 1 - e^{-\Delta / \beta_p}        (P10)
+
+    A price p (1 - g) in (U2) gives back what was lost, as a loan of benefit g would.
+
+    loss          Delta, utility units, at least 0
+    price_weight  beta_p, of (U14); NaN where a price does not count against an offer
+    Source: compensating variation (Small and Rosen 1981).
+    """
+    weight = np.where(np.greater(price_weight, 0), price_weight, np.nan)
+    result: Floats = -np.expm1(-loss / weight)
+    return result

@@ -34,6 +34,7 @@ SIMULATE = {
     "compare": ["no_dsr", *SMALL],
     "calibrate": ["--out", "posterior", "--workers", "1"],
     "run": ["baseline", *SMALL],
+    "exit": ["--country", "KEN", "--leaving", "huawei", "--draws", "1", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
     "claims": SMALL,
     "chain": SMALL,

@@ -5,6 +5,7 @@ the one row of an agent.  They hold no state and know no tables; each takes a na
 """
 
 from lockin_sim.model.decisions.adopters import adopt
+from lockin_sim.model.decisions.leaving import Leaving, leave
 from lockin_sim.model.decisions.offers import (
     Offer,
     Terms,
@@ -64,6 +65,8 @@ __all__ = [
     "choose",
     "Counted",
     "count",
+    "Leaving",
+    "leave",
     "Flowed",
     "flow",
     "adopt",

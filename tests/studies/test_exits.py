@@ -1,0 +1,312 @@
+"""The exit plan: costs known by hand, the same offers as in ``explain``, the same runs as in ``simulate``."""
+
+from __future__ import annotations
+
+import csv
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import lockin_sim as ls
+from lockin_sim.engine import Engine
+from lockin_sim.engine.as_if import AsIf
+from lockin_sim.engine.schedule import one_year
+from lockin_sim.errors import InputError
+from lockin_sim.model import decisions
+from lockin_sim.netcdf import read_dataset
+from lockin_sim.report.exit_answer import answer
+from lockin_sim.report.exit_page import exit_page, write_exit_plan
+from lockin_sim.rules import choice
+from lockin_sim.studies.exits.plan import Plan
+from tests.studies.toys import nobody_buys
+from tests.worlds import rich_world
+
+NONE = ls.Scenario.none()
+
+
+def posterior(**values):
+    """Draws of some parameters, all equally likely."""
+    length = len(next(iter(values.values())))
+    return xr.Dataset(
+        {
+            "parameter_value": (("parameter", "draw"), list(values.values())),
+            "weight": ("draw", np.ones(length)),
+        },
+        coords={"parameter": list(values)},
+    )
+
+
+RICH = rich_world(3)
+HOW = {
+    "world": RICH,
+    "baseline": NONE,
+    "posterior": posterior(switching_cost=[2.0, 4.0, 6.0], noise_scale=[0.8, 1.0, 1.2]),
+    "draws": 3,
+    "seed": 5,
+    "workers": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def found():
+    return ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW)
+
+
+def test_a_buyer_of_two_offers_loses_what_logit_says():
+    """A buyer with two offers, one to be left: by hand."""
+    offers, gone = np.array([[1.0, -0.5]]), np.array([True, False])
+    left = decisions.leave(offers, np.array([[0.0, -2.0]]), 0.0, gone, np.array([[3.0]]), np.array([[1.0]]))
+    loss = np.log(np.exp(1.0) + np.exp(-0.5)) + 0.5
+    assert left.loss.item() == pytest.approx(loss)
+    assert left.rebate.item() == pytest.approx(1 - np.exp(-loss / 3))
+    assert left.without_switching.item() == pytest.approx(
+        1 - np.exp(-(np.log(np.exp(1) + np.exp(1.5)) - 1.5) / 3)
+    )
+    assert left.chance.item() == pytest.approx(np.exp(-0.5) / (np.exp(1.0) + np.exp(-0.5)))
+
+
+def test_the_rebate_makes_up_for_what_is_lost():
+    """With all other prices lower by it, the price term of an offer gives the choice its worth back."""
+    rng = np.random.default_rng(1)
+    offers, gone = rng.normal(size=(50, 6)), np.arange(6) < 2
+    noise, weight = rng.uniform(0.3, 2, (50, 1)), rng.uniform(1, 6, (50, 1))
+    left = decisions.leave(offers, 0.0, 0.0, gone, weight, noise)
+    cheaper = np.where(gone, -np.inf, offers - weight * np.log(1 - left.rebate))
+    worth, after = (choice.logit(each, noise_scale=noise)[1] for each in (offers, cheaper))
+    np.testing.assert_allclose(after, worth)
+    np.testing.assert_allclose(left.loss, -noise * np.log(left.chance))
+
+
+def test_nobody_else_to_buy_from_has_no_measure_and_nobody_to_leave_costs_nothing():
+    offers, one = np.zeros((1, 2)), np.ones((1, 1))
+    assert np.isnan(decisions.leave(offers, 0.0, 0.0, np.array([True, True]), one, one).rebate).all()
+    assert decisions.leave(offers, 0.0, 0.0, np.array([False, False]), one, one).rebate.item() == 0.0
+
+
+def test_costs_of_a_toy_by_hand():
+    """One lot worth 1 USD bn a year, contracts of ten years: switching costs 2 at a price weight of 1."""
+    world = ls.toy_world(2, 2, lifetime=10, installed=np.array([[[1.0, 0.0]], [[0.0, 1.0]]]))
+    neutral = ls.Parameters.neutral(switching_cost=2.0, price_weight=1.0)
+    ds = ls.exit_plan(
+        world.countries[0], leaving="vendor_0", year=1, policies=[], world=world, baseline=NONE, draws=2,
+        parameters=neutral, posterior=posterior(switching_cost=[9.0]), seed=1, workers=1,
+    )  # fmt: skip
+    rebate = 1 - np.exp(-(np.log(1 + np.exp(-2)) + 2))
+    at = ds.isel(buyer=0)
+    np.testing.assert_allclose(at["rebate"].sel(moment="renewal"), rebate)
+    np.testing.assert_allclose(at["without_switching"].sel(moment="renewal"), 0.5)
+    np.testing.assert_allclose(at["cost"].sel(moment="renewal"), 10 * rebate)
+    np.testing.assert_allclose(at["cost"].sel(moment="now"), 10 + 10 * rebate)
+    assert np.isnan(at["cost"].sel(moment="generation")).all()  # none follows
+
+
+UNFINANCED = ls.Parameters(financed_share=0.0)
+
+
+@pytest.fixture(scope="module")
+def batch():
+    """A run of the rich world at the end of 2016, without loans, for which ``explain`` does not ask."""
+    engine = Engine(RICH, NONE, UNFINANCED, seed=5, runs=[0], years=(2010, 2030), record=frozenset())
+    for year in range(2011, 2017):
+        one_year(engine.batch, year)
+    return engine.batch
+
+
+def told(country, domain):
+    how = {"world": RICH, "parameters": UNFINANCED, "seed": 5}
+    return ls.explain(NONE, country=country, domain=domain, year=2017, **how).data
+
+
+def same_offers(seen, data, domain):
+    """Whether offers of one row have the utilities that ``explain`` tells."""
+    d = RICH.domains.index(domain)
+    for vendor, utility in zip(data["vendor"].values, data["utility"].values, strict=True):
+        slot = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(vendor))[0])
+        assert seen.offers[0, slot] == pytest.approx(utility, abs=1e-9)
+
+
+@pytest.mark.parametrize("domain", ["radio", "cameras"])
+def test_a_lot_is_offered_what_explain_says(batch, domain):
+    data, d = told("C2", domain), RICH.domains.index(domain)
+    assert data.attrs["up"] == 0
+    mine = np.flatnonzero((RICH.lots.domain == d) & (RICH.lots.country == 2))
+    lot = mine[RICH.lots.weight[mine].argmax(keepdims=True)]
+    had = batch.state.incumbent[0, lot]
+    same_offers(AsIf(batch, 2017).lots(np.array([0]), lot, had, freed=False), data, domain)
+
+
+def test_a_cable_is_offered_what_explain_says(batch):
+    where = next(i for i, c in enumerate(RICH.countries) if told(c, "cables").attrs["up"] == 0)
+    same_offers(AsIf(batch, 2017).landing(where), told(RICH.countries[where], "cables"), "cables")
+
+
+def test_users_leave_as_often_as_explain_says(batch):
+    data, d = told("C2", "phones"), RICH.domains.index("phones")
+    largest = int(np.flatnonzero(RICH.slot_vendor[d] == RICH.vendors.index(data.attrs["largest"]))[0])
+    seen = AsIf(batch, 2017).users(d, 2, largest)
+    gone = np.arange(RICH.shape[2]) == largest
+    left = decisions.leave(seen.offers, seen.switching, seen.benefit, gone, seen.price_weight, seen.noise)
+    elsewhere = data["goes_to"].where(data["vendor"] != data.attrs["largest"], 0.0).sum()
+    assert left.chance.item() == pytest.approx(float(elsewhere), abs=1e-9)
+    assert 0 < left.chance.item() < 1
+
+
+def test_the_baseline_goes_on_as_if_nobody_had_looked(found):
+    """What is held in the plan's year and after is, bit for bit, that of ``simulate``."""
+    from lockin_sim.ensemble import posterior_draws
+
+    values = posterior_draws(3, seed=5, source=HOW["posterior"])
+    last = int(found["year"][-1])
+    ds = ls.simulate(
+        NONE,
+        world=RICH,
+        parameters=values,
+        runs=3,
+        seed=5,
+        years=(2010, last),
+        record=("incumbent", "installed"),
+    )
+    theirs = np.array([v in found.attrs["gone"].split("; ") for v in (*RICH.vendors, "")])
+    for n, label in enumerate(found["buyer"].values):
+        domain, kind = str(found["domain_of"].values[n]), str(found["kind"].values[n])
+        if kind == "operator":
+            at = (ds["lot_country"] == "C4") & (ds["lot_domain"] == domain)
+            place = [str(b) for b in found["buyer"].values if str(b).startswith(f"{domain}/")].index(label)
+            held = theirs[ds["incumbent"].isel(lot=at.values).values[..., place]] * float(found["weight"][n])
+        else:
+            base = ds["installed"].sel(country="C4", domain=domain)
+            held = base.isel(vendor=np.flatnonzero(theirs[:-1])).sum("vendor").values
+        np.testing.assert_allclose(
+            found["held"].values[:, n], held[:, 2016 - 2010], atol=1e-12, err_msg=label
+        )
+        np.testing.assert_allclose(found["stays"].values[:, 0, n], held[:, 2017 - 2010 :], atol=1e-12)
+
+
+def test_sums_and_bounds(found):
+    now, later = (found.sel(moment=m) for m in ("now", "renewal"))
+    np.testing.assert_allclose(now["cost"], later["cost"] + now["bought_again"])
+    has = found["held"] > 1e-3
+    assert 0 < float(has.mean()) < 1
+    assert np.isfinite(found["cost"].sel(moment="generation")).any()
+    assert float(found["could_lend"].sum()) > 0
+    assert np.isnan(found["spending"].sel(moment="now").values[~has.values]).all()
+    for name in ("rebate", "without_switching", "chance", "cut"):
+        values = found[name].values[np.isfinite(found[name].values)]
+        assert values.size, name
+        assert -1e-12 < values.min() <= values.max() <= 1, name
+    assert (now["chance"].values[has.values] == 0).all()
+
+
+def test_what_is_owed_to_lenders_is_what_is_owed_to_their_sponsors(found):
+    debt = found["debt"]
+    assert float(debt.sum()) > 0
+    of = found["owed"].groupby("lender_of").sum().reindex(lender_of=debt["sponsor"].values, fill_value=0.0)
+    np.testing.assert_allclose(of.values, debt.values, atol=1e-9)
+    due = found["due_to_lender"].groupby("lender_of").sum()
+    due = due.reindex(lender_of=debt["sponsor"].values, fill_value=0.0).transpose("draw", "year", "lender_of")
+    np.testing.assert_allclose(due.values, found["due_to_sponsor"].values, atol=1e-9)
+    paid_off = found["owed_until"] <= found["year"][-1]
+    in_time = found["due_to_lender"].sum("year").where(paid_off)
+    np.testing.assert_allclose(in_time, found["owed"].where(paid_off), atol=1e-9)
+
+
+def test_chunks_and_workers_change_nothing(found, monkeypatch):
+    monkeypatch.setattr("lockin_sim.studies.exits.CHUNK", 2)
+    again = ls.exit_plan("C4", leaving="S1", year=2017, policies=[], **HOW)
+    xr.testing.assert_identical(found, again)
+
+
+def test_what_is_kept_in_a_store_is_not_computed_again(found, tmp_path, monkeypatch):
+    monkeypatch.setattr("lockin_sim.studies.exits.CHUNK", 2)
+    asks = {"country": "C4", "leaving": "S1", "year": 2017, "policies": []} | HOW
+    with ls.running(store=tmp_path / "store"):
+        ls.exit_plan(**asks)
+    kept = tmp_path / "store" / "study_1"
+    (kept / "000001.npz").unlink()  # as if it had been interrupted
+    done: list[int] = []
+    with ls.running(store=tmp_path / "store", resume=True):
+        again = ls.exit_plan(**asks, progress=done.append)
+    xr.testing.assert_identical(found, again)
+    assert done == [1]
+    with ls.running(store=tmp_path / "store", resume=True), pytest.raises(InputError, match="plan"):
+        ls.exit_plan(**(asks | {"leaving": "S0"}))
+
+
+def test_known_suppliers_run_their_lots_in_every_draw():
+    operator = next(o for o, c in zip(RICH.lots.operator, RICH.lots.country, strict=True) if c == 2)
+    name = RICH.lots.operators[operator]
+    lot = int(np.flatnonzero(RICH.lots.operator == operator)[0])
+    slots = RICH.slot_vendor[RICH.lots.domain[lot]]
+    vendor = RICH.vendors[int(slots[slots >= 0][0])]
+    ds = ls.exit_plan("C2", leaving=vendor, year=2017, suppliers={name: vendor}, policies=[], **HOW)
+    mine = ds.isel(buyer=np.flatnonzero(ds["operator"].values == name))
+    np.testing.assert_allclose(mine["held"], np.broadcast_to(mine["weight"], mine["held"].shape))
+    assert f"{name}={vendor}" in exit_page(ds)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"country": "C22"}, "Did you mean 'C2'"),
+        ({"leaving": "vendor-0"}, "Did you mean 'vendor_0'"),
+        ({"leaving": 3}, "leaving"),
+        ({"year": 2010}, "year: found 2010"),
+        ({"suppliers": {"nobody": "vendor_0"}}, "supplier: operator"),
+        ({"policies": [NONE.model_copy(update={"parameters": {"noise_scale": 2.0}})]}, "changes parameters"),
+        ({"draws": 0}, "runs: found 0"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(given, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        ls.exit_plan(**({"country": "C2", "leaving": "S0", "policies": []} | HOW | given))
+
+
+def test_policies_begin_with_the_plan():
+    early = NONE.with_lever("interoperability", "radio", from_=2011, to=2013, openness=0.9)
+    ds = ls.exit_plan(
+        "C2", leaving="S0", year=2017, policies=[early.model_copy(update={"title": "Open"})], **HOW
+    )
+    assert ds["scenario"].values.tolist() == ["No policy", "Open"]
+    same = ds["stays"].sel(scenario="No policy").values, ds["stays"].sel(scenario="Open").values
+    assert same[0].shape == same[1].shape  # the year of the plan is the first in which it acts
+    from lockin_sim.studies.exits.asked import _begun
+
+    (use,) = _begun(early, 2017).levers
+    assert (use.from_, use.to) == (2017, 2019)
+
+
+def test_the_page_says_what_the_numbers_say(found, tmp_path):
+    page = write_exit_plan(found, tmp_path / "plan")
+    text = page.read_text(encoding="utf-8")
+    assert text == exit_page(found)
+    shown = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
+    assert not re.search(r"\bnan\b|\binf\b|None", shown)
+    assert not re.search(r"(src|href)=\"(?!#|data:)", text)  # nothing from elsewhere
+    plan = Plan(found)
+    (at,) = [b for b in plan.buyers if b.label == plan.at_stake[0].label]
+    with (tmp_path / "plan" / "exit.csv").open(encoding="utf-8", newline="") as file:
+        row = next(r for r in csv.DictReader(file) if r["buyer"] == at.label)
+    mean = float(np.nanmean(found["cost"].sel(moment="now").values[:, at.at]))
+    assert float(row["cost_now"]) == pytest.approx(mean)
+    kept = read_dataset(tmp_path / "plan" / "exit.nc")
+    np.testing.assert_array_equal(kept["cost"], found["cost"])
+
+
+def test_an_economy_with_nothing_to_leave_gets_a_page():
+    world = nobody_buys()
+    ds = ls.exit_plan(
+        world.countries[1], leaving="vendor_0", year=2, policies=[], world=world, baseline=NONE, draws=2,
+        posterior=posterior(noise_scale=[1.0]), workers=1,
+    )  # fmt: skip
+    assert answer(Plan(ds)) == [
+        f"In 2 vendor 0 supplies nothing that is bought in {world.countries[1]} in any of two draws: there "
+        "is nothing to leave."
+    ]
+    assert "What leaving costs" not in exit_page(ds)
+
+
+def test_another_dataset_is_no_plan():
+    with pytest.raises(InputError, match="exit plan"):
+        exit_page(xr.Dataset())
