@@ -13,6 +13,7 @@ from lockin_sim.app.controls import UseControls
 from lockin_sim.app.draft import Draft, new_use
 from lockin_sim.app.fields import lever_options, target_options
 from lockin_sim.app.limits import FIRST, MOST_POLICIES, MOST_USES
+from lockin_sim.app.styles import card, small
 from lockin_sim.app.written import as_toml, scenario_of
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.levers import LEVERS
@@ -44,25 +45,23 @@ class Builder:
         built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
         starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
         self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", button_type="default")
-        self.add = pn.widgets.Button(label="Add a policy to compare", button_type="light")
-        self.remove = pn.widgets.Button(label="Remove this policy", button_type="light")
+        self.add = pn.widgets.Button(label="Add a policy to compare", button_style="outline")
+        self.remove = pn.widgets.Button(label="Remove this policy", button_style="outline")
         self.start = _stretched(pn.widgets.Select, label="Begin with", options=starts)
         self.title = _stretched(pn.widgets.TextInput, label="What it is called", max_length=100)
         self.lever = _stretched(pn.widgets.Select, label="Another lever", options=lever_options())
         self.add_lever = pn.widgets.Button(label="Add this lever")
         self.file = _stretched(pn.widgets.FileInput, accept=".toml")
         self.save = pn.widgets.FileDownload(
-            callback=self._file, filename="policy.toml", label="Download as a file", button_type="light"
+            callback=self._file, filename="policy.toml", label="Download as a file", button_style="outline"
         )
-        self.text = _stretched(pn.widgets.TextAreaInput, label="The file as text, to copy or to paste", rows=6,
-                               max_length=200_000)  # fmt: skip
-        self.read = pn.widgets.Button(label="Use this text", button_type="light")
+        label = "The file as text, to copy or to paste"
+        self.text = _stretched(pn.widgets.TextAreaInput, label=label, rows=6, max_length=200_000)
+        self.read = pn.widgets.Button(label="Use this text", button_style="outline")
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
         self._wire()
-        share = pn.Card(
-            self.save, self.text, self.read, pn.pane.HTML("<small>Load a file:</small>"), self.file,
-            title="Share or load", collapsed=True, sizing_mode="stretch_width",
-        )  # fmt: skip
+        parts = (self.save, self.text, self.read, small("Load a file:"), self.file)
+        share = card(*parts, title="Share or load", collapsed=True)
         self.panel = pn.Column(
             self.choose, pn.FlexBox(self.add, self.remove), self.start, self.title, self.uses,
             self.lever, self.add_lever, share, sizing_mode="stretch_width", margin=0,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, Legend, LegendItem, Span
+from bokeh.models import BasicTickFormatter, ColumnDataSource, HoverTool
+from bokeh.models.annotations import Legend, LegendItem, Span
 from bokeh.plotting import figure
 
 from lockin_sim.plots.style import FAINT, INK, QUIET, sponsor_color, toward
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: A colour and a dash of each policy, to be told apart without colour as well.
 LOOKS = (("#1F4E79", "solid"), ("#B4490F", "dashed"), ("#4B2A85", "dotted"))
+
+#: Half of the least height of a picture of effects, so that nothing does not look like much.
+LEAST = 0.05
 
 FONT = "system-ui, sans-serif"
 
@@ -39,9 +43,9 @@ def plain_figure(**how: Any) -> Any:
 class Effects:
     """What each policy changes over the years, with the 95 % interval as a band."""
 
-    def __init__(self) -> None:
-        self.figure = plain_figure(height=330)
-        self.figure.x_range.range_padding = 0.0
+    def __init__(self, years: tuple[int, int]) -> None:
+        self.figure = plain_figure(height=330, x_range=years, y_range=(-1.0, 1.0))
+        self.figure.yaxis.formatter = BasicTickFormatter(use_scientific=False)
         self.figure.add_layout(Span(location=0, dimension="width", line_color=INK, line_width=1))
         self.when = Span(location=2035, dimension="height", line_color=QUIET, line_dash="dotted")
         self.figure.add_layout(self.when)
@@ -63,7 +67,7 @@ class Effects:
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Draw what is known of the policies."""
         unit, effects = evidence.unit(outcome), evidence.effects
-        self.when.location = year
+        self.when.location, ends = year, list[float]()
         self.figure.yaxis.axis_label = f"change, {unit.short or 'no unit'}"
         for position, (source, item) in enumerate(zip(self.sources, self.items, strict=True)):
             there = position < len(evidence.policies)
@@ -77,16 +81,21 @@ class Effects:
             names = {"mean": "effect", "low": "effect_low", "high": "effect_high"}
             values = {key: unit.factor * at[name].values for key, name in names.items()}
             source.data = {"year": evidence.calendar} | values
+            known = [v for v in (*values["mean"], *values["low"], *values["high"]) if np.isfinite(v)]
+            ends += [min(known), max(known)] if known else []
+        low, high = min([*ends, -LEAST]), max([*ends, LEAST])
+        room = 0.06 * (high - low)
+        self.figure.y_range.update(start=low - room, end=high + room)
 
 
 def vendors_figure(study: xr.Dataset, scenario: str, domain: str, year: int) -> Any:
     """Whose equipment is in use in a domain over the years, stacked; what is left to 100 % has none."""
     at = study.sel(scenario=scenario).isel(offer=np.flatnonzero(study["domain"].values == domain))
     at = at.sortby("sponsor")
-    made = plain_figure(height=350, y_range=(0, 100))
-    made.x_range.range_padding = 0.0
+    years = at["year"].values
+    made = plain_figure(height=350, y_range=(0, 100), x_range=(int(years[0]), int(years[-1])))
     made.yaxis.axis_label = "per cent of the world's installed base"
-    years, shares = at["year"].values, 100 * at["level"].transpose("offer", "year").values
+    shares = 100 * at["level"].transpose("offer", "year").values
     below, items = np.zeros(len(years)), []
     seen: dict[str, int] = {}
     for vendor, sponsor, share in zip(at["vendor"].values, at["sponsor"].values, shares, strict=True):

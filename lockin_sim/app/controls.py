@@ -9,6 +9,7 @@ import panel as pn
 from markupsafe import escape
 
 from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, title_of
+from lockin_sim.app.styles import card, small
 from lockin_sim.levers import LEVERS
 from lockin_sim.world import World
 
@@ -31,10 +32,12 @@ class SettingControl:
         self.switch: Any = None
         start = field.default if value is None else value
         if field.kind == NUMBER:
-            self.input = _slider(field, field.low if start is None else float(start))
+            label = "is set to" if field.optional else field.label
+            self.input = _slider(field, label, field.low if start is None else float(start))
             self.input.param.watch(self._moved, "value_throttled")
         else:
-            options = dict(field.options) if field.kind == CHOICE else {"Yes": True, "No": False}
+            options: dict[str, Any] = {"Yes": True, "No": False}
+            options = dict(field.options) if field.kind == CHOICE else options
             if field.optional:
                 options = {AS_RECORDED: None, **options}
             self.input = pn.widgets.Select(
@@ -43,11 +46,11 @@ class SettingControl:
             self.input.param.watch(self._moved, "value")
         parts = [self.input]
         if field.kind == NUMBER and field.optional:
-            self.switch = pn.widgets.Checkbox(label=f"Set: {field.label}", value=given)
+            self.switch = pn.widgets.Checkbox(label=field.label, value=given)
             self.input.visible = given
             self.switch.param.watch(self._switched, "value")
             parts.insert(0, self.switch)
-        note = pn.pane.HTML(f"<small>{escape(field.help)}</small>", css_classes=["help"])
+        note = small(escape(field.help))
         self.panel = pn.Column(*parts, note, sizing_mode="stretch_width", margin=(0, 0, 6, 0))
 
     def content(self) -> dict[str, Any]:
@@ -68,14 +71,14 @@ class SettingControl:
         self.changed()
 
 
-def _slider(field: Field, value: float) -> Any:
+def _slider(field: Field, label: str, value: float) -> Any:
     """A slider over what is allowed; where that is wide beside the number, over the nearer part of it."""
     end = field.high
     if 0 < value < field.high / 20 and field.low >= 0:
         end = min(field.high, _ROOM * value)
     step = field.step * (end - field.low) / (field.high - field.low)
     return pn.widgets.EditableFloatSlider(
-        label=field.label, value=value, start=field.low, end=end, step=float(f"{step:.1g}"),
+        label=label, value=value, start=field.low, end=end, step=float(f"{step:.1g}"),
         fixed_start=field.low, fixed_end=field.high, sizing_mode="stretch_width", margin=(0, 5),
     )  # fmt: skip
 
@@ -115,12 +118,11 @@ class UseControls:
         ]
         self.targets.param.watch(lambda event: changed(), "value")
         self.years.param.watch(lambda event: changed(), "value_throttled")
-        away = pn.widgets.Button(label="Remove this lever", button_type="light")
+        away = pn.widgets.Button(label="Remove this lever", button_style="outline")
         away.on_click(lambda event: removed(self))
-        about = pn.pane.HTML(f"<small>{escape(self.lever.doc)}</small>", css_classes=["help"])
-        self.panel = pn.Card(
-            about, *(control.panel for control in self.settings), self.targets, self.years, away,
-            title=self.lever.title, sizing_mode="stretch_width", margin=(0, 0, 10, 0),
+        self.panel = card(
+            small(escape(self.lever.doc)), *(control.panel for control in self.settings), self.targets,
+            self.years, away, title=self.lever.title,
         )  # fmt: skip
 
     def content(self) -> dict[str, Any]:

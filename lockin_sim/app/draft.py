@@ -11,7 +11,7 @@ from lockin_sim.checked import checked
 from lockin_sim.errors import unusable
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import Scenario
 from lockin_sim.uses import LeverUse, check_use
 from lockin_sim.world import World
 
@@ -97,5 +97,3 @@ def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
         given = {first: kind.settings[first].words(world)[0]}
     last = world.horizon(None)[1]
     return {"lever": lever, "target": target, "from": min(FROM, last), **given}
-
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -60,7 +61,7 @@ def fields_of(lever: Lever, world: World) -> list[Field]:
 
 def _field(name: str, setting: Setting, kind: type, default: Any, world: World) -> Field:
     unit = "" if setting.unit.startswith(_BARE[1:]) or not setting.unit else f", {setting.unit}"
-    label, told = f"{opening(spoken(name))}{unit}", opening(setting.doc)
+    label, told = f"{opening(spoken(name))}{unit}", _plainly(setting.doc)
     if kind is bool:
         return Field(name, label, told, YES_NO, default)
     if kind is str:
@@ -68,6 +69,12 @@ def _field(name: str, setting: Setting, kind: type, default: Any, world: World) 
         return Field(name, label, told, CHOICE, default, options=words)
     step = step_of(setting.low, setting.high)
     return Field(name, label, told, NUMBER, default, setting.low, setting.high, step)
+
+
+def _plainly(doc: str) -> str:
+    """The meaning of a setting in other words than those of the code: '0 changes nothing'."""
+    said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", doc).replace("(neutral)", "(changes nothing)")
+    return opening(said.replace("unset: as recorded", "not set: as on record").replace("unset:", "not set:"))
 
 
 def step_of(low: float, high: float) -> float:

@@ -15,7 +15,7 @@ BLOCK = 8
 
 
 #: Policies that a page opens with, and that further ones begin from, in this order.
-FIRST = ("digital_oda", "eu_coordinated", "open_ran")
+FIRST = ("eu_coordinated", "digital_oda", "open_ran")
 
 
 class Limits(NamedTuple):
@@ -30,3 +30,6 @@ class Limits(NamedTuple):
     waiting: int = 24  # units of one visitor that wait for their turn
     seconds: float = 120.0  # that one unit may take
     kept: int = 150_000_000  # bytes of blocks that are kept for whoever asks for the same
+
+
+LIMITS = Limits()

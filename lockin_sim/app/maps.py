@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 #: Least distance between points of an outline, of a map 5.4 wide.
 NEAR = 0.012
 
-#: Ends of the scale of changes, in points, and of levels, in per cent.
-MOST_CHANGE, MOST_LEVEL = 20.0, 80.0
+#: End of the scale of levels, in per cent; ends that the scale of changes may have, in points.
+MOST_LEVEL, ENDS = 80.0, (1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 
 
 @cache
@@ -76,20 +76,26 @@ class Map:
         told = [f"{value:.0f} %" if np.isfinite(value) else "no base yet" for value in values]
         self._paint(colors, told)
 
-    def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> None:
-        """By how many points a policy changes that share; grey where chance alone could do it."""
+    def show_changes(self, study: xr.Dataset, scenario: str, sponsor: str, year: int) -> float:
+        """By how many points a policy changes that share; grey where chance alone could do it.
+
+        Returns the end of the scale, in points.
+        """
         at = study.sel(scenario=scenario, sponsor=sponsor, year=year)
         mean, low, high = (100 * at[name].values[self._positions] for name in
                            ("effect", "effect_low", "effect_high"))  # fmt: skip
         clear = (low > 0) | (high < 0)
+        largest = np.abs(mean[clear]).max(initial=0.0)
+        most = next(end for end in ENDS if end >= largest)
         colors = [
-            change_color(value) if sure else FAINT for value, sure in zip(mean, clear, strict=True)
+            change_color(value, most) if sure else FAINT for value, sure in zip(mean, clear, strict=True)
         ]
         told = [
             f"{signed(m, 1)} points [{signed(lo, 1)}, {signed(hi, 1)}]" if np.isfinite(m) else "no base yet"
             for m, lo, hi in zip(mean, low, high, strict=True)
         ]
         self._paint(colors, told)
+        return most
 
     def _paint(self, colors: list[str], told: list[str]) -> None:
         size = len(colors)
@@ -101,15 +107,20 @@ def level_color(share: float, deep: str) -> str:
     return toward(PALE, deep, min(share / MOST_LEVEL, 1.0)) if np.isfinite(share) else FAINT
 
 
-def change_color(points: float) -> str:
-    """Brown for more, violet for less."""
-    return effect_color(points / MOST_CHANGE) if np.isfinite(points) else FAINT
+def change_color(points: float, most: float) -> str:
+    """Brown for more, violet for less; deep at the end of the scale."""
+    return effect_color(points / most) if np.isfinite(points) else FAINT
 
 
-def key(changes: bool, sponsor: str) -> list[tuple[str, str]]:
-    """Colours of the map and what they mean, in order."""
-    deep: Any = sponsor_color(sponsor)
-    if changes:
-        steps = [(-20.0, "20 points fewer or more"), (-5.0, "5 fewer"), (5.0, "5 more"), (20.0, "20 or more")]
-        return [*((change_color(p), text) for p, text in steps), (FAINT, "no more than chance could")]
-    return [*((level_color(s, deep), f"{s:.0f} %") for s in (0.0, 20.0, 40.0, 60.0, 80.0)), (FAINT, "no base")]
+def key_of_changes(most: float) -> list[tuple[str, str]]:
+    """Colours of changes and what they mean; most: the end of the scale, in points."""
+    steps = [(-most, f"{most:g} points less"), (-most / 4, "less"), (most / 4, "more")]
+    ends = [*steps, (most, f"{most:g} points more")]
+    return [*((change_color(p, most), text) for p, text in ends), (FAINT, "no more than chance could")]
+
+
+def key_of_levels(sponsor: str) -> list[tuple[str, str]]:
+    """Colours of shares and what they mean."""
+    deep = sponsor_color(sponsor)
+    steps = [(level_color(share, deep), f"{share:.0f} %") for share in (0.0, 20.0, 40.0, 60.0, 80.0)]
+    return [*steps, (FAINT, "no base")]

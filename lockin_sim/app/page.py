@@ -6,16 +6,16 @@ import asyncio
 import io
 import time
 from collections.abc import Callable
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from typing import Any
 
 import panel as pn
 
 from lockin_sim.app import tables, words
 from lockin_sim.app.builder import Builder
-from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap, html
+from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap
 from lockin_sim.app.session import Desk, Session
+from lockin_sim.app.styles import html, text_of
 from lockin_sim.errors import InputError
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario
@@ -31,10 +31,11 @@ class Page:
         self.session = Session(desk)
         self.evidence: Evidence | None = None
         self._drawing, self._due, self._drawn = False, False, 0.0
-        self.said, self.answer, self.state = html(), html(), html()
+        self.said, self.answer = html(), html()
+        self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
         self.builder = Builder(desk.world, self.compare, self.tell)
         self.overview = Overview(desk, self.redraw)
-        report = pn.widgets.Button(label="Prepare the report", button_type="light")
+        report = pn.widgets.Button(label="Prepare the report", button_style="outline")
         report.on_click(lambda event: self._guarded(self._report))
         self.report, self._made = report, pn.widgets.FileDownload(
             callback=self._report_file, filename="report.html", label="Download the report", visible=False,
@@ -52,7 +53,8 @@ class Page:
     def begin(self) -> None:
         """Ask for the first runs, and look for what arrives from now on."""
         self._guarded(lambda: self.compare(self.builder.scenarios()))
-        pn.state.add_periodic_callback(self.look, period=LOOK)
+        look: Any = self.look  # which may be a coroutine function
+        pn.state.add_periodic_callback(look, period=LOOK)
 
     def close(self) -> None:
         """The visitor is gone."""
@@ -137,44 +139,37 @@ class Page:
         answers = [words.answer(evidence, policy, outcome, year) for policy in evidence.policies]
         self.answer.object = tables.answer_html(answers, words.caution())
         stream = self.session.compared
-        more = "" if stream is None or stream.ended else " More are on their way."
-        self.state.object = f"<p role='status'>{evidence.runs} runs of each so far.{more}</p>"
+        more = "" if stream is None or stream.ended else "More runs are on their way."
+        self.state.object = f"<p role='status'>{more}</p>"
         self.panes[self.tabs.active].show(evidence, outcome, year)
 
     def _laid_out(self) -> Any:
         """The template with its three parts."""
-        made = pn.Template(_template(), nb_template=_template())
+        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"))
         made.title = "What would this policy change?"
         waiting = "<p class='says'>The first runs are on their way ...</p>"
         self.answer.object = waiting
         parts = {
-            "answer": pn.Column(self.said, self.answer, self.state, sizing_mode="stretch_width", margin=0),
+            "answer": pn.Column(
+                self.said, self.answer, pn.Row(self.report, self._made, self.state, margin=0),
+                sizing_mode="stretch_width", margin=0,
+            ),
             "builder": self.builder.panel,
             "evidence": pn.Column(
-                self.overview.controls, self.tabs, pn.FlexBox(self.report, self._made),
-                sizing_mode="stretch_width", margin=0,
+                self.overview.controls, self.tabs, sizing_mode="stretch_width", margin=0
             ),
         }  # fmt: skip
         for name, part in parts.items():
             made.add_panel(name, part)
-        made.add_variable("page_style", _text("page.css"))
+        made.add_variable("page_style", text_of("page.css"))
         return made
 
 
 def full_page(most: int) -> Any:
     """What somebody sees who comes when all places are taken."""
-    made = pn.Template(_template(), nb_template=_template())
+    made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"))
     text = f"All {most} places are taken just now. Please load this page again in a few minutes."
     for name in ("answer", "builder", "evidence"):
         made.add_panel(name, html(tables.message_html(text) if name == "answer" else ""))
-    made.add_variable("page_style", _text("page.css"))
+    made.add_variable("page_style", text_of("page.css"))
     return made
-
-
-@cache
-def _text(name: str) -> str:
-    return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
-
-
-def _template() -> str:
-    return _text("page.html")

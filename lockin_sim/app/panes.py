@@ -3,37 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING
 
 import panel as pn
 
 from lockin_sim.app import tables, words
 from lockin_sim.app.charts import Effects, said_of, vendors_figure
 from lockin_sim.app.fields import country_options, domain_options
-from lockin_sim.app.maps import Map, key
+from lockin_sim.app.maps import Map, key_of_changes, key_of_levels
 from lockin_sim.app.parts import EVERY, PLACES, VENDORS
 from lockin_sim.app.session import Desk, Session
+from lockin_sim.app.styles import WIDE, html
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario
-from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.studies.results import MIDDLE
 from lockin_sim.wording import opening
 from lockin_sim.world.names import adjective
 
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
-
-
-@cache
-def style() -> str:
-    """The style of all that is written as HTML."""
-    return (files("lockin_sim.app") / "template" / "parts.css").read_text(encoding="utf-8")
-
-
-def html(text: str = "") -> Any:
-    """A pane of HTML, in the style of the page."""
-    return pn.pane.HTML(text, stylesheets=[style()], margin=0, **WIDE)
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Pane:
@@ -59,8 +48,7 @@ class Overview(Pane):
     def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
         first, last = desk.years
         known = outcomes(desk.world)
-        named = [name for name, _ in desk.world.case.outcomes if name in known]
-        order = dict.fromkeys([*named, *known])
+        order = dict.fromkeys([*(n for n in reversed(headlines(desk.world.case)) if n in known), *known])
         self.measure = pn.widgets.Select(
             label="What matters to you", options={opening(known[n].label): n for n in order}, **WIDE
         )
@@ -73,14 +61,12 @@ class Overview(Pane):
             pn.Column(self.measure, min_width=260, styles={"flex": "2"}),
             pn.Column(self.year, min_width=220, styles={"flex": "1"}),
         )
-        self._chart = Effects()
+        self._chart = Effects(desk.years)
         self.panel = pn.Column(pn.pane.Bokeh(self._chart.figure, **WIDE), **WIDE)
-        headline = [n for n in order if n.endswith("_sensitive_abroad")]
-        self.measure.value = (headline or list(order))[0]
 
     def asked(self, evidence: Evidence) -> tuple[str, int]:
         """The measure and the year that somebody looks at."""
-        return str(self.measure.value), int(self.year.value)
+        return str(self.measure.value), int(self.year.value or 0)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Effects of all policies over the years."""
@@ -153,14 +139,15 @@ class WorldMap(_OfScenario):
         if name not in study["scenario"].values:
             return
         near = self._first + EVERY * round((year - self._first) / EVERY)
-        draw = self._map.show_changes if changes else self._map.show_levels
-        draw(study, name, sponsor, near)
-        self._key.object = tables.key_html(key(changes, sponsor))
-        what = "changes by" if changes else "has"
-        self._note.object = tables.told(
-            f"{opening(adjective(sponsor))} vendors' share of each economy's installed base in {near}: what "
-            f"{evidence.named(name)} {what}. Point at an economy for its number."
-        )
+        vendors = f"{adjective(sponsor)} vendors' share of each economy's installed base"
+        if changes:
+            steps = key_of_changes(self._map.show_changes(study, name, sponsor, near))
+            said = f"What {evidence.named(name)} changes about {vendors} by {near}, in points."
+        else:
+            self._map.show_levels(study, name, sponsor, near)
+            steps, said = key_of_levels(sponsor), f"{vendors} in {near}, under {evidence.named(name)}."
+        self._key.object = tables.key_html(steps)
+        self._note.object = tables.told(f"{opening(said)} Point at an economy for its number.")
 
 
 class Vendors(_OfScenario):
@@ -170,9 +157,7 @@ class Vendors(_OfScenario):
 
     def __init__(self, desk: Desk, changed: Callable[[], None]) -> None:
         super().__init__("Policy", changed)
-        self.domain = pn.widgets.Select(
-            label="Technology", options=domain_options(desk.world), min_width=200
-        )
+        self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
         self.domain.param.watch(lambda event: changed(), "value")
         self._chart, self._note = pn.pane.Bokeh(None, **WIDE), html()
         self.panel = pn.Column(pn.FlexBox(self.scenario, self.domain), self._note, self._chart, **WIDE)
@@ -197,9 +182,7 @@ class Economy(_OfScenario):
         countries = country_options(desk.world)
         usual = "KEN" if "KEN" in countries.values() else next(iter(countries.values()))
         self.country = pn.widgets.Select(label="Economy", options=countries, value=usual, min_width=200)
-        self.domain = pn.widgets.Select(
-            label="Technology", options=domain_options(desk.world), min_width=200
-        )
+        self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
         self.year = pn.widgets.IntInput(
             label="Year", start=first + 1, end=last, value=min(2025, last), width=100
         )
@@ -225,7 +208,7 @@ class Economy(_OfScenario):
     def take(self, new: set[str], session: Session) -> None:
         """Show the story once it is there."""
         if "story" in new:
-            sentence, table = session.found["story"]
+            _, table = session.found["story"]
             self._story.object = (
                 f"<div class='scroll'>{table}</div><p class='note'>Utility, term by term, of every offer in "
                 "this one run; another run may end otherwise.</p>"
@@ -248,10 +231,9 @@ class Chain(_OfScenario):
             "<p>Had a first mover's vendors been given part of what was built abroad by the first year: what "
             "is left of that lead at every link, from equipment to standards and back to sales?</p>"
         )
-        self._year, self._found = MIDDLE, None
-        self.panel = pn.Column(
-            pn.FlexBox(self.scenario, self.button, align_items="end"), self._links, **WIDE
-        )
+        self._year = MIDDLE
+        self._found: xr.Dataset | None = None
+        self.panel = pn.Column(pn.FlexBox(self.scenario, self.button, align_items="end"), self._links, **WIDE)
 
     def ask(self) -> None:
         """Begin to follow it."""

@@ -1,4 +1,4 @@
-"""What the page keeps of its runs: the parts of a comparison, whose vendors economies run, and all vendors."""
+"""What the page keeps of its runs: parts of a comparison, whose vendors economies use, and all vendors."""
 
 from __future__ import annotations
 

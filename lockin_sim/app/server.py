@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.app.limits import BLOCK, FIRST, Limits
+from lockin_sim.app.limits import BLOCK, FIRST, LIMITS, Limits
 from lockin_sim.app.session import Desk, Session
 from lockin_sim.app.turns import Turns
 from lockin_sim.app.workers import Workers
@@ -30,11 +30,14 @@ PORT, ADDRESS = 5006, "localhost"
 #: Addresses that nobody from another machine reaches.
 LOCAL = ("localhost", "127.0.0.1")
 
-#: Bytes of one message of a browser, and what its page may send: a scenario file has 1 MB at most, in base 64.
+#: Bytes of one message of a browser: a scenario file has 1 MB at most, and travels in base 64.
 MOST_MESSAGE = 2_000_000
 
+#: Where Panel's own styles are served from: this server, and nowhere else.
+STATIC = "static/extensions/panel/"
+
 #: Milliseconds after which a page that no browser holds is gone, and between two looks for such pages.
-GONE, LOOK = 10_000, 5_000
+GONE, LOOK = 30_000, 5_000
 
 
 class App:
@@ -51,20 +54,25 @@ class App:
         parameters: Parameters | None = None,
         seed: int = SEED,
         processes: int | None = None,
-        limits: Limits = Limits(),
+        limits: Limits = LIMITS,
     ) -> None:
         numbers = check_numbers(limits.runs, seed, processes)
         whole_number("sessions", limits.sessions, least=1)
         self.limits, self.turns = limits, Turns(limits.waiting)
         self.desk = Desk(self.turns, world_of(own), parameters_of(parameters), seed, limits)
         if not self.desk.world.case.family:
-            raise unusable("world", found=self.desk.world.name, allowed="one with a standard family under study")
+            found = self.desk.world.name
+            raise unusable("world", found=found, allowed="one with a standard family under study")
         self.workers = Workers(
             self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
         )
         self.pages: set[Page] = set()
         self._lock = threading.Lock()
         self._warm = self._warmed()
+        needed()
+        from lockin_sim.app.page import Page
+
+        Page(self.desk)  # what the first visitor would wait for is loaded now
 
     def visit(self) -> Any:
         """The page of somebody who comes."""
@@ -72,6 +80,9 @@ class App:
 
         from lockin_sim.app.page import Page, full_page
 
+        # also where a slow browser's document is made anew, which no page of ours was written for
+        document: Any = pn.state.curdoc
+        document.template_variables["dist_url"] = STATIC
         with self._lock:
             if len(self.pages) >= self.limits.sessions:
                 return full_page(self.limits.sessions)
@@ -133,7 +144,9 @@ def serve(
     if not start:
         return server
     if not quiet:
-        print(f"The app is at http://{address}:{server.port}  (end it with Ctrl+C)", file=sys.stderr, flush=True)
+        print(
+            f"The app is at http://{address}:{server.port}  (end it with Ctrl+C)", file=sys.stderr, flush=True
+        )
     try:
         server.run_until_shutdown()
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.app.limits import MOST_POLICIES, MOST_USES, Limits
+from lockin_sim.app.limits import LIMITS, MOST_POLICIES, MOST_USES, Limits
 from lockin_sim.app.parts import parts_of
 from lockin_sim.app.stream import Stream
 from lockin_sim.app.turns import Turns, Unit
@@ -36,7 +36,7 @@ class Desk:
     world: World = field(default_factory=lambda: world_of(None))
     parameters: Parameters = field(default_factory=Parameters)
     seed: int = SEED
-    limits: Limits = Limits()
+    limits: Limits = LIMITS
 
     @property
     def years(self) -> tuple[int, int]:

@@ -38,9 +38,11 @@ class Stream:
         self._blocks = {
             k: b for keys, row in zip(self.keys, blocks, strict=True) for k, b in zip(keys, row, strict=True)
         }
-        had, asked = (before.arrived, before._asked) if before is not None else ({}, set[str]())
-        self.arrived: dict[str, Mapping[str, Floats]] = {k: v for k, v in had.items() if k in self._blocks}
-        self._asked = {key for key in asked if key in self._blocks}
+        self.arrived: dict[str, Mapping[str, Floats]] = {}
+        self._asked: set[str] = set()
+        if before is not None:
+            self.arrived = {k: v for k, v in before.arrived.items() if k in self._blocks}
+            self._asked = {key for key in before._asked if key in self._blocks}
 
     @property
     def whole(self) -> int:

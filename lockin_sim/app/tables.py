@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -48,14 +48,14 @@ def comparison_html(titles: list[str], rows: list[Row]) -> str:
     return str(
         Markup(
             '<table><thead><tr><th scope="col">Change from the baseline</th>{}</tr></thead>'
-            "<tbody>{}</tbody></table><p class='note'>Means over runs with 95 % intervals. Pale: chance alone "
-            "could do it.</p>"
+            "<tbody>{}</tbody></table><p class='note'>Means over runs with 95 % intervals. "
+            "Pale: chance alone could do it.</p>"
         ).format(heads, Markup("").join(body))
     )
 
 
 def chain_html(chain: xr.Dataset, year: int) -> str:
-    """Every link from first mover to standard: a bar for what is left of the lead, and the answer in words."""
+    """Every link from first mover to standard: what is left of the lead as a bar, and the answer in words."""
     place = group_in(chain, None)
     bodies = [str(p) for p in chain["place"].values][int(chain.attrs["groups"])]
     first = int(chain["year"].values[0])
@@ -68,16 +68,14 @@ def chain_html(chain: xr.Dataset, year: int) -> str:
     rows = Markup("").join(
         Markup(
             '<li class="{}"><span>{}</span><i style="--from: {:.1f}%; --wide: {:.1f}%"></i><b>{}</b></li>'
-        ).format(
-            "clear" if clear else "unclear", title, *_bar(mean, most), numbers
-        )
+        ).format("clear" if clear else "unclear", title, *_bar(mean, most), numbers)
         for title, mean, clear, numbers in steps
     )
     words = Markup("").join(Markup("<p>{}</p>").format(text) for text in chain_answer(chain, year=year))
     return str(
         Markup(
-            "<ol class='chain'>{}</ol><p class='note'>Percentage points in {}, with 95 % intervals, {} runs so "
-            "far. Pale: chance alone could do it.</p>{}"
+            "<ol class='chain'>{}</ol><p class='note'>Percentage points in {}, with 95 % intervals, {} runs "
+            "so far. Pale: chance alone could do it.</p>{}"
         ).format(rows, year, int(chain.attrs["runs"]), words)
     )
 
@@ -86,7 +84,9 @@ def _step(
     chain: xr.Dataset, alternative: str, quantity: str, place: str, bodies: str, year: int, title: str
 ) -> tuple[str, float, bool, str]:
     """Title, mean, whether it is more than chance could, and numbers of one link."""
-    at = {"alternative": alternative, "change": "lead", "quantity": quantity, "year": year}
+    at: dict[str, Any] = {
+        "alternative": alternative, "change": "lead", "quantity": quantity, "year": year,
+    }  # fmt: skip
     level = float(chain["level"].sel(alternative=alternative, quantity=quantity, year=year, place=place))
     found = estimate(chain, 100.0, place=place if np.isfinite(level) else bodies, **at)
     if not found.known:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lockin_sim.reader import estimate, subject
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.goals import pays
+from lockin_sim.report.goals import in_price, pays
 from lockin_sim.report.record import misfit
 from lockin_sim.report.words import changes, count, level
 from lockin_sim.statistics import Estimate
@@ -14,13 +14,13 @@ from lockin_sim.studies.definition import label_of
 from lockin_sim.wording import Unit, effect_digits, opening, signed, unit_of
 from lockin_sim.world.names import group_name
 
-#: What is set side by side beside the headline, by name of an outcome; what a world does not have is left out.
+#: What is set side by side beside the headline, by name of an outcome, where a world has it.
 OUTCOMES = ("{family}_share", "dependence_sensitive_{sponsor}_excluding_{sponsor}", "lock_in", "price_paid")
 
 #: The same of groups of markets: measure and group.
 OF_GROUPS = (("dependence_sensitive_{sponsor}", "EU"), ("coverage_surplus", "income:low"))
 
-USD = unit_of("USD bn")
+USD, UTILITY = unit_of("USD bn"), unit_of("utility")
 
 
 class Answer(NamedTuple):
@@ -44,10 +44,7 @@ def answer(evidence: Evidence, policy: str, outcome: str, year: int) -> Answer:
     does = changes(found, evidence.unit(outcome), label(evidence, outcome))
     base = level(evidence.level(evidence.baseline, outcome, year), evidence.unit(outcome), runs=False)
     so_far = count(evidence.runs, "run")
-    says = (
-        f"{opening(evidence.named(policy))} {does} in {year}; {so_far} so far. "
-        f"Without it: {base}."
-    )
+    says = f"{opening(evidence.named(policy))} {does} in {year}; {so_far} so far. Without it: {base}."
     leans = label_of(evidence.effects, "scenario_decides", policy)
     return Answer(says, f"{opening(pays(evidence, policy))}.", f"{opening(leans)}." if leans else "")
 
@@ -80,14 +77,16 @@ def side_by_side(evidence: Evidence, outcome: str, year: int) -> list[Row]:
         if groups is None or name not in groups["measure"] or group not in groups["group"]:
             continue
         unit = unit_of(str(groups["measure_unit"].sel(measure=name).item()))
-        called = str(groups["measure_label"].sel(measure=name).item())
-        at = {"measure": name, "group": group, "year": year}
+        called = opening(str(groups["measure_label"].sel(measure=name).item()))
+        if unit == UTILITY:
+            unit = Unit(in_price(evidence), "%", "% of the price", "%")
+        at: dict[str, Any] = {"measure": name, "group": group, "year": year}
         found = [estimate(groups, unit.factor, scenario=p, **at) for p in evidence.policies]
-        rows.append(_row(f"{opening(called)}, {group_name(group)}", unit, found))
+        rows.append(_row(f"{called}, {group_name(group)}", unit, found))
     if costs is not None:
         for payer, title in (("governments", "All governments pay"), ("adopters", "Operators and users pay")):
-            at = {"item": "total", "payer": payer, "year": year}
-            found = [estimate(costs, scenario=p, **at) for p in evidence.policies]
+            of_payer: dict[str, Any] = {"item": "total", "payer": payer, "year": year}
+            found = [estimate(costs, scenario=p, **of_payer) for p in evidence.policies]
             rows.append(_row(f"{title}, in all until {year}", USD, found))
     return rows
 

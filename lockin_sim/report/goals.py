@@ -242,11 +242,15 @@ def as_price(evidence: Evidence, utility: float) -> str:
 
 def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
     """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
-    default = declarations()["price_weight"].default
-    weight = evidence.parameters.get("price_weight", default)
-    change = -100 * utility / float(np.mean(weight))  # one value, or one of each run
+    change = -in_price(evidence) * utility
     digits = effect_digits(change, change, change) if change else 1
     return percent(abs(change), digits), "rose" if change > 0 else "fell"
+
+
+def in_price(evidence: Evidence) -> float:
+    """Per cent by which prices would have to fall to be felt like one unit of utility."""
+    weight = evidence.parameters.get("price_weight", declarations()["price_weight"].default)
+    return 100 / float(np.mean(weight))  # one value, or one of each run
 
 
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:

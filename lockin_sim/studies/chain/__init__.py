@@ -106,7 +106,7 @@ class Plan:
 
     cases: list[Case]
     world: World
-    chosen: list[str]  # alternatives
+    chosen: Sequence[str]  # alternatives
     groups: tuple[str, ...]
     years: tuple[int, int]
     parameters: Parameters

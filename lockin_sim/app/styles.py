@@ -1,0 +1,42 @@
+"""The page's own texts of style and layout, and panes of HTML in that style."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import panel as pn
+
+#: Of whatever fills the width that it has.
+WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
+
+
+@cache
+def text_of(name: str) -> str:
+    """A file of the folder ``template``."""
+    return (files("lockin_sim.app") / "template" / name).read_text(encoding="utf-8")
+
+
+def html(text: str = "") -> Any:
+    """A pane of HTML."""
+    return pn.pane.HTML(text, stylesheets=[text_of("parts.css")], margin=0, **WIDE)
+
+
+def small(text: str) -> Any:
+    """Small print beneath a control.  text: HTML"""
+    return pn.pane.HTML(
+        f"<small>{text}</small>", stylesheets=[text_of("parts.css")], margin=(0, 10, 4, 10), **WIDE
+    )
+
+
+def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
+    """Some controls under a title, which folds them away."""
+    return pn.Card(
+        *parts,
+        title=title,
+        collapsed=collapsed,
+        stylesheets=[text_of("card.css")],
+        margin=(0, 4, 10, 4),
+        **WIDE,
+    )
