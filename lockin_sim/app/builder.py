@@ -13,7 +13,7 @@ from lockin_sim.app.controls import UseControls
 from lockin_sim.app.draft import Draft, new_use
 from lockin_sim.app.fields import lever_options, target_options
 from lockin_sim.app.limits import FIRST, MOST_POLICIES, MOST_USES
-from lockin_sim.app.styles import card, small
+from lockin_sim.app.styles import button, card, download, small
 from lockin_sim.app.written import as_toml, scenario_of
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.levers import LEVERS
@@ -45,19 +45,17 @@ class Builder:
         built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
         starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
         self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", button_type="default")
-        self.add = pn.widgets.Button(label="Add a policy to compare", button_style="outline")
-        self.remove = pn.widgets.Button(label="Remove this policy", button_style="outline")
+        self.add = button("Add a policy to compare")
+        self.remove = button("Remove this policy")
         self.start = _stretched(pn.widgets.Select, label="Begin with", options=starts)
         self.title = _stretched(pn.widgets.TextInput, label="What it is called", max_length=100)
         self.lever = _stretched(pn.widgets.Select, label="Another lever", options=lever_options())
-        self.add_lever = pn.widgets.Button(label="Add this lever")
+        self.add_lever = button("Add this lever")
         self.file = _stretched(pn.widgets.FileInput, accept=".toml")
-        self.save = pn.widgets.FileDownload(
-            callback=self._file, filename="policy.toml", label="Download as a file", button_style="outline"
-        )
+        self.save = download(self._file, "policy.toml", "Download as a file")
         label = "The file as text, to copy or to paste"
         self.text = _stretched(pn.widgets.TextAreaInput, label=label, rows=6, max_length=200_000)
-        self.read = pn.widgets.Button(label="Use this text", button_style="outline")
+        self.read = button("Use this text")
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
         self._wire()
         parts = (self.save, self.text, self.read, small("Load a file:"), self.file)
@@ -101,11 +99,11 @@ class Builder:
             (self.title, "value", self._moved), (self.file, "value", self._load),
         ):  # fmt: skip
             widget.param.watch(partial(self._unless_quiet, does), name)
-        for button, does in (
+        for pressed, does in (
             (self.add, self._add), (self.remove, self._remove), (self.add_lever, self._add_use),
             (self.read, self._paste),
         ):  # fmt: skip
-            button.on_click(partial(self._unless_quiet, does))
+            pressed.on_click(partial(self._unless_quiet, does))
 
     def _unless_quiet(self, does: Callable[[], None], event: Any) -> None:
         if not self._quiet:

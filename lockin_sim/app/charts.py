@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from bokeh.models import BasicTickFormatter, ColumnDataSource, HoverTool
+from bokeh.models import BasicTicker, BasicTickFormatter, ColumnDataSource, HoverTool
 from bokeh.models.annotations import Legend, LegendItem, Span
 from bokeh.plotting import figure
 
@@ -46,6 +46,7 @@ class Effects:
     def __init__(self, years: tuple[int, int]) -> None:
         self.figure = plain_figure(height=330, x_range=years, y_range=(-1.0, 1.0))
         self.figure.yaxis.formatter = BasicTickFormatter(use_scientific=False)
+        self.figure.xaxis.ticker = BasicTicker(desired_num_ticks=5)
         self.figure.add_layout(Span(location=0, dimension="width", line_color=INK, line_width=1))
         self.when = Span(location=2035, dimension="height", line_color=QUIET, line_dash="dotted")
         self.figure.add_layout(self.when)

@@ -9,7 +9,7 @@ import panel as pn
 from markupsafe import escape
 
 from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, title_of
-from lockin_sim.app.styles import card, small
+from lockin_sim.app.styles import button, card, small
 from lockin_sim.levers import LEVERS
 from lockin_sim.world import World
 
@@ -118,7 +118,7 @@ class UseControls:
         ]
         self.targets.param.watch(lambda event: changed(), "value")
         self.years.param.watch(lambda event: changed(), "value_throttled")
-        away = pn.widgets.Button(label="Remove this lever", button_style="outline")
+        away = button("Remove this lever")
         away.on_click(lambda event: removed(self))
         self.panel = card(
             small(escape(self.lever.doc)), *(control.panel for control in self.settings), self.targets,

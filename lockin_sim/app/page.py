@@ -15,7 +15,7 @@ from lockin_sim.app import tables, words
 from lockin_sim.app.builder import Builder
 from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap
 from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.styles import html, text_of
+from lockin_sim.app.styles import button, download, html, text_of
 from lockin_sim.errors import InputError
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario
@@ -35,17 +35,19 @@ class Page:
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
         self.builder = Builder(desk.world, self.compare, self.tell)
         self.overview = Overview(desk, self.redraw)
-        report = pn.widgets.Button(label="Prepare the report", button_style="outline")
+        report = button("Prepare the report")
         report.on_click(lambda event: self._guarded(self._report))
-        self.report, self._made = report, pn.widgets.FileDownload(
-            callback=self._report_file, filename="report.html", label="Download the report", visible=False,
-        )  # fmt: skip
+        self.report = report
+        self._made = download(self._report_file, "report.html", "Download the report", visible=False)
         self.panes: list[Any] = [
             self.overview, Compared(), WorldMap(desk, self.redraw), Vendors(desk, self.redraw),
             Economy(desk, self._explain), Chain(desk, self._follow),
         ]  # fmt: skip
         self.tabs = pn.Tabs(
-            *((pane.title, pane.panel) for pane in self.panes), sizing_mode="stretch_width", dynamic=True
+            *((pane.title, pane.panel) for pane in self.panes),
+            sizing_mode="stretch_width",
+            dynamic=True,
+            stylesheets=[text_of("tabs.css")],
         )
         self.tabs.param.watch(lambda event: self.redraw(), "active")
         self.template = self._laid_out()
@@ -151,7 +153,7 @@ class Page:
         self.answer.object = waiting
         parts = {
             "answer": pn.Column(
-                self.said, self.answer, pn.Row(self.report, self._made, self.state, margin=0),
+                self.said, self.answer, pn.FlexBox(self.report, self._made, self.state, align_items="center"),
                 sizing_mode="stretch_width", margin=0,
             ),
             "builder": self.builder.panel,

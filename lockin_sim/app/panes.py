@@ -13,7 +13,7 @@ from lockin_sim.app.fields import country_options, domain_options
 from lockin_sim.app.maps import Map, key_of_changes, key_of_levels
 from lockin_sim.app.parts import EVERY, PLACES, VENDORS
 from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.styles import WIDE, html
+from lockin_sim.app.styles import WIDE, button, html
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.registry import headlines, outcomes
@@ -187,7 +187,7 @@ class Economy(_OfScenario):
             label="Year", start=first + 1, end=last, value=min(2025, last), width=100
         )
         self.run = pn.widgets.IntInput(label="Run", start=0, end=desk.limits.runs - 1, value=0, width=100)
-        self.button = pn.widgets.Button(label="Why?", button_type="primary")
+        self.button = button("Why?", first=True)
         self.button.on_click(lambda event: self.ask())
         self._story = html()
         self.panel = pn.Column(
@@ -225,7 +225,7 @@ class Chain(_OfScenario):
     def __init__(self, desk: Desk, follow: Callable[[Scenario], None]) -> None:
         super().__init__("Under", lambda: None)
         self._follow = follow
-        self.button = pn.widgets.Button(label="Follow the chain", button_type="primary")
+        self.button = button("Follow the chain", first=True)
         self.button.on_click(lambda event: self.ask())
         self._links = html(
             "<p>Had a first mover's vendors been given part of what was built abroad by the first year: what "

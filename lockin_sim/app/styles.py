@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import panel as pn
+from markupsafe import escape
 
 #: Of whatever fills the width that it has.
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width"}
@@ -32,11 +35,26 @@ def small(text: str) -> Any:
 
 def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
     """Some controls under a title, which folds them away."""
+    header = pn.pane.HTML(f"<b>{escape(title)}</b>", stylesheets=[text_of("parts.css")], margin=(2, 6))
     return pn.Card(
         *parts,
-        title=title,
+        header=header,
         collapsed=collapsed,
         stylesheets=[text_of("card.css")],
         margin=(0, 4, 10, 4),
         **WIDE,
+    )
+
+
+def button(label: str, *, first: bool = False) -> Any:
+    """A button; first: what somebody who looks at this part will want."""
+    kind = "primary" if first else "default"
+    return pn.widgets.Button(label=label, button_type=kind, stylesheets=[text_of("button.css")])
+
+
+def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
+    """A button that lets the browser save a file, which is made when it is clicked."""
+    sheet = [text_of("button.css")]
+    return pn.widgets.FileDownload(
+        callback=callback, filename=filename, label=label, stylesheets=sheet, **how
     )

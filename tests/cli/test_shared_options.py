@@ -35,6 +35,7 @@ SIMULATE = {
     "calibrate": ["--out", "posterior", "--workers", "1"],
     "run": ["baseline", *SMALL],
     "explain": ["KEN", "mobile_network", "2011"],
+    "app": ["--port", "0", "--runs", "8", "--workers", "1"],
     "claims": SMALL,
     "chain": SMALL,
     "ledger": ["KEN", "--won", "2011", "--at", "2012", *SMALL],
