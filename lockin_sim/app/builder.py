@@ -44,7 +44,7 @@ class Builder:
         self.controls: list[UseControls] = []
         built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
         starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
-        self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", button_type="default")
+        self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", orientation="vertical")
         self.add = button("Add a policy to compare")
         self.remove = button("Remove this policy")
         self.start = _stretched(pn.widgets.Select, label="Begin with", options=starts)
