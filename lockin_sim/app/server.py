@@ -129,7 +129,6 @@ def serve(
     Raises InputError for a port or address that cannot be had.
     """
     pn = needed()
-    port = whole_number("port", port, least=0, most=65_535)
     allowed = origins_of(address, port, origins)
     try:
         server = pn.io.server.get_server(
@@ -157,8 +156,9 @@ def serve(
 def origins_of(address: str, port: int, given: Sequence[str]) -> list[str]:
     """Names and ports under which a browser may open the connection; others are refused.
 
-    Raises InputError for what is no name of a host.
+    Raises InputError for what is no port, or no name of a host.
     """
+    whole_number("port", port, least=0, most=65_535)
     names = [*given]
     if address in LOCAL:
         names += LOCAL

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lockin_sim.app.limits import LIMITS
+from lockin_sim.app.limits import BLOCK, LIMITS
 from lockin_sim.app.session import Desk, Session
 from lockin_sim.app.turns import Turns
 from lockin_sim.world import World
@@ -21,12 +21,12 @@ class ShortDesk(Desk):
 
     @property
     def years(self) -> tuple[int, int]:
-        return (2010, 2026)
+        return (2010, 2023)
 
 
 @pytest.fixture
 def desk(real_world: World) -> Desk:
-    limits = LIMITS._replace(runs=16, chain_runs=8)
+    limits = LIMITS._replace(runs=BLOCK, chain_runs=BLOCK)
     return ShortDesk(Turns(limits.waiting), world=real_world, limits=limits)
 
 

@@ -90,7 +90,7 @@ def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
         for number, work in enumerate([Work(sum, [1, 2]), Work(os._exit, 3), Work(sum, [2, 3])]):
             turns.put(0, Unit(f"own {number}", work, inbox))
         found = dict(inbox.get(timeout=120) for _ in range(3))
-        assert found["own 0"], found["own 2"] == (3, 5)
+        assert (found["own 0"], found["own 2"]) == (3, 5)
         assert "ended abruptly" in str(found["own 1"])
         workers.seconds = 0.2
         turns.put(0, Unit("own 3", Work(time.sleep, 60), inbox))
@@ -100,10 +100,11 @@ def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
     assert turns.take() is None
 
 
-def test_styles_of_a_document_that_is_made_anew_are_served_here(real_world, monkeypatch):
-    pn = pytest.importorskip("panel")
+def test_styles_of_a_document_that_is_made_anew_are_served_here(real_world):
+    pytest.importorskip("panel")
     from bokeh.document import Document
     from bokeh.models import ImportedStyleSheet
+    from panel.io.state import set_curdoc
 
     from lockin_sim.app.session import Desk
 
@@ -111,12 +112,12 @@ def test_styles_of_a_document_that_is_made_anew_are_served_here(real_world, monk
     app.limits, app.desk = LIMITS._replace(sessions=1), Desk(Turns(9), world=real_world)
     app.pages, app._lock = set(), server.threading.Lock()
     document = Document()
-    with pn.io.document.set_curdoc(document):
+    with set_curdoc(document):
         app.visit().server_doc(document)
     sheets = {m.url for m in document.models if isinstance(m, ImportedStyleSheet)}
     assert len(sheets) > 3
     assert {url for url in sheets if not url.startswith("static/")} == set()
-    with pn.io.document.set_curdoc(Document()):
+    with set_curdoc(Document()):
         full = app.visit()
     assert len(app.pages) == 1
     assert "All 1 places are taken" in str(next(iter(full._render_items.values()))[0].object)

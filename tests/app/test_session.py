@@ -1,5 +1,7 @@
 """What one visitor asks for, and what arrives: numbers of ``compare``, bounds, turns, and who is gone."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from computing import compute, until
@@ -12,24 +14,26 @@ from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
 
 #: Last year of the runs of the desk.
-LAST = 2026
+LAST = 2023
 
 POLICY = ls.load_scenario("eu_coordinated")
 OTHER = ls.load_scenario("open_ran")
 
 
-def test_results_are_those_of_compare_block_by_block(session):
-    session.compare([POLICY, OTHER])
-    for runs in (BLOCK, 2 * BLOCK):
-        until(session, lambda runs=runs: session.compared.runs == runs)
-        found = session.studies()["effects"]
-        expected = ls.compare(
-            [POLICY, OTHER], runs=runs, years=(2010, LAST), workers=1, maps=False, chunk=BLOCK
-        )
-        for name in expected.data_vars:
-            np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
-        assert found.attrs == expected.attrs
-    assert session.compared.ended
+def test_results_are_those_of_compare_block_by_block(desk):
+    session = Session(dataclasses.replace(desk, limits=desk.limits._replace(runs=2 * BLOCK)))
+    session.compare([POLICY])
+    until(session, lambda: session.compared.runs == BLOCK)
+    first = session.studies()["effects"]
+    until(session, lambda: session.compared.ended)
+    found = session.studies()["effects"]
+    expected = ls.compare([POLICY], runs=2 * BLOCK, years=(2010, LAST), workers=1, maps=False, chunk=BLOCK)
+    for name in expected.data_vars:
+        np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
+    assert found.attrs == expected.attrs
+    assert first.attrs == expected.attrs | {"runs": BLOCK}
+    width = [float((ds["effect_high"] - ds["effect_low"]).sel(year=LAST).sum()) for ds in (first, found)]
+    assert width[1] < width[0]  # the interval tightens
     assert compute(session.desk) == 0
 
 
@@ -37,7 +41,7 @@ def test_a_changed_policy_keeps_what_is_known_of_the_others(session):
     session.compare([POLICY])
     until(session, lambda: session.compared.ended)
     session.compare([POLICY, OTHER])
-    assert session.desk.turns.waiting(session.number) == 2
+    assert session.desk.turns.waiting(session.number) == 1
     until(session, lambda: session.compared.ended)
     session.compare([OTHER])
     assert session.compared.ended  # nothing is left to compute
@@ -162,7 +166,7 @@ def test_names_of_somebody_elses_file_are_shown_as_text(session):
 def test_the_chain_is_that_of_the_study(session, real_world):
     session.follow_chain(ls.load_scenario("baseline"))
     until(session, lambda: session.linked.ended)
-    expected = ls.chain(runs=8, workers=1)
+    expected = ls.chain(runs=BLOCK, workers=1)
     found = session.chain()
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
