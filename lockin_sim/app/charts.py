@@ -40,6 +40,19 @@ def plain_figure(**how: Any) -> Any:
     return made
 
 
+def _legend(items: list[LegendItem], **how: Any) -> Any:
+    """A legend without a frame."""
+    kind: Any = Legend  # whose types do not know its arguments
+    return kind(
+        items=items,
+        border_line_color=None,
+        padding=0,
+        label_text_font=FONT,
+        label_text_font_size="13px",
+        **how,
+    )
+
+
 class Effects:
     """What each policy changes over the years, with the 95 % interval as a band."""
 
@@ -61,8 +74,7 @@ class Effects:
         tips = [("", "@year"), ("effect", "@mean{0.00} [@low{0.00}, @high{0.00}]")]
         self.figure.add_tools(HoverTool(tooltips=tips, mode="vline", renderers=lines))
         self.items = [LegendItem(label="", renderers=[line], visible=False) for line in lines]
-        legend = Legend(items=self.items, orientation="vertical", border_line_color=None, padding=0)
-        legend.label_text_font, legend.label_text_font_size = FONT, "13px"
+        legend = _legend(self.items)
         self.figure.add_layout(legend, "above")
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
@@ -109,9 +121,7 @@ def vendors_figure(study: xr.Dataset, scenario: str, domain: str, year: int) -> 
                                 renderers=[area]))  # fmt: skip
         below = below + share
     made.add_layout(Span(location=year, dimension="height", line_color=INK, line_dash="dotted"))
-    legend = Legend(items=items[::-1], border_line_color=None, padding=0, ncols=3)
-    legend.label_text_font, legend.label_text_font_size = FONT, "12px"
-    made.add_layout(legend, "below")
+    made.add_layout(_legend(items[::-1], ncols=3), "below")
     return made
 
 

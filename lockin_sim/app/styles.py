@@ -49,7 +49,7 @@ def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
 def button(label: str, *, first: bool = False) -> Any:
     """A button; first: what somebody who looks at this part will want."""
     kind = "primary" if first else "default"
-    return pn.widgets.Button(label=label, button_type=kind, stylesheets=[text_of("button.css")])
+    return pn.widgets.Button(label=label, color=kind, stylesheets=[text_of("button.css")])
 
 
 def download(callback: Callable[[], io.StringIO], filename: str, label: str, **how: Any) -> Any:
