@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, TyperException
 
+from lockin_sim.cli.app import app as browser
 from lockin_sim.cli.calibration import calibrate
 from lockin_sim.cli.chain import chain, ledger
 from lockin_sim.cli.compare import compare, report
@@ -57,7 +58,7 @@ def about(
 
 for command in (
     compare, run, explain, exit_, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates,
-    sweep, sensitivity, discover, export, report, audit, coalitions,
+    sweep, sensitivity, discover, export, report, audit, coalitions, browser,
 ):  # fmt: skip
     app.command(name=command.__name__.rstrip("_"))(command)
 

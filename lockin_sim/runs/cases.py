@@ -155,12 +155,12 @@ def _identity(setting: Setting, runs: int, pieces: Sequence[Sequence[range]]) ->
         "generator": GENERATOR,
         "runs": int(runs),
         "years": list(setting.years),
-        "cases": {case.label: _digest(case) for case in setting.cases},
+        "cases": {case.label: case_digest(case) for case in setting.cases},
         "runs of a unit": [len(piece[0]) for piece in pieces],
     }
 
 
-def _digest(case: Case) -> str:
+def case_digest(case: Case) -> str:
     """Twelve hex digits over a case; its world by the digest, which is made once."""
     own = "" if case.world is None else world_digest(case.world)
     return digest([case.scenario.hash, case.parameters, case.reduce, case.record, own, case.history])

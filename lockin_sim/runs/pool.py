@@ -71,7 +71,7 @@ def interruption_waits() -> Iterator[None]:
             signal.raise_signal(signal.SIGINT)
 
 
-class _Worker:
+class Worker:
     """A process that computes one unit at a time."""
 
     def __init__(self, setup: bytes) -> None:
@@ -113,10 +113,10 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
     """Units on several processes, as they are done.  Raises what a worker raises."""
     waiting, deaths, answered = list(tasks)[::-1], dict[int, int](), False
     setup = pickle.dumps(job)
-    workers: list[_Worker] = []
+    workers: list[Worker] = []
     try:
         with interruption_waits():
-            workers += [_Worker(setup) for _ in range(min(processes, len(waiting)))]
+            workers += [Worker(setup) for _ in range(min(processes, len(waiting)))]
         for worker in workers:
             worker.give(waiting.pop())
         while busy := {w.pipe: w for w in workers if w.task is not None}:
@@ -130,7 +130,7 @@ def on_processes(job: Job, tasks: Iterable[Task], processes: int) -> Generator[t
                 if result is None:
                     worker.end()
                     with interruption_waits():
-                        workers[workers.index(worker)] = worker = _Worker(setup)
+                        workers[workers.index(worker)] = worker = Worker(setup)
                     deaths[task[0]] = deaths.get(task[0], 0) + 1
                     if not answered and sum(deaths.values()) >= 2 * PATIENCE * len(workers):
                         raise InputError("workers: every process ends abruptly; try fewer, or one.")

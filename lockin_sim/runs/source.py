@@ -19,6 +19,7 @@ _PACKAGE = Path(__file__).parents[1]
 #: words and figures about them; whatever is not named here can.
 OUTSIDE = (
     "agents/page.py",
+    "app/",
     "cli/",
     "explanation/",
     "plots/",

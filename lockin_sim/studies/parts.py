@@ -10,7 +10,7 @@ import importlib.metadata
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -233,21 +233,27 @@ def compare_parts(
     years = stage.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     _warn_of_idle(chosen, stage, years)
+    arrays = run_cases(
+        cases_of(wanted, chosen, given), world=stage, runs=runs, seed=seed, years=years, workers=workers,
+        chunk=chunk, progress=progress,
+    )  # fmt: skip
+    return built(wanted, Runs(stage, tuple(chosen), arrays, given, runs, seed, years))
+
+
+def cases_of(parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Parameters) -> list[Case]:
+    """What is run for some parts of a comparison, a case for each scenario; the first is the baseline."""
     cases = []
     for position, scenario in enumerate(chosen):
-        mine = [part for part in wanted if position == 0 or not part.baseline]
+        mine = [part for part in parts if position == 0 or not part.baseline]
         reduce = _Reduce(tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
-        cases.append(Case(scenario.name, scenario, reduce, given, record))
-    arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
-    )
-    return {
-        part.name: part.build(
-            Runs(stage, tuple(chosen), _of_part(arrays, part.name), given, runs, seed, years)
-        )
-        for part in wanted
-    }
+        cases.append(Case(scenario.name, scenario, reduce, parameters, record))
+    return cases
+
+
+def built(parts: Iterable[Part], runs: Runs) -> dict[str, xr.Dataset]:
+    """The datasets of some parts by name, from the arrays of their :func:`cases_of`."""
+    return {part.name: part.build(replace(runs, arrays=_of_part(runs.arrays, part.name))) for part in parts}
 
 
 def _of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:

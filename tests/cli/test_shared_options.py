@@ -36,6 +36,7 @@ SIMULATE = {
     "run": ["baseline", *SMALL],
     "exit": ["--country", "KEN", "--leaving", "huawei", "--draws", "1", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
+    "app": ["--port", "0", "--runs", "8", "--workers", "1"],
     "claims": SMALL,
     "chain": SMALL,
     "ledger": ["KEN", "--won", "2011", "--at", "2012", *SMALL],

@@ -287,7 +287,7 @@ class Killer:
 
     def __init__(self, monkeypatch, unit: int, times: int) -> None:
         self.left = times
-        give = pool._Worker.give
+        give = pool.Worker.give
 
         def killing(worker, task):
             give(worker, task)
@@ -295,7 +295,7 @@ class Killer:
                 self.left -= 1
                 os.kill(worker.process.pid, signal.SIGKILL)
 
-        monkeypatch.setattr(pool._Worker, "give", killing)
+        monkeypatch.setattr(pool.Worker, "give", killing)
 
 
 def test_a_killed_worker_costs_nothing(small, tmp_path, monkeypatch):

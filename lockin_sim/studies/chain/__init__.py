@@ -9,6 +9,7 @@ it, under the same luck; what passes through it is seen by cutting it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,7 +43,7 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ALTERNATIVES", "CHANGES", "CUTS", "GROUPS", "LINKS", "QUANTITIES", "chain", "ledger"]
+__all__ = ["ALTERNATIVES", "CHANGES", "CUTS", "GROUPS", "LINKS", "QUANTITIES", "chain", "ledger", "planned"]
 
 #: Groups of markets in which the chain is read, where a world has them.
 GROUPS = ("world", "abroad", "Africa", "south_and_south_east_asia", "income:low")
@@ -88,9 +89,57 @@ def chain(
     where the effect before cannot be told from zero) and ``_pairs_used``.
     Raises InputError for anything that cannot be used, and a world without a family under study.
     """
+    check_numbers(runs, seed, workers, chunk)
+    plan = planned(
+        alternatives, share=share, group=group, groups=groups, domains=domains, baseline=baseline,
+        world=world, parameters=parameters, runs=runs, seed=seed, years=years,
+    )  # fmt: skip
+    arrays = run_cases(
+        plan.cases, world=plan.world, runs=runs, seed=seed, years=plan.years, workers=workers, chunk=chunk,
+        progress=progress,
+    )  # fmt: skip
+    return plan.dataset(arrays, runs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run for a chain, and how it becomes a dataset."""
+
+    cases: list[Case]
+    world: World
+    chosen: Sequence[str]  # alternatives
+    groups: tuple[str, ...]
+    years: tuple[int, int]
+    parameters: Parameters
+    seed: int
+    about: Mapping[str, Any]  # further attributes
+
+    def dataset(self, arrays: Mapping[str, Mapping[str, Floats]], runs: int) -> xr.Dataset:
+        """The dataset of :func:`chain`, from the arrays of all cases by label; runs: how many they hold."""
+        found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in self.chosen]
+        calendar = {"year": np.arange(self.years[0], self.years[1] + 1)}
+        labels = _labels(self.chosen) | places(self.world, self.groups) | calendar
+        made = provenance(self.world, parameters=self.parameters, runs=runs, seed=self.seed, years=self.years)
+        return measured(found, labels, self.world, len(self.groups)).assign_attrs(made | dict(self.about))
+
+
+def planned(
+    alternatives: Sequence[str] = ("default",),
+    *,
+    share: float = 0.6,
+    group: str = "world",
+    groups: Sequence[str] | None = None,
+    domains: Sequence[str] | None = None,
+    baseline: Named = "baseline",
+    world: World | None = None,
+    parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    runs: int = RUNS.mechanisms,
+    seed: int = SEED,
+    years: tuple[int, int] | None = None,
+) -> Plan:
+    """What :func:`chain` runs for its arguments, and raises for them."""
     stage, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
     first, last = stage.horizon(years)
-    check_numbers(runs, seed, workers, chunk)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
     read = _groups(stage, groups)
     worlds, reduce = changed_worlds(stage, base, share, group), Measured(read, read_in(stage, domains))
@@ -99,15 +148,8 @@ def chain(
         for name in chosen
         for case in _cases(name, worlds, reduce, parameters_under(name, given, base, runs, seed))
     ]
-    arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=(first, last), workers=workers, chunk=chunk,
-        progress=progress,
-    )  # fmt: skip
-    found = [_of_alternative({k: v["values"] for k, v in arrays.items()}, name) for name in chosen]
-    labels = _labels(chosen) | places(stage, read) | {"year": np.arange(first, last + 1)}
     about = {"given": float(share), "to": group, "baseline": base.name, "domains": ", ".join(reduce.domains)}
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=(first, last)) | about
-    return measured(found, labels, stage, len(read)).assign_attrs(made)
+    return Plan(cases, stage, chosen, read, (first, last), given, seed, about)
 
 
 def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:

@@ -1,0 +1,194 @@
+"""The left side of the page: up to three policies, each begun from a built-in one, a file or nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import panel as pn
+
+from lockin_sim.app.controls import UseControls
+from lockin_sim.app.draft import Draft, new_use
+from lockin_sim.app.fields import lever_options, target_options
+from lockin_sim.app.limits import FIRST, MOST_POLICIES, MOST_USES
+from lockin_sim.app.styles import button, card, download, small
+from lockin_sim.app.written import as_toml, scenario_of
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.levers import LEVERS
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.world import World
+
+#: What somebody may begin from who wants none of the built-in policies.
+NOTHING = "Nothing: an empty policy"
+
+
+def _stretched(kind: Any, **how: Any) -> Any:
+    return kind(sizing_mode="stretch_width", **how)
+
+
+class Builder:
+    """The policies and their controls.
+
+    changed  is called with the scenarios after every change;  told  with a message of what cannot be used
+    """
+
+    def __init__(
+        self, world: World, changed: Callable[[list[Scenario]], None], told: Callable[[str], None]
+    ) -> None:
+        self.world, self._changed, self._told = world, changed, told
+        self.drafts = [Draft.of(load_scenario(FIRST[0]))]
+        self.current, self._quiet = 0, False
+        self.controls: list[UseControls] = []
+        built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
+        starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
+        self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", orientation="vertical")
+        self.add = button("Add a policy to compare")
+        self.remove = button("Remove this policy")
+        self.start = _stretched(pn.widgets.Select, label="Begin with", options=starts)
+        self.title = _stretched(pn.widgets.TextInput, label="What it is called", max_length=100)
+        self.lever = _stretched(pn.widgets.Select, label="Another lever", options=lever_options())
+        self.add_lever = button("Add this lever")
+        self.file = _stretched(pn.widgets.FileInput, accept=".toml")
+        self.save = download(self._file, "policy.toml", "Download as a file")
+        label = "The file as text, to copy or to paste"
+        self.text = _stretched(pn.widgets.TextAreaInput, label=label, rows=6, max_length=200_000)
+        self.read = button("Use this text")
+        self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._wire()
+        parts = (self.save, self.text, self.read, small("Load a file:"), self.file)
+        share = card(*parts, title="Share or load", collapsed=True)
+        self.panel = pn.Column(
+            self.choose, pn.FlexBox(self.add, self.remove), self.start, self.title, self.uses,
+            self.lever, self.add_lever, share, sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self.show()
+
+    def scenarios(self) -> list[Scenario]:
+        """All policies as they stand.  Raises InputError for what cannot be used."""
+        found: list[Scenario] = []
+        for draft in self.drafts:
+            found.append(draft.scenario([scenario.name for scenario in found]))
+        return found
+
+    def show(self) -> None:
+        """Put the current policy into the controls."""
+        self._quiet = True
+        try:
+            titles = {f"{n + 1}. {draft.title}": n for n, draft in enumerate(self.drafts)}
+            self.choose.param.update(options=titles, value=self.current)
+            self.choose.visible = self.remove.visible = len(self.drafts) > 1
+            self.add.visible = len(self.drafts) < MOST_POLICIES
+            draft = self.drafts[self.current]
+            known = list(self.start.options.values())
+            self.start.value = draft.start.name if draft.start.name in known else "baseline"
+            self.title.value = draft.title
+            self.controls = [
+                UseControls(use, self.world, self._moved, self._remove_use) for use in draft.uses
+            ]
+            self.uses.objects = [control.panel for control in self.controls]
+        finally:
+            self._quiet = False
+
+    def _wire(self) -> None:
+        """Let every control say what it means."""
+        for widget, name, does in (
+            (self.choose, "value", self._choose), (self.start, "value", self._begin),
+            (self.title, "value", self._moved), (self.file, "value", self._load),
+        ):  # fmt: skip
+            widget.param.watch(partial(self._unless_quiet, does), name)
+        for pressed, does in (
+            (self.add, self._add), (self.remove, self._remove), (self.add_lever, self._add_use),
+            (self.read, self._paste),
+        ):  # fmt: skip
+            pressed.on_click(partial(self._unless_quiet, does))
+
+    def _unless_quiet(self, does: Callable[[], None], event: Any) -> None:
+        if not self._quiet:
+            try:
+                does()
+            except InputError as error:
+                self._told(str(error))
+
+    def _moved(self) -> None:
+        """Take the controls over into the draft, and say so."""
+        draft = self.drafts[self.current]
+        draft.title = self.title.value
+        draft.uses = [control.content() for control in self.controls]
+        self._say()
+
+    def _say(self) -> None:
+        """Hand the scenarios on, or say what is wrong with them."""
+        try:
+            made = self.scenarios()
+            self.text.value = as_toml(made[self.current])
+            self.save.filename = f"{made[self.current].name}.toml"
+            self._changed(made)
+        except InputError as error:
+            self._told(str(error))
+
+    def _choose(self) -> None:
+        self.current = int(self.choose.value)
+        self.show()
+        self._say()
+
+    def _add(self) -> None:
+        begun = {draft.start.name for draft in self.drafts}
+        name = next((name for name in FIRST if name not in begun), "baseline")
+        self._append(load_scenario(name))
+
+    def _append(self, scenario: Scenario) -> None:
+        self.drafts.append(self._draft(scenario))
+        self.current = len(self.drafts) - 1
+        self.show()
+        self._say()
+
+    def _draft(self, scenario: Scenario) -> Draft:
+        made = Draft.of(scenario)
+        if scenario.name == "baseline":
+            made.title = "My policy"
+        return made
+
+    def _remove(self) -> None:
+        del self.drafts[self.current]
+        self.current = max(0, self.current - 1)
+        self.show()
+        self._say()
+
+    def _begin(self) -> None:
+        self._replace(load_scenario(self.start.value))
+
+    def _replace(self, scenario: Scenario) -> None:
+        self.drafts[self.current] = self._draft(scenario)
+        self.show()
+        self._say()
+
+    def _add_use(self) -> None:
+        draft = self.drafts[self.current]
+        if len(draft.uses) >= MOST_USES:
+            raise unusable("levers", found=len(draft.uses) + 1, allowed=f"at most {MOST_USES}")
+        target = next(iter(target_options(LEVERS[self.lever.value], self.world).values()))
+        draft.uses.append(new_use(self.lever.value, target, self.world))
+        if draft.title == draft.start.called:
+            draft.title = f"{draft.title}, changed"[:100]
+        self.show()
+        self._say()
+
+    def _remove_use(self, control: UseControls) -> None:
+        position = self.controls.index(control)
+        del self.drafts[self.current].uses[position]
+        self.show()
+        self._say()
+
+    def _load(self) -> None:
+        if self.file.value:
+            self._replace(scenario_of(self.file.value, str(self.file.filename or "the file")))
+
+    def _paste(self) -> None:
+        self._replace(scenario_of(self.text.value, "the text"))
+
+    def _file(self) -> io.StringIO:
+        """The current policy for the browser to save."""
+        return io.StringIO(as_toml(self.scenarios()[self.current]))

@@ -1,0 +1,138 @@
+"""Controls of one use of a lever, made from what the lever declares: whom, when, and how far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+from markupsafe import escape
+
+from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, title_of
+from lockin_sim.app.styles import button, card, small
+from lockin_sim.levers import LEVERS
+from lockin_sim.world import World
+
+#: What an optional choice says where nothing is set.
+AS_RECORDED = "As on record"
+
+#: A slider ends at so many times its number where that is small beside what is allowed.
+_ROOM = 10.0
+
+
+class SettingControl:
+    """One setting: a slider with a number to type, or a list; an optional number may be left as recorded.
+
+    given    whether the file or the person set it
+    changed  is called after every change
+    """
+
+    def __init__(self, field: Field, value: Any, given: bool, changed: Callable[[], None]) -> None:
+        self.field, self.given, self.changed = field, given, changed
+        self.switch: Any = None
+        start = field.default if value is None else value
+        if field.kind == NUMBER:
+            label = "is set to" if field.optional else field.label
+            self.input = _slider(field, label, field.low if start is None else float(start))
+            self.input.param.watch(self._moved, "value_throttled")
+        else:
+            options: dict[str, Any] = {"Yes": True, "No": False}
+            options = dict(field.options) if field.kind == CHOICE else options
+            if field.optional:
+                options = {AS_RECORDED: None, **options}
+            self.input = pn.widgets.Select(
+                label=field.label, options=options, value=start, sizing_mode="stretch_width"
+            )
+            self.input.param.watch(self._moved, "value")
+        parts = [self.input]
+        if field.kind == NUMBER and field.optional:
+            self.switch = pn.widgets.Checkbox(label=field.label, value=given)
+            self.input.visible = given
+            self.switch.param.watch(self._switched, "value")
+            parts.insert(0, self.switch)
+        note = small(escape(field.help))
+        self.panel = pn.Column(*parts, note, sizing_mode="stretch_width", margin=(0, 0, 6, 0))
+
+    def content(self) -> dict[str, Any]:
+        """The setting as a file has it; nothing where it is left as it is."""
+        value = self.input.value
+        if self.switch is not None and not self.switch.value:
+            return {}
+        if value is None or (not self.given and value == self.field.default):
+            return {}
+        return {self.field.name: value}
+
+    def _moved(self, event: Any) -> None:
+        self.given = self.given or self.input.value != self.field.default
+        self.changed()
+
+    def _switched(self, event: Any) -> None:
+        self.input.visible = self.given = bool(event.new)
+        self.changed()
+
+
+def _slider(field: Field, label: str, value: float) -> Any:
+    """A slider over what is allowed; where that is wide beside the number, over the nearer part of it."""
+    end = field.high
+    if 0 < value < field.high / 20 and field.low >= 0:
+        end = min(field.high, _ROOM * value)
+    step = field.step * (end - field.low) / (field.high - field.low)
+    return pn.widgets.EditableFloatSlider(
+        label=label, value=value, start=field.low, end=end, step=float(f"{step:.1g}"),
+        fixed_start=field.low, fixed_end=field.high, sizing_mode="stretch_width", margin=(0, 5),
+    )  # fmt: skip
+
+
+class UseControls:
+    """One use of a lever.
+
+    use      as a file has it: lever, target, from, to and settings
+    changed  is called after every change;  removed  with this, where somebody takes it away
+    """
+
+    def __init__(
+        self,
+        use: dict[str, Any],
+        world: World,
+        changed: Callable[[], None],
+        removed: Callable[[UseControls], None],
+    ) -> None:
+        self.lever, self._changed = LEVERS[use["lever"]], changed
+        targets = [use["target"]] if isinstance(use["target"], str) else list(use["target"])
+        self._one = isinstance(use["target"], str)
+        options = target_options(self.lever, world)
+        options |= {title_of(name): name for name in targets if name not in options.values()}
+        self.targets = pn.widgets.MultiChoice(
+            label="Whom it acts on", options=options, value=targets, sizing_mode="stretch_width",
+            search_option_limit=30,
+        )  # fmt: skip
+        first, last = world.first_year, world.horizon(None)[1]
+        self._last, self._ends = last, "to" in use
+        self.years = pn.widgets.IntRangeSlider(
+            label="Years", start=first, end=last, value=(use["from"], use.get("to", last)),
+            sizing_mode="stretch_width", format="0",
+        )  # fmt: skip
+        self.settings = [
+            SettingControl(field, use.get(field.name), field.name in use, changed)
+            for field in fields_of(self.lever, world)
+        ]
+        self.targets.param.watch(lambda event: changed(), "value")
+        self.years.param.watch(lambda event: changed(), "value_throttled")
+        away = button("Remove this lever")
+        away.on_click(lambda event: removed(self))
+        self.panel = card(
+            small(escape(self.lever.doc)), *(control.panel for control in self.settings), self.targets,
+            self.years, away, title=self.lever.title,
+        )  # fmt: skip
+
+    def content(self) -> dict[str, Any]:
+        """The use as a file has it."""
+        names = list(self.targets.value)
+        target = names[0] if self._one and len(names) == 1 else names
+        begins, ends = self.years.value
+        said: dict[str, Any] = {"lever": self.lever.name, "target": target, "from": int(begins)}
+        if self._ends or ends != self._last:
+            said["to"] = int(ends)
+        for control in self.settings:
+            said |= control.content()
+        return said

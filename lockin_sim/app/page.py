@@ -1,0 +1,177 @@
+"""One visitor's page: the controls, the answer, the pictures, and what redraws them as runs arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import panel as pn
+
+from lockin_sim.app import tables, words
+from lockin_sim.app.builder import Builder
+from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap
+from lockin_sim.app.session import Desk, Session
+from lockin_sim.app.styles import button, download, html, text_of
+from lockin_sim.errors import InputError
+from lockin_sim.report.evidence import Evidence
+from lockin_sim.scenario import Scenario
+
+#: Milliseconds between two looks at what has arrived; seconds between two pictures after the first.
+LOOK, PAUSE = 150, 1.0
+
+
+class Page:
+    """The page of one visitor.  ``template`` is what the server shows."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.session = Session(desk)
+        self.evidence: Evidence | None = None
+        self._drawing, self._due, self._drawn = False, False, 0.0
+        self.said, self.answer = html(), html()
+        self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
+        self.builder = Builder(desk.world, self.compare, self.tell)
+        self.overview = Overview(desk, self.redraw)
+        report = button("Prepare the report")
+        report.on_click(lambda event: self._guarded(self._report))
+        self.report = report
+        self._made = download(self._report_file, "report.html", "Download the report", visible=False)
+        self.panes: list[Any] = [
+            self.overview, Compared(), WorldMap(desk, self.redraw), Vendors(desk, self.redraw),
+            Economy(desk, self._explain), Chain(desk, self._follow),
+        ]  # fmt: skip
+        self.tabs = pn.Tabs(
+            *((pane.title, pane.panel) for pane in self.panes),
+            sizing_mode="stretch_width",
+            dynamic=True,
+            stylesheets=[text_of("tabs.css")],
+        )
+        self.tabs.param.watch(lambda event: self.redraw(), "active")
+        self.template = self._laid_out()
+
+    def begin(self) -> None:
+        """Ask for the first runs, and look for what arrives from now on."""
+        self._guarded(lambda: self.compare(self.builder.scenarios()))
+        look: Any = self.look  # which may be a coroutine function
+        pn.state.add_periodic_callback(look, period=LOOK)
+
+    def close(self) -> None:
+        """The visitor is gone."""
+        self.session.close()
+
+    # --- what the visitor does ---
+
+    def compare(self, policies: list[Scenario]) -> None:
+        """Compare these policies from now on."""
+        self.session.compare(policies)
+        self.tell("")
+        self._due, self._drawn = True, 0.0
+        for pane in self.panes:
+            pane.offer(self.session.scenarios)
+
+    def tell(self, message: str) -> None:
+        """Show a message; "" takes it away."""
+        self.said.object = tables.message_html(message)
+
+    def redraw(self) -> None:
+        """Draw what is known, as another year or measure was chosen."""
+        if self.evidence is not None:
+            self._draw(self.evidence)
+
+    def _explain(self, **asked: Any) -> None:
+        self._guarded(partial(self.session.explain, **asked))
+
+    def _follow(self, scenario: Scenario) -> None:
+        self._guarded(partial(self.session.follow_chain, scenario))
+
+    def _report(self) -> None:
+        self.session.report()
+        self.report.param.update(label="The report is being written ...", disabled=True)
+        self._made.visible = False
+
+    def _report_file(self) -> io.StringIO:
+        return io.StringIO(self.session.found.get("report", ""))
+
+    def _guarded(self, does: Callable[[], None]) -> None:
+        """Do something that may be refused, and say why it was."""
+        try:
+            does()
+        except InputError as error:
+            self.tell(str(error))
+
+    # --- what arrives ---
+
+    async def look(self) -> None:
+        """Take in what has arrived and draw it: statistics in a thread, so that others need not wait."""
+        session = self.session
+        new = session.collect()
+        if "said" in new:
+            self.tell(session.said)
+        for pane in self.panes:
+            pane.take(new, session)
+        if "report" in new:
+            self._made.param.update(visible=True, label=f"Download the report ({self._runs()} runs)")
+        if new & {"report", "said"}:
+            self.report.param.update(label="Prepare the report", disabled=False)
+        self._due = self._due or "compared" in new
+        stream = session.compared
+        ready = stream is not None and stream.runs > 0
+        if not self._due or self._drawing or not ready or time.monotonic() - self._drawn < PAUSE:
+            return
+        self._drawing, self._due = True, False
+        try:
+            evidence = await asyncio.to_thread(lambda: Evidence(session.studies()))
+            if session.compared is stream:  # else another policy was asked for meanwhile
+                self.evidence = evidence
+                self._draw(evidence)
+            else:
+                self._due = True
+        finally:
+            self._drawing, self._drawn = False, time.monotonic()
+
+    def _runs(self) -> int:
+        return self.session.compared.runs if self.session.compared is not None else 0
+
+    def _draw(self, evidence: Evidence) -> None:
+        """The answer, and the picture that is looked at."""
+        outcome, year = self.overview.asked(evidence)
+        answers = [words.answer(evidence, policy, outcome, year) for policy in evidence.policies]
+        self.answer.object = tables.answer_html(answers, words.caution())
+        stream = self.session.compared
+        more = "" if stream is None or stream.ended else "More runs are on their way."
+        self.state.object = f"<p role='status'>{more}</p>"
+        self.panes[self.tabs.active].show(evidence, outcome, year)
+
+    def _laid_out(self) -> Any:
+        """The template with its three parts."""
+        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"))
+        made.title = "What would this policy change?"
+        waiting = "<p class='says'>The first runs are on their way ...</p>"
+        self.answer.object = waiting
+        parts = {
+            "answer": pn.Column(
+                self.said, self.answer, pn.FlexBox(self.report, self._made, self.state, align_items="center"),
+                sizing_mode="stretch_width", margin=0,
+            ),
+            "builder": self.builder.panel,
+            "evidence": pn.Column(
+                self.overview.controls, self.tabs, sizing_mode="stretch_width", margin=0
+            ),
+        }  # fmt: skip
+        for name, part in parts.items():
+            made.add_panel(name, part)
+        made.add_variable("page_style", text_of("page.css"))
+        return made
+
+
+def full_page(most: int) -> Any:
+    """What somebody sees who comes when all places are taken."""
+    made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"))
+    text = f"All {most} places are taken just now. Please load this page again in a few minutes."
+    for name in ("answer", "builder", "evidence"):
+        made.add_panel(name, html(tables.message_html(text) if name == "answer" else ""))
+    made.add_variable("page_style", text_of("page.css"))
+    return made

@@ -1,0 +1,196 @@
+"""Serving the page: who may reach it, how many at once, and what ends with it."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lockin_sim.app.limits import BLOCK, FIRST, LIMITS, Limits
+from lockin_sim.app.session import Desk, Session
+from lockin_sim.app.turns import Turns
+from lockin_sim.app.workers import Workers
+from lockin_sim.defaults import SEED
+from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.runs.executors import check_numbers
+from lockin_sim.scenario import load_scenario
+from lockin_sim.world import World, world_of
+
+if TYPE_CHECKING:
+    from lockin_sim.app.page import Page
+
+#: Port and address where none is given: nobody from another machine.
+PORT, ADDRESS = 5006, "localhost"
+
+#: Addresses that nobody from another machine reaches.
+LOCAL = ("localhost", "127.0.0.1")
+
+#: Bytes of one message of a browser: a scenario file has 1 MB at most, and travels in base 64.
+MOST_MESSAGE = 2_000_000
+
+#: Where Panel's own styles are served from: this server, and nowhere else.
+STATIC = "static/extensions/panel/"
+
+#: Milliseconds after which a page that no browser holds is gone, and between two looks for such pages.
+GONE, LOOK = 30_000, 5_000
+
+
+class App:
+    """Everything that is shared between visitors, and who is there.
+
+    processes  that compute; None = one for each processor
+    own        tables of another world than the bundled one, or None
+    """
+
+    def __init__(
+        self,
+        *,
+        own: World | None = None,
+        parameters: Parameters | None = None,
+        seed: int = SEED,
+        processes: int | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        numbers = check_numbers(limits.runs, seed, processes)
+        whole_number("sessions", limits.sessions, least=1)
+        self.limits, self.turns = limits, Turns(limits.waiting)
+        self.desk = Desk(self.turns, world_of(own), parameters_of(parameters), seed, limits)
+        if not self.desk.world.case.family:
+            found = self.desk.world.name
+            raise unusable("world", found=found, allowed="one with a standard family under study")
+        self.workers = Workers(
+            self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
+        )
+        self.pages: set[Page] = set()
+        self._lock = threading.Lock()
+        self._warm = self._warmed()
+        needed()
+        from lockin_sim.app.page import Page
+
+        Page(self.desk)  # what the first visitor would wait for is loaded now
+
+    def visit(self) -> Any:
+        """The page of somebody who comes."""
+        import panel as pn
+
+        from lockin_sim.app.page import Page, full_page
+
+        # also where a slow browser's document is made anew, which no page of ours was written for
+        document: Any = pn.state.curdoc
+        document.template_variables["dist_url"] = STATIC
+        with self._lock:
+            if len(self.pages) >= self.limits.sessions:
+                return full_page(self.limits.sessions)
+            page = Page(self.desk)
+            self.pages.add(page)
+        pn.state.onload(page.begin)
+        pn.state.on_session_destroyed(lambda context: self._left(page))
+        return page.template
+
+    def close(self) -> None:
+        """End everything."""
+        self._warm.close()
+        for page in list(self.pages):
+            page.close()
+        self.workers.close()
+
+    def _left(self, page: Page) -> None:
+        with self._lock:
+            self.pages.discard(page)
+        page.close()
+
+    def _warmed(self) -> Session:
+        """A visitor of our own, who asks for the first runs of what the page opens with: they are kept."""
+        session = Session(replace(self.desk, limits=self.limits._replace(runs=BLOCK)))
+        session.compare([load_scenario(FIRST[0])])
+        return session
+
+
+def serve(
+    app: App,
+    *,
+    port: int = PORT,
+    address: str = ADDRESS,
+    origins: Sequence[str] = (),
+    start: bool = True,
+    quiet: bool = False,
+) -> Any:
+    """Serve the page until it is interrupted.
+
+    address  that it listens on: by default nobody from another machine reaches it
+    origins  names under which browsers may reach it, as host or host:port, beside that address
+    start    False: return the server, for its event loop to be run by somebody else
+    quiet    whether not to say where it is
+    Raises InputError for a port or address that cannot be had.
+    """
+    pn = needed()
+    allowed = origins_of(address, port, origins)
+    try:
+        server = pn.io.server.get_server(
+            {"/": app.visit}, port=port, address=address, websocket_origin=allowed, show=False, start=False,
+            title={"/": "What would this policy change?"}, session_token_expiration=3600,
+            unused_session_lifetime_milliseconds=GONE, check_unused_sessions_milliseconds=LOOK,
+            websocket_max_message_size=MOST_MESSAGE,
+        )  # fmt: skip
+    except OSError as error:
+        found = f"{address}:{port}"
+        raise unusable("address", found=found, allowed=f"one that can be had ({error.strerror})") from error
+    if not start:
+        return server
+    if not quiet:
+        print(
+            f"The app is at http://{address}:{server.port}  (end it with Ctrl+C)", file=sys.stderr, flush=True
+        )
+    try:
+        server.run_until_shutdown()
+    finally:
+        app.close()
+    return server
+
+
+def origins_of(address: str, port: int, given: Sequence[str]) -> list[str]:
+    """Names and ports under which a browser may open the connection; others are refused.
+
+    Raises InputError for what is no port, or no name of a host.
+    """
+    whole_number("port", port, least=0, most=65_535)
+    names = [*given]
+    if address in LOCAL:
+        names += LOCAL
+    elif _is_any(address):
+        names += [*LOCAL, socket.gethostname(), socket.getfqdn()]
+    else:
+        names.append(address)
+    found = []
+    for name in dict.fromkeys(names):
+        host, colon, number = name.rpartition(":") if name.count(":") == 1 else (name, "", "")
+        host = host or name
+        if not host or any(sign in host for sign in "/*?# ") or (colon and not number.isdigit()):
+            raise unusable("origin", found=name, allowed="the name of a host, perhaps with :port")
+        found.append(name if colon or not port else f"{name}:{port}")
+    return found
+
+
+def _is_any(address: str) -> bool:
+    """Whether it stands for all addresses of this machine."""
+    try:
+        return ipaddress.ip_address(address).is_unspecified
+    except ValueError:
+        return False
+
+
+def needed() -> Any:
+    """Panel.  Raises InputError that says what to install where it is missing."""
+    try:
+        import panel
+    except ModuleNotFoundError as error:
+        if error.name != "panel":
+            raise
+        install = 'pip install "lockin-sim[app]"'
+        raise InputError(f"app: Panel is not installed; allowed: after {install}.") from error
+    return panel

@@ -1,0 +1,34 @@
+"""What the processes of the app do, done here: units that wait are computed one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lockin_sim.app.session import Desk, Session
+
+
+def compute(desk: Desk, most: int = 1000) -> int:
+    """Compute what waits, as the processes would; how many units that were."""
+    done = 0
+    while desk.turns._waiting and done < most:
+        taken = desk.turns.take()
+        assert taken is not None
+        _, unit = taken
+        try:
+            result = unit.work.done(None)
+        except Exception as error:
+            result = error
+        unit.inbox.put((unit.key, result))
+        done += 1
+    return done
+
+
+def until(session: Session, ready: Callable[[], bool]) -> set[str]:
+    """Compute and collect until something holds; all that was new on the way."""
+    new: set[str] = set()
+    for _ in range(200):
+        new |= session.collect()
+        if ready():
+            return new
+        assert compute(session.desk, 1) or session.inbox.qsize(), "nothing waits, and it does not hold"
+    raise AssertionError("it does not come to hold")

@@ -1,0 +1,35 @@
+"""The app without a browser: a desk whose units are computed here, one after the other, and short runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from lockin_sim.app.limits import BLOCK, LIMITS
+from lockin_sim.app.session import Desk, Session
+from lockin_sim.app.turns import Turns
+from lockin_sim.world import World
+
+# `from computing import ...`, and `from chromium import ...`: the browser of the report's tests
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1] / "report")]
+
+
+class ShortDesk(Desk):
+    """A desk whose runs end early."""
+
+    @property
+    def years(self) -> tuple[int, int]:
+        return (2010, 2023)
+
+
+@pytest.fixture
+def desk(real_world: World) -> Desk:
+    limits = LIMITS._replace(runs=BLOCK, chain_runs=BLOCK)
+    return ShortDesk(Turns(limits.waiting), world=real_world, limits=limits)
+
+
+@pytest.fixture
+def session(desk: Desk) -> Session:
+    return Session(desk)

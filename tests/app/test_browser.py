@@ -1,0 +1,174 @@
+"""The app in a real browser: it answers, follows clicks, leaves the network alone, and fits a phone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from chromium import Chromium, find_chromium
+
+import lockin_sim as ls
+from lockin_sim.app.written import scenario_of
+
+PROGRAM = find_chromium()
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        PROGRAM is None, reason="no Chromium on PATH or in $CHROMIUM (Debian: apt-get install chromium)"
+    ),
+]
+
+ROOT = Path(__file__).parents[2]
+
+#: The command, with few runs; it says where it is on its error stream.
+SERVE = "import sys; from lockin_sim.cli import main; sys.exit(main(['app', '--port', '0', '--runs', '16']))"
+
+#: Elements wherever they are: Panel keeps each of its parts in a shadow of its own.
+DEEP = """
+const all = (sel, root = document) => [...root.querySelectorAll(sel)].concat(
+  ...[...root.querySelectorAll('*')].filter(e => e.shadowRoot).map(e => all(sel, e.shadowRoot)));
+const says = () => all('.says').map(e => e.textContent);
+const choose = (label, text) => {
+  const field = all('select').find(s => s.getRootNode().textContent.includes(label)
+    && [...s.options].some(o => o.textContent === text));
+  field.selectedIndex = [...field.options].findIndex(o => o.textContent === text);
+  field.dispatchEvent(new Event('change', {bubbles: true})); };
+const press = text => all('button, a.bk-btn, .bk-tab').find(e => e.textContent.trim() === text).click();
+"""
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the app is served."""
+    said = tmp_path_factory.mktemp("app") / "said"
+    with said.open("wb") as log:
+        surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
+        served = subprocess.Popen([sys.executable, "-c", SERVE], stderr=log, env=surroundings)
+    try:
+        end = time.monotonic() + 120
+        while not (found := re.search(r"http://localhost:\d+", said.read_text())):
+            assert served.poll() is None, said.read_text()
+            assert time.monotonic() < end, said.read_text()
+            time.sleep(0.1)
+        yield found.group() + "/"
+    finally:
+        served.terminate()
+        served.wait(30)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+    with Chromium(str(PROGRAM), tmp_path_factory.mktemp("chromium") / "profile") as chromium:
+        yield chromium
+
+
+def until(browser: Chromium, expression: str, seconds: float = 120.0) -> object:
+    """The value of an expression once it is true of the page."""
+    end = time.monotonic() + seconds
+    while not (value := look(browser, expression)):
+        assert time.monotonic() < end, f"never: {expression}; {look(browser, 'says()')}; {errors(browser)}"
+        time.sleep(0.1)
+    return value
+
+
+def look(browser: Chromium, expression: str) -> object:
+    """The value of an expression in the page."""
+    return browser.evaluate(f"(() => {{ {DEEP} return {expression}; }})()")
+
+
+def act(browser: Chromium, statement: str) -> None:
+    """Do something in the page."""
+    browser.evaluate(f"(() => {{ {DEEP} {statement}; return 0; }})()")
+
+
+def opened(browser: Chromium, address: str, width: int = 1280) -> list[str]:
+    """Open the page and wait for its first answer."""
+    browser.open(address, width=width)
+    return until(browser, "says().some(text => text.includes('so far')) && says()")  # type: ignore[return-value]
+
+
+def errors(browser: Chromium) -> list[str]:
+    """Errors and exceptions of the page, not what its libraries note."""
+    found = map(json.loads, browser.complaints())
+    bad = [f for f in found if f.get("type") == "error" or "exceptionDetails" in f or _level(f) == "error"]
+    return [json.dumps(each)[:300] for each in bad]
+
+
+def _level(entry: dict) -> str:
+    return entry.get("entry", {}).get("level", "")
+
+
+def strangers(browser: Chromium, address: str) -> set[str]:
+    """Addresses of others that the page asked for."""
+    asked = [u for u in browser.requests() if not u.startswith(("data:", "blob:"))]
+    return {url for url in asked if urlsplit(url).netloc != urlsplit(address).netloc}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_answers_without_an_error_and_asks_nobody_else(browser: Chromium, address: str, width: int):
+    (answer,) = opened(browser, address, width)
+    assert re.match(r"“EU coordinated stance” lowers the share of Chinese standards", answer)
+    until(browser, "says()[0].includes('16 runs so far')")
+    assert errors(browser) == []
+    assert strangers(browser, address) == set()
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.slow
+def test_it_follows_clicks(browser: Chromium, address: str):
+    opened(browser, address)
+    act(browser, "choose('Begin with', 'Mandatory open interfaces')")
+    until(browser, "says().length === 1 && says()[0].startsWith('“Mandatory open interfaces”')")
+    act(browser, "press('Add a policy to compare')")
+    until(browser, "says().length === 2")
+    act(browser, "press('Side by side')")
+    until(browser, "all('tbody tr').length >= 8 && all('thead th').length === 3")
+    act(browser, "press('Map')")
+    until(browser, "all('.key li').length >= 5")
+    act(browser, "press('Vendors')")
+    until(browser, "all('p').some(p => p.textContent.startsWith('Mobile networks, 2035'))")
+    act(browser, "press('One country')")
+    until(browser, "all('button').some(b => b.textContent.trim() === 'Why?')")
+    act(browser, "press('Why?')")
+    until(browser, "all('table').some(t => t.textContent.includes('utility'))")
+    act(browser, "press('From first mover to standard')")
+    until(browser, "all('button').some(b => b.textContent.trim() === 'Follow the chain')")
+    act(browser, "press('Follow the chain')")
+    until(browser, "all('.chain li').length >= 8")
+    act(browser, "press('Prepare the report')")
+    until(browser, "all('a, button').some(a => a.textContent.startsWith('Download the report ('))")
+    assert errors(browser) == []
+    assert strangers(browser, address) == set()
+
+
+@pytest.mark.slow
+def test_a_policy_is_handed_on_and_taken_over_as_text(browser: Chromium, address: str):
+    opened(browser, address)
+    act(browser, "choose('Begin with', 'EU digital loans')")
+    until(browser, "says()[0].startsWith('“EU digital loans”')")
+    text = str(until(browser, "all('textarea').map(t => t.value).find(v => v.includes('envelope'))"))
+    assert scenario_of(text, "the page") == ls.load_scenario("digital_oda")
+    fill = (
+        "const field = all('textarea')[0]; field.value = {}; field.dispatchEvent(new Event('input', "
+        "{{bubbles: true}})); field.dispatchEvent(new Event('change', {{bubbles: true}}))"
+    )
+    mine = text.replace('"digital_oda"', '"mine"').replace("EU digital loans", "EU loans")
+    act(browser, fill.format(json.dumps(mine.replace("envelope = 5.0", "envelope = 5000.0"))))
+    act(browser, "press('Use this text')")
+    until(browser, "all('[role=alert]').some(p => p.textContent.includes('a number from 0 to 500'))")
+    act(
+        browser,
+        fill.format(json.dumps(text.replace("digital_oda", "mine").replace("digital loans", "loans"))),
+    )
+    act(browser, "press('Use this text')")
+    until(browser, "says()[0].startsWith('“EU loans”') && all('[role=alert]').length === 0")
+    assert errors(browser) == []

@@ -1,0 +1,128 @@
+"""Who may reach the app and how many at once; its processes; and what an installation without Panel says."""
+
+import sys
+import time
+from queue import SimpleQueue
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim import cli
+from lockin_sim.app import server
+from lockin_sim.app.limits import LIMITS
+from lockin_sim.app.server import origins_of
+from lockin_sim.app.turns import Turns, Unit
+from lockin_sim.app.workers import Kept, Workers
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "given", "expected"),
+    [
+        ("localhost", 5006, [], {"localhost:5006", "127.0.0.1:5006"}),
+        ("192.0.2.7", 80, [], {"192.0.2.7:80"}),
+        ("192.0.2.7", 80, ["model.example", "other.example:8443"],
+         {"192.0.2.7:80", "model.example:80", "other.example:8443"}),
+    ],
+)  # fmt: skip
+def test_browsers_reach_it_under_its_own_names_alone(address, port, given, expected):
+    assert set(origins_of(address, port, given)) == expected
+
+
+def test_all_addresses_are_reached_under_the_names_of_this_machine():
+    found = origins_of("0.0.0.0", 5006, ["model.example"])
+    assert {"model.example:5006", "localhost:5006"} <= set(found)
+    assert not any("*" in name or name.startswith("0.0.0.0") for name in found)
+
+
+@pytest.mark.parametrize("name", ["*", "https://model.example", "model example", "model:port", ""])
+def test_what_is_no_name_of_a_host_is_refused(name, capsys):
+    assert cli.main(["app", "--origin", name]) == 2
+    assert "origin: found" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [(["--port", "70000"], "port"), (["--runs", "0"], "runs"), (["--sessions", "0"], "sessions"),
+     (["--workers", "0"], "workers"), (["--seed", "-1"], "seed")],
+)  # fmt: skip
+def test_numbers_that_cannot_be_are_refused_before_anything_begins(option, said, capsys, monkeypatch):
+    monkeypatch.setattr(server, "Workers", None)
+    assert cli.main(["app", *option]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_without_panel_it_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "panel", None)
+    assert cli.main(["app"]) == 2
+    assert 'pip install "lockin-sim[app]"' in capsys.readouterr().err
+
+
+def test_what_is_kept_is_bounded_and_the_longest_unused_goes_first():
+    kept = Kept(2500)
+    for name in "ab":
+        kept.put(f"runs {name}", {"values": np.zeros(125)})
+    assert kept.get("runs a") is not None
+    kept.put("runs c", {"values": np.zeros(125)})
+    assert kept.get("runs b") is None
+    assert kept.get("runs a") is not None
+    assert kept.held <= 2500
+    kept.put("report 1", "page")
+    assert kept.get("report 1") is None
+
+
+class Work:
+    """Something that a process does."""
+
+    def __init__(self, does, *given):
+        self.does, self.given = does, given
+
+    def done(self, world):
+        return self.does(*self.given)
+
+
+def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
+    import os
+
+    turns, inbox = Turns(LIMITS.waiting), SimpleQueue()
+    workers = Workers(turns, processes=1, world=None, kept=1000, seconds=20.0)
+    try:
+        for number, work in enumerate([Work(sum, [1, 2]), Work(os._exit, 3), Work(sum, [2, 3])]):
+            turns.put(0, Unit(f"own {number}", work, inbox))
+        found = dict(inbox.get(timeout=120) for _ in range(3))
+        assert (found["own 0"], found["own 2"]) == (3, 5)
+        assert "ended abruptly" in str(found["own 1"])
+        workers.seconds = 0.2
+        turns.put(0, Unit("own 3", Work(time.sleep, 60), inbox))
+        assert "took more than 0.2 s" in str(inbox.get(timeout=60)[1])
+    finally:
+        workers.close()
+    assert turns.take() is None
+
+
+def test_styles_of_a_document_that_is_made_anew_are_served_here(real_world):
+    pytest.importorskip("panel")
+    from bokeh.document import Document
+    from bokeh.models import ImportedStyleSheet
+    from panel.io.state import set_curdoc
+
+    from lockin_sim.app.session import Desk
+
+    app = object.__new__(server.App)  # without its processes
+    app.limits, app.desk = LIMITS._replace(sessions=1), Desk(Turns(9), world=real_world)
+    app.pages, app._lock = set(), server.threading.Lock()
+    document = Document()
+    with set_curdoc(document):
+        app.visit().server_doc(document)
+    sheets = {m.url for m in document.models if isinstance(m, ImportedStyleSheet)}
+    assert len(sheets) > 3
+    assert {url for url in sheets if not url.startswith("static/")} == set()
+    with set_curdoc(Document()):
+        full = app.visit()
+    assert len(app.pages) == 1
+    assert "All 1 places are taken" in str(next(iter(full._render_items.values()))[0].object)
+
+
+def test_a_world_without_a_family_is_refused():
+    with pytest.raises(ls.InputError, match="one with a standard family"):
+        server.App(own=ls.toy_world(n_countries=2))

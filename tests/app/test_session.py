@@ -1,0 +1,176 @@
+"""What one visitor asks for, and what arrives: numbers of ``compare``, bounds, turns, and who is gone."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from computing import compute, until
+
+import lockin_sim as ls
+from lockin_sim.app import tables, words
+from lockin_sim.app.limits import BLOCK, MOST_POLICIES, MOST_USES
+from lockin_sim.app.session import Session
+from lockin_sim.report import page
+from lockin_sim.report.evidence import Evidence
+
+#: Last year of the runs of the desk.
+LAST = 2023
+
+POLICY = ls.load_scenario("eu_coordinated")
+OTHER = ls.load_scenario("open_ran")
+
+
+def test_results_are_those_of_compare_block_by_block(desk):
+    session = Session(dataclasses.replace(desk, limits=desk.limits._replace(runs=2 * BLOCK)))
+    session.compare([POLICY])
+    until(session, lambda: session.compared.runs == BLOCK)
+    first = session.studies()["effects"]
+    until(session, lambda: session.compared.ended)
+    found = session.studies()["effects"]
+    expected = ls.compare([POLICY], runs=2 * BLOCK, years=(2010, LAST), workers=1, maps=False, chunk=BLOCK)
+    for name in expected.data_vars:
+        np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
+    assert found.attrs == expected.attrs
+    assert first.attrs == expected.attrs | {"runs": BLOCK}
+    width = [float((ds["effect_high"] - ds["effect_low"]).sel(year=LAST).sum()) for ds in (first, found)]
+    assert width[1] < width[0]  # the interval tightens
+    assert compute(session.desk) == 0
+
+
+def test_a_changed_policy_keeps_what_is_known_of_the_others(session):
+    session.compare([POLICY])
+    until(session, lambda: session.compared.ended)
+    session.compare([POLICY, OTHER])
+    assert session.desk.turns.waiting(session.number) == 1
+    until(session, lambda: session.compared.ended)
+    session.compare([OTHER])
+    assert session.compared.ended  # nothing is left to compute
+
+
+def test_a_policy_that_is_no_longer_looked_at_leaves_the_queue(session):
+    session.compare([POLICY])
+    waiting = session.desk.turns.waiting(session.number)
+    session.compare([OTHER])
+    names = {unit.work.case.label for unit in session.desk.turns.drop(session.number)}
+    assert names == {"baseline", OTHER.name}
+    assert waiting >= 2
+
+
+def test_who_is_gone_has_nothing_computed_any_more(session):
+    session.compare([POLICY])
+    session.explain(POLICY, country="KEN", domain="mobile_network", year=2012)
+    session.close()
+    assert session.desk.turns.waiting(session.number) == 0
+    session.inbox.put(("runs late", {}))
+    assert session.collect() == set()
+    assert session.desk.turns.waiting(session.number) == 0
+
+
+@pytest.mark.parametrize("policies", [[], [POLICY] * (MOST_POLICIES + 1)])
+def test_more_or_fewer_policies_than_a_page_has_are_refused(session, policies):
+    with pytest.raises(ls.InputError, match="policies"):
+        session.compare(policies)
+    assert session.desk.turns.waiting(session.number) == 0
+
+
+def test_what_cannot_be_compared_is_refused_and_changes_nothing(session):
+    session.compare([POLICY])
+    before = session.compared
+    nobody = ls.Scenario.none().with_lever("export_finance", "ATLANTIS", from_=2020, envelope=1.0)
+    with pytest.raises(ls.InputError, match="ATLANTIS"):
+        session.compare([nobody])
+    with pytest.raises(ls.InputError, match="levers alone"):
+        session.compare([POLICY.model_copy(update={"parameters": {"switching_cost": 1.0}})])
+    with pytest.raises(ls.InputError, match=f"at most {MOST_USES} uses"):
+        session.compare([POLICY.model_copy(update={"levers": POLICY.levers * (MOST_USES + 1)})])
+    assert session.compared is before
+
+
+def test_one_who_asks_for_much_delays_nobody(desk):
+    greedy, modest = Session(desk), Session(desk)
+    greedy.compare([POLICY, OTHER])
+    greedy.follow_chain(ls.load_scenario("baseline"))
+    modest.explain(POLICY, country="KEN", domain="mobile_network", year=2012)
+    asked = desk.turns.waiting(greedy.number)
+    assert 4 < asked <= desk.limits.waiting
+    order = [desk.turns.take()[0] for _ in range(3)]
+    assert order == [greedy.number, modest.number, greedy.number]
+
+
+def test_the_queue_of_one_visitor_is_bounded(desk):
+    visitor = Session(desk)
+    for year in range(2011, 2011 + 3 * desk.limits.waiting):  # each takes the place of the one before
+        visitor.explain(POLICY, country="KEN", domain="mobile_network", year=2011 + year % 10)
+    assert desk.turns.waiting(visitor.number) == 1
+    desk.turns.most = 1
+    with pytest.raises(ls.InputError, match="queue: found 1 units"):
+        visitor.compare([POLICY])
+
+
+def test_a_failure_is_said_and_ends_what_it_ends(session):
+    session.explain(POLICY, country="KEN", domain="mobile_network", year=1999)
+    assert until(session, lambda: session.said != "") == {"said"}
+    assert "year" in session.said
+    session.compare([POLICY])
+    _, unit = session.desk.turns.take()
+    unit.inbox.put((unit.key, MemoryError("no room")))
+    assert "said" in session.collect()
+    assert session.said == "This could not be computed: MemoryError: no room"
+    assert session.compared is None
+
+
+def test_a_story_is_that_of_explain(session):
+    session.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3)
+    until(session, lambda: "story" in session.found)
+    expected = ls.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3)
+    assert session.found["story"] == (expected.sentence, expected._repr_html_())
+
+
+def test_the_answer_the_table_and_the_report_say_the_same(session):
+    with pytest.raises(ls.InputError, match="found no run yet"):
+        session.report()
+    session.compare([POLICY, OTHER])
+    until(session, lambda: session.compared.runs == BLOCK)
+    evidence = Evidence(session.studies())
+    said = words.answer(evidence, POLICY.name, evidence.headline, LAST)
+    assert said.says.startswith("“EU coordinated stance” lowers the share of Chinese standards in sensitive")
+    assert f"in {LAST}; eight runs so far" in said.says
+    assert said.leans.startswith("That all 27 members act together")
+    shown = tables.answer_html([said], words.caution())
+    assert "The interval tells chance alone" in shown
+    rows = words.side_by_side(evidence, evidence.headline, LAST)
+    assert len(rows) >= 8
+    assert all(len(row.cells) == 2 for row in rows)
+    mean = evidence.effect(POLICY.name, evidence.headline, LAST).mean
+    assert float(rows[0].cells[0][0].replace("−", "-")) == pytest.approx(mean, abs=0.06)
+    session.report()
+    (unit,) = [u for u in session.desk.turns.drop(session.number) if u.key.startswith("report")]
+    studies = unit.work.studies
+    assert set(studies) == {"effects", "public_cost", "by_group", "by_country"}
+    assert "EU coordinated stance" in page(studies, figures={})
+
+
+def test_names_of_somebody_elses_file_are_shown_as_text(session):
+    odd = POLICY.model_copy(update={"name": "odd", "title": "<script>alert(1)</script>"})
+    session.compare([odd])
+    until(session, lambda: session.compared.runs == BLOCK)
+    evidence = Evidence(session.studies())
+    answer = words.answer(evidence, "odd", evidence.headline, LAST)
+    rows = words.side_by_side(evidence, evidence.headline, LAST)
+    shown = tables.answer_html([answer], "") + tables.comparison_html([odd.title], rows)
+    assert "<script" not in shown + tables.message_html("<script>")
+    assert "&lt;script&gt;" in shown
+
+
+@pytest.mark.slow
+def test_the_chain_is_that_of_the_study(session, real_world):
+    session.follow_chain(ls.load_scenario("baseline"))
+    until(session, lambda: session.linked.ended)
+    expected = ls.chain(runs=BLOCK, workers=1)
+    found = session.chain()
+    for name in expected.data_vars:
+        np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
+    assert found.attrs == expected.attrs
+    shown = tables.chain_html(found, 2035)
+    assert "The lead, given in 2010" in shown
+    assert "Whether: had Chinese vendors run" in shown

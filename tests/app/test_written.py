@@ -1,0 +1,125 @@
+"""Scenarios as text: read back as they were, refused as files are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lockin_sim as ls
+from lockin_sim.app.draft import Draft, new_use
+from lockin_sim.app.fields import fields_of, step_of, target_options
+from lockin_sim.app.limits import FIRST
+from lockin_sim.app.written import as_toml, name_from, scenario_of
+from lockin_sim.levers import LEVERS
+
+
+@pytest.mark.parametrize("name", ls.scenarios())
+def test_every_built_in_scenario_comes_back_from_a_file(name, tmp_path):
+    scenario = ls.load_scenario(name)
+    file = tmp_path / "handed_around.toml"
+    file.write_text(as_toml(scenario), encoding="utf-8")
+    assert ls.load_scenario(file) == scenario
+    assert ls.load_scenario(file).hash == scenario.hash
+    assert scenario_of(file.read_bytes(), "it") == scenario
+
+
+_TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1).filter(str.strip)
+_NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(question=_TEXT, source=_TEXT, decides=_TEXT, envelope=_NUMBER, first=st.integers(2010, 2050))
+def test_any_text_and_number_comes_back(question, source, decides, envelope, first):
+    use = {"lever": "export_finance", "target": ["EU", "CHN"], "from": first, "envelope": envelope}
+    scenario = ls.Scenario(
+        name='a "b" \\ c', question=question, source=source, decides=decides, levers=[use],
+        parameters={"switching_cost": 2.5},
+    )  # fmt: skip
+    assert scenario_of(as_toml(scenario), "it") == scenario
+
+
+def test_a_scenario_with_parents_is_not_written():
+    with pytest.raises(ls.InputError, match="based on no other"):
+        as_toml(ls.Scenario(name="a", question="b", source="c", based_on="no_dsr"))
+
+
+HEAD = 'name = "mine"\nquestion = "?"\nsource = "-"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('name = "mine"', r"my\.toml: question: found 'nothing'"),
+        (HEAD + 'based_on = "../../secret.toml"', r"my\.toml: based_on: found '\.\./\.\./secret\.toml'"),
+        (HEAD + 'based_on = ["no_dsr", "/etc/x.toml"]', r"my\.toml: based_on: found '/etc/x\.toml'"),
+        (HEAD + "based_on = 3", r"my\.toml: based_on: found 3"),
+        (HEAD + '[[levers]]\nlever = "x"\ntarget = "EU"\nfrom = 2020', r"my\.toml: levers\[0\]"),
+        ("\x00", r"my\.toml, line 1: found"),
+        (b"\xff\xfe", r"my\.toml: found 'bytes that are not UTF-8"),
+        ("[", r"my\.toml: not a TOML file"),
+        ("#" * 1_000_001, r"my\.toml: found 'more than 1,000,000 bytes'"),
+        (HEAD.replace("mine", "no_dsr") + "[parameters]\nswitching_cost = 1.0", r"my\.toml: name: found"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_without_a_path_of_this_machine(text, said):
+    with pytest.raises(ls.InputError, match=said) as caught:
+        scenario_of(text, "my.toml")
+    assert "/tmp" not in str(caught.value)
+    assert "scenario.toml" not in str(caught.value)
+
+
+def test_a_text_may_rest_on_built_in_scenarios():
+    found = scenario_of(HEAD + 'based_on = "no_dsr"', "my.toml")
+    assert found.levers == ls.load_scenario("no_dsr").levers
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_draft_that_nobody_changed_is_the_scenario_itself(name):
+    scenario = ls.load_scenario(name)
+    assert Draft.of(scenario).scenario() is scenario
+
+
+def test_a_changed_draft_has_a_name_of_its_own_and_no_longer_the_source():
+    draft = Draft.of(ls.load_scenario("digital_oda"))
+    draft.uses[0]["envelope"] = 9.0
+    changed = draft.scenario()
+    assert changed.name not in ls.scenarios()
+    assert changed.levers[0].settings["envelope"] == 9.0
+    assert "Global Gateway" not in changed.source
+    assert draft.scenario([changed.name]).name != changed.name
+    assert scenario_of(as_toml(changed), "it") == changed
+    draft.title = " "
+    with pytest.raises(ls.InputError, match="title of the policy"):
+        draft.scenario()
+
+
+def test_a_name_is_made_of_any_title():
+    assert name_from("My “Policy”: 2!") == "my_policy_2"
+    assert name_from("…") == "policy"
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_every_lever_has_controls_for_all_that_it_declares_and_can_be_added(name, real_world):
+    lever = LEVERS[name]
+    assert [field.name for field in fields_of(lever, real_world)] == list(lever.settings)
+    targets = list(target_options(lever, real_world).values())
+    use = new_use(name, targets[0], real_world)
+    scenario = Draft(ls.load_scenario("baseline"), "Mine", [use]).scenario()
+    scenario.conditions(real_world, (2010, 2050))
+    for target in targets:  # and each of its choices names somebody
+        ls.Scenario.none().with_lever(name, target, from_=2020, **_settings(use)).conditions(
+            real_world, (2010, 2011)
+        )
+
+
+def _settings(use):
+    return {key: value for key, value in use.items() if key not in ("lever", "target", "from")}
+
+
+@pytest.mark.parametrize("name", ls.scenarios())
+def test_targets_of_built_in_scenarios_can_be_chosen(name, real_world):
+    for use in ls.load_scenario(name).levers:
+        assert set(use.targets) <= set(target_options(LEVERS[use.lever], real_world).values())
+
+
+def test_steps_are_round():
+    steps = {(0, 1): 0.01, (0, 500): 5.0, (-0.2, 0.2): 0.005, (0, 0.3): 0.005, (1, 50): 0.5, (0.5, 2): 0.02}
+    assert {ends: step_of(*ends) for ends in steps} == pytest.approx(steps)
