@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from lockin_sim.reader import estimate, subject
-from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.bills import pays, price_weight
+from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.record import misfit
 from lockin_sim.report.words import changes, count, level
 from lockin_sim.statistics import Estimate
