@@ -46,7 +46,7 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> 
     Returns, over (scenario, outcome): ``expected``, the mean over futures; ``expected_low`` and
     ``expected_high``, between which 95 % of single runs of all futures lie; ``variance`` (..., origin) and
     its parts ``variance_share``; and ``expected_under`` (..., alternative), with ``futures_under`` behind it.
-    NaN are the origins that were not asked: structure with one alternative, luck with one run in a future.
+    NaN are structure with one alternative; luck and parameters, and all shares, with one run in a future.
     """
     axes = ("scenario", "outcome")
     mean, low, high, variance, under, behind = ([] for _ in range(6))
@@ -61,7 +61,8 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> 
         under.append(np.stack([m for m, _ in found], axis=-1))
         behind.append(np.stack([count for _, count in found], axis=-1))
     parts = np.array(variance)
-    total = np.nansum(parts, axis=-1, keepdims=True)
+    # one run in a future cannot tell luck from parameters: then the rest is no whole
+    total = parts[..., :2].sum(axis=-1, keepdims=True) + np.nan_to_num(parts[..., 2:])
     share = np.divide(parts, total, out=np.full(parts.shape, np.nan), where=total > 0)
     unit, one = "as outcome_unit", "1"
     return {

@@ -43,6 +43,8 @@ def test_what_was_not_asked_is_not_zero():
     single = variances(effect[:1], kinds)
     assert np.isnan(single[:2]).all()
     assert np.isnan(variances(np.full((2, 5), np.nan), kinds[:5])).all()
+    shares = split([effect[:1, None]], kinds, 5)["variance_share"][1]
+    assert np.isnan(shares).all()  # structure is not all of a variance whose other parts are unknown
 
 
 def test_undefined_runs_and_futures_are_left_out():
