@@ -126,7 +126,7 @@ def claims(
     given, posterior = fixed, ""
     if draws:
         found = futures_of(
-            None, runs, method=None, alternatives=None, posterior=None, fixed=fixed, seed=seed
+            None, runs, method=None, alternatives=None, posterior=None, given=parameters, seed=seed
         )  # fmt: skip
         given, posterior = found.by_run(fixed, 1), found.posterior
     cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]

@@ -78,7 +78,8 @@ def futures(
     posterior  None = the one that comes with the package; a folder of ``lockin calibrate``, or its dataset
     alternatives  names of STRUCTURAL; None = all with a posterior, the default alone with ranges
     year      in which outcomes are read; None = the last
-    parameters  what is given is not drawn, unless it is named in ``varied``
+    parameters  what is given is not drawn, unless it is named in ``varied``; of Parameters, which do not say
+                what was given, those that are not at their defaults
     Other arguments as in :func:`lockin_sim.compare`.
 
     Returns a dataset: ``effect``, ``effect_low``, ``effect_high``, ``pairs_used`` over (scenario, outcome,
@@ -94,7 +95,8 @@ def futures(
     chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
     n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
     found = futures_of(
-        varied, n, method=method, alternatives=alternatives, posterior=posterior, fixed=fixed, seed=seed
+        varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters,
+        seed=seed,
     )  # fmt: skip
     given = found.by_run(fixed, runs)
     arrays = run_cases(

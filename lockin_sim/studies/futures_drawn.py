@@ -11,12 +11,14 @@ from lockin_sim import design
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.ensemble import Source, digest, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, unknown_name, unusable
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.studies.alternatives import DEFAULT, STRUCTURAL
 from lockin_sim.studies.held import chosen_of
 
 POSTERIOR = "posterior"
 METHODS = (POSTERIOR, "sobol", "latin_hypercube")
+
+type Given = Parameters | Mapping[str, float | Floats] | None
 
 #: How the source of a parameter begins that is no belief about the world but a choice of units.
 NORMALISATION = "normalisation"
@@ -55,18 +57,20 @@ def futures_of(
     method: str | None,
     alternatives: Sequence[str] | None,
     posterior: Source,
-    fixed: Parameters,
+    given: Given,
     seed: int,
 ) -> Futures:
     """Draws crossed with alternatives, see :func:`lockin_sim.futures`.
 
-    fixed  parameters that are given: what is not at its default is not drawn, but for what ``varied`` names
+    given  what is not drawn, but for what ``varied`` names: names of a mapping; of Parameters, which do not
+           say what was given, those that are not at their defaults
     Raises InputError for anything that cannot be used.
     """
     method = (POSTERIOR if varied is None else METHODS[1]) if method is None else method
     if method not in METHODS:
         raise unknown_name("method", found=method, known=METHODS)
-    given = {} if varied is not None else fixed.given()
+    fixed = parameters_of(given)
+    held = given if isinstance(given, Mapping) else fixed.given()
     draws, drawn_from = np.full(n, -1), ""
     if method == POSTERIOR:
         if varied is not None:
@@ -78,10 +82,12 @@ def futures_of(
         values = values_of(source, draws)
         names = list(STRUCTURAL) if alternatives is None else alternatives
     else:
+        if posterior is not None:
+            raise unusable("posterior", found=f"one with method {method}", allowed="none with ranges")
         values = drawn(varied, n, method, seed)
         names = [DEFAULT] if alternatives is None else alternatives
     chosen = tuple(dict.fromkeys([DEFAULT, *chosen_of("alternatives", names, STRUCTURAL)]))
-    values = {name: value for name, value in values.items() if name not in given}
+    values = {name: value for name, value in values.items() if varied is not None or name not in held}
     if not values:
         raise unusable("parameters", found="a value for all", allowed="some that are left to be drawn")
     kinds = _kinds(n, len(chosen))

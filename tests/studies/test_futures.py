@@ -105,7 +105,7 @@ POSTERIOR = xr.Dataset(
 
 def futures_from(n=16, fixed=None, **how):
     given = {"varied": None, "method": None, "alternatives": None, "posterior": POSTERIOR, "seed": 2} | how
-    return futures_of(n=n, fixed=ls.Parameters(**fixed or {}), **given)
+    return futures_of(n=n, given=fixed, **given)
 
 
 def test_draws_are_those_of_the_posterior_each_with_one_alternative():
@@ -136,6 +136,9 @@ def test_an_alternative_holds_whatever_was_drawn_or_given():
 
 def test_what_is_given_is_not_drawn():
     assert list(futures_from(fixed={"turnover": 0.5}).values) == ["quality_weight"]
+    default = declarations()["turnover"].default
+    assert list(futures_from(fixed={"turnover": default}).values) == ["quality_weight"]
+    assert "turnover" in futures_from(fixed=ls.Parameters(turnover=default)).values
     with pytest.raises(ls.InputError, match="some that are left to be drawn"):
         futures_from(fixed={"turnover": 0.5, "quality_weight": 2.0})
 
@@ -144,7 +147,9 @@ def test_ranges_know_no_draw_and_one_way_to_build_the_model():
     found = futures_from(8, varied=["turnover"], posterior=None)
     assert (found.method, found.alternatives) == ("sobol", ("default",))
     assert (found.draws == -1).all()
-    two = futures_from(8, method="latin_hypercube", varied=["turnover"], alternatives=["taste"])
+    two = futures_from(
+        8, method="latin_hypercube", varied=["turnover"], alternatives=["taste"], posterior=None
+    )
     assert two.alternatives == ("default", "taste")
     assert two.kinds.tolist() == [0, 1] * 4
 
@@ -175,6 +180,7 @@ def test_the_real_world_in_other_chunks():
         ({"n": 1}, "n: found 1"),
         ({"method": "grid"}, "method: found 'grid'"),
         ({"method": "posterior", "varied": ["turnover"]}, "a posterior has values of its own"),
+        ({"method": "sobol", "posterior": POSTERIOR}, "found 'one with method sobol'"),
         ({"alternatives": ["tastes"]}, "Did you mean 'taste'"),
         ({"alternatives": ["conditioned"]}, "alternatives: found 'conditioned'"),
         ({"posterior": "nowhere"}, "posterior: found 'nowhere'"),
