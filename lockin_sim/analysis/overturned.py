@@ -6,8 +6,8 @@ record x' the weight
 
     w' = w N(x' - m; 0, S) / N(x - m; 0, S).
 
-x' is x with one fact moved by twice the standard deviation of its publisher's error, up or down: to the
-ends of its interval of 95 %.  Futures of a draw weigh as the draw does.
+x' is x with one fact moved up or down by twice the standard deviation that is assumed of its publisher's
+error.  Futures of a draw weigh as the draw does, whatever their alternative.
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def doubt(evidence: Evidence) -> str:
         for name, said in ORIGINS.items()
         if np.isfinite(share.sel(origin=name))
     ]
-    why = f"; of that variance, {listed(parts)}" if parts else ""
+    why = f"; of their variance, {listed(parts)}" if parts else ""
     text = (
         f"Over {drawn(futures)}, {evidence.named(policy)} moves the {label} by {mean} "
         f"on average (95\N{NO-BREAK SPACE}% of single runs: {ends}{why})."
@@ -84,13 +84,15 @@ def told(found: xr.Dataset, stored_unit: str) -> str:
     name, unit = str(found["fact"].item()), unit_of(stored_unit)
     fact = fact_titles().get(name, name)
     if not fact:
+        if np.nan_to_num(found["expected"]) == 0:
+            return "There is no effect that a figure could overturn."
         return "Whether one recorded figure would overturn that cannot be told: too few draws would count."
     before, after, left = (float(found[name]) for name in ("expected", "left", "part_left"))
     digits = effect_digits(*(unit.factor * value for value in (before, after, after)))
     places = (f"{float(found[name]):.3g}" for name in ("recorded", "moved_to"))
     moved = f"{quoted(fact)}, from {' to '.join(places)}"
     size = joined(signed(unit.factor * after, digits), unit.change)
-    counted = f"{number(float(found['effective_draws']), 0)} draws count then"
+    counted = f"{number(float(found['effective_draws']), 0)} draws still count"
     if bool(found["overturned"]):
         return f"One recorded figure moved within its error would turn the sign: {moved} ({size}; {counted})."
     asked = count(int(found.attrs["facts_used"]), "recorded figure")
@@ -139,8 +141,9 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
             "what would overturn it",
         ),
         rows=rows,
-        note="In small print where 95 % of single runs lie. Recorded figures are moved to the ends of their "
-        "publisher's interval of 95 %, one at a time; shares of figures are between 0 and 1.",
+        note="In small print where 95 % of single runs lie. Recorded figures are moved one at a time, by "
+        "twice the standard deviation that is assumed of a publisher's error; where fewer than 20 draws "
+        "would still count, nothing is claimed. Shares are between 0 and 1.",
     )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from lockin_sim.studies.alternatives import STRUCTURAL
 def one(fact: str, expected: float, left: float) -> xr.Dataset:
     """What would overturn one effect."""
     values = {
-        "fact": fact, "expected": expected, "left": left, "part_left": left / expected, "recorded": 0.59,
-        "moved_to": 0.69, "effective_draws": 31.4, "overturned": left / expected < 0,
+        "fact": fact, "expected": expected, "left": left, "part_left": left / (expected or np.nan),
+        "recorded": 0.59, "moved_to": 0.69, "effective_draws": 31.4, "overturned": left * expected < 0,
     }  # fmt: skip
     return xr.Dataset({name: ((), value) for name, value in values.items()}, attrs={"facts_used": 126})
 
@@ -29,17 +29,19 @@ def one(fact: str, expected: float, left: float) -> xr.Dataset:
         (
             one("base in Africa", -0.02, -0.015),
             "Of 126 recorded figures, none turns the sign if it is moved within its error; nearest comes "
-            "“base in Africa”, from 0.59 to 0.69, which leaves 75 % of the effect (31 draws count then).",
+            "“base in Africa”, from 0.59 to 0.69, which leaves 75 % of the effect (31 draws still count).",
         ),
         (
             one("base in Africa", -0.02, 0.005),
             "One recorded figure moved within its error would turn the sign: “base in Africa”, from 0.59 to "
-            "0.69 (+0.5 percentage points; 31 draws count then).",
+            "0.69 (+0.5 percentage points; 31 draws still count).",
         ),
         (
             one("", -0.02, np.nan),
             "Whether one recorded figure would overturn that cannot be told: too few draws would count.",
         ),
+        (one("", np.nan, np.nan), "There is no effect that a figure could overturn."),
+        (one("", 0.0, np.nan), "There is no effect that a figure could overturn."),
     ],
 )
 def test_what_would_overturn_an_effect(found, said):
@@ -62,7 +64,7 @@ def test_the_brief_says_what_futures_are_and_splits_the_doubt(studies: dict[str,
     said = plain(doubt(evidence))
     others = len(STRUCTURAL) - 1
     assert f"draws of 42 parameters that fit the record, 50 % of them under one of {others} other" in said
-    assert "of that variance, 20 % luck, 50 % parameters and 30 % how the model is built" in said
+    assert "of their variance, 20 % luck, 50 % parameters and 30 % how the model is built" in said
     assert "cannot be told: too few draws would count" in said  # there are four
     assert said in plain(answer(evidence)[2])
     share.loc[at | {"origin": "structure"}] = np.nan
