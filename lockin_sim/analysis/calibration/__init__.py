@@ -48,7 +48,7 @@ def calibrate(
     """Weighted draws of the parameters that agree with the record, and what the record says of each.
 
     Waves of runs are compared with recorded facts, see :mod:`lockin_sim.analysis.calibration.record`: the
-    first lies all over the prior, each further one where emulators of those before do not rule out.  Walkers
+    first lies all over the prior, each further one nearer to where emulators find the record likely.  Walkers
     then draw from the emulator of the last wave, and real runs of every draw weigh it.
     out     folder for tables, figures and the runs, which resume; None = nothing is kept
     only    names of parameters to calibrate; None = all that are assumed or estimated
