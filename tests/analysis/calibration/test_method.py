@@ -11,8 +11,9 @@ from lockin_sim.analysis.calibration.coverage import Coverage, parts_below
 from lockin_sim.analysis.calibration.emulator import MEAN, PROCESS, RIDGE
 from lockin_sim.analysis.calibration.facts import ALIKE, Fact
 from lockin_sim.analysis.calibration.likelihood import Tolerance, tolerance
+from lockin_sim.analysis.calibration.priors import prior
 from lockin_sim.analysis.calibration.sampling import Sampled, sampled, weights
-from lockin_sim.analysis.calibration.waves import Wave
+from lockin_sim.analysis.calibration.waves import Wave, matched
 from lockin_sim.errors import InputError
 
 LUCK = 0.2
@@ -83,14 +84,15 @@ def test_an_emulator_needs_points():
         emulator.fitted(np.zeros((7, 2)), np.zeros((7, 1)))
 
 
-def test_walkers_find_the_posterior_of_a_linear_model():
+@pytest.mark.parametrize("power", [1.0, 0.25])
+def test_walkers_find_the_posterior_of_a_linear_model(power):
     pytest.importorskip("emcee", reason="comes with the extra analysis")
     one = wave()
-    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240)
+    found = sampled(one, np.random.default_rng(2).random((50, 2)), 400, 5, steps=240, power=power)
     # the same by summing over a grid
     axis = (np.arange(60) + 0.5) / 60
     grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
-    likely = one.log_likelihood(grid)
+    likely = power * one.log_likelihood(grid)
     weight = np.exp(likely - likely.max())
     weight /= weight.sum()
     mean = weight @ grid
@@ -111,6 +113,31 @@ def test_weights_put_a_wrong_emulator_right():
     right = np.exp(likely - likely.max())
     assert weight.sum() == pytest.approx(1.0)
     np.testing.assert_allclose(weight @ places, right @ places / right.sum(), atol=0.02)
+
+
+@pytest.mark.slow
+def test_later_waves_lie_where_the_record_is_likely():
+    """Wave 2 of 3 is drawn from the square root of the likelihood, wave 3 from the likelihood itself."""
+    pytest.importorskip("emcee", reason="comes with the extra analysis")
+
+    def simulate(label: str, places: np.ndarray, *, seed: int) -> np.ndarray:
+        return linear(places, 40, seed)
+
+    two = prior(("turnover", "switching_cost"))
+    done, parts = matched(FACTS, two, simulate, waves=3, points=128, seed=3)
+    assert [len(one.places) for one in done] == [128] * 3
+    assert parts[0] == 1.0
+    assert done[2].earlier is done[1]
+    axis = (np.arange(60) + 0.5) / 60
+    grid = np.stack(np.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    for before, one, power in ((done[0], done[1], 0.5), (done[1], done[2], 1.0)):
+        likely = power * before.log_likelihood(grid)
+        weight = np.exp(likely - likely.max())
+        weight /= weight.sum()
+        mean = weight @ grid
+        deviation = np.sqrt(weight @ (grid - mean) ** 2)
+        np.testing.assert_allclose(one.places.mean(0), mean, atol=0.05)
+        np.testing.assert_allclose(one.places.std(0), deviation, rtol=0.18)
 
 
 def records(one: Wave, truths: np.ndarray, seed: int) -> np.ndarray:
