@@ -21,7 +21,7 @@ SEED = 3
 RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 64, 24, 32
 
 #: Number of futures, runs in each, and the policies that are tried in them.
-FUTURES, FUTURE_RUNS = 24, 8
+FUTURES, FUTURE_RUNS = 32, 6
 TRIED = (
     *("no_dsr", "no_state_support", "us_pressure", "eu_coordinated", "eu_champions", "open_ran"),
     "eu_package",
@@ -58,7 +58,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
     found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)
     tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
-    found["futures"] = ls.futures(tried, n=n, runs=of_each, method="sobol", **how)
+    found["futures"] = ls.futures(tried, n=n, runs=of_each, **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:
