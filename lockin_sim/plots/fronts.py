@@ -7,7 +7,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, Integers
 from lockin_sim.errors import unusable
 from lockin_sim.plots.lettering import TEXT
 from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, sheet, spread, wrapped
@@ -39,15 +39,15 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     places = np.concatenate([settings, np.full((len(free), 1), np.nan), goals], axis=1)
     figure, axes = sheet(
         title or _finding(search, free),
-        f"Every line is a package. Above: what it sets, from {search.attrs['start']} on. Below: mean effects in "
-        f"{search.sizes['draw']} fresh draws of the posterior, better to the right. Numbered: those that "
+        f"Every line is a package. Above: what it sets, from {search.attrs['start']} on. Below: mean effects "
+        f"in {search.sizes['draw']} fresh draws of the posterior, better to the right. Numbered: those that "
         "satisfy in most draws; grey: the other packages that no package beats in every goal.",
         width=9.5, body=ROW * places.shape[1] + 0.2, left=NAMES + 0.2, right=0.5, bottom=0.5,
     )  # fmt: skip
     ax = axes[0, 0]
     _frame(ax, search, free, places.shape[1])
     for k in reversed(range(len(free))):
-        _line(ax, places[k], search["package"].values[free[k]], STYLES[k] if k < NAMED else None)
+        _line(ax, places[k], STYLES[k] if k < NAMED else None)
     top = [np.clip(line[0], 0, 1) for line in places[:NAMED]]
     for k, at in enumerate(spread(top, 0.035)):
         ax.annotate(str(search["package"].values[free[k]]), (at, -0.62), ha="center", va="bottom",
@@ -55,7 +55,7 @@ def packages(search: xr.Dataset, *, title: str | None = None) -> Figure:
     return figure
 
 
-def _goals(search: xr.Dataset, free: Floats) -> Floats:
+def _goals(search: xr.Dataset, free: Integers) -> Floats:
     """Where effects lie between the worst and the best of those shown, (package, goal); all alike: middle."""
     gains = (search["effect"] * search["goal_sense"]).transpose("package", "goal").values[free]
     low, wide = gains.min(axis=0), np.ptp(gains, axis=0)
@@ -63,13 +63,13 @@ def _goals(search: xr.Dataset, free: Floats) -> Floats:
     return placed
 
 
-def _finding(search: xr.Dataset, free: Floats) -> str:
+def _finding(search: xr.Dataset, free: Integers) -> str:
     share = 100 * float(search["satisfies"].values[0])
     left = f"{len(free)} packages are left that no other beats in every goal"
     return f"{left}; the best of them reaches all that is wanted in {number(share, 0)} % of draws"
 
 
-def _frame(ax: Axes, search: xr.Dataset, free: Floats, rows: int) -> None:
+def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
     """One horizontal axis a row, with its name and what stands at its ends."""
     decisions = search.sizes["decision"]
     ax.set_xlim(-0.03, 1.03)
@@ -105,12 +105,12 @@ def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
         ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET)
 
 
-def _line(ax: Axes, places: Floats, package: int, style: tuple[object, str, str] | None) -> None:
+def _line(ax: Axes, places: Floats, style: tuple[object, str, str] | None) -> None:
     rows = np.arange(len(places))
     known = np.isfinite(places)
     if style is None:
         ax.plot(places[known], rows[known], color="#B4BBC1", linewidth=0.8, zorder=2)
         return
     line, marker, ink = style
-    ax.plot(places[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker, markersize=5.5,
-            markerfacecolor="white", markeredgewidth=1.4, zorder=4, label=str(package))  # fmt: skip
+    ax.plot(places[known], rows[known], color=ink, linewidth=1.6, linestyle=line, marker=marker,
+            markersize=5.5, markerfacecolor="white", markeredgewidth=1.4, zorder=4)  # fmt: skip

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.breakdown import in_group, measures
-from lockin_sim.studies.outcomes import select
+from lockin_sim.studies.outcomes import outcomes, select
 from lockin_sim.studies.public_cost import ITEMS, cost_arrays, payers
 from lockin_sim.studies.registry import headlines
 from lockin_sim.world import World
@@ -65,6 +65,17 @@ def goals_of(case: Case) -> list[Goal]:
         Goal("public_cost", "Lowest public cost", "what all governments together pay", -1, "USD bn",
              "public_cost", {"item": "total", "payer": "governments"}),
     ]  # fmt: skip
+
+
+def goals_in(world: World) -> list[Goal]:
+    """Those of a world's case that it has the outcome, or the group of markets, for."""
+    known = outcomes(world)
+    return [
+        goal
+        for goal in goals_of(world.case)
+        if goal.at.get("outcome", goal.name) in (*known, goal.name)
+        and goal.at.get("group", "world") in world.group_names
+    ]
 
 
 def by_worth(goal: Goal) -> Goal:

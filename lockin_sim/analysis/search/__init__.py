@@ -2,6 +2,6 @@
 
 from lockin_sim.analysis.search.study import search
 from lockin_sim.analysis.search.told import sentences, table
-from lockin_sim.analysis.search.written import write
+from lockin_sim.analysis.search.written import write, write_tables
 
-__all__ = ["search", "sentences", "table", "write"]
+__all__ = ["search", "sentences", "table", "write", "write_tables"]

@@ -12,16 +12,17 @@ from lockin_sim.analysis.search.optimiser import SMALLEST
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.goals import Goal, by_worth, goals_of
+from lockin_sim.studies.goals import Goal, by_worth, goals_in
 from lockin_sim.studies.parts import levers_alone
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
 
-#: Fewest draws of a sample, and of one in which signposts are looked for.
-FEWEST = 8
+#: Fewest draws of the sample that is searched and of fresh ones, half of which signposts are found on; and
+#: fewest goals, for with one there is nothing to weigh.
+FEWEST_DRAWS, FEWEST_FRESH, FEWEST_GOALS = 2, 4, 2
 
-#: What is wanted of effects where nothing is said, in the unit shown.  Assumed: somebody else wants more, less,
-#: or the opposite.
+#: What is wanted of effects where nothing is said, in the unit shown.  Assumed: somebody else wants more, or
+#: less, or the opposite.
 WANTED = {"standards_abroad": -1.0, "eu_dependence": -1.0, "coverage": -0.05, "public_cost": 100.0}
 
 #: Differences that are as good as none, in the unit shown: the search keeps one of packages so close.
@@ -74,12 +75,13 @@ def asked(
     """What is asked.  Raises InputError for anything that cannot be used."""
     whole_number("budget", budget, least=1)
     whole_number("generation", generation, least=SMALLEST)
-    for name, value in (("draws", draws), ("fresh", fresh)):
-        whole_number(name, value, least=FEWEST)
+    whole_number("draws", draws, least=FEWEST_DRAWS)
+    whole_number("fresh", fresh, least=FEWEST_FRESH)
     seed, span = whole_number("seed", seed), world.horizon(years)
-    goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_of(world.case))
-    if not goals:
-        raise unusable("world", found=world.name, allowed="one with a family of standards under study")
+    goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_in(world))
+    if len(goals) < FEWEST_GOALS:
+        text = f"{world.name}, which has {len(goals)} of the goals that packages are judged by"
+        raise unusable("world", found=text, allowed=f"one with at least {FEWEST_GOALS}")
     first, last = span
     if not first < whole_number("start", start) < last:
         raise unusable("start", found=start, allowed=f"a year from {first + 1} to {last - 1}")

@@ -13,9 +13,9 @@ from lockin_sim.analysis.search.asked import Asked
 from lockin_sim.analysis.search.decisions import in_words
 from lockin_sim.analysis.search.optimiser import Found
 from lockin_sim.analysis.search.pathways import Pathway
+from lockin_sim.analysis.search.signs import Signpost
 from lockin_sim.conventions import Floats
 from lockin_sim.statistics import interval
-from lockin_sim.studies.registry import Outcome
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -26,7 +26,7 @@ _SHARE = {"units": "1"}
 
 def dataset(
     want: Asked, packages: Sequence[tuple[int, ...]], looked: Floats, by_draw: Floats,
-    ways: Sequence[Pathway], found: Found, signposts: Mapping[str, Outcome],
+    ways: Sequence[Pathway], found: Found, signposts: Mapping[str, Signpost],
 ) -> xr.Dataset:  # fmt: skip
     """Everything along package, goal, decision, draw, generation and lever.
 
@@ -40,8 +40,8 @@ def dataset(
     * ``regret`` (package, draw), how far behind the best package of the draw in the goal where it is
       furthest, in ranges of the packages' means; ``regret_mean``, ``regret_max``
     * of levers of the first package: ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``,
-      ``signpost`` with ``threshold``, ``above``, and on draws not used ``area`` (AUC) with its standard error,
-      ``right`` and ``always``, see :mod:`lockin_sim.analysis.search.pathways`
+      ``signpost`` with ``threshold``, ``above``, and on draws not used ``area`` (AUC) with its standard
+      error, ``right`` and ``always``, see :mod:`lockin_sim.analysis.search.pathways`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
     """
     import xarray as xr
@@ -75,7 +75,7 @@ def dataset(
 
 def _labels(
     want: Asked, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
-    signposts: Mapping[str, Outcome], generations: int,
+    signposts: Mapping[str, Signpost], generations: int,
 ) -> dict[str, Any]:  # fmt: skip
     decided = want.decisions
     names = {way.decision: list(signposts)[way.signpost] if way.signpost >= 0 else "" for way in ways}

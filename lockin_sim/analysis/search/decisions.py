@@ -27,7 +27,8 @@ STEPS = 20
 
 type Setting = float | bool | str
 
-_INFRASTRUCTURE = "sponsor:EU/mobile_network, sponsor:EU/submarine_cable, sponsor:EU/cloud, sponsor:EU/smart_city"
+_DOMAINS = ("mobile_network", "submarine_cable", "cloud", "smart_city")
+_INFRASTRUCTURE = ",".join(f"sponsor:EU/{domain}" for domain in _DOMAINS)
 
 #: What is decided where nothing is said: levers of the Union whose sizes scenarios document.
 DEFAULT = (
@@ -227,7 +228,10 @@ def _called(decisions: Sequence[Decision], k: int) -> str:
 
 
 def applied(
-    base: Scenario, decisions: Sequence[Decision], levels: Sequence[int], later: Mapping[int, int] | None = None
+    base: Scenario,
+    decisions: Sequence[Decision],
+    levels: Sequence[int],
+    later: Mapping[int, int] | None = None,
 ) -> Scenario:
     """A scenario with a package: settings of one lever on the same targets make one use of it.
 
@@ -236,7 +240,8 @@ def applied(
     uses: dict[tuple[str, tuple[str, ...], int], dict[str, Any]] = {}
     for k, (decision, at) in enumerate(zip(decisions, levels, strict=True)):
         use = decision.column.use
-        assert use is not None and use.start is not None
+        assert use is not None
+        assert use.start is not None
         start = (later or {}).get(k, use.start)
         uses.setdefault((use.lever, use.targets, start), {})[use.setting] = decision.levels[at]
     scenario = base

@@ -35,7 +35,10 @@ def firmness(gains: Floats, seed: int) -> Floats:
 
 
 def satisfied(gains: Floats, wanted: Floats) -> Bools:
-    """Draws in which a package reaches everything that is wanted, (package, draw).  wanted: gains, (goal,)."""
+    """Draws in which a package reaches everything that is wanted, (package, draw).
+
+    wanted  gains, (goal,)
+    """
     met: Bools = (gains >= wanted).all(axis=-1)
     return met
 

@@ -21,7 +21,7 @@ from lockin_sim.conventions import Floats
 #: Fewest members of a generation: some operators of Borg have ten parents.
 SMALLEST = 12
 
-#: Members of a generation and what each costs.  units (place, decision) -> (place, objective), lower is better.
+#: Places of a generation to what each costs: (place, decision) -> (place, objective), lower is better.
 type Evaluate = Callable[[Floats], Floats]
 
 

@@ -1,4 +1,4 @@
-"""Packages in a sample of draws: what each does to every goal, draw by draw on the same luck as doing nothing."""
+"""Packages in a sample of draws: what each does to every goal, draw by draw, on the luck of doing nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Judged:
 
     goals  read in the last year, what grows until then included; coverage as the mean of the years from
            ``start`` on, since a single year's is mostly luck
-    signs  names of outcomes, read in the year ``review``
+    signs  names of outcomes or of goals, read in the year ``review``
     """
 
     goals: tuple[Goal, ...]
@@ -48,9 +48,12 @@ class Judged:
         made = {"goals": np.stack(found, axis=1)}
         if self.signs:
             at = years.index(self.review)
-            known = select(world, self.signs)
-            made["signs"] = np.stack([known[name].of(ds, world)[:, at] for name in self.signs], axis=1)
+            made["signs"] = np.stack([self._sign(name, ds, world)[:, at] for name in self.signs], axis=1)
         return made
+
+    def _sign(self, name: str, ds: xr.Dataset, world: World) -> Floats:
+        goal = next((goal for goal in self.goals if goal.name == name), None)
+        return select(world, [name])[name].of(ds, world) if goal is None else values(goal, ds, world)
 
     def _read(self, goal: Goal, by_year: Floats, start: int) -> Floats:
         if goal.name == COVERED:

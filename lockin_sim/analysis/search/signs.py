@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lockin_sim.studies.goals import Goal
 from lockin_sim.studies.outcomes import outcomes
-from lockin_sim.studies.registry import Outcome, headlines
 from lockin_sim.world import World
 
 
-def signposts(world: World) -> dict[str, Outcome]:
-    """Outcomes that serve as signposts, those that a world has, by name."""
+class Signpost(NamedTuple):
+    """What is read: its label, and its unit."""
+
+    label: str
+    unit: str
+
+
+def signposts(world: World, goals: Iterable[Goal]) -> dict[str, Signpost]:
+    """Outcomes that serve as signposts, those that a world has, and where a goal stands, by name."""
     own, family = world.case.sponsors[0], world.case.family
     wanted = (
-        headlines(world.case)[-1],
         f"dependence_sensitive_{own}_income:low",
         f"dependence_sensitive_{own}_income:lower_middle",
         f"dependence_sensitive_{own}",
@@ -23,4 +32,5 @@ def signposts(world: World) -> dict[str, Outcome]:
         f"lock_in_{own}",
     )
     known = outcomes(world)
-    return {name: known[name] for name in wanted if name in known}
+    found = {name: Signpost(known[name].label, known[name].unit) for name in wanted if name in known}
+    return found | {goal.name: Signpost(goal.what, goal.unit) for goal in goals if goal.unit == "share"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.analysis.needs import needed
-from lockin_sim.analysis.search import judged, pathways
+from lockin_sim.analysis.search import judged
 from lockin_sim.analysis.search.asked import Asked, asked
 from lockin_sim.analysis.search.dataset import dataset
 from lockin_sim.analysis.search.decisions import NOTHING, active, applied, at_rest, package
@@ -64,8 +64,8 @@ def search(
     Goals and their directions are those of :mod:`lockin_sim.studies.goals`.  The EMA Workbench's optimiser
     looks for packages by mean effects in a fixed sample of draws of the posterior, every package on the same
     luck as doing nothing.  Those it keeps meet a fresh sample of draws and luck: what follows is of these.
-    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``export_finance[EU].tied=false|true``,
-                an address alone as in :data:`lockin_sim.analysis.search.decisions.DEFAULT`; None = all there
+    levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
+                alone as in :data:`lockin_sim.analysis.search.decisions.DEFAULT`; None = all of those
     out         folder for tables, figures, the dataset and the runs, which resume; None = nothing is kept
     wanted      effects that satisfy, by goal, in the unit shown: -1 is a point less, 100 is 100 bn USD more
     budget      packages to look at, in whole generations;  generation  packages of one, at least 12
@@ -104,7 +104,7 @@ def search(
         order = _ordered(by_draw * want.sense, want)
         packages, by_draw = [packages[k] for k in order], by_draw[order]
         scale = judged.scale_of(by_draw * want.sense)
-        posts = signposts(stage)
+        posts = signposts(stage, want.goals)
         ways = _pathways(want, packages[0], scale, tuple(posts), samples[2], progress)
     made = provenance(
         stage, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
@@ -135,7 +135,8 @@ def _searched(want: Asked, chosen: Sample, progress: bool | Progress) -> tuple[F
             costs: Floats = -np.stack([known[levels] for levels in packages]) * want.sense
             if not np.isfinite(costs).all():
                 bad = want.goals[int(np.argwhere(~np.isfinite(costs))[0, 1])]
-                raise InputError(f"search: {bad.title}: found a goal that no run defines; allowed: other years.")
+                text = "found a goal that no run defines; allowed: other years."
+                raise InputError(f"search: {bad.title}: {text}")
             return costs
 
         found = optimised(

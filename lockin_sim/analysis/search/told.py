@@ -37,7 +37,7 @@ def table(found: xr.Dataset) -> list[dict[str, str]]:
 
 
 def effect_of(found: xr.Dataset, package: int, goal: str) -> str:
-    """Mean effect with its interval: 'minus 1.2 percentage points (minus 1.4 to minus 1.0)', signs as signs."""
+    """Mean effect with its interval, as '+1.2 points (+1.0 to +1.4)'."""
     here = found.isel(package=package).sel(goal=goal)
     unit = unit_of(str(here["goal_unit"].item()))
     ends = [float(here[name]) * unit.factor for name in ("effect", "effect_low", "effect_high")]
@@ -53,15 +53,16 @@ def sentences(found: xr.Dataset) -> list[str]:
         f"{looked} packages looked at in {found.attrs['draws_searched']} draws, {kept} kept; of these {free} "
         f"are undominated in {found.sizes['draw']} fresh draws.",
         _holds(found),
-        f"Wanted of effects: {_wanted(found)}. Package 1 ({found['package_title'].values[0]}) reaches all of it "
-        f"in {_percent(float(found['satisfies'].values[0]))} of fresh draws; doing nothing in "
+        f"Wanted of effects: {_wanted(found)}.",
+        f"Package 1 ({found['package_title'].values[0]}) reaches all of it in "
+        f"{_percent(float(found['satisfies'].values[0]))} of fresh draws; doing nothing in "
         f"{_percent(float(found['satisfies'].values[_nothing(found)]))}.",
         _least_regret(found),
     ]
     free_of_cost = found["decision_title"].values[found["decision_unpriced"].values.astype(bool)].tolist()
     if free_of_cost:
         said.append(f"Without a price in this model, and so never too dear here: {listed(free_of_cost)}.")
-    return [*said, *map(lambda k: pathway(found, k), range(found.sizes["lever"]))]
+    return [*said, *(pathway(found, k) for k in range(found.sizes["lever"]))]
 
 
 def _found(found: xr.Dataset) -> list[int]:
@@ -100,8 +101,8 @@ def _wanted(found: xr.Dataset) -> str:
 def _least_regret(found: xr.Dataset) -> str:
     k = int(found["regret_max"].values.argmin())
     return (
-        f"The smallest largest regret, {number(float(found['regret_max'].values[k]), 2)} of a goal's range, has "
-        f"package {int(found['package'].values[k])} ({found['package_title'].values[k]})."
+        f"The smallest largest regret, {number(float(found['regret_max'].values[k]), 2)} of a goal's range, "
+        f"has package {int(found['package'].values[k])} ({found['package_title'].values[k]})."
     )
 
 
@@ -121,7 +122,8 @@ def pathway(found: xr.Dataset, k: int) -> str:
     side = "above" if float(here["above"]) else "below"
     told = (
         f"area {number(float(here['area']), 2)} \N{PLUS-MINUS SIGN} {number(float(here['area_error']), 2)}, "
-        f"{_percent(float(here['right']))} of draws told rightly, {_percent(float(here['always']))} without looking"
+        f"{_percent(float(here['right']))} of draws told rightly, {_percent(float(here['always']))} "
+        "without looking"
     )
     sign = f"{here['signpost_label'].item()} {side} {joined(cut, unit.level)}"
     if verdict == LATER:

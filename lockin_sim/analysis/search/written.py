@@ -11,8 +11,8 @@ import numpy as np
 
 from lockin_sim.analysis.search.told import sentences, table
 from lockin_sim.errors import unusable
+from lockin_sim.netcdf import write_dataset
 from lockin_sim.studies import results
-from lockin_sim.studies.folder import write_dataset
 from lockin_sim.studies.placing import MADE_BY, MANIFEST
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ def write(found: xr.Dataset, folder: Path) -> None:
     """All files of a search; figures last, so that one that fails loses nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_dataset(found, folder / DATASET)
+    about = {"made_by": MADE_BY, "search": {key: _plain(value) for key, value in found.attrs.items()}}
+    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    write_tables(found, folder)
+
+
+def write_tables(found: xr.Dataset, folder: Path) -> None:
+    """Tables, the answer in words, and then figures."""
     goals = [str(goal) for goal in found["goal"].values]
     decisions = [str(name) for name in found["decision"].values]
     results.write_csv(folder / FRONT, ("package", *decisions, *goals), _front(found))
@@ -55,9 +63,6 @@ def write(found: xr.Dataset, folder: Path) -> None:
     results.write_csv(folder / DRAWS, ("package", "draw", "regret", *goals), _draws(found))
     results.write_csv(folder / PATHWAYS, *_pathways(found, goals))
     (folder / ANSWER).write_text(_answer(found), encoding="utf-8")
-    about = {"made_by": MADE_BY, "search": {key: _plain(value) for key, value in found.attrs.items()}}
-    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
     from lockin_sim import plots
 
     for name in FIGURES:
@@ -87,8 +92,8 @@ def _draws(found: xr.Dataset) -> Iterator[Sequence[Any]]:
 
 
 def _pathways(found: xr.Dataset, goals: Sequence[str]) -> tuple[Sequence[str], Iterator[Sequence[Any]]]:
-    words, numbers = ("lever", "lever_title", "verdict", "signpost"), ("pays", "threshold", "above", "area",
-                                                                        "area_error", "right", "always")  # fmt: skip
+    words = ("lever", "lever_title", "verdict", "signpost")
+    numbers = ("pays", "threshold", "above", "area", "area_error", "right", "always")
     several = ("waiting", "waiting_low", "waiting_high", "adding", "adding_low", "adding_high")
     head = (*words, *numbers, *(f"{name}_{goal}" for goal in goals for name in several))
 
