@@ -39,7 +39,8 @@ def dataset(
       each by itself
     * ``regret`` (package, draw), how far behind the best package of the draw in the goal where it is
       furthest, in ranges of the packages' means; ``regret_mean``, ``regret_max``
-    * of levers of the first package: ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``,
+    * of levers of the first package, the one first with which waiting loses most: ``loss``, ``pays``,
+      ``waiting`` and ``adding`` (lever, goal), ``verdict``,
       ``signpost`` with ``threshold``, ``above``, and on draws not used ``area`` (AUC) with its standard
       error, ``right`` and ``always``, see :mod:`lockin_sim.analysis.search.pathways`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
@@ -115,7 +116,9 @@ def _places(want: Asked, levels: Sequence[int]) -> list[float]:
 def _levers(want: Asked, ways: Sequence[Pathway], names: Sequence[str], sense: Floats) -> dict[str, Any]:
     """What is said of the levers of the first package."""
     goals = len(want.goals)
-    data: dict[str, Any] = {"pays": ("lever", np.array([way.pays for way in ways]), _SHARE)}
+    data: dict[str, Any] = {
+        name: ("lever", np.array([getattr(way, name) for way in ways]), _SHARE) for name in ("loss", "pays")
+    }
     for name in ("waiting", "adding"):
         found = [interval(getattr(way, name) * sense)[:3] for way in ways]
         for n, key in enumerate((name, f"{name}_low", f"{name}_high")):

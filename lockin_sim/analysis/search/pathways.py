@@ -89,6 +89,7 @@ class Pathway(NamedTuple):
     """What is said of one lever of the package.
 
     decision  its position
+    loss      how much further runs stay behind what is wanted where it waits, mean over draws
     pays      part of the draws in which adding it after the review pays
     waiting   what adding it only then loses against having it from the start, by goal, as gains: (draw, goal)
     adding    what adding it then gains against never, (draw, goal)
@@ -97,6 +98,7 @@ class Pathway(NamedTuple):
     """
 
     decision: int
+    loss: float
     pays: float
     waiting: Floats
     adding: Floats
@@ -114,8 +116,9 @@ def pathway(
     signs   readings of the package without it, (draw, signpost)
     wanted, scale   as in :func:`.judged.short`
     """
-    before, after = (judged.short(gains[name], wanted, scale) for name in ("without", "later"))
-    pays = after < before
+    behind = {name: judged.short(gained, wanted, scale) for name, gained in gains.items()}
+    pays = behind["later"] < behind["without"]
+    loss = float((behind["later"] - behind["whole"]).mean())
     found = [reading(signs[:, k], pays) for k in range(signs.shape[1])]
     best = _best(found, signs, pays)
     share = float(pays.mean())
@@ -127,7 +130,7 @@ def pathway(
     else:
         verdict = LATER if chosen is not None and chosen.tells else UNTOLD
     waiting, adding = gains["whole"] - gains["later"], gains["later"] - gains["without"]
-    return Pathway(decision, share, waiting, adding, verdict, best, chosen)
+    return Pathway(decision, loss, share, waiting, adding, verdict, best, chosen)
 
 
 def _best(found: Sequence[Reading | None], signs: Floats, pays: Bools) -> int:

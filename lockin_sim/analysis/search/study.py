@@ -190,10 +190,11 @@ def _pathways(
         found = chosen.run(scenarios, judging, report)
     labels = list(scenarios)[1:]
     gains = dict(zip(labels, effects(found, labels, NOTHING) * want.sense, strict=True))
-    return [
+    ways = [
         pathway(
             k, {"whole": gains["whole"], "without": gains[f"without {k}"], "later": gains[f"later {k}"]},
             found[f"without {k}"]["signs"], want.wanted * want.sense, scale,
         )
         for k in levers
     ]  # fmt: skip
+    return sorted(ways, key=lambda way: -way.loss)

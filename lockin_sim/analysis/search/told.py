@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.analysis.search.asked import ALIKE
 from lockin_sim.analysis.search.decisions import NOTHING
 from lockin_sim.analysis.search.pathways import FIRST, LATER, NEVER
 from lockin_sim.wording import effect_digits, joined, listed, number, signed, unit_of
@@ -50,8 +51,8 @@ def sentences(found: xr.Dataset) -> list[str]:
     looked, kept = found.attrs["packages_looked_at"], found.sizes["package"] - 1
     free = int((found["dominated_by"].values[_found(found)] < 0).sum())
     said = [
-        f"{looked} packages looked at in {found.attrs['draws_searched']} draws, {kept} kept; of these {free} "
-        f"are undominated in {found.sizes['draw']} fresh draws.",
+        f"Packages: {looked} looked at in {found.attrs['draws_searched']} draws, {kept} kept, of which in "
+        f"{found.sizes['draw']} fresh draws no other beats {free} in every goal.",
         _holds(found),
         f"Wanted of effects: {_wanted(found)}.",
         f"Package 1 ({found['package_title'].values[0]}) reaches all of it in "
@@ -62,6 +63,10 @@ def sentences(found: xr.Dataset) -> list[str]:
     free_of_cost = found["decision_title"].values[found["decision_unpriced"].values.astype(bool)].tolist()
     if free_of_cost:
         said.append(f"Without a price in this model, and so never too dear here: {listed(free_of_cost)}.")
+    if found.sizes["lever"]:
+        said.append(
+            f"Levers of package 1, the first that with which waiting until {_later(found)} loses most:"
+        )
     return [*said, *(pathway(found, k) for k in range(found.sizes["lever"]))]
 
 
@@ -110,7 +115,8 @@ def pathway(found: xr.Dataset, k: int) -> str:
     """What is said of one lever of the first package."""
     here = found.isel(lever=k)
     title, verdict = str(here["lever_title"].item()), str(here["verdict"].item())
-    pays = f"adding it after {found.attrs['review']} pays in {_percent(float(here['pays']))} of draws"
+    pays = f"adding it in {_later(found)} pays in {_percent(float(here['pays']))} of draws"
+    pays += _waiting(here)
     if verdict == FIRST:
         return f"{title}: from the start; {pays}."
     if verdict == NEVER:
@@ -129,6 +135,24 @@ def pathway(found: xr.Dataset, k: int) -> str:
     if verdict == LATER:
         return f"{title}: add it where in {found.attrs['review']} {sign} ({told}); {pays}."
     return f"{title}: {pays}, and no signpost tells where; the best, {sign}, does not ({told})."
+
+
+def _waiting(here: xr.Dataset) -> str:
+    """What having a lever from the start does beyond having it later, where chance could not."""
+    said = []
+    for goal in here["goal"].values:
+        unit = unit_of(str(here["goal_unit"].sel(goal=goal).item()))
+        ends = [float(here[name].sel(goal=goal)) for name in ("waiting", "waiting_low", "waiting_high")]
+        mean, low, high = (value * unit.factor for value in ends)
+        if (low > 0 or high < 0) and abs(mean) >= ALIKE[str(goal)]:
+            size = joined(signed(mean, effect_digits(mean, low, high)), unit.short)
+            said.append(f"{here['goal_label'].sel(goal=goal).item()} {size}")
+    return f", and having it from the start instead: {'; '.join(said)}" if said else ""
+
+
+def _later(found: xr.Dataset) -> int:
+    """First year of levers that wait."""
+    return int(found.attrs["review"]) + 1
 
 
 def _percent(share: float) -> str:
