@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ DRAWS = xr.Dataset(
     coords={"parameter": ["switching_cost"]},
 )
 
-#: What is decided: openness, of which neither end is better, and effort, which costs and gains nothing.
+#: What is decided: openness, of which neither end is better, and effort, of which none is best.
 LEVERS = ("interoperability[mobile_network].openness=0:1", "standards_effort[EU].effort=1:3")
 
 
@@ -46,21 +46,21 @@ def settings(scenario: Scenario) -> tuple[float, float, int]:
 
 
 def effects(scenario: Scenario, drawn: np.ndarray) -> np.ndarray:
-    """Standards fall with openness, dependence with its lack, cost rises with effort; all as the draw says.
+    """Standards fall with openness, dependence with its lack; effort spoils both, and costs.
 
-    (run, goal).  So no package beats another in every goal if neither makes an effort.
+    All as the draw says.  So no package beats another in every goal if neither makes an effort.  (run, goal).
     """
     x, y, since = settings(scenario)
     late = 0.5 if since > 2026 else 1.0
     none = np.zeros(len(drawn))
     if not scenario.levers:
         return np.stack([none, none, none, none], axis=1)
-    columns = [-0.02 * x * late * drawn, -0.02 * (1 - x) * drawn, none, none + 100.0 * y]
+    columns = [0.02 * (y - x * late) * drawn, 0.02 * (y - 1 + x) * drawn, none, none + 100.0 * y]
     return np.stack(columns, axis=1)
 
 
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], list[int]]:
+@pytest.fixture(scope="module")
+def counted() -> Iterator[Callable[[int | None], list[int]]]:
     """Put the model in place.
 
     Called with how many chunks may be computed before an interruption (None = all), it gives the list of
@@ -81,12 +81,12 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], list[int]
             made["signs"] = np.stack([ds.drawn] * len(self.signs), axis=1)
         return made
 
-    monkeypatch.setattr(cases, "simulate", simulate)
-    monkeypatch.setattr(Judged, "__call__", judge)
-
     def allow(chunks: int | None) -> list[int]:
         done.clear()
         most[0] = chunks
         return done
 
-    return allow
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cases, "simulate", simulate)
+        patched.setattr(Judged, "__call__", judge)
+        yield allow

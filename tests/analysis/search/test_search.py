@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,40 +13,43 @@ from analysis.search.analytic import DRAWS, LEVERS, counted
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.analysis.search import sentences, table
-from lockin_sim.analysis.search.sample import Judged
 from lockin_sim.errors import InputError
-from lockin_sim.studies.goals import by_worth, goals_of, record
 
 pytest.importorskip("ema_workbench", reason="comes with the extra analysis")
 
 __all__ = ["counted"]
 
-SMALL = {"budget": 60, "generation": 12, "draws": 3, "fresh": 8, "seed": 2, "workers": 1, "posterior": DRAWS}
+SMALL = {
+    "budget": 96, "generation": 12, "draws": 3, "fresh": 8, "seed": 2, "workers": 1, "posterior": DRAWS,
+    "years": (2010, 2034), "review": 2030,
+}  # fmt: skip
 
 
-@pytest.fixture
-def found(counted, tmp_path):
-    counted(None)
-    return ls.search(LEVERS, out=tmp_path / "found", **SMALL), tmp_path / "found"
+@pytest.fixture(scope="module")
+def found(counted, tmp_path_factory):
+    """What is found, the folder, and the sizes of the chunks that were computed."""
+    done, folder = counted(None), tmp_path_factory.mktemp("search") / "found"
+    return ls.search(LEVERS, out=folder, **SMALL), folder, list(done)
 
 
 def test_packages_found_are_those_that_are_known_to_be_best(found):
-    """Whoever makes no effort is not beaten, whoever makes one is; openness trades one goal for another."""
-    ds, _ = found
+    """No effort, to the next step; openness, which trades one goal for another, from end to end."""
+    ds, _, _ = found
     free = ds["dominated_by"].values < 0
     effort = ds["setting"].sel(decision="standards_effort[EU].effort").values
-    assert set(effort[free]) == {"1"}
+    assert set(effort[free]) <= {"1", "1.1"}
     openness = ds["at"].sel(decision="interoperability[mobile_network].openness").values[free]
     assert len(set(openness.tolist())) >= 5
     assert np.ptp(openness) > 0.6
 
 
 def test_effects_of_fresh_draws_are_those_of_the_model(found):
-    ds, _ = found
+    ds, _, _ = found
     drawn = ls.posterior_draws(8, seed=3, source=DRAWS)["switching_cost"]
     openness = ds["at"].sel(decision="interoperability[mobile_network].openness").values
     real = ds["package_title"].values != "nothing"
-    by_hand = -0.02 * openness[real, None] * drawn
+    effort = 2 * ds["at"].sel(decision="standards_effort[EU].effort").values
+    by_hand = 0.02 * (effort - openness)[real, None] * drawn
     np.testing.assert_allclose(
         ds["effect_by_draw"].sel(goal="standards_abroad").values[real], by_hand, atol=1e-8
     )
@@ -56,13 +58,13 @@ def test_effects_of_fresh_draws_are_those_of_the_model(found):
     )
     searched = ls.posterior_draws(3, seed=2, source=DRAWS)["switching_cost"].mean()
     one = ds["searched"].sel(goal="standards_abroad").values[real]
-    np.testing.assert_allclose(one, -0.02 * openness[real] * searched, atol=1e-8)
+    np.testing.assert_allclose(one, 0.02 * (effort - openness)[real] * searched, atol=1e-8)
 
 
 def test_the_first_package_satisfies_most_often_and_its_levers_are_judged(found):
-    ds, _ = found
+    ds, _, _ = found
     assert ds["satisfies"].values[0] == ds["satisfies"].values.max()
-    assert ds["lever"].values.tolist() == ["interoperability[mobile_network].openness"]
+    assert "interoperability[mobile_network].openness" in ds["lever"].values
     waiting = ds["waiting"].sel(lever="interoperability[mobile_network].openness", goal="standards_abroad")
     openness = ds["at"].sel(decision="interoperability[mobile_network].openness").values[0]
     drawn = ls.posterior_draws(8, seed=4, source=DRAWS)["switching_cost"]
@@ -70,7 +72,7 @@ def test_the_first_package_satisfies_most_often_and_its_levers_are_judged(found)
 
 
 def test_the_folder_holds_all_of_it_in_titles(found):
-    ds, folder = found
+    ds, folder, _ = found
     names = {path.name for path in folder.iterdir()}
     assert names == {
         "search.nc", "answer.md", "front.csv", "fresh.csv", "regret.csv", "pathways.csv", "manifest.json",
@@ -88,19 +90,18 @@ def test_the_folder_holds_all_of_it_in_titles(found):
     assert all("Fewer Chinese standards abroad" in row for row in table(ds))
 
 
-def test_equal_packages_are_simulated_once(counted):
-    done = counted(None)
-    ds = ls.search(LEVERS, **SMALL)
+def test_equal_packages_are_simulated_once(found):
+    ds, _, done = found
     in_search = [size for size in done if size == SMALL["draws"]]
     assert len(in_search) == ds.attrs["packages_looked_at"] + 1  # and doing nothing
 
 
-@pytest.mark.parametrize("chunks", [5, 20, 40])
-def test_a_search_that_is_killed_and_resumed_gives_the_same(counted, tmp_path, chunks):
-    """Killed within the first generation, between later ones, and on fresh draws."""
-    whole_chunks = counted(None)
-    whole = ls.search(LEVERS, **SMALL)
-    needed = len(whole_chunks)
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_search_that_is_killed_and_resumed_gives_the_same(found, counted, tmp_path, part):
+    """Killed among later generations, and on fresh draws."""
+    whole, _, done = found
+    needed = len(done)
+    chunks = int(part * needed)
     counted(chunks)
     with pytest.raises(KeyboardInterrupt):
         ls.search(LEVERS, out=tmp_path / "found", **SMALL)
@@ -159,41 +160,3 @@ def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counte
     assert told.err == ""
     assert "Packages that no other beats" in told.out
     assert "Largest regret" in told.out
-
-
-YEARS = (2010, 2027)
-
-
-def test_goals_of_runs_are_the_numbers_of_a_comparison():
-    """What a search judges by is what reports show: the same studies, the same runs."""
-    world = ls.load_world()
-    goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_of(world.case))
-    how = {"years": YEARS, "runs": 2, "seed": 3}
-    ds = ls.simulate("baseline", record=record(goals, world), **how)
-    found = Judged(goals, start=2025)(ds, world)["goals"].mean(axis=0)
-    by_group = ls.by_group("baseline", workers=1, **how)["level"].isel(scenario=0)
-    cost = ls.public_cost("baseline", workers=1, **how)["level"].isel(scenario=0)
-    levels = ls.compare("baseline", maps=False, workers=1, **how)["level"].isel(scenario=0)
-    expected = [
-        levels.sel(outcome=goals[0].at["outcome"], year=2027, statistic="mean"),
-        by_group.sel(measure=goals[1].at["measure"], group="EU", year=2027),
-        by_group.sel(measure="coverage_surplus", group="income:low", year=[2025, 2026, 2027]).mean(),
-        cost.sel(item="total", payer="governments", year=2027),
-    ]
-    np.testing.assert_allclose(found, [float(value) for value in expected], rtol=1e-12)
-
-
-def test_a_search_of_the_real_model(tmp_path: Path):
-    """Restrictions of the whole Union take its dependence, at no public cost; loans cost."""
-    levers = ("restriction[EU].mode=national|coordinated", "export_finance[EU].envelope=2.5:32.5")
-    ds = ls.search(
-        levers, out=tmp_path / "found", budget=12, generation=12, draws=2, fresh=4, seed=2, workers=1,
-        years=(2010, 2029), start=2022, review=2025, posterior=DRAWS,
-    )  # fmt: skip
-    restricts = (ds["setting"].sel(decision="restriction[EU].mode") == "coordinated").values
-    spends = ds["at"].sel(decision="export_finance[EU].envelope").values
-    assert (ds["effect"].sel(goal="eu_dependence").values[restricts] < -0.01).all()
-    order = np.argsort(spends)
-    cost = ds["effect"].sel(goal="public_cost").values
-    assert cost[order[-1]] - cost[order[0]] > 1.0
-    assert (tmp_path / "found" / "packages.png").stat().st_size > 10_000
