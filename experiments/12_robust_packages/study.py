@@ -11,7 +11,7 @@ SEED = 1
 
 #: Sizes in full, and where the tables alone are made again.
 FULL = {"budget": 400, "generation": 40, "draws": 24, "fresh": 96, "years": (2010, 2050)}
-SMALL = {"budget": 12, "generation": 12, "draws": 2, "fresh": 4, "years": (2010, 2034)}
+SMALL = {"budget": 12, "generation": 12, "draws": 2, "fresh": 4, "review": 2028, "years": (2010, 2030)}
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:

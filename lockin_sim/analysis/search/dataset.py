@@ -10,7 +10,7 @@ import numpy as np
 
 from lockin_sim.analysis.search import judged
 from lockin_sim.analysis.search.asked import Asked
-from lockin_sim.analysis.search.decisions import in_words
+from lockin_sim.analysis.search.decisions import called, in_words
 from lockin_sim.analysis.search.optimiser import Found
 from lockin_sim.analysis.search.pathways import Pathway
 from lockin_sim.analysis.search.signs import Signpost
@@ -39,8 +39,8 @@ def dataset(
       each by itself
     * ``regret`` (package, draw), how far behind the best package of the draw in the goal where it is
       furthest, in ranges of the packages' means; ``regret_mean``, ``regret_max``
-    * of levers of the first package, the one first with which waiting loses most: ``loss``, ``pays``,
-      ``waiting`` and ``adding`` (lever, goal), ``verdict``,
+    * of levers of the first package, the one first with which waiting loses most: ``loss``, ``at_once``,
+      ``pays``, ``waiting`` and ``adding`` (lever, goal), ``verdict``,
       ``signpost`` with ``threshold``, ``above``, and on draws not used ``area`` (AUC) with its standard
       error, ``right`` and ``always``, see :mod:`lockin_sim.analysis.search.pathways`
     * ``archive`` and ``improved`` (generation): packages kept, and improvements so far
@@ -96,11 +96,12 @@ def _labels(
         "decision_title": ("decision", [d.title for d in decided]),
         "decision_first": ("decision", [d.word(0) for d in decided]),
         "decision_last": ("decision", [d.word(len(d.levels) - 1) for d in decided]),
+        "decision_short": ("decision", [called(decided, k) for k in range(len(decided))]),
         "decision_unpriced": ("decision", [d.unpriced for d in decided]),
         "draw": np.arange(want.fresh),
         "generation": np.arange(1, generations + 1),
         "lever": [decided[way.decision].name for way in ways],
-        "lever_title": ("lever", [decided[way.decision].title for way in ways]),
+        "lever_title": ("lever", [called(decided, way.decision) for way in ways]),
         "signpost": ("lever", list(names.values())),
         "signpost_label": ("lever", [signposts[n].label if n else "" for n in names.values()]),
         "signpost_unit": ("lever", [signposts[n].unit if n else "" for n in names.values()]),
@@ -117,7 +118,8 @@ def _levers(want: Asked, ways: Sequence[Pathway], names: Sequence[str], sense: F
     """What is said of the levers of the first package."""
     goals = len(want.goals)
     data: dict[str, Any] = {
-        name: ("lever", np.array([getattr(way, name) for way in ways]), _SHARE) for name in ("loss", "pays")
+        name: ("lever", np.array([getattr(way, name) for way in ways]), _SHARE)
+        for name in ("loss", "at_once", "pays")
     }
     for name in ("waiting", "adding"):
         found = [interval(getattr(way, name) * sense)[:3] for way in ways]

@@ -214,11 +214,11 @@ def active(decisions: Sequence[Decision], levels: Sequence[int]) -> list[int]:
 
 def in_words(decisions: Sequence[Decision], levels: Sequence[int]) -> str:
     """What a package does; 'nothing' where all is at rest."""
-    said = [f"{_called(decisions, k)} {decisions[k].word(levels[k])}" for k in active(decisions, levels)]
+    said = [f"{called(decisions, k)} {decisions[k].word(levels[k])}" for k in active(decisions, levels)]
     return "; ".join(said) or NOTHING
 
 
-def _called(decisions: Sequence[Decision], k: int) -> str:
+def called(decisions: Sequence[Decision], k: int) -> str:
     """A decision's title, without its targets where no other decision sets the same elsewhere."""
     here = decisions[k].column.use
     assert here is not None

@@ -67,11 +67,10 @@ def worst(gains: Floats) -> Floats:
 
 
 def short(gains: Floats, wanted: Floats, scale: Floats) -> Floats:
-    """How far a run stays behind what is wanted, in the goal where it is furthest; 0 where all is reached.
+    """How far a run stays behind what is wanted, summed over the goals; 0 where all is reached.
 
     gains (..., goal);  wanted (goal,);  scale (goal,) as in :func:`regret`
     """
     missing = np.maximum(wanted - gains, 0.0)
-    in_scale = np.divide(missing, scale, out=np.zeros_like(missing), where=scale > 0)
-    furthest: Floats = in_scale.max(axis=-1)
-    return furthest
+    total: Floats = np.divide(missing, scale, out=np.zeros_like(missing), where=scale > 0).sum(axis=-1)
+    return total

@@ -2,9 +2,9 @@
 
 For every lever of the chosen package three futures of each draw are compared, on the same luck: the package
 from its first year on; the package without the lever; and the package with the lever added after a review.
-Adding it pays in a draw where it brings the run nearer to what is wanted, in the goal that is furthest from
-it.  A signpost is a quantity that can be read in the year of the review, when nobody knows the draw.  Its
-threshold is chosen in one half of the draws, and what it tells is measured in the other.
+A lever pays in a draw where it brings the run nearer to what is wanted, goals that miss it counted
+together.  A signpost is a quantity that can be read in the year of the review, when nobody knows the draw.
+Its threshold is chosen in one half of the draws, and what it tells is measured in the other.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from lockin_sim.analysis.search import judged
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices.scoring import Area, auc
 
-#: A lever that pays in this part of the draws, or in all but this part, needs no signpost.
+#: A lever that pays from the start in this part of the draws needs no signpost; one that does in less than
+#: the rest may be left out; and one that pays later in less than the rest cannot wait.
 NEARLY_ALL = 0.9
 
 #: Standard errors by which an area has to be above one half.
@@ -90,6 +91,7 @@ class Pathway(NamedTuple):
 
     decision  its position
     loss      how much further runs stay behind what is wanted where it waits, mean over draws
+    at_once   part of the draws in which having it from the start pays
     pays      part of the draws in which adding it after the review pays
     waiting   what adding it only then loses against having it from the start, by goal, as gains: (draw, goal)
     adding    what adding it then gains against never, (draw, goal)
@@ -99,6 +101,7 @@ class Pathway(NamedTuple):
 
     decision: int
     loss: float
+    at_once: float
     pays: float
     waiting: Floats
     adding: Floats
@@ -121,16 +124,17 @@ def pathway(
     loss = float((behind["later"] - behind["whole"]).mean())
     found = [reading(signs[:, k], pays) for k in range(signs.shape[1])]
     best = _best(found, signs, pays)
-    share = float(pays.mean())
+    share, at_once = float(pays.mean()), float((behind["whole"] < behind["without"]).mean())
     chosen = found[best] if best >= 0 else None
-    if share >= NEARLY_ALL:
-        verdict = FIRST
-    elif share <= 1 - NEARLY_ALL:
+    hardly = 1 - NEARLY_ALL
+    if at_once <= hardly:
         verdict = NEVER
+    elif at_once >= NEARLY_ALL or share <= hardly:
+        verdict = FIRST
     else:
         verdict = LATER if chosen is not None and chosen.tells else UNTOLD
     waiting, adding = gains["whole"] - gains["later"], gains["later"] - gains["without"]
-    return Pathway(decision, loss, share, waiting, adding, verdict, best, chosen)
+    return Pathway(decision, loss, at_once, share, waiting, adding, verdict, best, chosen)
 
 
 def _best(found: Sequence[Reading | None], signs: Floats, pays: Bools) -> int:

@@ -61,9 +61,8 @@ def search(
 ) -> xr.Dataset:
     """Search packages of levers that no other beats in every goal, and see how they hold in draws not used.
 
-    Goals and their directions are those of :mod:`lockin_sim.studies.goals`.  The EMA Workbench's optimiser
-    looks for packages by mean effects in a fixed sample of draws of the posterior, every package on the same
-    luck as doing nothing.  Those it keeps meet a fresh sample of draws and luck: what follows is of these.
+    The EMA Workbench's optimiser looks for packages by mean effects on :mod:`lockin_sim.studies.goals` in a
+    fixed sample of draws, on the luck of doing nothing; those it keeps meet a fresh sample, which judges.
     levers      decisions, as ``export_finance[EU].envelope=2.5:30`` or ``restriction[EU].mode``, an address
                 alone as in :data:`lockin_sim.analysis.search.decisions.DEFAULT`; None = all of those
     out         folder for tables, figures, the dataset and the runs, which resume; None = nothing is kept
@@ -73,8 +72,7 @@ def search(
     start       first year of packages;  review  year in which signposts are read; levers that wait begin in
                 the next one
     posterior   as in :func:`lockin_sim.posterior_draws`
-    scenario    what packages are added to and compared with
-    resume      go on with the runs in ``out``
+    scenario    what packages are added to;  resume  go on with the runs in ``out``
     Other arguments as in :func:`lockin_sim.compare`; parameters given are the same in all draws.
 
     Returns a dataset over ``package`` (doing nothing and what was found, the one that satisfies in most
@@ -82,39 +80,41 @@ def search(
     with what is said of waiting for a signpost), see :mod:`lockin_sim.analysis.search.dataset`.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    needed("ema_workbench")
+    needed("ema_workbench")  # before anything is simulated
     stage = world_of(world)
     want = asked(
         levers, wanted, scenario=scenario, world=stage, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
     )  # fmt: skip
-    place = None if out is None else Path(out)
-    if place is not None:
+    if (place := None if out is None else Path(out)) is not None:
         check_folder(place)
-
-    def drawn(n: int, step: int) -> Sample:
-        return sample(n, want.seed + step, posterior, parameters=parameters, world=stage, years=want.years,
-                      workers=workers)  # fmt: skip
-
-    samples = drawn(want.draws, 0), drawn(want.fresh, 1), drawn(want.fresh, 2)
+    samples = [
+        sample(n, want.seed + step, posterior, parameters=parameters, world=stage, years=want.years,
+               workers=workers)
+        for step, n in enumerate((want.draws, want.fresh, want.fresh))
+    ]  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
-        found, known = _searched(want, samples[0], progress)
-        packages = _kept(want, found)
-        by_draw = _on_fresh(want, packages, samples[1], progress)
-        order = _ordered(by_draw * want.sense, want)
-        packages, by_draw = [packages[k] for k in order], by_draw[order]
-        scale = judged.scale_of(by_draw * want.sense)
-        posts = signposts(stage, want.goals)
-        ways = _pathways(want, packages[0], scale, tuple(posts), samples[2], progress)
+        found = _made(want, samples, stage, progress)
+    if place is not None:
+        write(found, place)
+    return found
+
+
+def _made(want: Asked, samples: Sequence[Sample], stage: World, progress: bool | Progress) -> xr.Dataset:
+    """Search in the first sample, judge in the second, and look at waiting in the third."""
+    found, known = _searched(want, samples[0], progress)
+    packages = _kept(want, found)
+    by_draw = _on_fresh(want, packages, samples[1], progress)
+    order = _ordered(by_draw * want.sense, want)
+    packages, by_draw = [packages[k] for k in order], by_draw[order]
+    scale, posts = judged.scale_of(by_draw * want.sense), signposts(stage, want.goals)
+    ways = _pathways(want, packages[0], scale, tuple(posts), samples[2], progress)
+    looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
     made = provenance(
         stage, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
     )
-    looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
     ds = dataset(want, packages, looked, by_draw, ways, found, posts)
-    ds = ds.assign_attrs(made | {"packages_looked_at": len(known)})
-    if place is not None:
-        write(ds, place)
-    return ds
+    return ds.assign_attrs(made | {"packages_looked_at": len(known)})
 
 
 def _searched(want: Asked, chosen: Sample, progress: bool | Progress) -> tuple[Found, dict[Levels, Floats]]:

@@ -60,7 +60,7 @@ def sentences(found: xr.Dataset) -> list[str]:
         f"{_percent(float(found['satisfies'].values[_nothing(found)]))}.",
         _least_regret(found),
     ]
-    free_of_cost = found["decision_title"].values[found["decision_unpriced"].values.astype(bool)].tolist()
+    free_of_cost = found["decision_short"].values[found["decision_unpriced"].values.astype(bool)].tolist()
     if free_of_cost:
         said.append(f"Without a price in this model, and so never too dear here: {listed(free_of_cost)}.")
     if found.sizes["lever"]:
@@ -115,7 +115,8 @@ def pathway(found: xr.Dataset, k: int) -> str:
     """What is said of one lever of the first package."""
     here = found.isel(lever=k)
     title, verdict = str(here["lever_title"].item()), str(here["verdict"].item())
-    pays = f"adding it in {_later(found)} pays in {_percent(float(here['pays']))} of draws"
+    parts = [_percent(float(here[name])) for name in ("at_once", "pays")]
+    pays = f"pays in {parts[0]} of draws from the start, in {parts[1]} if added in {_later(found)}"
     pays += _waiting(here)
     if verdict == FIRST:
         return f"{title}: from the start; {pays}."
@@ -133,7 +134,7 @@ def pathway(found: xr.Dataset, k: int) -> str:
     )
     sign = f"{here['signpost_label'].item()} {side} {joined(cut, unit.level)}"
     if verdict == LATER:
-        return f"{title}: add it where in {found.attrs['review']} {sign} ({told}); {pays}."
+        return f"{title}: wait, and add it where in {found.attrs['review']} {sign} ({told}); {pays}."
     return f"{title}: {pays}, and no signpost tells where; the best, {sign}, does not ({told})."
 
 
@@ -147,7 +148,7 @@ def _waiting(here: xr.Dataset) -> str:
         if (low > 0 or high < 0) and abs(mean) >= ALIKE[str(goal)]:
             size = joined(signed(mean, effect_digits(mean, low, high)), unit.short)
             said.append(f"{here['goal_label'].sel(goal=goal).item()} {size}")
-    return f", and having it from the start instead: {'; '.join(said)}" if said else ""
+    return f"; having it from the start instead: {'; '.join(said)}" if said else ""
 
 
 def _later(found: xr.Dataset) -> int:

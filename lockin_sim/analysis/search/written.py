@@ -93,7 +93,7 @@ def _draws(found: xr.Dataset) -> Iterator[Sequence[Any]]:
 
 def _pathways(found: xr.Dataset, goals: Sequence[str]) -> tuple[Sequence[str], Iterator[Sequence[Any]]]:
     words = ("lever", "lever_title", "verdict", "signpost")
-    numbers = ("loss", "pays", "threshold", "above", "area", "area_error", "right", "always")
+    numbers = ("loss", "at_once", "pays", "threshold", "above", "area", "area_error", "right", "always")
     several = ("waiting", "waiting_low", "waiting_high", "adding", "adding_low", "adding_high")
     head = (*words, *numbers, *(f"{name}_{goal}" for goal in goals for name in several))
 

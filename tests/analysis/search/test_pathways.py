@@ -51,9 +51,9 @@ def test_nothing_is_read_where_all_draws_are_alike():
     assert reading(np.full(200, np.nan), SIGN < 0.5) is None
 
 
-def judged(later: np.ndarray, signs: np.ndarray):
+def judged(later: np.ndarray, signs: np.ndarray, whole: np.ndarray | None = None):
     """A lever whose addition gives ``later`` of one goal, of which 1 is wanted; without it there is 0.2."""
-    gains = {"whole": later + 0.1, "later": later, "without": np.full(200, 0.2)}
+    gains = {"whole": later + 0.1 if whole is None else whole, "later": later, "without": np.full(200, 0.2)}
     gains = {name: values[:, None] for name, values in gains.items()}
     return pathway(3, gains, signs, wanted=np.array([1.0]), scale=np.array([2.0]))
 
@@ -76,3 +76,11 @@ def test_what_is_said_follows_from_where_adding_pays(later, verdict):
     if verdict == LATER:
         assert found.signpost == 1
         assert found.pays == pytest.approx((SIGN < 0.4).mean())
+
+
+@pytest.mark.parametrize("whole", [np.full(200, 0.7), np.where(SIGN < 0.4, 0.7, 0.1)])
+def test_a_lever_that_pays_at_once_and_not_later_cannot_wait(whole):
+    found = judged(np.full(200, 0.1), SIGN[:, None], whole)
+    assert found.verdict == FIRST
+    assert found.pays == 0.0
+    assert found.at_once == pytest.approx((whole > 0.2).mean())
