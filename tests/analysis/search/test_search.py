@@ -11,7 +11,7 @@ import xarray as xr
 from analysis.search.analytic import DRAWS, LEVERS, counted
 
 import lockin_sim as ls
-from lockin_sim import cli
+from lockin_sim import cli, plots
 from lockin_sim.analysis.search import sentences, table
 from lockin_sim.errors import InputError
 
@@ -160,3 +160,21 @@ def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counte
     assert told.err == ""
     assert "Packages that no other beats" in told.out
     assert "Largest regret" in told.out
+
+
+def test_the_figure_draws_settings_and_effects_and_tells_packages_apart_without_colour(found):
+    ds, _, _ = found
+    figure = plots.packages(ds)
+    free = np.flatnonzero(ds["dominated_by"].values < 0)
+    lines = [line for line in figure.axes[0].get_lines() if line.get_marker() not in ("None", None, "")]
+    marks = {(str(line.get_linestyle()), line.get_marker()) for line in lines}
+    assert len(marks) == len(lines) == min(4, len(free))
+    first = next(line for line in lines if line.get_marker() == "o")
+    rows = dict(zip(first.get_ydata().tolist(), first.get_xdata().tolist(), strict=True))
+    assert rows[0.0] == ds["at"].values[free[0], 0]
+    effect = ds["effect"].sel(goal="standards_abroad").values[free]
+    assert rows[3.0] == pytest.approx((effect.max() - effect[0]) / np.ptp(effect))  # fewer to the right
+    told = " ".join(figure.get_suptitle().split())
+    assert told.startswith(f"{len(free)} packages are left that no other beats")
+    with pytest.raises(InputError, match=r"lockin_sim\.search"):
+        plots.packages(xr.Dataset())
