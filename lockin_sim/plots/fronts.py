@@ -65,7 +65,9 @@ def _goals(search: xr.Dataset, free: Integers) -> Floats:
 
 def _finding(search: xr.Dataset, free: Integers) -> str:
     share = 100 * float(search["satisfies"].values[0])
-    left = f"{len(free)} packages are left that no other beats in every goal"
+    left = f"{len(free)} packages, doing nothing among them, are beaten by no other in every goal"
+    if "nothing" not in search["package_title"].values[free]:
+        left = f"{len(free)} packages are beaten by no other in every goal"
     return f"{left}; the best of them reaches all that is wanted in {number(share, 0)} % of draws"
 
 

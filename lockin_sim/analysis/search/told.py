@@ -64,9 +64,7 @@ def sentences(found: xr.Dataset) -> list[str]:
     if free_of_cost:
         said.append(f"Without a price in this model, and so never too dear here: {listed(free_of_cost)}.")
     if found.sizes["lever"]:
-        said.append(
-            f"Levers of package 1, the first that with which waiting until {_later(found)} loses most:"
-        )
+        said.append(f"Levers of package 1, first the one that loses most by waiting until {_later(found)}:")
     return [*said, *(pathway(found, k) for k in range(found.sizes["lever"]))]
 
 

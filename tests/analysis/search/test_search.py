@@ -175,6 +175,6 @@ def test_the_figure_draws_settings_and_effects_and_tells_packages_apart_without_
     effect = ds["effect"].sel(goal="standards_abroad").values[free]
     assert rows[3.0] == pytest.approx((effect.max() - effect[0]) / np.ptp(effect))  # fewer to the right
     told = " ".join(figure.get_suptitle().split())
-    assert told.startswith(f"{len(free)} packages are left that no other beats")
+    assert told.startswith(f"{len(free)} packages, doing nothing among them, are beaten by no other")
     with pytest.raises(InputError, match=r"lockin_sim\.search"):
         plots.packages(xr.Dataset())
