@@ -133,7 +133,7 @@ def pathway(found: xr.Dataset, k: int) -> str:
     sign = f"{here['signpost_label'].item()} {side} {joined(cut, unit.level)}"
     if verdict == LATER:
         return f"{title}: wait, and add it where in {found.attrs['review']} {sign} ({told}); {pays}."
-    return f"{title}: {pays}, and no signpost tells where; the best, {sign}, does not ({told})."
+    return f"{title}: {pays}; no signpost tells where: the best, {sign}, does not ({told})."
 
 
 def _waiting(here: xr.Dataset) -> str:
