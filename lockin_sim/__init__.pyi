@@ -11,6 +11,7 @@ from lockin_sim import rules as rules
 from lockin_sim.agents import LockInModel as LockInModel
 from lockin_sim.analysis.calibration import calibrate as calibrate
 from lockin_sim.analysis.discovery import discover as discover
+from lockin_sim.analysis.search import search as search
 from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
 from lockin_sim.analysis.validation import validate as validate
 from lockin_sim.ensemble import open_posterior as open_posterior

@@ -26,6 +26,7 @@ from lockin_sim.cli.explain import explain
 from lockin_sim.cli.listings import describe, scenarios
 from lockin_sim.cli.politics import audit, coalitions
 from lockin_sim.cli.runs import claims, run
+from lockin_sim.cli.search import search
 from lockin_sim.cli.sweeps import export, sweep
 from lockin_sim.errors import InputError
 
@@ -58,7 +59,7 @@ def about(
 
 for command in (
     compare, run, explain, exit_, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates,
-    sweep, sensitivity, discover, export, report, audit, coalitions, browser,
+    sweep, sensitivity, discover, search, export, report, audit, coalitions, browser,
 ):  # fmt: skip
     app.command(name=command.__name__.rstrip("_"))(command)
 

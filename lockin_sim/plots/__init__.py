@@ -14,6 +14,7 @@ from lockin_sim.plots.dots import dependence
 from lockin_sim.plots.embedding import Embedded, embedded
 from lockin_sim.plots.fans import fan
 from lockin_sim.plots.forest import effects
+from lockin_sim.plots.fronts import packages
 from lockin_sim.plots.heat import heat_map
 from lockin_sim.plots.lock_in import lock_in_map
 from lockin_sim.plots.many_futures import futures
@@ -44,6 +45,7 @@ __all__ = [
     "heat_map",
     "learnt",
     "lock_in_map",
+    "packages",
     "phase_diagram",
     "recorded",
     "save",

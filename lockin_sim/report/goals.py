@@ -15,26 +15,17 @@ from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, label_of
+from lockin_sim.studies.goals import WORTH, Goal, by_worth, goals_of
 from lockin_sim.studies.otherwise import OTHERWISE, POLICY, WHEN
 from lockin_sim.wording import Unit, effect_digits, joined, number, signed, unit_of
-from lockin_sim.world.names import adjective, name_of
 
-USD = unit_of("USD bn")
+#: An effect on coverage, in points, that is as good as none.
+HARDLY = 0.05
 
-#: The group whose coverage is asked for, and an effect on it, in points, that is as good as none.
-POOREST, HARDLY = "income:low", 0.05
-
-
-class Goal(NamedTuple):
-    """Something that somebody wants: which number is to rise (1) or to fall (-1)."""
-
-    title: str
-    what: str
-    sense: int
-    study: str
-    at: dict[str, str]
-    year: int
-    note: str = ""
+_OF_COST = (
+    "The cheapest of the policies that serve another goal; what one government spares counts against what "
+    "another pays."
+)
 
 
 class Choice(NamedTuple):
@@ -51,43 +42,33 @@ class Choice(NamedTuple):
 
 def goals(evidence: Evidence) -> list[Goal]:
     """The goals that the comparison has numbers for."""
-    own, family = evidence.case.sponsors[0], evidence.case.family
-    if not family or evidence.study("by_group") is None or evidence.study("public_cost") is None:
+    if evidence.study("by_group") is None or evidence.study("public_cost") is None:
         return []
-    standard = name_of("standard", family)
-    last = evidence.last
-    wanted = [
-        Goal(f"Fewer {standard} abroad", evidence.label(evidence.headline), -1, "effects",
-             {"outcome": evidence.headline}, last),
-        Goal(f"Less dependence of the EU on {adjective(own)} vendors",
-             f"{adjective(own)} vendors' part of EU members' sensitive networks", -1, "by_group",
-             {"measure": f"dependence_sensitive_{own}", "group": "EU"}, last),
-        _coverage(evidence),
-        Goal("Lowest public cost", "what all governments together pay", -1, "public_cost",
-             {"item": "total", "payer": "governments"}, last,
-             "The cheapest of the policies that serve another goal; what one government spares counts "
-             "against what another pays."),
-    ]  # fmt: skip
+    wanted = []
+    for goal in goals_of(evidence.case):
+        if goal.study == "effects":
+            here = {"outcome": evidence.headline}
+            wanted.append(goal._replace(what=evidence.label(evidence.headline), at=here, year=evidence.last))
+        elif goal.name == "coverage":
+            wanted.append(_coverage(evidence, goal._replace(year=evidence.years[0])))
+        else:
+            note = _OF_COST if goal.study == "public_cost" else ""
+            wanted.append(goal._replace(year=evidence.last, note=note))
     return [goal for goal in wanted if _there(evidence, goal)]
 
 
-def _coverage(evidence: Evidence) -> Goal:
+def _coverage(evidence: Evidence, goal: Goal) -> Goal:
     """More coverage; where no policy moves that, what it is worth to those who get it."""
-    title, year = "More coverage in low-income countries", evidence.years[0]
-    at = {"measure": "coverage", "group": POOREST}
-    goal = Goal(title, "coverage in low-income economies", 1, "by_group", at, year)
     study = evidence.study("by_group")
     if study is None or not _there(evidence, goal):
         return goal
     moves = max((abs(moved(evidence, goal, p).mean) for p in evidence.policies), default=0.0)
     if moves >= HARDLY:
         return goal
-    level = study["level"].sel({"scenario": evidence.baseline, "year": year} | at).item()
-    return goal._replace(
-        what="what new coverage is worth there to those who had none",
-        at=at | {"measure": "coverage_surplus"},
+    level = study["level"].sel({"scenario": evidence.baseline, "year": goal.year} | goal.at).item()
+    return by_worth(goal)._replace(
         note=f"Coverage itself grows on a path of its own in this model, to "
-        f"{percent(100 * level, 0)} in {year}: no policy compared moves it by as much as "
+        f"{percent(100 * level, 0)} in {goal.year}: no policy compared moves it by as much as "
         f"{number(HARDLY, 2)} points.",
     )
 
@@ -99,10 +80,9 @@ def _there(evidence: Evidence, goal: Goal) -> bool:
 
 def unit(evidence: Evidence, goal: Goal) -> Unit:
     """The unit a goal's number is shown in; what coverage is worth as per cent of its price."""
-    if goal.at.get("measure") == "coverage_surplus":
+    if goal.at.get("measure") == WORTH:
         return Unit(100.0 / price_weight(evidence), "%", "% of its price", "per cent of its price")
-    shown = {"effects": evidence.unit(evidence.headline), "public_cost": USD}
-    return shown.get(goal.study, unit_of("share"))
+    return evidence.unit(evidence.headline) if goal.study == "effects" else unit_of(goal.unit)
 
 
 def moved(evidence: Evidence, goal: Goal, policy: str, which: str = "") -> Estimate[float]:

@@ -7,6 +7,7 @@ shares; nothing here says which direction is good.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -68,15 +69,15 @@ def measures(world: World) -> dict[str, Measure]:
 def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
     """A function that gives a measure's values, (run, group, year, domain)."""
     axes, names = ("run", "group", "year", "domain"), list(sponsors(world))
-    held = {
-        name: held_by(world, names, ds[name].transpose(*axes, "vendor").values)
-        for name in ("group_vendor_share", "group_sales_share")
-    }
+
+    @cache
+    def held(variable: str) -> Floats:
+        return held_by(world, names, ds[variable].transpose(*axes, "vendor").values)
 
     def of(measure: Measure) -> Floats:
         """The variable behind a measure, of its sponsor or family."""
         if measure.sponsor:
-            return held[measure.variable][..., names.index(measure.sponsor)]
+            return held(measure.variable)[..., names.index(measure.sponsor)]
         variable = ds[measure.variable]
         if "standard" in variable.dims:
             variable = variable.sel(standard=world.case.family)
@@ -120,6 +121,14 @@ def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
         for measure in measures(world).values()
     )
     return {"values": np.stack(list(found), axis=1)}
+
+
+def in_group(ds: xr.Dataset, world: World, name: str, group: str) -> Floats:
+    """One measure in one group of markets, (run, year); of what is recorded only its variable is needed."""
+    measure, place = measures(world)[name], world.group_names.index(group)
+    values = _values(ds.isel(group=[place]), world)(measure)[:, 0]
+    size = group_sizes(ds, world, [group])[0]
+    return weighted_mean(values, size * world.sensitive if measure.sensitive else size)
 
 
 def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:

@@ -17,7 +17,7 @@ MEANT_OTHERWISE = {
     "report/bills.py": "a union's members as a group of markets; short names of who pays",
     "report/europe.py": "a union's members as a group of markets, which a section is about",
     "report/explorer.py": "the same among the groups that can be looked through",
-    "report/goals.py": "the same in a goal",
+    "studies/goals.py": "a union's members as a group of markets",
     "studies/hindcast/": "scopes of recorded figures: economies and groups of markets",
     "world/derived.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }

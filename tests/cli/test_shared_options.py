@@ -35,6 +35,7 @@ SIMULATE = {
     "calibrate": ["--out", "posterior", "--workers", "1"],
     "run": ["baseline", *SMALL],
     "exit": ["--country", "KEN", "--leaving", "huawei", "--draws", "1", "--workers", "1"],
+    "search": ["--out", "found", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
     "app": ["--port", "0", "--runs", "8", "--workers", "1"],
     "claims": SMALL,

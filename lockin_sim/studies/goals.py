@@ -1,0 +1,108 @@
+"""What policies are judged by: four goals, the direction of each said once.
+
+None stands above the others, and somebody may want the opposite of any: a report says which policy serves
+which goal, a search which packages serve all of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from lockin_sim.conventions import Floats
+from lockin_sim.studies.breakdown import in_group, measures
+from lockin_sim.studies.outcomes import outcomes, select
+from lockin_sim.studies.public_cost import ITEMS, cost_arrays, payers
+from lockin_sim.studies.registry import headlines
+from lockin_sim.world import World
+from lockin_sim.world.case import Case
+from lockin_sim.world.names import adjective, name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: The group whose coverage is asked for.
+POOREST = "income:low"
+
+#: Measures of coverage: the part that is covered, and what new coverage is worth to those who get it.
+COVERED, WORTH = "coverage", "coverage_surplus"
+
+
+class Goal(NamedTuple):
+    """Something that somebody wants: which number is to rise (1) or to fall (-1).
+
+    name   in tables;  title  what people read;  what  the number in words
+    unit   of the number
+    study  the dataset of a comparison that has it, and where in it:  at
+    year   in which it is read; 0 = not said
+    note   what a reader has to know besides
+    """
+
+    name: str
+    title: str
+    what: str
+    sense: int
+    unit: str
+    study: str
+    at: dict[str, str]
+    year: int = 0
+    note: str = ""
+
+
+def goals_of(case: Case) -> list[Goal]:
+    """The goals of a case; none without a family of standards or a sponsor under study."""
+    if not case.family or not case.sponsors:
+        return []
+    own, standard = case.sponsors[0], name_of("standard", case.family)
+    return [
+        Goal("standards_abroad", f"Fewer {standard} abroad", f"share of {standard} abroad", -1, "share",
+             "effects", {"outcome": headlines(case)[-1]}),
+        Goal("eu_dependence", f"Less dependence of the EU on {adjective(own)} vendors",
+             f"{adjective(own)} vendors' part of EU members' sensitive networks", -1, "share",
+             "by_group", {"measure": f"dependence_sensitive_{own}", "group": "EU"}),
+        Goal("coverage", "More coverage in low-income countries", "coverage in low-income economies", 1,
+             "share", "by_group", {"measure": COVERED, "group": POOREST}),
+        Goal("public_cost", "Lowest public cost", "what all governments together pay", -1, "USD bn",
+             "public_cost", {"item": "total", "payer": "governments"}),
+    ]  # fmt: skip
+
+
+def goals_in(world: World) -> list[Goal]:
+    """Those of a world's case that it has the outcome, or the group of markets, for."""
+    known = outcomes(world)
+    return [
+        goal
+        for goal in goals_of(world.case)
+        if goal.at.get("outcome", goal.name) in (*known, goal.name)
+        and goal.at.get("group", "world") in world.group_names
+    ]
+
+
+def by_worth(goal: Goal) -> Goal:
+    """The goal of coverage, measured by what new coverage is worth to those who had none."""
+    what, at = "what new coverage is worth there to those who had none", goal.at | {"measure": WORTH}
+    return goal._replace(what=what, unit="utility", at=at)
+
+
+def values(goal: Goal, ds: xr.Dataset, world: World) -> Floats:
+    """A goal's number in some runs, (run, year); needs what :func:`record` says."""
+    if goal.study == "effects":
+        return select(world, [goal.at["outcome"]])[goal.at["outcome"]].of(ds, world)
+    if goal.study == "by_group":
+        return in_group(ds, world, goal.at["measure"], goal.at["group"])
+    cost = cost_arrays(ds, world, chosen=())["cost"]
+    paid: Floats = cost[:, ITEMS.index(goal.at["item"]), payers(world).index(goal.at["payer"])]
+    return paid
+
+
+def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
+    """Variables that the numbers of goals need beyond those always there."""
+    needed: list[str] = []
+    for goal in goals:
+        if goal.study == "effects":
+            needed += select(world, [goal.at["outcome"]])[goal.at["outcome"]].record
+        elif goal.study == "by_group":
+            needed.append(measures(world)[goal.at["measure"]].variable)
+        else:
+            needed += ["grant_equivalent", "subsidies", "early_replacement"]
+    return tuple(dict.fromkeys(needed))

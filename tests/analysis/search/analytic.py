@@ -1,0 +1,92 @@
+"""A model whose best packages are known, in the place of the engine: everything around it is real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from lockin_sim.analysis.search.sample import Judged
+from lockin_sim.parameters import Parameters
+from lockin_sim.runs import cases
+from lockin_sim.scenario import Scenario
+
+#: Draws of one parameter, even ones.
+DRAWS = xr.Dataset(
+    {
+        "parameter_value": (("draw", "parameter"), np.linspace(1.0, 3.0, 50)[:, None]),
+        "weight": ("draw", np.full(50, 0.02)),
+    },
+    coords={"parameter": ["switching_cost"]},
+)
+
+#: What is decided: openness, of which neither end is better, and effort, of which none is best.
+LEVERS = ("interoperability[mobile_network].openness=0:1", "standards_effort[EU].effort=1:3")
+
+
+@dataclass
+class Simulated:
+    """What stands for a dataset: which scenario, in which draws."""
+
+    scenario: Scenario
+    drawn: np.ndarray
+
+
+def settings(scenario: Scenario) -> tuple[float, float, int]:
+    """Openness, effort beyond one, and the year from which there is openness."""
+    found = {use.lever: use for use in scenario.levers}
+    openness, effort = found.get("interoperability"), found.get("standards_effort")
+    x = openness.settings["openness"] if openness else 0.0
+    y = effort.settings["effort"] - 1 if effort else 0.0
+    return x, y, openness.from_ if openness else 0
+
+
+def effects(scenario: Scenario, drawn: np.ndarray) -> np.ndarray:
+    """Standards fall with openness, dependence with its lack; effort spoils both, and costs.
+
+    All as the draw says.  So no package beats another in every goal if neither makes an effort.  (run, goal).
+    """
+    x, y, since = settings(scenario)
+    late = 0.5 if since > 2026 else 1.0
+    none = np.zeros(len(drawn))
+    if not scenario.levers:
+        return np.stack([none, none, none, none], axis=1)
+    columns = [0.02 * (y - x * late) * drawn, 0.02 * (y - 1 + x) * drawn, none, none + 100.0 * y]
+    return np.stack(columns, axis=1)
+
+
+@pytest.fixture(scope="module")
+def counted() -> Iterator[Callable[[int | None], list[int]]]:
+    """Put the model in place.
+
+    Called with how many chunks may be computed before an interruption (None = all), it gives the list of
+    sizes of those computed.
+    """
+    done: list[int] = []
+    most: list[int | None] = [None]
+
+    def simulate(scenario: Scenario, *, parameters: Parameters, runs: range, **_: Any) -> Simulated:
+        if most[0] is not None and len(done) >= most[0]:
+            raise KeyboardInterrupt
+        done.append(len(runs))
+        return Simulated(scenario, np.asarray(parameters.switching_cost)[list(runs)])
+
+    def judge(self: Judged, ds: Simulated, world: Any) -> dict[str, np.ndarray]:
+        made = {"goals": effects(ds.scenario, ds.drawn)}
+        if self.signs:
+            made["signs"] = np.stack([ds.drawn] * len(self.signs), axis=1)
+        return made
+
+    def allow(chunks: int | None) -> list[int]:
+        done.clear()
+        most[0] = chunks
+        return done
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(cases, "simulate", simulate)
+        patched.setattr(Judged, "__call__", judge)
+        yield allow

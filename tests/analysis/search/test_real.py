@@ -1,0 +1,52 @@
+"""Searches of the real model: what it judges by, and a whole one, small."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from analysis.search.analytic import DRAWS
+
+import lockin_sim as ls
+from lockin_sim.analysis.search.sample import Judged
+from lockin_sim.studies.goals import by_worth, goals_of, record
+
+pytest.importorskip("ema_workbench", reason="comes with the extra analysis")
+
+YEARS = (2010, 2016)
+
+
+def test_goals_of_runs_are_the_numbers_of_a_comparison():
+    """What a search judges by is what reports show: the same studies, the same runs."""
+    world = ls.load_world()
+    goals = tuple(by_worth(goal) if goal.name == "coverage" else goal for goal in goals_of(world.case))
+    how = {"years": YEARS, "runs": 2, "seed": 3}
+    ds = ls.simulate("baseline", record=record(goals, world), **how)
+    found = Judged(goals, start=2014)(ds, world)["goals"].mean(axis=0)
+    by_group = ls.by_group("baseline", workers=1, **how)["level"].isel(scenario=0)
+    cost = ls.public_cost("baseline", workers=1, **how)["level"].isel(scenario=0)
+    levels = ls.compare("baseline", maps=False, workers=1, **how)["level"].isel(scenario=0)
+    expected = [
+        levels.sel(outcome=goals[0].at["outcome"], year=2016, statistic="mean"),
+        by_group.sel(measure=goals[1].at["measure"], group="EU", year=2016),
+        by_group.sel(measure="coverage_surplus", group="income:low", year=[2014, 2015, 2016]).mean(),
+        cost.sel(item="total", payer="governments", year=2016),
+    ]
+    np.testing.assert_allclose(found, [float(value) for value in expected], rtol=1e-12)
+
+
+def test_a_search_of_the_real_model(tmp_path: Path):
+    """Restrictions of the whole Union take its dependence, at no public cost; loans cost."""
+    levers = ("restriction[EU].mode=national|coordinated", "export_finance[EU].envelope=2.5:32.5")
+    ds = ls.search(
+        levers, out=tmp_path / "found", budget=12, generation=12, draws=2, fresh=4, seed=2, workers=1,
+        years=(2010, 2026), start=2021, review=2023, posterior=DRAWS,
+    )  # fmt: skip
+    restricts = (ds["setting"].sel(decision="restriction[EU].mode") == "coordinated").values
+    spends = ds["at"].sel(decision="export_finance[EU].envelope").values
+    assert (ds["effect"].sel(goal="eu_dependence").values[restricts] < -0.01).all()
+    order = np.argsort(spends)
+    cost = ds["effect"].sel(goal="public_cost").values
+    assert cost[order[-1]] - cost[order[0]] > 1.0
+    assert (tmp_path / "found" / "packages.png").stat().st_size > 10_000

@@ -1,0 +1,180 @@
+"""The whole of a search: on a model whose best packages are known, and on the real one, small."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from analysis.search.analytic import DRAWS, LEVERS, counted
+
+import lockin_sim as ls
+from lockin_sim import cli, plots
+from lockin_sim.analysis.search import sentences, table
+from lockin_sim.errors import InputError
+
+pytest.importorskip("ema_workbench", reason="comes with the extra analysis")
+
+__all__ = ["counted"]
+
+SMALL = {
+    "budget": 96, "generation": 12, "draws": 3, "fresh": 8, "seed": 2, "workers": 1, "posterior": DRAWS,
+    "years": (2010, 2034), "review": 2030,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found(counted, tmp_path_factory):
+    """What is found, the folder, and the sizes of the chunks that were computed."""
+    done, folder = counted(None), tmp_path_factory.mktemp("search") / "found"
+    return ls.search(LEVERS, out=folder, **SMALL), folder, list(done)
+
+
+def test_packages_found_are_those_that_are_known_to_be_best(found):
+    """No effort, to the next step; openness, which trades one goal for another, from end to end."""
+    ds, _, _ = found
+    free = ds["dominated_by"].values < 0
+    effort = ds["setting"].sel(decision="standards_effort[EU].effort").values
+    assert set(effort[free]) <= {"1", "1.1"}
+    openness = ds["at"].sel(decision="interoperability[mobile_network].openness").values[free]
+    assert len(set(openness.tolist())) >= 5
+    assert np.ptp(openness) > 0.6
+
+
+def test_effects_of_fresh_draws_are_those_of_the_model(found):
+    ds, _, _ = found
+    drawn = ls.posterior_draws(8, seed=3, source=DRAWS)["switching_cost"]
+    openness = ds["at"].sel(decision="interoperability[mobile_network].openness").values
+    real = ds["package_title"].values != "nothing"
+    effort = 2 * ds["at"].sel(decision="standards_effort[EU].effort").values
+    by_hand = 0.02 * (effort - openness)[real, None] * drawn
+    np.testing.assert_allclose(
+        ds["effect_by_draw"].sel(goal="standards_abroad").values[real], by_hand, atol=1e-8
+    )
+    np.testing.assert_allclose(
+        ds["effect"].sel(goal="standards_abroad").values[real], by_hand.mean(axis=1), atol=1e-8
+    )
+    searched = ls.posterior_draws(3, seed=2, source=DRAWS)["switching_cost"].mean()
+    one = ds["searched"].sel(goal="standards_abroad").values[real]
+    np.testing.assert_allclose(one, 0.02 * (effort - openness)[real] * searched, atol=1e-8)
+
+
+def test_the_first_package_satisfies_most_often_and_its_levers_are_judged(found):
+    ds, _, _ = found
+    assert ds["satisfies"].values[0] == ds["satisfies"].values.max()
+    assert "interoperability[mobile_network].openness" in ds["lever"].values
+    waiting = ds["waiting"].sel(lever="interoperability[mobile_network].openness", goal="standards_abroad")
+    openness = ds["at"].sel(decision="interoperability[mobile_network].openness").values[0]
+    drawn = ls.posterior_draws(8, seed=4, source=DRAWS)["switching_cost"]
+    assert float(waiting) == pytest.approx(-0.01 * openness * drawn.mean(), abs=1e-8)  # half of it is lost
+
+
+def test_the_folder_holds_all_of_it_in_titles(found):
+    ds, folder, _ = found
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        "search.nc", "answer.md", "front.csv", "fresh.csv", "regret.csv", "pathways.csv", "manifest.json",
+        "runs", "packages.png",
+    }  # fmt: skip
+    with (folder / "fresh.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["satisfies"]) for row in rows] == ds["satisfies"].values.tolist()
+    about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["search"]
+    assert about["packages_looked_at"] == ds.attrs["packages_looked_at"]
+    text = (folder / "answer.md").read_text(encoding="utf-8")
+    assert "Mandated open interfaces" in text
+    assert "interoperability" not in text
+    assert all(sentence in text for sentence in sentences(ds))
+    assert all("Fewer Chinese standards abroad" in row for row in table(ds))
+
+
+def test_equal_packages_are_simulated_once(found):
+    ds, _, done = found
+    in_search = [size for size in done if size == SMALL["draws"]]
+    assert len(in_search) == ds.attrs["packages_looked_at"] + 1  # and doing nothing
+
+
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_search_that_is_killed_and_resumed_gives_the_same(found, counted, tmp_path, part):
+    """Killed among later generations, and on fresh draws."""
+    whole, _, done = found
+    needed = len(done)
+    chunks = int(part * needed)
+    counted(chunks)
+    with pytest.raises(KeyboardInterrupt):
+        ls.search(LEVERS, out=tmp_path / "found", **SMALL)
+    again = counted(None)
+    resumed = ls.search(LEVERS, out=tmp_path / "found", resume=True, **SMALL)
+    assert len(again) == needed - chunks
+    xr.testing.assert_identical(whole, resumed)
+
+
+def test_runs_that_are_there_are_not_taken_without_being_asked(counted, tmp_path):
+    counted(5)
+    with pytest.raises(KeyboardInterrupt):
+        ls.search(LEVERS, out=tmp_path / "found", **SMALL)
+    with pytest.raises(InputError, match="resume"):
+        ls.search(LEVERS, out=tmp_path / "found", **SMALL)
+    with pytest.raises(InputError, match="seed"):
+        ls.search(LEVERS, out=tmp_path / "found", resume=True, **SMALL | {"seed": 9})
+
+
+def test_a_folder_of_others_is_left_alone(counted, tmp_path, capsys):
+    done = counted(None)
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    assert cli.main(["search", "--out", str(tmp_path)]) == 2
+    assert "mine.txt" in capsys.readouterr().err
+    assert not done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--lever", "restrction[EU].mode"], "restriction"),
+        (["--lever", "export_finance[EU].envelope=30:2"], "end is above"),
+        (["--budget", "0"], "budget"),
+        (["--budget", "many"], "whole number"),
+        (["--wanted", "public_cost"], "--wanted"),
+        (["--wanted", "public_cost=1", "--wanted", "public_cost=2"], "twice"),
+        (["--posterior", "nowhere"], "nowhere"),
+    ],
+)
+def test_the_command_refuses_what_cannot_be_used(counted, tmp_path, capsys, arguments, said):
+    done = counted(None)
+    assert cli.main(["search", "--out", str(tmp_path / "found"), *arguments]) == 2
+    assert said in capsys.readouterr().err
+    assert not done
+    assert not (tmp_path / "found").exists()
+
+
+def test_the_command_shows_packages_and_says_nothing_of_progress_if_asked(counted, tmp_path, capsys):
+    counted(None)
+    DRAWS.to_netcdf(tmp_path / "posterior.nc", engine="scipy")
+    asked = [option for lever in LEVERS for option in ("--lever", lever)]
+    sizes = ["--budget", "12", "--generation", "12", "--draws", "2", "--fresh", "4", "--workers", "1"]
+    more = ["--posterior", str(tmp_path), "--out", str(tmp_path / "found"), "--quiet"]
+    assert cli.main(["search", *asked, *sizes, *more]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert "Packages that no other beats" in told.out
+    assert "Largest regret" in told.out
+
+
+def test_the_figure_draws_settings_and_effects_and_tells_packages_apart_without_colour(found):
+    ds, _, _ = found
+    figure = plots.packages(ds)
+    free = np.flatnonzero(ds["dominated_by"].values < 0)
+    lines = [line for line in figure.axes[0].get_lines() if line.get_marker() not in ("None", None, "")]
+    marks = {(str(line.get_linestyle()), line.get_marker()) for line in lines}
+    assert len(marks) == len(lines) == min(4, len(free))
+    first = next(line for line in lines if line.get_marker() == "o")
+    rows = dict(zip(first.get_ydata().tolist(), first.get_xdata().tolist(), strict=True))
+    assert rows[0.0] == ds["at"].values[free[0], 0]
+    effect = ds["effect"].sel(goal="standards_abroad").values[free]
+    assert rows[3.0] == pytest.approx((effect.max() - effect[0]) / np.ptp(effect))  # fewer to the right
+    told = " ".join(figure.get_suptitle().split())
+    assert told.startswith(f"{len(free)} packages, doing nothing among them, are beaten by no other")
+    with pytest.raises(InputError, match=r"lockin_sim\.search"):
+        plots.packages(xr.Dataset())
