@@ -27,7 +27,7 @@ class Size(NamedTuple):
     """How much is measured.
 
     years   last year of the runs
-    runs    of the vectorised engine
+    runs    of an engine that computes many together
     alone   of those computed one at a time
     swept   points of a sweep, with 8 runs each
     copies  of the countries, and runs, of each world with a sparse influence
@@ -44,7 +44,7 @@ class Size(NamedTuple):
     twice: int
 
 
-FULL = Size(2050, 2 * BATCH, 8, 32, ((1, 16), (10, 4), (50, 1)), 2020, 8 * BATCH)
+FULL = Size(2050, 2 * BATCH, 8, 16, ((1, 16), (10, 4), (50, 1)), 2020, 8 * BATCH)
 QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012, 2 * BATCH)
 TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011, 2)
 
@@ -54,11 +54,7 @@ CORES = 2
 CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a time", "Mesa engine"
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
 POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
-
-
-def bound(kind: str) -> str:
-    """Name of the bound in one kind of numbers."""
-    return f"hardware bound, {kind}"
+BOUND = "hardware bound"
 
 
 def core(kind: str) -> str:
@@ -69,6 +65,12 @@ def core(kind: str) -> str:
 def sparse(countries: int) -> str:
     """Name of a world with a sparse influence."""
     return f"core, sparse influence, {countries:,} countries"
+
+
+@cache
+def engines() -> tuple[str, ...]:
+    """Those of :func:`lockin_sim.simulate` that can be used here, but for agents."""
+    return ("core",)
 
 
 def contestants(size: Size) -> list[Contestant]:
@@ -86,8 +88,7 @@ def contestants(size: Size) -> list[Contestant]:
         Contestant(POINTS, 8 * size.swept, lambda: _points(size.swept, size.years)),
         Contestant(EVALUATED, 8 * size.swept, lambda: _evaluate(size.swept, size.years)),
     ]
-    for kind in DTYPES:
-        found.append(Contestant(bound(kind), size.runs, lambda k=kind: _bound(size.runs, years, k)))
+    found.append(Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)))
     for copies, runs in size.copies:
         name = sparse(copies * len(ls.load_world().countries))
         found.append(Contestant(name, runs, lambda c=copies, r=runs: _sparse(c, r, size.short)))
@@ -112,12 +113,13 @@ def _sparse(copies: int, runs: int, last: int) -> float:
 
 
 @cache
-def _made(runs: int, years: tuple[int, int], kind: str) -> Bound:
-    return Bound(ls.load_world(), years, runs, np.dtype(kind).type)
+def made(runs: int, years: tuple[int, int]) -> Bound:
+    """The bound of some runs, whose routines were chosen once."""
+    return Bound(ls.load_world(), years, runs)
 
 
-def _bound(runs: int, years: tuple[int, int], kind: str) -> float:
-    _made(runs, years, kind)()
+def _bound(runs: int, years: tuple[int, int]) -> float:
+    made(runs, years)()
     return 0.0
 
 
