@@ -26,6 +26,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.errors import unusable
 from lockin_sim.runs.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ _OTHERWISE = "Also try each policy with the assumption that it leans on made oth
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
+_UNTIL = (
+    "Add runs until each headline interval in the years shown is no wider than so many percentage points; "
+    "--runs is then the first round."
+)
+_MOST = "Most runs of each scenario with --until."
 _FUTURES = "Also judge scenarios in N futures: draws that fit the record, and other ways to build the model."
 
 
@@ -49,6 +55,8 @@ def compare(
     cluster: Scheduler | None,
     scenarios: Annotated[list[str] | None, SCENARIOS] = None,
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
+    until: Annotated[float | None, typer.Option(help=_UNTIL, metavar="POINTS")] = None,
+    most: Annotated[int | None, typer.Option(help=_MOST, parser=whole, metavar="N")] = None,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
@@ -73,7 +81,10 @@ def compare(
     from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
+    from lockin_sim.studies.until import MOST, ended
 
+    if most is not None and until is None:
+        raise unusable("--most", found=most, allowed="only with --until")
     span = years_of(years)
     placing.check_folder(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
@@ -87,6 +98,8 @@ def compare(
             with_window=window,
             n_futures=futures,
             runs=runs,
+            until=until,
+            most=MOST if most is None else most,
             seed=seed,
             years=span,
             workers=workers,
@@ -99,6 +112,8 @@ def compare(
     if tables:
         _show_tables(datasets["effects"])
     show(*short(Evidence(datasets)))
+    if how := ended(datasets["effects"]):
+        show(how)
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
 
 
