@@ -35,7 +35,8 @@ def benchmark(
 
     before  an earlier commit that is measured too; "" = none
     """
-    make, earlier = partial(who.contestants, size), dict[str, float]()
+    fast, earlier = who.has_fast(), dict[str, float]()
+    make = partial(who.contestants, size, fast=fast)
     with ExitStack() as stack:
         stack.callback(who.end)
         others = [stack.enter_context(Before(before))] if before else []
@@ -48,7 +49,7 @@ def benchmark(
     say("precision")
     precision = errors(size.twice, (2010, size.years))
     say("first answers")
-    starts = first_answers(who.engines(), size.years, min(rounds, STARTS))
+    starts = first_answers(("core", "fast") if fast else ("core",), size.years, min(rounds, STARTS))
     say("stages")
     return {
         "machine": machine(),

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -55,6 +58,9 @@ CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a t
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
 POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
 BOUND = "hardware bound"
+FAST, FAST_ALONE, FAST_TWO = (
+    "compiled core", "compiled core, one run at a time", "compiled core on two processors",
+)  # fmt: skip
 
 
 def core(kind: str) -> str:
@@ -67,14 +73,16 @@ def sparse(countries: int) -> str:
     return f"core, sparse influence, {countries:,} countries"
 
 
-@cache
-def engines() -> tuple[str, ...]:
-    """Those of :func:`lockin_sim.simulate` that can be used here, but for agents."""
-    return ("core",)
+def has_fast() -> bool:
+    """Whether the compiled engine can be used; asked of another process, so that none is loaded here."""
+    asked = "import lockin_sim as ls; ls.simulate(runs=1, years=(2010, 2011), engine='fast')"
+    return (
+        subprocess.run([sys.executable, "-c", asked], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
 
 
-def contestants(size: Size) -> list[Contestant]:
-    """All of them."""
+def contestants(size: Size, *, fast: bool) -> list[Contestant]:
+    """All of them.  fast: with the compiled engine"""
     years = (2010, size.years)
     found = [
         *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in DTYPES),
@@ -82,12 +90,20 @@ def contestants(size: Size) -> list[Contestant]:
         Contestant(ALONE, size.alone, lambda: _alone(size.alone, years)),
         Contestant(MESA, 1, lambda: _simulate(runs=1, seed=1, years=years, engine="mesa")),
         Contestant(
-            RECORDED, size.runs, lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD)
+            RECORDED,
+            size.runs,
+            lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD, engine="core"),
         ),
         Contestant(SWEPT, 8 * size.swept, lambda: _sweep(size.swept, size.years)),
         Contestant(POINTS, 8 * size.swept, lambda: _points(size.swept, size.years)),
         Contestant(EVALUATED, 8 * size.swept, lambda: _evaluate(size.swept, size.years)),
     ]
+    if fast:
+        found += [
+            Contestant(FAST, size.runs, lambda: _pinned(size.runs, years)),
+            Contestant(FAST_ALONE, size.alone, lambda: _alone(size.alone, years, "fast")),
+            Contestant(FAST_TWO, CORES * size.runs, lambda: _fast(CORES * size.runs, years)),
+        ]
     found.append(Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)))
     for copies, runs in size.copies:
         name = sparse(copies * len(ls.load_world().countries))
@@ -101,15 +117,31 @@ def _simulate(**arguments: Any) -> float:
 
 
 def _core(runs: int, years: tuple[int, int], kind: str) -> float:
-    return _simulate(runs=runs, seed=1, years=years, dtype=kind)
+    return _simulate(runs=runs, seed=1, years=years, dtype=kind, engine="core")
 
 
-def _alone(runs: int, years: tuple[int, int]) -> float:
-    return sum(_simulate(runs=[run], seed=1, years=years) for run in range(runs))
+def _alone(runs: int, years: tuple[int, int], engine: str = "core") -> float:
+    return sum(_simulate(runs=[run], seed=1, years=years, engine=engine) for run in range(runs))
+
+
+def _fast(runs: int, years: tuple[int, int]) -> float:
+    return _simulate(runs=runs, seed=1, years=years, engine="fast")
+
+
+def _pinned(runs: int, years: tuple[int, int]) -> float:
+    """The compiled engine on one processor, where the system can say so, whose threads else use them all."""
+    if not hasattr(os, "sched_setaffinity"):
+        return _fast(runs, years)
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        return _fast(runs, years)
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _sparse(copies: int, runs: int, last: int) -> float:
-    return _simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last))
+    return _simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last), engine="core")
 
 
 @cache

@@ -33,6 +33,16 @@ def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict
     found["cost of an evaluated point in that of its runs by the core alone"] = ratios(
         times[who.EVALUATED], times[who.POINTS]
     )
+    if who.FAST in times:
+        fast = times[who.FAST]
+        found[OF_BOUND.format(who.FAST)] = ratios(times[who.BOUND], fast)
+        found["compiled core: times as fast as the core, together"] = ratios(core, fast)
+        found["compiled core: times as fast as the core, one run at a time"] = ratios(
+            times[who.ALONE], times[who.FAST_ALONE]
+        )
+        found["compiled core: times as fast on two processors as on one (wall)"] = ratios(
+            fast, times[who.FAST_TWO], "wall"
+        )
     for name, ours in zip(earlier, (core, times[who.ALONE]), strict=False):
         found[f"times as fast as {name}"] = ratios(times[name], ours)
     sizes = [name for name in times if name.startswith(who.sparse(0).partition("0")[0])]
