@@ -231,3 +231,13 @@ def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> Non
     scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
     subsidised = more_support(scenario, world)
     np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))
+
+
+def test_a_large_world_has_fewer_runs_together():
+    from lockin_sim.simulation import BATCH, OF_OFFER, TOGETHER, runs_together
+
+    assert runs_together(ls.load_world()) == BATCH
+    large = ls.toy_world(n_countries=1_000, n_vendors=10, lots=50)
+    offers = (1_000 + 50_000) * 10
+    assert runs_together(large) == TOGETHER // (OF_OFFER * offers) < BATCH
+    assert runs_together(ls.toy_world(n_countries=20_000, n_vendors=10, lots=50)) == 1
