@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,7 @@ import lockin_sim as ls
 from benchmarks.bound import Bound
 from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
-from lockin_sim.simulation import BATCH, DTYPES, stacked
+from lockin_sim.simulation import BATCH, stacked
 from lockin_sim.studies.outcomes import RECORD
 
 
@@ -58,9 +57,10 @@ CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a t
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
 POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
 BOUND = "hardware bound"
-FAST, FAST_ALONE, FAST_TWO = (
-    "compiled core", "compiled core, one run at a time", "compiled core on two processors",
-)  # fmt: skip
+FAST, FAST_TWO, FAST_ALONE = "fast", "fast on two processors", "fast, one run at a time"
+
+#: Kinds of numbers that the vectorised engine computes in.
+KINDS = ("float64", "float32")
 
 
 def core(kind: str) -> str:
@@ -85,7 +85,7 @@ def contestants(size: Size, *, fast: bool) -> list[Contestant]:
     """All of them.  fast: with the compiled engine"""
     years = (2010, size.years)
     found = [
-        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in DTYPES),
+        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in KINDS),
         Contestant(TWO, CORES * size.runs, lambda: _two(size.runs, years)),
         Contestant(ALONE, size.alone, lambda: _alone(size.alone, years)),
         Contestant(MESA, 1, lambda: _simulate(runs=1, seed=1, years=years, engine="mesa")),
@@ -100,9 +100,9 @@ def contestants(size: Size, *, fast: bool) -> list[Contestant]:
     ]
     if fast:
         found += [
-            Contestant(FAST, size.runs, lambda: _pinned(size.runs, years)),
+            Contestant(FAST, size.runs, lambda: _core(size.runs, years, "float64", "fast")),
+            Contestant(FAST_TWO, CORES * size.runs, lambda: _two(size.runs, years, "fast")),
             Contestant(FAST_ALONE, size.alone, lambda: _alone(size.alone, years, "fast")),
-            Contestant(FAST_TWO, CORES * size.runs, lambda: _fast(CORES * size.runs, years)),
         ]
     found.append(Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)))
     for copies, runs in size.copies:
@@ -116,28 +116,12 @@ def _simulate(**arguments: Any) -> float:
     return 0.0
 
 
-def _core(runs: int, years: tuple[int, int], kind: str) -> float:
-    return _simulate(runs=runs, seed=1, years=years, dtype=kind, engine="core")
+def _core(runs: int, years: tuple[int, int], kind: str, engine: str = "core") -> float:
+    return _simulate(runs=runs, seed=1, years=years, dtype=kind, engine=engine)
 
 
 def _alone(runs: int, years: tuple[int, int], engine: str = "core") -> float:
     return sum(_simulate(runs=[run], seed=1, years=years, engine=engine) for run in range(runs))
-
-
-def _fast(runs: int, years: tuple[int, int]) -> float:
-    return _simulate(runs=runs, seed=1, years=years, engine="fast")
-
-
-def _pinned(runs: int, years: tuple[int, int]) -> float:
-    """The compiled engine on one processor, where the system can say so, whose threads else use them all."""
-    if not hasattr(os, "sched_setaffinity"):
-        return _fast(runs, years)
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        return _fast(runs, years)
-    finally:
-        os.sched_setaffinity(0, before)
 
 
 def _sparse(copies: int, runs: int, last: int) -> float:
@@ -200,9 +184,9 @@ def _processes() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(CORES, mp_context=get_context("spawn"))
 
 
-def _two(runs: int, years: tuple[int, int]) -> float:
+def _two(runs: int, years: tuple[int, int], engine: str = "core") -> float:
     """As many runs on each processor as otherwise on one."""
-    futures = [_processes().submit(_timed, _core, runs, years, "float64") for _ in range(CORES)]
+    futures = [_processes().submit(_timed, _core, runs, years, "float64", engine) for _ in range(CORES)]
     return sum(future.result() for future in futures)
 
 

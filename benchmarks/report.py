@@ -36,11 +36,11 @@ def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict
     if who.FAST in times:
         fast = times[who.FAST]
         found[OF_BOUND.format(who.FAST)] = ratios(times[who.BOUND], fast)
-        found["compiled core: times as fast as the core, together"] = ratios(core, fast)
-        found["compiled core: times as fast as the core, one run at a time"] = ratios(
+        found["fast: times as fast as the core, together"] = ratios(core, fast)
+        found["fast: times as fast as the core, one run at a time"] = ratios(
             times[who.ALONE], times[who.FAST_ALONE]
         )
-        found["compiled core: times as fast on two processors as on one (wall)"] = ratios(
+        found["fast: times as fast on two processors as on one (wall)"] = ratios(
             fast, times[who.FAST_TWO], "wall"
         )
     for name, ours in zip(earlier, (core, times[who.ALONE]), strict=False):

@@ -33,7 +33,7 @@ def first_answers(engines: Sequence[str], last: int, rounds: int) -> dict[str, l
 
 def _seconds(engine: str, last: int, cache: Path) -> float:
     """Wall time of a process that answers once; what it compiles is kept in a folder."""
-    where = os.environ | {"NUMBA_CACHE_DIR": str(cache / "numba"), "XDG_CACHE_HOME": str(cache)}
+    where = os.environ | {"LOCKIN_CACHE": str(cache)}
     began = time.perf_counter()
     subprocess.run([sys.executable, "-c", _ASKED.format(last=last, engine=engine)], env=where, check=True)
     return time.perf_counter() - began
