@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import importlib.util
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -129,14 +129,17 @@ class Bound:
 
     def part(self, name: str) -> None:
         """One of ``PARTS``, for all runs."""
-        with threadpool_limits(1, user_api="blas"):
-            for _ in range(self.batches):
-                self._parts[name]()
+        self._work([name])
 
     def __call__(self) -> None:
         """All of it."""
-        for name in PARTS:
-            self.part(name)
+        self._work(PARTS)
+
+    def _work(self, parts: Iterable[str]) -> None:
+        with threadpool_limits(1, user_api="blas"):
+            for name in parts:
+                for _ in range(self.batches):
+                    self._parts[name]()
 
     def _neighbours(self) -> dict[str, Routine]:
         def rows() -> None:
