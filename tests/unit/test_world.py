@@ -253,5 +253,5 @@ def test_few_tastes_of_many_lots_say_as_much(monkeypatch):
     for d in world.bought_by("operator"):
         sold = np.isfinite(whole[d])
         assert (np.isfinite(few[d]) == sold).all()
-        apart = np.abs(few[d] - whole[d])[sold]
+        apart = np.abs(few[d][sold] - whole[d][sold])
         assert 0 < np.mean(apart) < 0.2  # utility units, of which tastes have a standard deviation of one
