@@ -76,16 +76,13 @@ def compare(
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
-    from lockin_sim.report import Evidence
-    from lockin_sim.report.answer import short
     from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
-    from lockin_sim.studies.until import MOST, ended
+    from lockin_sim.studies.until import MOST
 
     if most is not None and until is None:
         raise unusable("--most", found=most, allowed="only with --until")
-    span = years_of(years)
     placing.check_folder(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
@@ -101,7 +98,7 @@ def compare(
             until=until,
             most=MOST if most is None else most,
             seed=seed,
-            years=span,
+            years=years_of(years),
             workers=workers,
             **given.how(),
         )
@@ -111,10 +108,18 @@ def compare(
         _pictures(datasets, folder)
     if tables:
         _show_tables(datasets["effects"])
-    show(*short(Evidence(datasets)))
-    if how := ended(datasets["effects"]):
-        show(how)
+    _show_answer(datasets)
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _show_answer(datasets: dict[str, xr.Dataset]) -> None:
+    """The answer, and how many runs it took where that was not given."""
+    from lockin_sim.report import Evidence
+    from lockin_sim.report.answer import short
+    from lockin_sim.studies.until import ended
+
+    how = ended(datasets["effects"])
+    show(*short(Evidence(datasets)), *([how] if how else []))
 
 
 def _show_tables(effects: xr.Dataset) -> None:

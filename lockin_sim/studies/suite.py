@@ -78,11 +78,11 @@ def comparison_suite(
         for scenario in _packages(others, base):
             extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, **given)
     if with_window:
-        movable = _movable(others, base)
-        starts = _starts(years[1])
-        extra["window"] = partial(window, movable, outcomes=first, starts=starts, after=AFTER, **given)
+        when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
+        extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
-        whole_number("futures", n_futures, least=2)
+        n = whole_number("futures", n_futures, least=2)
+        extra["futures"] = lambda runs: futures(others, outcomes=[*first, "surplus"], n=n, **given)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
@@ -90,10 +90,7 @@ def comparison_suite(
     used = int(found["effects"].attrs["runs"])
     if with_otherwise:
         found |= otherwise([effects_part(), BY_GROUP, cost_part(first)], others, runs=used, **given)
-    found |= {name: compute(runs=used) for name, compute in extra.items()}
-    if n_futures is not None:
-        found["futures"] = futures(others, outcomes=[*first, "surplus"], n=n_futures, **given)
-    return found
+    return found | {name: compute(runs=used) for name, compute in extra.items()}
 
 
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:
