@@ -4,40 +4,52 @@ from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks import contestants as who
-from benchmarks.bound import Bound
+from benchmarks.before import Before
+from benchmarks.bound import PARTS
 from benchmarks.machine import machine
 from benchmarks.memory import peak_memory
 from benchmarks.precision import errors
-from benchmarks.report import comparisons, markdown
-from benchmarks.stages import by_stage, in_kernels
+from benchmarks.report import comparisons, markdown, spread
+from benchmarks.stages import by_stage
+from benchmarks.starts import first_answers
 from benchmarks.timing import Contestant, measured
-from lockin_sim import load_world
 
 OUT = Path(__file__).parents[1] / "results" / "benchmarks"
 
-#: Parts of the bound, and how each is spoken of.
-PARTS = {"product": "influence product", "exponentials": "exponentials", "draws": "draws"}
+#: Most rounds of new processes, each of which may compile everything.
+STARTS = 3
 
 
-def benchmark(size: who.Size, rounds: int, say: Callable[[str], None] = lambda text: None) -> dict[str, Any]:
-    """Everything measured, ready for JSON."""
-    make = partial(who.contestants, size)
-    try:
-        times = measured(make(), rounds, say)
-    finally:
-        who.end()
+def benchmark(
+    size: who.Size, rounds: int, say: Callable[[str], None] = lambda text: None, before: str = ""
+) -> dict[str, Any]:
+    """Everything measured, ready for JSON.
+
+    before  an earlier commit that is measured too; "" = none
+    """
+    fast, earlier = who.has_fast(), dict[str, float]()
+    make = partial(who.contestants, size, fast=fast)
+    with ExitStack() as stack:
+        stack.callback(who.end)
+        others = [stack.enter_context(Before(before))] if before else []
+        all_others = [c for o in others for c in o.contestants(size.runs, size.alone, size.years)]
+        times = measured([*make(), *all_others], rounds, say)
+        earlier = {name: o.peak_memory for o in others for name in o.names}
     say("peak memory")
-    memory = dict(zip(times, peak_memory(list(times), make, who.end), strict=True))
+    here = [name for name in times if name not in earlier]
+    memory = dict(zip(here, peak_memory(here, make, who.end), strict=True)) | earlier
     say("precision")
     precision = errors(size.twice, (2010, size.years))
+    say("first answers")
+    starts = first_answers(("core", "fast") if fast else ("core",), size.years, min(rounds, STARTS))
     say("stages")
     return {
         "machine": machine(),
@@ -54,24 +66,28 @@ def benchmark(size: who.Size, rounds: int, say: Callable[[str], None] = lambda t
             }
             for name, t in times.items()
         },
-        "comparisons": comparisons(times),
-        "bound_ms_per_run": _parts(size, rounds),
+        "comparisons": comparisons(times, list(earlier)),
+        "bound": _parts(size, rounds),
         "stages": _stages(size, rounds),
-        "kernels": _kernels(size, rounds),
+        "starts": {name: spread(seconds) for name, seconds in starts.items()},
         "precision": precision,
     }
 
 
-def _parts(size: who.Size, rounds: int) -> dict[str, float]:
-    """Parts of the bound, milliseconds a run."""
+def _parts(size: who.Size, rounds: int) -> dict[str, dict[str, Any]]:
+    """Parts of the bound: milliseconds a run, and by which routine."""
+    whole = who.made(size.runs, (2010, size.years))
 
-    def work(part: Callable[[], None]) -> float:
-        part()
+    def work(part: str) -> float:
+        whole.part(part)
         return 0.0
 
-    whole = Bound(load_world(), (2010, size.years), size.runs)
-    parts = [Contestant(text, size.runs, partial(work, getattr(whole, name))) for name, text in PARTS.items()]
-    return {name: 1e3 * t.cpu_per_run for name, t in measured(parts, rounds).items()}
+    parts = [Contestant(name, size.runs, partial(work, name)) for name in PARTS]
+    times = measured(parts, rounds)
+    return {
+        text: {"ms_per_run": 1e3 * times[name].cpu_per_run, "by": whole.by[name]}
+        for name, text in PARTS.items()
+    }
 
 
 def _stages(size: who.Size, rounds: int) -> dict[str, dict[str, float]]:
@@ -85,21 +101,18 @@ def _stages(size: who.Size, rounds: int) -> dict[str, dict[str, float]]:
     }
 
 
-def _kernels(size: who.Size, rounds: int) -> dict[str, float]:
-    """Shares of the core's time in kernels that hold no economics, medians."""
-    found = [in_kernels(size.runs, (2010, size.years)) for _ in range(rounds)]
-    return {name: statistics.median(shares[name] for shares in found) for name in found[0]}
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough pass in a minute or two")
     parser.add_argument("--rounds", type=int, default=0, metavar="N", help="rounds; 5, or 3 if quick")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
+    parser.add_argument("--before", default="", metavar="COMMIT", help="measure an earlier commit, too")
     chosen = parser.parse_args(arguments)
     size, rounds = (who.QUICK, 3) if chosen.quick else (who.FULL, 5)
-    result = benchmark(size, chosen.rounds or rounds, lambda text: print(text, file=sys.stderr))
+    result = benchmark(
+        size, chosen.rounds or rounds, lambda text: print(text, file=sys.stderr, flush=True), chosen.before
+    )
     name, page = "quick" if chosen.quick else "benchmarks", markdown(result)
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

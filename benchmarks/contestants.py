@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,7 +21,7 @@ import lockin_sim as ls
 from benchmarks.bound import Bound
 from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
-from lockin_sim.simulation import BATCH, DTYPES, stacked
+from lockin_sim.simulation import BATCH, stacked
 from lockin_sim.studies.outcomes import RECORD
 
 
@@ -27,7 +29,7 @@ class Size(NamedTuple):
     """How much is measured.
 
     years   last year of the runs
-    runs    of the vectorised engine
+    runs    of an engine that computes many together
     alone   of those computed one at a time
     swept   points of a sweep, with 8 runs each
     copies  of the countries, and runs, of each world with a sparse influence
@@ -44,7 +46,7 @@ class Size(NamedTuple):
     twice: int
 
 
-FULL = Size(2050, 2 * BATCH, 8, 32, ((1, 16), (10, 4), (50, 1)), 2020, 8 * BATCH)
+FULL = Size(2050, 2 * BATCH, 8, 16, ((1, 16), (10, 4), (50, 1)), 2020, 8 * BATCH)
 QUICK = Size(2014, BATCH, 4, 8, ((1, 8), (10, 1)), 2012, 2 * BATCH)
 TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011, 2)
 
@@ -54,11 +56,11 @@ CORES = 2
 CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a time", "Mesa engine"
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
 POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
+BOUND = "hardware bound"
+FAST, FAST_TWO, FAST_ALONE = "fast", "fast on two processors", "fast, one run at a time"
 
-
-def bound(kind: str) -> str:
-    """Name of the bound in one kind of numbers."""
-    return f"hardware bound, {kind}"
+#: Kinds of numbers that the vectorised engine computes in.
+KINDS = ("float64", "float32")
 
 
 def core(kind: str) -> str:
@@ -71,23 +73,38 @@ def sparse(countries: int) -> str:
     return f"core, sparse influence, {countries:,} countries"
 
 
-def contestants(size: Size) -> list[Contestant]:
-    """All of them."""
+def has_fast() -> bool:
+    """Whether the compiled engine can be used; asked of another process, so that none is loaded here."""
+    asked = "import lockin_sim as ls; ls.simulate(runs=1, years=(2010, 2011), engine='fast')"
+    return (
+        subprocess.run([sys.executable, "-c", asked], stderr=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
+def contestants(size: Size, *, fast: bool) -> list[Contestant]:
+    """All of them.  fast: with the compiled engine"""
     years = (2010, size.years)
     found = [
-        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in DTYPES),
+        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in KINDS),
         Contestant(TWO, CORES * size.runs, lambda: _two(size.runs, years)),
         Contestant(ALONE, size.alone, lambda: _alone(size.alone, years)),
         Contestant(MESA, 1, lambda: _simulate(runs=1, seed=1, years=years, engine="mesa")),
         Contestant(
-            RECORDED, size.runs, lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD)
+            RECORDED,
+            size.runs,
+            lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD, engine="core"),
         ),
         Contestant(SWEPT, 8 * size.swept, lambda: _sweep(size.swept, size.years)),
         Contestant(POINTS, 8 * size.swept, lambda: _points(size.swept, size.years)),
         Contestant(EVALUATED, 8 * size.swept, lambda: _evaluate(size.swept, size.years)),
     ]
-    for kind in DTYPES:
-        found.append(Contestant(bound(kind), size.runs, lambda k=kind: _bound(size.runs, years, k)))
+    if fast:
+        found += [
+            Contestant(FAST, size.runs, lambda: _core(size.runs, years, "float64", "fast")),
+            Contestant(FAST_TWO, CORES * size.runs, lambda: _two(size.runs, years, "fast")),
+            Contestant(FAST_ALONE, size.alone, lambda: _alone(size.alone, years, "fast")),
+        ]
+    found.append(Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)))
     for copies, runs in size.copies:
         name = sparse(copies * len(ls.load_world().countries))
         found.append(Contestant(name, runs, lambda c=copies, r=runs: _sparse(c, r, size.short)))
@@ -99,25 +116,26 @@ def _simulate(**arguments: Any) -> float:
     return 0.0
 
 
-def _core(runs: int, years: tuple[int, int], kind: str) -> float:
-    return _simulate(runs=runs, seed=1, years=years, dtype=kind)
+def _core(runs: int, years: tuple[int, int], kind: str, engine: str = "core") -> float:
+    return _simulate(runs=runs, seed=1, years=years, dtype=kind, engine=engine)
 
 
-def _alone(runs: int, years: tuple[int, int]) -> float:
-    return sum(_simulate(runs=[run], seed=1, years=years) for run in range(runs))
+def _alone(runs: int, years: tuple[int, int], engine: str = "core") -> float:
+    return sum(_simulate(runs=[run], seed=1, years=years, engine=engine) for run in range(runs))
 
 
 def _sparse(copies: int, runs: int, last: int) -> float:
-    return _simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last))
+    return _simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last), engine="core")
 
 
 @cache
-def _made(runs: int, years: tuple[int, int], kind: str) -> Bound:
-    return Bound(ls.load_world(), years, runs, np.dtype(kind).type)
+def made(runs: int, years: tuple[int, int]) -> Bound:
+    """The bound of some runs, whose routines were chosen once."""
+    return Bound(ls.load_world(), years, runs)
 
 
-def _bound(runs: int, years: tuple[int, int], kind: str) -> float:
-    _made(runs, years, kind)()
+def _bound(runs: int, years: tuple[int, int]) -> float:
+    made(runs, years)()
     return 0.0
 
 
@@ -166,9 +184,9 @@ def _processes() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(CORES, mp_context=get_context("spawn"))
 
 
-def _two(runs: int, years: tuple[int, int]) -> float:
+def _two(runs: int, years: tuple[int, int], engine: str = "core") -> float:
     """As many runs on each processor as otherwise on one."""
-    futures = [_processes().submit(_timed, _core, runs, years, "float64") for _ in range(CORES)]
+    futures = [_processes().submit(_timed, _core, runs, years, "float64", engine) for _ in range(CORES)]
     return sum(future.result() for future in futures)
 
 

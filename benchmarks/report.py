@@ -7,15 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from benchmarks import contestants as who
-from benchmarks.stages import PRODUCTS
 from benchmarks.timing import Times, ratios
-from lockin_sim.simulation import DTYPES
 
-#: What the first comparison of each kind of numbers is called.
-BOUND = "share of the hardware bound on one processor, {}"
-
-#: Share of the hardware bound that was hoped for.
-HOPED = 0.35
+#: What the first comparison is called, by engine.
+OF_BOUND = "share of the hardware bound on one processor, {}"
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -23,12 +18,13 @@ def spread(values: Sequence[float]) -> dict[str, float]:
     return {"median": statistics.median(values), "least": min(values), "most": max(values)}
 
 
-def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
-    """What the measurements say, each a ratio of costs a run, round by round."""
+def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict[str, dict[str, float]]:
+    """What the measurements say, each a ratio of costs a run, round by round.
+
+    earlier  runs of an earlier commit together, and one at a time, if there are any
+    """
     core, found = times[who.CORE], dict[str, list[float]]()
-    for kind in DTYPES:
-        text = BOUND.format(kind)
-        found[text] = ratios(times[who.bound(kind)], times[who.core(kind)])
+    found[OF_BOUND.format(who.CORE)] = ratios(times[who.BOUND], core)
     found["times as fast in float32 as in float64"] = ratios(core, times[who.core("float32")])
     found["times as fast as the Mesa engine, on one processor"] = ratios(times[who.MESA], core)
     found["times as fast as one run at a time"] = ratios(times[who.ALONE], core)
@@ -37,6 +33,18 @@ def comparisons(times: Mapping[str, Times]) -> dict[str, dict[str, float]]:
     found["cost of an evaluated point in that of its runs by the core alone"] = ratios(
         times[who.EVALUATED], times[who.POINTS]
     )
+    if who.FAST in times:
+        fast = times[who.FAST]
+        found[OF_BOUND.format(who.FAST)] = ratios(times[who.BOUND], fast)
+        found["fast: times as fast as the core, together"] = ratios(core, fast)
+        found["fast: times as fast as the core, one run at a time"] = ratios(
+            times[who.ALONE], times[who.FAST_ALONE]
+        )
+        found["fast: times as fast on two processors as on one (wall)"] = ratios(
+            fast, times[who.FAST_TWO], "wall"
+        )
+    for name, ours in zip(earlier, (core, times[who.ALONE]), strict=False):
+        found[f"times as fast as {name}"] = ratios(times[name], ours)
     sizes = [name for name in times if name.startswith(who.sparse(0).partition("0")[0])]
     for name in sizes[1:]:
         more = _countries(name) / _countries(sizes[0])
@@ -80,18 +88,24 @@ def markdown(result: Mapping[str, Any]) -> str:
             "",
             *table(("finding", "median", "least", "most"), compared),
             "",
-            "The hardware bound is the time of only the influence product, one exponential for each offer of",
-            "each tender row, and the draws these rows need, each by the fastest library routine, for the",
-            "same runs.",
+            "The hardware bound is the time of only the matrix products that the model needs, one",
+            "exponential and one draw for each offer of a due lot, and the users' exponentials, for the",
+            "same runs, each by the fastest of some routines on this machine (`benchmarks/bound.py`).",
             "",
-            *table(("part of the bound", "CPU, ms a run"), result["bound_ms_per_run"].items()),
+            *table(
+                ("part of the bound", "by", "CPU, ms a run"),
+                ((name, v["by"], v["ms_per_run"]) for name, v in result["bound"].items()),
+            ),
             "",
             *table(
                 ("stage of the core", "CPU, ms a run", "share"),
                 ((n, v["ms_per_run"], f"{v['share']:.1%}") for n, v in result["stages"].items()),
             ),
             "",
-            *_compiled(result),
+            *table(
+                ("first answer of a new process", "seconds, median", "least", "most"),
+                ((name, v["median"], v["least"], v["most"]) for name, v in result["starts"].items()),
+            ),
             "",
             *precision(result["precision"], years),
             "",
@@ -99,27 +113,6 @@ def markdown(result: Mapping[str, Any]) -> str:
             "",
         ]
     )
-
-
-def _compiled(result: Mapping[str, Any]) -> list[str]:
-    """What a compiled path for kernels without economics could win at most."""
-    kernels: dict[str, float] = result["kernels"]
-    of_bound = result["comparisons"][BOUND.format("float64")]["median"]
-    core, bound = (result["contestants"][n]["cpu_ms_per_run"] for n in (who.CORE, who.bound("float64")))
-    taken, most = sum(kernels.values()) * core, bound / HOPED
-    free = 1.0 - sum(share for name, share in kernels.items() if name != PRODUCTS)
-    return [
-        *table(
-            ("kernels that hold no economics", "share of the core", "CPU, ms a run"),
-            [(n, f"{v:.1%}", v * core) for n, v in kernels.items()],
-        ),
-        "",
-        f"{HOPED:.0%} of the bound would be {most:.3g} ms a run for the whole model. These kernels",
-        f"alone take {taken:.3g} ms in numpy. A compiled path could take over all but the matrix products,",
-        "without a second copy of the model. If what it takes over cost nothing, the core would reach",
-        f"{of_bound / free:.0%} of the bound, not {of_bound:.0%}; the rest is spread over hundreds of array",
-        "operations a year.",
-    ]
 
 
 def precision(found: Mapping[str, Any], years: Sequence[int]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where the time of a run goes: by stage of the year, and in the kernels that hold no economics."""
+"""Where the time of a run goes, by stage of the year."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from typing import Any
 from unittest.mock import patch
 
 import lockin_sim as ls
-from lockin_sim import draws
-from lockin_sim.engine import Engine, operators, projects, schedule, totals
-from lockin_sim.rules import choice, diffusion, users, utility
-from lockin_sim.world.influence import Influence
+from lockin_sim.engine import Engine, schedule
 
 type Places = Mapping[str, tuple[tuple[Any, str], ...]]
 
@@ -30,25 +27,6 @@ STAGES: Places = {
     "choice": tuple((schedule, name) for name in ("choose", "trade", "commit")),
     "books": ((schedule, "books"),),
     "measure": ((Engine, "_measured"),),
-}
-
-#: Functions that a compiled path could take over without a second copy of the model.
-KERNELS: Places = {
-    "random numbers from keys": ((draws, "_numbers"),),
-    "rows gathered": ((operators, "at"), (operators, "of_sponsor_at"), (projects, "at")),
-    "softmax and largest offer of each row": ((choice, "logit"), (choice, "choose"), (users, "appeal")),
-}
-
-#: Matrix products, the influence product first among them, which are BLAS's already.
-PRODUCTS = "matrix products"
-_PRODUCTS: Places = {
-    PRODUCTS: (
-        (Influence, "neighbours"),
-        *((diffusion, name) for name in ("fitting_base", "base_by_sponsor", "own_layers", "of_sponsors")),
-        (utility, "official_status"),
-        (totals, "of_groups"),
-        (totals, "in_all"),
-    )
 }
 
 
@@ -79,23 +57,11 @@ def clocked(spent: Counter[str], places: Places) -> Iterator[None]:
         yield
 
 
-def _spent(runs: int, years: tuple[int, int], places: Places) -> tuple[Counter[str], float]:
-    """CPU seconds of some runs of the baseline by name, and of all."""
-    spent: Counter[str] = Counter()
-    with clocked(spent, places):
-        began = time.process_time()
-        ls.simulate(runs=runs, seed=1, years=years)
-        return spent, time.process_time() - began
-
-
 def by_stage(runs: int, years: tuple[int, int]) -> dict[str, float]:
     """CPU seconds of some runs of the baseline by stage, in the order of the year."""
-    spent, total = _spent(runs, years, STAGES)
+    spent: Counter[str] = Counter()
+    with clocked(spent, STAGES):
+        began = time.process_time()
+        ls.simulate(runs=runs, seed=1, years=years, engine="core")
+        total = time.process_time() - began
     return {name: spent[name] for name in STAGES} | {ONCE: total - spent.total()}
-
-
-def in_kernels(runs: int, years: tuple[int, int]) -> dict[str, float]:
-    """Share of the CPU seconds of some runs of the baseline that products and each group of kernels take."""
-    places = _PRODUCTS | KERNELS
-    spent, total = _spent(runs, years, places)
-    return {name: spent[name] / total for name in places}

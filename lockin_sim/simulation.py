@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Runs computed together; more use more memory and no less time a run.
 BATCH = 32
 
+#: Bytes that runs computed together may take, and that a run takes for each offer to a market or lot, about.
+TOGETHER, OF_OFFER = 512 * 2**20, 128
+
 #: Kinds of numbers that the vectorised engine computes in.
 DTYPES = ("float64", "float32")
 
@@ -80,7 +83,7 @@ def simulate(
     run = {"core": _core, "mesa": _mesa}[engine]
     luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
-    size = 1 if engine == "mesa" else BATCH
+    size = 1 if engine == "mesa" else runs_together(stage)
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
         for first in range(0, len(numbers), size):
             batch = numbers[first : first + size]
@@ -90,6 +93,13 @@ def simulate(
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
     dataset = labelled(data, stage, chosen, values, seed, numbers, years, dtype)
     return dataset.assign_attrs(history=history if isinstance(history, str) else "by economy")
+
+
+def runs_together(world: World) -> int:
+    """How many runs are computed together: ``BATCH``, or fewer where a world is too large for that."""
+    domains, countries, vendors = world.shape
+    offers = (domains * countries + len(world.lots)) * vendors
+    return max(1, min(BATCH, TOGETHER // (OF_OFFER * offers)))
 
 
 def stacked(

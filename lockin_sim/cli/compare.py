@@ -26,6 +26,7 @@ from lockin_sim.cli.options import (
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
+from lockin_sim.errors import unusable
 from lockin_sim.runs.scheduler import Scheduler
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ _OTHERWISE = "Also try each policy with the assumption that it leans on made oth
 _PACKAGES = "Also try each lever of every package alone, and the package without it."
 _TABLES = "Show outcomes of all scenarios as tables, too; they are wide."
 _WINDOW = "Also move each scenario to other start years, with and without lock-in."
+_UNTIL = (
+    "Add runs until each headline interval in the years shown is no wider than so many percentage points; "
+    "--runs is then the first round."
+)
+_MOST = "Most runs of each scenario with --until."
 _FUTURES = "Also judge scenarios in N futures: draws that fit the record, and other ways to build the model."
 
 
@@ -49,6 +55,8 @@ def compare(
     cluster: Scheduler | None,
     scenarios: Annotated[list[str] | None, SCENARIOS] = None,
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.comparison,
+    until: Annotated[float | None, typer.Option(help=_UNTIL, metavar="POINTS")] = None,
+    most: Annotated[int | None, typer.Option(help=_MOST, parser=whole, metavar="N")] = None,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[
         Path, typer.Option(help="Folder for report, datasets, tables, figures and manifest.")
@@ -68,13 +76,13 @@ def compare(
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
-    from lockin_sim.report import Evidence
-    from lockin_sim.report.answer import short
     from lockin_sim.studies import placing
     from lockin_sim.studies.folder import write_comparison
     from lockin_sim.studies.suite import comparison_suite
+    from lockin_sim.studies.until import MOST
 
-    span = years_of(years)
+    if most is not None and until is None:
+        raise unusable("--most", found=most, allowed="only with --until")
     placing.check_folder(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
@@ -87,8 +95,10 @@ def compare(
             with_window=window,
             n_futures=futures,
             runs=runs,
+            until=until,
+            most=MOST if most is None else most,
             seed=seed,
-            years=span,
+            years=years_of(years),
             workers=workers,
             **given.how(),
         )
@@ -98,8 +108,18 @@ def compare(
         _pictures(datasets, folder)
     if tables:
         _show_tables(datasets["effects"])
-    show(*short(Evidence(datasets)))
+    _show_answer(datasets)
     show(f"The report is {out / REPORT}; datasets, tables, figures and manifest are beside it")
+
+
+def _show_answer(datasets: dict[str, xr.Dataset]) -> None:
+    """The answer, and how many runs it took where that was not given."""
+    from lockin_sim.report import Evidence
+    from lockin_sim.report.answer import short
+    from lockin_sim.studies.until import ended
+
+    how = ended(datasets["effects"])
+    show(*short(Evidence(datasets)), *([how] if how else []))
 
 
 def _show_tables(effects: xr.Dataset) -> None:

@@ -24,6 +24,9 @@ from lockin_sim.world import World
 #: Tastes that expected shares are taken over, and rounds of raking.
 SAMPLE, ROUNDS = 64, 80
 
+#: Most tastes of all lots together: where there are many lots, few tastes of each are as good.
+OF_LOTS = 200_000
+
 
 class Constants(NamedTuple):
     """What, beside lasting tastes, decides who was first."""
@@ -55,10 +58,11 @@ def _raked(world: World) -> Constants:
     for d in world.bought_by("users"):
         appeal[d] = _rake_users(world, int(d), appeal[d], taste[:, d], weight[d], p)
     if len(world.lots):
-        by_operator = operator_taste(world, draws, p)
+        few = max(4, min(SAMPLE, OF_LOTS // len(world.lots)))
+        by_operator = operator_taste(world, Draws(0, np.arange(few)), p)
         for d in world.bought_by("operator"):
             mine = np.flatnonzero(world.lots.domain == d)
-            lot = taste[:, d][:, world.lots.country[mine]] + by_operator[:, mine]
+            lot = taste[:few, d][:, world.lots.country[mine]] + by_operator[:, mine]
             appeal[d] = _rake_lots(world, int(d), appeal[d], mine, lot, weight[d], p)
     return Constants(appeal)
 

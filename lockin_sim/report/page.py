@@ -25,6 +25,7 @@ from lockin_sim.report.words import count
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.studies.otherwise import OTHERWISE
+from lockin_sim.studies.until import ended
 from lockin_sim.wording import opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
@@ -54,6 +55,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
     content = {
         "evidence": evidence,
         "about": evidence.effects.attrs,
+        "ended": ended(evidence.effects),
         "title": title(evidence),
         "subject": evidence.label(evidence.headline),
         "answer": answer(evidence),

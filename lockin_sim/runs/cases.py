@@ -104,6 +104,7 @@ def run_cases(
     workers: int | None = None,
     chunk: int = CHUNK,
     progress: bool | Progress = False,
+    before: int = 0,
 ) -> dict[str, dict[str, Floats]]:
     """Run every case with the same luck and reduce it.
 
@@ -111,6 +112,7 @@ def run_cases(
     chunk     most runs computed together; more use more memory
     progress  True shows a bar on a terminal, elsewhere says what is computed on the error stream; a function
               is called with the number of runs done
+    before    runs of each case that are left out, as they were computed before
     Where :func:`lockin_sim.running` names a store, units are kept in it, and only missing ones computed.
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
@@ -121,16 +123,17 @@ def run_cases(
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
     own = None if world is world_of(None) else world
     setting = Setting(own, tuple(cases), seed, (first, last))
-    pieces = [_pieces(runs, min(chunk, each.most)) for each in cases]
+    pieces = [_pieces(before, runs, min(chunk, each.most)) for each in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
-    with now().blocks(lambda: _identity(setting, runs, pieces)) as kept:
+    with now().blocks(lambda: _identity(setting, before, runs, pieces)) as kept:
         done = {} if kept is None else {number: kept.read(number) for number in kept.done}
-        before = sum(len(units[number][1]) for number in done)
+        there = sum(len(units[number][1]) for number in done)
         todo = [(number, unit) for number, unit in enumerate(units) if number not in done]
-        said = _size_line(cases, runs, (first, last)) + (f"; {before} of them are there" if before else "")
+        said = _size_line(cases, runs - before, (first, last))
+        said += f"; {there} of them are there" if there else ""
         with (
-            reporting(progress, runs * len(cases), said, before=before) as report,
+            reporting(progress, (runs - before) * len(cases), said, before=there) as report,
             closing(executed(setting, todo, processes=min(processes, max(len(todo), 1)))) as blocks,
         ):
             for number, block in blocks:
@@ -145,7 +148,7 @@ def run_cases(
     return joined
 
 
-def _identity(setting: Setting, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:
+def _identity(setting: Setting, before: int, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:
     """All that decides the numbers and the units, by name."""
     world = world_of(setting.world)
     return {
@@ -153,6 +156,7 @@ def _identity(setting: Setting, runs: int, pieces: Sequence[Sequence[range]]) ->
         "world": f"{world.name} {world_digest(world)}",
         "seed": int(setting.seed),
         "generator": GENERATOR,
+        "runs before": int(before),
         "runs": int(runs),
         "years": list(setting.years),
         "cases": {case.label: case_digest(case) for case in setting.cases},
@@ -176,5 +180,5 @@ def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:
     return f"{shown}: {count}, {years[0]} to {years[1]}"
 
 
-def _pieces(runs: int, most: int) -> list[range]:
-    return [range(start, min(start + most, runs)) for start in range(0, runs, most)]
+def _pieces(first: int, runs: int, most: int) -> list[range]:
+    return [range(start, min(start + most, runs)) for start in range(first, runs, most)]

@@ -20,6 +20,7 @@ from lockin_sim.studies.definition import definitions, files_of, with_files
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Part, Runs, Variables, as_list, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
+from lockin_sim.studies.until import EFFECTS, MOST, Wanted
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
 
@@ -47,18 +48,28 @@ def compare(
     chunk: int = CHUNK,
     maps: bool = True,
     width: float = WIDTH,
+    until: Wanted | None = None,
+    most: int = MOST,
 ) -> xr.Dataset:
     """Compare scenarios with a baseline, run by run on the same luck.
 
     scenarios   built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects
     baseline    what they are compared with
-    world, parameters, runs, seed, years  as in :func:`lockin_sim.simulate`
+    world, parameters, seed, years  as in :func:`lockin_sim.simulate`
+    runs        of each scenario; with ``until`` those of the first round
     workers     number of processes; None = one for each processor.  The numbers do not depend on it
     progress    True shows a bar with the time left, on a terminal or in a notebook
     chunk       most runs computed together in a process; the numbers do not depend on it
     maps        whether to make the variables of countries, which need most of the memory
     width       wanted width of the 95 % interval of an effect: of a share as it stands (0.01 is one point),
                 of any other outcome as a part of the baseline's mean
+    until       how narrow 95 % intervals must be before no more runs are added; None = no matter.  Percentage
+                points, for each headline outcome and scenario in the years that reports show, 2035
+                and the last; or a mapping from outcomes to widths, in points of a share and else in the
+                outcome's own unit.  The numbers are those of a comparison with so many runs; ``runs`` and, as
+                JSON, ``until`` among the attributes say how it ended.  How far looking at intervals biases
+                them is told in :mod:`lockin_sim.studies.until`
+    most        most runs of each scenario with ``until``
 
     Returns a dataset over (scenario, outcome, year), the baseline first:
     ``level`` with its statistics mean, q05, q50 and q95 over runs; ``effect``, the mean paired difference
@@ -79,7 +90,7 @@ def compare(
     parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
         parts, others, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
-        years=years, workers=workers, progress=progress, chunk=chunk,
+        years=years, workers=workers, progress=progress, chunk=chunk, until=until, most=most,
     )  # fmt: skip
     return effects_of(found, files)
 
@@ -100,7 +111,7 @@ def effects_part(width: float = WIDTH) -> Part:
     number = isinstance(width, int | float) and not isinstance(width, bool) and np.isfinite(width)
     if not number or width <= 0:
         raise unusable("width", found=width, allowed="a finite number above 0")
-    return Part("effects", outcome_arrays, partial(_effects, width=float(width)), RECORD)
+    return Part(EFFECTS, outcome_arrays, partial(_effects, width=float(width)), RECORD)
 
 
 def _effects(runs: Runs, *, width: float) -> xr.Dataset:

@@ -10,7 +10,8 @@ import importlib.metadata
 import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,13 +19,15 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
+from lockin_sim.studies.results import UNTIL
+from lockin_sim.studies.until import EFFECTS, MOST, Until, Wanted, in_rounds, of_part
 from lockin_sim.titles import TITLE
 from lockin_sim.world import World, world_of
 
@@ -63,6 +66,7 @@ class Runs:
     runs: int
     seed: int
     years: tuple[int, int]
+    about: Mapping[str, Any] = field(default_factory=dict)  # further attributes
 
     def of(self, scenario: Scenario, name: str) -> Floats:
         """One array of one scenario."""
@@ -90,7 +94,7 @@ class Runs:
         made = provenance(
             self.world, parameters=self.parameters, runs=self.runs, seed=self.seed, years=self.years
         )
-        return made | {"baseline": self.scenarios[0].name}
+        return made | {"baseline": self.scenarios[0].name} | self.about
 
 
 def provenance(
@@ -224,20 +228,33 @@ def compare_parts(
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
+    until: Wanted | None = None,
+    most: int = MOST,
 ) -> dict[str, xr.Dataset]:
     """Several parts of one comparison from the same runs, by name.
 
-    Arguments as in :func:`lockin_sim.compare`.  Raises InputError for anything that cannot be used.
+    Arguments as in :func:`lockin_sim.compare`; ``until`` where one of the parts is that of the effects.
+    Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)
     years = stage.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     _warn_of_idle(chosen, stage, years)
-    arrays = run_cases(
-        cases_of(wanted, chosen, given), world=stage, runs=runs, seed=seed, years=years, workers=workers,
+    run = partial(
+        run_cases, cases_of(wanted, chosen, given), world=stage, seed=seed, years=years, workers=workers,
         chunk=chunk, progress=progress,
     )  # fmt: skip
-    return built(wanted, Runs(stage, tuple(chosen), arrays, given, runs, seed, years))
+    about: dict[str, Any] = {}
+    if until is None:
+        arrays = run(runs=runs)
+    else:
+        if not any(part.name == EFFECTS for part in wanted):
+            raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
+        whole_number("most", most, least=whole_number("runs", runs, least=1))
+        goal = Until.of(until, stage, years)
+        arrays, runs, look = in_rounds(run, goal, runs, most, progress)
+        about = {UNTIL: goal.attribute(look, most)}
+    return built(wanted, Runs(stage, tuple(chosen), arrays, given, runs, seed, years, about))
 
 
 def cases_of(parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Parameters) -> list[Case]:
@@ -253,12 +270,4 @@ def cases_of(parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Para
 
 def built(parts: Iterable[Part], runs: Runs) -> dict[str, xr.Dataset]:
     """The datasets of some parts by name, from the arrays of their :func:`cases_of`."""
-    return {part.name: part.build(replace(runs, arrays=_of_part(runs.arrays, part.name))) for part in parts}
-
-
-def _of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, dict[str, Floats]]:
-    """Arrays of one part by scenario and name."""
-    return {
-        scenario: {n.partition(":")[2]: v for n, v in of.items() if n.partition(":")[0] == part}
-        for scenario, of in arrays.items()
-    }
+    return {part.name: part.build(replace(runs, arrays=of_part(runs.arrays, part.name))) for part in parts}

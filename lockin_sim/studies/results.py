@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 #: The year shown beside the horizon.
 MIDDLE = 2035
 
+#: Attribute of a comparison that ran until intervals were narrow: how it ended, as JSON.
+UNTIL = "until"
+
 
 def shown_years(effects: xr.Dataset) -> list[int]:
     """2035, where the horizon is later, and the horizon."""
-    last = int(effects["year"].values[-1])
+    return years_shown(int(effects["year"].values[-1]))
+
+
+def years_shown(last: int) -> list[int]:
+    """The same of a comparison up to some year."""
     return [MIDDLE, last] if last > MIDDLE else [last]
 
 
@@ -136,6 +143,7 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
     content = {
         "made_by": MADE_BY,
         **{key: effects.attrs[key] for key in _MADE},
+        **({UNTIL: json.loads(effects.attrs[UNTIL])} if UNTIL in effects.attrs else {}),
         "parameters": json.loads(effects.attrs.get("parameters", "{}")),
         "years": [int(y) for y in effects["year"].values[[0, -1]]],
         "scenarios": {name: _scenario(effects, name) for name in names},

@@ -20,6 +20,7 @@ from lockin_sim.studies.parts import chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.studies.synergy import added, names_of, synergy
+from lockin_sim.studies.until import MOST, Wanted
 from lockin_sim.studies.window import STARTS, window
 from lockin_sim.world import World, world_of
 
@@ -44,6 +45,8 @@ def comparison_suite(
     runs: int,
     years: tuple[int, int] | None = None,
     world: World | None = None,
+    until: Wanted | None = None,
+    most: int = MOST,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
@@ -54,6 +57,7 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
+    until, most  as in :func:`lockin_sim.compare`; the other studies have as many runs as that takes
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
@@ -63,32 +67,30 @@ def comparison_suite(
     years, known = stage.horizon(years), outcomes(stage)
     first = [name for name in headlines(stage.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": stage, **how}
-    extra: dict[str, Callable[[], xr.Dataset]] = {}
+    extra: dict[str, Callable[..., xr.Dataset]] = {}  # functions of runs
     if with_chain:
-        extra["chain"] = partial(chain, runs=runs, **given)
+        extra["chain"] = partial(chain, **given)
     if with_channels:
-        extra["channels"] = partial(channels, others, runs=runs, **given)
+        extra["channels"] = partial(channels, others, **given)
     if with_otherwise:
         turned(others)  # refused before anything is computed
     if with_packages:
         for scenario in _packages(others, base):
-            extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, runs=runs, **given)
+            extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, **given)
     if with_window:
-        movable = _movable(others, base)
-        starts = _starts(years[1])
-        extra["window"] = partial(
-            window, movable, outcomes=first, starts=starts, after=AFTER, runs=runs, **given
-        )
+        when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
+        extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
         n = whole_number("futures", n_futures, least=2)
-        extra["futures"] = partial(futures, others, outcomes=[*first, "surplus"], n=n, **given)
+        extra["futures"] = lambda runs: futures(others, outcomes=[*first, "surplus"], n=n, **given)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
-    found = compare_parts(parts, others, runs=runs, **given)
+    found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
+    used = int(found["effects"].attrs["runs"])
     if with_otherwise:
-        found |= otherwise([effects_part(), BY_GROUP, cost_part(first)], others, runs=runs, **given)
-    return found | {name: compute() for name, compute in extra.items()}
+        found |= otherwise([effects_part(), BY_GROUP, cost_part(first)], others, runs=used, **given)
+    return found | {name: compute(runs=used) for name, compute in extra.items()}
 
 
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:

@@ -16,7 +16,7 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import Block
 from lockin_sim.runs.units import Job
 from lockin_sim.scenario import Named
-from lockin_sim.simulation import BATCH
+from lockin_sim.simulation import runs_together
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.sweep_fit import check_fit, names_of, scenarios_of, years_of
 from lockin_sim.world import World, world_of
@@ -135,7 +135,7 @@ def job_of(
         seed=seed,
         runs=runs,
         keep=Kept(chosen, chosen_years, variables),
-        batch=max(1, min(BATCH, BATCH_BYTES // max(held, 1))),
+        batch=max(1, min(runs_together(stage), BATCH_BYTES // max(held, 1))),
     )
     check_fit(design, scenarios, stage, given, chosen_years[-1])
     return job

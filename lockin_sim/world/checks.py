@@ -153,10 +153,11 @@ def _blanks(t: Mapping[str, Table]) -> None:
             found = "" if np.isnan(part) else float(part)
             raise unusable(where, found=found, allowed="0 or 1 where no operators buy")
     operators = t["operators"]
-    economy = np.array([f"{d}/{i}" for d, i in zip(operators["domain"], operators["iso3"], strict=True)])
-    for label, mine, share in zip(operators.labels, economy, operators["size_share"], strict=True):
-        others = operators["size_share"][economy == mine]
-        if np.isnan(share) and not np.isnan(others).all():
+    economy = list(zip(operators["domain"].tolist(), operators["iso3"].tolist(), strict=True))
+    blank = np.isnan(operators["size_share"]).tolist()
+    given = {mine for mine, none in zip(economy, blank, strict=True) if not none}
+    for label, mine, none in zip(operators.labels, economy, blank, strict=True):
+        if none and mine in given:
             where = f"operators.csv ({label}), column size_share"
             raise unusable(where, found="", allowed="a share, as other operators of the economy have one")
 

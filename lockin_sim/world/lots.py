@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,11 @@ def lots(t: dict[str, Table], index: Index, slots: Slots, economy: Economy) -> L
     Where no operators are listed, their number goes with the size of the economy in the first year, at least
     one, and each is smaller than the one before; operators of large economies have several lots (assumed).
     """
-    rules = t["operator_rules"]
+    rules, listed = t["operator_rules"], defaultdict[tuple[str, str], list[int]](list)
+    for row, market in enumerate(
+        zip(t["operators"]["domain"].tolist(), t["operators"]["iso3"].tolist(), strict=True)
+    ):
+        listed[market].append(row)
     columns: dict[str, list[float]] = {
         name: [] for name in ("domain", "country", "operator", "weight", "sibling", "recorded")
     }
@@ -38,7 +43,7 @@ def lots(t: dict[str, Table], index: Index, slots: Slots, economy: Economy) -> L
         sizes = getattr(economy, str(rules["size"][rule]))[0]
         for code, i in index["countries"].items():
             parts = _parts(float(sizes[i]), float(rules["second_lot_from"][rule]))
-            for operator in _operators(t, domain, code, rule, float(sizes[i])):
+            for operator in _operators(t, listed[domain, code], rule, float(sizes[i])):
                 first = len(columns["domain"])
                 for k in range(parts):
                     supplier = operator.suppliers[k * len(operator.suppliers) // parts]
@@ -68,11 +73,10 @@ def _parts(size: float, second_from: float) -> int:
     return result
 
 
-def _operators(t: dict[str, Table], domain: str, code: str, rule: int, size: float) -> list[_Operator]:
-    """Operators of a country: those listed, or as many as its size lets expect; shares sum to 1."""
+def _operators(t: dict[str, Table], rows: list[int], rule: int, size: float) -> list[_Operator]:
+    """Operators of a country: those of its rows, or as many as its size lets expect; shares sum to 1."""
     table, rules = t["operators"], t["operator_rules"]
-    rows = np.flatnonzero((table["domain"] == domain) & (table["iso3"] == code))
-    if len(rows):
+    if rows:
         names = [str(table["operator"][row]) for row in rows]
         suppliers = [table["initial_suppliers"][row] for row in rows]
         shares = table["size_share"][rows]

@@ -1,6 +1,7 @@
 """The benchmarks run, and their tables are whole; how fast anything is, is not tested."""
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,21 +28,25 @@ def rows(page: str) -> list[list[str]]:
 def test_a_tiny_pass_is_a_whole_table():
     from benchmarks import contestants as who
     from benchmarks.__main__ import benchmark
+    from benchmarks.bound import PARTS
     from benchmarks.report import markdown
     from benchmarks.stages import STAGES
 
     result = benchmark(who.TINY, rounds=2)
     json.dumps(result)
-    assert set(result["contestants"]) == {c.name for c in who.contestants(who.TINY)}
+    fast = who.FAST in result["contestants"]
+    assert set(result["contestants"]) == {c.name for c in who.contestants(who.TINY, fast=fast)}
     for times in result["contestants"].values():
         assert all(value > 0 for value in times.values())
-    assert len(result["comparisons"]) == 9
+    assert len(result["comparisons"]) == 8 + 4 * fast
     for ratio in result["comparisons"].values():
         assert 0 < ratio["least"] <= ratio["median"] <= ratio["most"]
     assert set(STAGES) <= set(result["stages"])
     assert sum(stage["share"] for stage in result["stages"].values()) == pytest.approx(1)
     page = rows(markdown(result))
     assert {len(row) for row in page} == {2, 3, 4, 6}
+    assert len(result["starts"]) == 1 + 2 * fast
+    assert set(result["bound"]) == set(PARTS.values())
     assert all(cell for row in page for cell in row)
 
 
@@ -57,18 +62,74 @@ def test_contestants_take_turns_and_each_begins_a_round():
 
 
 def test_the_bound_does_the_work_that_runs_need():
-    from benchmarks.bound import Bound, tendered
+    from benchmarks.bound import PARTS, Bound, tendered
 
     world = ls.load_world()
     year = tendered(world, (2010, 2012))[0]
-    assert 0 < year.rows < len(world.countries) * len(world.domains)
+    assert 0 < year.rows < len(world.lots)
     assert year.rows < year.offers < year.rows * world.shape[2]
-    for kind in (np.float64, np.float32):
-        bound = Bound(world, (2010, 2012), 4, kind)
-        bound()
-        assert bound.out.dtype == kind
-        assert np.allclose(bound.out, 0.5 * world.influence.matrix.sum(axis=1, keepdims=True))
-        assert np.isfinite(bound.shocks).all()
+    assert 0 < year.to_users <= len(world.bought_by("users")) * len(world.countries) * world.shape[2]
+    cells = sum(len(countries) for run in year.due for countries in run.values())
+    assert 0 < cells <= year.rows * len(year.due)  # economies with several due lots need one row
+    bound = Bound(world, (2010, 2012), 2)
+    bound()
+    assert set(bound.by) == set(PARTS)
+    least = round(2 * year.offers) + 2 * year.to_users
+    assert bound.exponents[0] > least
+    assert bound.shocks[0] == round(2 * year.offers)
+    assert np.isfinite(bound.out[:least]).all()
+
+
+def test_the_fastest_routine_is_found():
+    import time
+
+    from benchmarks.bound import fastest
+
+    def busy(seconds: float) -> None:
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+
+    assert fastest({"slow": lambda: busy(0.03), "fast": lambda: busy(0.003)})[0] == "fast"
+    assert fastest({"alone": lambda: None})[0] == "alone"
+
+
+def test_loops_of_the_bound_are_exact():
+    numba = pytest.importorskip("numba", reason="the loops are compiled by it")
+    from benchmarks import loops
+
+    assert numba
+    x = np.linspace(-30, 30, 2_001)
+    found = np.empty_like(x)
+    loops.exponentials(x, found)
+    np.testing.assert_allclose(found, np.exp(x), rtol=4e-15)
+    shocks = np.empty(200_000)
+    loops.draws(3, shocks)
+    assert shocks.min() > 0
+    for probability in (0.01, 0.1, 0.5, 0.9, 0.99):
+        share = (shocks < -np.log1p(-probability)).mean()
+        assert abs(share - probability) < 4 * np.sqrt(probability * (1 - probability) / len(shocks))
+
+
+def test_an_earlier_commit_is_measured_as_it_was(tmp_path, monkeypatch):
+    from benchmarks import before
+
+    package = tmp_path / "lockin_sim" / "__init__.py"
+    package.parent.mkdir()
+    package.write_text(
+        "def simulate(*, runs, seed, years):\n    assert runs in (3, [0], [1]) and years[1] == 2012\n"
+    )
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(tmp_path)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "as it was"]):
+        subprocess.run([*git, *words], check=True)
+    package.write_text("raise RuntimeError('as it is now')\n")
+    monkeypatch.setattr(before, "ROOT", tmp_path)
+    with before.Before("HEAD") as earlier:
+        for contestant in earlier.contestants(runs=3, alone=2, last=2012):
+            assert contestant.work() >= 0
+        assert earlier.peak_memory > 0
+        with pytest.raises(RuntimeError, match="HEAD"):
+            earlier.run(3, 2013, alone=False)
 
 
 def test_the_error_of_float32_is_seen_where_there_is_one():

@@ -112,11 +112,17 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
     further = ["--chain", "--channels", "--packages", "--window", "--futures", "2", "--tables"]
-    status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further)
+    until = ["--until", "1e-9", "--most", "3"]  # of which the second round is what is allowed
+    status, out, err = lockin(capsys, "compare", "mine.toml", *years, *further, *until)
     assert status == 0, err
     assert err.splitlines()[0] == "baseline, mine: 2 x 2 = 4 runs, 2010 to 2035"
     assert "Dependence on vendors (all domains; sensitive infrastructure), 2035, %" in out
-    scenarios = json.loads((here / "results" / "manifest.json").read_text())["scenarios"]
+    assert "on to 3, of at most 3" in err
+    assert "3 runs are the limit, and not every interval is as narrow" in out
+    manifest = json.loads((here / "results" / "manifest.json").read_text())
+    assert (manifest["runs"], manifest["until"]["reached"]) == (3, False)
+    assert "3 runs are the limit" in (here / "results" / "report.html").read_text()
+    scenarios = manifest["scenarios"]
     use = {"lever": "export_finance", "from": 2021, "envelope": 9.0}
     assert scenarios["mine"]["levers"] == [use | {"target": "EU"}, use | {"target": "USA"}]
     assert scenarios["mine"]["parameters"] == {}
@@ -126,6 +132,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     assert {"chain", "channels", "synergy_mine", "window", "futures"} <= set(datasets)
     assert list(datasets["window"].start.values) == [2015, 2020]
     assert datasets["futures"].sizes["future"] == 2
+    assert {datasets[name].attrs["runs"] for name in ("effects", "chain", "channels", "window")} == {3}
 
 
 def test_the_same_command_gives_the_same_files(here, capsys):
@@ -209,6 +216,9 @@ UNUSABLE = {
     "missing argument": (["run"], "Missing argument 'scenario'"),
     "no runs": (["compare", "--runs", "0"], "runs: found 0"),
     "runs not a number": (["compare", "--runs", "many"], "'--runs': found 'many'"),
+    "no width": (["compare", "--until", "0"], "until, cn2035_share: found 0"),
+    "a limit of nothing": (["compare", "--most", "9"], "--most: found 9"),
+    "a limit below the first round": (["compare", "--until", "1", "--most", "9"], "most: found 9"),
     "negative seed": (["compare", "--seed", "-1"], "seed: found -1"),
     "one future": (["compare", "--futures", "1"], "futures: found 1"),
     "futures not a number": (["compare", "--futures", "few"], "'--futures': found 'few'"),

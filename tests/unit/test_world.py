@@ -231,3 +231,27 @@ def test_a_vendor_called_like_a_sponsor_is_only_itself(real_world: World) -> Non
     scenario = ls.Scenario.none().with_lever("state_support", "CHN", from_=2020, share=0.2)
     subsidised = more_support(scenario, world)
     np.testing.assert_array_equal(subsidised, world.slot_vendor == vendors.index("CHN"))
+
+
+def test_a_large_world_has_fewer_runs_together():
+    from lockin_sim.simulation import BATCH, OF_OFFER, TOGETHER, runs_together
+
+    assert runs_together(ls.load_world()) == BATCH
+    large = ls.toy_world(n_countries=1_000, n_vendors=10, lots=50)
+    offers = (1_000 + 50_000) * 10
+    assert runs_together(large) == TOGETHER // (OF_OFFER * offers) < BATCH
+    assert runs_together(ls.toy_world(n_countries=20_000, n_vendors=10, lots=50)) == 1
+
+
+def test_few_tastes_of_many_lots_say_as_much(monkeypatch):
+    from lockin_sim.model import raking
+
+    world = ls.load_world()
+    whole = raking.constants(world).appeal
+    monkeypatch.setattr(raking, "OF_LOTS", 16 * len(world.lots))  # a quarter of those of each lot
+    few = raking._raked(world).appeal
+    for d in world.bought_by("operator"):
+        sold = np.isfinite(whole[d])
+        assert (np.isfinite(few[d]) == sold).all()
+        apart = np.abs(few[d][sold] - whole[d][sold])
+        assert 0 < np.mean(apart) < 0.2  # utility units, of which tastes have a standard deviation of one

@@ -1,0 +1,169 @@
+"""Comparisons that run until intervals are narrow: the same numbers, a limit, a store, and what it costs."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from studies.toys import HOW, SUBSIDY
+
+import lockin_sim as ls
+from lockin_sim.errors import InputError
+from lockin_sim.statistics import interval, runs_needed
+from lockin_sim.studies.until import BLOCK, GROWTH, LEAST, Look, Until, ended, next_round
+
+WORLD = ls.toy_world(n_countries=6, n_vendors=2, lifetime=2)
+PARAMETERS = ls.Parameters.neutral(price_weight=3.0, switching_cost=1.0)
+SET = HOW | {"world": WORLD, "maps": False, "parameters": PARAMETERS}
+FIRST = 16
+NARROW = {"retention": 12.0, "surplus": 0.06}  # points, and utility units
+
+
+def compared(**more):
+    return ls.compare(SUBSIDY, **SET | {"runs": FIRST} | more)
+
+
+def widths(effects, outcome, factor):
+    """Widths of the intervals of one outcome in the last year, in the unit shown."""
+    found = effects.sel(outcome=outcome, scenario="subsidy").isel(year=-1)
+    return factor * float(found.effect_high - found.effect_low)
+
+
+@pytest.fixture(scope="module")
+def narrow():
+    return compared(until=NARROW)
+
+
+def test_it_stops_when_each_interval_is_narrow_and_not_before(narrow):
+    runs = narrow.attrs["runs"]
+    assert FIRST < runs < 5_000
+    assert runs % BLOCK == 0
+    assert widths(narrow, "surplus", 1) <= NARROW["surplus"]
+    assert widths(narrow, "retention", 100) <= NARROW["retention"]
+    assert widths(compared(), "retention", 100) > NARROW["retention"]
+    how = json.loads(narrow.attrs["until"])
+    assert how["reached"] is True
+    assert how["widths"] == NARROW
+    assert how["widest"]["outcome"] == "retention"
+    assert how["widest"]["width"] == pytest.approx(widths(narrow, "retention", 100))
+    assert f"After {runs}" in ended(narrow)
+
+
+def test_the_numbers_are_those_of_a_comparison_with_so_many_runs(narrow):
+    again = compared(runs=narrow.attrs["runs"])
+    assert ended(again) == ""
+    xr.testing.assert_identical(narrow.drop_attrs(deep=False), again.drop_attrs(deep=False))
+    assert {k: v for k, v in narrow.attrs.items() if k != "until"} == again.attrs
+
+
+def test_a_limit_ends_it_and_says_what_would_be_needed():
+    found = compared(until={"surplus": 0.001}, most=40)
+    assert found.attrs["runs"] == 40
+    how = json.loads(found.attrs["until"])
+    assert not how["reached"]
+    assert how["needed"] > 40
+    assert how["widest"]["year"] == 12
+    text = ended(found)
+    assert text.startswith("40 runs are the limit")
+    assert "subsidy on surplus in 12" in text
+
+
+def test_rounds_are_kept_and_gone_on_with(tmp_path, narrow):
+    calls = []
+
+    def stop(done):
+        calls.append(done)
+        if sum(calls) > 2 * FIRST + 16:  # in the second round, of two scenarios
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), ls.running(store=tmp_path / "s"):
+        compared(until=NARROW, progress=stop)
+    later = []
+    with ls.running(store=tmp_path / "s", resume=True):
+        found = compared(until=NARROW, progress=later.append)
+    assert found.identical(narrow)
+    assert sum(later) == 2 * narrow.attrs["runs"] - sum(calls)
+
+
+def test_progress_says_why_there_is_another_round(capsys):
+    compared(until={"surplus": 0.001}, most=32, progress=True)
+    said = capsys.readouterr().err
+    assert "16 runs: an interval of" in said
+    assert "on to 32, of at most 32" in said
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"until": 0.2}, ("until", "headline")),  # a toy world has none
+        ({"until": {}}, ("until", "a width")),
+        ({"until": {"lock_inn": 1.0}}, ("until", "lock_in")),
+        ({"until": {"lock_in": 0}}, ("until, lock_in", "above 0")),
+        ({"until": {"lock_in": "1"}}, ("until, lock_in", "above 0")),
+        ({"until": {"lock_in": 1.0}, "most": 3}, ("most", "16")),
+    ],
+)
+def test_what_cannot_be_used_is_refused(bad, words):
+    with pytest.raises(InputError) as error:
+        compared(**bad)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_only_effects_can_be_waited_for():
+    with pytest.raises(InputError, match="effects"):
+        ls.by_group("no_dsr", until=0.2, runs=1, years=(2010, 2011))
+
+
+def test_one_number_is_about_headlines_in_points():
+    world = ls.load_world()
+    goal = Until.of(0.2, world, (2010, 2050))
+    assert goal.widths == {"cn2035_share": 0.2, "cn2035_sensitive_excluding_CHN": 0.2}
+    shares = np.zeros((4, 41))
+    effect = shares + np.array([0.0, 0.001, 0.002, 0.003])[:, None]
+    _, low, high, _ = interval(effect[:, -1])
+    arrays = {
+        name: dict.fromkeys(goal.widths, values) for name, values in (("baseline", shares), ("p", effect))
+    }
+    look = goal.look(arrays)
+    assert not look.narrow
+    assert look.widest == pytest.approx(100 * (high - low) / 0.2)
+    assert look.needed == runs_needed(effect[:, -1], np.asarray(0.002))
+    assert look.where == ("p", "cn2035_share", 2035)
+
+
+def test_an_outcome_without_runs_is_not_waited_for_and_one_run_is_no_interval():
+    goal = Until.of({"lock_in": 1.0, "surplus": 1.0}, WORLD, (0, 12))
+    nothing = {"lock_in": np.full((3, 13), np.nan), "surplus": np.zeros((3, 13))}
+    assert goal.look({"none": nothing, "p": nothing}).narrow
+    single = {name: values[:1] for name, values in nothing.items()}
+    look = goal.look({"none": single, "p": single})
+    assert not look.narrow
+    assert look.widest == look.needed == np.inf
+
+
+@pytest.mark.parametrize("needed", [10.0, 130.0, 250.0, 1e6, np.inf])
+def test_a_round_aims_at_what_is_needed_within_bounds(needed):
+    wanted = next_round(100, Look(False, 2.0, ("p", "lock_in", 12), needed), 5_000)
+    assert wanted % BLOCK == 0
+    assert LEAST * 100 <= wanted < GROWTH * 100 + BLOCK
+    if LEAST * 100 <= needed <= GROWTH * 100:
+        assert needed <= wanted < needed + BLOCK
+    assert next_round(100, Look(False, 2.0, ("p", "lock_in", 12), needed), 110) == 110
+
+
+def test_intervals_of_normal_differences_hold_the_truth_as_often_as_they_say():
+    """Stopped where they are narrow: 600 times; 0.95 has a standard error of 0.009."""
+    rng, held = np.random.default_rng(3), 0
+    goal = Until.of({"surplus": 0.4}, WORLD, (0, 1))  # about 96 runs
+    for _ in range(600):
+        values = rng.normal(size=(5_000, 1)).repeat(2, axis=1)
+        done, arrays = 64, {"none": {"surplus": np.zeros((5_000, 2))}, "p": {"surplus": values}}
+        while not (look := goal.look(_first(arrays, done))).narrow:
+            done = next_round(done, look, 5_000)
+        _, low, high, _ = interval(values[:done, 0])
+        held += bool(low < 0 < high)
+    assert 0.92 < held / 600 < 0.98
+
+
+def _first(arrays, runs):
+    return {case: {name: values[:runs] for name, values in of.items()} for case, of in arrays.items()}
