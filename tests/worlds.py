@@ -51,8 +51,7 @@ def rich_world(
 ) -> World:
     """A small world with every mechanism at work; all numbers come from a seed.
 
-    domains     some of BUYERS, in any order
-    procedures  of the standards bodies, one each
+    domains     some of BUYERS, in any order;  procedures  of the standards bodies, one each
     influence   weights of neighbours; None = drawn
     recorded    whether the first year is drawn around records; else ``installed`` is given
     changes     fields of the world that are given instead

@@ -9,7 +9,11 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import plots
+from lockin_sim.studies import breakdown
+from lockin_sim.studies.comparison import effects_part
 from lockin_sim.studies.folder import TABLES, write_table
+from lockin_sim.studies.otherwise import otherwise
+from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.results import write_csv
 from lockin_sim.studies.suite import comparison_suite
 
@@ -19,6 +23,9 @@ SEED = 3
 
 #: Runs of the comparison, of channels, and of the package, whose interaction is small beside its noise.
 RUNS, CHANNEL_RUNS, PACKAGE_RUNS = 64, 24, 32
+
+#: Runs of policies of which one assumption is made otherwise: six of the package, one of any other.
+OTHERWISE_RUNS = 16
 
 #: Number of futures, runs in each, and the policies that are tried in them.
 FUTURES, FUTURE_RUNS = 32, 6
@@ -55,6 +62,10 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     names = FEW if reduced else [name for name in ls.scenarios() if name != "baseline"]
     how: dict[str, Any] = {"seed": SEED, "workers": workers}
     found = comparison_suite(names, runs=4 if reduced else RUNS, years=(2010, 2050), **how)
+    if not reduced:
+        policies = [ls.load_scenario(name) for name in names]
+        parts = [effects_part(), breakdown.BY_GROUP, cost_part()]
+        found |= otherwise(parts, policies, runs=OTHERWISE_RUNS, years=(2010, 2050), **how)
     found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
     found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)
     tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)

@@ -56,9 +56,11 @@ class _Errands:
     code: Code = field(default_factory=Code.here)
 
     def compute(self, work: Any) -> Any:
+        """Run what a process was handed."""
         return work.done(self.world)
 
     def lost(self, problem: str, work: Any) -> Any:
+        """Raises InputError: what a process was handed cannot be lost and left out."""
         raise InputError(f"workers: {problem}")
 
 

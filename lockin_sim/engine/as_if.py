@@ -89,6 +89,7 @@ class AsIf:
         shape = (len(batch.runs), 1, len(world.countries), world.shape[2])
 
         def here(values: object) -> Floats:
+            """Values of the country alone, however few were given.  (run, vendor)."""
             result: Floats = np.broadcast_to(np.asarray(values), shape)[:, 0, country]
             return result
 
@@ -119,6 +120,7 @@ class AsIf:
         given: Floats,
     ) -> Offered:
         def column(values: object) -> Floats:
+            """One value a row.  (row, 1)."""
             return np.broadcast_to(np.asarray(values, dtype=float), (len(run), 1))
 
         return Offered(
@@ -137,6 +139,7 @@ def _joined(up: Rows, more: Rows) -> Rows:
     keep = ~(twice & (up.lot <= more.lot.max()))
 
     def both(name: str) -> NDArray[Any]:
+        """A field of the rows kept, and then of those added."""
         return np.concatenate([getattr(up, name)[keep], getattr(more, name)])
 
     due = Due(*(np.concatenate([a[keep], b]) for a, b in zip(up.due, more.due, strict=True)))

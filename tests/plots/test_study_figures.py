@@ -428,7 +428,7 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     mean = 100 * ds["lock_in"].sel(year=2035).mean("run").values.reshape(5, 4).T
     np.testing.assert_allclose(np.asarray(ax.collections[0].get_array()).reshape(4, 5), mean)
     assert ax.get_xlabel() == "cost of switching vendors (utility)"
-    assert ax.get_ylabel() == "network weight (utility)"
+    assert ax.get_ylabel() == "pull of compatible neighbours (utility)"
     line = np.concatenate(ax.collections[-1].get_paths()[0].to_polygons(closed_only=False))
     assert np.all(np.abs(line[:, 0] - 4.0) < 0.5)  # the outcome is x / 10
     assert "exceeds 40.0 % in 2035 at 12 of 20 points" in title(figure)

@@ -116,6 +116,7 @@ def _together(parts: list[Costs], weights: Floats) -> Costs:
     whole = np.maximum(weights.sum(axis=-1), np.finfo(float).tiny)
 
     def mean(name: str) -> Floats:
+        """Mean over parts by weight.  (row,)."""
         return total(np.stack([getattr(p, name) for p in parts], axis=-1) * weights)[..., 0] / whole
 
     summed = {name: np.sum([getattr(p, name) for p in parts], axis=0) for name in Costs._fields}

@@ -46,6 +46,7 @@ def buyers_table(plan: Plan) -> tuple[list[str], Iterator[list[Any]]]:
     heads += [f"{name}_{moment}{end}" for moment in MOMENTS for name in _NUMBERS for end in _ENDS]
 
     def rows() -> Iterator[list[Any]]:
+        """Cells of each buyer."""
         for b in plan.buyers:
             usual = plan.usual_supplier(b) or ("", float("nan"))
             row: list[Any] = [b.label, b.domain, b.kind, b.weight, *usual, float(plan.has(b).mean())]
