@@ -94,7 +94,7 @@ class Runs:
         made = provenance(
             self.world, parameters=self.parameters, runs=self.runs, seed=self.seed, years=self.years
         )
-        return made | {"baseline": self.scenarios[0].name} | self.about
+        return made | {"baseline": self.scenarios[0].name} | dict(self.about)
 
 
 def provenance(
