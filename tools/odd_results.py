@@ -70,7 +70,12 @@ NOT_MADE = "Not made yet: `python -m experiments 11`."
 
 def evidence() -> str:
     """What the record says of parameters and policies, as experiment 11 found it."""
-    return EVIDENCE.read_text(encoding="utf-8").strip() if EVIDENCE.exists() else NOT_MADE
+    if not EVIDENCE.exists():
+        return NOT_MADE
+    place = f"../../results/{EVIDENCE.parent.name}"
+    shown = {"learnt": "What the record says of parameters", "futures": "Effects in every future"}
+    pictures = "\n\n".join(f"![{text}]({place}/{name}.png)" for name, text in shown.items())
+    return f"[Tables]({place}).\n\n{EVIDENCE.read_text(encoding='utf-8').strip()}\n\n{pictures}"
 
 
 def sure() -> str:

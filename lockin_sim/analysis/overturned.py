@@ -31,6 +31,9 @@ MOVED = 2.0
 #: Draws that must count after weighing anew, or nothing is said of a fact.
 FEWEST = 20
 
+#: Part of the facts that draws must be able to follow, or nothing is said of any.
+ENOUGH = 0.5
+
 #: Senses in which a fact is moved.
 SENSES = (1.0, -1.0)
 
@@ -56,8 +59,8 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
     down), the move of one fact that lowers its size most; ``overturned``, whether the sign is then another;
     ``left``, the mean effect then, and ``part_left`` of what it was, below 0 if overturned;
     ``effective_draws`` that carry it; ``recorded`` and ``moved_to`` of the fact.  A move after which fewer
-    than 20 draws count is not looked at: attribute ``facts_used`` counts the facts that were.  Where none is
-    left, or there is no effect, ``fact`` is "" and numbers are NaN.
+    than 20 draws count is not looked at: attribute ``facts_used`` counts the facts that were.  Where these
+    are fewer than half, or there is no effect, ``fact`` is "" and numbers are NaN.
     Raises InputError for futures that are not drawn from the posterior, and one without means of facts.
     """
     source = posterior_of(posterior)
@@ -77,7 +80,7 @@ def overturned_by(futures: xr.Dataset, posterior: Source = None, *, moved: float
         some = np.isfinite(effect[at])
         mean = effect[at][some].mean() if some.any() else np.nan
         found["expected"][at] = mean
-        if not some.any() or mean == 0 or not known.any():
+        if not some.any() or mean == 0 or known.any(axis=1).mean() < ENOUGH:
             continue
         weight = weighed.weights[..., some]
         after = weight @ effect[at][some] / weight.sum(axis=-1)

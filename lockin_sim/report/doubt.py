@@ -54,7 +54,6 @@ def doubt(evidence: Evidence) -> str:
     digits = effect_digits(*found)
     mean = joined(signed(found.mean, digits), unit.change)
     ends = span(found.low, found.high, digits)
-    label = evidence.label(outcome) + ("," if "," in evidence.label(outcome) else "")
     share = futures["variance_share"].sel(at)
     parts = [
         f"{percent(100 * float(share.sel(origin=name)), 0)} {said}"
@@ -63,7 +62,7 @@ def doubt(evidence: Evidence) -> str:
     ]
     why = f"; of their variance, {listed(parts)}" if parts else ""
     text = (
-        f"Over {drawn(futures)}, {evidence.named(policy)} moves the {label} by {mean} "
+        f"Over {drawn(futures)}, {evidence.named(policy)} moves the {_label(evidence, outcome)} by {mean} "
         f"on average (95\N{NO-BREAK SPACE}% of single runs: {ends}{why})."
     )
     return " ".join([text, *overturning(evidence, policy, outcome)])
@@ -135,7 +134,7 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
         )
         rows[-1][1].append(Cell(*turning[:1] or ("not examined",)))
     return Table(
-        caption=f"Effects on the {evidence.label(outcome)} over {drawn(futures)}",
+        caption=f"Effects on the {_label(evidence, outcome)} over {drawn(futures)}",
         heads=(
             "policy", f"mean effect, {unit.change}", *(f"variance: {said}" for said in ORIGINS.values()),
             "what would overturn it",
@@ -145,6 +144,12 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
         "twice the standard deviation that is assumed of a publisher's error; where fewer than 20 draws "
         "would still count, nothing is claimed. Shares are between 0 and 1.",
     )  # fmt: skip
+
+
+def _label(evidence: Evidence, outcome: str) -> str:
+    """An outcome before more words: a comma within needs one behind."""
+    label = evidence.label(outcome)
+    return f"{label}," if "," in label else label
 
 
 def _cell(found: Estimate[float]) -> Cell:

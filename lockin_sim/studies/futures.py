@@ -81,8 +81,7 @@ def futures(
     parameters  what is given is not drawn, unless it is named in ``varied``; of Parameters, which do not say
                 what was given, those that are not at their defaults
     Other arguments as in :func:`lockin_sim.compare`.
-
-    Returns a dataset: ``effect``, ``effect_low``, ``effect_high``, ``pairs_used`` over (scenario, outcome,
+    Returns ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
     (parameter, future); ``draw`` and ``future_alternative`` along future.  What follows from them: the effect
     over all futures and why it is in doubt, see :func:`lockin_sim.studies.futures_split.split`; shares,
@@ -95,8 +94,7 @@ def futures(
     chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
     n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
     found = futures_of(
-        varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters,
-        seed=seed,
+        varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
     )  # fmt: skip
     given = found.by_run(fixed, runs)
     arrays = run_cases(
