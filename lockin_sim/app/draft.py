@@ -55,9 +55,9 @@ class Draft:
                 "name": self._name(taken), "title": self.title, "levers": tuple(levers), **self._texts(),
             }
         )  # fmt: skip
-        return checked(Scenario, changed.model_dump(by_alias=True, exclude={"levers"}), where).model_copy(
-            update={"levers": tuple(levers)}
-        )
+        return checked(
+            Scenario, changed.model_dump(by_alias=True, exclude={"levers", "otherwise"}), where
+        ).model_copy(update={"levers": tuple(levers), "otherwise": changed.otherwise})
 
     def _same(self) -> bool:
         return self.uses == [_content(use) for use in self.start.levers]
@@ -77,7 +77,7 @@ class Draft:
         question = f"What does “{self.title}” change?"
         return {
             "question": question, "source": f"Built in the app{based}; its sizes are its author's.",
-            "decides": "", "yardstick": False,
+            "decides": "", "otherwise": (), "yardstick": False,
         }  # fmt: skip
 
 

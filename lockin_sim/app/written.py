@@ -6,6 +6,7 @@ import json
 import math
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,11 @@ def as_toml(scenario: Scenario) -> str:
     lines += ["yardstick = true"] if scenario.yardstick else []
     if scenario.parameters:
         lines += ["", "[parameters]", *(f"{_key(k)} = {_value(v)}" for k, v in scenario.parameters.items())]
-    for use in scenario.levers:
-        lines += ["", "[[levers]]", *(f"{_key(k)} = {_value(v)}" for k, v in _said(use).items())]
+    lines += _uses("levers", scenario.levers)
+    for other in scenario.otherwise:
+        said = {key: value for key, value in other.model_dump(exclude={"levers"}).items() if value}
+        lines += ["", "[[otherwise]]", *(f"{key} = {_value(value)}" for key, value in said.items())]
+        lines += _uses("otherwise.levers", other.levers)
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +69,14 @@ def name_from(title: str) -> str:
     """A name for code and files from a title: 'my_policy'."""
     words = re.findall(r"[^\W_]+", title.casefold())
     return "_".join(words)[:60] or "policy"
+
+
+def _uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
+    """Lines of some uses of levers."""
+    lines = []
+    for use in uses:
+        lines += ["", f"[[{table}]]", *(f"{_key(k)} = {_value(v)}" for k, v in _said(use).items())]
+    return lines
 
 
 def _said(use: LeverUse) -> dict[str, Any]:
