@@ -66,3 +66,8 @@ def tolerance(least: float, compared: Floats) -> float:
     booked for decades, can be off.  What differs by less, the kind of number cannot tell apart.
     """
     return max(least, 64 * float(np.finfo(compared.dtype).eps))
+
+
+def smallest(compared: Floats) -> Any:
+    """The smallest number above 0 that the kind of some numbers holds in full."""
+    return np.finfo(compared.dtype).tiny

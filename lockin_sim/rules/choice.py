@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, Numbers, tolerance
-from lockin_sim.rules.reduce import largest, total
+from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats, Numbers, smallest, tolerance
+from lockin_sim.rules.reduce import as_kind, at_least, first_largest, largest, total
 
 
 def choose(
@@ -31,8 +31,7 @@ def choose(
     winner = (score >= best - tolerance(TIE_TOLERANCE, score)) & offered
     if np.count_nonzero(winner) > np.count_nonzero(offered):
         luck = np.where(winner, offer_shock, -np.inf)
-        first = np.argmax(luck, axis=-1, keepdims=True)  # float32 has equal shocks, too
-        winner = (np.arange(luck.shape[-1]) == first) & offered
+        winner = first_largest(luck) & offered
     return winner, best, total(winner * offer_shock)
 
 
@@ -60,6 +59,7 @@ def builds(
     return better | (tied & (best_shock > outside_shock))
 
 
+@np.errstate(over="ignore")
 def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floats]:
     r"""Probability that each offer is accepted, and the expected utility of the best one.
 
@@ -76,12 +76,9 @@ def logit(utility: Floats, *, noise_scale: float | Floats) -> tuple[Floats, Floa
     offered = best > -np.inf
     gap = np.where(offered, best, 0.0) - utility
     gap *= gap > tolerance(TIE_TOLERANCE, gap)
-    scale = np.maximum(noise_scale, np.finfo(gap.dtype).tiny, dtype=gap.dtype)
-    with np.errstate(over="ignore"):
-        gap = gap * (-1.0 / scale)
-        weight = np.exp(gap, out=gap)
-    reach = total(weight)
-    reach[~offered] = 1.0
+    gap = gap * (-1.0 / at_least(noise_scale, smallest(gap), gap))
+    weight = np.exp(gap, out=gap)
+    reach = np.where(offered, total(weight), 1.0)
     surplus = np.where(offered, best + noise_scale * np.log(reach), np.nan)
     weight *= 1.0 / reach
     return weight, surplus
@@ -112,6 +109,7 @@ def forgone(utility: Floats, gone: Bools, *, noise_scale: Numbers) -> Forgone:
     return Forgone(total(taken * ~gone), np.maximum(worth - left, 0.0), others)
 
 
+@np.errstate(over="ignore")
 def coverage_gain(surplus: Floats, outside: Numbers, *, noise_scale: float | Floats) -> Floats:
     r"""What being able to build is worth to a buyer that has nothing yet, over going without.
 
@@ -125,17 +123,16 @@ def coverage_gain(surplus: Floats, outside: Numbers, *, noise_scale: float | Flo
     Source: Small and Rosen (1981).
     """
     offered, option = surplus > -np.inf, np.greater(outside, -np.inf)
-    gap = np.where(offered, surplus, 0.0) - np.where(option, outside, 0.0).astype(surplus.dtype, copy=False)
-    scale = np.maximum(noise_scale, np.finfo(gap.dtype).tiny, dtype=gap.dtype)
-    with np.errstate(over="ignore"):
-        gain = np.maximum(gap, 0.0) + noise_scale * np.log1p(np.exp(-np.abs(gap) / scale))
+    gap = np.where(offered, surplus, 0.0) - as_kind(np.where(option, outside, 0.0), surplus)
+    scale = at_least(noise_scale, smallest(gap), gap)
+    gain = np.maximum(gap, 0.0) + noise_scale * np.log1p(np.exp(-np.abs(gap) / scale))
     return np.where(option, np.where(offered, gain, 0.0), np.nan)
 
 
+@np.errstate(over="ignore")
 def logistic(x: Floats) -> Floats:
     r"""Probability of the better of two: :math:`\Lambda(x) = 1 / (1 + e^{-x})` (C6).  x (...)."""
-    with np.errstate(over="ignore"):
-        return 1.0 / (1.0 + np.exp(-x))
+    return 1.0 / (1.0 + np.exp(-x))
 
 
 def lock_in(own_share: Floats | Bools, probability: Floats, probability_free: Floats) -> Floats:

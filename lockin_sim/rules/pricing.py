@@ -142,9 +142,12 @@ def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Nu
     log_customer_price  (..., vendor), log of the price of (P3)
     compliance_cost     (..., vendor), c, share of the price; 0 is none
     """
-    if isinstance(compliance_cost, float):  # a plain number keeps the kind of the prices
-        return log_customer_price + math.log1p(compliance_cost)
-    return log_customer_price + np.log1p(compliance_cost)
+    return log_customer_price + log_of_more(compliance_cost)
+
+
+def log_of_more(part: Numbers) -> Numbers:
+    """Log of a price to which a part is added, log(1 + c); a plain number keeps the kind of the prices."""
+    return math.log1p(part) if isinstance(part, float) else np.log1p(part)
 
 
 def rebate(loss: Floats, price_weight: Numbers) -> Floats:

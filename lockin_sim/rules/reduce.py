@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 
 #: So few columns are added one by one.
 _FEW = 4
@@ -43,6 +43,34 @@ def by_few(rows: Floats, few: Floats) -> Floats:
     """
     product: Floats = np.swapaxes(few, -1, -2) @ np.swapaxes(rows, -1, -2)
     return np.swapaxes(product, -1, -2)
+
+
+def by_transposed(rows: Floats, matrix: Floats) -> Floats:
+    """Rows times a square matrix whose rows and columns change places.  (..., row, column) each way."""
+    return rows @ np.ascontiguousarray(np.swapaxes(matrix, -1, -2))
+
+
+def nothing(like: Floats) -> Floats:
+    """A zero that meets rows of some kind.  (1,)."""
+    return np.zeros(1, dtype=like.dtype)
+
+
+def at_least(value: Numbers, least: Numbers, like: Floats) -> Floats:
+    """What is asked for, but no less than something, in the kind of some numbers."""
+    result: Floats = np.maximum(value, least, dtype=like.dtype)
+    return result
+
+
+def as_kind(value: Floats, like: Floats) -> Floats:
+    """Numbers in the kind of some others."""
+    return value.astype(like.dtype, copy=False)
+
+
+def first_largest(values: Floats) -> Bools:
+    """The first of the largest over the last axis, one-hot.  (..., column)."""
+    first = np.argmax(values, axis=-1, keepdims=True)  # float32 has equal shocks, too
+    found: Bools = np.arange(values.shape[-1]) == first
+    return found
 
 
 def any_of(flags: Bools) -> Bools:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Numbers
-from lockin_sim.rules.reduce import any_of, largest, total
+from lockin_sim.conventions import Bools, Floats, Numbers, smallest
+from lockin_sim.rules.reduce import any_of, at_least, by_transposed, largest, total
 
 #: Utility units by which an offer may be worse than the best, or a switch cost, and still have a weight.
 _SPAN = 15.0
@@ -18,9 +18,7 @@ def noise_of(noise_scale: float | Floats, compared: Floats) -> Floats:
 
     A continuum is never of one mind: 0 counts as 0.02 in float64 and 0.17 in float32, utility units.
     """
-    least = -_SPAN / np.log(np.finfo(compared.dtype).tiny)
-    result: Floats = np.maximum(noise_scale, least, dtype=compared.dtype)
-    return result
+    return at_least(noise_scale, -_SPAN / np.log(smallest(compared)), compared)
 
 
 class Appeal(NamedTuple):
@@ -45,7 +43,7 @@ def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
     offered = best > -np.inf
     weight = utility - np.where(offered, best, 0.0)
     weight *= 1.0 / noise
-    np.exp(weight, out=weight)
+    weight = np.exp(weight, out=weight)
     reach = np.where(offered, total(weight), 1.0)
     return Appeal(weight, reach, weight / reach, best + noise * np.log(reach))
 
@@ -72,7 +70,7 @@ def friction(fit: Floats, switching_cost: float | Floats, *, noise_scale: float 
     fit             (..., vendor, vendor), m of (D1), 1 for the own vendor
     switching_cost  beta_s, utility units; below 0 it draws users away, as far as numbers reach
     """
-    most = -0.5 * float(np.log(np.finfo(fit.dtype).tiny))
+    most = -0.5 * float(np.log(smallest(fit)))
     return np.exp(np.minimum(-switching_cost * (1.0 - fit) / noise_of(noise_scale, fit), most))
 
 
@@ -99,9 +97,9 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     Where nothing is offered everybody stays.
     """
     chance, noise = appeal.chance, noise_of(noise_scale, leaving)
-    reach = chance @ np.ascontiguousarray(np.swapaxes(friction, -1, -2))
+    reach = by_transposed(chance, friction)
     possible = reach > 0
-    somewhere = bool(possible.all())
+    somewhere = bool(np.all(possible))
     moving = leaving
     if not somewhere:
         reach, moving = np.where(possible, reach, 1.0), leaving * possible
@@ -126,6 +124,7 @@ class New(NamedTuple):
     come: Floats  # (..., 1), of them, who come
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def newcomers(
     deployed: Floats, surplus: Floats, outside: Numbers, rate: Numbers, noise_scale: Numbers
 ) -> New:
@@ -138,9 +137,8 @@ def newcomers(
     outside   (..., 1), u_0 of (U12), -inf: everybody considered comes
     rate      gamma, share of those without that consider it in a year
     """
-    with np.errstate(over="ignore", invalid="ignore"):
-        gap = (surplus - outside) / noise_of(noise_scale, surplus)
-        come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
+    gap = (surplus - outside) / noise_of(noise_scale, surplus)
+    come = np.where(surplus > -np.inf, 1.0 / (1.0 + np.exp(-gap)), 0.0)
     considered = rate * np.maximum(0.0, 1.0 - deployed)
     return New(considered, considered * come)
 

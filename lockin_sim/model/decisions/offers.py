@@ -113,15 +113,21 @@ def worth(terms: Terms, may: Bools) -> Floats:
 
     What often is the same in all runs or countries is added before all other terms, always in this order.
     """
-    named = terms._asdict()
-    given = _added(*(named.pop(name) for name in _GIVEN))
-    posted = _added(*(named.pop(name) for name in _POSTED))
-    utility: Floats = _added(np.where(may, given, -np.inf), posted, *named.values())
+    given, posted, others = _parted(terms)
+    utility: Floats = _added((np.where(may, _added(given), -np.inf), _added(posted), *others))
     return utility
 
 
-def _added(first: Numbers, *others: Numbers) -> Any:
+def _parted(terms: Terms) -> tuple[tuple[Numbers, ...], tuple[Numbers, ...], tuple[Numbers, ...]]:
+    """The terms that are given, those that are posted, and all others."""
+    named = terms._asdict()
+    given, posted = (tuple(named.pop(name) for name in names) for names in (_GIVEN, _POSTED))
+    return given, posted, tuple(named.values())
+
+
+def _added(terms: tuple[Numbers, ...]) -> Any:
     """Sum of terms in their order; a plain zero costs nothing."""
+    first, *others = terms
     summed: Any = first
     for term in others:
         if not (isinstance(term, float) and term == 0.0):

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Numbers, tolerance
 from lockin_sim.rules import choice, contracts, users
-from lockin_sim.rules.reduce import total
+from lockin_sim.rules.reduce import nothing, total
 
 #: Share of capacity that is not counted as considered: what is left of a market that fills up is rounding
 #: in the end, and a mean over it would be no number.
@@ -53,8 +53,8 @@ def flow(
     """
     appeal = users.appeal(offers, noise_scale=noise_scale)
     leaving = installed * contracts.contract_end_probability(lifetime)
-    forced = early = np.zeros(1, dtype=installed.dtype)
-    if barred.any():
+    forced = early = nothing(installed)
+    if np.any(barred):
         early = (installed - leaving) * np.where(barred, removal, 0.0)
         leaving = leaving + early
         forced = np.where(barred, leaving, 0.0)
@@ -68,6 +68,6 @@ def flow(
     some = new.considered > tolerance(_FULL, new.considered)
     considered = np.where(some & ~np.isnan(gain), new.considered, 0.0)
     return Flowed(
-        *(after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus),
-        *(considered, considered * np.where(np.isnan(gain), 0.0, gain)),
-    )
+        after, gained, leaving, went.stayed, forced, early, went.locked, went.surplus,
+        considered, considered * np.where(np.isnan(gain), 0.0, gain),
+    )  # fmt: skip
