@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Draws, Stream
+from lockin_sim.engine.numbers import table
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import shaped
 from lockin_sim.measures import FLOWS, groups_measured
@@ -20,6 +22,9 @@ from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_tas
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
+
+if TYPE_CHECKING:
+    from lockin_sim.engine.hot import Hot
 
 #: Some domains: consecutive ones as a slice, which copies nothing.
 type Some = slice | Integers
@@ -48,6 +53,7 @@ class Batch:
     runs       run numbers of the batch
     record     names of the variables that are measured
     dtype      kind of the numbers computed with
+    hot        who does the stages that take most of the time; None: numpy
     histories  (run, country), whose luck each country has; None: the run's own
     """
 
@@ -63,7 +69,9 @@ class Batch:
         record: frozenset[str],
         dtype: str = "float64",
         histories: Integers | None = None,
+        hot: Hot | None = None,
     ) -> None:
+        self._hot = hot
         kind: np.dtype[Any] = np.dtype(dtype)
         self.world = world_in(world, kind)
         self.stock_groups = groups_measured(world, record - FLOWS)
@@ -95,6 +103,30 @@ class Batch:
             scenario.conditions(self.world, (self.first_year, self.last_year)), self.world.dtype
         )
         return twin
+
+    @property
+    def hot(self) -> Hot:
+        """Who does the stages that take most of the time."""
+        if self._hot is None:
+            from lockin_sim.engine.hot import hot  # its stages know what a batch is
+
+            self._hot = hot(compiled=False)
+        return self._hot
+
+    @cached_property
+    def like(self) -> tuple[int, ...]:
+        """A tuple as long as a row of vendors: how compiled code knows the length of a row."""
+        return (0,) * self.world.shape[2]
+
+    @cached_property
+    def numbers(self) -> Floats:
+        """Parameters of each run.  (run, parameter)."""
+        return table(self.parameters, len(self.runs))
+
+    @cached_property
+    def users_numbers(self) -> Floats:
+        """The same for users, whose network is that of their own country."""
+        return table(self.parameters, len(self.runs), network_weight="own_network_weight")
 
     def shaped(self, axes: int) -> Parameters:
         """Parameters that meet arrays with some axes behind the run, up to three."""

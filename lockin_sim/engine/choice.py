@@ -10,11 +10,11 @@ from lockin_sim.conventions import Floats
 from lockin_sim.engine.adopters import adopters_adopt
 from lockin_sim.engine.batch import Batch, Year, add_at
 from lockin_sim.engine.lending import Loans
-from lockin_sim.engine.operators import Signed, operators_choose
+from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built, projects_choose
 from lockin_sim.engine.renewals import Renewals
 from lockin_sim.engine.surroundings import look_around
-from lockin_sim.engine.users import Moved, users_move
+from lockin_sim.engine.users import Moved
 from lockin_sim.model.imposed import lots_won
 from lockin_sim.model.installed import installed_of
 
@@ -32,8 +32,8 @@ def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     """Operators, users, projects and adopters decide, all on the same state."""
     around = look_around(batch, year)
     return Choices(
-        signed=operators_choose(batch, year, up.rows, loans, around),
-        moved=users_move(batch, year, up.leaving, around),
+        signed=batch.hot.operators_choose(batch, year, up.rows, loans, around),
+        moved=batch.hot.users_move(batch, year, up.leaving, around),
         built=projects_choose(batch, year, up.landings, loans, around),
         adoption=adopters_adopt(batch, year, around),
     )

@@ -89,12 +89,44 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     slot = chosen.winner.argmax(axis=-1)
     paid = pricing.effective_price(offer.log_price, np.asarray(offer.benefit))
     paid = np.broadcast_to(paid, offers.shape)[np.arange(len(slot)), slot][:, None] * chosen.signed
-    base = np.where(world.backbone[rows.domain][:, None], p.financed_base, 1.0)
-    taken = loans.given[asked.given, world.slot_sponsor[rows.domain, slot]]
-    lent = finance.loans(
-        rows.value * chosen.signed, taken, p.financed_share, base.astype(world.dtype, copy=False)
-    )
+    lent = money(batch, rows, loans, asked.given, chosen.signed, slot)
     return Signed(rows, chosen.signed, slot, counted, paid, lent)
+
+
+def money(batch: Batch, rows: Rows, loans: Loans, given: Integers, signed: Bools, slot: Integers) -> Floats:
+    """What each lender pays for contracts signed with some slots.  (row, lender), USD bn.
+
+    given  (row,), rows of what loans give
+    """
+    world, p = batch.world, batch.of_rows(rows.run)
+    base = np.where(world.backbone[rows.domain][:, None], p.financed_base, 1.0)
+    taken = loans.given[given, world.slot_sponsor[rows.domain, slot]]
+    return finance.loans(rows.value * signed, taken, p.financed_share, base.astype(world.dtype, copy=False))
+
+
+def extra_cost(batch: Batch, year: Year, rows: Rows) -> Floats | float:
+    """What rules on data and fines add to prices, share of price.  (row, vendor); a plain 0 where nothing is
+    asked."""
+    world, now = batch.world, year.now
+    cost: Floats | float = 0.0
+    if now.compliance_cost.any():
+        sponsor = world.slot_sponsor[rows.domain]
+        cost = of_sponsor_at(now.compliance_cost, sponsor, rows.country)
+        cost = cost * world.personal_data[rows.domain][:, None]
+    if now.fine.any():
+        fine = now.fine[rows.country][:, None]
+        cost = cost + pricing.fines(fine, batch.state.compliance[rows.run, rows.domain])[:, 0]
+    return cost
+
+
+def carry_over(batch: Batch, rows: Rows) -> Floats:
+    """Part of the switching cost that counts, times the domain's; 0 where nothing is there.  (row, 1)."""
+    world, exists = batch.world, (rows.incumbent >= 0)[:, None]
+    by_generation = world.generation_carry_over[rows.domain]
+    freed = decisions.carried_over(
+        rows.due.freed, rows.arrived[:, None], by_generation, batch.of_rows(rows.run)
+    )
+    return np.where(exists, freed * world.relative_switching[rows.domain][:, None], 0.0)
 
 
 def _outside(year: Year, rows: Rows, p: Parameters) -> Numbers:
@@ -114,14 +146,6 @@ def _offers(
     incumbent, exists = rows.incumbent, (rows.incumbent >= 0)[:, None]
     own = incumbent[:, None] == np.arange(world.shape[2])
     held = own.astype(world.dtype) if around.bargains else 0.0
-    cost: Floats | float = 0.0
-    if now.compliance_cost.any():
-        cost = of_sponsor_at(now.compliance_cost, sponsor, country) * world.personal_data[domain][:, None]
-    if now.fine.any():
-        cost = cost + pricing.fines(now.fine[country][:, None], batch.state.compliance[run, domain])[:, 0]
-    freed = decisions.carried_over(
-        rows.due.freed, rows.arrived[:, None], world.generation_carry_over[domain], p
-    )
     salience = year.salience[:, world.slot_sponsor]
     affinity = of_sponsor_at(year.affinity, sponsor, run, country)
     return Offer(
@@ -129,7 +153,7 @@ def _offers(
         log_price=decisions.asked_price(
             at(pricing.log_price(year.list_price), run, domain),
             held,
-            cost,
+            extra_cost(batch, year, rows),
             p,
         ),
         benefit=benefit,
@@ -145,7 +169,7 @@ def _offers(
         taste=at(batch.lot_taste, run, rows.lot),
         sibling_fit=_sibling_fit(batch, rows, around.fit),
         incumbent_fit=np.where(exists, at(around.fit, run, domain, incumbent), 1.0),
-        carry_over=np.where(exists, freed * world.relative_switching[domain][:, None], 0.0),
+        carry_over=carry_over(batch, rows),
     )
 
 

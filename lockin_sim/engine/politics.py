@@ -45,7 +45,7 @@ def votes(batch: Batch, year: Year) -> Decided:
     tables = _tables(world, year)
     if not len(tables.body):
         return decided
-    in_favour, accepted = _decisions(batch, tables, *_ballots(batch, year, tables))
+    in_favour, accepted = _decisions(batch, tables, *batch.hot.ballots(batch, year, tables))
     place = (slice(None), tables.body, tables.domain)
     relative = np.array([body.relative_contested for body in world.bodies], dtype=world.dtype)
     contested = relative[tables.body, None]
@@ -69,23 +69,29 @@ def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:
     """What countries make of the families in some domains.  (run, domain, country, standard), stored with
     countries last: there are many of them, and few families."""
     world, state = batch.world, batch.state
-    voter = Voter(
-        state.installed[:, domains],
-        by_few(year.affinity[..., :-1], world.ties)[:, None],
-        world.democracy[:, None],
-    )
+    voter = Voter(state.installed[:, domains], ties(batch, year)[:, None], world.democracy[:, None])
     usual = world.usual_base[domains, None]
     found = decisions.inclination(voter, world.owned_slots[domains], usual, world.challenger, batch.shaped(3))
     return np.ascontiguousarray(found.swapaxes(2, 3)).swapaxes(2, 3)
 
 
-def _ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
+def ties(batch: Batch, year: Year) -> Floats:
+    """Affinity of countries with the owners of families less that with their rivals.
+    (run or 1, country, standard)."""
+    return by_few(year.affinity[..., :-1], batch.world.ties)
+
+
+def cycle_shock(batch: Batch, year: Year, tables: Tables) -> Floats:
+    """What moves all members of a body at once, for each family on a table.  (run, table, standard)."""
+    world, stream = batch.world, batch.draws.stream("cycle", year.year)
+    proposal = stream[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
+    return batch.draws.normal(proposal, np.uint64(0), world.dtype)
+
+
+def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
     """Who says yes, and who votes at all.  (run, ballot, standard) each, stored with ballots last."""
     world, draws = batch.world, batch.draws
-    proposal = (
-        draws.stream("cycle", year.year)[:, None, None] ^ world.proposal_keys[tables.body, tables.domain]
-    )
-    shock = draws.normal(proposal, np.uint64(0), world.dtype).swapaxes(1, 2).take(tables.of, axis=2)
+    shock = cycle_shock(batch, year, tables).swapaxes(1, 2).take(tables.of, axis=2)
     body, domain = tables.body[tables.of], tables.domain[tables.of]
     keys = draws.of_country("ballot", year.year)
     keys = keys[:, None, tables.country if keys.shape[1] > 1 else slice(None)]

@@ -10,6 +10,7 @@ from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.books import books
 from lockin_sim.engine.choice import choose, commit
+from lockin_sim.engine.hot import hot
 from lockin_sim.engine.lending import lend
 from lockin_sim.engine.memory import keep_memory
 from lockin_sim.engine.politics import restrictions, votes
@@ -44,6 +45,7 @@ class Engine:
     runs       run numbers of the batch
     record     names of the variables to measure
     dtype      "float64" or "float32": what it computes in
+    compiled   whether hot stages are done by compiled code, in float64 alone
     histories  (run, country), whose luck each country has; None: the run's own
     """
 
@@ -59,6 +61,7 @@ class Engine:
         record: frozenset[str],
         dtype: str = "float64",
         histories: Integers | None = None,
+        compiled: bool = False,
     ) -> None:
         keep_memory()
         self.batch = Batch(
@@ -71,6 +74,7 @@ class Engine:
             record=record,
             dtype=dtype,
             histories=histories,
+            hot=hot(compiled=compiled),
         )
         self.record = record
 

@@ -80,15 +80,15 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
     flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)
     names = ["renewed", "retained", "surplus"] + ["forced", "early"] * bool(flowed.forced.any())
-    by_column = np.repeat((groups * value).swapaxes(0, 1), batch.world.shape[2], axis=2)
-    for name in names:
-        getattr(flows, name)[:, :, domains] = in_all(getattr(flowed, name), by_column)
-    for name in ("considered", "coverage_surplus"):
-        getattr(flows, name)[:, :, domains] = in_all(getattr(flowed, name), (groups * value).swapaxes(0, 1))
+    by_market = (groups * value).swapaxes(0, 1)
+    by_column = {1: by_market, batch.world.shape[2]: np.repeat(by_market, batch.world.shape[2], axis=2)}
+    for name in [*names, "considered", "coverage_surplus"]:
+        values = getattr(flowed, name)
+        getattr(flows, name)[:, :, domains] = in_all(values, by_column[values.shape[-1]])
     if moved.paid.shape[2] == 1:  # one price for all countries
         flows.paid[:, :, domains] = total(flows.contracts[:, :, domains] * moved.paid[:, None, :, 0])[..., 0]
     else:
-        flows.paid[:, :, domains] = in_all(flowed.gained * moved.paid, by_column)
+        flows.paid[:, :, domains] = in_all(flowed.gained * moved.paid, by_column[moved.paid.shape[-1]])
     if batch.by_country:
         flows.country_lock_in[:, domains] = value[..., None] * flowed.locked
         flows.country_renewed[:, domains] = value * total(flowed.renewed)[..., 0]

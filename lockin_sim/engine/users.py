@@ -74,19 +74,26 @@ def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, doma
     return Moved(domains, flowed, pricing.effective_price(offer.log_price, np.zeros(1, dtype=world.dtype)))
 
 
-def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domains: Some) -> Offer:
-    """What is known of each offer to the users of every country.  (run, domain, country, vendor) each."""
-    world, now, p = batch.world, year.now, batch.shaped(3)
+def extra_cost(batch: Batch, year: Year, domains: Some) -> Floats | float:
+    """What rules on data and fines add to prices, share of price; a plain 0 where nothing is asked.
+    (run or 1, domain, country, vendor)."""
+    world, now = batch.world, year.now
     cost: Floats | float = 0.0
     if world.personal_data[domains].any() and now.compliance_cost.any():
         cost = batch.of_offers(now.compliance_cost[None], domains)
         cost = cost * world.personal_data[domains][:, None, None]
     if now.fine.any():
         cost = cost + pricing.fines(now.fine, batch.state.compliance[:, domains])
+    return cost
+
+
+def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domains: Some) -> Offer:
+    """What is known of each offer to the users of every country.  (run, domain, country, vendor) each."""
+    world, now, p = batch.world, year.now, batch.shaped(3)
     asked = decisions.asked_price(
         pricing.log_price(year.list_price[:, domains][:, :, None]),
         share if around.bargains else 0.0,
-        cost,
+        extra_cost(batch, year, domains),
         p,
     )
     return Offer(

@@ -127,7 +127,7 @@ def order_of_update() -> None:
         signed = np.where(late[:, None], after.signed, whole.signed)
         return whole._replace(signed=signed, slot=np.where(late, after.slot, whole.slot))
 
-    _change("engine.choice", "operators_choose", in_two_parts)
+    _change("engine.operators", "operators_choose", in_two_parts)
 
 
 @_mutant("countries see last year's base of their neighbours", "drift or v07 or v34")

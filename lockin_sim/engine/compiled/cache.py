@@ -1,0 +1,79 @@
+"""Where compiled code is kept, so that only the first use of a version of the model takes its time.
+
+Compiled code of a stage has the rules in it that it calls, from other files.  So its folder is named by a
+digest of all code that it could be made of: code compiled from other rules lies elsewhere and is never read.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+from numba import njit
+
+from lockin_sim.engine.compiled.twins import OPTIONS
+
+#: Names the folder that holds compiled code; without it that for caches of the user.
+VARIABLE = "LOCKIN_CACHE"
+
+#: Code that comes into compiled code, below the package.
+SOURCES = ("rules", "model", "engine", "world", "parameters", "conventions.py", "draws.py")
+
+#: Versions whose compiled code is kept beside the present one.
+_KEPT = 3
+
+_PACKAGE = Path(__file__).parents[2]
+
+
+@functools.cache
+def version() -> str:
+    """Digest of the code that compiled code is made of, of the compiler, and of the machine."""
+    content = hashlib.sha256()
+    for about in (numba.__version__, llvmlite.__version__, platform.python_version(), platform.machine()):
+        content.update(about.encode())
+    content.update(llvmlite.binding.get_host_cpu_name().encode())
+    for source in SOURCES:
+        place = _PACKAGE / source
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            content.update(path.relative_to(_PACKAGE).as_posix().encode() + path.read_bytes())
+    return content.hexdigest()[:16]
+
+
+@functools.cache
+def folder() -> Path | None:
+    """Where this version is kept; None where nothing can be written, and all is compiled anew each time."""
+    given = os.environ.get(VARIABLE)
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    root = Path(given) if given else home / "lockin_sim"
+    mine = root / version()
+    try:
+        mine.mkdir(parents=True, exist_ok=True)
+        os.utime(mine)
+        others = sorted((p for p in root.iterdir() if p != mine and len(p.name) == 16), key=os.path.getmtime)
+        for old in others[: -_KEPT or None]:
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError:
+        return None
+    return mine if os.access(mine, os.W_OK) else None
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function that is called from Python, and keep what was compiled."""
+    made = njit(**OPTIONS)(function)
+    place = folder()
+    if place is not None:
+        before = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(place)
+        try:
+            made.enable_caching()
+        finally:
+            numba.config.CACHE_DIR = before
+    return made

@@ -1,0 +1,169 @@
+"""Operators choose, compiled: each lot that is up in one pass over its offers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lockin_sim.engine.batch import Batch, Year
+from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
+from lockin_sim.engine.compiled.cache import kernel
+from lockin_sim.engine.compiled.chance import gumbel
+from lockin_sim.engine.compiled.functions import total, where
+from lockin_sim.engine.compiled.memory import (
+    at,
+    get,
+    length,
+    numbers_of,
+    only,
+    picked,
+    plain,
+    position,
+    put,
+    row,
+    tables,
+)  # fmt: skip
+from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
+from lockin_sim.engine.lending import Loans
+from lockin_sim.engine.numbers import Numbers
+from lockin_sim.engine.operators import Signed, carry_over, extra_cost, money
+from lockin_sim.engine.renewals import Rows
+from lockin_sim.engine.surroundings import Surroundings
+from lockin_sim.model import decisions
+from lockin_sim.model.decisions import Counted, Due, Offer
+from lockin_sim.rules import contracts, pricing, utility
+
+_judge, _worth, _weights_of = map(compiled, (decisions.judge, decisions.worth, decisions.weights_of))
+_choose, _count, _asked_price = map(compiled, (decisions.choose, decisions.count, decisions.asked_price))
+_outside, _within_cap = compiled(utility.outside_option), compiled(contracts.within_cap)
+_effective_price, _known = compiled(pricing.effective_price), constructor(Offer)
+
+
+def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around: Surroundings) -> Signed:
+    """As of the engine of numpy; what is locked in is summed over vendors here."""
+    world, now = batch.world, year.now
+    number, vendors = len(rows.run), world.shape[2]
+    given = loans.row_of(rows.run, rows.country, world.financeable[rows.domain])
+    cost = extra_cost(batch, year, rows)
+    cost = cost if isinstance(cost, np.ndarray) else np.zeros((1, vendors))
+    offers, outside = (batch.row_keys(name, year.year, rows.run, rows.lot) for name in ("offer", "outside"))
+    slot, paid, signed = (
+        np.zeros(number, dtype=np.intp),
+        np.zeros((number, 1)),
+        np.zeros((number, 1), dtype=bool),
+    )
+    sums = np.zeros((len(Counted._fields), number, 1))
+    _sign(
+        batch.like, batch.numbers, around.bargains,
+        plain(rows.run, rows.lot, rows.domain, rows.country, rows.incumbent, given),
+        plain(*rows.due),
+        plain(rows.value, carry_over(batch, rows), cost),
+        (offers.key, *plain(offers.counter), outside.key, *plain(outside.counter, world.offer_keys)),
+        plain(batch.state.incumbent, world.lots.sibling, around.place, around.audience),
+        plain(batch.lot_taste, around.fit, around.neighbours, loans.benefit, batch.state.installed),
+        plain(year.quality, pricing.log_price(year.list_price), year.salience, year.affinity),
+        plain(around.layers, around.status, around.barred),
+        plain(year.on_sale, now.home_part, now.place_utility, world.concern_of_slots, now.share_cap),
+        plain(now.log_income, world.slot_sponsor, world.home_bonus, world.sensitive),
+        plain(world.relative_affinity, world.lots.weight),
+        (slot, paid, signed, sums),
+    )  # fmt: skip
+    return Signed(rows, signed, slot, Counted(*sums), paid, money(batch, rows, loans, given, signed, slot))
+
+
+@kernel
+def _sign(
+    like, numbers, bargains, rows, due, values, keys, places, states, posted, seen, market, given, scaled, out
+):
+    """Every lot that is up: see ``engine.operators``, which gathers the same.
+
+    like  a tuple as long as a row of vendors
+    rows  (row,) each: run, lot, domain, country, incumbent, row of what loans give
+    out   filled: (row,), (row, 1), (row, 1) and (counted, row, 1)
+    """
+    (of_runs,) = tables((numbers,))
+    about = tables(rows), tables(values), tables(places)
+    tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
+    up, shocks, written = tables(due), (keys[0], keys[2], *tables((keys[1], keys[3], keys[4]))), tables(out)
+    for i in range(length(about[0][0], 0)):
+        p = numbers_of(Numbers, of_runs, get(about[0][0], i))
+        _lot(like, i, p, bargains, about, up, shocks, tabled, written)
+
+
+@inlined
+def _lot(like, i, p, bargains, about, due, shocks, tabled, out):
+    """One lot decides."""
+    rows, values, _ = about
+    states, _, seen, market, given, scaled = tabled
+    r, lot, d, c = get(rows[0], i), get(rows[1], i), get(rows[2], i), get(rows[3], i)
+    own = only(get(rows[4], i), like)
+    offer = _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled)
+    barred = picked(seen[2], given[1], d, like, r, c) & get(given[3], d)
+    may = row(market[0], like, d, c) & ~barred
+    cap = get(market[4], d, c)
+    if cap < 1.0:
+        may = _within_cap(may, row(states[4], like, r, d, c), get(scaled[1], lot), own, cap)
+    income = get(given[0], c)
+    terms = _judge(offer, _weights_of(p, income))
+    offers = _worth(terms, may)
+    outside = _outside(income, outside_level=p.outside_level, outside_income_weight=p.outside_income_weight)
+    shock = gumbel(shocks[0], get(shocks[2], i) ^ row(shocks[4], like, d))
+    staying = gumbel(shocks[1], get(shocks[3], i))
+    up = Due(get(due[0], i, 0), get(due[1], i, 0), get(due[2], i, 0), get(due[3], i, 0))
+    chosen = _choose(offers, shock, outside, staying, up.considered, p.noise_scale)
+    value = get(values[0], i, 0)
+    counted = _count(value, up, own, barred, offers, terms.switching, outside, chosen.winner, p.noise_scale)
+    slot = position(chosen.winner)
+    put(out[0], slot, i)
+    put(out[2], chosen.signed, i, 0)
+    if chosen.signed:
+        put(out[1], at(_effective_price(offer.log_price, offer.benefit), slot), i, 0)
+    _write(counted, i, out[3])
+
+
+@inlined
+def _write(counted, i, sums):
+    """Put away what a lot shows, in the order of ``Counted``."""
+    put(sums, counted.renewed, 0, i, 0)
+    put(sums, counted.retained, 1, i, 0)
+    put(sums, counted.forced, 2, i, 0)
+    put(sums, counted.early, 3, i, 0)
+    put(sums, total(counted.locked), 4, i, 0)
+    put(sums, counted.surplus, 5, i, 0)
+    put(sums, counted.considered, 6, i, 0)
+    put(sums, counted.coverage_surplus, 7, i, 0)
+
+
+@inlined
+def _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled):
+    """What is known of each offer to a lot."""
+    rows, values, places = about
+    states, posted, seen, market, given, scaled = tabled
+    fit, sponsor, taste, incumbent = states[1], given[1], row(states[0], like, r, lot), get(rows[4], i)
+    sibling = get(places[1], lot)
+    other = get(places[0], r, sibling) if sibling >= 0 else -1
+    sibling_fit, incumbent_fit = taste * 0.0, taste * 0.0 + 1.0
+    if other >= 0:
+        sibling_fit = row(fit, like, r, d, other)
+    if incumbent >= 0:
+        incumbent_fit = row(fit, like, r, d, incumbent)
+    held = where(own, 1.0, 0.0) if bargains else taste * 0.0
+    listed = row(posted[1], like, r % length(posted[1], 0), d)
+    cost = row(values[2], like, i % length(values[2], 0))
+    return _known(
+        quality=row(posted[0], like, r, d),
+        log_price=_asked_price(listed, held, cost, p),
+        benefit=picked(states[3], sponsor, d, like, get(rows[5], i)),
+        home_bonus=row(given[2], like, d),
+        home_part=row(market[1], like, d, c),
+        place=row(market[2], like, d, c),
+        network=row(states[2], like, r, get(places[2], d), c),
+        layers=picked(seen[0], sponsor, d, like, r, d, c),
+        affinity=picked(posted[3], sponsor, d, like, r % length(posted[3], 0), c) * get(scaled[0], d),
+        status=row(seen[1], like, r, d, get(places[3], c)),
+        concern=row(market[3], like, d, c),
+        salience=picked(posted[2], sponsor, d, like, r % length(posted[2], 0)),
+        taste=taste,
+        sibling_fit=sibling_fit,
+        incumbent_fit=incumbent_fit,
+        carry_over=get(values[1], i, 0),
+    )

@@ -1,0 +1,122 @@
+"""What stands in for the functions of the package that say how numpy does something."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+from lockin_sim import conventions
+from lockin_sim.engine.compiled import functions
+from lockin_sim.engine.compiled.memory import Table
+from lockin_sim.engine.compiled.products import narrow, product
+from lockin_sim.engine.compiled.rows import FLOAT, Row, as_kind, kind_of, met
+from lockin_sim.engine.compiled.twins import STAND_INS, stands_in
+from lockin_sim.model.decisions import offers
+from lockin_sim.rules import pricing, reduce, utility
+
+_EPSILON, _SMALLEST = float(np.finfo(np.float64).eps), float(np.finfo(np.float64).tiny)
+
+STAND_INS[reduce.total] = functions.total
+STAND_INS[reduce.largest] = functions.largest
+STAND_INS[reduce.any_of] = functions.any_of
+STAND_INS[reduce.first_largest] = functions.first_largest
+
+
+@stands_in(reduce.nothing)
+def _nothing(like):
+    return functions.where(like > 0.0, 0.0, 0.0)
+
+
+@stands_in(reduce.at_least)
+def _at_least(value, least, like):
+    return functions.maximum(value, least)
+
+
+@stands_in(reduce.as_kind)
+def _as_kind(value, like):
+    return value
+
+
+@stands_in(conventions.smallest)
+def _smallest(compared):
+    return _SMALLEST
+
+
+@stands_in(conventions.tolerance)
+def _tolerance(least, compared):
+    return max(least, 64 * _EPSILON)
+
+
+@stands_in(utility.log_rest)
+def _log_rest(benefit):
+    return functions.log1p(-benefit) if functions.any_of(benefit != 0.0) else benefit * 0.0
+
+
+@stands_in(pricing.log_of_more)
+def _log_of_more(part):
+    return functions.log1p(part) if functions.any_of(part != 0.0) else part * 0.0
+
+
+@intrinsic
+def _by_transposed(typingctx, rows, matrix):
+    """A row times the transpose, which lies behind its matrix."""
+    if not isinstance(rows, Row) or not isinstance(matrix, Table) or matrix.ndim != 3:
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return product(context, builder, sig, args, 1)
+
+    return rows(rows, matrix), codegen
+
+
+STAND_INS[reduce.by_transposed] = _by_transposed
+
+
+@stands_in(reduce.by_few)
+def _by_few(rows, few):
+    return narrow(rows, few)
+
+
+@intrinsic
+def _parted(typingctx, terms):
+    """As of decisions."""
+    names = terms.instance_class._fields
+    rest = [name for name in names if name not in (*offers._GIVEN, *offers._POSTED)]
+    parts = [[names.index(name) for name in part] for part in (offers._GIVEN, offers._POSTED, rest)]
+    kinds = [types.BaseTuple.from_types([terms.types[k] for k in part]) for part in parts]
+    made = types.BaseTuple.from_types(kinds)
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        values = cgutils.unpack_tuple(builder, args[0])
+        tuples = [
+            context.make_tuple(builder, kind, [values[k] for k in part])
+            for kind, part in zip(kinds, parts, strict=True)
+        ]
+        return context.make_tuple(builder, made, tuples)
+
+    return made(terms), codegen
+
+
+@intrinsic
+def _added(typingctx, terms):
+    """Sum of some terms in their order."""
+    found = terms[0]
+    for term in terms:
+        found = None if found is None or kind_of(term) is None else met((found, term), FLOAT)
+    if found is None:
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        summed = None
+        for kind, value in zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True):
+            term = as_kind(context, builder, value, kind, found)
+            summed = term if summed is None else builder.fadd(summed, term)
+        return summed
+
+    return found(terms), codegen
+
+
+STAND_INS[offers._parted], STAND_INS[offers._added] = _parted, _added

@@ -1,0 +1,114 @@
+"""A rule or decision as it stands, compiled for rows: its own code, with other functions of numpy around it.
+
+Nothing is written twice.  The twin of a function has the same code; of the names that it looks up, modules of
+numpy become those of :mod:`functions`, functions of the package become their twins, and the rest stays.  A
+few functions that say how numpy does something have a stand-in here instead: each is a reduction, or is about
+kinds of arrays, which rows do not have.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import inspect
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from lockin_sim.engine.compiled import functions
+
+#: Options of all compiled code: numbers behave as in numpy, and no lock is held meanwhile.
+OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+#: Compiles a function that compiled code calls.
+inlined: Any = njit(forceinline=True, **OPTIONS)
+
+#: What stands in for a function of the package, by the function.
+STAND_INS: dict[Any, Any] = {}
+
+
+def stands_in(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function, and put it in the place of one of the package."""
+
+    def keep(function: Callable[..., Any]) -> Any:
+        STAND_INS[original] = inlined(function)
+        return STAND_INS[original]
+
+    return keep
+
+
+_PACKAGE = "lockin_sim."
+
+
+def _numpy() -> types.ModuleType:
+    module: Any = types.ModuleType("numpy_of_rows")
+    same = ("exp", "log", "log1p", "expm1", "where", "maximum", "minimum", "isnan", "count_nonzero")
+    for name in same:
+        setattr(module, name, getattr(functions, name))
+    module.abs, module.any, module.all = functions.absolute, functions.any_of, functions.all_of
+    module.greater = operator.gt
+    for name in ("inf", "nan"):
+        setattr(module, name, getattr(np, name))
+    found: types.ModuleType = module
+    return found
+
+
+_NUMPY = _numpy()
+
+
+class _Twins(types.ModuleType):
+    """A module of the package whose functions are twins."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        super().__init__(module.__name__)
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        found = _stand_in(getattr(self._module, name))
+        setattr(self, name, found)
+        return found
+
+
+@functools.cache
+def _twins(module: types.ModuleType) -> _Twins:
+    return _Twins(module)
+
+
+def _stand_in(value: Any) -> Any:
+    """What a twin finds under a name."""
+    if value is np:
+        return _NUMPY
+    if isinstance(value, types.ModuleType) and value.__name__.startswith(_PACKAGE):
+        return _twins(value)
+    if inspect.isfunction(value) and value.__module__.startswith(_PACKAGE):
+        return compiled(value)
+    return value
+
+
+@functools.cache
+def compiled(function: Callable[..., Any]) -> Any:
+    """The twin of a function, to be called from compiled code."""
+    if function in STAND_INS:
+        return STAND_INS[function]
+    plain = inspect.unwrap(function)
+    code = plain.__code__
+    # compiled code knows no arguments that have to be named: here they only may
+    code = code.replace(co_argcount=code.co_argcount + code.co_kwonlyargcount, co_kwonlyargcount=0)
+    names = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+    around = {name: _stand_in(plain.__globals__[name]) for name in names if name in plain.__globals__}
+    twin = types.FunctionType(code, around, plain.__name__, plain.__defaults__, plain.__closure__)
+    twin.__module__ = plain.__module__
+    return inlined(twin)
+
+
+def constructor(pattern: Any) -> Any:
+    """What makes a named tuple in compiled code, which itself does not know that fields may have defaults."""
+    fields, defaults = pattern._fields, pattern._field_defaults
+    takes = ", ".join(f"{name}=_default_{name}" if name in defaults else name for name in fields)
+    around = {f"_default_{name}": value for name, value in defaults.items()} | {"pattern": pattern}
+    exec(f"def make({takes}):\n    return pattern({', '.join(fields)})", around)
+    return inlined(around["make"])

@@ -1,0 +1,25 @@
+"""Stages that take most of the time, and who does them: numpy, or compiled code with the same signatures."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from lockin_sim.engine import operators, politics, users
+
+
+class Hot(NamedTuple):
+    """One function for each."""
+
+    operators_choose: Callable[..., Any]
+    users_move: Callable[..., Any]
+    ballots: Callable[..., Any]
+
+
+def hot(*, compiled: bool) -> Hot:
+    """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
+    if not compiled:
+        return Hot(operators.operators_choose, users.users_move, politics.ballots)
+    found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
+    return found

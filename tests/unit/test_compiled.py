@@ -1,0 +1,197 @@
+"""Do rules that are compiled for rows give what they give for arrays, and is no other rule's code served?"""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim
+from lockin_sim.draws import Draws, label_keys
+from lockin_sim.rules import choice, reduce, users
+
+pytest.importorskip("numba", reason="the extra fast is not installed")
+
+from numba import njit
+
+from lockin_sim.engine.compiled import cache, chance, functions, stand_ins  # noqa: F401
+from lockin_sim.engine.compiled.memory import at, length, only, part, position, put, row, tables
+from lockin_sim.engine.compiled.products import narrow
+from lockin_sim.engine.compiled.twins import OPTIONS, compiled
+
+ROWS, COLUMNS = 64, 11
+LIKE = (0,) * COLUMNS
+
+_appeal, _moves, _friction = compiled(users.appeal), compiled(users.moves), compiled(users.friction)
+_choose, _logit = compiled(choice.choose), compiled(choice.logit)
+
+
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+
+
+@njit(**OPTIONS)
+def _functions(like, values, out):
+    values, out = tables((values,))[0], tables((out,))[0]
+    for i in range(length(values, 0)):
+        x = row(values, like, i)
+        put(out, functions.exp(x), 0, i)
+        put(out, functions.log(x), 1, i)
+        put(out, functions.log1p(x), 2, i)
+        put(out, functions.expm1(x), 3, i)
+        put(out, functions.maximum(x, 0.5), 4, i)
+        put(out, functions.minimum(x, 0.5), 5, i)
+        put(out, functions.where(functions.isnan(x), 1.0, 0.0), 6, i)
+        put(out, functions.where(x > 0.5, x, -x), 7, i)
+
+
+def test_functions_of_rows_are_those_of_numpy():
+    rng = np.random.default_rng(1)
+    values = rng.normal(0, 10.0 ** rng.integers(-9, 3, (ROWS, COLUMNS)))
+    values[0] = [0, -0.0, np.inf, -np.inf, np.nan, 710, -746, 5e-324, 1e308, -1, 1]
+    found = np.empty((8, ROWS, COLUMNS))
+    _functions(LIKE, values, found)
+    with np.errstate(all="ignore"):
+        expected = [
+            np.exp(values), np.log(values), np.log1p(values), np.expm1(values),
+            np.maximum(values, 0.5), np.minimum(values, 0.5), np.isnan(values),
+            np.where(values > 0.5, values, -values),
+        ]  # fmt: skip
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-14, atol=0)
+
+
+@njit(**OPTIONS)
+def _reductions(like, few, values, matrix, narrower, out, rows_out, few_out):
+    values, matrix, narrower = tables((values, matrix, narrower))
+    out, rows_out, few_out = tables((out, rows_out, few_out))
+    for i in range(length(values, 0)):
+        x = row(values, like, i)
+        put(out, functions.total(x), 0, i)
+        put(out, functions.largest(x), 1, i)
+        put(out, functions.count_nonzero(x > 0.5), 2, i)
+        put(out, 1.0 if functions.any_of(x > 0.9) else 0.0, 3, i)
+        put(out, 1.0 if functions.all_of(x > 0.1) else 0.0, 4, i)
+        put(out, float(position(functions.first_largest(x))), 5, i)
+        put(out, at(x, i % len(like)), 6, i)
+        put(out, functions.total(functions.where(only(i % len(like), like), x, 0.0)), 7, i)
+        put(rows_out, x @ part(matrix, 0), 0, i)
+        put(rows_out, _by_transposed(x, part(matrix, 0)), 1, i)
+        put(few_out, narrow(x, (narrower, few)), i)
+
+
+_by_transposed = compiled(reduce.by_transposed)
+
+
+def test_loop_forms_of_reductions_are_their_array_forms():
+    rng = np.random.default_rng(2)
+    values = rng.random((ROWS, COLUMNS)).round(1)  # with ties
+    matrix, narrower = rng.random((COLUMNS, COLUMNS)), rng.random((COLUMNS, 3))
+    found, rows, few = np.empty((8, ROWS)), np.empty((2, ROWS, COLUMNS)), np.empty((ROWS, 3))
+    _reductions(LIKE, (0,) * 3, values, np.stack([matrix, matrix.T])[None], narrower, found, rows, few)
+    mine = values[np.arange(ROWS), np.arange(ROWS) % COLUMNS]
+    first = reduce.first_largest(values).argmax(axis=1)
+    expected = [
+        reduce.total(values)[:, 0], reduce.largest(values)[:, 0], (values > 0.5).sum(axis=1),
+        reduce.any_of(values > 0.9)[:, 0], (values > 0.1).all(axis=1), first, mine, mine,
+    ]  # fmt: skip
+    for one, other in zip(found, expected, strict=True):
+        close(one, other)
+    close(rows[0], values @ matrix)
+    close(rows[1], reduce.by_transposed(values, matrix))
+    close(few, reduce.by_few(values, narrower))
+
+
+@njit(**OPTIONS)
+def _rules(like, utility, shock, leaving, fit, friction, scratch, noise, out):
+    utility, shock, leaving, fit, friction, out = tables((utility, shock, leaving, fit, friction, out))
+    (scratch,) = tables((scratch,))
+    for u in range(len(like)):
+        put(scratch, _friction(row(fit, like, u), 2.0, noise_scale=noise), u)
+    for i in range(length(utility, 0)):
+        x = row(utility, like, i)
+        found = _appeal(x, noise_scale=noise)
+        moved = _moves(row(leaving, like, i), found, part(friction, 0), noise_scale=noise)
+        winner, _, _ = _choose(x, row(shock, like, i), noise_scale=noise)
+        chance, surplus = _logit(x, noise_scale=noise)
+        put(out, found.chance, 0, i)
+        put(out, moved.gained, 1, i)
+        put(out, moved.locked, 2, i)
+        put(out, moved.surplus, 3, i)
+        put(out, functions.where(winner, 1.0, 0.0), 4, i)
+        put(out, chance, 5, i)
+        put(out, chance * 0.0 + surplus, 6, i)
+
+
+@pytest.mark.parametrize("noise", [1.0, 0.3, 0.0])
+def test_rules_over_rows_are_those_over_arrays(noise):
+    rng = np.random.default_rng(3)
+    utility = np.where(rng.random((ROWS, COLUMNS)) < 0.3, -np.inf, rng.normal(0, 2, (ROWS, COLUMNS)))
+    utility[0], utility[1] = -np.inf, 1.0  # nothing is offered; all are tied
+    shock, leaving = rng.gumbel(size=utility.shape), rng.random(utility.shape)
+    fit = rng.random((COLUMNS, COLUMNS))
+    friction, scratch = users.friction(fit, 2.0, noise_scale=noise), np.empty((COLUMNS, COLUMNS))
+    found = np.empty((7, ROWS, COLUMNS))
+    both = np.stack([friction, friction.T])[None]
+    _rules(LIKE, utility, shock, leaving, fit, both, scratch, noise, found)
+    appeal = users.appeal(utility, noise_scale=noise)
+    moves = users.moves(leaving, appeal, friction, noise_scale=noise)
+    chance, surplus = choice.logit(utility, noise_scale=noise)
+    winner = choice.choose(utility, shock, noise_scale=noise)[0]
+    close(scratch, friction)
+    expected = (
+        appeal.chance,
+        moves.gained,
+        moves.locked,
+        moves.surplus,
+        winner,
+        chance,
+        chance * 0 + surplus,
+    )
+    for one, other in zip(found, expected, strict=True):
+        close(one, other)
+
+
+@njit(**OPTIONS)
+def _shocks(like, key, counters, out):
+    counters, out = tables((counters,))[0], tables((out,))[0]
+    for i in range(length(counters, 0)):
+        put(out, chance.uniform(key, row(counters, like, i)), 0, i)
+        put(out, chance.gumbel(key, row(counters, like, i)), 1, i)
+
+
+def test_luck_is_the_same_in_compiled_code():
+    draws = Draws(5, np.arange(ROWS))
+    stream = draws.stream("offer", 2020)
+    cells = label_keys([f"cell {k}" for k in range(COLUMNS)])
+    found = np.empty((2, ROWS, COLUMNS))
+    _shocks(LIKE, stream.key, stream.counter[:, None] ^ cells, found)
+    np.testing.assert_array_equal(found[0], draws.uniform(stream[:, None], cells))
+    close(found[1], draws.gumbel(stream[:, None], cells))
+
+
+def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
+    package = tmp_path / "lockin_sim"
+    shutil.copytree(
+        Path(lockin_sim.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "data")
+    )
+    monkeypatch.setattr(cache, "_PACKAGE", package)
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "kept"))
+    before = cache.version.__wrapped__()
+    assert cache.version.__wrapped__() == before
+    for name in ("rules/utility.py", "model/decisions/offers.py", "engine/operators.py", "draws.py"):
+        path = package / name
+        path.write_text(path.read_text() + "\nX = 1\n")
+        after = cache.version.__wrapped__()
+        assert after != before, name
+        before = after
+
+
+def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    for k in range(6):
+        (tmp_path / f"{k:016d}").mkdir()
+    mine = cache.folder.__wrapped__()
+    assert mine is not None
+    assert mine.is_dir()
+    assert len(list(tmp_path.iterdir())) == 4
