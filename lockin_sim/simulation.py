@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.dataset import labelled
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.engines import engine_for
+from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import histories
 from lockin_sim.measures import recorded
 from lockin_sim.parameters import Parameters, parameters_of
@@ -29,9 +31,6 @@ BATCH = 32
 
 #: Bytes that runs computed together may take, and that a run takes for each offer to a market or lot, about.
 TOGETHER, OF_OFFER = 512 * 2**20, 128
-
-#: Kinds of numbers that the vectorised engine computes in.
-DTYPES = ("float64", "float32")
 
 
 def simulate(
@@ -57,12 +56,13 @@ def simulate(
                 bit for bit, whichever runs are computed with it
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
-    engine      "core" (vectorised) or "mesa" (agents); the same numbers to 1e-9
+    engine      "core" (vectorised), "fast" (hot stages compiled; extra ``fast``) or "mesa" (agents): the
+                same numbers to 1e-9; "auto" is "fast" where it is installed and has enough to do, else "core"
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
                 by ISO3 code, see :func:`lockin_sim.histories.histories`
-    dtype       "float64", or, of the core alone, "float32": what it computes in and returns.  Both meet the
-                same luck.  In few runs rounding decides a tender, and they go another way from there, so
+    dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  Both meet
+                the same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
     record      names of variables beyond those always there (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
@@ -78,9 +78,9 @@ def simulate(
     names = recorded(record)
     seed = whole_number("seed", seed)
     numbers = _runs(runs, values, stage)
-    _check_engine(engine, dtype)
     years = stage.horizon(years)
-    run = {"core": _core, "mesa": _mesa}[engine]
+    engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
+    run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
     size = 1 if engine == "mesa" else runs_together(stage)
@@ -92,7 +92,7 @@ def simulate(
             report(len(batch))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
     dataset = labelled(data, stage, chosen, values, seed, numbers, years, dtype)
-    return dataset.assign_attrs(history=history if isinstance(history, str) else "by economy")
+    return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 
 def runs_together(world: World) -> int:
@@ -111,18 +111,23 @@ def stacked(
     seed: int,
     years: tuple[int, int],
     record: Sequence[str] = (),
+    engine: str = "core",
 ) -> xr.Dataset:
     """Runs that differ in parameters, together, by the vectorised engine; all must fit in memory.
 
     parameters  numbers, or arrays with one number for each *position* of ``runs``; those of the scenario are
                 not added
     runs        run numbers; one may come several times
+    engine      "core" or "fast"
     Returns the dataset of :func:`simulate` in float64, ``run`` counting positions; each position is, bit for
     bit, that run simulated alone.
     """
     numbers = np.asarray(runs)
     with one_blas_thread():
-        data = _core(world, scenario, parameters, seed, numbers, years, recorded(record), "float64")
+        data = _core(
+            world, scenario, parameters, seed, numbers, years, recorded(record), "float64",
+            compiled=engine == "fast",
+        )  # fmt: skip
     return labelled(data, world, scenario, parameters, seed, np.arange(len(numbers)), years, "float64")
 
 
@@ -153,18 +158,6 @@ def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     raise unusable("runs", found=runs, allowed=allowed)
 
 
-def _check_engine(engine: str, dtype: str) -> None:
-    """Raises InputError for an unknown engine, or another kind of number than it computes in."""
-    if engine not in ("core", "mesa"):
-        raise unknown_name("engine", found=engine, known=("core", "mesa"))
-    if dtype not in DTYPES:
-        raise unknown_name("dtype", found=dtype, known=DTYPES)
-    if engine == "mesa" and dtype != "float64":
-        raise unusable(
-            "dtype", found=dtype, allowed="'float64' with engine='mesa', whose agents know no other"
-        )
-
-
 def _core(
     world: World,
     scenario: Scenario,
@@ -175,6 +168,8 @@ def _core(
     names: frozenset[str],
     dtype: str,
     luck: Integers | None = None,
+    *,
+    compiled: bool = False,
 ) -> dict[str, Floats]:
     """Variables of a batch of runs, each (run, year, ...), by the vectorised engine."""
     core = importlib.import_module("lockin_sim.engine")
@@ -188,6 +183,7 @@ def _core(
         record=names,
         dtype=dtype,
         histories=luck,
+        compiled=compiled,
     )
     series = list(engine.years())
     return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}

@@ -72,6 +72,8 @@ _WORLD = "Folder with the tables of another case; the bundled ones if none."
 WORLD = typer.Option(help=_WORLD, metavar="DIR")
 _PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
 PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
+_ENGINE = "core, fast (hot stages compiled; takes the extra fast), or auto: fast where it pays."
+ENGINE = typer.Option(help=_ENGINE)
 QUIET = typer.Option("--quiet", help="Say nothing of progress; results, warnings and errors are told.")
 
 
@@ -109,17 +111,26 @@ def simulating(command: Callable[..., None]) -> Callable[..., None]:
     """
     own = inspect.signature(command, eval_str=True)
     used = {name: bundle for name, bundle in _BUNDLES.items() if name in own.parameters}
+    simulates = "workers" in own.parameters  # many runs, by an engine that is chosen
     added = [
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind, default=default)
         for bundle in used.values()
         for name, (kind, default) in bundle.options.items()
     ]
+    if simulates:
+        kind = Annotated[str, ENGINE]
+        added.append(
+            inspect.Parameter("engine", inspect.Parameter.KEYWORD_ONLY, annotation=kind, default="core")
+        )
 
     @functools.wraps(command)
-    def made(**content: Any) -> None:
+    def made(*, engine: str = "core", **content: Any) -> None:
         """The command with what several options say put into one argument."""
+        from lockin_sim.runs.keeping import running
+
         whole = {n: b.make(*(content.pop(option) for option in b.options)) for n, b in used.items()}
-        command(**whole, **content)
+        with running(engine=engine):
+            command(**whole, **content)
 
     kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]
     shown = [each for each in kept if each.name not in used] + added

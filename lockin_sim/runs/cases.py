@@ -16,6 +16,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import GENERATOR
+from lockin_sim.engines import engine_for
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
@@ -70,6 +71,7 @@ class Setting:
     cases: tuple[Case, ...]
     seed: int
     years: tuple[int, int]
+    engine: str = "core"
     code: Code = field(default_factory=Code.here)
 
     def compute(self, case: int, runs: range) -> Block:
@@ -85,6 +87,7 @@ class Setting:
             years=self.years,
             history=chosen.history,
             record=chosen.record,
+            engine=self.engine,
         )
         return dict(chosen.reduce(ds, world))
 
@@ -122,7 +125,8 @@ def run_cases(
     for each in cases:
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
     own = None if world is world_of(None) else world
-    setting = Setting(own, tuple(cases), seed, (first, last))
+    engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
+    setting = Setting(own, tuple(cases), seed, (first, last), engine)
     pieces = [_pieces(before, runs, min(chunk, each.most)) for each in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
@@ -159,6 +163,7 @@ def _identity(setting: Setting, before: int, runs: int, pieces: Sequence[Sequenc
         "runs before": int(before),
         "runs": int(runs),
         "years": list(setting.years),
+        **({} if setting.engine == "core" else {"engine": setting.engine}),
         "cases": {case.label: case_digest(case) for case in setting.cases},
         "runs of a unit": [len(piece[0]) for piece in pieces],
     }

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from lockin_sim.engines import engine_for
 from lockin_sim.errors import unusable
 from lockin_sim.store.blocks import Blocks
 
@@ -16,8 +17,10 @@ from lockin_sim.store.blocks import Blocks
 class Running:
     """How studies are run; see :func:`running`."""
 
-    def __init__(self, store: Path | None = None, *, resume: bool = False, client: Any = None) -> None:
-        self.store, self.resume, self.client = store, resume, client
+    def __init__(
+        self, store: Path | None = None, *, resume: bool = False, client: Any = None, engine: str = "core"
+    ) -> None:
+        self.store, self.resume, self.client, self.engine = store, resume, client, engine
         self._studies = 0
 
     def blocks(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Blocks | None]:
@@ -48,9 +51,9 @@ def now() -> Running:
 
 @contextmanager
 def running(
-    *, store: str | Path | None = None, resume: bool = False, scheduler: Any = None
+    *, store: str | Path | None = None, resume: bool = False, scheduler: Any = None, engine: str | None = None
 ) -> Iterator[None]:
-    """Say how the studies called in it are run, which changes none of their numbers.
+    """Say how the studies called in it are run, which changes none of their numbers but for last bits.
 
     ``with ls.running(store="runs", resume=True): effects = ls.compare("open_ran")``
 
@@ -59,12 +62,16 @@ def running(
     resume     go on with what is in the folder; where there is nothing yet, begin
     scheduler  address of a Dask scheduler, a :class:`lockin_sim.Scheduler` or a ``distributed.Client``,
                instead of processes
+    engine     "core", "fast" or "auto", as in :func:`lockin_sim.simulate`, on every worker; None = as
+               around it, and "core" at first
     Raises InputError for what cannot be used; studies in it raise it where their store was made otherwise.
     """
     if store is not None and (not isinstance(store, str | Path) or not str(store) or "\0" in str(store)):
         raise unusable("store", found=store, allowed="the path of a folder")
     if resume and store is None:
         raise unusable("resume", found="no store", allowed="only with a store")
+    engine = now().engine if engine is None else engine
+    engine_for(engine, years=0, agents=False)
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
@@ -72,7 +79,7 @@ def running(
 
             client = stack.enter_context(connected(scheduler))
         place = None if store is None else Path(store)
-        token = _now.set(Running(place, resume=resume, client=client))
+        token = _now.set(Running(place, resume=resume, client=client, engine=engine))
         try:
             yield
         finally:

@@ -58,6 +58,7 @@ class Job[K: Keep]:
     scenarios  by name; "" is the one of points that name none
     runs       runs of each point, numbered from 0
     batch      most runs computed together
+    engine     "core" or "fast"
     """
 
     world: World | None
@@ -67,6 +68,7 @@ class Job[K: Keep]:
     runs: int
     keep: K
     batch: int = BATCH
+    engine: str = "core"
     code: Code = field(default_factory=Code.here)
 
     @property
@@ -180,6 +182,7 @@ def _computed(job: Job[Any], rows: list[Row], points: dict[int, Point]) -> tuple
             seed=job.seed,
             years=(world.first_year, job.keep.last),
             record=sorted({"unsound", *job.keep.record(world)}),
+            engine=job.engine,
         )
         kept = job.keep.of(ds, world)
     defects = defects_of(ds)

@@ -10,10 +10,12 @@ import numpy as np
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.design import Design
+from lockin_sim.engines import engine_for
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import Block
+from lockin_sim.runs.keeping import now
 from lockin_sim.runs.units import Job
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import runs_together
@@ -136,6 +138,9 @@ def job_of(
         runs=runs,
         keep=Kept(chosen, chosen_years, variables),
         batch=max(1, min(runs_together(stage), BATCH_BYTES // max(held, 1))),
+        engine=engine_for(
+            now().engine, years=len(design) * runs * (chosen_years[-1] - stage.first_year), agents=False
+        ),
     )
     check_fit(design, scenarios, stage, given, chosen_years[-1])
     return job

@@ -104,6 +104,7 @@ def identity(job: SweepJob, design: Design) -> dict[str, Any]:
         "runs": job.runs,
         "scenario": {name or job.scenarios[""].name: s.hash for name, s in job.scenarios.items()},
         "parameters": digest(job.parameters),
+        **({} if job.engine == "core" else {"engine": job.engine}),
         "world": {"name": job.stage.name, "hash": world_digest(job.stage)},
         "columns": list(design.names),
         "points": len(design),

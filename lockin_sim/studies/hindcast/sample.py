@@ -10,7 +10,9 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.engines import engine_for
 from lockin_sim.parameters import Parameters, parameters_of
+from lockin_sim.runs.keeping import now
 from lockin_sim.simulation import simulate
 from lockin_sim.studies.hindcast import kept
 from lockin_sim.studies.hindcast.built import COUNTED
@@ -67,12 +69,13 @@ def sample(
 
     stage, values = _staged(world), parameters_of(parameters)
     more = {} if history is None else {"history": history}
+    engine = engine_for(now().engine, years=runs * (until - stage.first_year), agents=False)
     yearly, by_country, by_run = kept.Totals(), kept.Totals(), []
     for first in range(0, runs, BATCH):
         batch = range(first, min(first + BATCH, runs))
         ds = simulate(
             "baseline", world=stage, parameters=values, runs=batch, seed=seed,
-            years=(stage.first_year, until), record=kept.RECORD, **more,
+            years=(stage.first_year, until), record=kept.RECORD, engine=engine, **more,
         )  # fmt: skip
         found = kept.by_country(kept.some_years(ds))
         yearly.add(kept.by_year(ds, stage, seed))

@@ -1,0 +1,51 @@
+"""Which engines there are, and which one some work is for."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from lockin_sim.errors import InputError, unknown_name, unusable
+
+#: The vectorised engine, the same with hot stages compiled, and that of agents.
+ENGINES = ("core", "fast", "mesa")
+
+#: Chooses between the first two by how much work there is.
+AUTO = "auto"
+
+#: Kinds of numbers that the first computes in; the others know float64 alone.
+DTYPES = ("float64", "float32")
+
+#: Years of runs that repay the compiler: it takes about ten seconds once, and spares about 0.2 ms of each.
+WORTHWHILE = 40_000
+
+#: What brings the compiler.
+INSTALL = 'pip install "lockin-sim[fast]"'
+
+
+def compiler() -> bool:
+    """Whether the compiler of the extra ``fast`` is installed."""
+    return importlib.util.find_spec("numba") is not None
+
+
+def engine_for(engine: str, *, years: int, dtype: str = "float64", agents: bool = True) -> str:
+    """The engine that some work is for.
+
+    engine  one of ENGINES, or "auto": "fast" where it is installed and has enough to do, else "core"
+    years   simulated of all runs together
+    agents  whether that of agents can do the work
+    Raises InputError for one that is unknown, not installed, or does not know the kind of number.
+    """
+    known = ENGINES if agents else ENGINES[:2]
+    if engine not in (*known, AUTO):
+        raise unknown_name("engine", found=engine, known=(*known, AUTO))
+    if dtype not in DTYPES:
+        raise unknown_name("dtype", found=dtype, known=DTYPES)
+    if engine == AUTO:
+        return "fast" if compiler() and years >= WORTHWHILE and dtype == "float64" else "core"
+    if engine == "fast" and not compiler():
+        raise InputError(f"engine: found 'fast', and numba is not installed; allowed: after {INSTALL}.")
+    if engine != "core" and dtype != "float64":
+        raise unusable(
+            "dtype", found=dtype, allowed=f"'float64' with engine={engine!r}, which knows no other"
+        )
+    return engine

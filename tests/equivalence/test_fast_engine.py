@@ -1,0 +1,188 @@
+"""Does the engine with compiled stages give the trajectories of the engine of numpy?"""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from worlds import rich_world
+
+import lockin_sim as ls
+from lockin_sim import engines
+from lockin_sim.engine import Engine
+from lockin_sim.measures import VARIABLES
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.policies import scenarios
+from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.world import World
+
+pytest.importorskip("numba", reason="the extra fast is not installed")
+
+EVERYTHING = frozenset(VARIABLES)
+
+#: As many as the real world has, whose compiled code serves here too.
+VENDORS = 11
+
+
+def series(
+    compiled: bool,
+    world: World,
+    scenario: ls.Scenario,
+    parameters: Parameters,
+    runs: range | list[int],
+    years: tuple[int, int],
+) -> dict[str, np.ndarray]:
+    """All variables of some runs, each (run, year, ...)."""
+    engine = Engine(
+        world, scenario, scenario.configure(parameters), seed=11, runs=runs, years=years, record=EVERYTHING,
+        compiled=compiled,
+    )  # fmt: skip
+    found = list(engine.years())
+    return {name: np.stack([year[name] for year in found], axis=1) for name in found[0]}
+
+
+def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
+    """Winners and flags equal, floats to 1e-9, NaN in the same places; for every variable."""
+    assert set(one) == set(other)
+    for name, expected in one.items():
+        if expected.dtype.kind in "biu":
+            np.testing.assert_array_equal(other[name], expected, err_msg=name)
+        else:
+            np.testing.assert_allclose(other[name], expected, rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+def assert_engines_agree(*given) -> None:
+    assert_same(series(False, *given), series(True, *given))
+
+
+def test_engines_agree_on_the_real_world():
+    scenario = ls.load_scenario("eu_package")
+    assert_engines_agree(ls.load_world(), scenario, Parameters(), range(2), (2010, 2014))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", scenarios())
+def test_engines_agree_on_the_real_world_in_every_scenario(name):
+    assert_engines_agree(ls.load_world(), ls.load_scenario(name), Parameters(), range(3), (2010, 2050))
+
+
+def drawn_parameters(seed: int) -> Parameters:
+    """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
+    rng = np.random.default_rng(seed)
+    values = {
+        name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
+        for name, declared in declarations().items()
+    }
+    return Parameters(**(values | {"restriction_intercept": -1.0}))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_engines_agree_in_rich_worlds_at_any_setting(seed):
+    procedures = tuple(np.random.default_rng(seed).permutation(sorted(PROCEDURES))[:2].tolist())
+    world = rich_world(seed, vendors=VENDORS, recorded=bool(seed % 3), procedures=procedures)
+    if seed % 2:
+        cap = np.full_like(world.conditions.share_cap, 0.3)
+        world = dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, share_cap=cap))
+    assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(seed), range(2), (2010, 2024))
+
+
+def test_engines_agree_where_nobody_is_in_doubt():
+    given = Parameters(noise_scale=0.0, switching_cost=0.0)
+    assert_engines_agree(rich_world(7, vendors=VENDORS), ls.Scenario.none(), given, range(2), (2010, 2020))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(3, 1, 2), (5, 5, 3), (4, 20, 5), (2, 40, 3), (1, 3, 1)])
+def test_engines_agree_on_worlds_of_any_size(size):
+    countries, vendors, standards = size
+    world = rich_world(3, countries=max(countries, 2), vendors=vendors, standards=standards)
+    assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2030))
+
+
+def test_a_run_alone_and_in_a_batch_has_the_same_bits():
+    world, scenario = rich_world(5, vendors=VENDORS), ls.Scenario.none()
+    given = Parameters(switching_cost=np.linspace(0, 4, 5))
+    together = series(True, world, scenario, given, range(5), (2010, 2020))
+    for run in (0, 3):
+        alone = series(True, world, scenario, given.select([run]), [run], (2010, 2020))
+        for name, values in alone.items():
+            np.testing.assert_array_equal(values[0], together[name][run], err_msg=name)
+
+
+def test_the_engine_asked_for_is_handed_down_and_said():
+    years = (2010, 2012)
+    engines_said = {
+        name: ls.simulate(runs=1, years=years, engine=name).attrs["engine"]
+        for name in ("core", "fast", "auto")
+    }
+    assert engines_said == {"core": "core", "fast": "fast", "auto": "core"}
+    points, asked = {"switching_cost": [1.0, 2.0]}, {"runs": 1, "years": [2012], "outcomes": ["lock_in"]}
+    core = ls.evaluate(points, **asked)["value"].values
+    with ls.running(engine="fast"):
+        fast = ls.evaluate(points, **asked)["value"].values
+    np.testing.assert_allclose(fast, core, rtol=1e-9, atol=0)
+    assert (fast != core).any()  # last bits tell that it was the other engine
+
+
+def test_what_cannot_be_done_is_refused(monkeypatch):
+    with pytest.raises(ls.InputError, match=r"dtype.*'float32'.*engine='fast'"):
+        ls.simulate(runs=1, engine="fast", dtype="float32")
+    with pytest.raises(ls.InputError, match=r"engine.*'fats'.*'fast'"):
+        ls.simulate(runs=1, engine="fats")
+    with pytest.raises(ls.InputError, match=r"engine.*'mesa'"), ls.running(engine="mesa"):
+        pass
+    monkeypatch.setattr(engines, "compiler", lambda: False)
+    with pytest.raises(ls.InputError, match=r"numba is not installed.*lockin-sim\[fast\]"):
+        ls.simulate(runs=1, engine="fast")
+    assert engines.engine_for("auto", years=10**9) == "core"
+
+
+def test_enough_work_chooses_the_compiler():
+    assert engines.engine_for("auto", years=engines.WORTHWHILE) == "fast"
+    assert engines.engine_for("auto", years=engines.WORTHWHILE - 1) == "core"
+    assert engines.engine_for("auto", years=engines.WORTHWHILE, dtype="float32") == "core"
+
+
+#: Mistakes in the text of rules and decisions that the compiled stages have in them.
+MISTAKES = {
+    "rules/utility.py": ("return -switching_cost * carry_over", "return switching_cost * carry_over"),
+    "rules/users.py": ("considered = rate * np.maximum", "considered = 2.0 * rate * np.maximum"),
+    "rules/choice.py": ("score = utility + noise_scale", "score = utility - noise_scale"),
+    "model/decisions/politics.py": ("inclination + p.cycle_shock_scale", "inclination - p.cycle_shock_scale"),
+}
+
+_PRINTS = """
+import lockin_sim as ls, numpy as np
+ds = ls.simulate(runs=2, seed=1, years=(2010, 2013), engine="fast", record=["status", "installed"])
+print(ls.__file__, repr([float(np.nansum(ds[n] * np.arange(1, ds[n].size + 1).reshape(ds[n].shape)))
+      for n in ("installed", "status", "lock_in")]))
+"""
+
+
+def _printed(package: Path, kept: Path) -> str:
+    """What a copy of the package computes, in a process of its own."""
+    environment = {"PYTHONPATH": str(package.parent), "LOCKIN_CACHE": str(kept), "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-c", _PRINTS]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=600)
+    assert str(package) in done.stdout
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_a_mistake_planted_in_a_rule_reaches_compiled_code_and_no_stale_code_is_served(tmp_path):
+    package, kept = tmp_path / "lockin_sim", tmp_path / "kept"
+    shutil.copytree(Path(ls.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    sound = _printed(package, kept)
+    assert _printed(package, kept) == sound
+    for name, (right, wrong) in MISTAKES.items():
+        text = (package / name).read_text()
+        assert text.count(right) == 1, name
+        (package / name).write_text(text.replace(right, wrong))
+        assert _printed(package, kept) != sound, name
+        (package / name).write_text(text)
+    assert _printed(package, kept) == sound
