@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from lockin_sim.report.parts import Table as Told
 
 _COUNTRY = typer.Option(help="ISO 3166-1 code, as KEN.")
-_LEAVING = (
-    "A vendor, or a sponsor by its code; the largest foreign one where states may restrict if none."
-)
+_LEAVING = "A vendor, or a sponsor by its code; the largest foreign one where states may restrict if none."
 _SUPPLIER = "Who runs an operator's lots, where known: 'operator 1=nokia'. May be given several times."
 _POLICY = "A policy to try, built in or a TOML file, as if it began in that year. May be given several times."
 _POSTERIOR = "Folder of a calibration that parameters are drawn from; the bundled draws if none."

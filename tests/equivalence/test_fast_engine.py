@@ -168,7 +168,9 @@ def _printed(package: Path, kept: Path) -> str:
     """What a copy of the package computes, in a process of its own."""
     environment = {"PYTHONPATH": str(package.parent), "LOCKIN_CACHE": str(kept), "PATH": "/usr/bin:/bin"}
     command = [sys.executable, "-c", _PRINTS]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=600)
+    done = subprocess.run(
+        command, env=environment, cwd=package.parent, capture_output=True, text=True, check=True, timeout=600
+    )
     assert str(package) in done.stdout
     return done.stdout
 
