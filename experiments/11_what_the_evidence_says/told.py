@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.reader import estimate
-from lockin_sim.report.doubt import ORIGINS, drawn, told
+from lockin_sim.report.doubt import ORIGINS, drawn, range_digits, told
 from lockin_sim.report.words import percent, span
-from lockin_sim.wording import effect_digits, listed, number, opening, quoted, signed, spoken, unit_of
+from lockin_sim.wording import listed, number, opening, quoted, signed, spoken, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 #: A parameter is narrowed where less than this of its spread is left.
 NARROWED = 0.8
+
+#: What stands where there is nothing to tell.
+NOTHING = "–"
 
 #: Parameters that are named, and policies of the headline.
 NAMED, HEADLINES = 8, 3
@@ -80,9 +84,7 @@ def _effects(futures: xr.Dataset, outcome: str) -> str:
         "raises",
         "lowers",
     )
-    rows = [_row(futures, scenario, outcome, unit.factor) for scenario in _policies(futures)]
-    lines = [head, ("---",) * len(head), *rows]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    table = _table(head, [_row(futures, scenario, outcome, unit.factor) for scenario in _policies(futures)])
     return (
         f"*{opening(label)}*, {futures.attrs['year']}, over {drawn(futures)}; parts of the variance, and the "
         f"part of futures in which a policy clearly raises or lowers it:\n\n{table}"
@@ -102,8 +104,9 @@ def headline(futures: xr.Dataset, turned: xr.Dataset, outcome: str) -> str:
         parts = listed([f"{part} {said}" for part, said in zip(split, ORIGINS.values(), strict=True)])
         doubt = told(turned.sel(scenario=policy, outcome=outcome), str(at["outcome_unit"].item()))
         lines.append(
-            f"- `{policy}`: {mean} {unit.change}, between the brackets 95 % of single runs; clearly raised "
-            f"in {rises} and lowered in {falls} of futures. Of the variance {parts}. {doubt}"
+            f"- {quoted(_title(futures, policy))}: {mean} {unit.change}, between the brackets 95 % of single "
+            f"runs; clearly raised in {rises} and lowered in {falls} of futures. Of the variance {parts}. "
+            f"{doubt}"
         )
     return "\n".join(lines) + "\n"
 
@@ -111,27 +114,43 @@ def headline(futures: xr.Dataset, turned: xr.Dataset, outcome: str) -> str:
 def _row(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, ...]:
     at = {"scenario": scenario, "outcome": outcome}
     found = estimate(futures, factor, "expected", **at)
-    digits = effect_digits(*found)
+    digits = range_digits(found)
     mean = f"{signed(found.mean, digits)} [{span(found.low, found.high, digits)}]"
     share = futures["variance_share"].sel(at)
-    split = [percent(100 * float(share.sel(origin=origin)), 0) for origin in ORIGINS]
-    clear = [percent(100 * float(futures[name].sel(at)), 0) for name in ("share_raises", "share_lowers")]
-    return (f"`{scenario}`", mean, *split, *clear)
+    split = [_share(float(share.sel(origin=origin))) for origin in ORIGINS]
+    clear = [_share(float(futures[name].sel(at))) for name in ("share_raises", "share_lowers")]
+    return (_title(futures, scenario), mean, *split, *clear)
 
 
 def _overturned(turned: xr.Dataset, outcome: str) -> str:
-    unit = str(turned["outcome_unit"].sel(outcome=outcome).item())
-    lines = list(_told(turned, outcome, unit))
-    used = number(turned.attrs["facts_used"], 0)
-    return f"What would overturn these means, of {used} figures that the draws can tell of:\n\n" + "\n".join(
-        lines
+    head = ("policy", "recorded figure", "recorded", "moved to", "effect left", "draws that still count")
+    rows = [_nearest(turned.sel(scenario=policy, outcome=outcome)) for policy in _policies(turned)]
+    return (
+        f"What would overturn these means: each of {number(turned.attrs['facts_used'], 0)} recorded figures "
+        "is moved within its error, one at a time, and the one that comes nearest to turning the sign is "
+        f"named; below zero it does turn it.\n\n{_table(head, rows)}"
     )
 
 
-def _told(turned: xr.Dataset, outcome: str, unit: str) -> Iterator[str]:
-    for scenario in _policies(turned):
-        title = quoted(str(turned["scenario_title"].sel(scenario=scenario).item()))
-        yield f"- {title}: {told(turned.sel(scenario=scenario, outcome=outcome), unit)}"
+def _nearest(turned: xr.Dataset) -> tuple[str, ...]:
+    name, title = str(turned["fact"].item()), str(turned["scenario_title"].item())
+    if not name:
+        return (title, *[NOTHING] * 5)
+    places = (f"{float(turned[place]):.3g}" for place in ("recorded", "moved_to"))
+    draws = number(float(turned["effective_draws"]), 0)
+    return (title, fact_titles().get(name, name), *places, _share(float(turned["part_left"])), draws)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
+
+
+def _share(part: float) -> str:
+    return percent(100 * part, 0) if np.isfinite(part) else NOTHING
+
+
+def _title(ds: xr.Dataset, scenario: str) -> str:
+    return str(ds["scenario_title"].sel(scenario=scenario).item())
 
 
 def _policies(ds: xr.Dataset) -> list[str]:

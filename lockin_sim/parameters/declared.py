@@ -25,6 +25,7 @@ NOT_NEGATIVE = Domain(0.0, math.inf, "a finite number of at least 0")
 POSITIVE = Domain(1e-12, math.inf, "a finite number above 0")
 SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
 ELASTICITY = Domain(0.0, 4.0, "a number from 0 to 4")
+SLOPE = Domain(-10.0, 10.0, "a number from -10 to 10")  # a power of income, which no precision overflows
 LEVEL = Domain(-math.inf, math.inf, "any number, or -inf for no outside option")
 
 

@@ -15,6 +15,7 @@ from lockin_sim.parameters.declared import (
     NOT_NEGATIVE,
     POSITIVE,
     SHARE,
+    SLOPE,
     Declaration,
     parameter,
 )
@@ -39,7 +40,7 @@ class Parameters(Held):
         4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
     price_income_slope: float | Floats = parameter("how much more poor buyers mind prices",
-        0.08, unit="per log income", valid=FINITE, range=(0, 0.4), symbol=r"\eta",
+        0.08, unit="per log income", valid=SLOPE, range=(0, 0.4), symbol=r"\eta",
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter("pull of compatible neighbours",

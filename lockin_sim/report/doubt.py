@@ -51,7 +51,7 @@ def doubt(evidence: Evidence) -> str:
     found = estimate(futures, unit.factor, "expected", **at)
     if not found.known:
         return ""
-    digits = effect_digits(*found)
+    digits = range_digits(found)
     mean = joined(signed(found.mean, digits), unit.change)
     ends = span(found.low, found.high, digits)
     share = futures["variance_share"].sel(at)
@@ -152,6 +152,12 @@ def _label(evidence: Evidence, outcome: str) -> str:
     return f"{label}," if "," in label else label
 
 
+def range_digits(found: Estimate[float]) -> int:
+    """Digits for a mean and the range of single runs around it: two of its furthest end."""
+    furthest = float(np.nanmax(np.abs([found.mean, found.low, found.high])))
+    return effect_digits(furthest, furthest, furthest)
+
+
 def _cell(found: Estimate[float]) -> Cell:
-    digits = effect_digits(*found)
+    digits = range_digits(found)
     return Cell(signed(found.mean, digits), f"{signed(found.low, digits)} to {signed(found.high, digits)}")
