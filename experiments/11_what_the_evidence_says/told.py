@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.reader import estimate
-from lockin_sim.report.doubt import ORIGINS, drawn, range_digits, told
+from lockin_sim.report.doubt import ORIGINS, drawn, range_digits
 from lockin_sim.report.words import percent, span
 from lockin_sim.wording import listed, number, opening, quoted, signed, spoken, unit_of
 
@@ -96,30 +96,52 @@ def headline(futures: xr.Dataset, turned: xr.Dataset, outcome: str) -> str:
     at = futures.sel(outcome=outcome)
     size = {p: abs(float(at["expected"].sel(scenario=p))) for p in _policies(futures)}
     most = sorted(size, key=lambda policy: -size[policy])[:HEADLINES]
-    label = str(at["outcome_label"].item())
     unit = unit_of(str(at["outcome_unit"].item()))
-    lines = [f"Effects on the {label} in {futures.attrs['year']}, over {drawn(futures)}:", ""]
+    lines = [
+        f"Of all policies these move the {at['outcome_label'].item()}, most in {futures.attrs['year']}, over "
+        f"{drawn(futures)}:",
+        "",
+    ]
     for policy in most:
-        _, mean, *split, rises, falls = _row(futures, policy, outcome, unit.factor)
-        parts = listed([f"{part} {said}" for part, said in zip(split, ORIGINS.values(), strict=True)])
-        doubt = told(turned.sel(scenario=policy, outcome=outcome), str(at["outcome_unit"].item()))
+        title, _, *split, rises, falls = _row(futures, policy, outcome, unit.factor)
+        parts = listed([f"{part} from {said}" for part, said in zip(split, ORIGINS.values(), strict=True)])
+        mean, reach = _mean(futures, policy, outcome, unit.factor)
         lines.append(
-            f"- {quoted(_title(futures, policy))}: {mean} {unit.change}, between the brackets 95 % of single "
-            f"runs; clearly raised in {rises} and lowered in {falls} of futures. Of the variance {parts}. "
-            f"{doubt}"
+            f"- {quoted(title)} by {mean} {unit.change} on average (95 % of single runs: {reach}); clearly "
+            f"lower in {falls} of futures, higher in {rises}. The spread comes to {parts}. "
+            f"{_firm(turned.sel(scenario=policy, outcome=outcome))}"
         )
     return "\n".join(lines) + "\n"
 
 
+def _firm(turned: xr.Dataset) -> str:
+    """Whether a recorded figure would turn the sign, and which comes nearest, in a sentence."""
+    _, figure, recorded, moved, left, _ = _nearest(turned)
+    if figure == NOTHING:
+        return "No figure can be named that would turn the sign."
+    nearest = f"{quoted(figure)}, were it {moved} instead of {recorded},"
+    if bool(turned["overturned"]):
+        return f"The sign would turn with one recorded figure: {nearest} leaves {left} of the effect."
+    return (
+        f"No recorded figure turns the sign if moved within its error; {nearest} would leave {left} of the "
+        "effect."
+    )
+
+
 def _row(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, ...]:
     at = {"scenario": scenario, "outcome": outcome}
-    found = estimate(futures, factor, "expected", **at)
-    digits = range_digits(found)
-    mean = f"{signed(found.mean, digits)} [{span(found.low, found.high, digits)}]"
+    mean, reach = _mean(futures, scenario, outcome, factor)
     share = futures["variance_share"].sel(at)
     split = [_share(float(share.sel(origin=origin))) for origin in ORIGINS]
     clear = [_share(float(futures[name].sel(at))) for name in ("share_raises", "share_lowers")]
-    return (_title(futures, scenario), mean, *split, *clear)
+    return (_title(futures, scenario), f"{mean} [{reach}]", *split, *clear)
+
+
+def _mean(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, str]:
+    """A mean effect, and where 95 % of single runs lie."""
+    found = estimate(futures, factor, "expected", scenario=scenario, outcome=outcome)
+    digits = range_digits(found)
+    return signed(found.mean, digits), span(found.low, found.high, digits)
 
 
 def _overturned(turned: xr.Dataset, outcome: str) -> str:
