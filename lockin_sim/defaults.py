@@ -10,6 +10,7 @@ class RunsOf(NamedTuple):
 
     scenario: int = 100  # the outcomes of one scenario and their spread
     comparison: int = 200  # scenarios against a baseline
+    visitors: int = 96  # each policy of a page that settles while it is looked at
     mechanisms: int = 64  # a mechanism, a link or an advantage taken away: many arms, larger effects
     calibration: int = 32  # each point of a wave, and each draw
     votes: int = 16  # ballots and swapped inputs: each run is looked at from many sides

@@ -16,6 +16,7 @@ from lockin_sim.defaults import RUNS, SEED
 KINDS = {
     "scenario": "one scenario",
     "comparison": "scenarios against a baseline",
+    "visitors": "each policy of a page in the browser",
     "mechanisms": "mechanisms, links and advantages taken away",
     "calibration": "each point and each draw of a calibration",
     "votes": "ballots, and inputs swapped",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lockin_sim.defaults import RUNS
+
 #: Policies side by side.
 MOST_POLICIES = 3
 
@@ -25,7 +27,7 @@ class Limits(NamedTuple):
     """
 
     sessions: int = 12  # visitors at once
-    runs: int = 96  # of each policy
+    runs: int = RUNS.visitors  # of each policy
     chain_runs: int = 16  # of each arm of the chain
     waiting: int = 24  # units of one visitor that wait for their turn
     seconds: float = 120.0  # that one unit may take

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from lockin_sim.cli.options import SEED, WORKERS, Given, simulating, whole
+from lockin_sim.defaults import RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
 
 _PORT = "Port that it listens on; 0 = any that is free."
@@ -22,7 +23,7 @@ def app(
     port: Annotated[int, typer.Option(help=_PORT, parser=whole, metavar="N")] = 5006,
     address: Annotated[str, typer.Option(help=_ADDRESS)] = "localhost",
     origin: Annotated[list[str] | None, typer.Option(help=_ORIGIN)] = None,
-    runs: Annotated[int, typer.Option(help=_RUNS, parser=whole, metavar="N")] = 96,
+    runs: Annotated[int, typer.Option(help=_RUNS, parser=whole, metavar="N")] = RUNS.visitors,
     sessions: Annotated[int, typer.Option(help=_SESSIONS, parser=whole, metavar="N")] = 12,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     workers: Annotated[int | None, WORKERS] = None,

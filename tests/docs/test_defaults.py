@@ -34,6 +34,8 @@ def test_a_command_has_the_defaults_of_its_function(name: str) -> None:
 
         arguments = inspect.signature(claims).parameters
         expected = {key: arguments[key].default for key in ("runs", "seed")}
+    elif function == "app":  # a page, and no function
+        expected = {"runs": RUNS.visitors, "seed": SEED}
     else:
         expected = FUNCTIONS[function]
     assert COMMANDS[name] == expected

@@ -204,7 +204,7 @@ def test_the_headline_can_be_made_from_results(tmp_path: Path):
     (old,) = re.findall(section, DOCUMENTS["README.md"], re.DOTALL)
 
     def shape(words: str) -> str:
-        return re.sub(r"`\w+`, by|[-+]?\b\d+(\.\d+)?\b", "#", words)
+        return re.sub(r"“[^”]+”, by|[-+]?\b\d+(\.\d+)?\b", "#", words)
 
     assert shape(old) == shape(made)
     odd_results.copy_figures(folder, tmp_path)
