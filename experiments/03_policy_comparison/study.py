@@ -39,6 +39,9 @@ PACKAGE = "synergy_eu_package"
 #: Scenarios of the reduced form.
 FEW = ("no_state_support", "eu_package")
 
+#: What is judged in futures: how far standards and welfare go, and goals of the brief.
+OF_FUTURES = ("cn2035_share", "cn2035_sensitive_excluding_CHN", "surplus", "eu_dependence", "public_cost")
+
 #: Whose effects in the last year stand side by side in the summary.
 SUMMARY = (
     "cn2035_share",
@@ -69,7 +72,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     found["channels"] = ls.channels(names, runs=4 if reduced else CHANNEL_RUNS, **how)
     found[PACKAGE] = ls.synergy("eu_package", runs=4 if reduced else PACKAGE_RUNS, **how)
     tried, n, of_each = (FEW, 4, 4) if reduced else (TRIED, FUTURES, FUTURE_RUNS)
-    found["futures"] = ls.futures(tried, n=n, runs=of_each, **how)
+    found["futures"] = ls.futures(tried, outcomes=OF_FUTURES, n=n, runs=of_each, **how)
     _tables(found, folder)
     _figures(found, folder)
     if not reduced:

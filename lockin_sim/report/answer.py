@@ -104,17 +104,15 @@ def in_futures(evidence: Evidence) -> str:
     if futures is None:
         return "Whether any of this holds for other values of the uncertain parameters was not examined here."
     policies = known(evidence.ranked(evidence.headline), futures, "scenario")
-    of = evidence.outcomes_in(futures)
-    flip = {o: [s for s in policies if bool(futures["flips"].sel(outcome=o, scenario=s).item())] for o in of}
-    found = [_flips(evidence, futures, o, some, len(policies)) for o, some in flip.items() if some]
-    firm = [_the(evidence, o) for o, some in flip.items() if not some]
-    if firm:
-        found.append(
-            f"no policy's effect on {listed(firm, 'or').replace(',,', ',')} goes either way: clearly up in "
-            "at least one future in twenty, and clearly down in as many"
-        )
+    outcome = evidence.outcome_in(futures)
+    flips = [s for s in policies if bool(futures["flips"].sel(outcome=outcome, scenario=s).item())]
     over = "these futures" if doubt(evidence) else drawn(futures)
-    return f"Over {over}, {'; '.join(found)}."
+    if flips:
+        return f"Over {over}, {_flips(evidence, futures, outcome, flips, len(policies))}."
+    return (
+        f"Over {over}, no policy's effect on {_the(evidence, outcome)} goes either way: clearly up in at "
+        "least one future in twenty, and clearly down in as many."
+    )
 
 
 def _the(evidence: Evidence, outcome: str) -> str:

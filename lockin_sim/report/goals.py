@@ -175,10 +175,11 @@ def sized(found: Estimate[float], shown: Unit) -> str:
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
     """In what share of futures a policy clearly helps."""
     study = evidence.study("futures")
-    outcome = goal.at.get("outcome")
+    outcome = goal.at.get("outcome", goal.name)
     if study is None:
         return "not examined: run the comparison with --futures"
-    if outcome is None or not known([outcome], study, "outcome") or not known([policy], study, "scenario"):
+    there = known([outcome], study, "outcome") and known([policy], study, "scenario")
+    if not there or study.attrs["year"] != goal.year:
         return "not examined for this goal"
     at = {"outcome": outcome, "scenario": policy}
     helps, harms = (100 * study[name].sel(at).item() for name in _shares(goal.sense))

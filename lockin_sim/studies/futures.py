@@ -30,7 +30,8 @@ from lockin_sim.studies.alternatives import STRUCTURAL
 from lockin_sim.studies.futures_drawn import Futures, futures_of
 from lockin_sim.studies.futures_judged import SENSES, judge
 from lockin_sim.studies.futures_split import ORIGINS, split
-from lockin_sim.studies.outcomes import RECORD, select
+from lockin_sim.studies.goals import asked
+from lockin_sim.studies.outcomes import RECORD, Outcome
 from lockin_sim.studies.parts import (
     Variables,
     chosen_scenarios,
@@ -71,7 +72,8 @@ def futures(
 ) -> xr.Dataset:
     """Effects of scenarios in many futures, see :mod:`lockin_sim.studies.futures`.
 
-    outcomes  names of what is judged; nothing says which direction is good: both are given
+    outcomes  names of what is judged, goals among them (:data:`lockin_sim.studies.goals.ASKED`);
+              nothing says which direction is good: both are given
     varied    parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations
     n, runs   number of futures, and of runs in each
     method    "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second
@@ -91,24 +93,28 @@ def futures(
     stage = world_of(world)
     span, last = _span(stage, years, year), stage.horizon(years)[1]
     check_numbers(runs, seed, workers, chunk)
-    chosen, known = chosen_scenarios(baseline, scenarios), select(stage, outcomes)
+    chosen, known = chosen_scenarios(baseline, scenarios), asked(stage, outcomes)
     n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
     found = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
     )  # fmt: skip
     given = found.by_run(fixed, runs)
     arrays = run_cases(
-        [Case(s.name, s, Selected(tuple(known)), given, RECORD) for s in chosen],
+        [Case(s.name, s, Selected(tuple(known)), given, _record(known)) for s in chosen],
         world=stage, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
     )  # fmt: skip
-    # (run, outcome, future): runs of a future are neighbours
-    shape = (n, runs, len(known))
+    shape = (n, runs, len(known))  # to (run, outcome, future): runs of a future are neighbours
     read = [arrays[s.name]["values"][..., -1].reshape(shape).transpose(1, 2, 0) for s in chosen]
     made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
-    made |= {"baseline": chosen[0].name, "futures": n, "year": span[1]}
-    made |= {"method": found.method, "posterior": found.posterior}
+    made |= {"baseline": chosen[0].name, "futures": n, "year": span[1], "method": found.method}
+    made["posterior"] = found.posterior
     ds = _dataset(read, found, [s.name for s in chosen])
     return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
+
+
+def _record(known: Mapping[str, Outcome]) -> tuple[str, ...]:
+    """Variables that outcomes need beyond those always there."""
+    return tuple(dict.fromkeys([*RECORD, *(name for one in known.values() for name in one.record)]))
 
 
 def _span(world: World, years: tuple[int, int] | None, year: int | None) -> tuple[int, int]:

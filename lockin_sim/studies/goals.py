@@ -7,13 +7,14 @@ which goal, a search which packages serve all of them together.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.breakdown import in_group, measures
 from lockin_sim.studies.outcomes import outcomes, select
 from lockin_sim.studies.public_cost import ITEMS, cost_arrays, payers
-from lockin_sim.studies.registry import headlines
+from lockin_sim.studies.registry import Outcome, headlines
 from lockin_sim.world import World
 from lockin_sim.world.case import Case
 from lockin_sim.world.names import adjective, name_of
@@ -106,3 +107,30 @@ def record(goals: Iterable[Goal], world: World) -> tuple[str, ...]:
         else:
             needed += ["grant_equivalent", "subsidies", "early_replacement"]
     return tuple(dict.fromkeys(needed))
+
+
+#: Goals that are asked about as outcomes, beside the headline, which is one: read in the last year, while new
+#: coverage has come by then whatever is done.
+ASKED = ("eu_dependence", "public_cost")
+
+
+def goals_asked(world: World) -> dict[str, Goal]:
+    """Goals of :data:`ASKED` that a world has, by name."""
+    return {goal.name: goal for goal in goals_in(world) if goal.name in ASKED}
+
+
+def asked(world: World, names: Iterable[str]) -> dict[str, Outcome]:
+    """Outcomes by name, among which goals of a world may stand: one number a run and year each.
+
+    Raises InputError for an unknown name.
+    """
+    goals = goals_asked(world)
+    found: dict[str, Outcome] = {}
+    for name in names:
+        if name in goals:
+            goal = goals[name]
+            of = partial(values, goal)
+            found[name] = Outcome(name, goal.unit, goal.what, "", of, record=record([goal], world))
+        else:
+            found |= select(world, [name])
+    return found

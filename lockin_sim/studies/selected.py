@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.studies.outcomes import Outcome, select
+from lockin_sim.studies.goals import asked
+from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Selected:
     names: tuple[str, ...]
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
-        found = select(world, self.names)
+        found = asked(world, self.names)
         return {"values": np.stack([outcome.of(ds, world) for outcome in found.values()], axis=1)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
+from lockin_sim.studies.goals import goals_asked
 from lockin_sim.studies.otherwise import otherwise, turned
 from lockin_sim.studies.parts import chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
@@ -81,8 +82,7 @@ def comparison_suite(
         when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
         extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
-        n = whole_number("futures", n_futures, least=2)
-        extra["futures"] = lambda runs: futures(others, outcomes=[*first, "surplus"], n=n, **given)
+        extra["futures"] = _futures(others, first, n_futures, given)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
@@ -91,6 +91,14 @@ def comparison_suite(
     if with_otherwise:
         found |= otherwise([effects_part(), BY_GROUP, cost_part(first)], others, runs=used, **given)
     return found | {name: compute(runs=used) for name, compute in extra.items()}
+
+
+def _futures(
+    others: Sequence[Scenario], first: list[str], n_futures: int, given: Mapping[str, Any]
+) -> Callable[..., xr.Dataset]:
+    """Futures of headlines, welfare and goals, a function of runs.  Raises InputError for fewer than two."""
+    n, judged = whole_number("futures", n_futures, least=2), [*first, "surplus", *goals_asked(given["world"])]
+    return partial(futures, others, outcomes=judged, n=n, **given)
 
 
 def _packages(scenarios: Sequence[Scenario], base: Scenario) -> list[Scenario]:

@@ -279,7 +279,7 @@ def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, 
     flips = studies["futures"]["flips"]
     flips[:] = False
     assert "goes either way for" not in answer(Evidence(studies))[2]
-    at = {"scenario": "no_dsr", "outcome": "cn2035_share"}
+    at = {"scenario": "no_dsr", "outcome": HEADLINE}
     flips.loc[at] = True
     for name, share in (("share_raises", 0.3), ("share_lowers", 0.6)):
         studies["futures"][name].loc[at] = share
@@ -288,15 +288,14 @@ def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, 
         "goes either way for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
         "clearly lowers it in 60 %" in said
     )
-    assert said.index("goes either way for one") < said.index("no policy's effect")
-    assert "adopters' expected utility at renewal goes either way: clearly up in at least one" in said
+    assert "no policy's effect" not in said
 
 
 def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, xr.Dataset]):
     studies["futures"]["flips"][:] = False
     said = plain(answer(Evidence(studies))[2])
     assert said.count("no policy's effect on") == 1
-    assert "the world share of Chinese standards or adopters' expected utility" in said
+    assert "goes either way: clearly up in at least one future in twenty" in said
 
 
 def test_futures_judge_what_the_page_is_about():

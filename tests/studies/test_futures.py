@@ -7,6 +7,7 @@ from studies.toys import HOW, NONE, one_vendor
 
 import lockin_sim as ls
 from lockin_sim.parameters import declarations
+from lockin_sim.studies import goals
 from lockin_sim.studies.alternatives import ALTERNATIVES, STRUCTURAL
 from lockin_sim.studies.futures_drawn import drawn, futures_of
 from lockin_sim.studies.futures_judged import judge
@@ -193,3 +194,19 @@ def test_the_real_world_in_other_chunks():
 def test_what_cannot_be_drawn_is_refused(change, message):
     with pytest.raises(ls.InputError, match=message):
         ls.futures([], **change)
+
+
+def test_goals_can_be_asked_about_as_outcomes():
+    """The numbers of a comparison, of the same runs."""
+    world = ls.load_world()
+    how = {"runs": 2, "seed": 4, "years": (2010, 2026), "world": world}
+    known = goals.asked(world, goals.ASKED)
+    record = tuple(name for one in known.values() for name in one.record)
+    base, done = (ls.simulate(name, record=record, **how) for name in ("baseline", "eu_coordinated"))
+    found = {n: float((one.of(done, world) - one.of(base, world))[:, -1].mean()) for n, one in known.items()}
+    last = {"scenario": "eu_coordinated", "year": 2026}
+    group, cost = ls.by_group("eu_coordinated", **how), ls.public_cost("eu_coordinated", **how)
+    dependence = group["effect"].sel(last | {"group": "EU", "measure": "dependence_sensitive_CHN"}).item()
+    paid = cost["effect"].sel(last | {"item": "total", "payer": "governments"}).item()
+    assert found == pytest.approx({"eu_dependence": dependence, "public_cost": paid}, rel=1e-9)
+    assert dependence < 0
