@@ -9,7 +9,7 @@ from typing import NamedTuple
 import matplotlib
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.saving import METADATA
+from lockin_sim.plots.saving import METADATA, of_few_colors
 from lockin_sim.plots.style import HEADLINE, NOTE
 
 #: Larger drawings become dots of few colours: their outlines are long.
@@ -42,7 +42,7 @@ def embedded(figure: Figure) -> Embedded:
     try:
         kind, drawn = "svg+xml", _drawn(figure, "svg")
         if len(drawn) > MOST_SVG_BYTES:
-            kind, drawn = "png", _of_few_colors(_drawn(figure, "png"))
+            kind, drawn = "png", of_few_colors(_drawn(figure, "png"), COLORS)
         box = figure.get_tightbbox()
     finally:
         for text in texts.values():
@@ -64,14 +64,3 @@ def _drawn(figure: Figure, kind: str) -> bytes:
             buffer, format=kind, dpi=DPI, bbox_inches="tight", pad_inches=0.04, metadata=METADATA[f".{kind}"]
         )
     return buffer.getvalue()
-
-
-def _of_few_colors(png: bytes) -> bytes:
-    """The picture with a palette: a third of the bytes, and no difference that a reader sees."""
-    from PIL import Image
-
-    found = io.BytesIO()
-    with Image.open(io.BytesIO(png)) as picture:
-        plain = picture.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
-        plain.save(found, format="PNG", optimize=True)
-    return found.getvalue()

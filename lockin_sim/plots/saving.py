@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from matplotlib.figure import Figure
 from lockin_sim.errors import unusable
 
 DPI = 160
+COLORS = 256  # tell lines and their edges apart
 METADATA: dict[str, dict[str, Any]] = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
 
 
@@ -42,7 +44,20 @@ def _write(figure: Figure, target: Path) -> None:
     try:
         with matplotlib.rc_context({"svg.hashsalt": "lockin_sim"}):
             figure.savefig(unfinished, dpi=DPI, metadata=METADATA[target.suffix])
+        if target.suffix == ".png":
+            unfinished.write_bytes(of_few_colors(unfinished.read_bytes(), COLORS))
         unfinished.chmod(0o644)
         unfinished.replace(target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def of_few_colors(png: bytes, colors: int) -> bytes:
+    """A picture with a palette: a third of the bytes, and no difference that a reader sees."""
+    from PIL import Image
+
+    found = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        plain = picture.convert("RGB").quantize(colors, dither=Image.Dither.NONE)
+        plain.save(found, format="PNG", optimize=True, dpi=picture.info.get("dpi"))
+    return found.getvalue()

@@ -77,6 +77,7 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     made = {
         *IMAGES,
         "chain",  # copied from the results of experiment 10
+        "app",  # what a browser shows of `lockin app`
         *(f"plots_{name}" for name in gallery),
         *(f"theory_{draw.__name__}" for draw in PICTURES),
     }
