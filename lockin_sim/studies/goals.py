@@ -119,11 +119,14 @@ def goals_asked(world: World) -> dict[str, Goal]:
     return {goal.name: goal for goal in goals_in(world) if goal.name in ASKED}
 
 
-def asked(world: World, names: Iterable[str]) -> dict[str, Outcome]:
+def asked(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
     """Outcomes by name, among which goals of a world may stand: one number a run and year each.
 
+    names  None = every outcome, and no goal
     Raises InputError for an unknown name.
     """
+    if names is None:
+        return select(world, None)
     goals = goals_asked(world)
     found: dict[str, Outcome] = {}
     for name in names:
