@@ -158,9 +158,9 @@ MISTAKES = {
 
 _PRINTS = """
 import lockin_sim as ls, numpy as np
-ds = ls.simulate(runs=2, seed=1, years=(2010, 2013), engine="fast", record=["status", "installed"])
+ds = ls.simulate(runs=2, seed=1, years=(2010, 2013), engine="fast", record=["vote_share", "installed"])
 print(ls.__file__, repr([float(np.nansum(ds[n] * np.arange(1, ds[n].size + 1).reshape(ds[n].shape)))
-      for n in ("installed", "status", "lock_in")]))
+      for n in ("installed", "vote_share", "lock_in")]))
 """
 
 
