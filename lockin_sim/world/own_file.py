@@ -28,7 +28,7 @@ class _OwnFile(Folder):
     """The bundled folder, with one record table read from another file."""
 
     def __init__(self, path: Path) -> None:
-        self.own, self.own_name = path, ""
+        self.own, self.own_name = path.absolute(), ""  # other names are of files in the bundled folder
         super().__init__(None)
 
     def found_among(self, names: Sequence[str]) -> str:

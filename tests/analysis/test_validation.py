@@ -188,6 +188,33 @@ def test_unusable_draws_are_refused(posterior, says):
         parameters_by_run(posterior, 8, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"weight,switching_cost\n1,\n", "line 2, column switching_cost: found ''"),
+        (b"weight,switching_cost\n1\n", "line 2: found '1 cells'"),
+        (b"weight,switching_cost\n1,2,3\n", "line 2: found '3 cells'"),
+        (b"switching_cost,switching_cost\n1,2\n", "switching_cost twice"),
+        (b"weight,switching_cost\n", "no rows"),
+        (b"\xff\xfe", "not UTF-8"),
+    ],
+)
+def test_a_table_of_draws_that_is_none_is_refused(tmp_path, text, says):
+    (tmp_path / "draws.csv").write_bytes(text)
+    with pytest.raises(InputError, match=f"draws.csv.*{says}"):
+        parameters_by_run(tmp_path, 8, 1)
+
+
+def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeypatch):
+    """Bundled tables are read beside it, and lie elsewhere."""
+    row = rows_of("observations")
+    (tmp_path / "mine.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert len(records_of("mine.csv", of.TABLES)) == 1
+    with pytest.raises(InputError, match=r"mine\.csv twice"):
+        ls.validate(observations=["mine.csv", tmp_path / "mine.csv"], runs=8)
+
+
 # --- the whole ---
 
 

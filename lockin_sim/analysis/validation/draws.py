@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import resampled
 from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.files import rows_of
 from lockin_sim.parameters import Parameters, declarations
 
 #: Column of weights, and columns of a table of draws that are no parameters.
@@ -69,16 +70,25 @@ def _columns(posterior: Any) -> dict[str, Floats]:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
-    import csv
-
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
         raise unusable("posterior", found=str(path), allowed=f"a CSV file, or a folder with {FILE}")
-    with file.open(encoding="utf-8-sig", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    if not rows:
+    lines = [(line, cells) for line, cells in rows_of(file) if cells]
+    if len(lines) < 2:
         raise unusable(str(file), found="no rows", allowed="at least one draw")
-    try:
-        return {name: [float(row[name]) for row in rows] for name in rows[0]}
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{file}: found a cell that is no number ({error}); allowed: numbers.") from None
+    (_, names), *rows = lines
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise unusable(f"{file}, line 1", found=f"{twice} twice", allowed="each column once")
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for line, cells in rows:
+        if len(cells) != len(names):
+            raise unusable(f"{file}, line {line}", found=f"{len(cells)} cells", allowed=f"{len(names)}")
+        for name, cell in zip(names, cells, strict=True):
+            try:
+                found[name].append(float(cell))
+            except ValueError:
+                raise unusable(
+                    f"{file}, line {line}, column {name}", found=cell, allowed="a number"
+                ) from None
+    return found

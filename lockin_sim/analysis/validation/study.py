@@ -101,6 +101,10 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
     if given is None:
         return []
     paths = [given] if isinstance(given, str | Path) else list(given)
+    places = [Path(path).resolve() for path in paths]
+    for place, path in zip(places, paths, strict=True):
+        if places.count(place) > 1:  # its facts would count twice
+            raise unusable("observations", found=f"{path} twice", allowed="each file once")
     return [records_of(path, of.TABLES) for path in paths]
 
 
