@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.errors import unusable, whole_number
+from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.netcdf import read_dataset
+from lockin_sim.parameters import declarations
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,8 +24,13 @@ if TYPE_CHECKING:
 #: The dataset in the folder of a calibration.
 DATASET = "posterior.nc"
 
+_FOLDER = "a folder made by `lockin calibrate`"
+
 #: The folder that comes with the package.
 BUNDLED = Path(__file__).parent / "data" / "posterior"
+
+#: What draws are taken from, and along which axes.
+_NEEDED = {"parameter": {"parameter"}, "parameter_value": {"draw", "parameter"}, "weight": {"draw"}}
 
 type Source = str | Path | xr.Dataset | None
 
@@ -33,12 +39,13 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
     """The dataset of a calibration in its folder, as :func:`lockin_sim.calibrate` returned it.
 
     path  None = the one that comes with the package
-    Raises InputError for a folder that holds none, or a damaged one.
+    Raises InputError for a folder that holds none, or one that is damaged or of other parameters.
     """
-    folder = BUNDLED if path is None else Path(path)
-    if not (folder / DATASET).is_file():
-        raise unusable("posterior", found=str(path), allowed="a folder made by `lockin calibrate`")
-    return _bundled().copy(deep=True) if path is None else read_dataset(folder / DATASET)
+    if path is None:
+        return _bundled().copy(deep=True)
+    if not isinstance(path, str | Path) or not (Path(path) / DATASET).is_file():
+        raise unusable("posterior", found=str(path), allowed=_FOLDER)
+    return _checked(read_dataset(Path(path) / DATASET), f"posterior {path}")
 
 
 @lru_cache(maxsize=1)
@@ -66,10 +73,29 @@ def posterior_of(source: Source = None) -> xr.Dataset:
     """The dataset that is meant, see :func:`posterior_draws`.  Raises InputError for one that is none."""
     if source is None or isinstance(source, str | Path):
         return open_posterior(source)
-    if not hasattr(source, "data_vars") or not {"parameter_value", "weight"} <= set(source.data_vars):
-        allowed = "a folder made by `lockin calibrate`, or its dataset with parameter_value and weight"
-        raise unusable("posterior", found=type(source).__name__, allowed=allowed)
-    return source
+    return _checked(source, "posterior")
+
+
+def _checked(given: Any, where: str) -> xr.Dataset:
+    """The dataset, if draws can be taken from it.  Raises InputError that says where it is for any other."""
+    allowed = f"{_FOLDER}, or its dataset with parameter_value and weight"
+    if not hasattr(given, "data_vars"):
+        raise unusable(where, found=type(given).__name__, allowed=allowed)
+    found: xr.Dataset = given
+    for name, axes in _NEEDED.items():
+        if name not in found.variables or set(found[name].dims) != axes:
+            spoken = f"{name} over ({', '.join(sorted(axes))})"
+            raise unusable(where, found=f"no {spoken}", allowed=allowed)
+    known = declarations()
+    for name in found["parameter"].values.tolist():
+        if name not in known:  # of another version
+            raise unknown_name(f"{where}: parameter", found=name, known=known)
+    unknown = ~np.isfinite(found["parameter_value"].transpose("draw", "parameter").values)
+    if unknown.any():
+        draw, parameter = np.argwhere(unknown)[0]
+        name = found["parameter"].values[parameter]
+        raise InputError(f"{where}: {name}: found no number in draw {draw}; allowed: a number in every draw.")
+    return found
 
 
 def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
@@ -84,7 +110,7 @@ def resampled(weight: Floats, n: int, *, seed: int) -> Integers:
 
     weight  not negative, of any sum.  (draw,)
     """
-    whole_number("n", n, least=1)
+    n, seed = whole_number("n", n, least=1), whole_number("seed", seed)
     if not (np.isfinite(weight).all() and (weight >= 0).all() and weight.sum() > 0):
         raise unusable("posterior: weight", found=weight.tolist()[:3], allowed="numbers of at least 0")
     rng = np.random.default_rng(seed)

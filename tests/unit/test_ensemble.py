@@ -73,11 +73,33 @@ def test_the_bundled_posterior_is_one_of_this_model():
         ({"source": "nowhere"}, "posterior: found 'nowhere'"),
         ({"source": xr.Dataset()}, "with parameter_value and weight"),
         ({"source": 3}, "posterior: found 'int'"),
+        ({"seed": -1}, "seed: found -1"),
+        ({"source": DRAWS.drop_vars("weight")}, "no weight over"),
+        ({"source": DRAWS.rename(draw="future")}, "no parameter_value over"),
+        (
+            {"source": DRAWS.assign_coords(parameter=["switching_csot", "turnover"])},
+            "posterior: parameter: found 'switching_csot'.*Did you mean 'switching_cost'",
+        ),
+        (
+            {
+                "source": DRAWS.assign(
+                    parameter_value=DRAWS["parameter_value"].where(DRAWS["parameter_value"] != 0.2)
+                )
+            },
+            "posterior: turnover: found no number in draw 2",
+        ),
     ],
 )
 def test_what_is_no_posterior_is_refused(change, message):
     with pytest.raises(ls.InputError, match=message):
         ls.posterior_draws(**{"n": 2, "seed": 1} | change)
+
+
+@pytest.mark.parametrize("broken", [DRAWS.drop_vars("weight"), xr.Dataset({"other": ("x", [1.0])})])
+def test_a_folder_of_something_else_is_named(tmp_path: Path, broken: xr.Dataset):
+    write_dataset(broken, tmp_path / "posterior.nc")
+    with pytest.raises(ls.InputError, match=f"posterior {tmp_path}: found 'no "):
+        ls.posterior_draws(2, seed=1, source=tmp_path)
 
 
 def test_weights_that_are_none_are_refused():
