@@ -51,12 +51,12 @@ def calibrate(
     first lies all over the prior, each further one nearer to where emulators find the record likely.  Walkers
     then draw from the emulator of the last wave, and real runs of every draw weigh it.
     out     folder for tables, figures and the runs, which resume; None = nothing is kept
-    only    names of parameters to calibrate; None = all that are assumed or estimated
+    only    names of parameters to calibrate; None = all that are assumed or estimated and not given
     waves   number of waves
     points, runs   points of a wave, and runs of each, as of each draw
     draws   number of weighted draws
     resume  go on with the runs in ``out``
-    parameters  what is not calibrated, where it is not at its default
+    parameters  what is held, and so not calibrated, where it is not at its default
     Other arguments as in :func:`lockin_sim.compare`.
     Returns a dataset, see :func:`lockin_sim.analysis.calibration.posterior.posterior_of`.
     Raises InputError for anything that cannot be used, without scikit-learn or emcee, and where the record
@@ -68,9 +68,11 @@ def calibrate(
     whole_number("points", points, least=FEWEST_POINTS)
     for name, value in (("runs", runs), ("draws", draws)):
         whole_number(name, value, least=2)
+    seed = whole_number("seed", seed)
     stage, facts = staged(world_of(world))
     fixed = parameters_of(parameters)
-    known, place = prior(None if only is None else tuple(only)), None if out is None else Path(out)
+    given = parameters if isinstance(parameters, Mapping) else fixed.given()
+    known, place = prior(only, given), None if out is None else Path(out)
     if place is not None:
         check_folder(place)
     simulate = partial(

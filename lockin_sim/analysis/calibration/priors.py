@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,18 +47,26 @@ class Prior(NamedTuple):
         return found
 
 
-def prior(only: tuple[str, ...] | None = None) -> Prior:
+def prior(only: Sequence[str] | None = None, given: Collection[str] = ()) -> Prior:
     """All parameters whose size is assumed or estimated, or some of them.
 
     An assumed one lies anywhere in its range; the range of an estimate is its interval of 95 %, and it may
     lie as far outside as its valid values and another half of the interval let it.
-    only  names of some parameters
-    Raises InputError for an unknown name, and for one that is neither assumed nor estimated.
+    only   names of some parameters, at least one; None = all
+    given  names of parameters that are held at a value, and so stay out
+    Raises InputError for an unknown name, for one that is neither assumed nor estimated, and for one that is
+    named twice, or held as well.
     """
     declared = declarations_of(Parameters)
     open_ones = [name for name, one in declared.items() if one.source.startswith(("assumed", "estimated"))]
-    names = tuple(open_ones if only is None else only)
+    if isinstance(only, str) or (only is not None and not only):
+        raise unusable("calibrated parameters", found=only, allowed="a list of names, at least one")
+    names = tuple([name for name in open_ones if name not in given] if only is None else only)
     for name in names:
+        if names.count(name) > 1:
+            raise unusable("calibrated parameters", found=f"{name} twice", allowed="each once")
+        if name in given:
+            raise unusable("calibrated parameters", found=f"{name}, which is given", allowed="either")
         if name not in declared:
             raise unknown_name("parameter", found=name, known=declared)
         if name not in open_ones:
