@@ -200,12 +200,12 @@ def _coded(name: str, values: Any) -> tuple[tuple[str, ...], Floats]:
 
 
 def _factor(name: str, levels: tuple[str, ...], attrs: dict[str, Any], numbers: Floats) -> Factor:
-    truths = not levels and _is_truth(name)
+    truths = not levels and is_truth(name)
     low, high = (0.0, float(len(levels) - 1)) if levels else (float(numbers.min()), float(numbers.max()))
     return Factor(name, levels, low, high, bool(levels) or truths)
 
 
-def _is_truth(name: str) -> bool:
+def is_truth(name: str) -> bool:
     """Whether an address is one of true and false."""
     from lockin_sim.design import column
 

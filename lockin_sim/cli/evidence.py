@@ -14,6 +14,7 @@ from lockin_sim.cli.options import (
     SEED,
     STORE,
     WORKERS,
+    check_folder,
     kept_runs,
     simulating,
     whole,
@@ -54,6 +55,7 @@ def validate(
     from lockin_sim.analysis.validation import validate as study
     from lockin_sim.analysis.validation.page import sentences
 
+    check_folder(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study(
             posterior, observations=observations, runs=runs, seed=seed, workers=workers, progress=True
@@ -89,6 +91,7 @@ def sensitivity(
     """Which factors of a sweep move an outcome: Sobol, Morris and PAWN with intervals."""
     from lockin_sim.analysis import sensitivity as study
 
+    check_folder(out)
     found = study.sensitivity(
         store, outcome, year, methods=method or study.METHODS, groups=_groups(group), missing=missing,
         seed=seed, resamples=resamples, progress=True,
@@ -118,6 +121,7 @@ def discover(
     """In which worlds of a sweep it fails: boxes by PRIM, a tree, and how firm they are."""
     from lockin_sim.analysis import discovery as study
 
+    check_folder(out)
     found = study.discover(
         store, outcome, year, failing=failing, within=_values(within), missing=missing, seed=seed,
         resamples=resamples, progress=True,
@@ -138,6 +142,8 @@ def _values(given: list[str] | None) -> dict[str, str]:
         name, sign, value = text.rpartition("=")
         if not (sign and name.strip()):
             raise unusable("--within", found=text, allowed="FACTOR=VALUE")
+        if name.strip() in made:
+            raise unusable("--within", found=f"{name.strip()} twice", allowed="each factor once")
         made[name.strip()] = value.strip()
     return made
 
@@ -149,6 +155,8 @@ def _groups(given: list[str] | None) -> dict[str, list[str]]:
         name, sign, members = text.partition("=")
         if not (sign and name.strip() and members.strip()):
             raise unusable("--group", found=text, allowed="NAME=FACTOR,FACTOR")
+        if name.strip() in made:
+            raise unusable("--group", found=f"{name.strip()} twice", allowed="each group once")
         made[name.strip()] = [m.strip() for m in re.split(r",(?![^\[]*\])", members)]
     return made
 

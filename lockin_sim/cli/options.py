@@ -234,6 +234,23 @@ def kept_runs(
 _OF_INPUTS = ("columns.csv", "units.journal")
 
 
+def check_folder(out: Path | None) -> None:
+    """Raises InputError, before anything is computed, for a path into which no files can be written."""
+    if out is None:
+        return
+    allowed = "a folder that can be written to"
+    try:
+        above = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
+        if not above.is_dir():
+            allowed = f"{allowed}, which {above} is not"
+        else:
+            tempfile.TemporaryFile(dir=above).close()
+            return
+    except (OSError, RuntimeError, ValueError) as error:
+        allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
+    raise unusable("--out", found=str(out), allowed=allowed)
+
+
 def check_file(out: Path | None) -> None:
     """Raises InputError for a path that cannot become a file."""
     if out is None:

@@ -104,6 +104,24 @@ def test_truths_are_said_as_such():
     assert "State loans abroad, European Union: tied is true" in sentences(found)[1]
 
 
+@pytest.mark.parametrize("n", [16, 19, 40])
+def test_one_factor_and_few_points_have_a_tree(n):
+    x = np.arange(n) / n
+    found = discover(cases.dataset({"a": x}, x, noise=0.0), failing="< 0.4", resamples=1)
+    inside = found.sel(box="CART")
+    assert float(inside["density"]) == float(inside["coverage"]) == 1.0
+    assert 0.3 < float(inside["high"].item()) < 0.5
+
+
+def test_columns_that_divide_alike_give_the_same_tree_every_time():
+    """Of two words each column is the other turned round."""
+    words = np.array(["one", "other"])[np.arange(60) % 2]
+    columns = {"scenario": words, "b": np.random.default_rng(4).random(60)}
+    ds = cases.dataset(columns, (words == "one").astype(float))
+    said = {str(discover(ds, failing="> 0.5", resamples=1)["words"].values.tolist()) for _ in range(6)}
+    assert len(said) == 1
+
+
 # --- what cannot be used ---
 
 
@@ -114,12 +132,52 @@ def test_truths_are_said_as_such():
         ({"failing": "> 99"}, "found '0 points'"),
         ({"failing": "< 0.35", "within": {"scenaro": "open_ran"}}, "Did you mean 'scenario'"),
         ({"failing": "< 0.35", "within": {"scenario": "open"}}, "a value of some points"),
+        ({"failing": "< 1..2"}, "failing: found '< 1..2'"),
+        ({"failing": "lowest 1.2.3 %"}, "failing: found 'lowest 1.2.3 %'"),
         ({"failing": "< 0.35", "outcome": "thin"}, "Did you mean 'thing'"),
     ],
 )
 def test_what_cannot_be_used_is_refused(how, says):
     with pytest.raises(InputError, match=says):
         discover(planted(), **how)
+
+
+@pytest.mark.parametrize(("said", "tied"), [("true", 1), ("False", 0), ("1", 1), (False, 0), (1.0, 1)])
+def test_a_truth_within_may_be_a_word_or_a_number(said, tied):
+    rng = np.random.default_rng(3)
+    columns = {"export_finance[EU].tied": rng.integers(0, 2, 120), "b": rng.random(120)}
+    found = discover(
+        cases.dataset(columns, columns["b"]), failing="< 0.5", resamples=1,
+        within={"export_finance[EU].tied": said},
+    )  # fmt: skip
+    assert found.attrs["points"] == int((columns["export_finance[EU].tied"] == tied).sum())
+
+
+def test_a_word_that_is_no_truth_is_refused():
+    columns = {"export_finance[EU].tied": np.arange(40) % 2, "b": np.arange(40) / 40}
+    with pytest.raises(InputError, match="as true, false"):
+        discover(
+            cases.dataset(columns, columns["b"]), failing="< 0.5",
+            within={"export_finance[EU].tied": "maybe"},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["discover", "no.zarr", "--failing", "< 1", "--within", "a=1", "--within", "a=2"], "a twice"),
+        (["sensitivity", "no.zarr", "--group", "g=a,b", "--group", "g=c"], "g twice"),
+        (["discover", "no.zarr", "--failing", "< 1", "--out", "file"], "--out: found 'file'"),
+        (["sensitivity", "no.zarr", "--out", "file/below"], "--out: found 'file/below'"),
+        (["validate", "--out", "file"], "--out: found 'file'"),
+    ],
+)
+def test_commands_refuse_before_they_compute(command, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    assert main(command) == 2
+    assert says in capsys.readouterr().err
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
 @pytest.mark.slow

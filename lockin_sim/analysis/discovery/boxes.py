@@ -1,4 +1,4 @@
-"""Boxes by the EMA Workbench: PRIM, trees (CART), and scores of features.
+"""Boxes by the EMA Workbench's PRIM and by a tree (CART), and scores of features.
 
 The Workbench is given numbers under names of no meaning: its PRIM breaks on words and whole numbers, and it
 drops a column that is called scenario.
@@ -138,15 +138,18 @@ def _limits(both: Floats, ends: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
 
 
 def tree(x: Floats, fails: Bools) -> Box | None:
-    """The leaf of a tree that is told best, by the same measure; None where the tree has one leaf."""
-    with _quietly():
-        made = needed(f"{_SECOND_GENERATION}.cart").CART(_frame(x), fails.astype(int), mass_min=LEAST_MASS)
-        made.build_tree()
-        leaves = [box.to_numpy(float) for box in made.boxes]
-    ends = x.min(axis=0), x.max(axis=0)
+    """The leaf of a tree that is told best, by the same measure; None where the tree has one leaf.
+
+    The Workbench's own tree breaks on one column and on few points, and lets chance choose between columns
+    that divide alike; so it is scikit-learn's, which grows beneath it, with a choice that is always the same.
+    """
+    made = needed("sklearn.tree").DecisionTreeClassifier(
+        min_samples_leaf=max(int(LEAST_MASS * len(x)), 1), random_state=0
+    )
+    grown = made.fit(x, fails).tree_
     best, most = None, -np.inf
-    for leaf in leaves:
-        box = _measured(*_limits(leaf, ends), x, fails)
+    for low, high in _leaves(grown, 0, np.full(x.shape[1], -np.inf), np.full(x.shape[1], np.inf)):
+        box = _measured(low, high, x, fails)
         if not box.bound.any() or not np.isfinite(box.density) or box.coverage == 0:
             continue
         told = 2 * box.coverage * box.density / (box.coverage + box.density) - WORTH * box.bound.sum()
@@ -155,11 +158,26 @@ def tree(x: Floats, fails: Bools) -> Box | None:
     return best
 
 
+def _leaves(grown: Any, node: int, low: Floats, high: Floats) -> Iterator[tuple[Floats, Floats]]:
+    """Limits of every leaf below a node of a tree, whose own are given."""
+    k, cut = int(grown.feature[node]), float(grown.threshold[node])
+    if k < 0:
+        yield low, high
+        return
+    below, above = high.copy(), low.copy()
+    below[k], above[k] = min(high[k], cut), max(low[k], cut)
+    yield from _leaves(grown, int(grown.children_left[node]), low, below)
+    yield from _leaves(grown, int(grown.children_right[node]), above, high)
+
+
 def scores(x: Floats, fails: Bools, seed: int) -> Floats:
     """How much trees (extra trees) owe to each feature, (feature,); the sum is 1."""
     with _quietly():
         module = needed(f"{_SECOND_GENERATION}.feature_scoring")
-        found, _ = module.get_ex_feature_scores(_frame(x), fails.astype(int), random_state=seed)
+        a_third = max(round(x.shape[1] / 3), 1)  # the Workbench's choice, but of one column that one
+        found, _ = module.get_ex_feature_scores(
+            _frame(x), fails.astype(int), max_features=a_third, random_state=seed
+        )
     by_name = found.iloc[:, 0].to_dict()
     score = np.array([float(by_name[f"x{k}"]) for k in range(x.shape[1])])
     if not np.isfinite(score).all():

@@ -13,7 +13,7 @@ from lockin_sim.analysis.discovery import boxes
 from lockin_sim.analysis.discovery.boxes import Box, Feature
 from lockin_sim.analysis.discovery.told import limits
 from lockin_sim.analysis.needs import needed
-from lockin_sim.analysis.points import Points, opened, points_of
+from lockin_sim.analysis.points import Points, is_truth, opened, points_of
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
@@ -29,8 +29,12 @@ MOST_BOXES, WORTH_ANOTHER = 3, 0.15
 #: Fewest points that fail, and that do not.
 FEWEST = 5
 
-_LIMIT = re.compile(r"\s*(<=|>=|<|>)\s*([-+]?[\d.]+(?:[eE][-+]?\d+)?)\s*")
-_PART = re.compile(r"\s*(lowest|highest)\s+([\d.]+)\s*%\s*")
+#: Words that a truth may be said in.
+_TRUTHS = {"true": 1, "false": 0}
+
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)"
+_LIMIT = re.compile(rf"\s*(<=|>=|<|>)\s*([-+]?{_NUMBER}(?:[eE][-+]?[0-9]+)?)\s*")
+_PART = re.compile(rf"\s*(lowest|highest)\s+({_NUMBER})\s*%\s*")
 
 
 def discover(
@@ -94,18 +98,27 @@ def _within(source: Any, within: Mapping[str, Any] | None) -> Any:
         columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
         if name not in columns:
             raise unknown_name("within", found=name, known=columns)
-        values = ds[name].values
-        try:
-            same = values == (str(value) if values.dtype.kind in "UOT" else float(value))
-        except (TypeError, ValueError):
-            same = np.zeros(len(values), dtype=bool)
+        values, truths = ds[name].values, is_truth(name)
+        same = _same(values, value, truths=truths)
         if not same.any():
-            known = ", ".join(str(v) for v in np.unique(values.astype(object).astype(str))[:8])
+            known = "true, false" if truths else ", ".join(np.unique(values.astype(str))[:8].tolist())
             raise unusable(f"within: {name}", found=value, allowed=f"a value of some points, as {known}")
         chosen &= same
     if not chosen.any():
         raise unusable("within", found=dict(within), allowed="values that some points have together")
     return ds.isel(point=np.flatnonzero(chosen))
+
+
+def _same(values: np.ndarray, wanted: Any, *, truths: bool) -> Bools:
+    """Which values of a column are the one that is wanted; a truth may be said in a word."""
+    if values.dtype.kind in "UOT":
+        return np.asarray(values == str(wanted), dtype=bool)
+    said = str(wanted).strip().lower()
+    try:
+        number = float(_TRUTHS[said] if truths and said in _TRUTHS else wanted)
+    except (TypeError, ValueError):
+        return np.zeros(len(values), dtype=bool)
+    return np.asarray(values == number, dtype=bool)
 
 
 def _failing(points: Points, failing: str) -> tuple[Bools, str]:
