@@ -13,7 +13,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.draws import GENERATOR
 from lockin_sim.ensemble import Source, posterior_draws
-from lockin_sim.errors import unusable
+from lockin_sim.errors import unusable, whole_number
 from lockin_sim.histories import histories
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
@@ -75,6 +75,7 @@ def exit_plan(
     ``stays``, what is held after each year under each policy.
     Raises InputError for anything that cannot be used.
     """
+    whole_number("draws", draws, least=1)
     stage, given = world_of(world), parameters_of(parameters)
     processes = check_numbers(draws, seed, workers)
     runs = _Runs(load_scenario(baseline), given, posterior, history, draws, seed)
