@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockin_sim import plots
 from lockin_sim.plots.facts import capitals_of
+from lockin_sim.report.bills import PRICE_FELT, price_weight
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.world.names import name_of
 
@@ -123,8 +124,21 @@ def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
-    at = study.sel(measure="surplus", year=evidence.last, group=shown)
+    at = _as_prices(evidence, study.sel(measure="surplus", year=evidence.last, group=shown))
     return {"groups_surplus": partial(plots.heat_map, _moving(at))}
+
+
+def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
+    """Effects on what buyers gain as changes of price, per cent."""
+    factor = -100 / price_weight(evidence)
+    named = {
+        "effect": factor * study["effect"],
+        "effect_low": factor * study["effect_high"],
+        "effect_high": factor * study["effect_low"],
+    }
+    about = {"long_name": PRICE_FELT.removesuffix(", %"), "units": "% of the price"}
+    without = [name for name in study.coords if str(name).startswith("measure")]
+    return study.assign({n: values.assign_attrs(about) for n, values in named.items()}).drop_vars(without)
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
