@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.levers import LEVERS, Lever, Setting
+from lockin_sim.levers import FACTOR, LEVERS, Lever, Setting
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World
 from lockin_sim.world.names import name_of, target_name
@@ -61,7 +61,8 @@ def fields_of(lever: Lever, world: World) -> list[Field]:
 
 def _field(name: str, setting: Setting, kind: type, default: Any, world: World) -> Field:
     unit = "" if setting.unit.startswith(_BARE[1:]) or not setting.unit else f", {setting.unit}"
-    label, told = f"{opening(spoken(name))}{unit}", _plainly(setting.doc)
+    unit = ", times" if setting.unit == FACTOR else unit
+    label, told = f"{opening(setting.title)}{unit}", _plainly(setting.doc)
     if kind is bool:
         return Field(name, label, told, YES_NO, default)
     if kind is str:
