@@ -17,7 +17,9 @@ def answer(evidence: Evidence) -> list[str]:
 
 def short(evidence: Evidence) -> list[str]:
     """What moves the number most, and how sure that is where futures were asked for."""
-    return [_moves(evidence), *([sure(evidence)] if evidence.study("futures") is not None else [])]
+    label = evidence.label(evidence.headline)
+    moves = _moves(evidence, f"the {label}{',' if ',' in label else ''}")
+    return [moves, *([sure(evidence)] if evidence.study("futures") is not None else [])]
 
 
 def _stands(evidence: Evidence) -> str:
@@ -42,12 +44,12 @@ def _hold(held: list[str]) -> str:
     return listed([first.replace(" vendors ", " vendors hold ", 1), *rest])
 
 
-def _moves(evidence: Evidence) -> str:
-    """The policy that moves the number most, what that does to vendors, and what it costs whom."""
+def _moves(evidence: Evidence, that: str = "that") -> str:
+    """The policy that moves the number most, and what it costs whom; ``that`` names the number."""
     outcome, policy = evidence.headline, evidence.featured
     label, some = evidence.label(outcome), count(len(evidence.policies), "policy", "policies")
     if policy is None:
-        return "No policy was compared with it."
+        return f"No policy was compared with the {evidence.base}."
     found, unit, clear = evidence.effect(policy, outcome), evidence.unit(outcome), evidence.distinct(outcome)
     named, does = evidence.named(policy), changes(found, unit, "it")
     if len(evidence.policies) == 1:
@@ -59,9 +61,9 @@ def _moves(evidence: Evidence) -> str:
             f"None of {some} compared changes the {label} by more than chance could; the largest mean "
             f"effect, of {named}, is {mean}."
         )
-    which = f"{named} changes that most"
+    which = f"{named} changes {that} most"
     if len(clear) == 1:
-        which = f"only {named} changes that by more than chance could"
+        which = f"only {named} changes {that} by more than chance could"
     return f"Of {some} compared, {which}: it {does}{_price(evidence, policy, found)}."
 
 

@@ -26,7 +26,7 @@ type Plans = dict[str, Callable[[], Figure]]
 #: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
-#: Policies whose paths are drawn; a table holds the rest.
+#: Policies that are drawn beside the baseline; a table holds the rest.
 PATHS = 8
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
@@ -69,16 +69,29 @@ def _of_outcomes(evidence: Evidence) -> Plans:
         found["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in held:
         found["trajectories"] = partial(_over_years, evidence, share)
-        found["two_parts"] = partial(plots.two_parts, effects, years=years)
+        carried = _with_effects(evidence, f"{evidence.case.family}_others")
+        found["two_parts"] = partial(plots.two_parts, carried, years=years)
         if evidence.policies:
             found["effects"] = partial(plots.effects, effects, share, years=years)
     if evidence.sponsors:
         found["dependence"] = partial(
-            plots.dependence, effects, evidence.last, sponsors=list(evidence.sponsors)
+            plots.dependence,
+            _with_effects(evidence, *(f"dependence_{s}" for s in evidence.sponsors)),
+            evidence.last,
+            sponsors=list(evidence.sponsors),
         )
     if any(outcome.startswith("status_") for outcome in held):
         found["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     return found
+
+
+def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
+    """The baseline and the policies that move one of some outcomes by more than chance could, those that move
+    them most; the baseline and all policies where none does."""
+    moved = {p: max(abs(evidence.effect(p, o).mean) for o in outcomes) for p in evidence.policies
+             if any(evidence.effect(p, o).distinct for o in outcomes)}  # fmt: skip
+    most = sorted(moved, key=lambda policy: -moved[policy])[:PATHS] or evidence.policies
+    return evidence.effects.sel(scenario=[evidence.baseline, *(p for p in evidence.policies if p in most)])
 
 
 def _over_years(evidence: Evidence, outcome: str) -> Figure:
