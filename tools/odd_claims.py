@@ -30,6 +30,7 @@ def claims() -> str:
 
 
 def _table(rows: list[Row]) -> str:
+    """A claim's switches by group as a table of Markdown."""
     switches = dict.fromkeys(r["switched_off"] for r in rows)
     cell = {(r["switched_off"], r["group"]): r for r in rows}
     any_switch = next(iter(switches))
@@ -46,9 +47,11 @@ def _table(rows: list[Row]) -> str:
 
 
 def _effect(row: Row) -> str:
+    """An effect with its interval, in per cent."""
     mean, low, high = (_percent(row[f"effect{end}"], "+.1f") for end in ("", "_low", "_high"))
     return f"{mean} [{low}, {high}]"
 
 
 def _percent(value: str, form: str) -> str:
+    """A share in per cent."""
     return f"{100 * float(value):{form}}".replace("-", "\N{MINUS SIGN}")

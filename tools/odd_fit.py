@@ -44,6 +44,7 @@ def comparisons() -> list[Share]:
 
 
 def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown."""
     return "\n".join(f"| {' | '.join(line)} |" for line in (heads, ("---",) * len(heads), *rows))
 
 
@@ -85,6 +86,7 @@ def sight() -> str:
 
 
 def _bound(value: float) -> str:
+    """A number in three digits, empty where there is no bound."""
     return f"{value:.3g}" if math.isfinite(value) else ""
 
 

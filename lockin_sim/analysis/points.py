@@ -200,6 +200,7 @@ def _coded(name: str, values: Any) -> tuple[tuple[str, ...], Floats]:
 
 
 def _factor(name: str, levels: tuple[str, ...], attrs: dict[str, Any], numbers: Floats) -> Factor:
+    """A factor with its ends as they are among the points."""
     truths = not levels and _is_truth(name)
     low, high = (0.0, float(len(levels) - 1)) if levels else (float(numbers.min()), float(numbers.max()))
     return Factor(name, levels, low, high, bool(levels) or truths)

@@ -75,6 +75,7 @@ def _interval(row: Estimate) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
+    """An empty table of the terminal with these columns."""
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)

@@ -73,6 +73,7 @@ def _tables(found: Explanation) -> list[Table]:
 
 
 def _table(title: str, vendors: Sequence[str]) -> Table:
+    """An empty table of the terminal with a column for each vendor."""
     from rich.table import Table
 
     table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)

@@ -219,6 +219,7 @@ def _laid_out(values: Floats, members: Any, n: int) -> Floats:
 
 
 def _count(chosen: Bools | None) -> float:
+    """How many were chosen, undefined where nobody could be."""
     return np.nan if chosen is None else float(chosen.sum())
 
 
@@ -231,6 +232,7 @@ _UNITS = {
 def _dataset(
     found: Mapping[str, Floats], world: World, proposal: Proposal, about: dict[str, Any]
 ) -> xr.Dataset:
+    """All that was found, as a dataset over bodies and economies."""
     import xarray as xr
 
     data: dict[str, Any] = {}

@@ -19,6 +19,7 @@ from lockin_sim.world.tables import read_table
 
 
 def _table(title: str, *columns: str) -> Table:
+    """An empty table of the terminal with these columns."""
     table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
     for position, column in enumerate(columns):
         table.add_column(column, no_wrap=position == 0)
@@ -47,6 +48,7 @@ def levers(folder: Path | None) -> list[Table]:
 
 
 def _allowed(kind: type, setting: object) -> str:
+    """What a setting may be, in words."""
     choices, low, high = (getattr(setting, key) for key in ("choices", "low", "high"))
     if kind is bool:
         return "true or false"

@@ -41,6 +41,7 @@ def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
 
 
 def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
+    """An empty table of the terminal with a row for each scenario."""
     table = Table(title=title, caption=caption, title_style="bold")
     table.title_justify = table.caption_justify = "left"
     table.add_column("scenario", no_wrap=True)
@@ -95,6 +96,7 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
 
 
 def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
+    """A level and its effect, in a short cell."""
     effect = None if scenario == reader.baseline else reader.effect(scenario, outcome, year)
     return short_text(reader.level(scenario, outcome, year), effect)
 

@@ -21,6 +21,7 @@ MOST = 5
 
 
 def _table(title: str, caption: str, *columns: str) -> Table:
+    """An empty table of the terminal with these columns."""
     table = Table(title=title, caption=caption, title_style="bold")
     table.title_justify = table.caption_justify = "left"
     for position, column in enumerate(columns):

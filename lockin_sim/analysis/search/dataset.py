@@ -78,6 +78,7 @@ def _labels(
     want: Asked, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
     signposts: Mapping[str, Signpost], generations: int,
 ) -> dict[str, Any]:  # fmt: skip
+    """The coordinates: packages, goals, levers and draws with their titles."""
     decided = want.decisions
     names = {way.decision: list(signposts)[way.signpost] if way.signpost >= 0 else "" for way in ways}
     settings = [[d.word(at) for d, at in zip(decided, levels, strict=True)] for levels in packages]
@@ -139,6 +140,7 @@ def _levers(want: Asked, ways: Sequence[Pathway], names: Sequence[str], sense: F
 
 
 def _about(want: Asked) -> dict[str, Any]:
+    """What was asked for, as attributes."""
     return {
         "scenario": want.base.name, "start": want.start, "review": want.review, "budget": want.budget,
         "generation_size": want.generation, "draws_searched": want.draws, "draws_fresh": want.fresh,

@@ -119,6 +119,7 @@ def _bodies(found: xr.Dataset) -> int:
 
 
 def _framed(title: str, caption: str, first: str) -> Table:
+    """An empty table of the terminal with its first column."""
     table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
     table.add_column(first)
     return table

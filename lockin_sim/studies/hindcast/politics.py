@@ -67,6 +67,7 @@ def _barred(sample: Sample) -> dict[str, bool]:
 def _economies(
     what: str, countries: tuple[str, ...], happened: Bools, chance: Floats, chosen: Bools, fit: Bools
 ) -> list[Economy]:
+    """The chosen economies, each with what happened and its chance."""
     return [
         Economy(MOBILE, what, countries[k], float(happened[k]), float(chance[k]), bool(fit[k]))
         for k in np.flatnonzero(chosen)
@@ -97,9 +98,11 @@ def loans(sample: Sample) -> Found:
 
 
 def _rank(one: Floats, other: Floats) -> float:
+    """Spearman's correlation of ranks."""
     return float(spearmanr(one, other).statistic)
 
 
 def _parts(values: Floats) -> Floats:
+    """Values as parts of their sum."""
     whole: Floats = values / max(values.sum(), np.finfo(float).tiny)
     return whole

@@ -174,6 +174,7 @@ def privacy_laws() -> dict[int, float]:
 
 
 def _by_country(table: Table, values: Floats, countries: Sequence[str]) -> Floats:
+    """Sums of a table by economy, undefined for those held out."""
     totals: dict[str, float] = {}
     for iso3, value in zip(table["iso3"].tolist(), values.tolist(), strict=True):
         totals[iso3] = totals.get(iso3, 0.0) + value

@@ -141,6 +141,7 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _region(target: Target) -> str:
+    """Where a target is met, in words."""
     low, high = (f"{x:.3g}" if math.isfinite(x) else "" for x in (target.low, target.high))
     if low and high:
         return f"{low} to {high}"
@@ -148,4 +149,5 @@ def _region(target: Target) -> str:
 
 
 def _known(value: float) -> str:
+    """A number in three digits, empty where undefined."""
     return f"{value:.3g}" if math.isfinite(value) else ""
