@@ -1,7 +1,9 @@
 """The command line: what it makes, and that unusable input gives one message, status 2 and no files."""
 
+import contextlib
 import csv
 import importlib
+import io
 import json
 import os
 import re
@@ -40,9 +42,20 @@ def lockin(capsys, *arguments):
 
 # --- what is made ---
 
+COMPARE = ["compare", "no_state_finance", *SMALL, "--out", "results"]
 
-def test_compare_writes_tables_figures_and_manifest(here, capsys):
-    status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """The folder in which a comparison was made; exit status, output and errors."""
+    folder, out, err = tmp_path_factory.mktemp("compared"), io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = cli.main(COMPARE)
+    return folder, (status, out.getvalue(), err.getvalue())
+
+
+def test_compare_writes_tables_figures_and_manifest(compared):
+    here, (status, out, err) = compared
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
     answer, where = out.splitlines()  # no tables, unless they are asked for
     assert re.fullmatch(r"In the baseline the .* in 2013; .*No state loans abroad.*\.", answer)
@@ -135,12 +148,13 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     assert {datasets[name].attrs["runs"] for name in ("effects", "chain", "channels", "window")} == {3}
 
 
-def test_the_same_command_gives_the_same_files(here, capsys):
-    contents = []
-    for _ in range(2):
-        assert lockin(capsys, "compare", "baseline", *SMALL, "--out", "results")[0] == 0
-        contents.append({p.name: p.read_bytes() for p in Path("results").rglob("*") if p.is_file()})
-    assert contents[0] == contents[1]
+def test_the_same_command_gives_the_same_files(here, compared, capsys):
+    assert lockin(capsys, *COMPARE)[0] == 0
+    one, other = (
+        {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        for folder in (here, compared[0])
+    )
+    assert one == other
 
 
 def test_run_shows_a_table_and_writes_it(here, capsys):

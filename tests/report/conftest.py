@@ -12,8 +12,8 @@ import lockin_sim as ls
 from lockin_sim.report import page
 from lockin_sim.studies.suite import comparison_suite
 
-# `from chromium import ...`, `from reader import ...`
-sys.path.append(str(Path(__file__).parent))
+# `from chromium import ...`, `from reader import ...`, and what makes the documents
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[2] / "tools")]
 
 POLICIES = ["eu_coordinated", "no_dsr"]
 YEARS = (2010, 2036)
