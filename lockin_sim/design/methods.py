@@ -106,17 +106,6 @@ def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any]
     return _design(swept, [list(values) for values in zip(*points, strict=True)], "one_at_a_time")
 
 
-def ranges_of(varied: Varied) -> dict[str, tuple[float, float]]:
-    """The ends of every column by address.  Raises InputError for one that varies over levels."""
-    swept = _swept(varied)
-    for one in swept:
-        if one.ends is None:
-            raise unusable(
-                f"design: {one.column.name}", found=one.levels, allowed="two numbers, low and high"
-            )
-    return {s.column.name: s.ends for s in swept if s.ends is not None}
-
-
 METHODS: dict[str, Callable[..., Design]] = {
     f.__name__: f for f in (grid, latin_hypercube, sobol, one_at_a_time)
 }

@@ -69,7 +69,7 @@ def coalitions(
     stage = world_of(world)
     given, changed = parameters_of(parameters), dict(change or {})
     span = (stage.first_year, stage.case.years.horizon if year is None else year)
-    proposal = _proposal(stage, family, domain, *stage.horizon(span))
+    proposal = _proposal(stage, family, domain, stage.horizon(span)[1])
     for code, sponsor in changed.items():
         if code not in stage.countries:
             raise unknown_name("change, economy", found=code, known=stage.countries, called=stage.called)
@@ -91,7 +91,7 @@ def coalitions(
     )
 
 
-def _proposal(world: World, family: str, domain: str, first: int, year: int) -> Proposal:
+def _proposal(world: World, family: str, domain: str, year: int) -> Proposal:
     """The proposal, its names checked."""
     if not world.bodies:
         raise unusable("world", found=world.name, allowed="one with standards bodies")

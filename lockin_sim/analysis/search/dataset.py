@@ -68,7 +68,7 @@ def dataset(
         "regret_max": ("package", regret.max(axis=1), _SHARE),
         "archive": ("generation", np.array(found.archive)),
         "improved": ("generation", np.array(found.improved)),
-        **_levers(want, ways, list(signposts), sense),
+        **_levers(want, ways, sense),
     }
     return xr.Dataset(data, coords=_labels(want, packages, ways, signposts, len(found.archive)),
                       attrs=_about(want))  # fmt: skip
@@ -115,7 +115,7 @@ def _places(want: Asked, levels: Sequence[int]) -> list[float]:
     return [at / (len(d.levels) - 1) for d, at in zip(want.decisions, levels, strict=True)]
 
 
-def _levers(want: Asked, ways: Sequence[Pathway], names: Sequence[str], sense: Floats) -> dict[str, Any]:
+def _levers(want: Asked, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any]:
     """What is said of the levers of the first package."""
     goals = len(want.goals)
     data: dict[str, Any] = {

@@ -23,8 +23,6 @@ BRANDS = {
     "bbk": (("oppo", "vivo"), ("realme",)),
     "transsion": (("tecno", "itel", "infinix"), ()),
 }
-#: Stances that count as restricting Chinese suppliers.
-RESTRICTING = ("banned", "restricted_dejure", "restricted_defacto")
 #: Countries in which a shop led in 2018.
 LED_2018 = {"amazon": 58, "ebay": 13, "mercadolibre": 9, "alibaba": 15}
 
