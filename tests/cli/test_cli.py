@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from cli.called import lockin
 
 import lockin_sim as ls
 from lockin_sim import cli
@@ -31,13 +32,6 @@ def here(tmp_path, monkeypatch):
     """An empty folder to work in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def lockin(capsys, *arguments):
-    """Exit status, output and errors."""
-    status = cli.main(list(arguments))
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
 
 
 # --- what is made ---

@@ -50,3 +50,11 @@ def studies(made: dict[str, xr.Dataset]) -> dict[str, xr.Dataset]:
 def whole_page(made: dict[str, xr.Dataset]) -> str:
     """The page of the whole comparison."""
     return page(made)
+
+
+@pytest.fixture(scope="module")
+def tree(whole_page: str):
+    """The elements of that page."""
+    from reader import read
+
+    return read(whole_page)
