@@ -76,9 +76,9 @@ def _interval(row: Estimate) -> str:
 
 def _table(title: str, *columns: str) -> Table:
     """An empty table of the terminal with these columns."""
-    from rich.table import Table
+    from lockin_sim.studies.terminal import titled
 
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    table = titled(title)
     for column in columns:
         table.add_column(column, no_wrap=column in {"parameter", "95 %"})
     return table

@@ -14,13 +14,14 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.terminal import titled
 from lockin_sim.world import load_world
 from lockin_sim.world.tables import read_table
 
 
 def _table(title: str, *columns: str) -> Table:
     """An empty table of the terminal with these columns."""
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    table = titled(title)
     for position, column in enumerate(columns):
         table.add_column(column, no_wrap=position == 0)
     return table
