@@ -84,6 +84,7 @@ def _the(payer: str) -> str:
 
 
 def _payers(study: xr.Dataset) -> list[str]:
+    """All who pay but the governments together."""
     return [p for p in map(str, study["payer"].values) if p != "governments"]
 
 
@@ -122,6 +123,7 @@ def loses(evidence: Evidence, policy: str) -> str:
 
 
 def _place(group: str) -> str:
+    """The name of a group in a sentence."""
     return "the EU" if group == "EU" else group_name(group)
 
 

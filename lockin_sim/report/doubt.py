@@ -150,6 +150,7 @@ def range_digits(found: Estimate[float]) -> int:
 
 
 def _cell(found: Estimate[float]) -> Cell:
+    """A mean with its range as a cell."""
     digits = range_digits(found)
     return Cell(signed(found.mean, digits), f"{signed(found.low, digits)} to {signed(found.high, digits)}")
 

@@ -76,6 +76,7 @@ def _coverage(evidence: Evidence, goal: Goal) -> Goal:
 
 
 def _there(evidence: Evidence, goal: Goal) -> bool:
+    """Whether the comparison has what a goal is read from."""
     study = evidence.study(goal.study)
     return study is not None and all(known([label], study, axis) for axis, label in goal.at.items())
 
@@ -122,6 +123,7 @@ def best(evidence: Evidence, goal: Goal, among: Sequence[str]) -> str | None:
 
 
 def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
+    """Whether a policy moves a goal the right way by more than chance could."""
     found = moved(evidence, goal, policy)
     return bool(found.distinct) and goal.sense * found.mean > 0
 
@@ -159,6 +161,7 @@ def at_a_glance(evidence: Evidence, found: Sequence[tuple[Goal, Sequence[Choice]
 
 
 def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
+    """A policy as a choice for a goal, with its effect, its cost and what decides it."""
     found = moved(evidence, goal, policy)
     return Choice(
         kind=kind,
@@ -229,4 +232,5 @@ def futures_told(evidence: Evidence) -> str:
 
 
 def _shares(sense: int) -> tuple[str, str]:
+    """Which shares of futures speak for and against a goal."""
     return ("share_lowers", "share_raises") if sense < 0 else ("share_raises", "share_lowers")

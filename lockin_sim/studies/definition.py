@@ -40,6 +40,7 @@ def definitions(chosen: Sequence[Scenario]) -> dict[str, Any]:
 
 
 def _defined(scenario: Scenario) -> dict[str, Any]:
+    """What a scenario changes, without its names."""
     fields = {"parameters", "levers"}
     return scenario.model_dump(mode="json", by_alias=True, exclude_none=True, include=fields)
 
@@ -56,6 +57,7 @@ def in_words(definition: str) -> list[str]:
 
 
 def _use(use: dict[str, Any]) -> str:
+    """One use of a lever in a line."""
     lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
     on = target_names([targets] if isinstance(targets, str) else list(targets))
     when = f"from {first}" if last is None else f"{first} to {last}"
@@ -64,6 +66,7 @@ def _use(use: dict[str, Any]) -> str:
 
 
 def _parameters(values: Mapping[str, float]) -> Iterator[str]:
+    """Changed parameters, a line each."""
     known = declarations()
     for name, value in values.items():
         yield said(parameter_title(name), value, known[name].unit if name in known else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from test_page import plain
+from told import plain
 
 from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.report.answer import answer
