@@ -72,10 +72,22 @@ def _field(name: str, setting: Setting, kind: type, default: Any, world: World) 
     return Field(name, label, told, NUMBER, default, setting.low, setting.high, step)
 
 
+#: What is behind vendors, as the code calls it and as people do; the longest first.
+_BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "sponsor": "state or union"}
+
+
+def without_terms(text: str) -> str:
+    """A description from the code without a term that only the model's description explains."""
+    for term, words in _BEHIND.items():
+        text = text.replace(term, words).replace(term.capitalize(), words.capitalize())
+    return text
+
+
 def _plainly(doc: str) -> str:
     """The meaning of a setting in other words than those of the code: '0 changes nothing'."""
     said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", doc).replace("(neutral)", "(changes nothing)")
-    return opening(said.replace("unset: as recorded", "not set: as on record").replace("unset:", "not set:"))
+    said = said.replace("unset: as recorded", "not set: as on record").replace("unset:", "not set:")
+    return opening(without_terms(said))
 
 
 def step_of(low: float, high: float) -> float:

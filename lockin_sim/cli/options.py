@@ -47,7 +47,7 @@ def _parameter_names(incomplete: str) -> list[str]:
 
 
 #: Part of the help in which options stand that commands share; what is asked stands before.
-_RUNNING = {"rich_help_panel": "How it is run"}
+_RUNNING: dict[str, Any] = {"rich_help_panel": "How it is run"}
 
 _SCENARIO = "Built-in name or TOML file."
 SCENARIO = typer.Option(help=_SCENARIO, autocompletion=_scenario_names)
