@@ -10,9 +10,8 @@ from numba.extending import intrinsic
 
 from lockin_sim import conventions
 from lockin_sim.engine.compiled import functions
-from lockin_sim.engine.compiled.memory import Table
-from lockin_sim.engine.compiled.products import narrow, product
-from lockin_sim.engine.compiled.rows import FLOAT, Row, as_kind, kind_of, met
+from lockin_sim.engine.compiled.products import by_transposed, narrow
+from lockin_sim.engine.compiled.rows import FLOAT, Row, kind_of, met, places, row_of
 from lockin_sim.engine.compiled.twins import STAND_INS, stands_in
 from lockin_sim.model.decisions import offers
 from lockin_sim.rules import pricing, reduce, utility
@@ -52,27 +51,15 @@ def _tolerance(least, compared):
 
 @stands_in(utility.log_rest)
 def _log_rest(benefit):
-    return functions.log1p(-benefit) if functions.any_of(benefit != 0.0) else benefit * 0.0
+    return functions.log1p(-benefit) if functions.anywhere(benefit != 0.0) else benefit * 0.0
 
 
 @stands_in(pricing.log_of_more)
 def _log_of_more(part):
-    return functions.log1p(part) if functions.any_of(part != 0.0) else part * 0.0
+    return functions.log1p(part) if functions.anywhere(part != 0.0) else part * 0.0
 
 
-@intrinsic
-def _by_transposed(typingctx, rows, matrix):
-    """A row times the transpose, which lies behind its matrix."""
-    if not isinstance(rows, Row) or not isinstance(matrix, Table) or matrix.ndim != 3:
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return product(context, builder, sig, args, 1)
-
-    return rows(rows, matrix), codegen
-
-
-STAND_INS[reduce.by_transposed] = _by_transposed
+STAND_INS[reduce.by_transposed] = by_transposed
 
 
 @stands_in(reduce.by_few)
@@ -110,11 +97,15 @@ def _added(typingctx, terms):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        summed = None
-        for kind, value in zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True):
-            term = as_kind(context, builder, value, kind, found)
-            summed = term if summed is None else builder.fadd(summed, term)
-        return summed
+        values, summed = cgutils.unpack_tuple(builder, args[0]), None
+        number = found.length if isinstance(found, Row) else 1
+        for kind, value in zip(terms, values, strict=True):
+            if isinstance(found, Row):
+                term = places(context, builder, value, kind, FLOAT, number)
+            else:
+                term = [context.cast(builder, value, kind, FLOAT)]
+            summed = term if summed is None else list(map(builder.fadd, summed, term))
+        return row_of(builder, found, summed) if isinstance(found, Row) else summed[0]
 
     return found(terms), codegen
 
