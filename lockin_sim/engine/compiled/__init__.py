@@ -6,12 +6,13 @@ rows in and out of arrays, and ``lanes`` says whose they are; ``cache`` keeps wh
 modules are stages.
 """
 
+from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
-STAGES = Hot(operators_choose, users_move, ballots)
+STAGES = Hot(operators_choose, users_move, adopters_adopt, ballots)
 
 __all__ = ["STAGES"]

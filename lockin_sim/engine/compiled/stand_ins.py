@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def _at_least(value, least, like):
 
 @stands_in(reduce.as_kind)
 def _as_kind(value, like):
-    return value
+    return value * 1.0
 
 
 @stands_in(conventions.smallest)
@@ -97,14 +98,12 @@ def _added(typingctx, terms):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        values, summed = cgutils.unpack_tuple(builder, args[0]), None
-        number = found.length if isinstance(found, Row) else 1
-        for kind, value in zip(terms, values, strict=True):
-            if isinstance(found, Row):
-                term = places(context, builder, value, kind, FLOAT, number)
-            else:
-                term = [context.cast(builder, value, kind, FLOAT)]
-            summed = term if summed is None else list(map(builder.fadd, summed, term))
+        values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
+        if not isinstance(found, Row):
+            each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]
+        else:
+            each = [places(context, builder, value, kind, FLOAT, found.length) for kind, value in values]
+        summed = [functools.reduce(builder.fadd, of_place) for of_place in zip(*each, strict=True)]
         return row_of(builder, found, summed) if isinstance(found, Row) else summed[0]
 
     return found(terms), codegen
