@@ -8,11 +8,12 @@ modules are stages.
 
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
+from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
-STAGES = Hot(operators_choose, users_move, adopters_adopt, ballots)
+STAGES = Hot(operators_choose, users_move, adopters_adopt, ballots, CompiledDraws)
 
 __all__ = ["STAGES"]
