@@ -125,6 +125,7 @@ class Column:
         return float(value)
 
     def _truth(self, value: Any, where: str) -> float:
+        """True or false as the number of a design, from what people write for it."""
         known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
         key = value.lower() if isinstance(value, str) else value
         if not isinstance(key, str | bool | int | float) or key not in known:
@@ -210,6 +211,7 @@ def column(name: str) -> Column:
 
 
 def _lever_column(name: str) -> Column:
+    """The column that an address of a lever's setting stands for."""
     match = _LEVER.fullmatch(name)
     if match is None:
         allowed = "lever[target].setting, with years as @2025 or @2025-2040 if need be"
@@ -220,13 +222,13 @@ def _lever_column(name: str) -> Column:
     declared = LEVERS[lever]
     if setting not in declared.settings:
         raise unknown_name(f"design: column {name}: setting", found=setting, known=declared.settings)
-    unit, low, high, doc, choices = declared.settings[setting]
+    called, unit, low, high, doc, choices = declared.settings[setting]
     targets = tuple(sorted({part.strip() for part in target.split(",")}))
     if not all(targets):
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
     use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
     words = () if declared.settings[setting].names_a_label else choices
-    title = f"{declared.title}, {target_names(list(targets))}: {spoken(setting)}{_when(use)}"
+    title = f"{declared.title}, {target_names(list(targets))}: {called}{_when(use)}"
     return Column(use.address, title, unit, doc, low, high, (low, high), declared.types[setting], words, use)
 
 

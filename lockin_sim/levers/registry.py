@@ -23,9 +23,14 @@ PLACE = ("an economy, a group or world",)
 STUDIED = "the sponsor under study"
 
 
-class Setting(NamedTuple):
-    """Unit, bounds and meaning of one setting of a lever; ``choices`` for words."""
+#: Unit of what multiplies something.
+FACTOR = "factor"
 
+
+class Setting(NamedTuple):
+    """What people call one setting of a lever, its unit, bounds and meaning; ``choices`` for words."""
+
+    title: str
     unit: str
     low: float
     high: float
@@ -83,6 +88,7 @@ class Lever:
         return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
+        """The value of a setting, refused unless it is of its kind and within its bounds."""
         if name not in self.settings:
             raise unknown_name(where, found=name, known=self.settings)
         setting = self.settings[name]

@@ -8,12 +8,11 @@ from functools import partial
 from lockin_sim.analysis.validation.page import measured, sentences
 from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
-from lockin_sim.report.answer import in_futures
-from lockin_sim.report.doubt import doubt, doubt_table, drawn
+from lockin_sim.report.doubt import doubt, doubt_table, drawn, in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
-from lockin_sim.report.record import misfit, record_table
+from lockin_sim.report.record import fit, record_table
 from lockin_sim.report.words import count, counted, level
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
@@ -48,6 +47,7 @@ class Desk:
 
 
 def _missing(study: str) -> str:
+    """Which command makes a study that is not there."""
     return f"made by {MADE_BY.get(study, 'lockin compare')}"
 
 
@@ -62,15 +62,15 @@ def sections(desk: Desk) -> list[Section]:
 
 
 def _effects(desk: Desk, section: Section) -> None:
+    """Effects of all policies."""
     evidence = desk.evidence
     if not evidence.policies:
         section.absent = "Only the baseline was run, so there is nothing to compare."
         return
-    unclear = len(evidence.policies) - len(evidence.distinct(evidence.headline))
-    how_many = opening(counted(unclear)) if unclear else "None"
-    of = f"{how_many} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
-    verb = "include" if unclear > 1 else "includes"
-    section.text.append(f"{of} {verb} zero.")
+    clear, label = len(evidence.distinct(evidence.headline)), evidence.label(evidence.headline)
+    of = f"{opening(counted(clear))} of {count(len(evidence.policies), 'policy', 'policies')}"
+    verb = "changes" if clear == 1 else "change"
+    section.text.append(f"{of} {verb} the {label} in {evidence.last} by more than chance could.")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
         "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
@@ -79,12 +79,14 @@ def _effects(desk: Desk, section: Section) -> None:
 
 
 def _trajectories(desk: Desk, section: Section) -> None:
+    """Trajectories of the headline outcome."""
     evidence, outcome = desk.evidence, desk.evidence.headline
     base = level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))
     desk.show(section, "trajectories_abroad", f"Level of the baseline in {evidence.last}: {base}.")
 
 
 def _vendors(desk: Desk, section: Section) -> None:
+    """Dependence on each sponsor's vendors, and compliance without them."""
     evidence = desk.evidence
     held = []
     for sponsor, word in evidence.sponsors.items():
@@ -101,6 +103,7 @@ def _vendors(desk: Desk, section: Section) -> None:
 
 
 def _maps(desk: Desk, section: Section) -> None:
+    """The map of dependence and lock-in."""
     effects = desk.evidence.effects
     if "map_runs_used" not in effects:
         section.absent = "This comparison was made without maps."
@@ -111,6 +114,7 @@ def _maps(desk: Desk, section: Section) -> None:
 
 
 def _domains(desk: Desk, section: Section) -> None:
+    """Effects by domain."""
     study = desk.evidence.study("by_domain")
     if desk.has(section, "by_domain") and study is not None:
         desk.show(section, "domains", "")
@@ -118,6 +122,7 @@ def _domains(desk: Desk, section: Section) -> None:
 
 
 def _chain(desk: Desk, section: Section) -> None:
+    """What leads from one to the next."""
     study = desk.evidence.study("chain")
     if study is None:
         section.absent = _missing("chain")
@@ -127,19 +132,22 @@ def _chain(desk: Desk, section: Section) -> None:
 
 
 def _channels(desk: Desk, section: Section) -> None:
+    """Effects by channel."""
     if desk.has(section, "channels"):
         desk.show(section, "channels", "What bodies do is a difference of differences.")
 
 
 def _groups(desk: Desk, section: Section) -> None:
+    """Effects by group."""
     evidence = desk.evidence
     study, policy = evidence.study("by_group"), evidence.featured
     if desk.has(section, "by_group") and study is not None and policy is not None:
-        desk.show(section, "groups", "Buyers' gain is in utility units, which have no money value.")
+        desk.show(section, "groups", "A gain at renewal is a fall of price that would be felt alike.")
         section.tables.append(tables.groups_table(evidence, study, policy))
 
 
 def _cost(desk: Desk, section: Section) -> None:
+    """What governments pay."""
     study = desk.evidence.study("public_cost")
     if desk.has(section, "public_cost") and study is not None:
         section.text.append(
@@ -150,6 +158,7 @@ def _cost(desk: Desk, section: Section) -> None:
 
 
 def _window(desk: Desk, section: Section) -> None:
+    """How effects depend on the year of the start."""
     study = desk.evidence.study("window")
     if desk.has(section, "window") and study is not None:
         left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
@@ -161,6 +170,7 @@ def _window(desk: Desk, section: Section) -> None:
 
 
 def _packages(desk: Desk, section: Section) -> None:
+    """Whether policies add up."""
     packages = desk.evidence.packages
     if packages:
         section.tables.append(tables.packages_table(desk.evidence, packages))
@@ -169,12 +179,14 @@ def _packages(desk: Desk, section: Section) -> None:
 
 
 def _bodies(desk: Desk, section: Section) -> None:
+    """The status of the standard in bodies."""
     desk.show(section, "body_status", "")
     if not section.pictures:
         section.absent = "This comparison's world has no standards bodies."
 
 
 def _futures(desk: Desk, section: Section) -> None:
+    """Effects over futures, and doubt about them."""
     study = desk.evidence.study("futures")
     if desk.has(section, "futures") and study is not None:
         section.text += [text for text in (doubt(desk.evidence), in_futures(desk.evidence)) if text]
@@ -184,6 +196,7 @@ def _futures(desk: Desk, section: Section) -> None:
 
 
 def _record(desk: Desk, section: Section) -> None:
+    """What the model says of recorded facts."""
     if desk.evidence.effects.attrs.get("world") != "bundled":
         section.absent = "The record belongs to the bundled world, which this comparison is not of."
         return
@@ -197,7 +210,7 @@ def _record(desk: Desk, section: Section) -> None:
         "income and democracy."
     )
     section.text += sentences(measured().scores)
-    section.text.append(misfit())
+    section.text.append(fit())
     section.tables.append(record_table())
 
 
@@ -205,7 +218,7 @@ type Fill = Callable[[Desk, Section], None]
 
 #: Key and title of each section, and what fills it.
 ORDER: dict[tuple[str, str], Fill] = {
-    ("effects", "What each policy changes"): _effects,
+    ("effects", "What each policy changes, for whom"): _effects,
     ("trajectories", "Over the years"): _trajectories,
     ("vendors", "Whose vendors, and who carries the standard"): _vendors,
     ("maps", "Who is locked in, and where policy acts"): _maps,

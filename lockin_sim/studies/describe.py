@@ -14,12 +14,14 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.terminal import titled
 from lockin_sim.world import load_world
 from lockin_sim.world.tables import read_table
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    """An empty table of the terminal with these columns."""
+    table = titled(title)
     for position, column in enumerate(columns):
         table.add_column(column, no_wrap=position == 0)
     return table
@@ -38,15 +40,17 @@ def parameters(folder: Path | None) -> list[Table]:
 
 def levers(folder: Path | None) -> list[Table]:
     """Every lever with its kind of target, and its settings with unit and bounds."""
-    table = _table("Levers", "lever", "target", "setting", "unit", "allowed", "meaning")
+    table = _table("Levers", "lever", "title", "target", "setting", "unit", "allowed", "meaning")
     for lever in LEVERS.values():
-        table.add_row(lever.name, lever.target, "", "", "", lever.doc)
+        table.add_row(lever.name, lever.title, lever.target, "", "", "", lever.doc)
         for name, setting in lever.settings.items():
-            table.add_row("", "", name, setting.unit, _allowed(lever.types[name], setting), setting.doc)
+            allowed = _allowed(lever.types[name], setting)
+            table.add_row("", setting.title, "", name, setting.unit, allowed, setting.doc)
     return [table]
 
 
 def _allowed(kind: type, setting: object) -> str:
+    """What a setting may be, in words."""
     choices, low, high = (getattr(setting, key) for key in ("choices", "low", "high"))
     if kind is bool:
         return "true or false"

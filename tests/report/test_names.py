@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-import xarray as xr
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reader import Element, read
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
-from lockin_sim.report import Evidence, figures
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.world.names import TABLES, name_of
 
@@ -37,9 +36,9 @@ def shown(figure: object) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def drawn(made: dict[str, xr.Dataset]) -> dict[str, list[str]]:
+def drawn(every_figure: dict[str, Figure]) -> dict[str, list[str]]:
     """Texts of every figure of the comparison."""
-    return {name: shown(figure) for name, figure in figures(Evidence(made)).items()}
+    return {name: shown(figure) for name, figure in every_figure.items()}
 
 
 def test_no_figure_shows_an_identifier(drawn: dict[str, list[str]]):
@@ -75,6 +74,7 @@ def test_everything_shown_has_a_title():
     assert [text for text in words if IDENTIFIER.search(text)] == []
     titles = [story.title for story in stories]
     titles += [lever.title for lever in LEVERS.values()]
+    titles += [each.title for lever in LEVERS.values() for each in lever.settings.values()]
     titles += [outcome.label for outcome in outcomes(world).values()]
     axes = {
         "country": world.countries, "group": world.group_names, "domain": world.domains,

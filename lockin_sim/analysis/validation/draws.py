@@ -70,6 +70,7 @@ def _columns(posterior: Any) -> dict[str, Floats]:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
+    """The columns of a CSV file of draws."""
     file = path / FILE if path.is_dir() else path
     if not file.is_file():
         raise unusable("posterior", found=str(path), allowed=f"a CSV file, or a folder with {FILE}")
