@@ -259,17 +259,12 @@ def check_folder(out: Path | None) -> None:
     """Raises InputError, before anything is computed, for a path into which no files can be written."""
     if out is None:
         return
-    allowed = "a folder that can be written to"
     try:
         above = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
-        if not above.is_dir():
-            allowed = f"{allowed}, which {above} is not"
-        else:
-            tempfile.TemporaryFile(dir=above).close()
-            return
+        tempfile.TemporaryFile(dir=above).close()
     except (OSError, RuntimeError, ValueError) as error:
-        allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
-    raise unusable("--out", found=str(out), allowed=allowed)
+        allowed = f"a folder that can be written to ({getattr(error, 'strerror', None) or error})"
+        raise unusable("--out", found=str(out), allowed=allowed) from None
 
 
 def check_file(out: Path | None) -> None:

@@ -210,7 +210,7 @@ def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeyp
     row = rows_of("observations")
     (tmp_path / "mine.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert len(records_of("mine.csv", of.TABLES)) == 1
+    assert len(records_of("mine.csv", of.TABLES).labels) == 1
     with pytest.raises(InputError, match=r"mine\.csv twice"):
         ls.validate(observations=["mine.csv", tmp_path / "mine.csv"], runs=8)
 
