@@ -23,7 +23,7 @@ _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)",
 
 def written(text: str) -> str:
     """The page with its passages from the scores that the package holds."""
-    made = page.sections(page.measured().scores)
+    made = page.sections(page.measured())
     return _PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
 
 
