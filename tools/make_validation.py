@@ -17,7 +17,7 @@ from lockin_sim.analysis.validation import page, validate
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "validation.md"
 SCORES = ROOT / "lockin_sim" / "analysis" / "validation" / page.MEASURED
-RUNS, SEED = 64, 1
+RUNS, SEED = 256, 1
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
 
