@@ -89,6 +89,7 @@ def due_table(plan: Plan) -> Table | None:
 
 
 def _when(found: Estimate[float], last: int) -> Cell:
+    """A year with its range as a cell."""
     if not found.known:
         return Cell(UNDEFINED)
     low, middle, high = (years(value, last) for value in (found.low, found.mean, found.high))
@@ -135,6 +136,7 @@ def _cells(plan: Plan, buyer: Buyer) -> list[Cell]:
 
 
 def _together(plan: Plan, state: list[Buyer]) -> list[Cell]:
+    """The row of all buyers together."""
     lots = lots_of_generations(plan, state)
     sums = [plan.total(state, "now"), plan.total(state, "now", "bought_again"), plan.total(state, "renewal")]
     cells = [Cell(*money(over_draws(values))) for values in sums]
@@ -165,6 +167,7 @@ def policies(plan: Plan) -> Table | None:
 
 
 def _points(found: Estimate[float], *, signs: bool) -> tuple[str, str]:
+    """A share or a change in points, and its range."""
     if not found.known:
         return UNDEFINED, ""
     digits = min(effect_digits(*found), 1)
