@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.analysis.calibration.facts import Fact, Part
-from lockin_sim.analysis.calibration.networks import REGIONS, between_economies, in_use, restricting, surveillance
+from lockin_sim.analysis.calibration.networks import (
+    REGIONS,
+    between_economies,
+    in_use,
+    restricting,
+    surveillance,
+)
 from lockin_sim.analysis.calibration.projects import BORROWERS, cables, loans
 from lockin_sim.analysis.calibration.sold import sold
 from lockin_sim.conventions import Floats
