@@ -12,10 +12,10 @@ from benchmarks.table import cell
 class Aim(NamedTuple):
     """Something that was aimed at.
 
-    what   is meant
-    most   the most, or least, that is wanted, in a unit
-    unit   of it;  more  whether more is better
-    where  keys of the result that lead to the number
+    what    is meant
+    wanted  the most of it that will do, or with ``more`` the least
+    unit    of that
+    where   keys of the result that lead to the number
     """
 
     what: str

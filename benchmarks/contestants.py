@@ -56,7 +56,6 @@ CORES = 2
 
 #: How an engine is put to work: many runs together, on each of two processors, or one run after another.
 TOGETHER, PROCESSES, THREADS, ALONE = "", " on two processes", " on two threads", ", one run at a time"
-HOW = (TOGETHER, PROCESSES, THREADS, ALONE)
 
 # what the tables speak of besides
 MESA, BOUND, FLOAT32 = "Mesa engine", "hardware bound", "core, float32"

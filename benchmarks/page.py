@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.aims import aims
+from benchmarks.findings import OF_BEFORE
 from benchmarks.table import table
 
 #: Least ratio of wall to CPU time from which on a machine counts as shared with others.
@@ -22,7 +23,7 @@ take in [the longest studies](studies.md).
 {aims}
 
 Medians of {rounds} in which all take turns, so that a machine whose speed drifts slows all alike; ratios
-are taken round by round.
+are taken round by round.{before}
 
 ![Where the time of a run goes, by engine]({picture})
 
@@ -67,6 +68,11 @@ an earlier process has compiled it.
 """
 
 
+EARLIER = """\
+ An earlier commit runs the model that it had, which was simpler: what it
+is compared in is a run, not the work of a run."""
+
+
 def markdown(result: Mapping[str, Any], picture: str) -> str:
     """The whole result as a page.  picture: name of the figure beside it"""
     years, rounds = result["years"], result["rounds"]
@@ -88,6 +94,7 @@ def markdown(result: Mapping[str, Any], picture: str) -> str:
         short=result["short"],
         rounds="one round" if rounds == 1 else f"{rounds} rounds",
         picture=picture,
+        before=EARLIER if any(OF_BEFORE in name for name in result["contestants"]) else "",
         machine=about(result["machine"]),
         shared=_shared(result["contestants"]),
         **{name: "\n".join(lines) for name, lines in parts.items()},
