@@ -1,4 +1,4 @@
-"""What it means that engines agree, and what they are asked."""
+"""What it means that engines agree."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
 
@@ -44,13 +44,3 @@ def series(
     )  # fmt: skip
     found = list(engine.years())
     return {name: np.stack([year[name] for year in found], axis=1) for name in EVERYTHING}
-
-
-def drawn_parameters(seed: int) -> Parameters:
-    """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
-    rng = np.random.default_rng(seed)
-    values = {
-        name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
-        for name, declared in declarations().items()
-    }
-    return Parameters(**(values | {"restriction_intercept": -1.0}))

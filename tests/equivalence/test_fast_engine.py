@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from equivalence.agreement import assert_same, drawn_parameters, series
+from equivalence.agreement import assert_same, series
+from equivalence.drawn import drawn_parameters
 from worlds import rich_world
 
 import lockin_sim as ls

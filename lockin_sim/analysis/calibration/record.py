@@ -79,6 +79,7 @@ def measured(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 @lru_cache(maxsize=4)
 def _parts(world: World) -> tuple[Part, ...]:
+    """The parts of the record, in the order in which facts are numbered."""
     return (
         *(sold(world, subject, series, among=among) for subject, (series, among) in SALES_OF.items()),
         in_use(world),
