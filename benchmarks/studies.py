@@ -25,7 +25,7 @@ from benchmarks import contestants as who
 from benchmarks.before import Before
 from benchmarks.machine import machine
 from benchmarks.page import about
-from benchmarks.processes import high_water, of_children, processor_seconds
+from benchmarks.processes import of_children, processor_seconds
 from benchmarks.table import table
 from lockin_sim.analysis.calibration.facts import YEARS
 from lockin_sim.analysis.calibration.priors import prior
@@ -150,14 +150,14 @@ def _wave_before(points: int, workers: int) -> str:
 
 
 def _clocked(study: Study, engine: str, workers: int) -> tuple[Pace, float]:
-    """How a part went on in this process and its own, and the most megabytes of one of these."""
+    """How a part went on, and the most megabytes of one of its workers, 0 if there are none."""
     reports, peak = list[Report](), 0.0
     began = time.perf_counter()
 
     def look(more: int) -> None:
         nonlocal peak
         reports.append(Report(time.perf_counter() - began, processor_seconds(), more))
-        peak = max(peak, of_children() if workers > 1 else high_water())
+        peak = max(peak, of_children())
 
     study.work(study.part, engine, workers, look)
     return pace(reports, workers), peak
@@ -176,7 +176,7 @@ def measured(
                 say(f"  {study.what}, {name}, {workers}")
                 if name == before and earlier is not None:
                     _, told = earlier.do(study.before(study.part, workers))
-                    one = pace([Report(*each) for each in told], workers), earlier.peak_memory
+                    one = pace([Report(*each) for each in told], workers), 0.0
                 else:
                     one = _clocked(study, name, workers)
                 found.setdefault((study.what, name, workers), []).append(one)
@@ -217,8 +217,8 @@ def _line(
 
 
 HEAD = (
-    "study", "by", "processes", "first runs after, s", "CPU, ms a run", "wall, ms a run",
-    "times as fast as on one", "runs of the whole", "the whole, minutes", "peak memory of a process, MB",
+    "study", "by", "processes", "first runs after, s", "CPU, ms a run", "wall, ms a run", "processors busy",
+    "times as fast as on one", "the whole, minutes", "peak memory of a worker, MB",
 )  # fmt: skip
 
 PAGE = """\
@@ -230,10 +230,13 @@ Made by `python -m benchmarks.studies`.
 
 {table}
 
-Computed was a part ({points}), by the functions that do the whole, in {rounds} in which all take
-turns. *The whole* is scaled up from that: the time until every process has first answered, and for all other
-runs the wall time of a run from there on. Medians over rounds; how much faster two processes are is taken
-round by round. {earlier}
+Computed was a part ({points}), by the functions that do the whole, in {rounds} in which all take turns.
+*The whole*, in runs {wholes}, is scaled up from that: the time until every process has first answered,
+and for all other runs the wall time of a run from there on. Medians over rounds; how much faster two
+processes are is taken round by round. *Processors busy*: CPU time in wall time and processes; what is
+missing waited for each other, or for somebody else on the machine.
+
+{earlier}
 
 Machine: {machine}
 """
@@ -245,15 +248,23 @@ it knew nothing: in the place of a wave it sweeps as many runs to the same year.
 
 def markdown(result: dict[str, Any]) -> str:
     """The whole result as a page."""
-    rows = ([f"{v:,}" if isinstance(v, int) else v for v in row.values()] for row in result["studies"])
-    rounds = result["rounds"]
+    rounds, wholes = result["rounds"], {row["study"]: row["whole_runs"] for row in result["studies"]}
     return PAGE.format(
-        table="\n".join(table(HEAD, rows)),
+        table="\n".join(table(HEAD, map(_shown, result["studies"]))),
+        wholes=", ".join(f"{runs:,} for the {what}" for what, runs in wholes.items()),
         points="; ".join(f"{what}: {points} points" for what, points in result["points"].items()),
         rounds="one round" if rounds == 1 else f"{rounds} rounds",
         earlier=EARLIER.format(result["before"]) if result["before"] else "",
         machine=about(result["machine"]),
     )
+
+
+def _shown(row: dict[str, Any]) -> list[Any]:
+    """A line of the table."""
+    before = ("study", "by", "processes", "first_answer_s", "cpu_ms_per_run", "wall_ms_per_run")
+    busy = row["cpu_ms_per_run"] / (row["wall_ms_per_run"] * row["processes"])
+    after = (row["times_as_fast_as_on_one"], row["whole_minutes"], row["peak_memory_MB"] or "not seen")
+    return [*(row[name] for name in before), f"{busy:.0%}", *after]
 
 
 def main(arguments: list[str] | None = None) -> None:
