@@ -22,11 +22,11 @@ LEVER = HEAD + '[[levers]]\nlever = "state_support"\ntarget = "huawei"\nfrom = 2
 
 
 def refused(call: Callable[[], Any], *parts: str) -> None:
-    """The call raises one InputError whose only line holds all of the parts."""
+    """The call raises one InputError, a line for each defect, that holds all of the parts."""
     with pytest.raises(ls.InputError) as caught:
         call()
     message = str(caught.value)
-    assert "\n" not in message.strip()
+    assert len(message.splitlines()) == max(len(caught.value.defects), 1)
     for part in parts:
         assert part in message
 
@@ -49,6 +49,8 @@ def simulated(**changed: Any) -> Any:
         ({"world": "bundled"}, ("world", "'bundled'")),
         ({"parameters": {"switching_costs": 1.0}}, ("switching_costs", "Did you mean 'switching_cost'?")),
         ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "at least 0")),
+        ({"parameters": {"price_weight": -4.0}}, ("price_weight", "-4.0", "from 0 to 100")),
+        ({"parameters": {"switching_cost": 1e308}}, ("switching_cost", "1e+308", "from 0 to 100")),
         ({"parameters": [1.0]}, ("parameters", "[1.0]")),
         ({"parameters": {"switching_cost": np.ones(3)}}, ("parameters", "3", "2")),
         ({"runs": 0}, ("runs", "0", "from 1 to")),
@@ -180,6 +182,7 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
         ("state_support", "huawei", {}, ("no setting", "share")),
         ("state_support", 5, {"share": 0.1}, ("target", "5")),
         ("diversification", "KENN", {"share_cap": 0.5}, ("target", "'KENN'", "Did you mean 'KEN'?")),
+        ("diversification", "KNE", {"share_cap": 0.5}, ("target", "'KNE'", "Did you mean 'KEN'?")),
         ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
         ("export_finance", "CHIN", {"envelope": 1.0}, ("target", "'CHIN'", "Did you mean 'CHN'?")),
         ("export_finance", "CHN", {"tied": 1}, ("tied", "1", "true or false")),
@@ -528,3 +531,8 @@ def test_many_defects_are_cut(tmp_path: Path) -> None:
     (folder / "offers.csv").write_text(re.sub(r",20[0-9]{2},", ",20x,", text), encoding="utf-8")
     lines = told(lambda: ls.load_world(folder))
     assert (len(lines), lines[-1]) == (MOST_TOLD + 1, "There are more.")
+
+
+def test_a_folder_that_holds_no_world_is_named(tmp_path: Path) -> None:
+    refused(lambda: ls.load_world(tmp_path / "nowhere"), "world folder", "nowhere", "no such folder")
+    refused(lambda: ls.load_world(tmp_path), f"world folder {tmp_path}", "no columns.csv")
