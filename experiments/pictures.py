@@ -111,6 +111,7 @@ def _draw(ax: Axes, curve: Curve, lane: float) -> None:
 
 
 def _end(curve: Curve, name: str, digits: int) -> End:
+    """The end of a curve with its last number and name."""
     last = float(np.asarray(curve.mean, dtype=float)[-1])
     number = f"{last:.{digits}f}".replace("-", MINUS)
     return End(last, f"{number} {name}", curve.look.color, "bold")

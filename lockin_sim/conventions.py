@@ -54,9 +54,6 @@ TIE_TOLERANCE = 1e-9
 #: A year that does not come.
 NEVER = 9999
 
-#: Undeployed capacity below this share counts as none.
-CAPACITY_TOLERANCE = 1e-12
-
 
 def tolerance(least: float, compared: Floats) -> float:
     """A tolerance for comparing some numbers: at least what rounding may have done to them.

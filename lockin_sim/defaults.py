@@ -1,4 +1,4 @@
-"""How many runs, and which seed, where nothing is said: from Python and in the terminal alike."""
+"""What holds where nothing is said, from Python and in the terminal alike: runs, seed, a lead."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class RunsOf(NamedTuple):
-    """Runs where no number is given, from Python and in the terminal alike, by what they are for."""
+    """Runs where no number is given, by what they are for."""
 
     scenario: int = 100  # the outcomes of one scenario and their spread
     comparison: int = 200  # scenarios against a baseline
@@ -19,5 +19,8 @@ class RunsOf(NamedTuple):
 
 RUNS = RunsOf()
 
-#: Seed where none is given, likewise.
+#: Seed where none is given.
 SEED = 0
+
+#: Part of what was built abroad by the first year that a sponsor's vendors are given as their lead.
+LEAD = 0.6

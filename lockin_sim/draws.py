@@ -195,6 +195,7 @@ class Draws:
         return Stream(self._key(name, year), self._histories)
 
     def _key(self, name: str, year: int) -> np.uint64:
+        """The key of a name and a year, under the seed that is theirs."""
         seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
         return key_of(f"{seed}/{name}/{int(year)}")
 

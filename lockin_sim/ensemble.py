@@ -43,6 +43,7 @@ def open_posterior(path: str | Path | None = None) -> xr.Dataset:
 
 @lru_cache(maxsize=1)
 def _bundled() -> xr.Dataset:
+    """The bundled draws, read once."""
     return read_dataset(BUNDLED / DATASET)
 
 

@@ -190,8 +190,10 @@ def _check_content(content: dict[str, Any], said: str) -> None:
 
 
 def _too_deep(said: str) -> InputError:
+    """The error of a file that nests too deep."""
     return unusable(said, found="nesting too deep", allowed=f"tables and lists {DEEPEST} deep at most")
 
 
 def _numbers() -> str:
+    """What whole numbers a file may hold, in words."""
     return "whole numbers of 64 bits"

@@ -118,6 +118,7 @@ def _bundled(world: World) -> dict[str, float]:
 
 
 def _checked(given: Mapping[str, float], world: World) -> dict[str, float]:
+    """Shares of economies that there are, from 0 to 1."""
     for code, share in given.items():
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)

@@ -164,6 +164,7 @@ class _CellBar:
         self._output.update(self._html(""))
 
     def _picture(self, rate: str, failed: str) -> str:
+        """A bar of HTML with what is done, failed and left."""
         here = self._before + self._done
         parts = [f"{here:,} of {self._total:,} runs", rate, failed]
         if self._done:

@@ -164,9 +164,11 @@ class Reader:
         return estimate(self.effects, factor, scenario=scenario, outcome=outcome, year=when)
 
     def _text(self, variable: str, **at: str) -> str:
+        """A word of the dataset, empty where it has no such variable."""
         return str(self.effects[variable].sel(at).item()) if variable in self.effects.variables else ""
 
     def _check_order(self, outcome: str) -> None:
+        """Refuse intervals whose ends are the wrong way round."""
         data = self.effects.sel(outcome=outcome)
         pairs = (
             ("effect_low to effect_high", data["effect_low"], data["effect_high"]),

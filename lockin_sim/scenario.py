@@ -163,6 +163,7 @@ type Named = ScenarioName | str | Path | Scenario
 
 
 def _settings(values: Mapping[str, object]) -> str:
+    """Settings and their values in a line."""
     return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
 
 

@@ -246,6 +246,7 @@ class Fit:
         return self._place(domain, vendor)[1]
 
     def _place(self, domain: str, vendor: str) -> tuple[int, int]:
+        """Domain and slot of a vendor."""
         d = self.world.domains.index(domain)
         return d, int(np.flatnonzero(self.world.slot_vendor[d] == self.world.vendors.index(vendor))[0])
 
@@ -257,10 +258,12 @@ def _row(key: Key, year: int, quality: float, kind: str) -> dict[str, object]:
 
 
 def _bounded(quality: float) -> float:
+    """A quality within what is allowed."""
     return float(np.clip(quality, -MOST, MOST))
 
 
 def _sum(one: Shares, other: Shares) -> Shares:
+    """The sum of shares, name by name."""
     return {name: one[name] + other[name] for name in one}
 
 
@@ -289,6 +292,7 @@ def _of_year(batch: Batch, now: Conditions, masks: dict[str, np.ndarray]) -> Sha
 
 
 def _share(values: np.ndarray) -> np.ndarray:
+    """Shares along the last axis, averaged over runs."""
     total = values.sum(axis=-1, keepdims=True)
     return (values / np.where(total > 0, total, 1.0)).mean(axis=0)
 

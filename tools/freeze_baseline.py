@@ -45,6 +45,7 @@ def usual(runs: int, seed: int) -> Usual:
 
 
 def _some(runs: Sequence[int], seed: int) -> Usual:
+    """The same of some runs, as many as memory takes at once."""
     world, scenario, p = ls.load_world(), ls.load_scenario("baseline"), ls.Parameters()
     years = (world.first_year, RECORDED)
     batch = Batch(world, scenario, p, seed=seed, runs=runs, years=years, record=frozenset())
@@ -83,6 +84,7 @@ def main() -> None:
 
 
 def _write(name: str, header: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Write a table of the package."""
     with (DATA / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
 

@@ -76,6 +76,7 @@ def page(found: xr.Dataset) -> str:
 
 
 def _cell(row: xr.Dataset, measure: str) -> str:
+    """A part in per cent with its interval."""
     part, low, high = (
         100 * row[name].sel(measure=measure).item() for name in ("part", "part_low", "part_high")
     )

@@ -32,17 +32,21 @@ def smaller(png: str) -> str:
     return base64.b64encode(packed.getvalue()).decode()
 
 
-def run(path: Path) -> None:
-    """Execute one notebook from nothing, and write it only if every cell succeeds."""
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
+def execute(notebook: nbformat.NotebookNode) -> None:
+    """Run all cells from nothing, and keep their outputs.  Raises CellExecutionError where one fails."""
+    NotebookClient(
         notebook,
         kernel_name="python3",
         timeout=LONGEST,
         record_timing=False,
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    client.execute()
+        resources={"metadata": {"path": str(FOLDER)}},
+    ).execute()
+
+
+def run(path: Path) -> None:
+    """Execute one notebook, and write it only if every cell succeeds."""
+    notebook = nbformat.read(path, as_version=4)
+    execute(notebook)
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata.clear()

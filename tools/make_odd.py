@@ -77,6 +77,7 @@ def schedule() -> str:
 
 
 def _first(doc: str | None) -> str:
+    """The first paragraph of a docstring as text."""
     return odd_rules.text_of([inspect.cleandoc(doc or "").split("\n\n")[0]])
 
 
@@ -118,6 +119,7 @@ def coverage() -> str:
 
 
 def _bounds(c: Table, i: int) -> str:
+    """What a column of the tables may hold, in words."""
     low, high = c["minimum"][i], c["maximum"][i]
     if np.isfinite(low) or np.isfinite(high):
         return f"{low:g} to {high:g}"
@@ -230,6 +232,7 @@ def renewed(text: str, *, measure: bool = False, results: Path | None = None) ->
         made[HEADLINE] = lambda: odd_results.headline(results)
 
     def replace(match: re.Match[str]) -> str:
+        """A marked part with its section as made now, where it was made."""
         known = (*SECTIONS, *MEASURED, HEADLINE)
         if match[2] not in known:
             raise SystemExit(f"there is no section {match[2]!r}; known are {', '.join(known)}")

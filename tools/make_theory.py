@@ -201,6 +201,7 @@ def returns(checks: list[Check]) -> str:
     ]
 
     def found(start: str, kind: str) -> float:
+        """The measured value of the check whose quantity begins so, under a kind of returns."""
         return next(
             c["measured"]
             for c in checks

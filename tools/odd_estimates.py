@@ -13,6 +13,7 @@ from lockin_sim.wording import number
 
 @cache
 def _rows() -> tuple[Estimate, ...]:
+    """All estimates, fitted once."""
     return tuple(refitted())
 
 
@@ -30,16 +31,19 @@ def estimate_checks() -> str:
 
 
 def _whole(row: Estimate) -> tuple[str, ...]:
+    """A fitted parameter as a row."""
     counts = str(row.n), str(row.clusters)
     fitted = number(row.value, 2), _interval(row), *counts
     return f"`{row.parameter}`", *fitted, row.method, row.tables, row.silent_on
 
 
 def _cells(rows: Iterable[Estimate]) -> Iterable[tuple[str, ...]]:
+    """Checks as rows."""
     for row in rows:
         counts = str(row.n), str(row.clusters)
         yield row.quantity, row.role, number(row.value, 3), _interval(row), *counts
 
 
 def _interval(row: Estimate) -> str:
+    """An interval in words, empty where undefined."""
     return "" if row.low != row.low else f"{number(row.low, 2)} to {number(row.high, 2)}"

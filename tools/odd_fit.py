@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from functools import cache
+
+from odd_world import grid
 
 import lockin_sim as ls
 from lockin_sim.studies.hindcast import Hindcast, Sample, Share, judged, sample
@@ -43,10 +44,6 @@ def comparisons() -> list[Share]:
     return sorted(latest.values(), key=lambda row: (row.domain, row.scope, row.measure))
 
 
-def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    return "\n".join(f"| {' | '.join(line)} |" for line in (heads, ("---",) * len(heads), *rows))
-
-
 def fit() -> str:
     """Recorded shares beside simulated ones, and their mean distance."""
     latest = comparisons()
@@ -62,7 +59,7 @@ def fit() -> str:
     ]  # fmt: skip
     distance = 100 * sum(abs(row.error) for row in latest) / len(latest)
     text = f"Mean absolute distance over these {len(rows)} shares: {distance:.0f} points."
-    return f"{_table(heads, rows)}\n\n{text}"
+    return f"{grid(heads, rows)}\n\n{text}"
 
 
 def shown() -> str:
@@ -75,16 +72,17 @@ def shown() -> str:
         for score in found().scores
         if score.target.wanted
     ]  # fmt: skip
-    return _table(("score", "what", "simulated", "least", "most", "holds"), rows)
+    return grid(("score", "what", "simulated", "least", "most", "holds"), rows)
 
 
 def sight() -> str:
     """What is believable at sight."""
     rows = [(c.what, f"{c.number:.3g}", "yes" if c.holds else "**no**") for c in found().checks]
-    return _table(("what", "number in the last year, or as said", "believable"), rows)
+    return grid(("what", "number in the last year, or as said", "believable"), rows)
 
 
 def _bound(value: float) -> str:
+    """A number in three digits, empty where there is no bound."""
     return f"{value:.3g}" if math.isfinite(value) else ""
 
 
@@ -96,7 +94,7 @@ def paths() -> str:
         for vendor in vendors:
             path = sales.sel(domain=domain, vendor=vendor)
             rows.append((domain, vendor, *(f"{100 * float(path.sel(year=y)):.0f}" for y in LATER)))
-    return _table(("domain", "vendor", *map(str, LATER)), rows)
+    return grid(("domain", "vendor", *map(str, LATER)), rows)
 
 
 def explanation() -> str:

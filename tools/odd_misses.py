@@ -23,6 +23,7 @@ def misses() -> str:
 
 
 def _missed(score: Score) -> str:
+    """A missed target in a line."""
     target = score.target
     above = score.value > target.high
     bound = f"at most {target.high:.3g}" if above else f"at least {target.low:.3g}"

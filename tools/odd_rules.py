@@ -69,6 +69,7 @@ def rule(name: str, doc: str) -> Rule:
 
 
 def _block(lines: list[str]) -> Block:
+    """A paragraph of a docstring: a formula, arguments or text."""
     if lines[0].startswith(".. math::"):
         return Block("math", [" ".join(line.strip() for line in lines).removeprefix(".. math::").strip()])
     if any(_ARGUMENT.match(line) for line in lines):

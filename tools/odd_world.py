@@ -26,6 +26,7 @@ def grid(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
 
 
 def _cell(value: Any) -> str:
+    """A value as a cell of a table of Markdown."""
     if isinstance(value, float | np.floating):
         value = "" if np.isnan(value) else f"{value:g}"
     if isinstance(value, bool | np.bool_):
@@ -41,6 +42,7 @@ def of_rich(table: RichTable) -> str:
 
 
 def _name(text: Any) -> str:
+    """A name as code, nothing where there is none."""
     return f"`{text}`" if text else ""
 
 
@@ -182,6 +184,7 @@ def _years(table: Table, row: int, since: int = 0) -> str:
 
 
 def _origin(table: Table, label: str) -> str:
+    """Where a figure comes from, and how sure it is."""
     source, status = provenance(table.name, label, "market_size", tables=read_all())
     return status if source == status else f"{source}, {status}"
 
@@ -192,6 +195,7 @@ def vendors() -> str:
     v, offers = t["vendors"], t["offers"]
 
     def sold(name: str) -> str:
+        """What a vendor sells, with what is special about it."""
         mine = np.flatnonzero(offers["vendor"] == name)
         years, home = offers["entry_year"], offers["home_bonus"]
         notes = {
@@ -226,6 +230,7 @@ def sponsors() -> str:
     s, money = t["sponsors"], t["envelopes"]
 
     def anchors(name: str) -> str:
+        """What a sponsor lends in the years that are known."""
         mine = np.flatnonzero(money["sponsor"] == name)
         return ", ".join(f"{money['envelope'][i]:g} ({money['year'][i]})" for i in mine)
 
@@ -275,6 +280,7 @@ def standards() -> str:
     s, owners = t["standards"], t["owners"]
 
     def mix(name: str) -> str:
+        """Who owns a standard, in what parts."""
         mine = np.flatnonzero(owners["standard"] == name)
         return ", ".join(f"{owners['sponsor'][i]} {owners['share'][i]:g}" for i in mine)
 

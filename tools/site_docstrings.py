@@ -74,6 +74,7 @@ def _arguments(line: str, known: Collection[str] | None) -> list[tuple[str, str]
 
 
 def _bare(names: str) -> list[str]:
+    """Names without the asterisks of a signature."""
     return [name.strip("* ") for name in names.split(",")]
 
 

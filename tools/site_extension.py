@@ -162,6 +162,7 @@ def mathml(text: str, *, block: bool = False) -> str:
 
 
 def _inline_math(self: Any, node: nodes.math) -> None:
+    """A formula in a line, as MathML."""
     self.body.append(mathml(node.astext()))
     raise nodes.SkipNode
 

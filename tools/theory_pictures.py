@@ -21,12 +21,14 @@ type Check = dict[str, Any]
 
 
 def _figure(title: str, *, size: tuple[float, float] = (7.6, 5.0)) -> Figure:
+    """An empty figure with its title."""
     figure = Figure(figsize=size, layout="constrained")
     figure.suptitle(title, fontsize=TITLE, color=INK, x=0.02, ha="left", fontweight="bold")
     return figure
 
 
 def _style(axes: Axes, x: str, y: str) -> None:
+    """The labels and grid of an axis."""
     axes.set_xlabel(x, fontsize=TEXT, color=INK)
     axes.set_ylabel(y, fontsize=TEXT, color=INK)
     axes.tick_params(labelsize=SMALL, colors=QUIET)

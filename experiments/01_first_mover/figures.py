@@ -42,6 +42,7 @@ def left_of_leads(ds: xr.Dataset) -> ls.plots.Figure:
         }
 
     def at(mover: str, mechanism: str) -> str:
+        """What is left of a mover's lead late without a mechanism, in per cent."""
         return f"{100 * float(abroad['left'].sel(mover=mover, mechanism=mechanism, year=LATE)):.0f}"
 
     said = [

@@ -54,6 +54,7 @@ def _points(grid: xr.Dataset) -> list[tuple[int, float, float]]:
 
 
 def _levels(grid: xr.Dataset, outcomes: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    """Rows of levels over the grid."""
     for point, cost, money in _points(grid):
         for outcome in outcomes:
             for year in grid["year"].values.tolist():

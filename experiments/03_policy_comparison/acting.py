@@ -160,6 +160,7 @@ def _labels(ax: Axes, name: str, text: str, rows: list[str]) -> None:
 def _mark(
     ax: Axes, y: int, value: float, ends: tuple[float, float], color: str, text: str, clear: bool
 ) -> None:
+    """One effect with its interval, hollow unless clear, and its text."""
     ax.plot(ends, [y, y], color=color, linewidth=1.6)
     ax.plot([value], [y], marker="o", markersize=6, color=color, markerfacecolor=color if clear else "white",
             linestyle="none")  # fmt: skip
@@ -167,6 +168,7 @@ def _mark(
 
 
 def _label(row: Row) -> str:
+    """What is looked at and where, beside the line."""
     return (
         f"{row['looked_at']} in {row['place']}"
         if row["place"]
@@ -175,6 +177,7 @@ def _label(row: Row) -> str:
 
 
 def _interval(row: Row) -> str:
+    """An effect with its interval, in words."""
     mean, low, high = (_number(row, f"effect{end}") for end in ("", "_low", "_high"))
     return f"{mean} [{low}, {high}] {'per cent' if '%' in row['looked_at'] else 'points'}"
 

@@ -121,6 +121,7 @@ def write_summary(found: dict[str, xr.Dataset], path: Path) -> None:
 
 
 def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
+    """Draw and save all figures."""
     effects, last = found["effects"], int(found["effects"]["year"].values[-1])
     groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
     by_group = found["by_group"].sel(group=groups, year=last)

@@ -62,6 +62,7 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
     """The pushed layer and the platforms over the years, with and without switching costs."""
 
     def of(push: tuple[str, str], setting: str, domain: str) -> Rows:
+        """Rows of a push in a setting and a domain."""
         wanted = {"sponsor": push[0], "pushed": push[1], "setting": setting, "domain": domain}
         return [r for r in rows if wanted.items() <= r.items()]
 
@@ -77,6 +78,7 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
             }
 
     def last(push: tuple[str, str], setting: str) -> str:
+        """What a push does to platforms in the end, in points."""
         return signed(100 * of(push, setting, "platforms")[-1]["effect"])
 
     parts = [

@@ -25,6 +25,7 @@ def draw(folder: Path, rows: Rows, runs: int) -> None:
     chosen = [r for r in rows if r["unit"] == "market" and r["measure"] == "by_others"]
 
     def of(domains: str, base: str, setting: str) -> Rows:
+        """Rows of a setting."""
         wanted = {"domains": domains, "chinese_base": base, "setting": setting}
         return [r for r in chosen if wanted.items() <= r.items()]
 

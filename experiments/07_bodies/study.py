@@ -94,10 +94,12 @@ def alone(body: str) -> ls.Scenario:
 
 
 def _efforts(bodies: Sequence[str], how: dict[str, Any]) -> xr.Dataset:
+    """One sponsor's effort in one body at a time, compared."""
     return ls.compare([effort(sponsor, body) for sponsor in SPONSORS for body in bodies], **how).isel(year=-1)
 
 
 def _effort_rows(efforts: xr.Dataset) -> Iterator[list[Any]]:
+    """Rows of what effort in each body does."""
     for name in efforts["scenario"].values[1:]:
         sponsor, _, body = str(name).partition("_in_")
         for outcome in (f"status_{body}", "cn2035_share"):
@@ -131,6 +133,7 @@ def _venues(bodies: Sequence[str], how: dict[str, Any], off: dict[str, float]) -
 
 
 def _venue_rows(by_interest: dict[str, dict[str, xr.Dataset]]) -> Iterator[list[Any]]:
+    """Rows of a push in each body, by interest."""
     for interest, found in by_interest.items():
         for body, ds in found.items():
             for outcome in (f"status_{body}", "cn2035_share", "cn2035_others"):
@@ -159,6 +162,7 @@ def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
 
 
 def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:
+    """Rows of what is moved in the last year."""
     last = moved.isel(year=-1)
     for name in last["scenario"].values[1:]:
         for outcome in ("cn2035_share", "cn2035_chinese_base", "cn2035_others", "cn2035_internet_protocol"):
@@ -166,6 +170,7 @@ def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:
 
 
 def _push_rows(pushes: xr.Dataset) -> Iterator[list[Any]]:
+    """Rows of levels and effects of pushes in the last year."""
     last = pushes.isel(year=-1)
     for name in last["scenario"].values:
         for outcome in _of_bodies(last["outcome"].values):
@@ -191,8 +196,10 @@ def _control_rows(how: dict[str, Any]) -> Iterator[list[Any]]:
 
 
 def _of_bodies(outcomes: Sequence[Any]) -> list[str]:
+    """Outcomes about bodies and about the share that complies."""
     return [str(o) for o in outcomes if str(o).startswith(("status_", "cn2035_share"))]
 
 
 def _numbers(ds: xr.Dataset, scenario: str, outcome: str) -> list[float]:
+    """An effect with its interval."""
     return [ds[name].sel(scenario=scenario, outcome=outcome).item() for name in INTERVAL]

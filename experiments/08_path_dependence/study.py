@@ -74,6 +74,7 @@ def _sources(folder: Path, runs: int, workers: int | None) -> None:
 
 
 def _part_row(domain: str, year: int, part: str, values: dict[str, np.ndarray]) -> dict[str, Any]:
+    """A part of the variance with its intervals, as a row."""
     row: dict[str, Any] = {"domain": domain, "year": year, "part": part}
     for kind in ("first_order", "total"):
         row |= dict(zip((kind, f"{kind}_low", f"{kind}_high"), values[kind], strict=True))
@@ -114,10 +115,12 @@ def _late(grid: xr.Dataset, name: str) -> np.ndarray:
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows that have the same keys as a CSV file."""
     write_csv(path, list(rows[0]), ([*row.values()] for row in rows))
 
 
 def _row(name: str, parts: Parts, grid: xr.Dataset) -> dict[str, Any]:
+    """What luck decides of an outcome, as a row."""
     low, high = interval(parts.resampled)
     return {
         "outcome": name, "unit": grid[name].attrs.get("units", ""), "luck": parts.luck, "luck_low": low,
@@ -172,6 +175,7 @@ def _countries(grid: xr.Dataset) -> xr.DataArray:
 
 
 def _country_rows(countries: xr.DataArray) -> list[dict[str, Any]]:
+    """What luck decides in each economy, as rows."""
     return [
         {"country": str(c), **{f"luck_{s}": countries.sel(country=c, sponsor=s).item() for s in SPONSORS}}
         for c in countries["country"].values

@@ -128,6 +128,7 @@ def correlations(early: Floats, late: Floats) -> tuple[float, Floats]:
 
 
 def _correlation(one: Floats, other: Floats) -> float:
+    """Correlation over all numbers, undefined where one is constant."""
     product = float(np.sqrt(((one - one.mean()) ** 2).sum() * ((other - other.mean()) ** 2).sum()))
     return float(((one - one.mean()) * (other - other.mean())).sum()) / product if product > 0 else np.nan
 

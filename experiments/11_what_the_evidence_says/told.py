@@ -37,6 +37,7 @@ def answer(
 
 
 def _learnt(posterior: xr.Dataset) -> str:
+    """What the record narrows."""
     ordered = posterior.sortby("learnt")
     names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
     narrowed = [f"{spoken(n)} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED]
@@ -49,6 +50,7 @@ def _learnt(posterior: xr.Dataset) -> str:
 
 
 def _missed(posterior: xr.Dataset, missed: Sequence[tuple[str, float, float]]) -> str:
+    """How far means are off the sales of mobile networks."""
     points = listed([f"{off:.1f} at {of}" for of, _, off in missed])
     mine = (posterior["subject"] == "mobile networks sold").values
     luck = 100 * float(np.sqrt(np.diag(posterior["luck"].values))[mine].mean())
@@ -59,6 +61,7 @@ def _missed(posterior: xr.Dataset, missed: Sequence[tuple[str, float, float]]) -
 
 
 def _met(posterior: xr.Dataset) -> str:
+    """How many recorded figures single runs reach, before and after."""
     inside = {}
     for when in ("prior", "posterior"):
         low, high = (posterior[f"{when}_{end}"].values for end in ("low", "high"))
@@ -75,6 +78,7 @@ def _met(posterior: xr.Dataset) -> str:
 
 
 def _effects(futures: xr.Dataset, outcome: str) -> str:
+    """Effects on an outcome over futures, as a table."""
     label = str(futures["outcome_label"].sel(outcome=outcome).item())
     unit = unit_of(str(futures["outcome_unit"].sel(outcome=outcome).item()))
     head = (
@@ -129,6 +133,7 @@ def _firm(turned: xr.Dataset) -> str:
 
 
 def _row(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tuple[str, ...]:
+    """A policy's mean effect, what its variance comes from and where it is clear."""
     at = {"scenario": scenario, "outcome": outcome}
     mean, reach = _mean(futures, scenario, outcome, factor)
     share = futures["variance_share"].sel(at)
@@ -145,6 +150,7 @@ def _mean(futures: xr.Dataset, scenario: str, outcome: str, factor: float) -> tu
 
 
 def _overturned(turned: xr.Dataset, outcome: str) -> str:
+    """What would overturn the effects on an outcome, as a table."""
     head = ("policy", "recorded figure", "recorded", "moved to", "effect left", "draws that still count")
     rows = [_nearest(turned.sel(scenario=policy, outcome=outcome)) for policy in _policies(turned)]
     return (
@@ -155,6 +161,7 @@ def _overturned(turned: xr.Dataset, outcome: str) -> str:
 
 
 def _nearest(turned: xr.Dataset) -> tuple[str, ...]:
+    """The recorded figure that comes nearest to turning a policy's effect."""
     name, title = str(turned["fact"].item()), str(turned["scenario_title"].item())
     if not name:
         return (title, *[NOTHING] * 5)
@@ -164,16 +171,20 @@ def _nearest(turned: xr.Dataset) -> tuple[str, ...]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown."""
     return "\n".join(f"| {' | '.join(line)} |" for line in (head, ["---"] * len(head), *rows))
 
 
 def _share(part: float) -> str:
+    """A share in per cent, a dash where undefined."""
     return percent(100 * part, 0) if np.isfinite(part) else NOTHING
 
 
 def _title(ds: xr.Dataset, scenario: str) -> str:
+    """The title of a scenario."""
     return str(ds["scenario_title"].sel(scenario=scenario).item())
 
 
 def _policies(ds: xr.Dataset) -> list[str]:
+    """All scenarios but the baseline."""
     return [str(name) for name in ds["scenario"].values if name != ds.attrs["baseline"]]

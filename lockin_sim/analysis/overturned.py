@@ -124,6 +124,7 @@ def _weighed(source: xr.Dataset, draws: np.ndarray, moved: float) -> Weighed:
 def _dataset(
     futures: xr.Dataset, found: dict[str, Floats], fact: np.ndarray, used: int, moved: float
 ) -> xr.Dataset:
+    """All that was found, as a dataset over scenarios and outcomes."""
     import xarray as xr
 
     axes, unit = ("scenario", "outcome"), {"units": "as outcome_unit"}

@@ -119,7 +119,7 @@ def points_of(
     columns = [str(n) for n, c in ds.coords.items() if c.dims == ("point",) and n != "point"]
     if not columns:
         raise unusable("points", found="nothing that varies", allowed="a sweep of a design")
-    coded = {n: _coded(n, ds[n].values) for n in columns}
+    coded = {n: _coded(ds[n].values) for n in columns}
     bad = ~np.isfinite(values).all(axis=1)
     for _, numbers in coded.values():
         bad |= ~np.isfinite(numbers)
@@ -131,7 +131,7 @@ def points_of(
             "points", found="points that are all alike", allowed="a design in which something varies"
         )
     x = np.column_stack([numbers[good] for _, numbers in varied.values()])
-    factors = tuple(_factor(n, levels, ds[n].attrs, numbers[good]) for n, (levels, numbers) in varied.items())
+    factors = tuple(_factor(n, levels, numbers[good]) for n, (levels, numbers) in varied.items())
     kept = values[good]
     noise = float((kept.var(axis=1, ddof=1) / kept.shape[1]).mean()) if kept.shape[1] > 1 else 0.0
     constant = tuple(n for n in columns if n not in varied)
@@ -190,7 +190,7 @@ def _check(bad: Bools, name: str, year: int, missing: str) -> None:
         raise unusable(f"{name} in {year}", found=f"{int((~bad).sum())} points", allowed=f"at least {FEWEST}")
 
 
-def _coded(name: str, values: Any) -> tuple[tuple[str, ...], Floats]:
+def _coded(values: Any) -> tuple[tuple[str, ...], Floats]:
     """Words and numbers of a column; a missing word is a level of its own: the scenario's value."""
     array = np.asarray(values)
     if array.dtype.kind in "UOT":
@@ -200,7 +200,8 @@ def _coded(name: str, values: Any) -> tuple[tuple[str, ...], Floats]:
     return (), array.astype(float)
 
 
-def _factor(name: str, levels: tuple[str, ...], attrs: dict[str, Any], numbers: Floats) -> Factor:
+def _factor(name: str, levels: tuple[str, ...], numbers: Floats) -> Factor:
+    """A factor with its ends as they are among the points."""
     truths = not levels and _is_truth(name)
     low, high = (0.0, float(len(levels) - 1)) if levels else (float(numbers.min()), float(numbers.max()))
     return Factor(name, levels, low, high, bool(levels) or truths)

@@ -57,12 +57,11 @@ def calibrate(
 
 def _table(found: xr.Dataset) -> Table:
     """The parameters of which most was learnt."""
-    from rich.table import Table
-
     from lockin_sim.parameters import declarations, parameter_title
+    from lockin_sim.studies.terminal import titled
     from lockin_sim.wording import number
 
-    table = Table(title="What the record says of the parameters, most learnt first", title_justify="left")
+    table = titled("What the record says of the parameters, most learnt first")
     for column in ("parameter", "default", "mean", "90 %", "spread left"):
         table.add_column(column, no_wrap=True)
     ordered = found.sortby("learnt")

@@ -10,6 +10,7 @@ import typer
 
 from lockin_sim.cli.options import RUNS, SEED, WORKERS, YEARS, Given, simulating, whole, years_of
 from lockin_sim.cli.show import show
+from lockin_sim.defaults import LEAD
 from lockin_sim.defaults import RUNS as DEFAULT_RUNS
 from lockin_sim.defaults import SEED as DEFAULT_SEED
 
@@ -24,7 +25,7 @@ _OUT = "Folder for dataset, tables, figures and manifest; none if not given."
 def chain(
     given: Given,
     alternative: Annotated[list[str] | None, typer.Option(help=_ALTERNATIVES)] = None,
-    share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = 0.6,
+    share: Annotated[float, typer.Option(help="Part of what stood abroad in the first year.")] = LEAD,
     runs: Annotated[int, RUNS] = DEFAULT_RUNS.mechanisms,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     out: Annotated[Path | None, typer.Option(help=_OUT)] = None,

@@ -75,9 +75,10 @@ def _interval(row: Estimate) -> str:
 
 
 def _table(title: str, *columns: str) -> Table:
-    from rich.table import Table
+    """An empty table of the terminal with these columns."""
+    from lockin_sim.studies.terminal import titled
 
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    table = titled(title)
     for column in columns:
         table.add_column(column, no_wrap=column in {"parameter", "95 %"})
     return table

@@ -155,12 +155,11 @@ def _groups(given: list[str] | None) -> dict[str, list[str]]:
 
 def _table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
     """Numbers by factor, the ends of their intervals beside them."""
-    from rich.table import Table
-
+    from lockin_sim.studies.terminal import titled
     from lockin_sim.wording import number
 
     names = [n for n in dict.fromkeys(k for row in rows for k in row) if not n.endswith(("_low", "_high"))]
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = titled(title)
     for name in names:
         table.add_column(name)
     for row in rows:

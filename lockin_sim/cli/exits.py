@@ -90,9 +90,9 @@ def _suppliers(texts: list[str] | None) -> dict[str, str]:
 
 def _table(told: Told) -> Table:
     """What each buyer would pay, now and later."""
-    from rich.table import Table
+    from lockin_sim.studies.terminal import titled
 
-    table = Table(title=told.caption, title_justify="left", title_style="bold")
+    table = titled(told.caption)
     for head in told.heads:
         table.add_column(head)
     for name, cells in told.rows:

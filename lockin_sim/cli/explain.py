@@ -73,9 +73,10 @@ def _tables(found: Explanation) -> list[Table]:
 
 
 def _table(title: str, vendors: Sequence[str]) -> Table:
-    from rich.table import Table
+    """An empty table of the terminal with a column for each vendor."""
+    from lockin_sim.studies.terminal import titled
 
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    table = titled(title)
     table.add_column("")
     for vendor in vendors:
         table.add_column(str(vendor), justify="right", no_wrap=True)

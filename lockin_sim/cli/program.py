@@ -41,6 +41,7 @@ UNUSABLE, INTERRUPTED = 2, 130
 
 
 def _version(asked: bool) -> None:
+    """Print the version and leave, when asked to."""
     if asked:
         from importlib.metadata import version
 
@@ -98,6 +99,7 @@ def _warnings_as_lines() -> Iterator[None]:
 
 
 def _refuse(*messages: str) -> int:
+    """Say what cannot be used; the code to leave with."""
     for message in messages:
         print(f"lockin: {InputError(message)}", file=sys.stderr)
     return UNUSABLE

@@ -83,11 +83,10 @@ def _effects(given: list[str] | None) -> dict[str, float]:
 
 def _table(found: xr.Dataset) -> Table:
     """Packages that no other dominates, in words."""
-    from rich.table import Table
-
     from lockin_sim.analysis.search import table
+    from lockin_sim.studies.terminal import titled
 
-    shown = Table(title="Packages that no other beats in every goal, on fresh draws", title_justify="left")
+    shown = titled("Packages that no other beats in every goal, on fresh draws")
     rows = table(found)
     for column in rows[0] if rows else ():
         shown.add_column(column)

@@ -125,6 +125,7 @@ class Column:
         return float(value)
 
     def _truth(self, value: Any, where: str) -> float:
+        """True or false as the number of a design, from what people write for it."""
         known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
         key = value.lower() if isinstance(value, str) else value
         if not isinstance(key, str | bool | int | float) or key not in known:
@@ -210,6 +211,7 @@ def column(name: str) -> Column:
 
 
 def _lever_column(name: str) -> Column:
+    """The column that an address of a lever's setting stands for."""
     match = _LEVER.fullmatch(name)
     if match is None:
         allowed = "lever[target].setting, with years as @2025 or @2025-2040 if need be"

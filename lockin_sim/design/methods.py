@@ -106,29 +106,20 @@ def one_at_a_time(varied: Varied, *, steps: int = STEPS, base: Mapping[str, Any]
     return _design(swept, [list(values) for values in zip(*points, strict=True)], "one_at_a_time")
 
 
-def ranges_of(varied: Varied) -> dict[str, tuple[float, float]]:
-    """The ends of every column by address.  Raises InputError for one that varies over levels."""
-    swept = _swept(varied)
-    for one in swept:
-        if one.ends is None:
-            raise unusable(
-                f"design: {one.column.name}", found=one.levels, allowed="two numbers, low and high"
-            )
-    return {s.column.name: s.ends for s in swept if s.ends is not None}
-
-
 METHODS: dict[str, Callable[..., Design]] = {
     f.__name__: f for f in (grid, latin_hypercube, sobol, one_at_a_time)
 }
 
 
 def _design(swept: list[Swept], values: list[list[Any]], method: str) -> Design:
+    """A design of these values, with its ranges."""
     ranges = {s.column.name: s.ends for s in swept if s.ends is not None}
     columns = {s.column.name: v for s, v in zip(swept, values, strict=True)}
     return table(columns, method=method, ranges=ranges)
 
 
 def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) -> list[Swept]:
+    """What varies, each with its ends or levels."""
     if isinstance(varied, str) or not isinstance(varied, Mapping | Sequence) or not varied:
         allowed = "a list of addresses, or a mapping from addresses to ranges or levels"
         raise unusable("design", found=varied, allowed=allowed)
@@ -138,6 +129,7 @@ def _swept(varied: Varied, *, pair_is_range: bool = True, steps: int = STEPS) ->
 
 
 def _one(of: Column, given: Any, pair_is_range: bool, steps: int) -> Swept:
+    """What one column varies over: what is given for it, or else what is declared."""
     where = f"design: {of.name}"
     if given is None:
         given = _declared(of, where)
@@ -157,6 +149,7 @@ def _one(of: Column, given: Any, pair_is_range: bool, steps: int) -> Swept:
 
 
 def _declared(of: Column, where: str) -> Any:
+    """What a column varies over when nothing is said: both truths, all words, or the declared range."""
     if of.kind is bool:
         return [False, True]
     if of.kind is str:
@@ -167,10 +160,12 @@ def _declared(of: Column, where: str) -> Any:
 
 
 def _is_pair(given: Any) -> bool:
+    """Whether two values are given, which may be ends."""
     return isinstance(given, list | tuple | np.ndarray) and len(given) == 2
 
 
 def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
+    """A range of numbers with so many steps."""
     low, high = (of.check(end, f"{where}: {name}") for name, end in zip(("low", "high"), ends, strict=True))
     if isinstance(low, str) or isinstance(high, str):
         raise unusable(where, found=ends, allowed="a list of words")
@@ -180,6 +175,7 @@ def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
 
 
 def _levels(of: Column, given: Any, where: str) -> list[Any]:
+    """A list of levels, each checked."""
     alone = isinstance(given, str | int | float)
     if not alone and not isinstance(given, Sequence | np.ndarray | Set):
         allowed = f"two ends, a list of levels, or a table of {', '.join(_KEYS)}; each level {of.allowed}"

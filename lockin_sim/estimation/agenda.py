@@ -107,6 +107,7 @@ def lagged_sales(firm: str, year: int, folder: str | Path | None = None) -> floa
 
 
 def _shares(quantity: str, folder: str | Path | None) -> dict[str, float]:
+    """Recorded shares of a quantity by actor."""
     table = records("standards_facts", folder)
     rows = table["quantity"] == quantity
     return {str(a): float(v) for a, v in zip(table["actor"][rows], table["value"][rows], strict=True)}
@@ -146,6 +147,7 @@ def _row(
     method: str,
     silent_on: str,
 ) -> Estimate:
+    """An elasticity as an estimate."""
     value, low, high = interval
     return Estimate(
         quantity=f"elasticity of {words}", parameter="agenda_elasticity", role=role, value=value, low=low,

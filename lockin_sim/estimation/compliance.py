@@ -86,6 +86,7 @@ def rate(family: np.ndarray, years: Floats) -> tuple[float, float, float]:
 
 
 def _rate(words: str, role: str, family: np.ndarray, years: Floats) -> Estimate:
+    """A rate a year as an estimate."""
     value, low, high = rate(family, years)
     return Estimate(
         quantity=f"rate of {words}", parameter="compliance_rate", role=role, value=value, low=low, high=high,

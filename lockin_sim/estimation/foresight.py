@@ -80,6 +80,7 @@ def _by_rule(given: Ballots, told: Bools, asked: Bools, motion: str) -> tuple[Fl
 
 
 def _row(quantity: str, given: Ballots, chance: Floats) -> Estimate:
+    """How far chances are off the ballots, as a check."""
     return Estimate(
         quantity=quantity, role="check", value=brier(given.answer, chance), n=len(given.iso3),
         clusters=len(np.unique(given.iso3)), tables=votes.TABLES, silent_on=_SILENT,

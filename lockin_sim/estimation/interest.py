@@ -110,6 +110,7 @@ def _row(
     words: str, role: str, value: float, half: float, found: Fit, tables: str,
     parameter: str = "vested_interest",
 ) -> Estimate:  # fmt: skip
+    """A weight of vested interest as an estimate."""
     return Estimate(
         quantity=words, parameter=parameter, role=role, value=value, low=value - half, high=value + half,
         n=found.n, clusters=found.clusters, method=votes.method_of(found), tables=tables,

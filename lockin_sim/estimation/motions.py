@@ -74,6 +74,7 @@ def _contested_share(table: Table) -> Estimate:
 
 
 def _row(words: str, interval: tuple[float, float, float], n: int, silent_on: str) -> Estimate:
+    """A figure of the motions as a check."""
     value, low, high = interval
     return Estimate(
         quantity=words, role="check", value=value, low=low, high=high, n=n, clusters=n,

@@ -58,6 +58,7 @@ def estimated(folder: str | Path | None = None) -> list[Estimate]:
 
 
 def _weights(challenger: Ballots, incumbent: Ballots) -> list[Estimate]:
+    """Weights in votes and the band of abstention."""
     found, other = fit(challenger), fit(incumbent)
     band = np.eye(len(found.values))[-1]
     return [
@@ -141,6 +142,7 @@ def _row(
     silent_on: str,
     role: str = "estimate",
 ) -> Estimate:
+    """A weight of votes as an estimate."""
     value, low, high = interval
     return Estimate(
         quantity=quantity, parameter=parameter, role=role, value=value, low=low, high=high,

@@ -90,6 +90,7 @@ def _row(values: object, row: int) -> np.ndarray:
 
 
 def _by_vendor(country: Country, lot: _Lot) -> dict[str, tuple[np.ndarray, str]]:
+    """What a lot's choice is made of, by vendor: values and unit."""
     model, d, signed = country.model, lot.operator.domain, lot.signed
     world = model.world
     probability, _ = choice.logit(signed.offers[lot.row], noise_scale=model.parameters.noise_scale)
@@ -125,6 +126,7 @@ def _sentence(country: Country, lot: _Lot, others: list[_Lot], *, drawn: bool) -
 
 
 def _reason(lot: _Lot) -> str:
+    """Why a lot is on the market."""
     due = Due(*(bool(flag[lot.row, 0]) for flag in lot.signed.tender.due))  # type: ignore[arg-type]
     if due.considered:
         return "nothing is there yet and building is on the agenda"

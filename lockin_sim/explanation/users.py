@@ -78,6 +78,7 @@ def _sentence(country: Country, d: int, moved: Moved, row: int, goes: Floats) ->
 
 
 def _leavers(country: Country, d: int, largest: int, goes: Floats) -> str:
+    """Where those go who use the largest and choose anew, in a sentence."""
     others = [v for v in np.argsort(-goes, kind="stable") if v != largest and goes[v] >= 0.005][:_NAMED]
     text = (
         f" Of the users of {vendor_of(country, d, largest)}, the largest, who choose anew, "

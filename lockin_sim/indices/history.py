@@ -17,6 +17,7 @@ def first_mover_effect(share: Floats, first: Bools) -> float:
 
 
 def _entropy_of(counts: Integers) -> float:
+    """Entropy of counts in nats."""
     p = counts[counts > 0] / counts.sum()
     return float(-(p * np.log(p)).sum())
 

@@ -58,6 +58,7 @@ def _by_kind(voters: list[_Voter], room: tuple[int, ...]) -> dict[_Voter, _Count
 
 
 def _without(voters: list[_Voter], kind: _Voter) -> list[_Voter]:
+    """The voters but one of a kind."""
     others = list(voters)
     others.remove(kind)
     return others

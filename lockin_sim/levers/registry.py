@@ -83,6 +83,7 @@ class Lever:
         return {name: studied if value == STUDIED else value for name, value in self.defaults.items()}
 
     def _checked(self, where: str, name: str, value: Any, world: World) -> Any:
+        """The value of a setting, refused unless it is of its kind and within its bounds."""
         if name not in self.settings:
             raise unknown_name(where, found=name, known=self.settings)
         setting = self.settings[name]

@@ -44,6 +44,7 @@ def countries_of(world: World, where: str, name: str) -> Bools:
 
 
 def _vendor_slots(world: World, where: str, names: list[str]) -> Bools:
+    """Slots of the vendors named, or of a sponsor's, in one domain where it says so."""
     labels = np.array([*world.vendors, ""])[world.slot_vendor]
     sponsors = np.array([*world.sponsors, ""])[world.slot_sponsor]
     chosen = np.zeros(labels.shape, dtype=bool)

@@ -44,7 +44,7 @@ def initial_state(
     if world.routes is not None:
         landings = shares_given(world, landings, world.routes.domain)
     state = State(
-        installed=_users(world, p, runs, taste),
+        installed=_users(world, runs, taste),
         incumbent=_incumbents(world, draws, p, runs, taste),
         generation=np.full((n, len(world.lots)), -1),
         adoption=_adoption(world, draws, n),
@@ -70,7 +70,7 @@ def initial_state(
     return state
 
 
-def _users(world: World, p: Parameters, runs: Integers, taste: Floats) -> Floats:
+def _users(world: World, runs: Integers, taste: Floats) -> Floats:
     """Shares of capacity that users hold with each vendor; zeros in other domains.  (run, domain, country,
     vendor)."""
     installed = np.zeros((len(runs), *world.shape))

@@ -43,11 +43,13 @@ def constants(world: World) -> Constants:
 
 @lru_cache(maxsize=8)  # a world is large
 def _constants(world: World) -> Constants:
+    """The constants of just this world, kept."""
     with one_blas_thread():  # whoever asks first, the numbers are the same
         return _raked(world)
 
 
 def _raked(world: World) -> Constants:
+    """The constants under which mean shares are what the tables say."""
     p, now = Parameters(), world.conditions.at(0)
     draws = Draws(0, np.arange(SAMPLE))
     offered = world.offered(world.first_year, now.served, now.barrier)

@@ -86,6 +86,7 @@ class Held:
         return "\n".join(parts)
 
     def _changed(self) -> dict[str, float | Floats]:
+        """The values that differ from what is declared."""
         known = declarations_of(type(self))
         return {n: v for n, v in self.as_dict().items() if not np.array_equal(v, known[n].default)}
 
@@ -112,6 +113,7 @@ def _written(value: float | Floats) -> str:
 
 @cache
 def _declared(kind: Any) -> dict[str, Declaration]:
+    """The declarations in the fields of a class, by name."""
     found = {}
     for field in dataclasses.fields(kind):
         title, neutral, *facts = field.metadata["facts"]

@@ -56,6 +56,7 @@ def learnt(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _finding(ordered: xr.Dataset) -> str:
+    """What the record narrows, as a title."""
     known = ordered["parameter"].values[ordered["learnt"].values < LEARNT].tolist()
     total = ordered.sizes["parameter"]
     if not known:
@@ -97,6 +98,7 @@ def recorded(posterior: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _subject(ax: Axes, facts: xr.Dataset, subject: str, texts: list[str]) -> None:
+    """One subject's facts: ranges before and after, and what is recorded."""
     rows_of(ax, texts)
     ax.tick_params(axis="y", labelsize=SMALL)
     ax.set_title(subject, loc="left", fontsize=TEXT, fontweight="bold", color=INK, pad=3)
@@ -111,6 +113,7 @@ def _subject(ax: Axes, facts: xr.Dataset, subject: str, texts: list[str]) -> Non
 
 
 def _met(posterior: xr.Dataset) -> str:
+    """How many facts are met, as a title."""
     inside = (posterior["recorded"] >= posterior["posterior_low"]) & (
         posterior["recorded"] <= posterior["posterior_high"]
     )
@@ -118,6 +121,7 @@ def _met(posterior: xr.Dataset) -> str:
 
 
 def _check(posterior: xr.Dataset, variable: str) -> None:
+    """Refuse a dataset that is none of a calibration."""
     if variable not in posterior:
         raise unusable(
             "posterior", found=list(posterior.data_vars), allowed="a dataset of lockin_sim.calibrate"

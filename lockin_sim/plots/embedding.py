@@ -58,6 +58,7 @@ def _line(text: str) -> str:
 
 
 def _drawn(figure: Figure, kind: str) -> bytes:
+    """The bytes of a figure as a file of a kind, the same each time."""
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "lockin_sim"}):
         figure.savefig(

@@ -64,6 +64,7 @@ def _goals(search: xr.Dataset, free: Integers) -> Floats:
 
 
 def _finding(search: xr.Dataset, free: Integers) -> str:
+    """What the search found, as a title."""
     share = 100 * float(search["satisfies"].values[0])
     left = f"{len(free)} packages, doing nothing among them, are beaten by no other in every goal"
     if "nothing" not in search["package_title"].values[free]:
@@ -99,6 +100,7 @@ def _signed(value: float) -> str:
 
 
 def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
+    """The axis of one goal with its name and its ends."""
     ax.plot([0, 1], [row, row], color=FAINT, linewidth=3, solid_capstyle="round", zorder=1)
     lines = wrapped(name, NAMES - 0.25, SMALL)
     ax.annotate("\n".join(lines), (-0.035, row), ha="right", va="center", fontsize=SMALL, color=INK,
@@ -108,6 +110,7 @@ def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
 
 
 def _line(ax: Axes, places: Floats, style: tuple[object, str, str] | None) -> None:
+    """The line of one package over the goals."""
     rows = np.arange(len(places))
     known = np.isfinite(places)
     if style is None:

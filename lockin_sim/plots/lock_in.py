@@ -61,6 +61,7 @@ def lock_in_map(
 
 
 def _check(held: Floats, locked: Floats, shape: tuple[int, int], steps: Sequence[float]) -> None:
+    """Refuse arrays of other shapes, and steps that do not rise."""
     for name, array in (("dependence", held), ("lock_in", locked)):
         if array.shape != shape:
             raise unusable(f"{name}, shape", found=array.shape, allowed=f"{shape}")

@@ -103,6 +103,7 @@ def effect_classes(effect: Floats, low: Floats, high: Floats, bounds: Sequence[f
 
 
 def _missing(values: Floats) -> list[Class]:
+    """The class of those without a value, where there are any."""
     missing = ~np.isfinite(values)
     return [Class("no value", missing, MISSING)] if missing.any() else []
 
@@ -113,6 +114,7 @@ def _deep(color: str) -> str:
 
 
 def _counted(count: int) -> str:
+    """So many economies, in words."""
     return f"{count} {'economy' if count == 1 else 'economies'}"
 
 

@@ -134,6 +134,7 @@ def _row(ax: Axes, row: int, power: Power, index: int, color: str) -> None:
 
 
 def _widest(power: Power) -> float:
+    """How far the axis of power must reach."""
     arrays = (power.together[:, :, :], power.alone[:, :, :], power.votes[:, None, :])
     return max(float(quantiles(array, 0.95).max()) for array in arrays)
 

@@ -38,6 +38,7 @@ def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> 
 
 
 def _write(figure: Figure, target: Path) -> None:
+    """Write a file under another name and move it into place when it is whole."""
     handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
     os.close(handle)
     unfinished = Path(name)

@@ -87,6 +87,7 @@ def _note(found: xr.Dataset) -> str:
 
 
 def _finding(found: xr.Dataset, name: str, k: int) -> str:
+    """What moves the outcome most, as a title."""
     label, year = opening(found.attrs["label"]), found.attrs["year"]
     value, low, high = (float(found[f"{name}{end}"][k]) for end in ("", "_low", "_high"))
     if not np.isfinite(value):

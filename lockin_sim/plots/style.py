@@ -55,6 +55,7 @@ def sponsor_hatch(sponsor: str, other: str) -> str:
 
 
 def _in_order(marks: tuple[str, ...]) -> dict[str, str]:
+    """Marks by colour, in the order of the sponsors' table."""
     return dict(zip(column_of("sponsors", "color"), marks, strict=False))
 
 
@@ -116,6 +117,7 @@ class ShownFigure(Figure):
             yield
 
     def _repr_png_(self) -> bytes:
+        """The picture that a notebook shows."""
         image = io.BytesIO()
         with rc_context({"text.hinting": "none"}):  # hinted text is wider than measured at few dots per inch
             self.savefig(image, format="png", dpi=SCREEN, metadata={"Software": None})

@@ -148,6 +148,7 @@ def _names(mean: Floats, stack: Stack) -> list[End]:
 
 
 def _who(sponsor: str) -> str:
+    """Whose vendors lead, in a word."""
     return adjective(sponsor) if sponsor else "other"
 
 

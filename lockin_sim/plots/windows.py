@@ -85,16 +85,19 @@ def _panel(ax: Axes, read: Effects, starts: np.ndarray, reading: str) -> None:
 
 
 def _digits(read: Effects) -> int:
+    """With how many decimals effects are written."""
     known = read.difference.mean[np.isfinite(read.difference.mean)]
     return read.unit.finer(*map(float, known)) if len(known) else read.unit.digits
 
 
 def _after(window: xr.Dataset) -> str:
+    """When the window is read after the start, in words."""
     years = window.attrs.get("after")
     return f"{int(years)} years after the start" if years is not None else "a fixed time after the start"
 
 
 def _horizon(window: xr.Dataset) -> str:
+    """In which year all windows are read, in words."""
     year = window.attrs.get("horizon")
     return f"in {int(year)}" if year is not None else "at a fixed horizon"
 

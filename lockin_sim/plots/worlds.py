@@ -42,6 +42,7 @@ def discovery(found: xr.Dataset, *, title: str | None = None) -> Figure:
 
 
 def _first(found: xr.Dataset) -> xr.Dataset | None:
+    """The first box, if any was found."""
     return found.isel(box=0) if found.sizes["box"] else None
 
 
@@ -97,6 +98,7 @@ def _points(ax: Axes, found: xr.Dataset, order: np.ndarray) -> None:
 
 
 def _finding(found: xr.Dataset) -> str:
+    """Where the outcome fails, as a title."""
     box, a = _first(found), found.attrs
     if box is None:
         return f"{opening(a['label'])} in {a['year']} fails in no world more than in others"

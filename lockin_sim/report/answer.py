@@ -47,6 +47,7 @@ def _how_far(evidence: Evidence) -> str:
 
 
 def _what_moves(evidence: Evidence, outcome: str) -> str:
+    """Which policy moves an outcome most, in half a sentence."""
     ranked, clear, unit = evidence.ranked(outcome), evidence.distinct(outcome), evidence.unit(outcome)
     if not ranked:
         return "no policy was compared with it"

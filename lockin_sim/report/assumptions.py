@@ -37,12 +37,14 @@ def facts() -> Table:
 
 
 def _table_row(columns: Mapping[str, Counter[str]]) -> list[Cell]:
+    """A table's counts, and which of its columns are assumed."""
     total = sum(columns.values(), Counter[str]())
     assumed = [spoken(name) for name, count in columns.items() if count["assumed"]]
     return [*_numbers(total), Cell(", ".join(assumed) or UNDEFINED)]
 
 
 def _numbers(count: Counter[str]) -> list[Cell]:
+    """How many figures have each status."""
     return [Cell(number(count[s], 0)) for s in STATUSES]
 
 
@@ -73,6 +75,7 @@ def parameters(given: Mapping[str, Any]) -> Table:
 
 
 def _value(value: Any) -> str:
+    """A parameter's value in words."""
     return f"{value:g}" if isinstance(value, int | float) else "differs by run"
 
 

@@ -47,6 +47,7 @@ def pays(evidence: Evidence, policy: str) -> str:
 
 
 def _payers(study: xr.Dataset) -> list[str]:
+    """All who pay but the governments together."""
     return [p for p in map(str, study["payer"].values) if p != "governments"]
 
 
@@ -85,6 +86,7 @@ def loses(evidence: Evidence, policy: str) -> str:
 
 
 def _place(group: str) -> str:
+    """The name of a group in a sentence."""
     return "the EU" if group == "EU" else group_name(group)
 
 

@@ -116,6 +116,7 @@ class _Once:
 
 @lru_cache(maxsize=2)
 def _overturned(futures: _Once) -> xr.Dataset:
+    """What would overturn the mean effects of these futures."""
     return overturned_by(futures.ds)
 
 
@@ -159,5 +160,6 @@ def range_digits(found: Estimate[float]) -> int:
 
 
 def _cell(found: Estimate[float]) -> Cell:
+    """A mean with its range as a cell."""
     digits = range_digits(found)
     return Cell(signed(found.mean, digits), f"{signed(found.low, digits)} to {signed(found.high, digits)}")

@@ -76,11 +76,6 @@ class Evidence(Reader):
         held = known([self.headline], study, "outcome")
         return held[0] if held else str(study["outcome"].values[0])
 
-    def outcomes_in(self, study: xr.Dataset) -> list[str]:
-        """All outcomes of a further study, the one that the report shows first."""
-        shown = self.outcome_in(study)
-        return [shown, *(o for o in map(str, study["outcome"].values) if o != shown)]
-
     @property
     def sponsors(self) -> dict[str, str]:
         """Sponsors whose vendors' dependence is reported, and how each is spoken of."""

@@ -58,6 +58,7 @@ def answer(plan: Plan) -> list[str]:
 
 
 def _nothing(plan: Plan) -> str:
+    """The sentence for an economy that has nothing to leave."""
     return (
         f"In {plan.year} {_they(plan, 'supply', 'supplies')} nothing that is bought in {plan.country} in any "
         f"of {count(plan.draws, 'draw')}: there is nothing to leave."
@@ -65,6 +66,7 @@ def _nothing(plan: Plan) -> str:
 
 
 def _they(plan: Plan, plural: str, single: str) -> str:
+    """Those to be left, with the verb in their number."""
     return f"{plan.whom} {plural if plan.plural else single}"
 
 
@@ -89,6 +91,7 @@ def _holds(plan: Plan) -> str:
 
 
 def _costs(plan: Plan, state: list[Buyer]) -> list[str]:
+    """What leaving costs at once, at contracts' ends and with generations."""
     if not state:
         whom = opening(plan.whom)
         return [
@@ -123,6 +126,7 @@ def _of_users(plan: Plan, whom: str) -> list[str]:
 
 
 def _pays(plan: Plan, state: list[Buyer]) -> list[str]:
+    """What state lenders would pay, and how much of a year's output it takes."""
     if not state:
         return []
     parts = [over_draws(plan.could_lend(h, state)).mean for h in range(plan.ds.sizes["lender"])]

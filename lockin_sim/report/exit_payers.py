@@ -97,8 +97,10 @@ def _labels(plan: Plan) -> list[tuple[str, str, int]]:
 
 
 def _bought(sponsor: str, tied: int) -> str:
+    """From whom a loan may buy."""
     return f"{adjective(sponsor)} vendors alone" if tied else "any vendor"
 
 
 def _lender(label: str) -> str:
+    """The name of a lender."""
     return str(column_of("lenders", "label").get(label, label))

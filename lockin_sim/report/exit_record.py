@@ -37,6 +37,7 @@ def on_record(country: str) -> dict[str, str]:
 
 
 def _networks(country: str) -> str:
+    """What is recorded of vendors in an economy's mobile networks."""
     table = records("networks_5g")
     for row in np.flatnonzero(table["iso3"] == country):
         state = spoken(str(table["status_2023"][row]))
@@ -48,6 +49,7 @@ def _networks(country: str) -> str:
 
 
 def _cables(country: str) -> str:
+    """What is recorded of those who built an economy's cables."""
     table = records("cable_suppliers")
     built: dict[str, float] = defaultdict(float)
     for row in np.flatnonzero(table["iso3"] == country):
@@ -58,6 +60,7 @@ def _cables(country: str) -> str:
 
 
 def _clouds(country: str) -> str:
+    """What is recorded of data centre regions in an economy."""
     table = records("cloud_regions")
     rows = np.flatnonzero((table["iso3"] == country) & (table["regions"] > 0))
     latest = {str(table["provider"][row]): int(table["year"][row]) for row in rows}
@@ -69,6 +72,7 @@ def _clouds(country: str) -> str:
 
 
 def _surveillance(country: str) -> str:
+    """What is recorded of vendors of surveillance in an economy."""
     table = records("surveillance")
     rows = np.flatnonzero(table["iso3"] == country)
     if not rows.size:
@@ -80,6 +84,7 @@ def _surveillance(country: str) -> str:
 
 
 def _vendor(label: str) -> str:
+    """The name of a vendor in the records."""
     known = column_of("vendors", "label")
     special = {"unknown": "not known", "other": "others", "alcatel_shanghai_bell": "Alcatel Shanghai Bell"}
     return str(known.get(label, special.get(label, opening(label))))

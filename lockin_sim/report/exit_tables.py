@@ -86,6 +86,7 @@ def due_table(plan: Plan) -> Table | None:
 
 
 def _when(found: Estimate[float], last: int) -> Cell:
+    """A year with its range as a cell."""
     if not found.known:
         return Cell(UNDEFINED)
     low, middle, high = (years(value, last) for value in (found.low, found.mean, found.high))
@@ -131,6 +132,7 @@ def _cells(plan: Plan, buyer: Buyer) -> list[Cell]:
 
 
 def _together(plan: Plan, state: list[Buyer]) -> list[Cell]:
+    """The row of all buyers together."""
     lots = lots_of_generations(plan, state)
     sums = [plan.total(state, "now"), plan.total(state, "now", "bought_again"), plan.total(state, "renewal")]
     cells = [Cell(*money(over_draws(values))) for values in sums]
@@ -161,6 +163,7 @@ def policies(plan: Plan) -> Table | None:
 
 
 def _points(found: Estimate[float], *, signs: bool) -> tuple[str, str]:
+    """A share or a change in points, and its range."""
     if not found.known:
         return UNDEFINED, ""
     digits = min(effect_digits(*found), 1)

@@ -94,6 +94,7 @@ def _moving(study: xr.Dataset) -> xr.Dataset:
 
 
 def _lock_in_map(evidence: Evidence) -> Figure:
+    """The map of dependence and lock-in."""
     effects = evidence.effects
     countries = [str(c) for c in effects["country"].values]
     return plots.lock_in_map(
@@ -117,21 +118,25 @@ def _effect_maps(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 
 def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
+    """The figure of effects by domain."""
     measure = known([f"{evidence.case.family}_share", "lock_in", "retention"], study, "measure")[0]
     return {"domains": partial(plots.heat_map, _moving(study.sel(measure=measure, year=evidence.last)))}
 
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
+    """The figure of buyers' gain by group."""
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = study.sel(measure="surplus", year=evidence.last, group=shown)
     return {"groups_surplus": partial(plots.heat_map, _moving(at))}
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
+    """The figure of what leads from one to the next."""
     return {"chain": partial(plots.chain, study, year=evidence.years[0])}
 
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:
+    """The figure of effects by channel."""
     at = study.sel(domain="all", drop=True).sel(year=evidence.last)
     at["effect"].attrs["long_name"] = f"share of {name_of('standard', evidence.case.family)}"
     return {"channels": partial(plots.heat_map, at)}
@@ -146,6 +151,7 @@ def _window(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 
 def _futures(evidence: Evidence, study: xr.Dataset) -> Plans:
+    """The figure of effects over futures."""
     return {"futures": partial(plots.futures, study.sel(outcome=evidence.outcome_in(study)))}
 
 

@@ -74,6 +74,7 @@ def _coverage(evidence: Evidence, goal: Goal) -> Goal:
 
 
 def _there(evidence: Evidence, goal: Goal) -> bool:
+    """Whether the comparison has what a goal is read from."""
     study = evidence.study(goal.study)
     return study is not None and all(known([label], study, axis) for axis, label in goal.at.items())
 
@@ -120,6 +121,7 @@ def best(evidence: Evidence, goal: Goal, among: Sequence[str]) -> str | None:
 
 
 def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
+    """Whether a policy moves a goal the right way by more than chance could."""
     found = moved(evidence, goal, policy)
     return bool(found.distinct) and goal.sense * found.mean > 0
 
@@ -138,6 +140,7 @@ def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
 
 
 def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
+    """A policy as a choice for a goal, with its effect, its cost and what decides it."""
     return Choice(
         kind=kind,
         title=evidence.title(policy),
@@ -189,4 +192,5 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
 
 
 def _shares(sense: int) -> tuple[str, str]:
+    """Which shares of futures speak for and against a goal."""
     return ("share_lowers", "share_raises") if sense < 0 else ("share_raises", "share_lowers")

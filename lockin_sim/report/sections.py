@@ -48,6 +48,7 @@ class Desk:
 
 
 def _missing(study: str) -> str:
+    """Which command makes a study that is not there."""
     return f"made by {MADE_BY.get(study, 'lockin compare')}"
 
 
@@ -62,6 +63,7 @@ def sections(desk: Desk) -> list[Section]:
 
 
 def _effects(desk: Desk, section: Section) -> None:
+    """Effects of all policies."""
     evidence = desk.evidence
     if not evidence.policies:
         section.absent = "Only the baseline was run, so there is nothing to compare."
@@ -79,12 +81,14 @@ def _effects(desk: Desk, section: Section) -> None:
 
 
 def _trajectories(desk: Desk, section: Section) -> None:
+    """Trajectories of the headline outcome."""
     evidence, outcome = desk.evidence, desk.evidence.headline
     base = level(evidence.level(evidence.baseline, outcome), evidence.unit(outcome))
     desk.show(section, "trajectories_abroad", f"Level of the baseline in {evidence.last}: {base}.")
 
 
 def _vendors(desk: Desk, section: Section) -> None:
+    """Dependence on each sponsor's vendors, and compliance without them."""
     evidence = desk.evidence
     held = []
     for sponsor, word in evidence.sponsors.items():
@@ -101,6 +105,7 @@ def _vendors(desk: Desk, section: Section) -> None:
 
 
 def _maps(desk: Desk, section: Section) -> None:
+    """The map of dependence and lock-in."""
     effects = desk.evidence.effects
     if "map_runs_used" not in effects:
         section.absent = "This comparison was made without maps."
@@ -111,6 +116,7 @@ def _maps(desk: Desk, section: Section) -> None:
 
 
 def _domains(desk: Desk, section: Section) -> None:
+    """Effects by domain."""
     study = desk.evidence.study("by_domain")
     if desk.has(section, "by_domain") and study is not None:
         desk.show(section, "domains", "")
@@ -118,6 +124,7 @@ def _domains(desk: Desk, section: Section) -> None:
 
 
 def _chain(desk: Desk, section: Section) -> None:
+    """What leads from one to the next."""
     study = desk.evidence.study("chain")
     if study is None:
         section.absent = _missing("chain")
@@ -127,11 +134,13 @@ def _chain(desk: Desk, section: Section) -> None:
 
 
 def _channels(desk: Desk, section: Section) -> None:
+    """Effects by channel."""
     if desk.has(section, "channels"):
         desk.show(section, "channels", "What bodies do is a difference of differences.")
 
 
 def _groups(desk: Desk, section: Section) -> None:
+    """Effects by group."""
     evidence = desk.evidence
     study, policy = evidence.study("by_group"), evidence.featured
     if desk.has(section, "by_group") and study is not None and policy is not None:
@@ -140,6 +149,7 @@ def _groups(desk: Desk, section: Section) -> None:
 
 
 def _cost(desk: Desk, section: Section) -> None:
+    """What governments pay."""
     study = desk.evidence.study("public_cost")
     if desk.has(section, "public_cost") and study is not None:
         section.text.append(
@@ -150,6 +160,7 @@ def _cost(desk: Desk, section: Section) -> None:
 
 
 def _window(desk: Desk, section: Section) -> None:
+    """How effects depend on the year of the start."""
     study = desk.evidence.study("window")
     if desk.has(section, "window") and study is not None:
         left_out = [p for p in desk.evidence.policies if p not in study["scenario"].values]
@@ -161,6 +172,7 @@ def _window(desk: Desk, section: Section) -> None:
 
 
 def _packages(desk: Desk, section: Section) -> None:
+    """Whether policies add up."""
     packages = desk.evidence.packages
     if packages:
         section.tables.append(tables.packages_table(desk.evidence, packages))
@@ -169,12 +181,14 @@ def _packages(desk: Desk, section: Section) -> None:
 
 
 def _bodies(desk: Desk, section: Section) -> None:
+    """The status of the standard in bodies."""
     desk.show(section, "body_status", "")
     if not section.pictures:
         section.absent = "This comparison's world has no standards bodies."
 
 
 def _futures(desk: Desk, section: Section) -> None:
+    """Effects over futures, and doubt about them."""
     study = desk.evidence.study("futures")
     if desk.has(section, "futures") and study is not None:
         section.text += [text for text in (doubt(desk.evidence), in_futures(desk.evidence)) if text]
@@ -184,6 +198,7 @@ def _futures(desk: Desk, section: Section) -> None:
 
 
 def _record(desk: Desk, section: Section) -> None:
+    """What the model says of recorded facts."""
     if desk.evidence.effects.attrs.get("world") != "bundled":
         section.absent = "The record belongs to the bundled world, which this comparison is not of."
         return

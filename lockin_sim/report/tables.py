@@ -62,6 +62,7 @@ def effects_table(evidence: Evidence) -> Table:
 
 
 def _bill(cost: xr.Dataset, policy: str, payer: str, year: int) -> Estimate[float]:
+    """What a policy costs a payer in all, until a year."""
     return estimate(cost, scenario=policy, item="total", payer=payer, year=year)
 
 
@@ -76,6 +77,7 @@ def cells_of(values: Sequence[Estimate[float]]) -> list[Cell]:
 
 
 def _cell(value: Estimate[float]) -> Cell:
+    """An effect with its interval as a cell, starred where it is distinct from zero."""
     if not value.known:
         return Cell(UNDEFINED)
     digits = effect_digits(*value)

@@ -26,6 +26,7 @@ from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.source import Code
 from lockin_sim.scenario import Scenario
 from lockin_sim.simulation import simulate
+from lockin_sim.store.layout import ranges
 from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
 
@@ -127,7 +128,7 @@ def run_cases(
     own = None if world is world_of(None) else world
     engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
     setting = Setting(own, tuple(cases), seed, (first, last), engine)
-    pieces = [_pieces(before, runs, min(chunk, each.most)) for each in cases]
+    pieces = [ranges(runs, min(chunk, each.most), before) for each in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
     with now().blocks(lambda: _identity(setting, before, runs, pieces)) as kept:
@@ -183,7 +184,3 @@ def _size_line(cases: Sequence[Case], runs: int, years: tuple[int, int]) -> str:
     total = len(cases) * runs
     count = "1 run" if total == 1 else f"{len(cases)} x {runs} = {number(total, 0)} runs"
     return f"{shown}: {count}, {years[0]} to {years[1]}"
-
-
-def _pieces(first: int, runs: int, most: int) -> list[range]:
-    return [range(start, min(start + most, runs)) for start in range(first, runs, most)]

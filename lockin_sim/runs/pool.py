@@ -32,6 +32,7 @@ class _Process(SpawnProcess):
 
     @staticmethod
     def _Popen(process_obj: Any) -> Any:
+        """Start a process that does not import the caller's main module anew."""
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
         try:
@@ -163,6 +164,7 @@ def _serve(pipe: Connection[Any, Any]) -> None:
 
 
 def _answer(pipe: Connection[Any, Any], job: Job) -> None:
+    """Answer one request of a pipe, with the result or the error."""
     arguments = pipe.recv()
     try:
         result: Block | Exception = answer(job, arguments)

@@ -60,6 +60,7 @@ def digest(thing: Any) -> str:
 
 
 def _feed(content: Any, thing: Any) -> None:
+    """Add the content of a thing to a digest, its type first."""
     content.update(f"<{type(thing).__name__}>".encode())
     if isinstance(thing, np.ndarray):
         content.update(f"{thing.dtype.kind}{thing.shape}".encode())

@@ -206,5 +206,6 @@ def _parameters(job: Job[Any], scenario: Scenario, rows: list[tuple[dict[str, fl
 
 
 def _fail(block: Block, row: Row, problem: str) -> None:
+    """Mark a run as failed, with the reason."""
     block["status"][row.at] = FAILED
     block["error"][row.at] = problem

@@ -64,6 +64,7 @@ class Blocks:
         return set(whole)
 
     def _file(self, unit: int) -> Path:
+        """Where the block of a unit lies."""
         return self.path / f"{unit:06d}.npz"
 
     def read(self, unit: int) -> dict[str, NDArray[Any]]:

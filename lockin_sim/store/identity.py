@@ -24,6 +24,7 @@ def check_same(store: Path, found: Mapping[str, Any], wanted: Mapping[str, Any])
 
 
 def _shown(value: Any) -> str:
+    """A value in a message, a long list cut short."""
     if isinstance(value, Mapping):
         return ", ".join(f"{k} {v}" for k, v in value.items())
     if isinstance(value, list) and len(value) > 8:

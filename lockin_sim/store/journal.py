@@ -21,6 +21,7 @@ SYNCED_TOGETHER = 16
 
 
 def _line(entry: dict[str, Any]) -> str:
+    """An entry as a line, its checksum first."""
     text = json.dumps(entry, sort_keys=True)
     return f"{zlib.crc32(text.encode()):08x} {text}\n"
 

@@ -111,12 +111,13 @@ def units(points: int, runs: int, unit: Mapping[str, Any]) -> list[Unit]:
     """All units, points after each other, and the runs of each.  unit: with attributes of a store."""
     across = int(unit.get(UNIT_RUNS) or runs)
     return [
-        Unit(some, part) for some in _parts(points, int(unit[UNIT_POINTS])) for part in _parts(runs, across)
+        Unit(some, part) for some in ranges(points, int(unit[UNIT_POINTS])) for part in ranges(runs, across)
     ]
 
 
-def _parts(total: int, most: int) -> list[range]:
-    return [range(start, min(start + most, total)) for start in range(0, total, most)]
+def ranges(total: int, most: int, first: int = 0) -> list[range]:
+    """A length, or what is left of it from the first on, in parts of at most so many."""
+    return [range(start, min(start + most, total)) for start in range(first, total, most)]
 
 
 def stored_name(name: str) -> str:

@@ -117,6 +117,7 @@ def gaps(ds: xr.Dataset, world: World, *, one: str, other: str) -> dict[str, Flo
 def _dataset(
     names: list[str], parts: list[tuple[Any, ...]], gap: tuple[Any, ...], world: World, about: dict[str, Any]
 ) -> xr.Dataset:
+    """All that was found, as a dataset over inputs, the largest part first."""
     import xarray as xr
 
     mean, low, high, used = (np.stack(values) for values in zip(*parts, strict=True))

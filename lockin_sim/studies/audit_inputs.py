@@ -115,6 +115,7 @@ def _paired(world: World, places: list[int]) -> tuple[Integers, Integers]:
 
 
 def _exchanged(n: int, places: list[int]) -> Integers:
+    """The order of n places in which those named are exchanged."""
     order = np.arange(n)
     order[places] = places[::-1]
     return order

@@ -72,6 +72,7 @@ def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
 
     @cache
     def held(variable: str) -> Floats:
+        """What a variable by vendor holds for each sponsor."""
         return held_by(world, names, ds[variable].transpose(*axes, "vendor").values)
 
     def of(measure: Measure) -> Floats:
@@ -139,10 +140,12 @@ def domain_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _per_domain(world: World) -> dict[str, Measure]:
+    """Measures that mean something within a single domain."""
     return {name: measure for name, measure in measures(world).items() if not measure.sensitive}
 
 
 def _dataset(runs: Runs, axis: str, known: dict[str, Measure], labels: dict[str, Any]) -> xr.Dataset:
+    """Effects of the runs, as a dataset along an axis."""
     import xarray as xr
 
     data = runs.effect("values", ("measure", axis, "year"), "as measure_unit")
@@ -155,12 +158,14 @@ def _dataset(runs: Runs, axis: str, known: dict[str, Measure], labels: dict[str,
 
 
 def _groups(runs: Runs) -> xr.Dataset:
+    """Effects by group."""
     names = list(runs.world.group_names)
     labels = {"group": names, "group_label": ("group", [group_name(name) for name in names])}
     return _dataset(runs, "group", measures(runs.world), labels)
 
 
 def _domains(runs: Runs) -> xr.Dataset:
+    """Effects by domain."""
     labels = {"domain": list(runs.world.domains)}
     return _dataset(runs, "domain", _per_domain(runs.world), labels)
 

@@ -35,6 +35,7 @@ def country_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _dataset(runs: Runs) -> xr.Dataset:
+    """Effects of the runs in the last year, as a dataset by economy."""
     import xarray as xr
 
     names = sponsors(runs.world)

@@ -69,7 +69,7 @@ def coalitions(
     stage = world_of(world)
     given, changed = parameters_of(parameters), dict(change or {})
     span = (stage.first_year, stage.case.years.horizon if year is None else year)
-    proposal = _proposal(stage, family, domain, *stage.horizon(span))
+    proposal = _proposal(stage, family, domain, stage.horizon(span)[1])
     for code, sponsor in changed.items():
         if code not in stage.countries:
             raise unknown_name("change, economy", found=code, known=stage.countries, called=stage.called)
@@ -91,7 +91,7 @@ def coalitions(
     )
 
 
-def _proposal(world: World, family: str, domain: str, first: int, year: int) -> Proposal:
+def _proposal(world: World, family: str, domain: str, year: int) -> Proposal:
     """The proposal, its names checked."""
     if not world.bodies:
         raise unusable("world", found=world.name, allowed="one with standards bodies")
@@ -219,6 +219,7 @@ def _laid_out(values: Floats, members: Any, n: int) -> Floats:
 
 
 def _count(chosen: Bools | None) -> float:
+    """How many were chosen, undefined where nobody could be."""
     return np.nan if chosen is None else float(chosen.sum())
 
 
@@ -231,6 +232,7 @@ _UNITS = {
 def _dataset(
     found: Mapping[str, Floats], world: World, proposal: Proposal, about: dict[str, Any]
 ) -> xr.Dataset:
+    """All that was found, as a dataset over bodies and economies."""
     import xarray as xr
 
     data: dict[str, Any] = {}

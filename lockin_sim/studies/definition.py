@@ -42,6 +42,7 @@ def definitions(chosen: Sequence[Scenario]) -> dict[str, Any]:
 
 
 def _defined(scenario: Scenario) -> dict[str, Any]:
+    """What a scenario changes, without its names."""
     fields = {"parameters", "levers"}
     return scenario.model_dump(mode="json", by_alias=True, exclude_none=True, include=fields)
 
@@ -58,6 +59,7 @@ def in_words(definition: str) -> list[str]:
 
 
 def _use(use: dict[str, Any]) -> str:
+    """One use of a lever in a line."""
     lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
     units = (
         {name: setting.unit for name, setting in LEVERS[lever].settings.items()} if lever in LEVERS else {}
@@ -70,12 +72,14 @@ def _use(use: dict[str, Any]) -> str:
 
 
 def _parameters(values: Mapping[str, float]) -> Iterator[str]:
+    """Changed parameters, a line each."""
     known = declarations()
     for name, value in values.items():
         yield _said(parameter_title(name), value, known[name].unit if name in known else "")
 
 
 def _said(name: str, value: Any, unit: str) -> str:
+    """A setting and its value in words."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         said = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
         return f"{spoken(name)}: {said}"

@@ -14,12 +14,14 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
+from lockin_sim.studies.terminal import titled
 from lockin_sim.world import load_world
 from lockin_sim.world.tables import read_table
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", show_lines=False)
+    """An empty table of the terminal with these columns."""
+    table = titled(title)
     for position, column in enumerate(columns):
         table.add_column(column, no_wrap=position == 0)
     return table
@@ -47,6 +49,7 @@ def levers(folder: Path | None) -> list[Table]:
 
 
 def _allowed(kind: type, setting: object) -> str:
+    """What a setting may be, in words."""
     choices, low, high = (getattr(setting, key) for key in ("choices", "low", "high"))
     if kind is bool:
         return "true or false"

@@ -146,6 +146,7 @@ def _computed(job: SweepJob, design: Design, processes: int, progress: bool | Pr
 
 
 def _warn_of_failures(found: Block) -> None:
+    """Warn of runs that failed, with the first reason."""
     failed = found["status"] == FAILED
     if failed.any():
         point, run = np.argwhere(failed)[0].tolist()

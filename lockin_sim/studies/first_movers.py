@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.defaults import LEAD, RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -47,7 +47,7 @@ AGAINST = {"first_lots": "as is", "window": "never", "late_entry": "as is"}
 def first_movers(
     sponsor: str | None = None,
     *,
-    share: float = 0.6,
+    share: float = LEAD,
     until: int = 2018,
     delay: int = 10,
     groups: Sequence[str] | None = None,

@@ -128,6 +128,7 @@ def write_table(ds: xr.Dataset, variables: Sequence[str], path: Path) -> None:
 
 
 def _pairs(variable: str) -> str:
+    """The variable that counts the pairs of another."""
     return "pairs_used" if variable == "effect" else f"{variable}_pairs_used"
 
 
@@ -138,6 +139,7 @@ def _rows(
     columns: Sequence[str],
     unit: Sequence[str],
 ) -> Iterator[list[Any]]:
+    """The rows of a table: labels, unit, values."""
     labels = [list(zip(*(part[name].values for name in (axis, *about[axis])), strict=True)) for axis in axes]
     values = [part[name].transpose(*axes).values for name in columns]
     for at in np.ndindex(values[0].shape):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.studies.parts import Variables
+from lockin_sim.studies.parts import Variables, meaning
 
 #: The sign of an effect flips where at least this share of futures is clear in each direction.  Of futures
 #: without any effect, one in forty is clear in each by chance.
@@ -50,24 +50,20 @@ def judge(
     }
     axes = ("scenario", "outcome")
     data: Variables = {
-        f"share_{name}": (axes, value, _about("1", f"futures in which the scenario clearly {name} it"))
+        f"share_{name}": (axes, value, meaning("1", f"futures in which the scenario clearly {name} it"))
         for name, value in share.items()
     }
     data["share_unclear"] = (
         axes,
         share["unclear"],
-        _about("1", "futures whose interval does not exclude zero"),
+        meaning("1", "futures whose interval does not exclude zero"),
     )
-    data["futures_used"] = (axes, used, _about("futures", "futures that define the effect"))
+    data["futures_used"] = (axes, used, meaning("futures", "futures that define the effect"))
     flips = (share["raises"] >= FLIP) & (share["lowers"] >= FLIP)
-    data["flips"] = (axes, flips, _about("", "at least 5 % of futures are clear in each direction"))
+    data["flips"] = (axes, flips, meaning("", "at least 5 % of futures are clear in each direction"))
     data |= _choices(effect, scenarios)
     data |= _with_parameters(effect, raises, lowers, known, values)
     return data
-
-
-def _about(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}
 
 
 def _mean(flags: Bools, known: Bools) -> Floats:
@@ -108,8 +104,8 @@ def _choices(effect: Floats, scenarios: Sequence[str]) -> Variables:
         "minimax_regret": "scenario whose largest regret is smallest",
     }
     axes = ("sense", "scenario", "outcome")
-    data: Variables = {n: (axes, np.stack(v), _about("as outcome_unit", texts[n])) for n, v in found.items()}
-    return data | {n: (("sense", "outcome"), np.stack(v), _about("", texts[n])) for n, v in best.items()}
+    data: Variables = {n: (axes, np.stack(v), meaning("as outcome_unit", texts[n])) for n, v in found.items()}
+    return data | {n: (("sense", "outcome"), np.stack(v), meaning("", texts[n])) for n, v in best.items()}
 
 
 def _with_parameters(
@@ -127,13 +123,13 @@ def _with_parameters(
     inside = known[:, :, None, None, :] & (thirds[:, None, :] == np.arange(3)[:, None])
     axes = ("scenario", "outcome", "parameter")
     data: Variables = {
-        "parameter_value": (("parameter", "future"), points, _about("as parameter_unit", "value drawn")),
-        "rank_correlation": (axes, correlation, _about("1", "Spearman's rank correlation with the effect")),
+        "parameter_value": (("parameter", "future"), points, meaning("as parameter_unit", "value drawn")),
+        "rank_correlation": (axes, correlation, meaning("1", "Spearman's rank correlation with the effect")),
     }
     for name, flags in (("raises", raises), ("lowers", lowers)):
         share = _mean(np.broadcast_to(flags[:, :, None, None, :], inside.shape), inside)
         text = f"futures with the parameter in this third in which the scenario clearly {name} it"
-        data[f"share_{name}_in_third"] = ((*axes, "third"), share, _about("1", text))
+        data[f"share_{name}_in_third"] = ((*axes, "third"), share, meaning("1", text))
     return data
 
 

@@ -29,7 +29,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.statistics import mean_over_runs, quantiles, spread
-from lockin_sim.studies.parts import Variables
+from lockin_sim.studies.parts import Variables, meaning
 
 #: Where the doubt about an effect comes from.
 ORIGINS = ("luck", "parameters", "structure")
@@ -66,22 +66,18 @@ def split(differences: Sequence[Floats], kinds: Integers, alternatives: int) -> 
     share = np.divide(parts, total, out=np.full(parts.shape, np.nan), where=total > 0)
     unit, one = "as outcome_unit", "1"
     return {
-        "expected": (axes, np.stack(mean), _about(unit, "effect, mean over futures")),
-        "expected_low": (axes, np.stack(low), _about(unit, "below it are 2.5 % of single runs")),
-        "expected_high": (axes, np.stack(high), _about(unit, "above it are 2.5 % of single runs")),
-        "variance": ((*axes, "origin"), parts, _about("as outcome_unit, squared", "variance of the effect")),
-        "variance_share": ((*axes, "origin"), share, _about(one, "part of the variance of the effect")),
+        "expected": (axes, np.stack(mean), meaning(unit, "effect, mean over futures")),
+        "expected_low": (axes, np.stack(low), meaning(unit, "below it are 2.5 % of single runs")),
+        "expected_high": (axes, np.stack(high), meaning(unit, "above it are 2.5 % of single runs")),
+        "variance": ((*axes, "origin"), parts, meaning("as outcome_unit, squared", "variance of the effect")),
+        "variance_share": ((*axes, "origin"), share, meaning(one, "part of the variance of the effect")),
         "expected_under": (
             (*axes, "alternative"),
             np.stack(under),
-            _about(unit, "effect, mean over futures"),
+            meaning(unit, "effect, mean over futures"),
         ),
-        "futures_under": ((*axes, "alternative"), np.stack(behind), _about("futures", "futures behind it")),
+        "futures_under": ((*axes, "alternative"), np.stack(behind), meaning("futures", "futures behind it")),
     }
-
-
-def _about(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}
 
 
 def variances(effect: Floats, kinds: Integers) -> Floats:

@@ -10,6 +10,7 @@ import dataclasses
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.defaults import LEAD
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
@@ -34,7 +35,7 @@ def markets_abroad(world: World, sponsor: str, group: str = "world") -> Bools:
     return mask
 
 
-def with_lead(world: World, sponsor: str, share: float = 0.6, group: str = "world") -> World:
+def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "world") -> World:
     """The world in which a sponsor's vendors were given part of what was built abroad by the first year.
 
     share   part of what is there: of lots by chance, each run its own, of users and landings exactly

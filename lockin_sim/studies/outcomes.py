@@ -41,14 +41,17 @@ RECORD = ("group_reach", "group_standard_share", "group_vendor_share", "unsound"
 
 
 def _domains(world: World) -> dict[str, str]:
+    """Domains that there are outcomes of, with names."""
     return {d: name_of("domain", d) for d in world.domains if world.case.family}
 
 
 def _bodies(world: World) -> dict[str, str]:
+    """Bodies that there are outcomes of, with names."""
     return {b: name_of("body", b) for b in world.body_names if world.case.family}
 
 
 def _groups(world: World) -> dict[str, str]:
+    """Groups that there are outcomes of, with names."""
     return {group: group_name(group) for group in GROUPS if world.case.family and group in world.group_names}
 
 
@@ -69,7 +72,7 @@ def named_vendors(world: World) -> Bools:
 
 
 def held_by(world: World, sponsors: Sequence[str], shares: Floats) -> Floats:
-    """Sums of the shares of each sponsor's vendors, NaN where nobody has any.
+    """Shares of each sponsor's vendors together, NaN where nobody has any.
 
     (..., vendor) to (..., sponsor)
     """
@@ -99,13 +102,14 @@ def _over_domains(ds: xr.Dataset, values: Floats, among: Bools | None = None) ->
     return weighted_mean(values, size if among is None else size * among)
 
 
-def share_of_family(ds: xr.Dataset, world: World, variable: str) -> Floats:
-    """Share of the family under study in each domain, NaN without any base.  (run, year, domain)."""
-    share = _array(ds[variable], "run", "year", "domain", standard=world.case.family)
-    return np.where(_array(ds["coverage"], "run", "year", "domain") > 0, share, np.nan)
+def share_of_family(ds: xr.Dataset, world: World, variable: str, standard: str = "") -> Floats:
+    """Share of a family, by default that under study; NaN without any base.  (run, year, domain)."""
+    share = _plain(ds, variable, standard=standard or world.case.family)
+    return np.where(_plain(ds, "coverage") > 0, share, np.nan)
 
 
 def _plain(ds: xr.Dataset, variable: str, **at: str) -> Floats:
+    """A variable by run, year and domain."""
     return _array(ds[variable], "run", "year", "domain", **at)
 
 
@@ -186,8 +190,7 @@ def group_sizes(ds: xr.Dataset, world: World, groups: Iterable[str] | None = Non
 @outcome("share", "world share of open interfaces", needs="open")
 def open_share(ds: xr.Dataset, world: World) -> Floats:
     """Reach of the open family as a part of the reaches of all."""
-    share = _plain(ds, "standard_share", standard="open")
-    return _over_domains(ds, np.where(_plain(ds, "coverage") > 0, share, np.nan))
+    return _over_domains(ds, share_of_family(ds, world, "standard_share", "open"))
 
 
 @family("share", "status of {title} in {}", _bodies)
@@ -221,14 +224,13 @@ def dependence_sensitive(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
 )
 def dependence_sensitive_in(ds: xr.Dataset, world: World, group: str) -> Floats:
     """Share of {adjective} vendors in the sensitive infrastructure of a group of markets."""
-    shares = _array(ds["group_vendor_share"], "run", "year", "domain", "vendor", group=group)
-    held = held_by(world, world.case.sponsors[:1], shares)[..., 0]
+    held = _held(ds, world, world.case.sponsors[0], "group_vendor_share", group=group)
     return weighted_mean(held, _group_size(ds, world, group) * world.sensitive)
 
 
-def _held(ds: xr.Dataset, world: World, sponsor: str) -> Floats:
+def _held(ds: xr.Dataset, world: World, sponsor: str, of: str = "vendor_share", **at: str) -> Floats:
     """Share of a sponsor's vendors, NaN without any base.  (run, year, domain)."""
-    shares = _array(ds["vendor_share"], "run", "year", "domain", "vendor")
+    shares = _array(ds[of], "run", "year", "domain", "vendor", **at)
     return held_by(world, [sponsor], shares)[..., 0]
 
 

@@ -140,6 +140,11 @@ def effects(
     }  # fmt: skip
 
 
+def meaning(units: str, long_name: str) -> dict[str, str]:
+    """What a variable is, as its attributes."""
+    return {"units": units, "long_name": long_name}
+
+
 def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Variables:
     """Mean, interval and pairs of one array of differences by run.  (run, *axes)."""
     of_one = effects([interval(values)], ("one", *axes), units, name)

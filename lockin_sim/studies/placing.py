@@ -18,6 +18,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import json_of
 from lockin_sim.store.creation import scratch_folder
@@ -190,6 +192,7 @@ def placed(folder: Path, name: str) -> Path:
 
 
 def _files(folder: Path) -> set[str]:
+    """All files of a folder but its manifest."""
     return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
 
 
@@ -205,6 +208,7 @@ def _list(folder: Path, files: Iterable[str]) -> None:
 
 
 def _move(made: Path, place: Path, name: str) -> None:
+    """Move a file from where it was made into its place."""
     (place / name).parent.mkdir(parents=True, exist_ok=True)
     (made / name).replace(place / name)
 
@@ -235,5 +239,6 @@ def _remove(place: Path, name: str) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Content as indented JSON in UTF-8."""
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Content as indented JSON in UTF-8; numbers may be NumPy's."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
+    path.write_text(f"{text}\n", encoding="utf-8")

@@ -101,6 +101,7 @@ def _shares(world: World, chosen: Sequence[str]) -> dict[str, Outcome]:
 
 
 def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
+    """Costs, and costs a point of outcome, as a dataset."""
     import xarray as xr
 
     known = _shares(runs.world, chosen)

@@ -146,4 +146,5 @@ def select(world: World, names: Iterable[str] | None) -> dict[str, Outcome]:
 
 
 def _member(function: Callable[..., Floats], member: str) -> Callable[[xr.Dataset, World], Floats]:
+    """The function of one member of a family of outcomes."""
     return lambda ds, world: function(ds, world, member)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.defaults import LEAD, RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 def response(
     sponsor: str | None = None,
     *,
-    share: float = 0.6,
+    share: float = LEAD,
     shock: int = 2021,
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,

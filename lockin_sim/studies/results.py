@@ -57,6 +57,7 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 
 
 def _cell(value: Any) -> Any:
+    """A value as a cell of a CSV file: every digit, empty where undefined."""
     if isinstance(value, float | np.floating):
         return repr(float(value)) if np.isfinite(value) else ""
     return guarded(value.item() if isinstance(value, np.generic) else value)

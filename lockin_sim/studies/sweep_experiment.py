@@ -46,6 +46,7 @@ class Experiment:
 
     @property
     def _arguments(self) -> dict[str, Any]:
+        """What is passed on as it stands to a sweep."""
         names = ("scenario", "outcomes", "years", "runs", "seed", "parameters", "record")
         return {name: getattr(self, name) for name in names}
 
@@ -116,6 +117,7 @@ _TYPES: dict[str, tuple[type, str]] = {
 
 
 def _check_type(key: str, value: Any, where: str) -> None:
+    """Refuse a value of another type than its key has."""
     kind, text = _TYPES[key]
     if not isinstance(value, kind) or isinstance(value, bool) or value == "":
         raise unusable(f"{where}: {key}", found=value, allowed=text)

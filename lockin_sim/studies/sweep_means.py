@@ -56,4 +56,5 @@ def response(ds: xr.Dataset, outcome: str, year: int) -> Floats:
 
 
 def _numbers(ds: xr.Dataset) -> list[str]:
+    """Variables that have a number for each run."""
     return [str(n) for n, v in ds.data_vars.items() if "run" in v.dims and n not in ("status", "error")]

@@ -12,6 +12,7 @@ from lockin_sim.reader import Reader, estimate
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.registry import GROUPS, headlines
 from lockin_sim.studies.results import shown_years
+from lockin_sim.studies.terminal import titled
 from lockin_sim.wording import effect_digits, number, opening, signed
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective, group_name, name_of
@@ -41,8 +42,8 @@ def short_text(level: Estimate[float], effect: Estimate[float] | None) -> str:
 
 
 def _table(title: str, caption: str, columns: Sequence[str]) -> Table:
-    table = Table(title=title, caption=caption, title_style="bold")
-    table.title_justify = table.caption_justify = "left"
+    """An empty table of the terminal with a row for each scenario."""
+    table = titled(title, caption)
     table.add_column("scenario", no_wrap=True)
     for column in columns:
         table.add_column(column, justify="right")
@@ -95,6 +96,7 @@ def _blocks(reader: Reader) -> dict[str, dict[str, str]]:
 
 
 def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
+    """A level and its effect, in a short cell."""
     effect = None if scenario == reader.baseline else reader.effect(scenario, outcome, year)
     return short_text(reader.level(scenario, outcome, year), effect)
 
@@ -116,9 +118,7 @@ def levels_table(effects: xr.Dataset) -> Table:
     """All outcomes of the first scenario in the years shown."""
     reader, years = Reader(effects), shown_years(effects)
     caption = f"Mean and 5-95 % range of {effects.attrs['runs']} runs."
-    table = Table(
-        title=reader.title(reader.scenarios[0]), caption=caption, title_justify="left", caption_justify="left"
-    )
+    table = titled(reader.title(reader.scenarios[0]), caption)
     for head in ("outcome", "meaning", "unit"):
         table.add_column(head, no_wrap=head == "outcome")
     for year in years:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.tables import effect_text
+from lockin_sim.studies.terminal import titled
 from lockin_sim.wording import number, signed
 from lockin_sim.world.names import name_of
 
@@ -21,8 +22,8 @@ MOST = 5
 
 
 def _table(title: str, caption: str, *columns: str) -> Table:
-    table = Table(title=title, caption=caption, title_style="bold")
-    table.title_justify = table.caption_justify = "left"
+    """An empty table of the terminal with these columns."""
+    table = titled(title, caption)
     for position, column in enumerate(columns):
         table.add_column(column, no_wrap=position == 0)
     return table

@@ -184,6 +184,7 @@ def of_part(arrays: Mapping[str, Mapping[str, Floats]], part: str) -> dict[str, 
 
 
 def _widest(until: Until, look: Look) -> str:
+    """Which interval is the widest beside what is wanted, in words."""
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
     width = joined(number(look.widest * until.widths[name], 2), shown)

@@ -140,6 +140,7 @@ def _cases(
 
 
 def _label(mechanism: str, scenario: str = "", start: int = 0) -> str:
+    """The label of a run that starts in a year."""
     return f"{mechanism} {start} {scenario}"
 
 

@@ -37,6 +37,7 @@ def load_world(folder: str | Path | None = None) -> World:
 
 @cache
 def _bundled() -> World:
+    """The bundled world, read once."""
     return load()
 
 

@@ -83,6 +83,7 @@ def unchecked_case(folder: Path) -> Case:
 
 
 def _texts(value: object) -> bool:
+    """Whether a value is a list of texts."""
     return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 

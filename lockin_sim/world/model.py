@@ -196,6 +196,7 @@ class World(Keyed):
 
     @cached_property
     def _own_system(self) -> Bools:
+        """Where a slot belongs to the economy's own sponsor and users adopt it."""
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
         result: Bools = own & adopters[:, None, None]

@@ -116,6 +116,7 @@ def _bundled_rules() -> dict[str, list[Rule]]:
 
 @cache
 def _bundled_records(name: str) -> Table:
+    """A bundled table of records, read once and not to be written to."""
     table = records(name, DATA)
     for column in table.values():
         column.flags.writeable = False
@@ -190,6 +191,7 @@ class Folder:
         return f"{self.records.get(name, name)}.csv"
 
     def _read(self, file: str, columns: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+        """The lines of a table that has just these columns, with their numbers."""
         lines = rows_of(self.path / file, file)
         _, header = next(lines, (0, []))
         for column in header:
@@ -227,6 +229,7 @@ class Folder:
         return self._names[reference]
 
     def _columns(self, name: str) -> list[str]:
+        """The columns of a table, in order."""
         if name not in self.rules:
             raise unknown_name("table", found=name, known=self.rules)
         return [rule.column for rule in self.rules[name]]

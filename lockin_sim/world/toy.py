@@ -108,12 +108,14 @@ def _routes(buyer: str, countries: int) -> Routes | None:
 
 
 def _check_sizes(**sizes: int) -> None:
+    """Refuse a size that is no whole number of at least 1."""
     for name, size in sizes.items():
         if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
             raise unusable(f"toy_world {name}", found=size, allowed="a whole number of at least 1")
 
 
 def _is_number(value: Any) -> bool:
+    """Whether a value is one finite number."""
     return isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isfinite(value)
 
 
@@ -280,6 +282,7 @@ def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: f
 
 
 def _calendar(calendar: Bools | None, country: int, domain: int) -> Bools | None:
+    """A calendar as an array, refused in another type or shape."""
     if calendar is None:
         return None
     array = np.asarray(calendar)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
 import xarray as xr
+from analysis import cases
 
 import lockin_sim as ls
 from lockin_sim import plots
@@ -16,18 +13,6 @@ from lockin_sim.analysis import needs
 from lockin_sim.analysis.discovery import discover, sentences, table, write
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
-
-
-def _cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("analysis_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _cases()
 
 
 def planted(n: int = 200) -> xr.Dataset:

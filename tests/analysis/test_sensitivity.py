@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
+from analysis import cases
 from SALib.sample import morris as morris_sample
 from SALib.sample import sobol as sobol_sample
 
@@ -20,18 +17,6 @@ from lockin_sim.analysis.sensitivity import sensitivity, sentences, table, write
 from lockin_sim.analysis.sensitivity.designs import morris_levels, saltelli
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
-
-
-def _cases() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("analysis_cases", Path(__file__).with_name("cases.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-cases = _cases()
 
 #: y = 2 a + b + 3 a' b', centred: variances of the parts by hand.
 LINEAR, PRODUCT = 1 / 12, 1 / 144

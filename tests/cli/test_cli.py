@@ -1,16 +1,16 @@
 """The command line: what it makes, and that unusable input gives one message, status 2 and no files."""
 
+import contextlib
 import csv
 import importlib
+import io
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from cli.called import lockin
 
 import lockin_sim as ls
 from lockin_sim import cli
@@ -18,7 +18,6 @@ from lockin_sim.policies import scenarios
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
 from lockin_sim.studies.placing import MADE_BY, MANIFEST, new_folder, write_json
 
-LOCKIN = Path(sys.executable).with_name("lockin")
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
 LEVER = '[[levers]]  # {}\nlever = "export_finance"\ntarget = "EU"\nfrom = 2021\nenvelope = 9.0\n'
 TOML = 'name = "mine"\nquestion = "Why?"\nsource = "test"\n'
@@ -31,18 +30,22 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def lockin(capsys, *arguments):
-    """Exit status, output and errors."""
-    status = cli.main(list(arguments))
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
-
-
 # --- what is made ---
 
+COMPARE = ["compare", "no_state_finance", *SMALL, "--out", "results"]
 
-def test_compare_writes_tables_figures_and_manifest(here, capsys):
-    status, out, err = lockin(capsys, "compare", "no_state_finance", *SMALL, "--out", "results")
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """The folder in which a comparison was made; exit status, output and errors."""
+    folder, out, err = tmp_path_factory.mktemp("compared"), io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = cli.main(COMPARE)
+    return folder, (status, out.getvalue(), err.getvalue())
+
+
+def test_compare_writes_tables_figures_and_manifest(compared):
+    here, (status, out, err) = compared
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
     answer, where = out.splitlines()  # no tables, unless they are asked for
     assert re.fullmatch(r"In the baseline the .* in 2013; .*No state loans abroad.*\.", answer)
@@ -135,12 +138,13 @@ def test_compare_adds_the_studies_asked_for(here, capsys):
     assert {datasets[name].attrs["runs"] for name in ("effects", "chain", "channels", "window")} == {3}
 
 
-def test_the_same_command_gives_the_same_files(here, capsys):
-    contents = []
-    for _ in range(2):
-        assert lockin(capsys, "compare", "baseline", *SMALL, "--out", "results")[0] == 0
-        contents.append({p.name: p.read_bytes() for p in Path("results").rglob("*") if p.is_file()})
-    assert contents[0] == contents[1]
+def test_the_same_command_gives_the_same_files(here, compared, capsys):
+    assert lockin(capsys, *COMPARE)[0] == 0
+    one, other = (
+        {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        for folder in (here, compared[0])
+    )
+    assert one == other
 
 
 def test_run_shows_a_table_and_writes_it(here, capsys):
@@ -295,50 +299,3 @@ def test_no_command_shows_the_commands(capsys):
 
 def test_version(capsys):
     assert lockin(capsys, "--version") == (0, f"lockin_sim {ls.__version__}\n", "")
-
-
-# --- as a real process ---
-
-
-def test_status_and_message_of_the_installed_command(tmp_path):
-    command = [LOCKIN, "compare", "digital_odb"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert "Did you mean 'digital_oda'?" in done.stderr
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
-def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
-    command = [LOCKIN, "compare", "--runs", "4000", "--workers", "2"]
-    process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stderr is not None
-    size = process.stderr.readline()  # said when all is read and checked, and runs begin
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
-    out, err = process.communicate(timeout=40)
-    assert process.returncode == 130, err
-    assert out == ""
-    assert "x 4000 = " in size
-    (said,) = err.splitlines()
-    assert "interrupted" in said
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_script_needs_no_main_guard(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(
-        "import lockin_sim as ls\n"
-        "print('ran')\n"
-        "how = {'runs': 2, 'years': (2010, 2011), 'workers': 2, 'chunk': 1, 'maps': False}\n"
-        "print(ls.compare('no_dsr', **how).attrs['runs'])\n"
-    )
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout.split()) == (0, ["ran", "2"]), done.stderr

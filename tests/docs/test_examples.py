@@ -189,25 +189,3 @@ def test_outcomes_named_for_readers_exist(real_world: World):
 def test_sizes_in_the_readme_are_those_of_the_world(real_world: World):
     (economies,) = re.findall(r"(\d+) economies buy ten kinds", DOCUMENTS["README.md"])
     assert (int(economies), 10) == (len(real_world.countries), len(real_world.domains))
-
-
-def test_the_headline_can_be_made_from_results(tmp_path: Path):
-    import odd_results
-
-    from lockin_sim import cli
-
-    folder = tmp_path / "results"
-    options = ["--runs", "2", "--workers", "1", "--years", "2010-2036", "--out", str(folder)]
-    assert cli.main(["compare", "no_dsr", *options]) == 0
-    made = odd_results.headline(folder)
-    section = r"<!-- generated: headline -->\n(.*?)\n<!-- end -->"
-    (old,) = re.findall(section, DOCUMENTS["README.md"], re.DOTALL)
-
-    def shape(words: str) -> str:
-        return re.sub(r"“[^”]+”, by|[-+]?\b\d+(\.\d+)?\b", "#", words)
-
-    assert shape(old) == shape(made)
-    odd_results.copy_figures(folder, tmp_path)
-    assert all((tmp_path / f"{name}.png").exists() for name in odd_results.IMAGES)
-    shown = {path.stem for path in (ROOT / "docs" / "images").iterdir()}
-    assert shown >= set(odd_results.IMAGES)

@@ -9,12 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 import scipy.sparse as sparse
+from equivalence.drawn import drawn_parameters
 from worlds import BUYERS, FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
 from lockin_sim.world.toy import BUYERS as KINDS
@@ -91,16 +92,6 @@ def assert_engines_agree(world: World, parameters: Parameters, **given: object) 
     core = simulated("core", world, parameters, **given)  # type: ignore[arg-type]
     assert_same(simulated("mesa", world, parameters, **given), core)  # type: ignore[arg-type]
     return core
-
-
-def drawn_parameters(seed: int) -> Parameters:
-    """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
-    rng = np.random.default_rng(seed)
-    values = {
-        name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
-        for name, declared in declarations().items()
-    }
-    return Parameters(**(values | {"restriction_intercept": -1.0}))
 
 
 @pytest.mark.parametrize("seed", range(12))

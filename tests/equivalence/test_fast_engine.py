@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from equivalence.drawn import drawn_parameters
 from worlds import rich_world
 
 import lockin_sim as ls
 from lockin_sim import engines
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
-from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.parameters import Parameters
 from lockin_sim.policies import scenarios
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
@@ -69,16 +70,6 @@ def test_engines_agree_on_the_real_world():
 @pytest.mark.parametrize("name", scenarios())
 def test_engines_agree_on_the_real_world_in_every_scenario(name):
     assert_engines_agree(ls.load_world(), ls.load_scenario(name), Parameters(), range(3), (2010, 2050))
-
-
-def drawn_parameters(seed: int) -> Parameters:
-    """Half of the parameters at their default, half anywhere in their range; restrictions are frequent."""
-    rng = np.random.default_rng(seed)
-    values = {
-        name: float(rng.uniform(*declared.range)) if rng.random() < 0.5 else declared.default
-        for name, declared in declarations().items()
-    }
-    return Parameters(**(values | {"restriction_intercept": -1.0}))
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -12,8 +12,8 @@ import lockin_sim as ls
 from lockin_sim.report import page
 from lockin_sim.studies.suite import comparison_suite
 
-# `from chromium import ...`, `from reader import ...`
-sys.path.append(str(Path(__file__).parent))
+# `from chromium import ...`, `from reader import ...`, and what makes the documents
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[2] / "tools")]
 
 POLICIES = ["eu_coordinated", "no_dsr"]
 YEARS = (2010, 2036)
@@ -50,3 +50,11 @@ def studies(made: dict[str, xr.Dataset]) -> dict[str, xr.Dataset]:
 def whole_page(made: dict[str, xr.Dataset]) -> str:
     """The page of the whole comparison."""
     return page(made)
+
+
+@pytest.fixture(scope="module")
+def tree(whole_page: str):
+    """The elements of that page."""
+    from reader import read
+
+    return read(whole_page)

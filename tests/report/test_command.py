@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import odd_results
 import pytest
 
 from lockin_sim.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +27,19 @@ def test_the_report_of_the_main_job_can_be_made_again_from_its_folder(folder: Pa
     assert str(again) in capsys.readouterr().out.replace("\n", "")
     assert again.read_bytes() == (folder / "report.html").read_bytes()
     assert '"report.html"' in (folder / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_the_headline_of_the_readme_and_its_images_can_be_made_from_it(folder: Path, tmp_path: Path):
+    def shape(words: str) -> str:
+        return re.sub(r"“[^”]+”, by|[-+]?\b\d+(\.\d+)?\b", "#", words)
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (old,) = re.findall(r"<!-- generated: headline -->\n(.*?)\n<!-- end -->", readme, re.DOTALL)
+    assert shape(old) == shape(odd_results.headline(folder))
+    odd_results.copy_figures(folder, tmp_path)
+    assert all((tmp_path / f"{name}.png").exists() for name in odd_results.IMAGES)
+    shown = {path.stem for path in (ROOT / "docs" / "images").iterdir()}
+    assert shown >= set(odd_results.IMAGES)
 
 
 @pytest.mark.parametrize("content", [None, {}, {"zarr.json": "{}"}, {"manifest.json": "{}"}])

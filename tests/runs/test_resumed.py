@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +196,19 @@ def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
     return files(folder / "out")
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The files of a command that nobody ends, each run once."""
+
+    @cache
+    def of(name: str) -> dict[str, bytes]:
+        folder = tmp_path_factory.mktemp("undisturbed")
+        subprocess.run(command(name, folder, "--workers", "2"), check=True, capture_output=True)
+        return files(folder / "out")
+
+    return of
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 @pytest.mark.parametrize(
     ("name", "times", "sign"),
@@ -204,9 +218,8 @@ def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
         pytest.param("compare", 20, signal.SIGKILL, marks=pytest.mark.slow),
     ],
 )
-def test_a_command_killed_at_random_leaves_the_same_files(tmp_path, name, times, sign):
-    subprocess.run(command(name, tmp_path / "plain", "--workers", "2"), check=True, capture_output=True)
-    reference = files(tmp_path / "plain" / "out")
+def test_a_command_killed_at_random_leaves_the_same_files(tmp_path, undisturbed, name, times, sign):
+    reference = undisturbed(name)
     found = killed(name, tmp_path / "killed", times, sign)
     assert found.keys() == reference.keys()
     assert [file for file in reference if found[file] != reference[file]] == []

@@ -24,6 +24,11 @@ def domains(twin):
     return ls.by_domain([twin, "no_state_finance"], **SMALL)
 
 
+@pytest.fixture(scope="module")
+def effects():
+    return ls.compare("no_state_finance", maps=False, **SMALL).sel(scenario="no_state_finance")
+
+
 @pytest.mark.parametrize("found", ["groups", "domains"])
 def test_the_same_policy_moves_nothing_for_nobody(found, request):
     same = request.getfixturevalue(found).sel(scenario="twin")
@@ -38,8 +43,7 @@ SAME = ("surplus", "price_paid", "retention", "dependence_CHN", "dependence_sens
 
 
 @pytest.mark.parametrize("measure", SAME)
-def test_the_world_is_that_of_compare(groups, measure):
-    effects = ls.compare("no_state_finance", maps=False, **SMALL).sel(scenario="no_state_finance")
+def test_the_world_is_that_of_compare(groups, effects, measure):
     world = groups.sel(scenario="no_state_finance", group="world", measure=measure)
     np.testing.assert_allclose(world.effect, effects.effect.sel(outcome=measure), atol=1e-12)
     np.testing.assert_allclose(world.level, effects.level.sel(outcome=measure, statistic="mean"), atol=1e-12)

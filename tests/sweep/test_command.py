@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cli.called import lockin
 from sweep.conftest import same
 
 import lockin_sim as ls
-from lockin_sim import cli
 from lockin_sim.studies.sweep_experiment import Experiment, load_experiment
 
 ROOT = Path(__file__).parents[2]
@@ -41,12 +41,6 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "e.toml").write_text(EXPERIMENT)
     return tmp_path
-
-
-def lockin(capsys, *arguments):
-    status = cli.main(list(arguments))
-    captured = capsys.readouterr()
-    return status, captured.out, captured.err
 
 
 def test_a_file_is_the_object_in_python(here, capsys):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from math import comb
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,34 +11,11 @@ from scipy.optimize import brentq
 from scipy.special import logit as log_odds
 from theory.case import Case
 from theory.regions import Region
-from theory.runs import on, simulated, with_body, with_now, with_path
+from theory.runs import on, played, simulated, with_body, with_now, with_path
 
 import lockin_sim as ls
-from lockin_sim.world import World
 
 BIG, SMALL = "core", "mesa"
-
-
-def run(
-    case: Case,
-    world: World,
-    steps: int,
-    *,
-    runs: int = 1,
-    engine: str = "core",
-    record: tuple = (),
-    **weights: Any,
-):
-    return ls.simulate(
-        ls.Scenario.none(),
-        world=world,
-        parameters=ls.Parameters.neutral(quality_weight=1.0, **weights),
-        runs=runs,
-        seed=case.seed(),
-        years=(0, steps),
-        engine=engine,
-        record=record,
-    )
 
 
 VOTES = [
@@ -60,10 +36,10 @@ def test_v19_chance_that_a_body_passes_a_proposal(
     """Members who say yes with chance p pass a proposal with the binomial chance of reaching the quota."""
     domains = 50
     world = with_body(n, domains, procedure, quota, np.ones(n))
-    ds = run(
-        case,
+    ds = played(
         world,
         1,
+        case.seed(),
         runs=runs,
         engine=engine,
         record=("vote_share",),
@@ -93,7 +69,7 @@ def test_v37_restrictions_begin_at_their_hazard(
     world = dataclasses.replace(
         world, conditions=dataclasses.replace(world.conditions, salience=np.ones((1, 1)))
     )
-    ds = run(case, world, years, engine=engine, record=("restricted",), restriction_rate=rate)
+    ds = played(world, years, case.seed(), engine=engine, record=("restricted",), restriction_rate=rate)
     in_force = ds.restricted.values[0, :, :, 0]
     case.proportion(
         f"restricted within {years} years, hazard {rate / 2} a year",
@@ -110,10 +86,10 @@ def test_v37_restrictions_come_and_go(case: Case) -> None:
     world = dataclasses.replace(
         world, conditions=dataclasses.replace(world.conditions, salience=np.full((1, 1), 0.8))
     )
-    ds = run(
-        case,
+    ds = played(
         world,
         years,
+        case.seed(),
         record=("restricted",),
         restriction_rate=rate,
         restriction_intercept=-0.4,
@@ -140,8 +116,8 @@ def test_v37_restrictions_follow_votes_pressure_and_fading_salience(
         ls.toy_world(n), rival_votes=np.full((n, 1), votes), salience_until=np.full(1, until)
     )
     world = with_now(world, salience=np.full(1, first), pressure=np.full((n, 1), pressure))
-    ds = run(
-        case, world, years, record=("restricted",), restriction_rate=rate, restriction_votes=weight,
+    ds = played(
+        world, years, case.seed(), record=("restricted",), restriction_rate=rate, restriction_votes=weight,
         restriction_intercept=-0.3, salience_fading=fading,
     )  # fmt: skip
     ready = 1 / (1 + np.exp(0.3 - weight * votes - pressure))
@@ -173,7 +149,7 @@ def test_v22_a_late_comer_learns_its_way_down_and_what_that_costs(
         initial_cost=np.full((1, 1), 2.0),
         reference_volume=np.array([reference]),
     )
-    cost = run(case, world, years, engine=engine, learning_scale=1.0).price.values[0, :, 0, 0]
+    cost = played(world, years, case.seed(), engine=engine, learning_scale=1.0).price.values[0, :, 0, 0]
     volume = 1 + np.arange(-1, years) / reference  # the price of a year is that of all earlier years' sales
     for year in (1, years // 3, years):
         case.exactly(
@@ -286,7 +262,9 @@ def test_v28_grant_element_is_the_present_value_of_the_cash_flow(
         borrowing_rate=np.full(1, market),
         slot_sponsor=np.zeros((1, 1), dtype=int),
     )
-    ds = run(case, world, tenor + 2, engine=engine, record=("debt", "lent", "repaid"), financed_share=0.85)
+    ds = played(
+        world, tenor + 2, case.seed(), engine=engine, record=("debt", "lent", "repaid"), financed_share=0.85
+    )
     lent, repaid, debt = (ds[name].values[0, :, 0, 0] for name in ("lent", "repaid", "debt"))
     lent, repaid = np.nan_to_num(lent), np.nan_to_num(repaid)
     case.exactly("lent", 0.85, float(lent[1]))
@@ -329,7 +307,7 @@ def test_v23_standards_spread_as_a_logistic(case: Case) -> None:
         bodies=(dataclasses.replace(toy.bodies[0], initial_status=status),),
         initial_compliance=np.tile([start, 1 - start], (1, 2, 1)),
     )
-    ds = run(case, world, years, compliance_rate=1.0, exclusive_compliance=1.0)
+    ds = played(world, years, case.seed(), compliance_rate=1.0, exclusive_compliance=1.0)
     rate = float(np.log(status[0] / status[1]))
     # the standards of a year are those that vendors adopted at the end of the last
     x = ds.standard_share.values[0, :, 0, 0]
@@ -370,10 +348,10 @@ def test_v24_bandwagon_and_symmetric_excess_inertia(
         taste=np.stack([theta - 0.5, np.zeros_like(theta)], axis=-1),
     )
     world = with_path(toy, np.broadcast_to(quality, (3, copies, 2)))
-    ds = run(
-        case,
+    ds = played(
         world,
         2,
+        case.seed(),
         runs=runs,
         engine=engine,
         record=("installed",),
@@ -447,10 +425,10 @@ def test_v20_alliances_of_standard_setting_firms(case: Case) -> None:
     law = np.eye(512)[511] @ np.linalg.matrix_power(chain, steps)
     calendar = case.rng.integers(0, n, (runs, steps, 1, copies)) == np.arange(n)[:, None]
     toy = ls.toy_world(n, 2, copies, installed=on(0, n, 2, copies), influence=pull, calendar=calendar)
-    ds = run(
-        case,
+    ds = played(
         toy,
         steps,
+        case.seed(),
         runs=runs,
         record=("installed",),
         network_weight=1.0,
@@ -505,10 +483,10 @@ def test_v38_market_against_committee(case: Case, a: float, c: float, delta: flo
     taste[0, :, 0] = taste[1, :, 1] = own
     for chance, years, what in ((q, 8, "market"), (p, 25, "committee")):
         toy = ls.toy_world(2, 2, copies, installed=np.zeros((2, copies, 2)), taste=taste)
-        ds = run(
-            case,
+        ds = played(
             toy,
             years,
+            case.seed(),
             runs=runs,
             record=("winner", "installed"),
             network_weight=3 * own,

@@ -77,6 +77,7 @@ def fitted(places: Floats, means: Floats, *, latest: int | None = None) -> Emula
 def _fitted(
     places: Floats, mean: Floats, held: Bools
 ) -> tuple[Callable[[Floats], Floats], str, float, float]:
+    """Whichever predicts points held out best: its prediction, name, error and part explained."""
     known = mean[~held]
     tried: dict[str, tuple[float, Any]] = {MEAN: (_off(float(known.mean()), mean[held]), None)}
     for method, made in ((RIDGE, _ridge), (PROCESS, _process)) if np.ptp(known) > 0 else ():
@@ -90,6 +91,7 @@ def _fitted(
 
 
 def _off(guess: Floats | float, mean: Floats) -> float:
+    """Root mean square of what a guess is off."""
     return float(np.sqrt(np.mean((guess - mean) ** 2)))
 
 
@@ -115,6 +117,7 @@ def _strongest(places: Floats, mean: Floats) -> Integers:
 
 
 def _ridge(strongest: Integers, places: Floats, mean: Floats) -> Pipeline:
+    """Ridge regression on all inputs and on products of the strongest."""
     from sklearn.compose import ColumnTransformer
     from sklearn.linear_model import RidgeCV
     from sklearn.pipeline import make_pipeline

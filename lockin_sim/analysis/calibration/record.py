@@ -55,6 +55,7 @@ def measured(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 @lru_cache(maxsize=4)
 def _parts(world: World) -> tuple[Part, ...]:
+    """The parts of the record, in the order in which facts are numbered."""
     series = {
         "mobile networks sold": (SALES, False),
         "phones sold": ((*PHONES_WORLD,), True),

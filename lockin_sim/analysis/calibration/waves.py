@@ -117,6 +117,7 @@ def left(waves: list[Wave], prior: Prior, seed: int) -> tuple[Floats, float]:
 
 
 def _furthest(wave: Wave, places: Floats) -> str:
+    """Which facts the points that come nearest still miss most, for a message."""
     far = wave.tolerance.implausibility(
         likelihood.record(wave.facts), wave.emulator.mean(places), wave.emulator.error**2
     ).min(axis=0)

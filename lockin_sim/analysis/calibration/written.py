@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from lockin_sim.errors import unusable
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.studies import results
 from lockin_sim.studies.folder import write_table
-from lockin_sim.studies.placing import MADE_BY, MANIFEST
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -58,14 +57,8 @@ def write(posterior: xr.Dataset, folder: Path) -> None:
     results.write_csv(folder / DRAWS, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
     for file, variables in TABLES.items():
         write_table(posterior, variables, folder / file)
-    about = {"made_by": MADE_BY, "calibration": {k: _plain(v) for k, v in posterior.attrs.items()}}
-    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    write_json(folder / MANIFEST, {"made_by": MADE_BY, "calibration": posterior.attrs})
     from lockin_sim import plots
 
     for name in FIGURES:
         plots.save(getattr(plots, name)(posterior), folder / f"{name}.png")
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value

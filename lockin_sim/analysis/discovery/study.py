@@ -175,6 +175,7 @@ def _dataset(
     points: Points, features: list[Feature], x: Floats, fails: Bools, labelled: Mapping[str, Box],
     along: Mapping[str, Floats], about: Mapping[str, Any],
 ) -> xr.Dataset:  # fmt: skip
+    """All that was found, as a dataset over boxes, features and steps of peeling."""
     import xarray as xr
 
     names = [named(points, feature) for feature in features]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.analysis.cells import write_records
 from lockin_sim.design import factor_title, word_title
 from lockin_sim.wording import listed, opening, quoted
 
@@ -27,6 +27,7 @@ def limits(found: xr.Dataset, box: str) -> list[str]:
 
 
 def _limit(name: str, kind: str, low: float, high: float) -> str:
+    """One limit of a box in words."""
     if kind == "word":
         factor, _, word = name.rpartition(" = ")
         shown = quoted(word_title(factor, word))
@@ -101,18 +102,5 @@ def table(found: xr.Dataset) -> list[dict[str, Any]]:
 
 def write(found: xr.Dataset, path: str | Path) -> Path:
     """Write :func:`table` as CSV; what is free or undefined is blank.  Returns the path."""
-    place = Path(path)
-    place.parent.mkdir(parents=True, exist_ok=True)
     names = ["box", "feature", "title", "low", "high", "density", "coverage", "mass", "recurrence", "score"]
-    with place.open("w", encoding="utf-8", newline="") as file:
-        out = csv.DictWriter(file, names, restval="", lineterminator="\n")
-        out.writeheader()
-        for row in table(found):
-            out.writerow({name: _cell(value) for name, value in row.items()})
-    return place
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}" if np.isfinite(value) else ""
-    return str(value)
+    return write_records(path, names, table(found))

@@ -68,7 +68,7 @@ def dataset(
         "regret_max": ("package", regret.max(axis=1), _SHARE),
         "archive": ("generation", np.array(found.archive)),
         "improved": ("generation", np.array(found.improved)),
-        **_levers(want, ways, list(signposts), sense),
+        **_levers(want, ways, sense),
     }
     return xr.Dataset(data, coords=_labels(want, packages, ways, signposts, len(found.archive)),
                       attrs=_about(want))  # fmt: skip
@@ -78,6 +78,7 @@ def _labels(
     want: Asked, packages: Sequence[tuple[int, ...]], ways: Sequence[Pathway],
     signposts: Mapping[str, Signpost], generations: int,
 ) -> dict[str, Any]:  # fmt: skip
+    """The coordinates: packages, goals, levers and draws with their titles."""
     decided = want.decisions
     names = {way.decision: list(signposts)[way.signpost] if way.signpost >= 0 else "" for way in ways}
     settings = [[d.word(at) for d, at in zip(decided, levels, strict=True)] for levels in packages]
@@ -114,7 +115,7 @@ def _places(want: Asked, levels: Sequence[int]) -> list[float]:
     return [at / (len(d.levels) - 1) for d, at in zip(want.decisions, levels, strict=True)]
 
 
-def _levers(want: Asked, ways: Sequence[Pathway], names: Sequence[str], sense: Floats) -> dict[str, Any]:
+def _levers(want: Asked, ways: Sequence[Pathway], sense: Floats) -> dict[str, Any]:
     """What is said of the levers of the first package."""
     goals = len(want.goals)
     data: dict[str, Any] = {
@@ -139,6 +140,7 @@ def _levers(want: Asked, ways: Sequence[Pathway], names: Sequence[str], sense: F
 
 
 def _about(want: Asked) -> dict[str, Any]:
+    """What was asked for, as attributes."""
     return {
         "scenario": want.base.name, "start": want.start, "review": want.review, "budget": want.budget,
         "generation_size": want.generation, "draws_searched": want.draws, "draws_fresh": want.fresh,

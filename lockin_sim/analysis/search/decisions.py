@@ -105,6 +105,7 @@ class Decision:
 
 
 def _digits(value: float) -> int:
+    """With how many decimals a value is written, four at most."""
     return next((d for d in range(4) if abs(value - round(value, d)) < 1e-9), 4)
 
 
@@ -127,6 +128,7 @@ def decisions_of(asked: Sequence[str] | None, start: int) -> tuple[Decision, ...
 
 
 def _decision(text: str, start: int, known: dict[str, Decision] | None = None) -> Decision:
+    """The decision that a text asks for: what it says of levels, or else what is known or declared of it."""
     if not isinstance(text, str):
         raise unusable("levers", found=text, allowed="a text such as export_finance[EU].envelope=2.5:32.5")
     address, sign, said = text.partition("=")
@@ -142,6 +144,7 @@ def _decision(text: str, start: int, known: dict[str, Decision] | None = None) -
 
 
 def _of_a_lever(address: str) -> Column:
+    """The column of an address, refused unless it is a lever's."""
     made = column(address)
     if made.use is None:
         raise unknown_name("levers", found=address, known=[f"{name}[...]" for name in LEVERS])
@@ -149,6 +152,7 @@ def _of_a_lever(address: str) -> Column:
 
 
 def _from(made: Column, start: int) -> Column:
+    """The same column, in use from a year on."""
     assert made.use is not None
     use = replace(made.use, start=start)
     return replace(made, use=use, name=use.address)
@@ -184,6 +188,7 @@ def _levels(made: Column, said: str, where: str) -> tuple[Setting, ...]:
 
 
 def _number(made: Column, text: str, where: str) -> float:
+    """The number that a text stands for, within what the column allows."""
     try:
         value = number_of(text.strip())
     except ValueError:
@@ -192,6 +197,7 @@ def _number(made: Column, text: str, where: str) -> float:
 
 
 def _numbers(low: float, high: float) -> tuple[float, ...]:
+    """Evenly spaced levels from one end to the other, in six digits."""
     if not np.isfinite([low, high]).all():
         raise InputError(f"levers: found a range from {low} to {high}; allowed: finite numbers.")
     return tuple(float(f"{value:.6g}") for value in np.linspace(low, high, STEPS + 1))

@@ -52,10 +52,12 @@ class Judged:
         return made
 
     def _sign(self, name: str, ds: xr.Dataset, world: World) -> Floats:
+        """What a goal or an outcome is in a simulation, by run and year."""
         goal = next((goal for goal in self.goals if goal.name == name), None)
         return select(world, [name])[name].of(ds, world) if goal is None else values(goal, ds, world)
 
     def _read(self, goal: Goal, by_year: Floats, start: int) -> Floats:
+        """The one number a run that a goal is about: the last year's, or the mean since the start."""
         if goal.name == COVERED:
             return weighted_mean(by_year[:, start:], np.ones(by_year.shape[1] - start))
         last: Floats = by_year[:, -1]

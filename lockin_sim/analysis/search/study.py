@@ -125,6 +125,7 @@ def _searched(want: Asked, chosen: Sample, progress: bool | Progress) -> tuple[F
         nothing = chosen.run({NOTHING: want.base}, judging, report)[NOTHING]
 
         def evaluate(units: Floats) -> Floats:
+            """Minus what packages at points of the unit cube reach; none is run twice."""
             packages = [package(want.decisions, unit) for unit in units]
             new = {f"package {len(known) + n}": levels for n, levels in enumerate(dict.fromkeys(packages))
                    if levels not in known}  # fmt: skip
@@ -147,6 +148,7 @@ def _searched(want: Asked, chosen: Sample, progress: bool | Progress) -> tuple[F
 
 
 def _scenarios(want: Asked, packages: Mapping[str, Levels]) -> dict[str, Scenario]:
+    """The scenario of each package."""
     return {label: applied(want.base, want.decisions, levels) for label, levels in packages.items()}
 
 

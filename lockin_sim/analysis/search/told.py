@@ -69,10 +69,12 @@ def sentences(found: xr.Dataset) -> list[str]:
 
 
 def _found(found: xr.Dataset) -> list[int]:
+    """Where the packages stand that do something."""
     return [k for k in range(found.sizes["package"]) if k != _nothing(found)]
 
 
 def _nothing(found: xr.Dataset) -> int:
+    """Where doing nothing stands among the packages."""
     return int(np.flatnonzero(found["package_title"].values == NOTHING)[0])
 
 
@@ -90,6 +92,7 @@ def _holds(found: xr.Dataset) -> str:
 
 
 def _wanted(found: xr.Dataset) -> str:
+    """What is wanted of every goal, in words."""
     parts = []
     for goal in found["goal"].values:
         here = found.sel(goal=goal)
@@ -102,6 +105,7 @@ def _wanted(found: xr.Dataset) -> str:
 
 
 def _least_regret(found: xr.Dataset) -> str:
+    """The package that is regretted least where it is regretted most, in a sentence."""
     k = int(found["regret_max"].values.argmin())
     return (
         f"The smallest largest regret, {number(float(found['regret_max'].values[k]), 2)} of a goal's range, "
@@ -155,4 +159,5 @@ def _later(found: xr.Dataset) -> int:
 
 
 def _percent(share: float) -> str:
+    """A share as a whole number of per cent."""
     return f"{number(100 * share, 0)}\N{NO-BREAK SPACE}%"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from lockin_sim.analysis.search.told import sentences, table
 from lockin_sim.errors import unusable
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.studies import results
-from lockin_sim.studies.placing import MADE_BY, MANIFEST
+from lockin_sim.studies.placing import MADE_BY, MANIFEST, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,9 +45,7 @@ def write(found: xr.Dataset, folder: Path) -> None:
     """All files of a search; figures last, so that one that fails loses nothing."""
     folder.mkdir(parents=True, exist_ok=True)
     write_dataset(found, folder / DATASET)
-    about = {"made_by": MADE_BY, "search": {key: _plain(value) for key, value in found.attrs.items()}}
-    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    write_json(folder / MANIFEST, {"made_by": MADE_BY, "search": found.attrs})
     write_tables(found, folder)
 
 
@@ -78,6 +75,7 @@ def _front(found: xr.Dataset) -> Iterator[Sequence[Any]]:
 
 
 def _fresh(found: xr.Dataset, judged: Sequence[str]) -> Iterator[Sequence[Any]]:
+    """Rows of packages on fresh draws."""
     names = ("effect", "effect_low", "effect_high", "worst", "meets")
     by_goal = np.stack([found[name].transpose("package", "goal").values for name in names], axis=-1)
     for k, number in enumerate(found["package"].values):
@@ -85,6 +83,7 @@ def _fresh(found: xr.Dataset, judged: Sequence[str]) -> Iterator[Sequence[Any]]:
 
 
 def _draws(found: xr.Dataset) -> Iterator[Sequence[Any]]:
+    """Rows of packages by draw."""
     effects = found["effect_by_draw"].transpose("package", "draw", "goal").values
     for k, number in enumerate(found["package"].values):
         for draw in range(found.sizes["draw"]):
@@ -92,12 +91,14 @@ def _draws(found: xr.Dataset) -> Iterator[Sequence[Any]]:
 
 
 def _pathways(found: xr.Dataset, goals: Sequence[str]) -> tuple[Sequence[str], Iterator[Sequence[Any]]]:
+    """Head and rows of the pathways."""
     words = ("lever", "lever_title", "verdict", "signpost")
     numbers = ("loss", "at_once", "pays", "threshold", "above", "area", "area_error", "right", "always")
     several = ("waiting", "waiting_low", "waiting_high", "adding", "adding_low", "adding_high")
     head = (*words, *numbers, *(f"{name}_{goal}" for goal in goals for name in several))
 
     def rows() -> Iterator[Sequence[Any]]:
+        """A row for every lever."""
         for k in range(found.sizes["lever"]):
             by_goal = [found[name].values[k, g] for g in range(len(goals)) for name in several]
             yield [*(found[name].values[k] for name in (*words, *numbers)), *by_goal]
@@ -113,7 +114,3 @@ def _answer(found: xr.Dataset) -> str:
         lines += ["| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
         lines += ["| " + " | ".join(row.values()) + " |" for row in rows]
     return "\n".join(lines) + "\n"
-
-
-def _plain(value: object) -> object:
-    return value.item() if isinstance(value, np.generic) else value

@@ -239,6 +239,7 @@ def _labelled(estimate: Found, many: list[Found]) -> dict[str, Any]:
 
 
 def _dataset(points: Points, grouped: list[str], data: dict[str, Any], work: _Work) -> xr.Dataset:
+    """All indices, as a dataset over factors."""
     import xarray as xr
 
     names = list(dict.fromkeys(grouped))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lockin_sim.analysis.cells import write_records
 from lockin_sim.design import factor_title
 from lockin_sim.wording import opening
 
@@ -34,21 +34,8 @@ def table(found: xr.Dataset) -> list[dict[str, Any]]:
 def write(found: xr.Dataset, path: str | Path) -> Path:
     """Write :func:`table` as CSV; undefined numbers are blank.  Returns the path."""
     rows = table(found)
-    place = Path(path)
-    place.parent.mkdir(parents=True, exist_ok=True)
     names = list(dict.fromkeys(name for row in rows for name in row))
-    with place.open("w", encoding="utf-8", newline="") as file:
-        out = csv.DictWriter(file, names, restval="", lineterminator="\n")
-        out.writeheader()
-        for row in rows:
-            out.writerow({k: _cell(v) for k, v in row.items()})
-    return place
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return f"{value:.6g}" if np.isfinite(value) else ""
-    return value
+    return write_records(path, names, rows)
 
 
 def sentences(found: xr.Dataset) -> list[str]:

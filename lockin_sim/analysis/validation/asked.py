@@ -89,6 +89,7 @@ class View:
         return built(self.ds, self.world, int(self.ds.attrs["seed"]))
 
     def _by_group(self, name: str) -> Floats:
+        """A variable by group, zero where nobody is."""
         values: Floats = np.nan_to_num(self.ds[name].transpose(*_GROUPED).values)
         return values
 

@@ -69,6 +69,7 @@ def _columns(posterior: Any) -> dict[str, Floats]:
 
 
 def _read(path: Path) -> dict[str, list[float]]:
+    """The columns of a CSV file of draws."""
     import csv
 
     file = path / FILE if path.is_dir() else path

@@ -262,10 +262,12 @@ def _votes(world: World, table: Table) -> list[Fact]:
 
 
 def _aside(iso3: str) -> str:
+    """On which side of the split by economy a fact lies."""
     return ECONOMY if recorded.held_out(iso3) else FITTED
 
 
 def _largest(names: Iterable[str], values: Iterable[float]) -> dict[str, float]:
+    """The largest value of each name."""
     found: dict[str, float] = {}
     for name, value in zip(names, values, strict=True):
         found[str(name)] = max(found.get(str(name), value), float(value))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from lockin_sim.analysis.cells import write_rows
 from lockin_sim.analysis.validation.facts import Fact
 from lockin_sim.analysis.validation.rivals import Forecast
 from lockin_sim.analysis.validation.scores import Aim, Score, aims
@@ -53,16 +53,17 @@ class Validation:
         """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        _write(place / "scores.csv", Score._fields, self.scores)
+        write_rows(place / "scores.csv", Score._fields, self.scores)
         names = [f.name for f in self.forecasts]
         heads = [
             "subject", "domain", "place", "year", "vendors", "split", "source", "recorded",
             *(f"{n}: said" for n in names), *(f"{n}: score" for n in names),
         ]  # fmt: skip
-        _write(place / "facts.csv", heads, (self._row(k) for k in range(len(self.facts))))
+        write_rows(place / "facts.csv", heads, (self._row(k) for k in range(len(self.facts))))
         return place
 
     def _row(self, k: int) -> list[Any]:
+        """A fact with all that was said of it, as a row."""
         fact = self.facts[k]
         q = fact.question
         told = [fact.subject, q.domain, q.place, q.year, " ".join(q.vendors), fact.split, fact.source]
@@ -70,24 +71,13 @@ class Validation:
         return [*told, fact.recorded, *said, *(float(f.score[k]) for f in self.forecasts)]
 
 
-def _write(path: Path, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(heads)
-        out.writerows([_cell(value) for value in row] for row in rows)
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.6g}"
-    return value
-
-
 def _number(value: float, digits: int = 3) -> str:
+    """A number with so many decimals, empty where undefined."""
     return "" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 def _with_error(score: Score) -> str:
+    """An area under the curve, its error in brackets where known."""
     if np.isnan(score.auc):
         return ""
     error = "" if np.isnan(score.auc_error) else f" ({score.auc_error:.2f})"

@@ -27,6 +27,7 @@ def folds(names: Iterable[str], repeat: int = 0) -> Integers:
 
 
 def _digest(text: str) -> int:
+    """A number that stands for a text, the same on every machine."""
     return int(hashlib.sha256(text.encode()).hexdigest(), 16)
 
 
@@ -54,6 +55,7 @@ def logit(x: Floats, happened: Bools, asked: Floats) -> Floats:
 
 
 def _with_one(x: Floats) -> Floats:
+    """Covariates with a column of ones before them."""
     return np.column_stack([np.ones(len(x)), x])
 
 

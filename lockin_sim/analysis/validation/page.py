@@ -128,10 +128,12 @@ def sections(scores: Sequence[Score]) -> dict[str, str]:
 
 
 def _several(scores: Sequence[Score]) -> set[str]:
+    """Subjects that are scored over all facts together as well."""
     return {score.subject for score in scores if score.split == ALL}
 
 
 def _aims(scores: Sequence[Score]) -> str:
+    """What was to be shown, and whether it holds, as a table of Markdown."""
     rows = [
         f"| {a.what} | {a.found:.3f} | {a.wanted} | {'yes' if a.holds else '**no**'} |" for a in aims(scores)
     ]
@@ -139,6 +141,7 @@ def _aims(scores: Sequence[Score]) -> str:
 
 
 def _table(scores: Sequence[Score]) -> str:
+    """All scores as a table of Markdown."""
     heads = "| subject | facts | split | forecast | score | of the model | in 90 % | AUC | the model is |"
     rows = [
         f"| {opening(s.subject)} | {s.facts} | {s.split} | {s.forecast} | {s.score:.3f} | {s.model:.3f} | "
@@ -149,10 +152,12 @@ def _table(scores: Sequence[Score]) -> str:
 
 
 def _or_blank(value: float) -> str:
+    """A number with two decimals, empty where undefined."""
     return "" if np.isnan(value) else f"{value:.2f}"
 
 
 def _area(score: Score) -> str:
+    """An area under the curve with its error, empty where undefined."""
     if np.isnan(score.auc):
         return ""
     return f"{score.auc:.2f}" + ("" if np.isnan(score.auc_error) else f" ± {score.auc_error:.2f}")

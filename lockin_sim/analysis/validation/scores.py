@@ -86,6 +86,7 @@ def _score(
     both: Bools,
     seed: int,
 ) -> Score:
+    """The score of one forecast on the facts that both it and the model speak of."""
     chosen = np.flatnonzero(both).tolist()
     names, cluster = np.unique([facts[k].cluster for k in chosen], return_inverse=True)
     area, error = np.nan, np.nan

@@ -30,6 +30,7 @@ class Record(NamedTuple):
 
 
 def _of(table: Table | None) -> Ballots:
+    """All ballots but those on a treaty, of a table or of the records."""
     found = ballots(votes=table)
     return found.of(found.motion != TREATY)
 
@@ -108,6 +109,8 @@ def _usual(known: Ballots, asked: Ballots) -> Floats:
 
 
 def _logit(covariates: Callable[[Ballots], Sequence[Floats]]) -> Forecast:
+    """The forecast of a logistic regression on the bodies and these covariates."""
+
     def forecast(known: Ballots, asked: Ballots) -> Floats:
         """Chance of a yes in the ballots asked for, learnt from those known."""
         both = _stacked(known, asked)
@@ -130,4 +133,5 @@ def _ideal(given: Ballots) -> list[Floats]:
 
 
 def _stacked(one: Ballots, other: Ballots) -> Ballots:
+    """Ballots of two kinds, one after the other."""
     return Ballots(*(np.concatenate(pair) for pair in zip(one, other, strict=True)))

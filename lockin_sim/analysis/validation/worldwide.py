@@ -36,6 +36,7 @@ def _cables(world: World) -> Iterator[Fact]:
 
 
 def _laws(world: World) -> Iterator[Fact]:
+    """How many economies had a law on privacy, at the ends of years."""
     for year, counted in recorded.privacy_laws().items():
         if year >= world.first_year:
             question = Question("adopted", "data_governance", "world", year, ("eu_rules",))
@@ -43,5 +44,6 @@ def _laws(world: World) -> Iterator[Fact]:
 
 
 def _galileo() -> Iterator[Fact]:
+    """The recorded share of phones that read Galileo."""
     question = Question("phones_reading", "satellite_navigation", "world", 2019, ("galileo",))
     yield Fact(GALILEO, question, GALILEO_2019, FITTED, "2019", "gnss_agency_press")

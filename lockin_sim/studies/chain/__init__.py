@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.defaults import LEAD, RUNS, SEED
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -52,7 +52,7 @@ GROUPS = ("world", "abroad", "Africa", "south_and_south_east_asia", "income:low"
 def chain(
     alternatives: Sequence[str] = ("default",),
     *,
-    share: float = 0.6,
+    share: float = LEAD,
     group: str = "world",
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,
@@ -126,7 +126,7 @@ class Plan:
 def planned(
     alternatives: Sequence[str] = ("default",),
     *,
-    share: float = 0.6,
+    share: float = LEAD,
     group: str = "world",
     groups: Sequence[str] | None = None,
     domains: Sequence[str] | None = None,

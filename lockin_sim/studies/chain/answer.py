@@ -137,16 +137,19 @@ def _flips(chain: xr.Dataset, first: str, abroad: str, year: int) -> str:
 
 
 def _lead(chain: xr.Dataset, name: str, quantity: str, place: str, year: int) -> Estimate[float]:
+    """An effect on a lead, in points."""
     return estimate(chain, 100.0, alternative=name, change="lead", quantity=quantity, place=place, year=year)
 
 
 def _through(chain: xr.Dataset, name: str, part: str, place: str, year: int) -> Estimate[float]:
+    """What of an effect on reach goes through a part of the chain, in points."""
     return estimate(
         chain, 100.0, "through", alternative=name, part=part, quantity="reach", place=place, year=year
     )
 
 
 def _mean(chain: xr.Dataset, name: str, place: str, year: int) -> float:
+    """The mean effect on reach, as a share."""
     return _lead(chain, name, "reach", place, year).mean / 100
 
 
@@ -156,6 +159,7 @@ def _of(chain: xr.Dataset, place: str) -> str:
 
 
 def _year(chain: xr.Dataset, year: int | None) -> int:
+    """The year asked for, or the last."""
     years = [int(y) for y in chain["year"].values]
     if year is None:
         return years[-1]

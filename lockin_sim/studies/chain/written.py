@@ -11,6 +11,7 @@ from rich.table import Table
 
 from lockin_sim.reader import estimate
 from lockin_sim.studies.results import write_csv
+from lockin_sim.studies.terminal import titled
 from lockin_sim.wording import UNDEFINED, opening, signed
 from lockin_sim.world.names import name_of
 
@@ -119,7 +120,8 @@ def _bodies(found: xr.Dataset) -> int:
 
 
 def _framed(title: str, caption: str, first: str) -> Table:
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    """An empty table of the terminal with its first column."""
+    table = titled(title, caption)
     table.add_column(first)
     return table
 

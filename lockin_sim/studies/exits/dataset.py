@@ -115,6 +115,7 @@ def _labels(walk: Walk, world: World, tied: Bools, titles: Sequence[str], draws:
 
 
 def _version() -> str:
+    """The version of the package."""
     from importlib.metadata import version
 
     return version("lockin-sim")

@@ -198,11 +198,6 @@ class Plan:
         parts = [np.where(self.has(b), self.of(name, b, moment), 0.0) for b in buyers]
         return np.sum(parts, axis=0) if parts else np.zeros(self.draws)
 
-    def nobody_else(self, buyer: Buyer) -> float:
-        """Share of the draws with something to leave in which nobody else offers."""
-        has = self.has(buyer)
-        return float(np.isnan(self.of("cost", buyer, "renewal")[has]).mean()) if has.any() else 0.0
-
     @cached_property
     def at_stake(self) -> list[Buyer]:
         """Buyers that have something to leave in more than a few draws."""

@@ -202,6 +202,7 @@ class _Walked:
 
     @staticmethod
     def _put(costs: Mapping[str, Floats], moment: str, run: Integers, buyer: int, found: Costs) -> None:
+        """Put what a buyer pays at a moment among the costs."""
         at = MOMENTS.index(moment)
         for name, values in found._asdict().items():
             costs["could_lend" if name == "lent" else name][run, buyer, at] = values

@@ -60,12 +60,14 @@ def buyers_table(plan: Plan) -> tuple[list[str], Iterator[list[Any]]]:
 
 
 def _suppliers(plan: Plan) -> Iterator[list[Any]]:
+    """Rows of who supplies each domain."""
     for domain in plan.ds["domain"].values.tolist():
         for vendor, share in plan.supplied(domain):
             yield [domain, vendor, *(value / 100 for value in share)]
 
 
 def _lenders(plan: Plan) -> Iterator[list[Any]]:
+    """Rows of what lenders could pay and what they are owed."""
     owed, until = (plan.ds[n].transpose("draw", "lender").values for n in ("owed", "owed_until"))
     labels = zip(*(plan.ds[n].values.tolist() for n in ("lender", "lender_of", "tied")), strict=True)
     for h, (lender, of, tied) in enumerate(labels):
@@ -75,6 +77,7 @@ def _lenders(plan: Plan) -> Iterator[list[Any]]:
 
 
 def _policies(plan: Plan) -> Iterator[list[Any]]:
+    """Rows of what policies change in each domain."""
     for s, scenario in enumerate(plan.ds["scenario"].values.tolist()):
         for domain in (d for d in plan.layers if plan.in_layer(d).mean > 0):
             for year in plan.ds["year"].values.tolist():

@@ -13,7 +13,7 @@ from lockin_sim.studies.hindcast.later import drifts, largest
 from lockin_sim.studies.hindcast.mobile import mobile
 from lockin_sim.studies.hindcast.others import adopters, surveillance
 from lockin_sim.studies.hindcast.politics import loans, restrictions
-from lockin_sim.studies.hindcast.rows import Check, Drift, Economy, Share
+from lockin_sim.studies.hindcast.rows import Check, Drift, Share
 from lockin_sim.studies.hindcast.sample import Sample, sample
 from lockin_sim.studies.hindcast.shown import Hindcast, Score, scored
 from lockin_sim.studies.hindcast.sight import CHECKS, at_sight
@@ -22,7 +22,7 @@ from lockin_sim.studies.hindcast.users import concentrated, users
 from lockin_sim.world import World, world_of
 
 __all__ = [
-    "CHECKS", "TARGETS", "Check", "Drift", "Economy", "Hindcast", "Sample", "Score", "Share", "Target",
+    "CHECKS", "TARGETS", "Check", "Drift", "Hindcast", "Sample", "Score", "Share", "Target",
     "hindcast", "judged", "sample",
 ]  # fmt: skip
 
@@ -46,7 +46,7 @@ def hindcast(
     runs        number of runs, at least 2
     until       last year simulated, at least 2024; what is asked of later years is left out
     history     as in :func:`lockin_sim.simulate`
-    Returns tables of shares, economies, scores, drifts and checks; printed, all of them plainly.
+    Returns tables of shares, scores, drifts and checks; printed, all of them plainly.
     """
     kept = sample(world_of(world), parameters=parameters, runs=runs, seed=seed, until=until, history=history)
     return judged(kept)
@@ -62,7 +62,6 @@ def judged(kept: Sample) -> Hindcast:
     values |= concentrated(kept) | largest(moved)
     return Hindcast(
         shares=tuple(row for one in found for row in one.shares),
-        economies=tuple(row for one in found for row in one.economies),
         scores=scored(values),
         drifts=tuple(moved),
         checks=tuple(at_sight(kept)),

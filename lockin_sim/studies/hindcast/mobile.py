@@ -11,7 +11,7 @@ from lockin_sim.indices import covered, crps
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.recorded import NetworkShares, Series
-from lockin_sim.studies.hindcast.rows import Economy, Found, Share, compared, errors
+from lockin_sim.studies.hindcast.rows import Found, Share, compared, errors
 from lockin_sim.studies.hindcast.sample import Sample
 
 MOBILE = "mobile_network"
@@ -50,10 +50,9 @@ def mobile(sample: Sample) -> Found:
     mean, worst = errors(series)
     scores = {"mobile_sales_error": mean, "mobile_sales_worst": worst}
     regions, revenue = _regions(sample), _revenue(sample)
-    spread, economies = dispersion(sample, recorded.network_shares())
-    scores |= regions | spread | retention(sample) | lasting(sample)
+    scores |= regions | dispersion(sample, recorded.network_shares()) | retention(sample) | lasting(sample)
     scores["huawei_revenue_worst"] = errors(revenue)[1]
-    return Found(scores, [*series, *compared(sample, OTHERS), *revenue], economies)
+    return Found(scores, [*series, *compared(sample, OTHERS), *revenue])
 
 
 def _regions(sample: Sample) -> dict[str, float]:
@@ -102,7 +101,7 @@ def _chinese(sample: Sample, countries: tuple[str, ...], years: Any) -> Floats:
     return values
 
 
-def dispersion(sample: Sample, record: NetworkShares) -> tuple[dict[str, float], list[Economy]]:
+def dispersion(sample: Sample, record: NetworkShares) -> dict[str, float]:
     """How economies differ in one run, beside the recorded ones, and how well their shares are met."""
     share = _chinese(sample, record.countries, 2020)
     fit = record.fit
@@ -113,7 +112,7 @@ def dispersion(sample: Sample, record: NetworkShares) -> tuple[dict[str, float],
         for country, later, year in zip(record.countries, record.later, record.later_year, strict=True)
         if np.isfinite(later)
     ]
-    scores = {
+    return {
         "networks_spread": float(share[:, fit].std(axis=1, ddof=1).mean()),
         "networks_spread_all": float(share.std(axis=1, ddof=1).mean()),
         "networks_at_zero": float((share[:, fit] < NOTHING).mean()),
@@ -126,12 +125,6 @@ def dispersion(sample: Sample, record: NetworkShares) -> tuple[dict[str, float],
         "networks_covered_all": float(covered(share, record.share).mean()),
         "networks_change": 100 * float(np.mean(change)),
     }
-    mean = share.mean(axis=0).tolist()
-    rows = [
-        Economy(MOBILE, "chinese_share", country, float(record.share[k]), mean[k], bool(fit[k]))
-        for k, country in enumerate(record.countries)
-    ]
-    return scores, rows
 
 
 def _scored(others: Floats, observed: float) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 from lockin_sim.indices import auc
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.recorded import Series
-from lockin_sim.studies.hindcast.rows import Economy, Found, Share, compared
+from lockin_sim.studies.hindcast.rows import Found, Share, compared
 from lockin_sim.studies.hindcast.sample import Sample
 from lockin_sim.world import World
 
@@ -30,18 +30,13 @@ def surveillance(sample: Sample) -> Found:
     share = sample.by_run["chinese"].sel(domain=CITIES, year=2020).values[:, covered]
     chance, happened = (share > 0).mean(axis=0), found[covered] > 0
     area = auc(chance, happened)
-    names = np.array(sample.world.countries)[covered].tolist()
     scores = {
         "surveillance_auc": area.area,
         "surveillance_auc_error": area.error,
         "surveillance_chinese": float((share > 0).sum(axis=1).mean()),
         "surveillance_any": float(np.isfinite(share).sum(axis=1).mean()),
     }
-    rows = [
-        Economy(CITIES, "chinese_surveillance", name, float(yes), float(p), fit=True)
-        for name, yes, p in zip(names, happened, chance, strict=True)
-    ]
-    return Found(scores, compared(sample, CAMERAS), rows)
+    return Found(scores, compared(sample, CAMERAS))
 
 
 def adopters(sample: Sample) -> Found:

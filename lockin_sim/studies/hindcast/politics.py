@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import spearmanr
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Floats
 from lockin_sim.indices import auc, brier
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.mobile import MOBILE
-from lockin_sim.studies.hindcast.rows import Economy, Found
+from lockin_sim.studies.hindcast.rows import Found
 from lockin_sim.studies.hindcast.sample import Sample
 
 #: Years whose number of restricting economies is compared.
@@ -32,7 +32,6 @@ def restrictions(sample: Sample) -> Found:
     ]
     since = sample.by_run["since"].values[:, place]
     scores: dict[str, float] = {}
-    rows: list[Economy] = []
     for year, known in ((2020, record.known_2020), (2023, record.known_2023)):
         chance, happened = (since <= year).mean(axis=0), record.since <= year
         chosen = usable & known
@@ -46,14 +45,13 @@ def restrictions(sample: Sample) -> Found:
         for part, mine in parts.items():
             some = chosen & mine
             scores[f"restrictions_auc_{year}_{part}"] = auc(chance[some], happened[some]).area
-        rows += _economies(f"restricting_{year}", record.countries, happened, chance, chosen, record.fit)
     far = []
     for year in COUNTED:
         simulated, counted = (since[:, asked] <= year).sum(axis=1).mean(), (record.since[asked] <= year).sum()
         scores[f"restricting_{year}"] = float(simulated)
         far.append(abs(simulated / counted - 1) if counted else np.nan)
     scores["restricting_worst"] = float(np.nanmax(far))
-    return Found(scores, economies=rows)
+    return Found(scores)
 
 
 def _barred(sample: Sample) -> dict[str, bool]:
@@ -62,15 +60,6 @@ def _barred(sample: Sample) -> dict[str, bool]:
     h, d = world.sponsors.index(CHINA), world.domains.index(MOBILE)
     barrier = world.conditions.barrier[0, d, :, h] | world.home[:, h]
     return dict(zip(world.countries, barrier.tolist(), strict=True))
-
-
-def _economies(
-    what: str, countries: tuple[str, ...], happened: Bools, chance: Floats, chosen: Bools, fit: Bools
-) -> list[Economy]:
-    return [
-        Economy(MOBILE, what, countries[k], float(happened[k]), float(chance[k]), bool(fit[k]))
-        for k in np.flatnonzero(chosen)
-    ]
 
 
 def loans(sample: Sample) -> Found:
@@ -87,19 +76,15 @@ def loans(sample: Sample) -> Found:
         "loans_auc": auc(lent[usable], (amount > 0)[usable]).area,
         "loans_overlap": float(np.minimum(_parts(lent[usable]), _parts(amount[usable])).sum()),
     }
-    rows = [
-        Economy("all", "part_of_chinese_loans", iso3, recorded_part, simulated, fit=True)
-        for iso3, recorded_part, simulated in zip(
-            np.array(countries)[usable].tolist(), _parts(amount[usable]), _parts(lent[usable]), strict=True
-        )
-    ]
-    return Found(scores, economies=rows)
+    return Found(scores)
 
 
 def _rank(one: Floats, other: Floats) -> float:
+    """Spearman's correlation of ranks."""
     return float(spearmanr(one, other).statistic)
 
 
 def _parts(values: Floats) -> Floats:
+    """Values as parts of their sum."""
     whole: Floats = values / max(values.sum(), np.finfo(float).tiny)
     return whole

@@ -23,8 +23,6 @@ BRANDS = {
     "bbk": (("oppo", "vivo"), ("realme",)),
     "transsion": (("tecno", "itel", "infinix"), ()),
 }
-#: Stances that count as restricting Chinese suppliers.
-RESTRICTING = ("banned", "restricted_dejure", "restricted_defacto")
 #: Countries in which a shop led in 2018.
 LED_2018 = {"amazon": 58, "ebay": 13, "mercadolibre": 9, "alibaba": 15}
 
@@ -174,6 +172,7 @@ def privacy_laws() -> dict[int, float]:
 
 
 def _by_country(table: Table, values: Floats, countries: Sequence[str]) -> Floats:
+    """Sums of a table by economy, undefined for those held out."""
     totals: dict[str, float] = {}
     for iso3, value in zip(table["iso3"].tolist(), values.tolist(), strict=True):
         totals[iso3] = totals.get(iso3, 0.0) + value

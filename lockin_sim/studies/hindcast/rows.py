@@ -35,17 +35,6 @@ class Share(NamedTuple):
         return self.simulated - self.recorded
 
 
-class Economy(NamedTuple):
-    """What is recorded of one economy beside what is simulated: mean over runs, or a chance."""
-
-    domain: str
-    what: str
-    country: str
-    recorded: float
-    simulated: float
-    fit: bool  # not kept aside
-
-
 class Drift(NamedTuple):
     """How far a share of the world's sales moves when nothing is recorded any more."""
 
@@ -76,7 +65,6 @@ class Found(NamedTuple):
 
     scores: Mapping[str, float]
     shares: Sequence[Share] = ()
-    economies: Sequence[Economy] = ()
 
 
 def smoothed(sample: Sample) -> xr.DataArray:

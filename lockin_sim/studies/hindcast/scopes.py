@@ -45,4 +45,5 @@ def with_scopes(world: World) -> World:
 
 
 def _are(world: World, members: tuple[str, ...]) -> Bools:
+    """Which economies are among these."""
     return np.isin(world.countries, members)

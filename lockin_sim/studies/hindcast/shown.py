@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from lockin_sim.studies.hindcast.rows import Check, Drift, Economy, Share
+from lockin_sim.studies.hindcast.rows import Check, Drift, Share
 from lockin_sim.studies.hindcast.targets import TARGETS, Target
 
 
@@ -28,15 +28,13 @@ class Score(NamedTuple):
 class Hindcast:
     """Recorded figures beside simulated ones.
 
-    shares     shares of sales and of base
-    economies  what is recorded of single economies
-    scores     numbers that sum up, with the region that each is to lie in
-    drifts     movement of shares after the record
-    checks     what is believable at sight
+    shares  shares of sales and of base
+    scores  numbers that sum up, with the region that each is to lie in
+    drifts  movement of shares after the record
+    checks  what is believable at sight
     """
 
     shares: tuple[Share, ...]
-    economies: tuple[Economy, ...]
     scores: tuple[Score, ...]
     drifts: tuple[Drift, ...]
     checks: tuple[Check, ...]
@@ -46,7 +44,7 @@ class Hindcast:
         return {score.name: score for score in self.scores}[name]
 
     def __str__(self) -> str:
-        """All tables but the economies', plainly."""
+        """All tables, plainly."""
         return "\n\n".join((self.summary(), self.of_shares(), self.of_drifts(), self.of_checks()))
 
     def summary(self) -> str:
@@ -95,17 +93,6 @@ class Hindcast:
         )
         return table(heads, rows)
 
-    def of_economies(self, what: str) -> str:
-        """One record of economies, the worst first."""
-        rows = sorted(
-            (e for e in self.economies if e.what == what), key=lambda e: -abs(e.simulated - e.recorded)
-        )
-        cells = [
-            (e.country, f"{e.recorded:.3g}", f"{e.simulated:.3f}", "" if e.fit else "kept aside")
-            for e in rows
-        ]
-        return table((what, "recorded", "simulated", ""), cells)
-
     def of_drifts(self, least: float = 0.01) -> str:
         """Movements after the record, those of a point and more."""
         rows = [
@@ -141,6 +128,7 @@ def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _region(target: Target) -> str:
+    """Where a target is met, in words."""
     low, high = (f"{x:.3g}" if math.isfinite(x) else "" for x in (target.low, target.high))
     if low and high:
         return f"{low} to {high}"
@@ -148,4 +136,5 @@ def _region(target: Target) -> str:
 
 
 def _known(value: float) -> str:
+    """A number in three digits, empty where undefined."""
     return f"{value:.3g}" if math.isfinite(value) else ""

@@ -116,4 +116,5 @@ def _rules(sample: Sample, year: int) -> list[tuple[str, Floats, Bools]]:
 
 
 def _navigation(sample: Sample, year: int, system: str) -> float:
+    """What part of an economy's users has a satellite system."""
     return float(sample.countries["adoption"].sel(domain=NAVIGATION, country=CHINA, year=year, vendor=system))

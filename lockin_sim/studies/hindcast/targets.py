@@ -24,18 +24,22 @@ class Target(NamedTuple):
 
 
 def _most(domain: str, high: float, what: str, recorded: float = math.nan) -> Target:
+    """A target with an upper end alone."""
     return Target(domain, -math.inf, high, recorded, what)
 
 
 def _least(domain: str, low: float, what: str, recorded: float = math.nan) -> Target:
+    """A target with a lower end alone."""
     return Target(domain, low, math.inf, recorded, what)
 
 
 def _near(domain: str, recorded: float, by: float, what: str) -> Target:
+    """A target within so much of what is recorded."""
     return Target(domain, recorded - by, recorded + by, recorded, what)
 
 
 def _told(domain: str, recorded: float, what: str) -> Target:
+    """A recorded number to be shown beside the model's, without a region to lie in."""
     return Target(domain, -math.inf, math.inf, recorded, what)
 
 

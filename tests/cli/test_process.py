@@ -1,0 +1,55 @@
+"""The command line as a real process: status and message, interrupted, and from a script."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LOCKIN = Path(sys.executable).with_name("lockin")
+
+
+def test_status_and_message_of_the_installed_command(tmp_path):
+    command = [LOCKIN, "compare", "digital_odb"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "Did you mean 'digital_oda'?" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of a terminal")
+def test_an_interruption_ends_with_130_and_leaves_nothing(tmp_path):
+    command = [LOCKIN, "compare", "--runs", "4000", "--workers", "2"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    size = process.stderr.readline()  # said when all is read and checked, and runs begin
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all processes of the command
+    out, err = process.communicate(timeout=40)
+    assert process.returncode == 130, err
+    assert out == ""
+    assert "x 4000 = " in size
+    (said,) = err.splitlines()
+    assert "interrupted" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_script_needs_no_main_guard(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import lockin_sim as ls\n"
+        "print('ran')\n"
+        "how = {'runs': 2, 'years': (2010, 2011), 'workers': 2, 'chunk': 1, 'maps': False}\n"
+        "print(ls.compare('no_dsr', **how).attrs['runs'])\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["ran", "2"]), done.stderr

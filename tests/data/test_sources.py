@@ -1,0 +1,134 @@
+"""Is every value of the tables sourced, and is every source and column there for something?"""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lockin_sim.errors import InputError
+from lockin_sim.world import status, tables
+from lockin_sim.world.load import load
+from lockin_sim.world.status import provenance
+from lockin_sim.world.tables import DATA, Table, read_all, read_table, record_tables
+
+# --- sources ---
+
+#: Tables that the model reads and that name sources; test_records.py looks at the others.
+CITING = tuple(name for name, table in read_all().items() if "source" in table)
+
+
+def sources(table: Table) -> set[str]:
+    """Sources that the rows of a record table name, one or several in a cell."""
+    named = [table[column] for column in table if column == "source" or column.startswith("source_")]
+    cells = [(cell,) if isinstance(cell, str) else cell for column in named for cell in column.tolist()]
+    return {key for cell in cells for key in cell if key}
+
+
+def test_sources_used_are_in_the_bibliography_and_the_other_way_round(every: dict[str, Table]) -> None:
+    """The loader refuses unknown keys; here they are compared without it, and unused entries found."""
+    entries = re.findall(r"^@\w+\{([^,]+),", (DATA / "sources.bib").read_text(encoding="utf-8"), re.MULTILINE)
+    used = {key for name in CITING for key in every[name]["source"]}
+    used |= {key for name in record_tables() for key in sources(read_table(name))}
+    assert len(set(entries)) == len(entries)
+    assert used <= set(entries)
+    assert set(entries) - used <= BACKGROUND
+
+
+#: Read for parameters of the model rather than for a table.
+BACKGROUND = {
+    "cgd_wp126",
+    "nagy_2013",
+    "oxford_2019",
+    "uk_government_2020",
+}
+
+
+def test_every_exception_names_a_value_that_exists(every: dict[str, Table]) -> None:
+    exceptions = every["exceptions"]
+    for name, key, column in zip(*(exceptions[c] for c in ("table", "key", "column")), strict=True):
+        assert column in every[name], (name, key, column)
+        assert any(status._matches(key, label) for label in every[name].labels), (name, key, column)
+
+
+def test_recalled_or_assumed_values_are_never_called_measured(every: dict[str, Table]) -> None:
+    for name in CITING:
+        unread = np.isin(
+            every[name]["source"], ["assumed", "general_knowledge", "oecd_arrangement", "merics_2019"]
+        )
+        assert set(every[name]["status"][unread]) <= {"assumed"}, name
+
+
+PROVENANCE = [
+    ("economy", "KEN/2015", "gdp", ("world_bank", "measured")),
+    ("economy", "TWN/2015", "gdp", ("general_knowledge", "assumed")),
+    ("members", "3GPP/CHN", "weight", ("sesec_3gpp_2021", "measured")),
+    ("members", "ITU/KEN", "weight", ("itu_members", "measured")),
+    ("offers", "huawei/mobile_network", "relative_cost", ("huaweireport_2019", "estimated")),
+    ("offers", "huawei/cloud", "relative_cost", ("assumed", "assumed")),
+    ("lenders", "china_eximbank", "loan_rate", ("aiddata_gcdf3", "measured")),
+    ("envelopes", "CHN/2015", "envelope", ("aiddata_gcdf3", "measured")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("table", "label", "column", "expected"), PROVENANCE)
+def test_provenance(
+    every: dict[str, Table], table: str, label: str, column: str, expected: tuple[str, str]
+) -> None:
+    assert provenance(table, label, column, tables=every) == expected
+
+
+def test_provenance_of_the_unknown_names_the_nearest(every: dict[str, Table]) -> None:
+    with pytest.raises(InputError, match="Did you mean 'offers'"):
+        provenance("offer", "huawei/cloud", "entry_year", tables=every)
+    with pytest.raises(InputError, match="Did you mean 'huawei/cloud'"):
+        provenance("offers", "huawai/cloud", "entry_year", tables=every)
+    with pytest.raises(InputError, match="Did you mean 'entry_year'"):
+        provenance("offers", "huawei/cloud", "entry_yaer", tables=every)
+
+
+# --- what is there for nothing ---
+
+#: Where a row comes from, for provenance and for readers.
+SAID_OF_ROWS = {"source", "status", "note"}
+
+
+def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By loading a world, or where code names both the table and the column; keys are read as labels."""
+    read: set[str] = set()
+    get = Table.__getitem__
+
+    def noted(table: Table, column: str) -> np.ndarray:
+        read.add(f"{table.name}/{column}")
+        return get(table, column)
+
+    monkeypatch.setattr(Table, "__getitem__", noted)
+    load(None)
+    monkeypatch.undo()
+    named = [_words(file) for folder in ("lockin_sim", "tools", "tests") for file in _code(folder)]
+    declared = read_all()["columns"]
+    for place, name, column, key in zip(
+        declared.labels, declared["table"], declared["column"], declared["key"], strict=True
+    ):
+        of_readers = name in ("columns", "exceptions") or name.startswith(tables.RECORDS)
+        if of_readers or key or column in SAID_OF_ROWS:
+            continue
+        somewhere = any({name, column} <= words for words in named)
+        assert somewhere or place in read, f"{place} is read by nothing"
+
+
+def _code(folder: str) -> list[Path]:
+    """Modules of a folder but those that test tables for their own sake."""
+    root = DATA.parents[1]
+    return [file for file in (root / folder).rglob("*.py") if file.parent != root / "tests" / "data"]
+
+
+def _words(file: Path) -> set[str]:
+    """Texts that stand in a module."""
+    parsed = ast.parse(file.read_text(encoding="utf-8"))
+    return {
+        node.value for node in ast.walk(parsed) if isinstance(node, ast.Constant) and type(node.value) is str
+    }

@@ -1,0 +1,117 @@
+"""One dataset for each figure of runs, sweeps and studies, and what a figure says."""
+
+import numpy as np
+import xarray as xr
+from matplotlib.text import Text
+
+RUNS, YEARS = 40, np.arange(2010, 2051)
+rng = np.random.default_rng
+OPEN, DSR = "Mandatory open interfaces", "No Digital Silk Road"
+
+
+def title(figure):
+    return " ".join(figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def texts(figure):
+    found = [each.get_text() for each in figure.findobj(Text) if each.get_visible()]
+    return [text.replace("\N{NO-BREAK SPACE}", " ") for text in found if text.strip()]
+
+
+def effects_over(mean, half, **coords):
+    """Dataset of effects over the coordinates that are lists, with a half width of the intervals."""
+    dims = [name for name, values in coords.items() if not np.isscalar(values)]
+    values = np.asarray(mean, dtype=float)
+    return xr.Dataset(
+        {
+            "effect": (dims, values),
+            "effect_low": (dims, values - half),
+            "effect_high": (dims, values + half),
+        },
+        coords={"outcome": "x", **coords, "outcome_label": "world share of cn2035", "outcome_unit": "share"},
+        attrs={"baseline": "baseline"},
+    )
+
+
+def share(level=0.3, seed=0):
+    """(run, year) shares that rise from zero to about ``level``."""
+    end = level + rng(seed).normal(0, 0.04, RUNS)
+    path = end[:, None] * (YEARS - 2010) / 40
+    return xr.DataArray(
+        path, dims=("run", "year"), coords={"run": range(RUNS), "year": YEARS, "domain": "mobile_network"},
+        name="standard_share", attrs={"units": "1", "long_name": "share of installed capacity"},
+    )  # fmt: skip
+
+
+def regional():
+    vendors, groups = ["huawei", "zte", "ericsson", "cisco"], ["world", "Africa", "income:low"]
+    raw = rng(2).uniform(0.5, 1.5, (RUNS, 41, 3, 4))
+    raw[:, -1, 1, 0] += 20.0  # Chinese vendors lead in Africa at the end
+    raw[:, :, 2, 2] += 3.0  # EU vendors lead in low-income economies
+    raw /= raw.sum(axis=-1, keepdims=True)
+    return xr.DataArray(
+        raw, dims=("run", "year", "group", "vendor"),
+        coords={"year": YEARS, "group": groups, "vendor": vendors, "domain": "mobile_network"},
+        attrs={"units": "1", "long_name": "share of a group's installed capacity"},
+    )  # fmt: skip
+
+
+def swept(missing=None):
+    """A sweep whose outcome is x / 10, with a spread over runs, on a grid of 5 by 4 points."""
+    x, y = (each.ravel() for each in np.meshgrid(np.linspace(0, 10, 5), np.linspace(0, 8, 4), indexing="ij"))
+    values = (x / 10)[:, None, None] + rng(5).normal(0, 0.02, (20, 6, 1)) + np.array([0.0, 0.01])
+    about = {"units": "share", "long_name": "lock-in to incumbents"}
+    ds = xr.Dataset(
+        {"lock_in": (("point", "run", "year"), values, about)},
+        coords={
+            "point": range(20), "run": range(6), "year": [2035, 2050],
+            "switching_cost": ("point", x, {"units": "utility"}),
+            "network_weight": ("point", y, {"units": "utility"}),
+            "scenario": ("point", ["baseline"] * 20),
+        },
+    )  # fmt: skip
+    return ds if missing is None else ds.drop_isel(point=[missing])
+
+
+def by_domain():
+    mean = [[0, 0, 0], [-0.05, -0.002, 0.001], [0.01, np.nan, -0.02]]
+    return effects_over(mean, 0.004, scenario=["baseline", "no_dsr", "open_ran"],
+                        domain=["mobile_network", "cloud", "smart_city"], year=2050)  # fmt: skip
+
+
+def windows(sign=1.0, closes=True):
+    after = [-0.08, -0.05, -0.02] if closes else [-0.05, -0.05, -0.05]
+    mean = sign * np.array([[after, [-0.09, -0.05, -0.01]], [[-0.05] * 3, [-0.07, -0.05, -0.03]]])
+    mechanisms, readings = ["with_lock_in", "without_lock_in"], ["after", "horizon"]
+    ds = effects_over(mean, 0.012, mechanism=mechanisms, reading=readings, start=[2015, 2025, 2035])
+    change = mean[..., -1] - mean[..., 0]
+    for name, shift in (("closing", 0.0), ("closing_low", -0.01), ("closing_high", 0.01)):
+        ds[name] = (("mechanism", "reading"), change + shift)
+    return ds.assign_attrs(after=15, horizon=2050)
+
+
+def in_futures(sign=1.0):
+    mean = np.zeros((3, 50))
+    mean[1] = np.linspace(-0.04, 0.01, 50)
+    mean[2] = np.linspace(-0.01, 0.02, 50)
+    names = ["baseline", "open_ran", "no_dsr"]
+    return effects_over(sign * mean, 0.001, scenario=names, future=np.arange(50))
+
+
+def votes(*weights, names=("AFG", "KEN", "USA", "FRA", "CHN", "NPL", "PER")):
+    coords = {"country": list(names[: len(weights)]), "body": "ITU"}
+    return xr.DataArray(list(weights), dims="country", coords=coords)
+
+
+def blocs(*names, like):
+    return xr.DataArray(list(names), dims="country", coords={"country": like["country"].values})
+
+
+def by_country(mean, half=0.01):
+    names = ["KEN", "NGA", "BRA", "FRA", "SGP"]
+    return effects_over(mean, half, country=names).assign_coords(outcome_label="dependence on China")
+
+
+MEMBERS = votes(1, 1, 1, 1, 1, 1, 1)
+
+SIDES = blocs("CHN", "CHN", "USA", "", "CHN", "", "USA", like=MEMBERS)

@@ -1,0 +1,117 @@
+"""Does the brief name what serves each goal, and say what other futures do to the answer?"""
+
+from __future__ import annotations
+
+import xarray as xr
+from reader import Element, read
+from told import HEADLINE, LAST, plain
+
+import lockin_sim as ls
+from lockin_sim.report import Evidence, page
+from lockin_sim.report.answer import answer
+from lockin_sim.report.goals import choices, goals
+from lockin_sim.report.record import missed, recorded
+from lockin_sim.studies.futures import OUTCOMES
+from lockin_sim.studies.registry import HEADLINES
+
+# --- the brief ---
+
+
+def set_group(studies: dict[str, xr.Dataset], measure: str, group: str, policy: str, mean: float) -> None:
+    at = {"scenario": policy, "measure": measure, "group": group, "year": LAST}
+    for name, value in (("effect", mean), ("effect_low", mean - 0.001), ("effect_high", mean + 0.001)):
+        studies["by_group"][name].loc[at] = value
+
+
+def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Dataset]):
+    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", -0.12)
+    set_group(studies, "sales_CHN", "world", "eu_coordinated", -0.03)
+    set_group(studies, "surplus", "income:low", "eu_coordinated", -0.025)
+    evidence = Evidence(studies)
+    goal = next(goal for goal in goals(evidence) if "EU" in goal.title)
+    (choice,) = choices(evidence, goal)
+    assert (choice.kind, choice.title) == ("Best single policy", "EU coordinated stance")
+    assert plain(choice.effect).startswith("-12 percentage points (95 % interval -12 to -12)")
+    assert "Chinese vendors (-3.0 points of the world's sales)" in plain(choice.loses)
+    weight = ls.Parameters().price_weight
+    assert f"low-income economies ({2.5 / weight:.2f} %" in plain(choice.loses)
+    scenario = ls.load_scenario("eu_coordinated")
+    (other,) = scenario.otherwise
+    assert plain(choice.decides).startswith(f"{scenario.decides}; -12 percentage points as assumed here, ")
+    assert choice.decides.endswith(other.when)
+    for name in ("effect", "effect_low", "effect_high"):
+        cell = {
+            "scenario": f"eu_coordinated, {other.when}",
+            "measure": "dependence_sensitive_CHN",
+            "group": "EU",
+            "year": LAST,
+        }
+        studies["otherwise_by_group"][name].loc[cell] = -0.035
+    again = choices(Evidence(studies), goal)[0].decides
+    assert plain(again).removeprefix(scenario.decides) == (
+        f"; -12 percentage points as assumed here, -3.5 {other.when}"
+    )
+    one = studies["otherwise_by_group"]
+    further = one.isel(scenario=[1]).assign_coords(scenario=["further"]).copy(deep=True)
+    further["scenario_otherwise"][:] = "if more"
+    further["effect"][:] = -0.034  # moves it further from -0.12 than -0.035 does
+    studies["otherwise_by_group"] = xr.concat([one, further], "scenario", data_vars="minimal")
+    assert "if more" in choices(Evidence(studies), goal)[0].decides
+    studies["otherwise_by_group"]["effect"][-1] = -0.036
+    assert other.when in choices(Evidence(studies), goal)[0].decides
+    del studies["otherwise_by_group"]
+    assert choices(Evidence(studies), goal)[0].decides == scenario.decides
+
+
+def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies: dict[str, xr.Dataset]):
+    set_group(studies, "dependence_sensitive_CHN", "EU", "no_dsr", -0.5)
+    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.1)
+    evidence = Evidence(studies)
+    goal = next(goal for goal in goals(evidence) if "EU" in goal.title)
+    assert choices(evidence, goal) == []
+    assert f"No policy compared changes {goal.what} this way" in read(page(studies, {})).by_id("goals").text
+
+
+def test_the_known_misfit_stands_in_the_answer(tree: Element):
+    misses, of = missed()
+    assert 0 < misses < of
+    said = tree.by_id("answer").text
+    assert f"{of - misses} of {of} patterns" in said
+    assert all(0 <= row.reported <= 100 and 0 <= row.simulated <= 100 for row in recorded())
+    off = sum(abs(row.off) for row in recorded()) / len(recorded())
+    assert f"off by {off:.0f} points on average over {len(recorded())} reported shares" in said
+
+
+# --- other futures ---
+
+
+def test_without_futures_the_first_paragraph_says_that_they_were_not_examined(studies: dict[str, xr.Dataset]):
+    del studies["futures"]
+    assert "was not examined" in answer(Evidence(studies))[2]
+
+
+def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, xr.Dataset]):
+    flips = studies["futures"]["flips"]
+    flips[:] = False
+    assert "goes either way for" not in answer(Evidence(studies))[2]
+    at = {"scenario": "no_dsr", "outcome": HEADLINE}
+    flips.loc[at] = True
+    for name, share in (("share_raises", 0.3), ("share_lowers", 0.6)):
+        studies["futures"][name].loc[at] = share
+    said = plain(answer(Evidence(studies))[2])
+    assert (
+        "goes either way for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
+        "clearly lowers it in 60 %" in said
+    )
+    assert "no policy's effect" not in said
+
+
+def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, xr.Dataset]):
+    studies["futures"]["flips"][:] = False
+    said = plain(answer(Evidence(studies))[2])
+    assert said.count("no policy's effect on") == 1
+    assert "goes either way: clearly up in at least one future in twenty" in said
+
+
+def test_futures_judge_what_the_page_is_about():
+    assert set(HEADLINES) < set(OUTCOMES)

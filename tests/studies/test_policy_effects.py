@@ -1,0 +1,212 @@
+"""Built-in scenarios: what happens, by the same runs with and without, so that chance drops out."""
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.simulation import simulate
+
+YEARS, RUNS, SEED, HORIZON = (2010, 2035), 16, 2, 2035
+RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share")
+#: Least mean effect in standard errors.
+CLEAR = 4.0
+
+
+#: Scenarios that begin before 2020, and the baseline.
+EARLY = ("baseline", "no_dsr", "no_state_finance", "no_state_support")
+
+
+@pytest.fixture(scope="module")
+def runs(real_world):
+    """Datasets of the built-in scenarios by name, each made once."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            made[name] = simulate(name, world=real_world, runs=RUNS, seed=SEED, years=YEARS, record=RECORD)
+        return made[name]
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def effect(runs):
+    """Mean difference from the baseline of something measured in each run, and its standard error."""
+
+    def of(name, measured):
+        difference = np.asarray(measured(runs(name)) - measured(runs("baseline")))
+        return difference.mean(), difference.std(ddof=1) / np.sqrt(RUNS)
+
+    return of
+
+
+def share(sponsor, domains, group="world", year=HORIZON):
+    """Mean share of a sponsor's vendors in the base of some domains in a group of markets.  (run,)."""
+    world = ls.load_world()
+    h = world.sponsors.index(sponsor)
+    mine = [world.vendors[v] for v in np.unique(world.slot_vendor[world.slot_sponsor == h]) if v >= 0]
+    return lambda ds: (
+        ds.group_vendor_share.sel(group=group, domain=domains, vendor=mine, year=year)
+        .sum("vendor")
+        .mean("domain")
+        .values
+    )
+
+
+def status(standard, body, domain=None, year=HORIZON):
+    """Share of a family in a body's live standards.  (run,)."""
+    at = {"standard": standard, "body": body, "year": year} | ({"domain": domain} if domain else {})
+    return lambda ds: ds.status.sel(at).values if domain else ds.status.sel(at).mean("domain").values
+
+
+def after(variable, year=2021, **at):
+    """Mean of a variable over the years from one on.  (run,)."""
+    return lambda ds: ds[variable].sel(at | {"year": slice(year, None)}).mean("year").values
+
+
+def lent_to(rich):
+    """European loans from 2021 on to economies of high income, or to all others, USD bn.  (run,)."""
+    world = ls.load_world()
+    countries = np.array(world.countries)[world.groups["income:high"].any(axis=0) == rich]
+    at = {"country": countries, "sponsor": "EU", "year": slice(2021, None)}
+    return lambda ds: ds.lent.sel(at).sum(["country", "year"]).values
+
+
+NETWORKS = ["mobile_network", "submarine_cable", "cloud", "smart_city"]
+DATA = ["cloud", "smart_city", "e_commerce", "digital_payments"]
+POOR, RICH, EU = "income:low", "income:high", "EU"
+
+#: What each scenario must do: in which direction, measured where.
+DOES = {
+    "no_dsr: China lends less": ("no_dsr", -1, after("lending", sponsor="CHN")),
+    "no_dsr: fewer Chinese networks where China lends": (
+        "no_dsr", -1, share("CHN", NETWORKS, "income:lower_middle")),
+    "no_state_finance: fewer Chinese networks while loans were large": (
+        "no_state_finance", -1, share("CHN", NETWORKS, "income:lower_middle", 2020)),
+    "no_state_support: fewer Chinese networks abroad": (
+        "no_state_support", -1, share("CHN", ["mobile_network", "cloud", "smart_city"], "abroad")),
+    "no_state_support: in Africa too": (
+        "no_state_support", -1, share("CHN", ["mobile_network"], "Africa")),
+    "cs2035_push: status in the ITU": ("cs2035_push", 1, status("cn2035", "ITU")),
+    "cs2035_push: status in 3GPP": ("cs2035_push", 1, status("cn2035", "3GPP")),
+    "cs2035_push: spread": (
+        "cs2035_push", 1, lambda ds: ds.reach.sel(standard="cn2035", domain="mobile_network",
+                                                           year=HORIZON).values),
+    "us_pressure: more restrict": ("us_pressure", 1, after("restricting", sponsor="CHN")),
+    "us_pressure: fewer Chinese networks outside China": (
+        "us_pressure", -1, share("CHN", ["mobile_network"], "abroad")),
+    "eu_coordinated: fewer Chinese networks in the EU": (
+        "eu_coordinated", -1, share("CHN", ["mobile_network"], EU)),
+    "eu_coordinated: more European ones": ("eu_coordinated", 1, share("EU", ["mobile_network"], EU)),
+    "eu_fragmented: more Chinese networks in the EU": (
+        "eu_fragmented", 1, share("CHN", NETWORKS, EU)),
+    "eu_fragmented: fewer restrict": ("eu_fragmented", -1, after("restricting", sponsor="CHN")),
+    "digital_oda: Europe lends more": ("digital_oda", 1, after("lending", sponsor="EU")),
+    "digital_oda: poorer countries pay less": (
+        "digital_oda", -1,
+        after("group_price_paid", 2022, group="income:lower_middle", domain="mobile_network")),
+    "open_ran: less lock-in to mobile networks": (
+        "open_ran", -1, after("lock_in", 2022, domain="mobile_network")),
+    "eu_champions: more European infrastructure": ("eu_champions", 1, share("EU", NETWORKS)),
+    "eu_champions: also in poor countries": ("eu_champions", 1, share("EU", NETWORKS, POOR)),
+    "gdpr: fewer Chinese vendors that hold data in the EU": ("gdpr", -1, share("CHN", DATA, EU)),
+    "gdpr: more European ones": ("gdpr", 1, share("EU", DATA, EU)),
+    "eu_in_bodies: cn2035 loses status in the ITU": ("eu_in_bodies", -1, status("cn2035", "ITU")),
+    "eu_in_bodies: the international family gains it": ("eu_in_bodies", 1, status("international", "ITU")),
+    "decoupled_internet: fewer Chinese networks abroad": (
+        "decoupled_internet", -1, share("CHN", NETWORKS, "abroad")),
+    "decoupled_internet: what worked together is now kept": (
+        "decoupled_internet", 1, after("retention", 2022, domain="smartphone")),
+    "training: more Chinese networks where it is given": ("training", 1, share("CHN", NETWORKS, "Africa")),
+    "training: more votes for cn2035 in the ITU": (
+        "training", 1,
+        lambda ds: ds.vote_share.sel(body="ITU", standard="cn2035", year=slice(2030, None))
+        .mean(["domain", "year"]).values),
+    "joint_satellites: more read BeiDou": (
+        "joint_satellites", 1, share("CHN", ["satellite_navigation"], "BRI")),
+    "eu_package: fewer Chinese networks in the EU": ("eu_package", -1, share("CHN", ["mobile_network"], EU)),
+    "eu_package: less status of cn2035 in the ITU": ("eu_package", -1, status("cn2035", "ITU")),
+}  # fmt: skip
+
+#: Where a scenario acts and where hardly: the second effect is at most a share of the first.
+PLACES = {
+    "no_dsr acts where China lends": (
+        "no_dsr", share("CHN", NETWORKS, "Africa"), share("CHN", NETWORKS, RICH)),
+    "eu_coordinated acts in the EU": (
+        "eu_coordinated", share("CHN", ["mobile_network"], EU), share("CHN", ["mobile_network"], "Africa")),
+    "eu_coordinated acts in sensitive networks": (
+        "eu_coordinated", share("CHN", ["mobile_network"], EU), share("CHN", ["smartphone"], EU)),
+    "eu_fragmented acts in the EU": (
+        "eu_fragmented", share("CHN", NETWORKS, EU), share("CHN", NETWORKS, "Africa")),
+    "digital_oda acts where the EU lends": ("digital_oda", lent_to(False), lent_to(True)),
+    "open_ran acts on mobile networks": (
+        "open_ran", after("lock_in", domain="mobile_network"), after("lock_in", domain="cloud")),
+    "eu_champions acts on infrastructure": (
+        "eu_champions", share("EU", NETWORKS), share("EU", ["smartphone", "digital_payments"])),
+    "gdpr acts where data are personal": ("gdpr", share("EU", DATA, EU), share("EU", ["mobile_network"], EU)),
+    "gdpr acts in the EU": ("gdpr", share("EU", DATA, EU), share("EU", DATA, "Africa")),
+    "training acts where it is given": (
+        "training", share("CHN", NETWORKS, "Africa"), share("CHN", NETWORKS, "Americas")),
+    "joint_satellites acts on navigation": (
+        "joint_satellites", share("CHN", ["satellite_navigation"], "BRI"), share("CHN", NETWORKS, "BRI")),
+    "eu_in_bodies acts where the EU takes part": (
+        "eu_in_bodies", status("cn2035", "ITU"), status("cn2035", "WIC")),
+}  # fmt: skip
+ELSEWHERE = 0.25
+
+
+@pytest.mark.parametrize("what", DOES)
+def test_a_scenario_does_what_it_says(effect, what):
+    name, sign, measured = DOES[what]
+    mean, error = effect(name, measured)
+    assert sign * mean > CLEAR * error > 0 or (error == 0 and sign * mean > 0), (mean, error)
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_a_scenario_acts_where_it_says(effect, what):
+    name, here, there = PLACES[what]
+    (near, _), (far, error) = effect(name, here), effect(name, there)
+    assert abs(far) - 2 * error < ELSEWHERE * abs(near), (near, far, error)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [n for n in ls.scenarios() if n not in ("baseline", "no_dsr", "no_state_finance", "no_state_support")],
+)
+def test_nothing_happens_before_its_time(runs, name):
+    before = {"year": slice(None, 2019)}
+    for variable in ("vendor_share", "status", "lending", "restricted"):
+        one, other = (runs(n)[variable].sel(before).values for n in (name, "baseline"))
+        np.testing.assert_array_equal(one, other, err_msg=variable)
+
+
+def test_nobody_lends(runs):
+    ds = runs("no_state_finance")
+    assert (ds.lending.sel(year=slice(2011, None)) == 0).all()
+    assert (ds.total_debt == 0).all()
+
+
+@pytest.mark.parametrize("name", ["eu_coordinated", "eu_package"])
+def test_every_member_restricts_and_replaces(real_world, runs, name):
+    members = np.array(real_world.countries)[real_world.groups["EU"].any(axis=0)]
+    assert len(members) == 27
+    assert runs(name).restricted.sel(country=members, sponsor="CHN", year=slice(2021, None)).all()
+    assert not runs("baseline").restricted.sel(country=members, sponsor="CHN", year=2021).all()
+    late, early = (share("CHN", ["mobile_network"], EU, year)(runs(name)) for year in (2030, 2020))
+    assert late.mean() < 0.05 < early.mean()
+
+
+def test_members_with_a_memorandum_do_not_restrict_and_the_others_may(runs):
+    restricted = runs("eu_fragmented").restricted.sel(sponsor="CHN", year=slice(2021, None))
+    assert not restricted.sel(country=["HUN", "POL", "PRT"]).any()
+    assert restricted.sel(country=["SWE", "DEU", "FRA", "NLD"]).any()
+
+
+def test_protocols_leave_the_ietf_for_the_itu(runs):
+    """What a body does not standardise has no status there; the ITU goes on with what it had."""
+    ds = runs("decoupled_internet").status.sel(domain="internet_protocol", standard="cn2035")
+    baseline = runs("baseline").status.sel(domain="internet_protocol", standard="cn2035")
+    assert np.isnan(ds.sel(body="IETF", year=slice(2021, None))).all()
+    assert np.isfinite(ds.sel(body="IETF", year=2020)).all()
+    assert np.isfinite(baseline.sel(body="IETF")).all()
+    assert (ds.sel(body="ITU", year=HORIZON) > 0).all()

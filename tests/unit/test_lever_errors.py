@@ -1,0 +1,94 @@
+"""Do unusable uses of levers give one InputError?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from unit.refusals import refused, simulated
+
+import lockin_sim as ls
+
+
+def with_lever(lever: str, target: Any, **settings: Any) -> Any:
+    scenario = ls.load_scenario("baseline").with_lever(lever, target, **({"from_": 2010} | settings))
+    return ls.simulate(scenario, runs=1, years=(2010, 2011))
+
+
+@pytest.mark.parametrize(
+    ("lever", "target", "settings", "parts"),
+    [
+        (
+            "state_suport",
+            "huawei",
+            {"share": 0.1},
+            ("lever", "'state_suport'", "Did you mean 'state_support'?"),
+        ),
+        ("state_support", "huwei", {"share": 0.1}, ("target", "'huwei'", "Did you mean 'huawei'?")),
+        ("state_support", "huawei/mobile", {"share": 0.1}, ("target", "'mobile'", "mobile_network")),
+        ("state_support", "huawei", {"shar": 0.1}, ("shar", "Did you mean 'share'?")),
+        ("state_support", "huawei", {"share": 0.95}, ("share", "0.95", "0 to 0.9", "share of cost")),
+        ("state_support", "huawei", {"share": -0.1}, ("share", "-0.1")),
+        ("state_support", "huawei", {"share": float("nan")}, ("share", "nan")),
+        ("state_support", "huawei", {"share": "a lot"}, ("share", "'a lot'")),
+        ("state_support", "huawei", {"share": True}, ("share", "True")),
+        ("state_support", "huawei", {}, ("no setting", "share")),
+        ("state_support", 5, {"share": 0.1}, ("target", "5")),
+        ("diversification", "KENN", {"share_cap": 0.5}, ("target", "'KENN'", "Did you mean 'KEN'?")),
+        ("diversification", "KNE", {"share_cap": 0.5}, ("target", "'KNE'", "Did you mean 'KEN'?")),
+        ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
+        ("export_finance", "CHIN", {"envelope": 1.0}, ("target", "'CHIN'", "Did you mean 'CHN'?")),
+        ("export_finance", "CHN", {"tied": 1}, ("tied", "1", "true or false")),
+        ("export_finance", [], {"envelope": 1.0}, ("target", "[]")),
+        ("diversification", [], {"share_cap": 0.5}, ("target", "[]")),
+        ("state_support", [], {"share": 0.1}, ("target", "[]")),
+        ("interoperability", "mobile", {"openness": 1.0}, ("target", "'mobile'", "mobile_network")),
+        ("restriction", "KEN", {"mode": "coordinate"}, ("mode", "Did you mean 'coordinated'?")),
+        ("restriction", "KEN", {"on": "CHIN", "mode": "none"}, ("on", "'CHIN'", "Did you mean 'CHN'?")),
+        ("venue", "cloud", {"leaves": "ITUT"}, ("leaves", "'ITUT'", "Did you mean 'ITU'?")),
+        ("venue", "cloud", {"enters": 3}, ("enters", "3", "ITU")),
+        ("venue", "cloud", {}, ("no setting", "leaves", "enters")),
+        ("venue", "ITU", {"leaves": "IETF"}, ("target", "'ITU'", "cloud")),
+        ("standards_effort", "EU", {"effort": 2.0, "body": "WICC"}, ("body", "Did you mean 'WIC'?")),
+        ("decoupling", "CHN", {"compatibility": 1.5}, ("compatibility", "1.5", "0 to 1")),
+        ("decoupling", "huawei", {"compatibility": 0.5}, ("target", "'huawei'", "CHN")),
+        ("data_protection", "EU", {"cost": -0.1}, ("cost", "-0.1", "share of price")),
+        ("data_protection", "EU", {"cost": 0.1, "rules": "FRA"}, ("rules", "'FRA'", "EU")),
+        ("data_localisation", "IND", {"mode": "close"}, ("mode", "Did you mean 'closed'?")),
+        ("state_support", "huawei", {"share": 0.1, "from_": 2009}, ("from", "2009", "2010")),
+        ("state_support", "huawei", {"share": 0.1, "from_": "2020"}, ("from", "'2020'")),
+        ("state_support", "huawei", {"share": 0.1, "from_": 2030, "to": 2020}, ("to", "2020", "2030")),
+        ("state_support", "huawei", {"share": 0.1, "to": 2200}, ("to", "2200", "2100")),
+    ],
+)
+def test_uses_of_levers(lever: str, target: Any, settings: dict[str, Any], parts: tuple[str, ...]) -> None:
+    refused(lambda: with_lever(lever, target, **settings), *parts)
+
+
+def test_a_lever_whose_default_sponsor_is_not_in_the_world() -> None:
+    """The lever acts on the sponsor under study unless told otherwise; a toy world has none."""
+    scenario = ls.Scenario.none().with_lever("restriction", "C0", from_=0, mode="none")
+    refused(lambda: simulated(scenario=scenario), "on", "'the sponsor under study'", "NONE")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("state_support", "huawei", {"share": 0.6}), ("state_support", "huawei", {"share": 0.6})),
+        (("export_finance", "EU", {"tenor": 7.0}), None),
+        (("export_finance", "EU", {"tenor": 3.0}), None),
+        (("export_finance", "CHN", {"grace": 20.0}), None),
+    ],
+    ids=["subsidies above the whole cost", "tenor as long as the grace", "tenor shorter", "grace longer"],
+)
+def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first: Any, second: Any) -> None:
+    scenario = ls.load_scenario("baseline")
+    for lever, target, settings in filter(None, (first, second)):
+        scenario = scenario.with_lever(lever, target, from_=2010, **settings)
+    try:
+        ds = ls.simulate(scenario, runs=1, years=(2010, 2014))
+    except ls.InputError:
+        return
+    assert np.isfinite(ds.sales_share.sel(year=2014, domain="mobile_network", vendor="huawei")).all()
+    assert (ds.price_paid.sel(year=slice(2011, None)).dropna("year") > 0).all()

@@ -1,0 +1,265 @@
+"""Do unusable scenario files give an InputError, and several defects one each?"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.refusals import HEAD, LEVER, refused, simulated
+
+import lockin_sim as ls
+from lockin_sim.errors import MOST_TOLD
+from lockin_sim.world.tables import DATA
+
+# --- scenario files --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
+    def write(text: str | bytes) -> Path:
+        path = tmp_path / "mine.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", ("empty",)),
+        ("# nothing but a remark\n", ("empty",)),
+        ("name = \n", ("not a TOML file", "line 1")),
+        (HEAD + "[[levers]\n", ("not a TOML file",)),
+        (b'name = "\xe9"', ("UTF-8",)),
+        ('name = "mine"\nsource = "s"\n', ("question", "required")),
+        (HEAD.replace('"mine"', '""'), ("name",)),
+        (HEAD.replace('"mine"', "7"), ("name", "7")),
+        (HEAD + "levrs = 1\n", ("'levrs'", "Did you mean 'levers'?")),
+        (HEAD + 'levers = "state_support"\n', ("levers", "'state_support'", "[[levers]]")),
+        (HEAD + '[levers]\nlever = "state_support"\n', ("levers", "[[levers]]")),
+        (HEAD + "[parameters]\nswitching_costs = 1\n", ("switching_costs", "Did you mean 'switching_cost'?")),
+        (HEAD + "[parameters]\nnoise_scale = -1\n", ("noise_scale", "-1", "at least 0")),
+        (HEAD + '[parameters]\nnoise_scale = "1"\n', ("noise_scale", "'1'")),
+        (HEAD + "[parameters]\nnoise_scale = true\n", ("noise_scale", "True")),
+        (HEAD + "[parameters]\nnoise_scale = nan\n", ("noise_scale", "nan")),
+        (LEVER.replace("state_support", "state_suport"), ("levers[0]", "Did you mean 'state_support'?")),
+        (LEVER.replace("share", "shar"), ("levers[0]", "'shar'", "Did you mean 'share'?")),
+        (LEVER.replace("from = 2020\n", ""), ("levers[0].from", "required")),
+        (LEVER.replace("from = 2020", 'from = "2020"'), ("levers", "from", "'2020'")),
+        (LEVER.replace("from = 2020", "from = 2020.5"), ("levers[0].from", "2020.5", "whole number")),
+        (LEVER.replace("from", "frm"), ("levers", "from")),
+        (LEVER.replace("from", "from_"), ("levers", "from")),
+        (LEVER.replace('target = "huawei"', "target = 5"), ("levers[0].target:", "5", "text")),
+        (HEAD.replace("mine", "a") + 'based_on = "a"\n', ("based_on", "'a'")),
+        (HEAD + 'based_on = "baselin"\n', ("based_on", "'baselin'", "Did you mean 'baseline'?")),
+        (HEAD + 'based_on = ["gdpr", "open_rn"]\n', ("based_on", "'open_rn'", "Did you mean 'open_ran'?")),
+        (HEAD + "based_on = 5\n", ("based_on", "5")),
+    ],
+)
+def test_scenario_files(
+    file: Callable[[str | bytes], Path], text: str | bytes, parts: tuple[str, ...]
+) -> None:
+    refused(lambda: ls.load_scenario(file(text)), "mine.toml", *parts)
+
+
+def test_settings_of_a_scenario_file_are_checked_when_it_meets_a_world(
+    file: Callable[[str | bytes], Path],
+) -> None:
+    path = file(LEVER.replace("0.1", "0.95"))
+    refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "mine", "levers[0]", "share", "0.95")
+    path = file(LEVER.replace("huawei", "huwei"))
+    refused(lambda: ls.simulate(path, runs=1, years=(2010, 2011)), "levers[0]", "Did you mean 'huawei'?")
+
+
+def test_files_that_are_not_there_or_are_something_else(tmp_path: Path) -> None:
+    refused(lambda: ls.load_scenario(tmp_path / "none.toml"), "none.toml", "no such file")
+    (tmp_path / "folder.toml").mkdir()
+    refused(lambda: ls.load_scenario(str(tmp_path / "folder.toml")), "folder.toml")
+    (tmp_path / "mine.txt").write_text(HEAD)
+    refused(lambda: ls.load_scenario(tmp_path / "mine.txt"), "mine.txt", ".toml")
+
+
+def test_a_package_is_based_on_several_each_of_them_once(tmp_path: Path) -> None:
+    """Two scenarios that share a basis bring it along once, before both; later parameters hold."""
+    (tmp_path / "basis.toml").write_text(LEVER + "[parameters]\nturnover = 0.2\n")
+    for name, share in (("one", 0.2), ("two", 0.3)):
+        text = LEVER.replace('"mine"', f'"{name}"').replace("0.1", str(share))
+        (tmp_path / f"{name}.toml").write_text(
+            text.replace("[[", f"based_on = '{tmp_path}/basis.toml'\n[[", 1)
+        )
+    (tmp_path / "both.toml").write_text(HEAD + f"based_on = ['{tmp_path}/one.toml', '{tmp_path}/two.toml']\n")
+    both = ls.load_scenario(tmp_path / "both.toml")
+    assert [use.settings["share"] for use in both.levers] == [0.1, 0.2, 0.3]
+    assert both.parameters == {"turnover": 0.2}
+
+
+def test_scenarios_that_are_based_on_each_other(tmp_path: Path) -> None:
+    for name, parent in (("one", "two"), ("two", "one")):
+        (tmp_path / f"{name}.toml").write_text(HEAD + f"based_on = '{tmp_path}/{parent}.toml'\n")
+    refused(lambda: ls.load_scenario(tmp_path / "one.toml"), "based_on", "one.toml", "not based on this one")
+
+
+def test_a_scenario_may_be_based_on_another_file_beside_it_or_a_built_in_one(
+    file: Callable[[str | bytes], Path],
+) -> None:
+    scenario = ls.load_scenario(file(LEVER + "[parameters]\nturnover = 0.2\n"))
+    assert scenario.name == "mine"
+    assert [use.lever for use in scenario.levers] == ["state_support"]
+    assert scenario.parameters == {"turnover": 0.2}
+    based = ls.load_scenario(file(HEAD + 'based_on = "baseline"\n' + LEVER.removeprefix(HEAD)))
+    assert [use.lever for use in based.levers] == [
+        *(u.lever for u in ls.load_scenario("baseline").levers),
+        "state_support",
+    ]
+    assert based.hash != ls.load_scenario("baseline").hash
+
+
+def test_a_scenario_made_in_python_rests_on_what_it_is_based_on() -> None:
+    mine = ls.Scenario(name="mine", question="q?", source="s", based_on="open_ran")
+    loaded = ls.load_scenario(mine)
+    assert loaded.hash == ls.load_scenario("open_ran").hash
+    assert ls.load_scenario(loaded) == loaded
+    lost = ls.Scenario(name="lost", question="q?", source="s", based_on=["open_rn"])
+    refused(lambda: simulated(scenario=lost), "lost", "based_on", "'open_rn'", "Did you mean 'open_ran'?")
+
+
+@pytest.mark.parametrize(
+    ("content", "parts"),
+    [
+        ({"name": "mine"}, ("Scenario: question", "required")),
+        ({"name": "mine", "question": "q?", "sorce": "s"}, ("'sorce'", "Did you mean 'source'?")),
+        ({"name": 5, "question": "q?", "source": "s"}, ("Scenario: name", "5", "text in quotes")),
+    ],
+)
+def test_a_scenario_made_in_python_is_checked(content: dict[str, Any], parts: tuple[str, ...]) -> None:
+    refused(lambda: ls.Scenario(**content), *parts)
+
+
+def test_settings_of_a_lever_are_checked_when_it_is_added() -> None:
+    def capped() -> Any:
+        return ls.Scenario.none().with_lever("diversification", "EU", from_=2025, sharecap=0.5)
+
+    refused(capped, "none", "levers[0]", "'sharecap'", "Did you mean 'share_cap'?")
+
+
+def test_files_lie_beside_the_one_that_names_them_and_a_fault_names_its_own(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    inner = LEVER.replace("0.1", "7").replace('"mine"', '"inner"')
+    (tmp_path / "sub" / "inner.toml").write_text(inner)
+    outer = tmp_path / "outer.toml"
+    outer.write_text(HEAD + 'based_on = ["open_ran", "sub/inner.toml"]\n')
+    refused(lambda: ls.simulate(outer, runs=1), "inner.toml: levers[0].share", "found 7")
+
+
+def test_the_name_of_a_built_in_scenario_is_its_own(file: Callable[[str | bytes], Path]) -> None:
+    path = file(LEVER.replace('"mine"', '"open_ran"'))
+    refused(lambda: ls.load_scenario(path), "name", "'open_ran'", "no built-in scenario")
+
+
+@pytest.mark.parametrize("target", ["ericsson/cloud", "sponsor:KOR/e_commerce"])
+def test_a_target_that_offers_nothing_there(target: str) -> None:
+    scenario = ls.Scenario.none().with_lever("state_support", target, from_=2011, share=0.1)
+    refused(lambda: ls.simulate(scenario, runs=1), repr(target), "offers in", "mobile_network")
+
+
+@pytest.mark.parametrize("written", ["KENYA", "Kenya", "ken", "Kenia"])
+def test_a_country_may_have_been_meant_by_its_name(written: str) -> None:
+    meant = "Did you mean 'KEN'?"
+    refused(lambda: ls.explain(country=written, domain="mobile_network", year=2020), repr(written), meant)
+    refused(lambda: ls.LockInModel(years=(2010, 2011)).country(written), repr(written), meant)
+    scenario = ls.Scenario.none().with_lever("diversification", written, from_=2011, share_cap=0.5)
+    refused(lambda: ls.simulate(scenario, runs=1), repr(written), meant)
+
+
+@pytest.mark.parametrize("year", [2010, 1999, 2101])
+def test_a_year_that_has_no_tenders_to_explain(year: int) -> None:
+    def explained() -> Any:
+        return ls.explain(country="KEN", domain="mobile_network", year=year)
+
+    refused(explained, "explain year", str(year), "from 2011 to 2100")
+
+
+# --- several defects of one file ---------------------------------------------------------------------
+
+
+def told(call: Callable[[], Any]) -> list[str]:
+    """All that the call refuses at once, one line each; the message holds them all."""
+    with pytest.raises(ls.InputError) as caught:
+        call()
+    for each in caught.value.defects:
+        assert str(each) in str(caught.value)
+    return [str(each) for each in caught.value.defects]
+
+
+def test_all_defects_of_a_scenario_are_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    levers = LEVER.removeprefix(HEAD)
+    file.write_text(
+        HEAD
+        + "[parameters]\nswitching_cst = 1.0\nnoise_scale = -1.0\n"
+        + levers.replace("state_support", "state_suport")
+        + levers.replace("share = 0.1", "shares = 0.1\nsizes = 2")
+    )
+    lines = told(lambda: ls.load_scenario(file))
+    assert len(lines) == 5
+    parts = ("levers[0].lever", "'shares'", "'sizes'", "'switching_cost'", "noise_scale")
+    assert all(part in line for part, line in zip(parts, lines, strict=True))
+
+
+def test_a_misspelt_key_is_told_once_and_beside_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = 3\nquestoin = "q?"\nsource = "s"\n')
+    misspelt, name = told(lambda: ls.load_scenario(file))
+    assert "Did you mean 'question'?" in misspelt
+    assert "name: found 3; allowed: text in quotes" in name
+
+
+def test_all_uses_of_levers_are_judged_against_the_world(tmp_path: Path) -> None:
+    scenario = ls.Scenario.none().with_lever("state_support", "huawi", from_=2020, share=0.1)
+    scenario = scenario.with_lever("state_support", "huawei", from_=2020, share=7.0)
+    lines = told(lambda: ls.simulate(scenario, runs=1, years=(2010, 2021)))
+    target, share = lines
+    assert "Did you mean 'huawei'?" in target
+    assert "levers[1]" in share
+
+
+def test_all_defects_of_an_experiment_are_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "e.toml"
+    file.write_text('name = "e"\nqestion = "?"\nruns = "8"\n[design]\nmethod = "gird"\n')
+    lines = told(lambda: ls.load_experiment(file))
+    parts = ("'qestion'", "question: found 'nothing'", "expectation", "runs: found '8'", "'grid'")
+    assert all(part in line for part, line in zip(parts, lines, strict=True))
+
+
+def test_all_defects_of_a_worlds_tables_are_told_at_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA, tmp_path / "world"))
+    for table, old, new in (
+        ("offers", "0.355,1,", "0.355,-1,"),
+        ("offers", "0.375,1,", "x,0,"),
+        ("domains", "mobile_network,", "mobile_network,sombody,"),
+    ):
+        text = (folder / f"{table}.csv").read_text(encoding="utf-8")
+        assert old in text, table
+        (folder / f"{table}.csv").write_text(text.replace(old, new, 1), encoding="utf-8")
+    lines = told(lambda: ls.load_world(folder))
+    assert sum("offers.csv, line 2 (ericsson/mobile_network), column relative_cost" in x for x in lines) == 1
+    assert sum("offers.csv, line 3 (nokia/mobile_network), column" in x for x in lines) == 2
+    assert sum(x.startswith("domains.csv, line ") for x in lines) == 1
+
+
+def test_many_defects_are_cut(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA, tmp_path / "world"))
+    text = (folder / "offers.csv").read_text(encoding="utf-8")
+    (folder / "offers.csv").write_text(re.sub(r",20[0-9]{2},", ",20x,", text), encoding="utf-8")
+    lines = told(lambda: ls.load_world(folder))
+    assert (len(lines), lines[-1]) == (MOST_TOLD + 1, "There are more.")
+
+
+def test_a_folder_that_holds_no_world_is_named(tmp_path: Path) -> None:
+    refused(lambda: ls.load_world(tmp_path / "nowhere"), "world folder", "nowhere", "no such folder")
+    refused(lambda: ls.load_world(tmp_path), f"world folder {tmp_path}", "no columns.csv")
