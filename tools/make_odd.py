@@ -4,7 +4,7 @@
     python tools/make_odd.py --check    exit with 1 if any of them is stale
     python tools/make_odd.py --measure  also run the baseline and rewrite what is measured from runs
     python tools/make_odd.py --results results/compare
-                                        also take headline and figures of the README from such a folder
+                                        also take levels and figures of documents from such a folder
 
 A section stands between ``<!-- generated: NAME -->`` and ``<!-- end -->``; all other text is written by hand.
 """
@@ -20,10 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import odd_chain
 import odd_claims
 import odd_defaults
 import odd_estimates
 import odd_fit
+import odd_headline
 import odd_misses
 import odd_results
 import odd_rules
@@ -204,8 +206,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
         odd_world.sponsors, odd_world.lenders, odd_world.bodies, odd_world.standards, odd_world.groups,
         schedule, facts, columns, coverage, odd_defaults.defaults,
         parameters, levers, policies, derived_numbers, equations, outcomes, odd_claims.claims,
-        odd_estimates.estimates, odd_estimates.estimate_checks, odd_results.chain,
-        odd_results.evidence, odd_results.sure,
+        odd_estimates.estimates, odd_estimates.estimate_checks, odd_chain.chain,
+        odd_headline.headline, odd_results.evidence, odd_results.record,
     )
 }  # fmt: skip
 
@@ -222,18 +224,18 @@ MEASURED: dict[str, Callable[[], str]] = {
 
 
 #: The section that needs a folder of results.
-HEADLINE = "headline"
+LEVEL = "level"
 
 
 def renewed(text: str, *, measure: bool = False, results: Path | None = None) -> str:
     """The text with its generated sections made anew; those that need runs or results only if asked."""
     made = SECTIONS | (MEASURED if measure else {})
     if results is not None:
-        made[HEADLINE] = lambda: odd_results.headline(results)
+        made[LEVEL] = lambda: odd_results.level(results)
 
     def replace(match: re.Match[str]) -> str:
         """A marked part with its section as made now, where it was made."""
-        known = (*SECTIONS, *MEASURED, HEADLINE)
+        known = (*SECTIONS, *MEASURED, LEVEL)
         if match[2] not in known:
             raise SystemExit(f"there is no section {match[2]!r}; known are {', '.join(known)}")
         return f"{match[1]}{made[match[2]]()}\n{match[3]}" if match[2] in made else match[0]

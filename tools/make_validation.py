@@ -17,13 +17,13 @@ from lockin_sim.analysis.validation import page, validate
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "validation.md"
 SCORES = ROOT / "lockin_sim" / "analysis" / "validation" / page.MEASURED
-RUNS, SEED = 64, 1
+RUNS, SEED = 256, 1
 _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)", re.DOTALL)
 
 
 def written(text: str) -> str:
     """The page with its passages from the scores that the package holds."""
-    made = page.sections(page.measured().scores)
+    made = page.sections(page.measured())
     return _PASSAGE.sub(lambda m: f"{m[1]}{made[m[2]]}\n{m[3]}", text)
 
 

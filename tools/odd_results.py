@@ -1,4 +1,4 @@
-"""The headline of the README from a folder of ``lockin compare``: figures and the numbers beneath."""
+"""What documents take from a folder of ``lockin compare`` and from experiments: passages and figures."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import shutil
 import textwrap
 from pathlib import Path
 
+import odd_chain
+import odd_headline
+from odd_headline import OUTCOME
 from odd_misses import chinese_base_in_europe
 
-from lockin_sim.titles import scenario_title
-from lockin_sim.wording import quoted
+from lockin_sim.analysis.validation import page
+from lockin_sim.analysis.validation.scores import BETTER, EQUAL, WORSE, aims
+from lockin_sim.plots import save
 
-IMAGES = ("effects_abroad", "two_parts")
-OUTCOME, POOR = "cn2035_sensitive_excluding_CHN", "cn2035_sensitive_income:low"
+#: Figures of a comparison, and that of effects over draws.
+IMAGES, EFFECTS = ("two_parts",), "effects_abroad"
 
 
 def _rows(path: Path, outcome: str, year: int) -> dict[str, dict[str, float]]:
@@ -25,46 +29,24 @@ def _rows(path: Path, outcome: str, year: int) -> dict[str, dict[str, float]]:
     return {r["scenario"]: {k: 100 * float(v) for k, v in r.items() if k not in text} for r in found}
 
 
-def headline(folder: Path) -> str:
-    """The caption of the first figure.  The folder compares all built-in scenarios."""
+def level(folder: Path) -> str:
+    """What the effects of the headline come on top of, and a caution.  The folder is one of a comparison."""
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     year = manifest["years"][1]
     base = _rows(folder / "levels.csv", OUTCOME, year)[manifest["baseline"]]
-    effects = _rows(folder / "effects.csv", OUTCOME, year)
-    most = max(effects, key=lambda name: abs(effects[name]["effect"]))
-    poor = _rows(folder / "levels.csv", POOR, year)[manifest["baseline"]]["mean"]
-    less = _rows(folder / "effects.csv", POOR, year)["no_dsr"]
-    low, high = -less["effect_high"], -less["effect_low"]
     made_by = f"lockin compare --runs {manifest['runs']} --seed {manifest['seed']}"
-    sentences = (
-        "What policies change in the share of Chinese standards in mobile networks, submarine cables, clouds",
-        "and smart cities outside China.",
-        f"In the baseline its share there is {base['mean']:.1f} % in {year} (5 to 95 % of runs: "
-        f"{base['q05']:.1f} to {base['q95']:.1f});",
-        f"what moves it most is {quoted(scenario_title(most))}, by {effects[most]['effect']:+.1f} points.",
-        f"Policies matter more where money goes: in low-income economies the share is {poor:.0f} %,",
-        f"and {-less['effect']:.1f} points lower (95 % interval {low:.1f} to {high:.1f}) "
-        "had China lent nothing "
-        "from 2015 on.",
-        f"One caution: of Europe's mobile networks Chinese vendors have {chinese_base_in_europe()},",
-        "and terms for Europe, Africa, Japan and Korea were fitted that nothing else explains.",
-        f"Made by `{made_by}`: figure `effects_abroad`, tables `levels.csv` and `effects.csv`.",
+    told = (
+        f"In the baseline that share is {base['mean']:.0f} % in {year}, at the declared values "
+        f"(`{made_by}`). "
+        "One caution: of Europe's mobile networks Chinese vendors have "
+        f"{chinese_base_in_europe()}, and terms for Europe, Africa, Japan and Korea were fitted that nothing "
+        "else explains."
     )
-    return "\n".join(sentences)
-
-
-#: Results of the experiment on the chain from first mover to standard, and its figure.
-CHAIN = Path(__file__).parents[1] / "results" / "10_the_chain"
-
-
-def chain() -> str:
-    """Whether, where and how far a first mover spreads a standard, as experiment 10 found it."""
-    told = (CHAIN / "answer.txt").read_text(encoding="utf-8").splitlines()
-    return "\n".join(textwrap.fill(f"- {each}", 118, subsequent_indent="  ") for each in told)
+    return textwrap.fill(told, 118, break_on_hyphens=False)
 
 
 #: The answer of the experiment on what the evidence says, and what stands where it is not made yet.
-EVIDENCE = Path(__file__).parents[1] / "results" / "11_what_the_evidence_says" / "answer.md"
+EVIDENCE = odd_headline.EVIDENCE / "answer.md"
 NOT_MADE = "Not made yet: `python -m experiments 11`."
 
 
@@ -78,14 +60,27 @@ def evidence() -> str:
     return f"[Tables]({place}).\n\n{EVIDENCE.read_text(encoding='utf-8').strip()}\n\n{pictures}"
 
 
-def sure() -> str:
-    """How the headline's effects fare over draws and ways to build the model, as experiment 11 found it."""
-    sentences = EVIDENCE.with_name("headline.txt")
-    return sentences.read_text(encoding="utf-8").strip() if sentences.exists() else NOT_MADE
+def record() -> str:
+    """How often the model foresees the record better than a simple rival, and how many marks it reaches."""
+    held = page.measured()
+    rivals = page.rivals_of(page.widest(held.scores))
+    better, equal, worse = (
+        sum(score.verdict == verdict for score in rivals) for verdict in (BETTER, EQUAL, WORSE)
+    )
+    reached = aims(held.scores)
+    told = (
+        "Over draws that fit the record, the model foresees recorded facts better than simple rivals in "
+        f"{better} of {len(rivals)} comparisons and worse in {worse}; in {equal} no difference can be seen, "
+        f"and {len(rivals) - better - equal - worse} rest on too few facts. Of {len(reached)} marks set "
+        f"before it was measured it reaches {sum(aim.holds for aim in reached)} "
+        "([which](docs/validation.md))."
+    )
+    return textwrap.fill(told, 118, break_on_hyphens=False)
 
 
 def copy_figures(folder: Path, images: Path) -> None:
     """The figures that documents show."""
-    shutil.copyfile(CHAIN / "chain.png", images / "chain.png")
+    shutil.copyfile(odd_chain.RESULTS / "chain.png", images / "chain.png")
+    save(odd_headline.picture(), images / f"{EFFECTS}.png")
     for name in IMAGES:
         shutil.copyfile(folder / "figures" / f"{name}.png", images / f"{name}.png")

@@ -31,14 +31,18 @@ _FILES = (
     "CSV file with the columns of a record table (observations, networks_5g, surveillance, chinese_projects, "
     "cyber_votes): only its facts are scored. May be given several times."
 )
-_DRAWS = "Draws of parameters with weights: a CSV file, or the folder of a calibration."
+_POSTERIOR = (
+    "Draws of parameters with weights: a CSV file, or the folder of a calibration; the bundled if none."
+)
+_DRAWS = "Each run with a draw that fits the record, or all as declared."
 
 
 @simulating
 def validate(
     cluster: Scheduler | None,
     observations: Annotated[list[Path] | None, typer.Option(help=_FILES, metavar="FILE")] = None,
-    posterior: Annotated[Path | None, typer.Option(help=_DRAWS)] = None,
+    posterior: Annotated[Path | None, typer.Option(help=_POSTERIOR)] = None,
+    draws: Annotated[bool, typer.Option("--draws/--declared", help=_DRAWS)] = True,
     runs: Annotated[
         int, typer.Option(help="Runs of each ensemble, at least 8.", parser=whole, metavar="N")
     ] = DEFAULT_RUNS.mechanisms,
@@ -53,11 +57,15 @@ def validate(
     """Set simulations beside the record and simple rivals: who foresees it better?"""
     from lockin_sim.analysis.validation import validate as study
     from lockin_sim.analysis.validation.page import sentences
+    from lockin_sim.parameters import Parameters
 
+    if posterior is not None and not draws:
+        raise unusable("--declared", found="--posterior beside it", allowed="one of them")
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study(
-            posterior, observations=observations, runs=runs, seed=seed, workers=workers, progress=True
-        )
+            posterior if draws else Parameters(), observations=observations, runs=runs, seed=seed,
+            workers=workers, progress=True,
+        )  # fmt: skip
     show(str(found), "", *sentences(found.scores))
     if out is not None:
         show(f"Scores and facts are in {found.write(out)}")

@@ -8,8 +8,15 @@ from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.exits.plan import Buyer, Plan, median, over_draws
-from lockin_sim.wording import UNDEFINED, number
+from lockin_sim.wording import UNDEFINED, listed, number, opening
 from lockin_sim.world.names import adjective, column_of
+
+#: What is known of lenders, to stand beside their numbers.
+ASSUMED = (
+    "What lenders could give a year and whom they serve is assumed, mostly by income group and size: that "
+    "one ever lent here for such a contract is not implied. A share that surprises those who know the "
+    "lenders is a limit of the model."
+)
 
 
 def lenders(plan: Plan) -> Table | None:
@@ -41,7 +48,7 @@ def lenders(plan: Plan) -> Table | None:
         words=True,
         note="Each lot as if it were up by itself, with lenders in their usual order; asking for all at "
         f"once would leave less for each. Loans are repaid.{off} Lenders that give nothing in any draw "
-        "are left out.",
+        f"are left out. {ASSUMED}",
     )
 
 
@@ -79,6 +86,14 @@ def loans(plan: Plan) -> Table | None:
             rows.append((_lender(lender), cells))
     if not rows:
         return None
+    own = str(plan.ds.attrs["own_lenders"]).split("; ")
+    lends = (
+        f" {opening(plan.country)} has lenders of its own ({listed([_lender(name) for name in own])}) and "
+        "borrows from others in the model all the same, as any economy of its income group does: no record "
+        "says that it owes them so much."
+        if own[0]
+        else ""
+    )
     soon = f"due {plan.year} to {plan.year + SOON - 1}"
     return Table(
         caption=f"What is owed when {plan.year} begins, simulated",
@@ -87,7 +102,8 @@ def loans(plan: Plan) -> Table | None:
         words=True,
         note="Principal; small print: 5 to 95 % of draws, of the last payment of those with a debt. Leaving "
         "a vendor does not cancel a loan: it is repaid either way, and a lender that pays for its own "
-        "vendors alone lends nothing to buy from others.",
+        "vendors alone lends nothing to buy from others. Only what China lent is compared with a record."
+        f"{lends}",
     )
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from lockin_sim.report.parts import Cell, Table
+from lockin_sim.studies.hindcast.recorded import held_out
 from lockin_sim.wording import UNDEFINED, listed, number, opening, spoken
 from lockin_sim.world import records
 from lockin_sim.world.names import column_of, name_of
@@ -34,6 +35,16 @@ def on_record(country: str) -> dict[str, str]:
         "smart_city": _surveillance(country),
     }
     return {domain: text for domain, text in found.items() if text}
+
+
+def kept_aside(country: str) -> str:
+    """Why nothing is on record of an economy, where its records were kept aside; else nothing."""
+    if not held_out(country):
+        return ""
+    return (
+        f"{opening(name_of('country', country))} is one of the economies whose records were kept aside to "
+        "score the model by: they do not come with the package."
+    )
 
 
 def _networks(country: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lockin_sim.report.exit_answer import lots_of_generations, money, ranged
+from lockin_sim.report.exit_record import kept_aside
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
@@ -41,6 +42,7 @@ def suppliers(plan: Plan, recorded: Mapping[str, str]) -> Table:
             theirs = Cell(*ranged(plan.in_layer(domain)))
         cells = [Cell("; ".join(named) or "nothing"), theirs, Cell(recorded.get(domain, UNDEFINED))]
         rows.append((opening(name_of("domain", domain)), cells))
+    kept = f" {kept_aside(plan.ds.attrs['country'])}" if plan.ds.attrs["bundled"] and not recorded else ""
     known = str(plan.ds.attrs["suppliers"])
     given = f" Given by whoever asked, not simulated: {known}." if known else ""
     return Table(
@@ -50,7 +52,7 @@ def suppliers(plan: Plan, recorded: Mapping[str, str]) -> Table:
         words=True,
         note=f"Simulated: mean over {plan.draws} draws, in brackets 5 to 95 % of them. What is not yet built "
         "is nobody's. A dash under “on record”: the package's record tables have no row, which is no "
-        f"evidence of absence.{given}",
+        f"evidence of absence.{kept}{given}",
     )
 
 
@@ -80,8 +82,9 @@ def due_table(plan: Plan) -> Table | None:
         rows=rows,
         words=True,
         note="First up: the first year in which its contract ends, a generation arrives or an order bites, "
-        "whichever comes first; median, small print 5 to 95 % of draws. Operators without a name in "
-        "the tables are called by number, the largest first.",
+        "whichever comes first; median, small print 5 to 95 % of draws. When contracts were signed is "
+        "not known: they end by chance, so that a first year says how soon one like it ends, not when this "
+        "one does. Operators without a name in the tables are called by number, the largest first.",
     )
 
 
@@ -112,6 +115,7 @@ def costs(plan: Plan) -> Table | None:
         note="Mean over the draws in which the buyer has something to leave, small print 5 to 95 % of them; "
         "together: over all draws. A dash: no such moment, or nobody else offers. A generation's "
         "contract is for the years until the one after it, often more of them than are left now. "
+        "Bought again: of a contract of unknown age; of one near its end it is next to nothing. "
         "Buyers with something to leave in fewer than five draws are left out.",
     )
 

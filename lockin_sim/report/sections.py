@@ -203,8 +203,8 @@ def _record(desk: Desk, section: Section) -> None:
         section.absent = "The record belongs to the bundled world, which this comparison is not of."
         return
     section.text.append(
-        "What simulations of the baseline say of recorded facts, beside simple rivals; with the declared "
-        "parameters, whatever this comparison changes. `lockin validate` shows every score."
+        "What simulations of the baseline say of recorded facts, beside simple rivals; each run with a draw "
+        "that fits the record, whatever this comparison changes. `lockin validate` shows every score."
     )
     section.text.append(
         "Persistence expects what was recorded of the same before; climatology what is recorded of other "

@@ -152,6 +152,13 @@ def test_draws_come_as_often_as_their_weights_say():
     assert counts.tolist() == [100, 300]
 
 
+def test_parameters_are_drawn_where_none_are_given():
+    found, held = parameters_by_run(None, 8, 1), ls.open_posterior()["parameter_value"]
+    assert set(np.asarray(found.switching_cost)) <= set(held.sel(parameter="switching_cost").values)
+    assert found.runs == 8
+    assert parameters_by_run(ls.Parameters(), 8, 1) == ls.Parameters()
+
+
 def test_draws_of_a_dataset_are_those_of_a_mapping():
     values = {"switching_cost": [1.0, 2.0], "price_weight": [3.0, 4.0]}
     ds = xr.Dataset(
@@ -240,6 +247,11 @@ def test_a_file_of_ones_own_is_scored_alone_and_resumes(tmp_path, capsys):
     rest = capsys.readouterr()
     assert "8 of them are there" in rest.err
     assert rest.out.strip() in said
+    assert said.startswith("8 runs from seed 0; parameters: a draw each that fits the record")
+    assert main([*command[:-2], "--declared"]) == 0
+    assert capsys.readouterr().out.startswith("8 runs from seed 0; parameters: the declared values")
+    assert main([*command[:-2], "--declared", "--posterior", "mine"]) == 2
+    assert "--declared" in capsys.readouterr().err
 
 
 @pytest.mark.slow

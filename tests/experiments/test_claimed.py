@@ -69,13 +69,14 @@ def test_one_command_makes_all_parts():
 def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     sys.path.append(str(ROOT / "tools"))
     sys.path.append(str(ROOT / "tests"))
-    from odd_results import IMAGES
+    from odd_results import EFFECTS, IMAGES
     from theory_pictures import PICTURES
 
     pages = {path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
     gallery = re.findall(r"\]\(images/plots_(\w+)\.png\)", pages[ROOT / "docs" / "plots.md"])
     made = {
         *IMAGES,
+        EFFECTS,
         "chain",  # copied from the results of experiment 10
         "app",  # what a browser shows of `lockin app`
         *(f"plots_{name}" for name in gallery),

@@ -18,6 +18,7 @@ from lockin_sim.model import decisions
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.report.exit_answer import answer
 from lockin_sim.report.exit_page import exit_page, write_exit_plan
+from lockin_sim.report.exit_record import kept_aside, on_record
 from lockin_sim.rules import choice
 from lockin_sim.studies.exits.plan import Plan
 from tests.studies.toys import nobody_buys
@@ -292,6 +293,27 @@ def test_the_page_says_what_the_numbers_say(found, tmp_path):
     assert float(row["cost_now"]) == pytest.approx(mean)
     kept = read_dataset(tmp_path / "plan" / "exit.nc")
     np.testing.assert_array_equal(kept["cost"], found["cost"])
+
+
+def test_an_economy_that_lends_itself_is_told_that_it_borrows_all_the_same(found):
+    lender = str(found["lender"].values[0])
+    alone, lending = (exit_page(found.assign_attrs(own_lenders=own)) for own in ("", lender))
+    assert "lenders of its own" not in alone
+    assert f"has lenders of its own ({lender})" in lending
+
+
+def test_own_lenders_are_those_of_the_home_sponsor(found):
+    home = RICH.home[RICH.countries.index("C4")]
+    own = [name for name, h in zip(RICH.lenders.names, RICH.lenders.sponsor, strict=True) if home[h]]
+    assert found.attrs["own_lenders"] == "; ".join(own)
+
+
+def test_records_kept_aside_are_said_to_be(real_world):
+    said = {code: kept_aside(code) for code in real_world.countries}
+    in_record = set(ls.records("surveillance")["iso3"].tolist())
+    assert "Kenya is one of the economies whose records were kept aside" in said["KEN"]
+    assert [code for code in in_record if said.get(code)] == []
+    assert not any(on_record("KEN").values())
 
 
 def test_an_economy_with_nothing_to_leave_gets_a_page():

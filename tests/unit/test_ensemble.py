@@ -10,6 +10,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import ensemble
+from lockin_sim.analysis.calibration.record import staged
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations
 
@@ -62,6 +63,11 @@ def test_the_bundled_posterior_is_one_of_this_model():
     for name, values in ls.posterior_draws(300, seed=1).items():
         assert known[name].source.startswith(("assumed", "estimated")), name
         assert ls.Parameters(**{name: values}).runs == 300
+    titles = {fact.name: fact.title for fact in staged(ls.load_world())[1]}
+    assert (
+        dict(zip(found["fact"].values.tolist(), found["fact_label"].values.tolist(), strict=True)) == titles
+    )
+    assert found["parameter_label"].values.tolist() == [known[n].title for n in found["parameter"].values]
     found["weight"][:] = 0.0
     assert float(ls.open_posterior()["weight"].sum()) == pytest.approx(1.0)  # a copy each time
 

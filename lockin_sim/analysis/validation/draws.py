@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.ensemble import resampled
+from lockin_sim.ensemble import open_posterior, resampled
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.parameters import Parameters, declarations
 
@@ -23,17 +23,15 @@ FILE = "draws.csv"
 def parameters_by_run(posterior: Any, runs: int, seed: int) -> Parameters:
     """Parameters of each run: draws of the posterior as often as their weights say.
 
-    posterior  None = the declared values; a :class:`Parameters`; a mapping or a DataFrame from parameters to
-               values by draw, with a column ``weight`` or all alike; a dataset with ``parameter_value``
-               (draw, parameter) and ``weight`` (draw,); a CSV file of such a table, or a folder with one that
-               is called draws.csv
+    posterior  None = the draws that come with the package; :class:`Parameters`, of all runs alike; a mapping
+               or a DataFrame from parameters to values by draw, with a column ``weight`` or all alike; a
+               dataset with ``parameter_value`` (draw, parameter) and ``weight`` (draw,); a CSV file of such a
+               table, or a folder with one that is called draws.csv
     Raises InputError for names or numbers that cannot be used.
     """
-    if posterior is None:
-        return Parameters()
     if isinstance(posterior, Parameters):
         return posterior
-    columns = _columns(posterior)
+    columns = _columns(open_posterior() if posterior is None else posterior)
     weight = columns.pop(WEIGHT, np.ones(len(next(iter(columns.values())))))
     chosen = resampled(weight, runs, seed=seed)
     return Parameters(**{name: values[chosen] for name, values in columns.items()})

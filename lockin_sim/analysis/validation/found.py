@@ -32,6 +32,12 @@ class Validation:
     about: Mapping[str, Any]
 
     @property
+    def made(self) -> str:
+        """How it was made, in a sentence."""
+        told = self.about
+        return f"{told['runs']} runs from seed {told['seed']}; parameters: {told['parameters']}."
+
+    @property
     def aims(self) -> list[Aim]:
         """What was to be shown, and whether it is."""
         return aims(self.scores)
@@ -46,8 +52,9 @@ class Validation:
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
         wanted = [(a.what, f"{a.found:.3f}", a.wanted, "yes" if a.holds else "no") for a in self.aims]
+        told = f"{self.made}\n\n{table(heads, rows)}"
         aimed = table(("to be shown", "found", "wanted", "holds"), wanted)
-        return f"{table(heads, rows)}\n\n{aimed}" if wanted else table(heads, rows)
+        return f"{told}\n\n{aimed}" if wanted else told
 
     def write(self, folder: str | Path) -> Path:
         """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""

@@ -25,7 +25,7 @@ from lockin_sim.analysis.validation.scores import (
 )
 from lockin_sim.wording import listed, opening
 
-#: Where the scores of the declared parameters lie, written by ``tools/make_validation.py``.
+#: Where the scores over the bundled draws lie, written by ``tools/make_validation.py``.
 MEASURED = "measured.json"
 
 #: Forecasts that are the model.
@@ -50,7 +50,7 @@ class Measured(NamedTuple):
 
 
 def measured() -> Measured:
-    """The scores that travel with the package: all bundled facts, declared parameters."""
+    """The scores that travel with the package: all bundled facts, over the bundled draws."""
     text = (files("lockin_sim.analysis.validation") / MEASURED).read_text(encoding="utf-8")
     held = json.loads(text)
     rows: list[dict[str, Any]] = [
@@ -117,9 +117,11 @@ def rivals_of(scores: Iterable[Score]) -> list[Score]:
     return [s for s in scores if s.forecast not in OWN]
 
 
-def sections(scores: Sequence[Score]) -> dict[str, str]:
+def sections(found: Measured) -> dict[str, str]:
     """Passages of the page by name, in Markdown."""
+    scores = found.scores
     return {
+        "made": Validation((), (), scores, found.about).made,
         "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(scores)),
         "aims": _aims(scores),
         "scores": _table(widest(scores)),

@@ -31,6 +31,13 @@ from lockin_sim.world import World, load_world, records
 from lockin_sim.world.own_file import records_of
 from lockin_sim.world.tables import Table
 
+#: What is said of the parameters of the runs.
+BUNDLED, DRAWN = (
+    "a draw each that fits the record, of those that come with the package",
+    "a draw each of those given",
+)
+DECLARED, GIVEN_VALUES = "the declared values in all", "the values given in all"
+
 #: Fewest runs of which an interval of 90 % can be read.
 FEWEST_RUNS = 8
 
@@ -48,13 +55,15 @@ def validate(
 ) -> Validation:
     """Set simulations of the baseline beside the record, and simple rivals beside both.
 
-    posterior     parameters of the runs: None = the declared values; a table of draws with weights, see
-                  :func:`.parameters_by_run`
+    posterior     parameters of the runs: None = a draw each of those that come with the package;
+                  ``Parameters()`` = the declared values; a table of draws with weights, or the folder of a
+                  calibration, see :func:`.parameters_by_run`
     observations  None = all bundled facts; or CSV files with the columns of ``observations``,
                   ``networks_5g``, ``surveillance``, ``chinese_projects`` or ``cyber_votes``: then only facts
                   in these are scored, and rivals learn from the bundled ones of other economies
     runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 alone,
-                  and, where an economy's share of 4G is known, given that
+                  and, where an economy's share of 4G is known, given that, then with the declared values, for
+                  which histories near a record are known
     seed          of all shocks, folds excepted, which depend on the economy alone
     workers       processes; None = one for each processor.  No number depends on it
     store         folder in which runs are kept as they are done; resume goes on with what is in it
@@ -84,7 +93,7 @@ def validate(
         if table.name == "cyber_votes":
             _enter_votes(asked, made, table)
     told = {
-        "runs": runs, "seed": seed, "posterior": "declared values" if posterior is None else "draws",
+        "runs": runs, "seed": seed, "parameters": _parameters(posterior),
         "observations": ", ".join(table.name for table in own) or "bundled",
     }  # fmt: skip
     return Validation(tuple(asked), tuple(made), scores(asked, made, seed), told)
@@ -94,6 +103,13 @@ _COMPARABLE = (
     "whole years that are simulated, of sales or base, in a place and of a vendor that the model has; or the "
     "columns of another record table"
 )
+
+
+def _parameters(posterior: Any) -> str:
+    """What the parameters of the runs are, in words."""
+    if isinstance(posterior, Parameters):
+        return DECLARED if posterior == Parameters() else GIVEN_VALUES
+    return BUNDLED if posterior is None else DRAWN
 
 
 def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
@@ -116,11 +132,15 @@ def _simulated(
         f.question.place: f.recorded for f in facts if f.subject == of.FIRST and f.question.year == 2020
     }
     cases = {}
-    for label, chosen, luck in ((MODEL, plain, "prior"), (GIVEN, conditioned, history)):
+    ensembles: tuple[tuple[str, list[int], str | dict[str, float], Parameters], ...] = (
+        (MODEL, plain, "prior", given),
+        (GIVEN, conditioned, history, Parameters()),  # luck near the record is found with these alone
+    )
+    for label, chosen, luck, values in ensembles:
         if chosen and luck:
             questions = tuple(dict.fromkeys(facts[k].question for k in chosen))
             asked = Asked(questions)
-            case = Case(label, load_scenario("baseline"), asked, given, RECORDED, AT_ONCE, history=luck)
+            case = Case(label, load_scenario("baseline"), asked, values, RECORDED, AT_ONCE, history=luck)
             cases[label] = case, chosen, questions
     last = max((q.year + (q.kind == "sales") for _, _, qs in cases.values() for q in qs), default=2011)
     found = {}
@@ -135,9 +155,9 @@ def _simulated(
             continue
         _, chosen, questions = cases[forecast.name]
         place = {question: n for n, question in enumerate(questions)}
-        values: Floats = found[forecast.name]["values"]
+        answers: Floats = found[forecast.name]["values"]
         for k in chosen:
-            rivals.enter_ensemble(forecast, k, facts[k], values[:, place[facts[k].question]].astype(float))
+            rivals.enter_ensemble(forecast, k, facts[k], answers[:, place[facts[k].question]].astype(float))
     return made
 
 

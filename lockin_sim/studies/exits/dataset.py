@@ -83,6 +83,7 @@ def dataset(
         "gdp": float(now.gdp[walk.country]),
         "world": world.name,
         "sponsor": _sponsor(walk, world),
+        "own_lenders": "; ".join(_own_lenders(walk, world)),
         "bundled": int(world.name == BUNDLED),
         "gone": "; ".join(_names(walk, world)),
         "version": _version(),
@@ -125,6 +126,12 @@ def _sponsor(walk: Walk, world: World) -> str:
     """Sponsor of the vendors to leave, empty where they have none."""
     theirs = np.unique(world.slot_sponsor[walk.gone])
     return str((*world.sponsors, "")[int(theirs[0])])
+
+
+def _own_lenders(walk: Walk, world: World) -> list[str]:
+    """Lenders of the economy itself, or of a union that it belongs to."""
+    home = world.home[walk.country][world.lenders.sponsor]
+    return [name for name, own in zip(world.lenders.names, home, strict=True) if own]
 
 
 def _names(walk: Walk, world: World) -> list[str]:
