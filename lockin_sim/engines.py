@@ -15,7 +15,7 @@ AUTO = "auto"
 #: Kinds of numbers that the first computes in; the others know float64 alone.
 DTYPES = ("float64", "float32")
 
-#: Years of runs that repay the compiler: it takes about ten seconds once, and spares about 0.2 ms of each.
+#: Years of runs that repay the compiler: it takes about twenty seconds once, and spares about 0.5 ms of each.
 WORTHWHILE = 40_000
 
 #: What brings the compiler.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,8 +27,10 @@ from lockin_sim.world import World, world_of
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Runs computed together; more use more memory and no less time a run.
+#: Runs computed together; more use more memory and no less time a run, but with compiled stages: there what
+#: Python does once a year of a batch, however many runs are in it, is a larger part of the time.
 BATCH = 32
+FAST_BATCH = 3 * BATCH
 
 #: Bytes that runs computed together may take, and that a run takes for each offer to a market or lot, about.
 TOGETHER, OF_OFFER = 512 * 2**20, 128
@@ -83,7 +86,7 @@ def simulate(
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=stage, runs=numbers, seed=seed)
     columns: list[dict[str, Floats]] = []
-    size = 1 if engine == "mesa" else runs_together(stage)
+    size = 1 if engine == "mesa" else _alike(len(numbers), runs_together(stage, engine))
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
         for first in range(0, len(numbers), size):
             batch = numbers[first : first + size]
@@ -95,11 +98,17 @@ def simulate(
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 
-def runs_together(world: World) -> int:
-    """How many runs are computed together: ``BATCH``, or fewer where a world is too large for that."""
+def runs_together(world: World, engine: str = "core") -> int:
+    """How many runs an engine computes together, or fewer where a world is too large for that."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
-    return max(1, min(BATCH, TOGETHER // (OF_OFFER * offers)))
+    most = FAST_BATCH if engine == "fast" else BATCH
+    return max(1, min(most, TOGETHER // (OF_OFFER * offers)))
+
+
+def _alike(number: int, most: int) -> int:
+    """Size of batches that are as few as can be and about as large as each other."""
+    return math.ceil(number / math.ceil(number / most))
 
 
 def stacked(

@@ -21,7 +21,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-LONGEST = 600  # seconds for one cell
+LONGEST = 600  # seconds for one cell, and for the kernel to start on a busy machine
 
 
 def smaller(png: str) -> str:
@@ -38,6 +38,7 @@ def execute(notebook: nbformat.NotebookNode) -> None:
         notebook,
         kernel_name="python3",
         timeout=LONGEST,
+        startup_timeout=LONGEST,
         record_timing=False,
         resources={"metadata": {"path": str(FOLDER)}},
     ).execute()

@@ -81,7 +81,7 @@ class Batch:
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.conditions = cast(scenario.conditions(world, years), kind)
-        self.draws = Draws(seed, self.runs, histories, world.facts.get("seed_of"))
+        self.draws = self.hot.draws(seed, self.runs, histories, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         self.lot_taste = _lot_taste(self.world, self.draws, self.parameters, self.taste)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.adopters import adopters_adopt
 from lockin_sim.engine.batch import Batch, Year, add_at
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.operators import Signed
@@ -35,7 +34,7 @@ def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
         signed=batch.hot.operators_choose(batch, year, up.rows, loans, around),
         moved=batch.hot.users_move(batch, year, up.leaving, around),
         built=projects_choose(batch, year, up.landings, loans, around),
-        adoption=adopters_adopt(batch, year, around),
+        adoption=batch.hot.adopters_adopt(batch, year, around),
     )
 
 

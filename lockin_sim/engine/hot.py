@@ -6,20 +6,25 @@ import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from lockin_sim.engine import operators, politics, users
+from lockin_sim.draws import Draws
+from lockin_sim.engine import adopters, operators, politics, users
 
 
 class Hot(NamedTuple):
-    """One function for each."""
+    """One function for each, and what draws shocks."""
 
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
+    adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
+    draws: type[Draws]
 
 
 def hot(*, compiled: bool) -> Hot:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
-        return Hot(operators.operators_choose, users.users_move, politics.ballots)
+        return Hot(
+            operators.operators_choose, users.users_move, adopters.adopters_adopt, politics.ballots, Draws
+        )
     found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
     return found

@@ -36,11 +36,10 @@ def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
     element = grant_elements(batch, year)
     helps = np.isfinite(lenders.appeal) & (element > 0)
     requests = _requests(batch, year, up, helps)
-    key = world.lender_keys
-    luck = batch.draws.of_country("lender", year.year)[..., None] ^ key
-    order = finance.priority(
-        lenders.appeal, element, lenders.by_grant_element, batch.draws.gumbel(luck, 0, world.dtype)
-    )
+    luck = batch.draws.of_country("lender", year.year)[..., None] ^ world.lender_keys
+    shock, asked = np.zeros_like(requests), requests > 0  # few ask, and nobody else has a place in the order
+    shock[asked] = batch.draws.gumbel(luck[asked], 0, world.dtype)
+    order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
     money = finance.budget(now.envelope, state.overspent, state.take_up)
     return _promised(batch, year, element, requests, finance.promises(order, requests, money))
 
@@ -55,7 +54,7 @@ def grant_elements(batch: Batch, year: Year) -> Floats:
 def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
     """The largest loans that this year's contracts could ask of each lender.  (run, country, lender)."""
     world, rows, landings = batch.world, up.rows, up.landings
-    asking = np.flatnonzero(world.financeable[rows.domain])
+    asking = np.flatnonzero(world.financeable[rows.domain] & helps.any(axis=1)[rows.country])
     parts = [(rows.run[asking], rows.country[asking], rows.domain[asking], rows.value[asking])]
     if landings is not None and world.routes is not None and world.financeable[world.routes.domain]:
         domain = np.full(len(landings.run), world.routes.domain)

@@ -61,8 +61,8 @@ def at_least(value: Numbers, least: Numbers, like: Floats) -> Floats:
     return result
 
 
-def as_kind(value: Floats, like: Floats) -> Floats:
-    """Numbers in the kind of some others."""
+def as_kind(value: Floats | Bools, like: Floats) -> Floats:
+    """Numbers or truth values in the kind of some numbers."""
     return value.astype(like.dtype, copy=False)
 
 

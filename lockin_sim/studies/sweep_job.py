@@ -130,6 +130,9 @@ def job_of(
     held = 8 * len(range(stage.first_year, chosen_years[-1] + 1)) * sum(
         int(np.prod([len(labels[axis]) for axis in VARIABLES[name].axes])) for name in variables
     )  # fmt: skip
+    engine = engine_for(
+        now().engine, years=len(design) * runs * (chosen_years[-1] - stage.first_year), agents=False
+    )
     job = Job(
         world=world,
         scenarios=scenarios,
@@ -137,10 +140,8 @@ def job_of(
         seed=seed,
         runs=runs,
         keep=Kept(chosen, chosen_years, variables),
-        batch=max(1, min(runs_together(stage), BATCH_BYTES // max(held, 1))),
-        engine=engine_for(
-            now().engine, years=len(design) * runs * (chosen_years[-1] - stage.first_year), agents=False
-        ),
+        batch=max(1, min(runs_together(stage, engine), BATCH_BYTES // max(held, 1))),
+        engine=engine,
     )
     check_fit(design, scenarios, stage, given, chosen_years[-1])
     return job

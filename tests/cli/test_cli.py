@@ -72,6 +72,11 @@ def test_compare_writes_tables_figures_and_manifest(compared):
     assert [p.name for p in here.iterdir()] == ["results"]
 
 
+def without_figures_of_studies(monkeypatch):
+    """They take long, and are drawn in the tests of the report."""
+    monkeypatch.setattr(importlib.import_module("lockin_sim.report.figures"), "_OF_STUDIES", {})
+
+
 def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, capsys, monkeypatch):
     """And what others keep in the folder is there afterwards."""
     names = ["[/x] [red]a$ <b> {0} %s", "n" * 80, r"$\frac{$"]  # the answer names the first of equals
@@ -89,9 +94,7 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
         raise ZeroDivisionError("as a figure might")
 
     monkeypatch.setattr("lockin_sim.plots.two_parts", fails)
-    monkeypatch.setattr(
-        importlib.import_module("lockin_sim.report.figures"), "_OF_STUDIES", {}
-    )  # their figures take long
+    without_figures_of_studies(monkeypatch)
     files = sorted(p.name for p in here.glob("*.toml"))
     capsys.readouterr()
     status, out, err = lockin(capsys, "compare", *files, *SMALL, "--tables", "--out", "results")
@@ -111,7 +114,8 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     assert ls.open_sweep(results / "s.zarr").attrs["runs_done"] == 1
 
 
-def test_compare_adds_the_studies_asked_for(here, capsys):
+def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
+    without_figures_of_studies(monkeypatch)
     (here / "mine.toml").write_text(TOML + LEVER.format("digital") + LEVER.format("oda").replace("EU", "USA"))
     years = ["--runs", "2", "--years", "2010-2035", "--workers", "1", "--out", "results"]
     further = ["--chain", "--channels", "--packages", "--window", "--futures", "2", "--tables"]

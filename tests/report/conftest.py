@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+from matplotlib.figure import Figure
 
 import lockin_sim as ls
-from lockin_sim.report import page
+from lockin_sim.report import Evidence, figures, page
 from lockin_sim.studies.suite import comparison_suite
 
 # `from chromium import ...`, `from reader import ...`, and what makes the documents
@@ -47,9 +48,15 @@ def studies(made: dict[str, xr.Dataset]) -> dict[str, xr.Dataset]:
 
 
 @pytest.fixture(scope="session")
-def whole_page(made: dict[str, xr.Dataset]) -> str:
+def every_figure(made: dict[str, xr.Dataset]) -> dict[str, Figure]:
+    """Every figure of it."""
+    return figures(Evidence(made))
+
+
+@pytest.fixture(scope="session")
+def whole_page(made: dict[str, xr.Dataset], every_figure: dict[str, Figure]) -> str:
     """The page of the whole comparison."""
-    return page(made)
+    return page(made, every_figure)
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-import xarray as xr
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 from reader import Element, read
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
-from lockin_sim.report import Evidence, figures
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.world.names import TABLES, name_of
 
@@ -37,9 +36,9 @@ def shown(figure: object) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def drawn(made: dict[str, xr.Dataset]) -> dict[str, list[str]]:
+def drawn(every_figure: dict[str, Figure]) -> dict[str, list[str]]:
     """Texts of every figure of the comparison."""
-    return {name: shown(figure) for name, figure in figures(Evidence(made)).items()}
+    return {name: shown(figure) for name, figure in every_figure.items()}
 
 
 def test_no_figure_shows_an_identifier(drawn: dict[str, list[str]]):

@@ -15,11 +15,13 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 from numba import njit
 
 from lockin_sim.engine.compiled import cache, chance, functions, stand_ins  # noqa: F401
-from lockin_sim.engine.compiled.memory import at, length, only, part, position, put, row, tables
+from lockin_sim.engine.compiled.lanes import at, lanes, only, position
+from lockin_sim.engine.compiled.memory import get, length, part, picked, put, row, tables
 from lockin_sim.engine.compiled.products import narrow
+from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import OPTIONS, compiled
 
-ROWS, COLUMNS = 64, 11
+ROWS, COLUMNS = 61, 11  # rows that do not fill the last lanes
 LIKE = (0,) * COLUMNS
 
 _appeal, _moves, _friction = compiled(users.appeal), compiled(users.moves), compiled(users.friction)
@@ -33,7 +35,8 @@ def close(found, expected):
 @njit(**OPTIONS)
 def _functions(like, values, out):
     values, out = tables((values,))[0], tables((out,))[0]
-    for i in range(length(values, 0)):
+    for first in range(0, length(values, 0), LANES):
+        i = lanes(first, length(values, 0))
         x = row(values, like, i)
         put(out, functions.exp(x), 0, i)
         put(out, functions.log(x), 1, i)
@@ -62,22 +65,26 @@ def test_functions_of_rows_are_those_of_numpy():
 
 
 @njit(**OPTIONS)
-def _reductions(like, few, values, matrix, narrower, out, rows_out, few_out):
-    values, matrix, narrower = tables((values, matrix, narrower))
+def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_out):
+    values, wheres, matrix, narrower = tables((values, wheres, matrix, narrower))
     out, rows_out, few_out = tables((out, rows_out, few_out))
-    for i in range(length(values, 0)):
+    for first in range(0, length(values, 0), LANES):
+        i = lanes(first, length(values, 0))
         x = row(values, like, i)
         put(out, functions.total(x), 0, i)
         put(out, functions.largest(x), 1, i)
-        put(out, functions.count_nonzero(x > 0.5), 2, i)
-        put(out, 1.0 if functions.any_of(x > 0.9) else 0.0, 3, i)
-        put(out, 1.0 if functions.all_of(x > 0.1) else 0.0, 4, i)
-        put(out, float(position(functions.first_largest(x))), 5, i)
-        put(out, at(x, i % len(like)), 6, i)
-        put(out, functions.total(functions.where(only(i % len(like), like), x, 0.0)), 7, i)
-        put(rows_out, x @ part(matrix, 0), 0, i)
-        put(rows_out, _by_transposed(x, part(matrix, 0)), 1, i)
-        put(few_out, narrow(x, (narrower, few)), i)
+        mine = get(wheres, i)
+        put(out, functions.where(functions.any_of(x > 0.9), 1.0, 0.0), 2, i)
+        put(out, position(functions.first_largest(x)) * 1.0, 3, i)
+        put(out, at(x, mine), 4, i)
+        put(out, functions.total(functions.where(only(mine, like), x, 0.0)), 5, i)
+        put(out, picked(values, mine, i), 6, i)
+        put(out, functions.count_nonzero(x > 0.5), 7, i)
+        put(out, 1.0 if functions.anywhere(x > 0.99) else 0.0, 8, i)
+        put(out, 1.0 if functions.everywhere(x > 0.001) else 0.0, 9, i)
+        put(rows_out, x @ matrix, 0, i)
+        put(rows_out, _by_transposed(x, matrix), 1, i)
+        put(few_out, narrow(x, (part(narrower, 0), few)), i)
 
 
 _by_transposed = compiled(reduce.by_transposed)
@@ -87,13 +94,23 @@ def test_loop_forms_of_reductions_are_their_array_forms():
     rng = np.random.default_rng(2)
     values = rng.random((ROWS, COLUMNS)).round(1)  # with ties
     matrix, narrower = rng.random((COLUMNS, COLUMNS)), rng.random((COLUMNS, 3))
-    found, rows, few = np.empty((8, ROWS)), np.empty((2, ROWS, COLUMNS)), np.empty((ROWS, 3))
-    _reductions(LIKE, (0,) * 3, values, np.stack([matrix, matrix.T])[None], narrower, found, rows, few)
-    mine = values[np.arange(ROWS), np.arange(ROWS) % COLUMNS]
+    wheres = np.arange(ROWS) % COLUMNS
+    found, rows, few = np.empty((10, ROWS)), np.empty((2, ROWS, COLUMNS)), np.empty((ROWS, 3))
+    _reductions(LIKE, (0,) * 3, values, wheres, matrix, narrower[None], found, rows, few)
+    mine = values[np.arange(ROWS), wheres]
+    at_once = [
+        values[np.minimum(np.arange(first, first + LANES), ROWS - 1)] for first in range(0, ROWS, LANES)
+    ]
+
+    def by_lanes(reduction):
+        """What is one number for all lanes."""
+        return np.repeat([reduction(some) for some in at_once], LANES)[:ROWS]
+
     first = reduce.first_largest(values).argmax(axis=1)
     expected = [
-        reduce.total(values)[:, 0], reduce.largest(values)[:, 0], (values > 0.5).sum(axis=1),
-        reduce.any_of(values > 0.9)[:, 0], (values > 0.1).all(axis=1), first, mine, mine,
+        reduce.total(values)[:, 0], reduce.largest(values)[:, 0], reduce.any_of(values > 0.9)[:, 0],
+        first, mine, mine, mine, by_lanes(lambda some: (some > 0.5).sum()),
+        by_lanes(lambda some: (some > 0.99).any()), by_lanes(lambda some: (some > 0.001).all()),
     ]  # fmt: skip
     for one, other in zip(found, expected, strict=True):
         close(one, other)
@@ -106,12 +123,14 @@ def test_loop_forms_of_reductions_are_their_array_forms():
 def _rules(like, utility, shock, leaving, fit, friction, scratch, noise, out):
     utility, shock, leaving, fit, friction, out = tables((utility, shock, leaving, fit, friction, out))
     (scratch,) = tables((scratch,))
-    for u in range(len(like)):
+    for first in range(0, len(like), LANES):
+        u = lanes(first, len(like))
         put(scratch, _friction(row(fit, like, u), 2.0, noise_scale=noise), u)
-    for i in range(length(utility, 0)):
+    for first in range(0, length(utility, 0), LANES):
+        i = lanes(first, length(utility, 0))
         x = row(utility, like, i)
         found = _appeal(x, noise_scale=noise)
-        moved = _moves(row(leaving, like, i), found, part(friction, 0), noise_scale=noise)
+        moved = _moves(row(leaving, like, i), found, friction, noise_scale=noise)
         winner, _, _ = _choose(x, row(shock, like, i), noise_scale=noise)
         chance, surplus = _logit(x, noise_scale=noise)
         put(out, found.chance, 0, i)
@@ -132,8 +151,7 @@ def test_rules_over_rows_are_those_over_arrays(noise):
     fit = rng.random((COLUMNS, COLUMNS))
     friction, scratch = users.friction(fit, 2.0, noise_scale=noise), np.empty((COLUMNS, COLUMNS))
     found = np.empty((7, ROWS, COLUMNS))
-    both = np.stack([friction, friction.T])[None]
-    _rules(LIKE, utility, shock, leaving, fit, both, scratch, noise, found)
+    _rules(LIKE, utility, shock, leaving, fit, friction, scratch, noise, found)
     appeal = users.appeal(utility, noise_scale=noise)
     moves = users.moves(leaving, appeal, friction, noise_scale=noise)
     chance, surplus = choice.logit(utility, noise_scale=noise)
@@ -155,7 +173,8 @@ def test_rules_over_rows_are_those_over_arrays(noise):
 @njit(**OPTIONS)
 def _shocks(like, key, counters, out):
     counters, out = tables((counters,))[0], tables((out,))[0]
-    for i in range(length(counters, 0)):
+    for first in range(0, length(counters, 0), LANES):
+        i = lanes(first, length(counters, 0))
         put(out, chance.uniform(key, row(counters, like, i)), 0, i)
         put(out, chance.gumbel(key, row(counters, like, i)), 1, i)
 
@@ -166,6 +185,9 @@ def test_luck_is_the_same_in_compiled_code():
     cells = label_keys([f"cell {k}" for k in range(COLUMNS)])
     found = np.empty((2, ROWS, COLUMNS))
     _shocks(LIKE, stream.key, stream.counter[:, None] ^ cells, found)
+    drawn = chance.CompiledDraws(5, np.arange(ROWS))
+    np.testing.assert_array_equal(drawn.uniform(stream[:, None], cells), found[0])
+    np.testing.assert_array_equal(drawn.gumbel(stream[:, None], cells), found[1])
     np.testing.assert_array_equal(found[0], draws.uniform(stream[:, None], cells))
     close(found[1], draws.gumbel(stream[:, None], cells))
 

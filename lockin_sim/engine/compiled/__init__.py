@@ -1,16 +1,19 @@
 """Hot stages of the vectorised engine, compiled by numba from the same rules and decisions.
 
-Only this package imports numba.  ``rows`` and ``functions`` are what a rule is made of when it works on one
-row; ``twins`` recompiles rules and decisions as they stand; ``memory`` brings rows in and out of arrays;
-``cache`` keeps what was compiled; the other modules are stages.
+Only this package imports numba.  ``rows`` and ``functions`` are what a rule is made of when it works on the
+rows of a few customers at once; ``twins`` recompiles rules and decisions as they stand; ``memory`` brings
+rows in and out of arrays, and ``lanes`` says whose they are; ``cache`` keeps what was compiled; the other
+modules are stages.
 """
 
+from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
+from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
-STAGES = Hot(operators_choose, users_move, ballots)
+STAGES = Hot(operators_choose, users_move, adopters_adopt, ballots, CompiledDraws)
 
 __all__ = ["STAGES"]

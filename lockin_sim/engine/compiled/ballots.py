@@ -1,4 +1,4 @@
-"""Ballots in the bodies, compiled: each member in one pass over the families of standards."""
+"""Ballots in the bodies, compiled: several members at once, each in one pass over the families."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform
-from lockin_sim.engine.compiled.memory import at, get, length, numbers_of, part, plain, put, row, tables
+from lockin_sim.engine.compiled.lanes import at, lanes
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, part, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, inlined
 from lockin_sim.engine.numbers import Numbers
 from lockin_sim.engine.politics import Tables, cycle_shock, ties
@@ -53,15 +55,19 @@ def _cast(like, vendors, numbers, key, scratch, rows, states, given, chance, out
         tables(chance),
         tables(out),
     )
+    countries, number = length(states[2], 0), length(rows[0], 0)
     for r in range(length(states[0], 0)):
         p = numbers_of(Numbers, of_runs, r)
         for k in range(length(rows[5], 0)):
-            for c in range(length(states[2], 0)):
-                put(found, _of_country(like, vendors, r, get(rows[5], k), c, p, states, given), k, c)
-        for i in range(length(rows[0], 0)):
+            for first in range(0, countries, LANES):
+                c = lanes(first, countries)
+                put(found, _of_countries(like, vendors, r, get(rows[5], k), c, p, states, given), k, c)
+        for first in range(0, number, LANES):
+            i = lanes(first, number)
             b, d, c = get(rows[1], i), get(rows[3], i), get(rows[4], i)
             shock = row(chance[2], like, r, get(rows[0], i))
-            luck = uniform(key, get(chance[0], r, c % length(chance[0], 1)) ^ row(chance[1], like, b, d, c))
+            mine = c * (1 if length(chance[0], 1) > 1 else 0)
+            luck = uniform(key, get(chance[0], r, mine) ^ row(chance[1], like, b, d, c))
             yes, cast = _ballot(row(found, like, get(rows[2], i), c), shock, luck, p)
             for s in range(len(like)):
                 put(out[0], at(yes, s), r, s, i)
@@ -69,11 +75,11 @@ def _cast(like, vendors, numbers, key, scratch, rows, states, given, chance, out
 
 
 @inlined
-def _of_country(like, vendors, r, d, c, p, states, given):
-    """What a country makes of the families in a domain."""
+def _of_countries(like, vendors, r, d, c, p, states, given):
+    """What some countries make of the families in a domain."""
     voter = Voter(
         row(states[0], vendors, r, d, c),
-        row(states[1], like, r % length(states[1], 0), c),
+        row(states[1], like, shared(states[1], r), c),
         get(states[2], c),
     )
     return _inclination(voter, (part(states[3], d), like), row(given[0], like, d), row(given[1], like, 0), p)

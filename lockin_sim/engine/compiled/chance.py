@@ -1,10 +1,17 @@
-"""Shocks of single cells, in compiled code: the numbers of :mod:`lockin_sim.draws`, for rows and numbers."""
+"""Shocks in compiled code: the numbers of :mod:`lockin_sim.draws`, for rows and numbers, and for arrays."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import DTypeLike
 
+from lockin_sim.conventions import Floats
+from lockin_sim.draws import Draws, Keys, Stream
+from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.functions import as_float, log, minimum
+from lockin_sim.engine.compiled.lanes import lanes
+from lockin_sim.engine.compiled.memory import length, put, row, tables
+from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import inlined
 
 _HALF, _MORE, _FROM = np.uint64(32), np.uint64(33), np.uint64(0x413 << 52)
@@ -33,3 +40,45 @@ def uniform(key, counter):
 def gumbel(key, counter):
     """As ``Draws.gumbel``, likewise."""
     return -log(-log(_number(key, counter)))
+
+
+class CompiledDraws(Draws):
+    """Shocks of some runs under one seed, drawn in one pass; uniform ones to the bit those of the others."""
+
+    @staticmethod
+    def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
+        """As of :class:`Draws`."""
+        return _filled(stream, cell, shape=0)
+
+    @staticmethod
+    def gumbel(stream: Stream, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
+        """As of :class:`Draws`, in float64."""
+        return _filled(stream, cell, shape=1)
+
+
+#: Places of a row of counters: several vectors at once keep the processor from waiting for one.
+_BESIDE = (0,) * 4
+
+
+def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, shape: int) -> Floats:
+    """Uniform (0) or Gumbel (1) shocks of the cells."""
+    counter = stream.counter ^ np.asarray(cell, dtype=np.uint64)
+    rows = -(-counter.size // len(_BESIDE))
+    words = np.zeros((rows, len(_BESIDE)), dtype=np.uint64)
+    words.reshape(-1)[: counter.size] = counter.reshape(-1)
+    found = np.empty(words.shape)
+    _fill(_BESIDE, stream.key, words, shape, found)
+    return found.reshape(-1)[: counter.size].reshape(counter.shape)
+
+
+@kernel
+def _fill(like, key, counters, shape, found):
+    """Shocks of rows of counters.  (row, place) each."""
+    (counters,), (found,) = tables((counters,)), tables((found,))
+    number = length(counters, 0)
+    for first in range(0, number, LANES):
+        i = lanes(first, number)
+        if shape == 0:
+            put(found, uniform(key, row(counters, like, i)), i)
+        else:
+            put(found, gumbel(key, row(counters, like, i)), i)

@@ -6,7 +6,6 @@ Exponentials and logarithms are those of :mod:`series`.
 from __future__ import annotations
 
 import inspect
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -18,14 +17,18 @@ from numba.extending import lower_builtin
 from lockin_sim.engine.compiled.rows import (
     BOOL,
     FLOAT,
+    LANES,
     WORD,
     Row,
-    as_kind,
     folded,
     greater,
     kind_of,
+    lanes_set,
+    mapped,
     met,
-    unified,
+    places,
+    row_of,
+    vector_of,
 )  # fmt: skip
 from lockin_sim.engine.compiled.series import Series
 
@@ -66,9 +69,12 @@ def _elementwise(name: str) -> Any:
         raise NotImplementedError(name)
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        (x,) = unified(context, builder, sig, args, FLOAT)
-        series = Series(builder, x)
-        return getattr(series, name)(x) if hasattr(series, name) else series.call(name, x)
+        def step(x: Any) -> Any:
+            """The series, of a number or of one in each lane."""
+            series = Series(builder, x)
+            return getattr(series, name)(x) if hasattr(series, name) else series.call(name, x)
+
+        return mapped(context, builder, sig, args, FLOAT, step)
 
     _function(stub, lambda args: met(args, FLOAT), lower, 1)
     return stub
@@ -92,13 +98,17 @@ def _where_type(args: Any) -> types.Type | None:
 
 def _lower_where(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     out = sig.return_type
-    one, other = (as_kind(context, builder, a, t, out) for a, t in zip(args[1:], sig.args[1:], strict=True))
-    condition = args[0]
-    if isinstance(out, Row):
-        condition = as_kind(context, builder, condition, sig.args[0], Row(out.length, BOOL))
-    else:
-        condition = context.cast(builder, condition, sig.args[0], BOOL)
-    return builder.select(condition, one, other)
+    if not isinstance(out, Row):
+        condition, *values = (
+            context.cast(builder, a, t, k) for a, t, k in zip(args, sig.args, (BOOL, out, out), strict=True)
+        )
+        return builder.select(condition, *values)
+    kinds = (BOOL, out.kind, out.kind)
+    each = (
+        places(context, builder, a, t, kind, out.length)
+        for a, t, kind in zip(args, sig.args, kinds, strict=True)
+    )
+    return row_of(builder, out, [builder.select(*values) for values in zip(*each, strict=True)])
 
 
 _function(where, _where_type, _lower_where, 3)
@@ -109,10 +119,13 @@ def _two(name: str, larger: bool) -> Any:
         raise NotImplementedError(name)
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        a, b = unified(context, builder, sig, args, FLOAT)
-        if larger:
-            return greater(builder, a, b)
-        return builder.fneg(greater(builder, builder.fneg(a), builder.fneg(b)))
+        def step(a: Any, b: Any) -> Any:
+            """The larger, or the smaller, of two."""
+            if larger:
+                return greater(builder, a, b)
+            return builder.fneg(greater(builder, builder.fneg(a), builder.fneg(b)))
+
+        return mapped(context, builder, sig, args, FLOAT, step)
 
     _function(stub, lambda args: met(args, FLOAT), lower, 2)
     return stub
@@ -127,44 +140,74 @@ def isnan(x: Any) -> Any:
 
 
 def _lower_isnan(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    (x,) = unified(context, builder, sig, args, FLOAT)
-    return builder.fcmp_unordered("uno", x, x)
+    return mapped(context, builder, sig, args, FLOAT, lambda x: builder.fcmp_unordered("uno", x, x))
 
 
 _function(isnan, lambda args: met(args, BOOL), _lower_isnan, 1)
 
 
-def _reduction(nothing: float, result: Any, join: Any) -> Any:
-    """A function of a row that gives one number; of a number it is that number."""
+def _reduction(kind: Any, join: Any) -> Any:
+    """A function of a row that leaves a row of length 1; of a number it is that number."""
 
     def stub(values: Any) -> Any:
         raise NotImplementedError
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         if not isinstance(sig.args[0], Row):
-            return context.cast(builder, args[0], sig.args[0], result)
-        value = as_kind(context, builder, args[0], sig.args[0], Row(sig.args[0].length, result))
-        return folded(builder, value, sig.args[0].length, nothing, lambda a, b: join(builder, a, b))
+            return context.cast(builder, args[0], sig.args[0], kind)
+        each = places(context, builder, args[0], sig.args[0], kind, sig.args[0].length)
+        return row_of(builder, sig.return_type, [folded(each, lambda a, b: join(builder, a, b))])
 
-    _function(stub, lambda args: result, lower, 1)
+    def result(args: Any) -> types.Type:
+        """A number, or a row of length 1."""
+        return Row(1, kind) if isinstance(args[0], Row) else kind
+
+    _function(stub, result, lower, 1)
     return stub
 
 
-total = _reduction(0.0, FLOAT, lambda b, x, y: b.fadd(x, y))
-largest = _reduction(-math.inf, FLOAT, greater)
-any_of = _reduction(0, BOOL, lambda b, x, y: b.or_(x, y))
-all_of = _reduction(1, BOOL, lambda b, x, y: b.and_(x, y))
+total = _reduction(FLOAT, lambda b, x, y: b.fadd(x, y))
+largest = _reduction(FLOAT, greater)
+any_of = _reduction(BOOL, lambda b, x, y: b.or_(x, y))
+
+
+def _of_all(join: Any, found: Any) -> Any:
+    """A function of all truth values of a row, those of all lanes, that gives one."""
+
+    def stub(flags: Any) -> Any:
+        raise NotImplementedError
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        if not isinstance(sig.args[0], Row):
+            return context.cast(builder, args[0], sig.args[0], BOOL)
+        each = places(context, builder, args[0], sig.args[0], BOOL, sig.args[0].length)
+        return found(builder, lanes_set(builder, folded(each, lambda a, b: join(builder, a, b))))
+
+    _function(stub, lambda args: BOOL if kind_of(args[0]) == BOOL else None, lower, 1)
+    return stub
+
+
+anywhere = _of_all(
+    lambda b, x, y: b.or_(x, y), lambda b, bits: b.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+)
+everywhere = _of_all(
+    lambda b, x, y: b.and_(x, y), lambda b, bits: b.icmp_unsigned("==", bits, ir.Constant(bits.type, -1))
+)
 
 
 def count_nonzero(flags: Any) -> Any:
-    """How many are true, as a float."""
+    """How many are true in all lanes, as a float."""
     raise NotImplementedError
 
 
 def _lower_count(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    wanted = met(sig.args, FLOAT)
-    value = as_kind(context, builder, args[0], sig.args[0], wanted)
-    return folded(builder, value, wanted.length, 0.0, builder.fadd) if isinstance(wanted, Row) else value
+    if not isinstance(sig.args[0], Row):
+        return context.cast(builder, args[0], sig.args[0], FLOAT)
+    each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
+    summed, index = folded(each, builder.fadd), ir.IntType(32)
+    return folded(
+        [builder.extract_element(summed, ir.Constant(index, k)) for k in range(LANES)], builder.fadd
+    )
 
 
 _function(count_nonzero, lambda args: FLOAT if kind_of(args[0]) == BOOL else None, _lower_count, 1)
@@ -176,15 +219,13 @@ def first_largest(values: Any) -> Any:
 
 
 def _lower_first(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    length, index = sig.args[0].length, ir.IntType(32)
-    best = folded(builder, args[0], length, -math.inf, lambda a, b: greater(builder, a, b))
-    found, flags = ir.Constant(ir.IntType(1), 0), ir.Constant(sig.return_type.llvm, ir.Undefined)
-    for k in range(length):
-        value = builder.extract_element(args[0], ir.Constant(index, k))
-        mine = builder.and_(builder.fcmp_ordered("==", value, best), builder.not_(found))
-        found = builder.or_(found, mine)
-        flags = builder.insert_element(flags, mine, ir.Constant(index, k))
-    return flags
+    each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
+    best = folded(list(each), lambda a, b: greater(builder, a, b))
+    found, flags = ir.Constant(vector_of(BOOL), None), []
+    for value in each:
+        flags.append(builder.and_(builder.fcmp_ordered("==", value, best), builder.not_(found)))
+        found = builder.or_(found, flags[-1])
+    return row_of(builder, sig.return_type, flags)
 
 
 _function(
@@ -201,8 +242,8 @@ def as_float(word: Any) -> Any:
 
 
 def _lower_as_float(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    out = sig.return_type
-    return builder.bitcast(args[0], out.llvm if isinstance(out, Row) else ir.DoubleType())
+    out = vector_of(FLOAT) if isinstance(sig.return_type, Row) else ir.DoubleType()
+    return mapped(context, builder, sig, args, WORD, lambda word: builder.bitcast(word, out))
 
 
 _function(as_float, lambda args: met(args, FLOAT) if kind_of(args[0]) == WORD else None, _lower_as_float, 1)

@@ -14,10 +14,22 @@ from numba.core import cgutils, types
 from numba.core.datamodel import models, register_default
 from numba.extending import intrinsic
 
-from lockin_sim.engine.compiled.rows import BOOL, FLOAT, WORD, Row, splat
+from lockin_sim.engine.compiled.rows import (
+    BOOL,
+    FLOAT,
+    INT,
+    LANES,
+    WORD,
+    Row,
+    places,
+    row_of,
+    splat,
+    vector_of,
+)  # fmt: skip
+from lockin_sim.engine.compiled.twins import inlined
 
 PLACE, WIDE = ir.IntType(32), ir.IntType(64)
-STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, types.int64: WIDE}
+STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
 
 
 def plain(*tables: Any) -> tuple[Any, ...]:
@@ -65,41 +77,60 @@ def tables(typingctx, arrays):
     return made(arrays), codegen
 
 
-def address_of(context: Any, builder: Any, kind: Table, value: Any, index: list[Any]) -> Any:
-    """Where a row of a table begins, by its steps along the other axes."""
-    table = cgutils.create_struct_proxy(kind)(context, builder, value=value)
-    offset = table.start
-    for position, step in zip(index, cgutils.unpack_tuple(builder, table.strides), strict=False):
-        offset = builder.add(offset, builder.mul(position, step))
-    return offset
+def addresses(
+    context: Any, builder: Any, table: Table, value: Any, kinds: Any, positions: list[Any]
+) -> list[Any]:
+    """Where a row of a table begins for each lane, by its positions along the other axes; one address for all
+    lanes if no position is a row."""
+    held = cgutils.create_struct_proxy(table)(context, builder, value=value)
+    start, apart = held.start, None
+    steps = cgutils.unpack_tuple(builder, held.strides)
+    for kind, position, step in zip(kinds, positions, steps, strict=False):
+        if isinstance(kind, Row):
+            (vector,) = places(context, builder, position, kind, INT, 1)
+            moved = builder.mul(vector, splat(builder, step))
+            apart = moved if apart is None else builder.add(apart, moved)
+        else:
+            at = context.cast(builder, position, kind, types.intp)
+            start = builder.add(start, builder.mul(at, step))
+    if apart is None:
+        return [start]
+    apart = builder.add(apart, splat(builder, start))
+    return [builder.extract_element(apart, ir.Constant(PLACE, lane)) for lane in range(LANES)]
 
 
-def _positions(context: Any, builder: Any, kinds: Any, packed: Any) -> list[Any]:
-    """An index as whole numbers."""
-    values = cgutils.unpack_tuple(builder, packed)
-    return [context.cast(builder, p, t, types.intp) for p, t in zip(values, kinds, strict=True)]
+def _width(kind: types.Type) -> int:
+    return 1 if kind == BOOL else 8
+
+
+def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> Any:
+    """One number for each lane from its address, or from one of all, so many bytes behind it."""
+    stored, single = STORED[kind], len(where) == 1
+    found = ir.Constant(ir.VectorType(stored, LANES), ir.Undefined)
+    for lane, address in enumerate(where):
+        moved = builder.add(address, ir.Constant(WIDE, offset) if isinstance(offset, int) else offset)
+        value = builder.load(builder.inttoptr(moved, stored.as_pointer()))
+        if single:
+            found = splat(builder, value)
+        else:
+            found = builder.insert_element(found, value, ir.Constant(PLACE, lane))
+    return builder.trunc(found, vector_of(kind)) if kind == BOOL else found
+
+
+def _store(builder: Any, kind: types.Type, vector: Any, where: list[Any], offset: int = 0) -> None:
+    """One number of each lane to its address; lanes that are the same customer write the same."""
+    stored = STORED[kind]
+    if kind == BOOL:
+        vector = builder.zext(vector, ir.VectorType(stored, LANES))
+    for lane, address in enumerate(where):
+        value = builder.extract_element(vector, ir.Constant(PLACE, lane))
+        moved = builder.add(address, ir.Constant(WIDE, offset))
+        builder.store(value, builder.inttoptr(moved, stored.as_pointer()))
 
 
 def _given(index: Any) -> Any:
     """Types of an index, however it came."""
     return index[0] if len(index) == 1 and isinstance(index[0], types.BaseTuple) else index
-
-
-def load(builder: Any, row: Row, address: Any) -> Any:
-    """Numbers beside each other in memory."""
-    kind = ir.VectorType(STORED[row.kind], row.length)
-    loaded = builder.load(builder.inttoptr(address, kind.as_pointer()))
-    loaded.align = 1 if row.kind == BOOL else 8
-    whole = _resized(builder, loaded, row.lanes)
-    return builder.trunc(whole, row.llvm) if row.kind == BOOL else whole
-
-
-def _resized(builder: Any, vector: Any, length: int) -> Any:
-    """The first numbers of a vector, or all of them and some that are not read."""
-    if vector.type.count == length:
-        return vector
-    places = [min(k, vector.type.count - 1) for k in range(length)]
-    return builder.shuffle_vector(vector, vector, ir.Constant(ir.VectorType(PLACE, length), places))
 
 
 @intrinsic
@@ -110,7 +141,7 @@ def part(typingctx, table, position):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         whole = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
         found = cgutils.create_struct_proxy(made)(context, builder)
-        found.start = address_of(context, builder, table, args[0], [args[1]])
+        (found.start,) = addresses(context, builder, table, args[0], sig.args[1:], [args[1]])
         for name in ("shape", "strides"):
             axes = cgutils.unpack_tuple(builder, getattr(whole, name))[1:]
             setattr(found, name, cgutils.pack_array(builder, axes))
@@ -121,17 +152,22 @@ def part(typingctx, table, position):
 
 @intrinsic
 def get(typingctx, table, *index):
-    """One number of a table."""
+    """One number of a table, or one for each lane if a position is a row."""
     index = _given(index)
     if not isinstance(table, Table) or table.ndim != len(index):
         return None
+    by_lane = any(isinstance(kind, Row) for kind in index)
+    made = Row(1, table.dtype) if by_lane else table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        address = address_of(context, builder, table, args[0], _positions(context, builder, index, args[1]))
-        value = builder.load(builder.inttoptr(address, STORED[table.dtype].as_pointer()))
+        positions = cgutils.unpack_tuple(builder, args[1])
+        where = addresses(context, builder, table, args[0], index, positions)
+        if by_lane:
+            return row_of(builder, made, [load(builder, table.dtype, where)])
+        value = builder.load(builder.inttoptr(where[0], STORED[table.dtype].as_pointer()))
         return builder.trunc(value, ir.IntType(1)) if table.dtype == BOOL else value
 
-    return table.dtype(table, types.StarArgTuple.from_types(index)), codegen
+    return made(table, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic
@@ -149,126 +185,86 @@ def length(typingctx, table, axis):
 
 @intrinsic
 def row(typingctx, table, like, *index):
-    """The row of a table at an index of its other axes; like  a tuple as long as the row."""
+    """The rows of a table at an index of its other axes; like  a tuple as long as a row."""
     index = _given(index)
     if not isinstance(table, Table) or table.dtype not in STORED or table.ndim != len(index) + 1:
         return None
     made = Row(len(like), table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        positions = _positions(context, builder, index, args[2])
-        return load(builder, made, address_of(context, builder, table, args[0], positions))
+        positions = cgutils.unpack_tuple(builder, args[2])
+        where, kind = addresses(context, builder, table, args[0], index, positions), table.dtype
+        return row_of(
+            builder, made, [load(builder, kind, where, k * _width(kind)) for k in range(made.length)]
+        )
 
     return made(table, like, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic
 def put(typingctx, table, value, *index):
-    """Write a row to a table at an index of its other axes, or a number at one of all."""
+    """Write rows to a table at an index of its other axes, or numbers at one of all."""
     index = _given(index)
-    single = not isinstance(value, Row)
+    single = isinstance(table, Table) and table.ndim == len(index)
     if not isinstance(table, Table) or table.ndim != len(index) + (not single):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        positions = _positions(context, builder, index, args[2])
-        address = address_of(context, builder, table, args[0], positions)
-        if single:
-            stored = context.cast(builder, args[1], value, table.dtype)
-            kept: Any = STORED[table.dtype]
-        else:
-            kept = ir.VectorType(STORED[value.kind], value.length)
-            stored = _resized(builder, args[1], value.length)
-        flag = table.dtype == BOOL
-        written = builder.store(
-            builder.zext(stored, kept) if flag else stored, builder.inttoptr(address, kept.as_pointer())
-        )
-        written.align = 1 if flag else 8
+        positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
+        where = addresses(context, builder, table, args[0], index, positions)
+        number = value.length if isinstance(value, Row) else 1
+        for k, vector in enumerate(places(context, builder, args[1], value, kind, number)):
+            _store(builder, kind, vector, where, k * _width(kind))
         return context.get_dummy_value()
 
     return types.none(table, value, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic
-def picked(typingctx, table, places, at, like, *index):
-    """Numbers of a row of a table at some places of its last axis, as a row.
-
-    places  (kind of row, column): those of one kind of row stand at ``at``
-    """
+def picked(typingctx, table, chosen, *index):
+    """Numbers of rows of a table at some positions on its last axis, as rows; chosen  a row of positions."""
     index = _given(index)
-    if not isinstance(table, Table) or table.ndim != len(index) + 1 or not isinstance(places, Table):
+    if not isinstance(table, Table) or table.ndim != len(index) + 1 or not isinstance(chosen, Row):
         return None
-    made = Row(len(like), table.dtype)
+    made, width = Row(chosen.length, table.dtype), _width(table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        start = address_of(context, builder, table, args[0], _positions(context, builder, index, args[4]))
-        which = context.cast(builder, args[2], sig.args[2], types.intp)
-        first = address_of(context, builder, places, args[1], [which])
-        stored, found = STORED[table.dtype], ir.Constant(made.llvm, ir.Undefined)
-        width = ir.Constant(WIDE, 1 if table.dtype == BOOL else 8)
-        for k in range(made.length):
-            from_here = builder.add(first, ir.Constant(WIDE, 8 * k))
-            place = builder.load(builder.inttoptr(from_here, WIDE.as_pointer()))
-            address = builder.add(start, builder.mul(place, width))
-            value = builder.load(builder.inttoptr(address, stored.as_pointer()))
-            value = builder.trunc(value, ir.IntType(1)) if made.kind == BOOL else value
-            found = builder.insert_element(found, value, ir.Constant(PLACE, k))
-        return found
+        positions = cgutils.unpack_tuple(builder, args[2])
+        rows = addresses(context, builder, table, args[0], index, positions) * LANES
+        found = []
+        for vector in places(context, builder, args[1], chosen, INT, chosen.length):
+            moved = builder.mul(vector, splat(builder, ir.Constant(WIDE, width)))
+            where = [
+                builder.add(rows[lane], builder.extract_element(moved, ir.Constant(PLACE, lane)))
+                for lane in range(LANES)
+            ]
+            found.append(load(builder, table.dtype, where))
+        return row_of(builder, made, found)
 
-    return made(table, places, at, like, types.StarArgTuple.from_types(index)), codegen
-
-
-@intrinsic
-def at(typingctx, value, position):
-    """One number of a row."""
-    if not isinstance(value, Row):
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return builder.extract_element(args[0], builder.trunc(args[1], PLACE))
-
-    return value.kind(value, types.intp), codegen
-
-
-@intrinsic
-def only(typingctx, position, like):
-    """A row that is true at one position alone, and nowhere at -1."""
-    made = Row(len(like), BOOL)
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        count = ir.Constant(ir.VectorType(WIDE, made.lanes), list(range(made.lanes)))
-        return builder.icmp_signed("==", splat(builder, args[0], made.lanes), count)
-
-    return made(types.int64, like), codegen
-
-
-@intrinsic
-def position(typingctx, flags):
-    """Where a row is true first, 0 if nowhere."""
-    if not isinstance(flags, Row) or flags.kind != BOOL:
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        found = ir.Constant(WIDE, 0)
-        for k in range(flags.length - 1, -1, -1):
-            flag = builder.extract_element(args[0], ir.Constant(PLACE, k))
-            found = builder.select(flag, ir.Constant(WIDE, k), found)
-        return found
-
-    return types.intp(flags), codegen
+    return made(table, chosen, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic
 def numbers_of(typingctx, pattern, table, index):
-    """A named tuple of the numbers of one row of a table; table (row, field)."""
-    made = types.BaseTuple.from_types([FLOAT] * len(pattern.instance_class._fields), pattern.instance_class)
+    """A named tuple of the numbers of one row of a table, or of a row for each lane; table (row, field)."""
+    kind = Row(1, FLOAT) if isinstance(index, Row) else FLOAT
+    made = types.BaseTuple.from_types([kind] * len(pattern.instance_class._fields), pattern.instance_class)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        start = address_of(context, builder, table, args[1], [args[2]])
-        loaded = []
+        where = addresses(context, builder, table, args[1], [index], [args[2]])
+        found = []
         for k in range(len(made)):
-            address = builder.add(start, ir.Constant(WIDE, 8 * k))
-            loaded.append(builder.load(builder.inttoptr(address, STORED[FLOAT].as_pointer())))
-        return context.make_tuple(builder, made, loaded)
+            if isinstance(kind, Row):
+                found.append(row_of(builder, kind, [load(builder, FLOAT, where, 8 * k)]))
+            else:
+                address = builder.add(where[0], ir.Constant(WIDE, 8 * k))
+                found.append(builder.load(builder.inttoptr(address, STORED[FLOAT].as_pointer())))
+        return context.make_tuple(builder, made, found)
 
-    return made(pattern, table, types.intp), codegen
+    return made(pattern, table, index), codegen
+
+
+@inlined
+def shared(table, position):
+    """Position on the first axis of a table, which may have one that serves all."""
+    return position * (1 if length(table, 0) > 1 else 0)

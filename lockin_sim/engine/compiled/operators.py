@@ -1,4 +1,4 @@
-"""Operators choose, compiled: each lot that is up in one pass over its offers."""
+"""Operators choose, compiled: each lot that is up in one pass over its offers, several lots at once."""
 
 from __future__ import annotations
 
@@ -8,20 +8,10 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import gumbel
-from lockin_sim.engine.compiled.functions import total, where
-from lockin_sim.engine.compiled.memory import (
-    at,
-    get,
-    length,
-    numbers_of,
-    only,
-    picked,
-    plain,
-    position,
-    put,
-    row,
-    tables,
-)  # fmt: skip
+from lockin_sim.engine.compiled.functions import anywhere, total, where
+from lockin_sim.engine.compiled.lanes import at, lanes, only, position
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, picked, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.numbers import Numbers
@@ -84,24 +74,28 @@ def _sign(
     about = tables(rows), tables(values), tables(places)
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
     up, shocks, written = tables(due), (keys[0], keys[2], *tables((keys[1], keys[3], keys[4]))), tables(out)
-    for i in range(length(about[0][0], 0)):
+    number = length(about[0][0], 0)
+    for first in range(0, number, LANES):
+        i = lanes(first, number)
         p = numbers_of(Numbers, of_runs, get(about[0][0], i))
-        _lot(like, i, p, bargains, about, up, shocks, tabled, written)
+        _lots(like, i, p, bargains, about, up, shocks, tabled, written)
 
 
 @inlined
-def _lot(like, i, p, bargains, about, due, shocks, tabled, out):
-    """One lot decides."""
+def _lots(like, i, p, bargains, about, due, shocks, tabled, out):
+    """The lots of the lanes decide."""
     rows, values, _ = about
     states, _, seen, market, given, scaled = tabled
     r, lot, d, c = get(rows[0], i), get(rows[1], i), get(rows[2], i), get(rows[3], i)
     own = only(get(rows[4], i), like)
     offer = _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled)
-    barred = picked(seen[2], given[1], d, like, r, c) & get(given[3], d)
+    barred = picked(seen[2], row(given[1], like, d), r, c) & get(given[3], d)
     may = row(market[0], like, d, c) & ~barred
     cap = get(market[4], d, c)
-    if cap < 1.0:
-        may = _within_cap(may, row(states[4], like, r, d, c), get(scaled[1], lot), own, cap)
+    if anywhere(cap < 1.0):
+        may = where(
+            cap < 1.0, _within_cap(may, row(states[4], like, r, d, c), get(scaled[1], lot), own, cap), may
+        )
     income = get(given[0], c)
     terms = _judge(offer, _weights_of(p, income))
     offers = _worth(terms, may)
@@ -115,14 +109,14 @@ def _lot(like, i, p, bargains, about, due, shocks, tabled, out):
     slot = position(chosen.winner)
     put(out[0], slot, i)
     put(out[2], chosen.signed, i, 0)
-    if chosen.signed:
-        put(out[1], at(_effective_price(offer.log_price, offer.benefit), slot), i, 0)
+    paid = at(_effective_price(offer.log_price, offer.benefit), slot)
+    put(out[1], where(chosen.signed, paid, 0.0), i, 0)
     _write(counted, i, out[3])
 
 
 @inlined
 def _write(counted, i, sums):
-    """Put away what a lot shows, in the order of ``Counted``."""
+    """Put away what lots show, in the order of ``Counted``."""
     put(sums, counted.renewed, 0, i, 0)
     put(sums, counted.retained, 1, i, 0)
     put(sums, counted.forced, 2, i, 0)
@@ -135,35 +129,35 @@ def _write(counted, i, sums):
 
 @inlined
 def _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled):
-    """What is known of each offer to a lot."""
+    """What is known of each offer to some lots."""
     rows, values, places = about
     states, posted, seen, market, given, scaled = tabled
-    fit, sponsor, taste, incumbent = states[1], given[1], row(states[0], like, r, lot), get(rows[4], i)
-    sibling = get(places[1], lot)
-    other = get(places[0], r, sibling) if sibling >= 0 else -1
-    sibling_fit, incumbent_fit = taste * 0.0, taste * 0.0 + 1.0
-    if other >= 0:
-        sibling_fit = row(fit, like, r, d, other)
-    if incumbent >= 0:
-        incumbent_fit = row(fit, like, r, d, incumbent)
+    fit, sponsor, taste = states[1], row(given[1], like, d), row(states[0], like, r, lot)
+    incumbent, sibling = get(rows[4], i), get(places[1], lot)
+    other = where(sibling >= 0, get(places[0], r, _there(sibling)), -1)
     held = where(own, 1.0, 0.0) if bargains else taste * 0.0
-    listed = row(posted[1], like, r % length(posted[1], 0), d)
-    cost = row(values[2], like, i % length(values[2], 0))
+    listed = row(posted[1], like, shared(posted[1], r), d)
     return _known(
         quality=row(posted[0], like, r, d),
-        log_price=_asked_price(listed, held, cost, p),
-        benefit=picked(states[3], sponsor, d, like, get(rows[5], i)),
+        log_price=_asked_price(listed, held, row(values[2], like, shared(values[2], i)), p),
+        benefit=picked(states[3], sponsor, get(rows[5], i)),
         home_bonus=row(given[2], like, d),
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
         network=row(states[2], like, r, get(places[2], d), c),
-        layers=picked(seen[0], sponsor, d, like, r, d, c),
-        affinity=picked(posted[3], sponsor, d, like, r % length(posted[3], 0), c) * get(scaled[0], d),
+        layers=picked(seen[0], sponsor, r, d, c),
+        affinity=picked(posted[3], sponsor, shared(posted[3], r), c) * get(scaled[0], d),
         status=row(seen[1], like, r, d, get(places[3], c)),
         concern=row(market[3], like, d, c),
-        salience=picked(posted[2], sponsor, d, like, r % length(posted[2], 0)),
+        salience=picked(posted[2], sponsor, shared(posted[2], r)),
         taste=taste,
-        sibling_fit=sibling_fit,
-        incumbent_fit=incumbent_fit,
+        sibling_fit=where(other >= 0, row(fit, like, r, d, _there(other)), 0.0),
+        incumbent_fit=where(incumbent >= 0, row(fit, like, r, d, _there(incumbent)), 1.0),
         carry_over=get(values[1], i, 0),
     )
+
+
+@inlined
+def _there(position):
+    """A position to read at, also where there is none."""
+    return where(position >= 0, position, 0)

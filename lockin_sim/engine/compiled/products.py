@@ -1,6 +1,6 @@
-"""A row times a matrix: rows of the matrix, each as often as a number of the row says.
+"""Rows times a matrix: rows of the matrix, each as often as a number of the row says.
 
-A square matrix is met together with its transpose, (2, row, column), so that either is read row by row.
+One matrix serves all lanes: each of its numbers meets one place of the rows.
 """
 
 from __future__ import annotations
@@ -13,26 +13,33 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin
 
-from lockin_sim.engine.compiled.memory import PLACE, WIDE, Table, address_of, load
-from lockin_sim.engine.compiled.rows import FLOAT, Row, splat
+from lockin_sim.engine.compiled.memory import WIDE, Table, addresses, load
+from lockin_sim.engine.compiled.rows import FLOAT, INT, Row, places, row_of
 from lockin_sim.engine.compiled.series import Series
 
 
-def product(context: Any, builder: Any, sig: Any, args: Any, which: int) -> Any:
-    """A row times the matrix (0) or its transpose (1): rows of it, each as often as a number says."""
-    kind, found = sig.args[0], None
-    for k in range(kind.length):
-        place = [ir.Constant(WIDE, number) for number in (which, k)]
-        other = load(builder, kind, address_of(context, builder, sig.args[1], args[1], place))
-        many = splat(builder, builder.extract_element(args[0], ir.Constant(PLACE, k)), kind.lanes)
-        series = Series(builder, many)
-        found = builder.fmul(many, other) if found is None else series.call("fmuladd", many, other, found)
-    return found
+def product(
+    context: Any, builder: Any, rows: tuple[Row, Any], table: tuple[Table, Any], made: Row, transposed: bool
+) -> Any:
+    """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
+    each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
+    found = []
+    for v in range(made.length):
+        summed = None
+        for u, value in enumerate(each):
+            index = [ir.Constant(WIDE, k) for k in ((v, u) if transposed else (u, v))]
+            other = load(builder, FLOAT, addresses(context, builder, *table, [INT, INT], index))
+            if summed is None:
+                summed = builder.fmul(value, other)
+            else:
+                summed = Series(builder, value).call("fmuladd", value, other, summed)
+        found.append(summed)
+    return row_of(builder, made, found)
 
 
 @intrinsic
 def narrow(typingctx, rows, few):
-    """A row times a matrix with few columns: a shorter row.
+    """Rows times a matrix with few columns: shorter rows.
 
     few  the matrix (column, few), and a tuple as long as its rows: of a table alone that is not known
     """
@@ -41,24 +48,32 @@ def narrow(typingctx, rows, few):
     made = Row(len(few[1]), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        table, found = cgutils.unpack_tuple(builder, args[1])[0], None
-        for k in range(rows.length):
-            other = load(builder, made, address_of(context, builder, few[0], table, [ir.Constant(WIDE, k)]))
-            many = splat(builder, builder.extract_element(args[0], ir.Constant(PLACE, k)), made.lanes)
-            term = builder.fmul(many, other)
-            found = term if found is None else builder.fadd(found, term)
-        return found
+        table = few[0], cgutils.unpack_tuple(builder, args[1])[0]
+        return product(context, builder, (rows, args[0]), table, made, transposed=False)
 
     return made(rows, few), codegen
 
 
+@intrinsic
+def by_transposed(typingctx, rows, matrix):
+    """Rows times the transpose of a square matrix."""
+    if not isinstance(rows, Row) or not isinstance(matrix, Table) or matrix.ndim != 2:
+        return None
+
+    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        return product(context, builder, (rows, args[0]), (matrix, args[1]), rows, transposed=True)
+
+    return rows(rows, matrix), codegen
+
+
 @lower_builtin(operator.matmul, Row, Table)
 def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return product(context, builder, sig, args, 0)
+    rows, table = zip(sig.args, args, strict=True)
+    return product(context, builder, rows, table, sig.return_type, transposed=False)
 
 
 @infer_global(operator.matmul)
 class _Product(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
-        fits = isinstance(args[0], Row) and isinstance(args[1], Table) and args[1].ndim == 3
+        fits = isinstance(args[0], Row) and isinstance(args[1], Table) and args[1].ndim == 2
         return signature(args[0], *args) if fits else None

@@ -1,9 +1,10 @@
-"""A row of numbers as one value of compiled code: what rules reduce over, in registers of the processor.
+"""Rows of numbers of some customers at once, as one value of compiled code.
 
-A rule is written for arrays whose last axis it reduces over.  Of a single row such an array is a vector of a
-known length, which needs no memory of its own, and every operation on it is one on all its numbers.  So a
-rule that is compiled for rows stays the rule as it stands.  Sums and maxima of a row take its halves first,
-in an order that depends on its length alone.
+A rule is written for arrays whose last axis it reduces over.  Here that axis is short and of a known length,
+and the customers to its left are taken ``LANES`` at a time: each place of a row is a vector of the processor,
+with one customer in each of its lanes.  So every operation of a rule is one on all these customers, sums and
+maxima are taken place by place in an order that depends on the length alone, and a rule that is compiled for
+rows stays the rule as it stands.  What a reduction leaves, (..., 1), is a row of length 1.
 """
 
 from __future__ import annotations
@@ -13,18 +14,20 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import types
 from numba.core.datamodel import models, register_default
-from numba.core.imputils import lower_cast
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin
 
-BOOL, FLOAT, WORD = types.boolean, types.float64, types.uint64
-_LLVM = {BOOL: ir.IntType(1), FLOAT: ir.DoubleType(), WORD: ir.IntType(64)}
+#: Customers that are worked on at once: as many float64 as fill the widest vectors of present processors.
+LANES = 8
+
+BOOL, FLOAT, WORD, INT = types.boolean, types.float64, types.uint64, types.int64
+_LLVM = {BOOL: ir.IntType(1), FLOAT: ir.DoubleType(), WORD: ir.IntType(64), INT: ir.IntType(64)}
 
 
 class Row(types.Type):
-    """So many numbers of one kind: float64, uint64 or truth values."""
+    """So many numbers of one kind for each lane: float64, uint64, int64 or truth values."""
 
     def __init__(self, length: int, kind: types.Type) -> None:
         self.length, self.kind = length, kind
@@ -37,21 +40,21 @@ class Row(types.Type):
 
     @property
     def llvm(self) -> ir.Type:
-        """The vector that holds it."""
-        return ir.VectorType(_LLVM[self.kind], self.lanes)
-
-    @property
-    def lanes(self) -> int:
-        """Length of the vector, a power of two as processors have them; none reads what is behind the row."""
-        return max(2, 1 << (self.length - 1).bit_length())
+        """What holds it: a vector for each place."""
+        return ir.ArrayType(vector_of(self.kind), self.length)
 
 
 @register_default(Row)
 class RowModel(models.PrimitiveModel):
-    """A row is its vector."""
+    """A row is its vectors."""
 
     def __init__(self, dmm: Any, fe_type: Row) -> None:
         super().__init__(dmm, fe_type, fe_type.llvm)
+
+
+def vector_of(kind: types.Type) -> ir.Type:
+    """The vector of one number for each lane."""
+    return ir.VectorType(_LLVM[kind], LANES)
 
 
 def kind_of(found: types.Type) -> types.Type | None:
@@ -63,59 +66,76 @@ def kind_of(found: types.Type) -> types.Type | None:
         return BOOL
     if found == WORD:
         return WORD
-    return FLOAT if isinstance(found, types.Number | types.IntegerLiteral) else None
+    if isinstance(found, types.Integer | types.IntegerLiteral):
+        return INT
+    return FLOAT if isinstance(found, types.Number) else None
 
 
 def met(args: tuple[types.Type, ...], kind: types.Type) -> types.Type | None:
     """Type of what some rows and numbers make together, None where they cannot meet."""
     lengths = {a.length for a in args if isinstance(a, Row)}
-    if len(lengths) > 1 or any(kind_of(a) is None for a in args):
+    if len(lengths - {1}) > 1 or any(kind_of(a) is None for a in args):
         return None
-    return Row(lengths.pop(), kind) if lengths else kind
+    return Row(max(lengths), kind) if lengths else kind
 
 
-def as_kind(context: Any, builder: Any, value: Any, found: types.Type, wanted: types.Type) -> Any:
-    """A row or number as one of another type: numbers of another kind, or a number for every place."""
-    kind: types.Type = kind_of(wanted)
-    if isinstance(found, Row):
-        if found.kind == kind:
-            return value
-        to = ir.VectorType(_LLVM[kind], found.lanes)
-        if found.kind == BOOL:
-            return builder.uitofp(value, to) if kind == FLOAT else builder.zext(value, to)
-        raise NotImplementedError(f"{found} as {kind}")
-    value = context.cast(builder, value, found, kind)
-    if not isinstance(wanted, Row):
-        return value
-    return splat(builder, value, wanted.lanes)
+def places(context: Any, builder: Any, value: Any, found: types.Type, kind: types.Type, length: int) -> Any:
+    """The places of a row, as vectors of one kind; a number, or a row of length 1, is in every place."""
+    if not isinstance(found, Row):
+        return [splat(builder, context.cast(builder, value, found, kind))] * length
+    each = [_converted(builder, builder.extract_value(value, k), found, kind) for k in range(found.length)]
+    return each * length if found.length == 1 else each
 
 
-def splat(builder: Any, value: Any, length: int) -> Any:
-    """One number in every place of a vector."""
-    index, kind = ir.IntType(32), ir.VectorType(value.type, length)
+def _converted(builder: Any, vector: Any, found: Row, kind: types.Type) -> Any:
+    """A vector as one of another kind."""
+    if found.kind == kind:
+        return vector
+    if found.kind == BOOL:
+        return (builder.uitofp if kind == FLOAT else builder.zext)(vector, vector_of(kind))
+    if found.kind == INT and kind == FLOAT:
+        return builder.sitofp(vector, vector_of(kind))
+    raise NotImplementedError(f"{found} as {kind}")
+
+
+def row_of(builder: Any, row: Row, vectors: list[Any]) -> Any:
+    """A row of the vectors of its places."""
+    made = ir.Constant(row.llvm, ir.Undefined)
+    for k, vector in enumerate(vectors):
+        made = builder.insert_value(made, vector, k)
+    return made
+
+
+def mapped(
+    context: Any, builder: Any, sig: Any, args: Any, kind: types.Type, step: Callable[..., Any]
+) -> Any:
+    """A step on numbers of one kind, taken at every place; just once where none of them is a row."""
+    out = sig.return_type
+    if not isinstance(out, Row):
+        return step(*(context.cast(builder, a, t, kind) for a, t in zip(args, sig.args, strict=True)))
+    each = [places(context, builder, a, t, kind, out.length) for a, t in zip(args, sig.args, strict=True)]
+    return row_of(builder, out, [step(*values) for values in zip(*each, strict=True)])
+
+
+def splat(builder: Any, value: Any) -> Any:
+    """One number in every lane."""
+    index, kind = ir.IntType(32), ir.VectorType(value.type, LANES)
     first = builder.insert_element(ir.Constant(kind, ir.Undefined), value, ir.Constant(index, 0))
-    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(index, length), [0] * length))
-
-
-def unified(context: Any, builder: Any, sig: Any, args: Any, kind: types.Type) -> list[Any]:
-    """All arguments as numbers of one kind, rows if any is."""
-    wanted = met(sig.args, kind)
-    return [as_kind(context, builder, a, t, wanted) for a, t in zip(args, sig.args, strict=True)]
+    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(index, LANES), [0] * LANES))
 
 
 # --- operators ---
 
 
-def _compare(sign: str) -> Callable[..., Any]:
-    def make(builder: Any, a: Any, b: Any, kind: types.Type) -> Any:
-        if kind == FLOAT:
-            return (builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered)(sign, a, b)
-        return builder.icmp_unsigned(sign, a, b)
+def _compare(builder: Any, sign: str, kind: types.Type) -> Callable[..., Any]:
+    if kind == FLOAT:
+        compare = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
+    else:
+        compare = builder.icmp_unsigned if kind == WORD else builder.icmp_signed
+    return lambda a, b: compare(sign, a, b)
 
-    return make
 
-
-#: What each operator is for floats, and for words.
+#: What each operator is for floats, and for whole numbers.
 _ARITHMETIC = {
     operator.add: ("fadd", "add"),
     operator.sub: ("fsub", "sub"),
@@ -148,7 +168,11 @@ def _operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | Non
 
 
 def _widest(kinds: list[types.Type]) -> types.Type:
-    return WORD if all(k == WORD for k in kinds) else FLOAT
+    return kinds[0] if len(set(kinds)) == 1 and kinds[0] in (WORD, INT) else FLOAT
+
+
+def _bits_of(kinds: list[types.Type]) -> types.Type | None:
+    return kinds[0] if len(set(kinds)) == 1 and kinds[0] != FLOAT else None
 
 
 def _register_operators() -> None:
@@ -156,8 +180,7 @@ def _register_operators() -> None:
 
         def arithmetic(context: Any, builder: Any, sig: Any, args: Any, names: Any = names) -> Any:
             kind = sig.return_type.kind
-            a, b = unified(context, builder, sig, args, kind)
-            return getattr(builder, names[kind == WORD])(a, b)
+            return mapped(context, builder, sig, args, kind, getattr(builder, names[kind != FLOAT]))
 
         _operator(symbol, _widest, arithmetic)
         in_place = getattr(operator, f"i{symbol.__name__}")  # a row is a value: it is given anew
@@ -165,18 +188,14 @@ def _register_operators() -> None:
     for symbol, name in (_BITS | _SHIFTS).items():
 
         def bits(context: Any, builder: Any, sig: Any, args: Any, name: str = name) -> Any:
-            a, b = unified(context, builder, sig, args, sig.return_type.kind)
-            return getattr(builder, name)(a, b)
+            return mapped(context, builder, sig, args, sig.return_type.kind, getattr(builder, name))
 
-        _operator(
-            symbol, lambda kinds: kinds[0] if len(set(kinds)) == 1 and kinds[0] != FLOAT else None, bits
-        )
+        _operator(symbol, _bits_of, bits)
     for symbol, sign in _COMPARED.items():
 
         def compared(context: Any, builder: Any, sig: Any, args: Any, sign: str = sign) -> Any:
             kind = _widest([kind_of(a) for a in sig.args])
-            a, b = unified(context, builder, sig, args, kind)
-            return _compare(sign)(builder, a, b, kind)
+            return mapped(context, builder, sig, args, kind, _compare(builder, sign, kind))
 
         _operator(symbol, lambda kinds: BOOL, compared)
 
@@ -194,37 +213,28 @@ class _Unary(AbstractTemplate):
 
 @lower_builtin(operator.neg, Row)
 def _negative(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.fneg(args[0])
+    return mapped(context, builder, sig, args, FLOAT, builder.fneg)
 
 
 @lower_builtin(operator.invert, Row)
 def _not(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-    return builder.not_(args[0])
-
-
-@lower_cast(Row, Row)
-def _cast(context: Any, builder: Any, found: Any, wanted: Any, value: Any) -> Any:
-    return as_kind(context, builder, value, found, wanted)
+    return mapped(context, builder, sig, args, BOOL, builder.not_)
 
 
 # --- reductions ---
 
 
-def folded(builder: Any, value: Any, length: int, nothing: float, join: Callable[[Any, Any], Any]) -> Any:
-    """One number of all in a row: halves are joined until one is left; ``nothing`` fills up."""
-    whole, element, index = value.type.count, value.type.element, ir.IntType(32)
-    filled = ir.Constant(value.type, [ir.Constant(element, nothing)] * whole)
+def folded(values: list[Any], join: Callable[[Any, Any], Any]) -> Any:
+    """One of all: neighbours are joined until one is left."""
+    while len(values) > 1:
+        last = [values.pop()] if len(values) % 2 else []
+        values = [join(a, b) for a, b in zip(values[::2], values[1::2], strict=True)] + last
+    return values[0]
 
-    def part(places: list[int]) -> Any:
-        return builder.shuffle_vector(value, filled, ir.Constant(ir.VectorType(index, len(places)), places))
 
-    if whole != length:
-        value = part([k if k < length else whole for k in range(whole)])
-    while whole > 1:
-        whole //= 2
-        filled = ir.Constant(value.type, ir.Undefined)
-        value = join(part(list(range(whole))), part(list(range(whole, 2 * whole))))
-    return builder.extract_element(value, ir.Constant(index, 0))
+def lanes_set(builder: Any, flags: Any) -> Any:
+    """The truth values of all lanes as the bits of a number."""
+    return builder.bitcast(flags, ir.IntType(LANES))
 
 
 def greater(builder: Any, a: Any, b: Any) -> Any:
@@ -232,8 +242,3 @@ def greater(builder: Any, a: Any, b: Any) -> Any:
     return builder.select(
         builder.or_(builder.fcmp_ordered(">", a, b), builder.fcmp_unordered("uno", a, a)), a, b
     )
-
-
-def truth(builder: Any, flag: Any) -> Any:
-    """A truth value as compiled code returns it."""
-    return cgutils.as_bool_bit(builder, flag) if flag.type != ir.IntType(1) else flag

@@ -1,6 +1,6 @@
-"""Exponentials and logarithms as series of ordinary operations, on all numbers of a row at once.
+"""Exponentials and logarithms as series of ordinary operations, on the numbers of all lanes at once.
 
-They are good to the last bits of a float64, and take the same steps for a row as for a number.
+They are good to the last bits of a float64, and take the same steps for lanes as for a number.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,8 @@ from numba.extending import intrinsic
 
 from lockin_sim import conventions
 from lockin_sim.engine.compiled import functions
-from lockin_sim.engine.compiled.memory import Table
-from lockin_sim.engine.compiled.products import narrow, product
-from lockin_sim.engine.compiled.rows import FLOAT, Row, as_kind, kind_of, met
+from lockin_sim.engine.compiled.products import by_transposed, narrow
+from lockin_sim.engine.compiled.rows import FLOAT, Row, kind_of, met, places, row_of
 from lockin_sim.engine.compiled.twins import STAND_INS, stands_in
 from lockin_sim.model.decisions import offers
 from lockin_sim.rules import pricing, reduce, utility
@@ -37,7 +37,7 @@ def _at_least(value, least, like):
 
 @stands_in(reduce.as_kind)
 def _as_kind(value, like):
-    return value
+    return value * 1.0
 
 
 @stands_in(conventions.smallest)
@@ -52,27 +52,15 @@ def _tolerance(least, compared):
 
 @stands_in(utility.log_rest)
 def _log_rest(benefit):
-    return functions.log1p(-benefit) if functions.any_of(benefit != 0.0) else benefit * 0.0
+    return functions.log1p(-benefit) if functions.anywhere(benefit != 0.0) else benefit * 0.0
 
 
 @stands_in(pricing.log_of_more)
 def _log_of_more(part):
-    return functions.log1p(part) if functions.any_of(part != 0.0) else part * 0.0
+    return functions.log1p(part) if functions.anywhere(part != 0.0) else part * 0.0
 
 
-@intrinsic
-def _by_transposed(typingctx, rows, matrix):
-    """A row times the transpose, which lies behind its matrix."""
-    if not isinstance(rows, Row) or not isinstance(matrix, Table) or matrix.ndim != 3:
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        return product(context, builder, sig, args, 1)
-
-    return rows(rows, matrix), codegen
-
-
-STAND_INS[reduce.by_transposed] = _by_transposed
+STAND_INS[reduce.by_transposed] = by_transposed
 
 
 @stands_in(reduce.by_few)
@@ -110,11 +98,13 @@ def _added(typingctx, terms):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        summed = None
-        for kind, value in zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True):
-            term = as_kind(context, builder, value, kind, found)
-            summed = term if summed is None else builder.fadd(summed, term)
-        return summed
+        values = zip(terms, cgutils.unpack_tuple(builder, args[0]), strict=True)
+        if not isinstance(found, Row):
+            each = [[context.cast(builder, value, kind, FLOAT)] for kind, value in values]
+        else:
+            each = [places(context, builder, value, kind, FLOAT, found.length) for kind, value in values]
+        summed = [functools.reduce(builder.fadd, of_place) for of_place in zip(*each, strict=True)]
+        return row_of(builder, found, summed) if isinstance(found, Row) else summed[0]
 
     return found(terms), codegen
 

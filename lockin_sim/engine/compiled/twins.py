@@ -49,7 +49,7 @@ def _numpy() -> types.ModuleType:
     same = ("exp", "log", "log1p", "expm1", "where", "maximum", "minimum", "isnan", "count_nonzero")
     for name in same:
         setattr(module, name, getattr(functions, name))
-    module.abs, module.any, module.all = functions.absolute, functions.any_of, functions.all_of
+    module.abs, module.any, module.all = functions.absolute, functions.anywhere, functions.everywhere
     module.greater = operator.gt
     for name in ("inf", "nan"):
         setattr(module, name, getattr(np, name))

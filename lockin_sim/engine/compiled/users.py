@@ -1,4 +1,4 @@
-"""Users move, compiled: each market of each run in one pass over its vendors."""
+"""Users move, compiled: each market of each run in one pass, those of several countries at once."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year, some
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
 from lockin_sim.engine.compiled.cache import kernel
-from lockin_sim.engine.compiled.functions import total
-from lockin_sim.engine.compiled.memory import at, get, length, numbers_of, picked, plain, put, row, tables
+from lockin_sim.engine.compiled.functions import anywhere, total
+from lockin_sim.engine.compiled.lanes import lanes
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, picked, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.numbers import Numbers
 from lockin_sim.engine.surroundings import Surroundings
@@ -63,49 +65,49 @@ def _move(like, domains, numbers, bargains, states, posted, seen, market, given,
     domains  (some,), those of users; numbers (run, parameter)
     out      filled: (run, some, country, vendor or 1) each
     """
-    size = (2, len(like), len(like))
+    size = (len(like), len(like))
     fitting, friction = tables((np.empty(size), np.empty(size)))
     (values,) = tables((numbers,))
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
     written = tables(out)
+    countries = length(tabled[0][0], 2)
     for r in range(length(tabled[0][0], 0)):
         p = numbers_of(Numbers, values, r)
         for k in range(len(domains)):
             _matrices(like, r, domains[k], p, fitting, friction, tabled)
-            for c in range(length(tabled[0][0], 2)):
-                _market(like, r, k, domains[k], c, p, bargains, fitting, friction, tabled, written)
+            for first in range(0, countries, LANES):
+                c = lanes(first, countries)
+                _markets(like, r, k, domains[k], c, p, bargains, fitting, friction, tabled, written)
 
 
 @inlined
 def _matrices(like, r, d, p, fitting, friction, tabled):
     """Who works with whom, as users of a domain count it, and what is left of an offer after switching."""
-    for u in range(len(like)):
+    for first in range(0, len(like), LANES):
+        u = lanes(first, len(like))
         fits = row(tabled[0][2], like, r, d, u)
-        put(fitting, fits * row(tabled[5][0], like, d), 0, u)
-        kept = _friction(fits, p.switching_cost * get(tabled[5][2], d), noise_scale=p.noise_scale)
-        put(friction, kept, 0, u)
-        for v in range(len(like)):
-            put(friction, at(kept, v), 1, v, u)
+        put(fitting, fits * row(tabled[5][0], like, d), u)
+        put(friction, _friction(fits, p.switching_cost * get(tabled[5][2], d), noise_scale=p.noise_scale), u)
 
 
 @inlined
-def _market(like, r, k, d, c, p, bargains, fitting, friction, tabled, out):
-    """A year of one run, domain and country."""
+def _markets(like, r, k, d, c, p, bargains, fitting, friction, tabled, out):
+    """A year of one run and domain, in the countries of the lanes."""
     states, _, seen, market, given, scaled = tabled
-    sponsor, held = given[1], row(states[0], like, r, d, c)
-    barred = picked(seen[3], sponsor, d, like, r, c) & get(given[3], d)
+    sponsor, held = row(given[1], like, d), row(states[0], like, r, d, c)
+    barred = picked(seen[3], sponsor, r, c) & get(given[3], d)
     may = row(market[0], like, d, c) & ~barred
     cap = get(market[4], d, c)
-    if cap < 1.0:
+    if anywhere(cap < 1.0):
         may = _open_to_new(may, held, cap)
-    offer = _offer(like, r, k, d, c, held, bargains, fitting, p, tabled)
+    offer = _offer(like, r, k, d, c, sponsor, held, bargains, fitting, p, tabled)
     income = get(given[0], c)
     flowed = _flow(
         held,
         _worth(_judge(offer, _weights_of(p, income)), may),
         friction,
         barred,
-        picked(seen[4], sponsor, d, like, r % length(seen[4], 0), c),
+        picked(seen[4], sponsor, shared(seen[4], r), c),
         _outside(income, outside_level=p.outside_level, outside_income_weight=p.outside_income_weight),
         lifetime=get(scaled[3], d),
         greenfield_rate=p.greenfield_rate,
@@ -133,24 +135,24 @@ def _write(flowed, r, k, c, out):
 
 
 @inlined
-def _offer(like, r, k, d, c, held, bargains, fitting, p, tabled):
-    """What is known of each offer to the users of a country."""
+def _offer(like, r, k, d, c, sponsor, held, bargains, fitting, p, tabled):
+    """What is known of each offer to the users of some countries."""
     states, posted, seen, market, given, scaled = tabled
-    sponsor, extra, share = given[1], states[3], _market_shares(held)
-    cost = row(extra, like, r % length(extra, 0), k % length(extra, 1), c % length(extra, 2))
+    extra, share = states[3], _market_shares(held)
+    cost = row(extra, like, shared(extra, r), k % length(extra, 1), c * (1 if length(extra, 2) > 1 else 0))
     own = share if bargains else share * 0.0
     return _known(
         quality=row(posted[0], like, r, d),
-        log_price=_asked_price(row(posted[1], like, r % length(posted[1], 0), d), own, cost, p),
-        benefit=0.0,
+        log_price=_asked_price(row(posted[1], like, shared(posted[1], r), d), own, cost, p),
+        benefit=share * 0.0,
         home_bonus=row(given[2], like, d),
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
         network=share @ fitting,
-        layers=picked(seen[0], sponsor, d, like, r, d, c),
-        affinity=picked(posted[3], sponsor, d, like, r % length(posted[3], 0), c) * get(scaled[1], d),
+        layers=picked(seen[0], sponsor, r, d, c),
+        affinity=picked(posted[3], sponsor, shared(posted[3], r), c) * get(scaled[1], d),
         status=row(seen[1], like, r, d, get(seen[2], c)),
         concern=row(market[3], like, d, c),
-        salience=picked(posted[2], sponsor, d, like, r % length(posted[2], 0)),
+        salience=picked(posted[2], sponsor, shared(posted[2], r)),
         taste=row(states[1], like, r, d, c),
     )
