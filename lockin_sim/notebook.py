@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 #: Longest text of a cell; the rest is in the object itself.
-LONGEST = 120
+LONGEST = 200
 
 
 def sentence(text: str) -> str:

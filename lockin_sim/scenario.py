@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +14,7 @@ from lockin_sim.checked import checked, fill
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import toml_of
 from lockin_sim.notebook import folded, plain, sentence, table
-from lockin_sim.parameters import Parameters
+from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
 from lockin_sim.uses import LeverUse, Otherwise, apply_use, check_use
 from lockin_sim.wording import listed, opening, spoken
@@ -56,9 +56,27 @@ class Scenario(BaseModel):
     parameters: dict[str, float] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), strict=False)
 
-    def __init__(self, /, **content: Any) -> None:
-        """Raises InputError for a missing or unknown key, or a wrong type."""
-        fill(self, content, "Scenario")
+    if TYPE_CHECKING:  # what editors complete; pydantic checks the same at run time
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            question: str,
+            source: str,
+            title: str = "",
+            decides: str = "",
+            otherwise: Sequence[Otherwise | Mapping[str, Any]] = (),
+            yardstick: bool = False,
+            based_on: str | list[str] | None = None,
+            parameters: Mapping[str, float] = ...,
+            levers: Sequence[LeverUse | Mapping[str, Any]] = (),
+        ) -> None: ...
+    else:
+
+        def __init__(self, /, **content: Any) -> None:
+            """Raises InputError for a missing or unknown key, or a wrong type."""
+            fill(self, content, "Scenario")
 
     @classmethod
     def none(cls) -> Self:
@@ -98,23 +116,16 @@ class Scenario(BaseModel):
 
     def _repr_html_(self) -> str:
         """For notebooks."""
-        levers = (
-            [
-                u.lever,
-                plain(u.targets),
-                str(u.from_),
-                "" if u.to is None else str(u.to),
-                _settings(u.settings),
-            ]
-            for u in self.levers
-        )
         parts = [sentence(f"{self.called}: {self.question}")]
         if self.parents:
-            parts.append(sentence(f"Based on {listed(self.parents)}."))
+            titles = [load_scenario(p).called if p in scenarios() else p for p in self.parents]
+            parts.append(sentence(f"Based on {listed(titles)}."))
         if self.parameters:
-            parts.append(sentence(f"Parameters: {_settings(self.parameters)}"))
+            changed = ", ".join(f"{parameter_title(k)} {plain(v)}" for k, v in self.parameters.items())
+            parts.append(sentence(f"Parameters: {changed}"))
         if self.levers:
-            parts.append(table(["lever", "target", "from", "to", "settings"], levers, words=(1, 4)))
+            rows = [use.cells for use in self.levers]
+            parts.append(table(["lever", "on", "from", "to", "settings"], rows, words=(1, 4)))
         return "\n".join([*parts, folded("Why these sizes", sentence(self.source))])
 
     @property
@@ -160,11 +171,6 @@ class Scenario(BaseModel):
 
 #: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.
 type Named = ScenarioName | str | Path | Scenario
-
-
-def _settings(values: Mapping[str, object]) -> str:
-    """Settings and their values in a line."""
-    return ", ".join(f"{name} = {plain(value)}" for name, value in values.items())
 
 
 def load_scenario(name: Named) -> Scenario:

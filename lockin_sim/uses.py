@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.errors import Defects, unknown_name, unusable
-from lockin_sim.levers import LEVERS, targets_of
+from lockin_sim.levers import FACTOR, LEVERS, targets_of
+from lockin_sim.wording import joined, number, spoken
 from lockin_sim.world import Conditions, World
+from lockin_sim.world.names import target_name, target_names
 
 
 class LeverUse(BaseModel):
@@ -43,6 +45,13 @@ class LeverUse(BaseModel):
     def placed(self, place: str) -> None:
         """Note where it was read from."""
         self._place = place
+
+    @property
+    def cells(self) -> list[str]:
+        """What people read of it: lever, whom it acts on, first and last year, settings."""
+        titled = LEVERS[self.lever].title if self.lever in LEVERS else spoken(self.lever)
+        years = [str(self.from_), "" if self.to is None else str(self.to)]
+        return [titled, target_names(self.targets), *years, settings_said(self.lever, self.settings)]
 
     @property
     def targets(self) -> list[str]:
@@ -115,3 +124,27 @@ def apply_use(use: LeverUse, where: str, world: World, conditions: Conditions) -
     when = (conditions.years >= use.from_) & (conditions.years <= end)
     if when.any():
         lever.apply(world, conditions, when, targets, **settings)
+
+
+#: Beginnings of units that say nothing beside a number.
+_BARE = ("1", "share", "utility", "logit")
+
+
+def settings_said(lever: str, settings: Mapping[str, Any]) -> str:
+    """Settings of a lever as people read them: 'money for loans 5, only for own vendors: no'."""
+    known = LEVERS[lever].settings if lever in LEVERS else {}
+    return ", ".join(
+        said(known[name].title, value, known[name].unit) if name in known else said(spoken(name), value, "")
+        for name, value in settings.items()
+    )
+
+
+def said(title: str, value: Any, unit: str) -> str:
+    """One number or word: 'interest rate 0.02 per year', 'attention × 2', 'whose vendors: China'."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        word = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
+        return f"{title}: {word}"
+    written = number(value, next(digits for digits in range(16) if round(value, digits) == value))
+    if unit == FACTOR:
+        return f"{title} \N{MULTIPLICATION SIGN} {written}"
+    return f"{title} {joined(written, '' if unit.startswith(_BARE) else unit)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -32,14 +32,19 @@ def _stretched(kind: Any, **how: Any) -> Any:
 class Builder:
     """The policies and their controls.
 
+    begun    policies that it begins with
     changed  is called with the scenarios after every change;  told  with a message of what cannot be used
     """
 
     def __init__(
-        self, world: World, changed: Callable[[list[Scenario]], None], told: Callable[[str], None]
+        self,
+        world: World,
+        begun: Sequence[Scenario],
+        changed: Callable[[list[Scenario]], None],
+        told: Callable[[str], None],
     ) -> None:
         self.world, self._changed, self._told = world, changed, told
-        self.drafts = [Draft.of(load_scenario(FIRST[0]))]
+        self.drafts = [Draft.of(scenario) for scenario in begun]
         self.current, self._quiet = 0, False
         self.controls: list[UseControls] = []
         built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
@@ -58,7 +63,8 @@ class Builder:
         self.read = button("Use this text")
         self.uses = pn.Column(sizing_mode="stretch_width", margin=0)
         self._wire()
-        parts = (self.save, self.text, self.read, small("Load a file:"), self.file)
+        link = small("The address of this page holds its policies: copy it to share them.")
+        parts = (link, self.save, self.text, self.read, small("Load a file:"), self.file)
         share = card(*parts, title="Share or load", collapsed=True)
         self.panel = pn.Column(
             self.choose, pn.FlexBox(self.add, self.remove), self.start, self.title, self.uses,

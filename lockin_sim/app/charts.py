@@ -101,28 +101,32 @@ class Effects:
         self.figure.y_range.update(start=low - room, end=high + room)
 
 
-def vendors_figure(study: xr.Dataset, scenario: str, domain: str, year: int) -> Any:
-    """Whose equipment is in use in a domain over the years, stacked; what is left to 100 % has none."""
+def vendors_figure(
+    study: xr.Dataset, scenario: str, domain: str, year: int
+) -> tuple[Any, list[tuple[str, str]]]:
+    """Whose equipment is in use in a domain over the years, stacked; what is left to 100 % has none.
+
+    Returns the figure, and colour and words of every vendor for the key beneath it, from the top.
+    """
     at = study.sel(scenario=scenario).isel(offer=np.flatnonzero(study["domain"].values == domain))
     at = at.sortby("sponsor")
     years = at["year"].values
     made = plain_figure(height=350, y_range=(0, 100), x_range=(int(years[0]), int(years[-1])))
     made.yaxis.axis_label = "per cent of the world's installed base"
     shares = 100 * at["level"].transpose("offer", "year").values
-    below, items = np.zeros(len(years)), []
+    made.xaxis.ticker = BasicTicker(desired_num_ticks=5)
+    below, key = np.zeros(len(years)), []
     seen: dict[str, int] = {}
     for vendor, sponsor, share in zip(at["vendor"].values, at["sponsor"].values, shares, strict=True):
         share = np.nan_to_num(share)
         color = toward(sponsor_color(str(sponsor)), "white", min(0.28 * seen.get(str(sponsor), 0), 0.75))
         seen[str(sponsor)] = seen.get(str(sponsor), 0) + 1
-        area = made.varea(x=years, y1=below, y2=below + share, fill_color=color)
+        made.varea(x=years, y1=below, y2=below + share, fill_color=color)
         made.line(x=years, y=below + share, line_color="white", line_width=0.8)
-        items.append(LegendItem(label=f"{opening(str(vendor))} {share[years == year][0]:.0f} %",
-                                renderers=[area]))  # fmt: skip
+        key.append((color, f"{opening(str(vendor))} {share[years == year][0]:.0f} %"))
         below = below + share
     made.add_layout(Span(location=year, dimension="height", line_color=INK, line_dash="dotted"))
-    made.add_layout(_legend(items[::-1], ncols=3), "below")
-    return made
+    return made, key[::-1]
 
 
 def said_of(study: xr.Dataset, scenario: str, domain: str, year: int) -> str:

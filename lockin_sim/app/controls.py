@@ -8,7 +8,7 @@ from typing import Any
 import panel as pn
 from markupsafe import escape
 
-from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, title_of
+from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, title_of, without_terms
 from lockin_sim.app.styles import button, card, small
 from lockin_sim.levers import LEVERS
 from lockin_sim.world import World
@@ -121,8 +121,8 @@ class UseControls:
         away = button("Remove this lever")
         away.on_click(lambda event: removed(self))
         self.panel = card(
-            small(escape(self.lever.doc)), *(control.panel for control in self.settings), self.targets,
-            self.years, away, title=self.lever.title,
+            small(escape(without_terms(self.lever.doc))), *(control.panel for control in self.settings),
+            self.targets, self.years, away, title=self.lever.title,
         )  # fmt: skip
 
     def content(self) -> dict[str, Any]:

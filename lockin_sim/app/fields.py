@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.levers import LEVERS, Lever, Setting
+from lockin_sim.levers import FACTOR, LEVERS, Lever, Setting
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World
 from lockin_sim.world.names import name_of, target_name
@@ -61,7 +61,8 @@ def fields_of(lever: Lever, world: World) -> list[Field]:
 
 def _field(name: str, setting: Setting, kind: type, default: Any, world: World) -> Field:
     unit = "" if setting.unit.startswith(_BARE[1:]) or not setting.unit else f", {setting.unit}"
-    label, told = f"{opening(spoken(name))}{unit}", _plainly(setting.doc)
+    unit = ", times" if setting.unit == FACTOR else unit
+    label, told = f"{opening(setting.title)}{unit}", _plainly(setting.doc)
     if kind is bool:
         return Field(name, label, told, YES_NO, default)
     if kind is str:
@@ -71,10 +72,22 @@ def _field(name: str, setting: Setting, kind: type, default: Any, world: World) 
     return Field(name, label, told, NUMBER, default, setting.low, setting.high, step)
 
 
+#: What is behind vendors, as the code calls it and as people do; the longest first.
+_BEHIND = {"sponsor's": "state's or union's", "sponsors": "states or unions", "sponsor": "state or union"}
+
+
+def without_terms(text: str) -> str:
+    """A description from the code without a term that only the model's description explains."""
+    for term, words in _BEHIND.items():
+        text = text.replace(term, words).replace(term.capitalize(), words.capitalize())
+    return text
+
+
 def _plainly(doc: str) -> str:
     """The meaning of a setting in other words than those of the code: '0 changes nothing'."""
     said = re.sub(r"neutral (-?[\d.]+)", r"\1 changes nothing", doc).replace("(neutral)", "(changes nothing)")
-    return opening(said.replace("unset: as recorded", "not set: as on record").replace("unset:", "not set:"))
+    said = said.replace("unset: as recorded", "not set: as on record").replace("unset:", "not set:")
+    return opening(without_terms(said))
 
 
 def step_of(low: float, high: float) -> float:

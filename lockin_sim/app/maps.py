@@ -61,6 +61,7 @@ class Map:
         self.figure = plain_figure(
             x_range=(-2.72, 2.72), y_range=(-1.12, 1.33), match_aspect=True, aspect_ratio=2.2
         )
+        self.figure.sizing_mode = "scale_width"  # as high as its width asks for, on a phone too
         self.figure.axis.visible = self.figure.grid.visible = False
         drawn = self.figure.patches(
             "xs", "ys", source=self.source, fill_color="color", line_color="white", line_width=0.5

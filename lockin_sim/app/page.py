@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,27 +13,33 @@ import panel as pn
 
 from lockin_sim.app import tables, words
 from lockin_sim.app.builder import Builder
+from lockin_sim.app.limits import FIRST
+from lockin_sim.app.links import search_of
 from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap
 from lockin_sim.app.session import Desk, Session
 from lockin_sim.app.styles import button, download, html, text_of
 from lockin_sim.errors import InputError
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.scenario import Scenario
+from lockin_sim.scenario import Scenario, load_scenario
 
 #: Milliseconds between two looks at what has arrived; seconds between two pictures after the first.
 LOOK, PAUSE = 150, 1.0
 
 
 class Page:
-    """The page of one visitor.  ``template`` is what the server shows."""
+    """The page of one visitor.  ``template`` is what the server shows.
 
-    def __init__(self, desk: Desk) -> None:
+    begun  policies that it begins with, those of a link; none = the first of those that are built in
+    """
+
+    def __init__(self, desk: Desk, begun: Sequence[Scenario] = ()) -> None:
         self.session = Session(desk)
         self.evidence: Evidence | None = None
         self._drawing, self._due, self._drawn = False, False, 0.0
         self.said, self.answer = html(), html()
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
-        self.builder = Builder(desk.world, self.compare, self.tell)
+        first = begun or [load_scenario(FIRST[0])]
+        self.builder = Builder(desk.world, first, self.compare, self.tell)
         self.overview = Overview(desk, self.redraw)
         report = button("Prepare the report")
         report.on_click(lambda event: self._guarded(self._report))
@@ -52,9 +58,14 @@ class Page:
         self.tabs.param.watch(lambda event: self.redraw(), "active")
         self.template = self._laid_out()
 
-    def begin(self) -> None:
-        """Ask for the first runs, and look for what arrives from now on."""
+    def begin(self, message: str = "") -> None:
+        """Ask for the first runs, and look for what arrives from now on.
+
+        message  what the visitor should read first: why a link could not be used
+        """
         self._guarded(lambda: self.compare(self.builder.scenarios()))
+        if message:
+            self.tell(message)
         look: Any = self.look  # which may be a coroutine function
         pn.state.add_periodic_callback(look, period=LOOK)
 
@@ -65,8 +76,10 @@ class Page:
     # --- what the visitor does ---
 
     def compare(self, policies: list[Scenario]) -> None:
-        """Compare these policies from now on."""
+        """Compare these policies from now on; the address of the page names them."""
         self.session.compare(policies)
+        if pn.state.location is not None:
+            pn.state.location.search = search_of(policies)
         self.tell("")
         self._due, self._drawn = True, 0.0
         for pane in self.panes:
@@ -147,7 +160,7 @@ class Page:
 
     def _laid_out(self) -> Any:
         """The template with its three parts."""
-        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"))
+        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
         made.title = "What would this policy change?"
         waiting = "<p class='says'>The first runs are on their way ...</p>"
         self.answer.object = waiting
@@ -169,7 +182,7 @@ class Page:
 
 def full_page(most: int) -> Any:
     """What somebody sees who comes when all places are taken."""
-    made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"))
+    made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
     text = f"All {most} places are taken just now. Please load this page again in a few minutes."
     for name in ("answer", "builder", "evidence"):
         made.add_panel(name, html(tables.message_html(text) if name == "answer" else ""))

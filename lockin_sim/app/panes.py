@@ -129,7 +129,7 @@ class WorldMap(_OfScenario):
         self._key, self._note = html(), html()
         self.panel = pn.Column(
             pn.FlexBox(self.scenario, self.sponsor, self.what, align_items="end"),
-            self._note, pn.pane.Bokeh(self._map.figure, **WIDE), self._key, **WIDE,
+            self._note, pn.pane.Bokeh(self._map.figure, sizing_mode="scale_width"), self._key, **WIDE,
         )  # fmt: skip
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
@@ -159,14 +159,16 @@ class Vendors(_OfScenario):
         super().__init__("Policy", changed)
         self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
         self.domain.param.watch(lambda event: changed(), "value")
-        self._chart, self._note = pn.pane.Bokeh(None, **WIDE), html()
-        self.panel = pn.Column(pn.FlexBox(self.scenario, self.domain), self._note, self._chart, **WIDE)
+        self._chart, self._note, self._key = pn.pane.Bokeh(None, **WIDE), html(), html()
+        parts = (pn.FlexBox(self.scenario, self.domain), self._note, self._chart, self._key)
+        self.panel = pn.Column(*parts, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """Shares of all vendors of the domain."""
         study, domain, name = evidence.studies[VENDORS], str(self.domain.value), self.chosen.name
         if name in study["scenario"].values:
-            self._chart.object = vendors_figure(study, name, domain, year)
+            self._chart.object, key = vendors_figure(study, name, domain, year)
+            self._key.object = tables.key_html(key)
             self._note.object = tables.told(said_of(study, name, domain, year))
 
 

@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import check_numbers
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -86,9 +86,10 @@ class App:
         with self._lock:
             if len(self.pages) >= self.limits.sessions:
                 return full_page(self.limits.sessions)
-            page = Page(self.desk)
+            begun, refused = _begun(pn.state.session_args)
+            page = Page(self.desk, begun)
             self.pages.add(page)
-        pn.state.onload(page.begin)
+        pn.state.onload(lambda: page.begin(refused))
         pn.state.on_session_destroyed(lambda context: self._left(page))
         return page.template
 
@@ -109,6 +110,16 @@ class App:
         session = Session(replace(self.desk, limits=self.limits._replace(runs=BLOCK)))
         session.compare([load_scenario(FIRST[0])])
         return session
+
+
+def _begun(arguments: Mapping[str, Sequence[bytes]]) -> tuple[list[Scenario], str]:
+    """The policies of the address that somebody opened, and why they cannot be used, if so."""
+    from lockin_sim.app.links import linked
+
+    try:
+        return linked(arguments), ""
+    except InputError as error:
+        return [], str(error)
 
 
 def serve(

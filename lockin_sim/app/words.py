@@ -51,7 +51,7 @@ def answer(evidence: Evidence, policy: str, outcome: str, year: int) -> Answer:
 
 def caution() -> str:
     """What no number of runs mends."""
-    return f"The interval tells chance alone, not whether the model is right. {misfit()}"
+    return f"The interval tells chance alone, not whether the model is right. {opening(misfit())}."
 
 
 class Row(NamedTuple):

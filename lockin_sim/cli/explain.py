@@ -57,18 +57,22 @@ def explain(
 def _tables(found: Explanation) -> list[Table]:
     """Terms by vendor, and what else decides; offers side by side, the best first."""
     from lockin_sim.wording import number, signed, spoken
+    from lockin_sim.world.names import name_of
 
     ds = found.data
+    called = [name_of("vendor", label) for label in ds.vendor.values]
     terms = ds.terms.transpose("term", "vendor").values
     rows = [(str(n), v) for n, v in zip(ds.term.values, terms, strict=True) if v.any()]
-    worth = _table("What each offer is worth to the buyer, in units of utility", ds.vendor.values)
+    worth = _table("What each offer is worth to the buyer, in units of utility", called)
     for name, values in (*rows, ("together", ds.utility.values)):
         worth.add_row(name, *(BARRED if value == float("-inf") else signed(value, 2) for value in values))
-    other = _table("What else is known of it", ds.vendor.values)
+    other = _table("What else is known of it", called)
     for key, values in ds.data_vars.items():
         if values.dims == ("vendor",) and key != "utility":
-            cells = values.values.tolist()
-            other.add_row(spoken(key), *(c if isinstance(c, str) else number(c, 2) for c in cells))
+            cells = (
+                name_of("lender", v) if isinstance(v, str) else number(v, 2) for v in values.values.tolist()
+            )
+            other.add_row(spoken(key), *cells)
     return [worth, other]
 
 
@@ -79,5 +83,5 @@ def _table(title: str, vendors: Sequence[str]) -> Table:
     table = titled(title)
     table.add_column("")
     for vendor in vendors:
-        table.add_column(str(vendor), justify="right", no_wrap=True)
+        table.add_column(str(vendor), justify="right")
     return table

@@ -13,17 +13,17 @@ from lockin_sim.errors import unknown_name
 
 
 def scenarios() -> None:
-    """List the built-in scenarios with their questions and sources."""
+    """List the built-in scenarios with their titles, questions and sources."""
     from rich.table import Table
 
     from lockin_sim.policies import scenarios as built_in
     from lockin_sim.scenario import load_scenario
 
     table = Table(show_lines=True)
-    for head in ("scenario", "question", "why these sizes"):
-        table.add_column(head, no_wrap=head == "scenario")
+    for head in ("name", "title", "question", "why these sizes"):
+        table.add_column(head, no_wrap=head == "name")
     for scenario in map(load_scenario, built_in()):
-        table.add_row(scenario.name, scenario.question, " ".join(scenario.source.split()))
+        table.add_row(scenario.name, scenario.called, scenario.question, " ".join(scenario.source.split()))
     show(table)
 
 

@@ -46,6 +46,9 @@ def _parameter_names(incomplete: str) -> list[str]:
     return [f"{name}=" for name in declarations() if name.startswith(incomplete)]
 
 
+#: Part of the help in which options stand that commands share; what is asked stands before.
+_RUNNING: dict[str, Any] = {"rich_help_panel": "How it is run"}
+
 _SCENARIO = "Built-in name or TOML file."
 SCENARIO = typer.Option(help=_SCENARIO, autocompletion=_scenario_names)
 SCENARIO_ARGUMENT = typer.Argument(help=_SCENARIO, autocompletion=_scenario_names)
@@ -56,25 +59,29 @@ _RUNS = "Runs of each scenario; run by run all meet the same luck."
 _WORKERS = "Processes; by default one for each processor. Results do not depend on it."
 RUNS = typer.Option(help=_RUNS, parser=whole, metavar="N")
 SEED = typer.Option(help="Seed of all random numbers, 0 or more.", parser=whole, metavar="N")
-WORKERS = typer.Option(help=_WORKERS, parser=whole, metavar="N")
+WORKERS = typer.Option(help=_WORKERS, parser=whole, metavar="N", **_RUNNING)
 _STORE = "Folder in which runs are kept as they are done, so that --resume can go on after an interruption."
-STORE = typer.Option(help=_STORE, metavar="DIR")
-RESUME = typer.Option("--resume", help="Go on with the store.")
+STORE = typer.Option(help=_STORE, metavar="DIR", **_RUNNING)
+RESUME = typer.Option("--resume", help="Go on with the store.", **_RUNNING)
 _SCHEDULER = "Address of a Dask scheduler, instead of processes, as tcp://host:8786."
-SCHEDULER = typer.Option(help=_SCHEDULER)
-_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS} if not given."
-PATIENCE = typer.Option(help=_PATIENCE, metavar="SECONDS")
-TLS_CA = typer.Option("--tls-ca-file", help="Certificates (PEM) that a scheduler at tls://... is trusted by.")
-TLS_CERT = typer.Option("--tls-cert", help="Certificate (PEM) of this side, for tls://...")
-TLS_KEY = typer.Option("--tls-key", help="Private key (PEM) of this side, for tls://...")
+SCHEDULER = typer.Option(help=_SCHEDULER, **_RUNNING)
+_PATIENCE = f"Seconds that a scheduler may be without workers; {PATIENCE_SECONDS:g} if not given."
+PATIENCE = typer.Option(help=_PATIENCE, metavar="SECONDS", **_RUNNING)
+TLS_CA = typer.Option(
+    "--tls-ca-file", help="Certificates (PEM) that a scheduler at tls://... is trusted by.", **_RUNNING
+)
+TLS_CERT = typer.Option("--tls-cert", help="Certificate (PEM) of this side, for tls://...", **_RUNNING)
+TLS_KEY = typer.Option("--tls-key", help="Private key (PEM) of this side, for tls://...", **_RUNNING)
 YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
 _WORLD = "Folder with the tables of another case; the bundled ones if none."
-WORLD = typer.Option(help=_WORLD, metavar="DIR")
+WORLD = typer.Option(help=_WORLD, metavar="DIR", **_RUNNING)
 _PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
-PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names)
+PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names, **_RUNNING)
 _ENGINE = "core, fast (hot stages compiled; takes the extra fast), or auto: fast where it pays."
-ENGINE = typer.Option(help=_ENGINE)
-QUIET = typer.Option("--quiet", help="Say nothing of progress; results, warnings and errors are told.")
+ENGINE = typer.Option(help=_ENGINE, **_RUNNING)
+QUIET = typer.Option(
+    "--quiet", help="Say nothing of progress; results, warnings and errors are told.", **_RUNNING
+)
 
 
 class Given(NamedTuple):
@@ -141,15 +148,23 @@ def simulating(command: Callable[..., None]) -> Callable[..., None]:
 
 def parameters_of(texts: Sequence[str] | None) -> dict[str, float]:
     """Values by name, of ``switching_cost=2.5`` and the like."""
+    return numbers_of("--parameter", texts, "a name and a number, as name=2.5", "each parameter once")
+
+
+def numbers_of(option: str, texts: Sequence[str] | None, allowed: str, once: str) -> dict[str, float]:
+    """Numbers by name, of NAME=NUMBER given several times.
+
+    allowed, once  what a text must be, and that no name may come twice, for messages
+    """
     found: dict[str, float] = {}
     for text in texts or ():
         name, _, value = (part.strip() for part in text.partition("="))
         try:
             number = float(value)
         except ValueError:
-            raise unusable("--parameter", found=text, allowed="a name and a number, as name=2.5") from None
+            raise unusable(option, found=text, allowed=allowed) from None
         if name in found:
-            raise unusable("--parameter", found=f"{name} twice", allowed="each parameter once")
+            raise unusable(option, found=f"{name} twice", allowed=once)
         found[name] = number
     return found
 
@@ -220,14 +235,20 @@ def kept_runs(
 
     if resume and store is None:
         raise InputError("--resume: found no store; allowed: only with --store.")
+    with going_on(store), running(store=store, resume=resume, scheduler=scheduler):
+        yield
+
+
+@contextmanager
+def going_on(place: Path | None) -> Iterator[None]:
+    """Say of an interruption how to go on with what is kept in a place; None = nothing is kept."""
     try:
-        with running(store=store, resume=resume, scheduler=scheduler):
-            yield
+        yield
     except KeyboardInterrupt:
-        if store is None:
+        if place is None:
             raise
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        raise Abort(f"interrupted; what is in {store} is whole, --resume goes on") from None
+        raise Abort(f"interrupted; what is in {place} is whole, --resume goes on") from None
 
 
 #: Files that show that a folder holds what is read: tables of a world, or a store.

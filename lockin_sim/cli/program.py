@@ -58,11 +58,17 @@ def about(
     """Options of the program itself."""
 
 
-for command in (
-    compare, run, explain, exit_, claims, calibrate, validate, scenarios, describe, chain, ledger, estimates,
-    sweep, sensitivity, discover, search, export, report, audit, coalitions, browser,
-):  # fmt: skip
-    app.command(name=command.__name__.rstrip("_"))(command)
+#: Commands by what they are for, in the order of the help.
+_COMMANDS = {
+    "What a policy changes": (compare, report, exit_, explain, browser),
+    "How lock-in works": (run, chain, ledger, claims, coalitions),
+    "How sure that is": (calibrate, validate, estimates, audit),
+    "Many worlds": (sweep, export, sensitivity, discover, search),
+    "What there is": (scenarios, describe),
+}
+for panel, commands in _COMMANDS.items():
+    for command in commands:
+        app.command(name=command.__name__.rstrip("_"), rich_help_panel=panel)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

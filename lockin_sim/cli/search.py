@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.exceptions import Abort
 
-from lockin_sim.cli.options import SCENARIO, SEED, WORKERS, YEARS, Given, simulating, whole, years_of
+from lockin_sim.cli.options import (
+    SCENARIO,
+    SEED,
+    WORKERS,
+    YEARS,
+    Given,
+    going_on,
+    numbers_of,
+    simulating,
+    whole,
+    years_of,
+)
 from lockin_sim.cli.show import show
 from lockin_sim.defaults import SEED as DEFAULT_SEED
-from lockin_sim.errors import unusable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -54,31 +62,14 @@ def search(
     """Packages of levers that serve several goals in most draws, and which lever may wait."""
     from lockin_sim.analysis import search as study
 
-    try:
+    goals = numbers_of("--wanted", wanted, "GOAL=NUMBER, as public_cost=100", "each goal once")
+    with going_on(out):
         found = study.search(
-            lever, out=out, wanted=_effects(wanted), budget=budget, generation=generation, draws=draws,
+            lever, out=out, wanted=goals, budget=budget, generation=generation, draws=draws,
             fresh=fresh, start=start, review=review, posterior=posterior, scenario=scenario,
             years=years_of(years), seed=seed, resume=resume, workers=workers, **given.how(),
         )  # fmt: skip
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but the message
-        raise Abort(f"interrupted; what is in {out} is whole, --resume goes on") from None
     show(_table(found), *study.sentences(found), f"Tables, figure and answer are in {out}")
-
-
-def _effects(given: list[str] | None) -> dict[str, float]:
-    """Effects by goal, of GOAL=NUMBER."""
-    found: dict[str, float] = {}
-    for text in given or []:
-        name, _, value = (part.strip() for part in text.partition("="))
-        try:
-            number = float(value)
-        except ValueError:
-            raise unusable("--wanted", found=text, allowed="GOAL=NUMBER, as public_cost=100") from None
-        if name in found:
-            raise unusable("--wanted", found=f"{name} twice", allowed="each goal once")
-        found[name] = number
-    return found
 
 
 def _table(found: xr.Dataset) -> Table:

@@ -222,13 +222,13 @@ def _lever_column(name: str) -> Column:
     declared = LEVERS[lever]
     if setting not in declared.settings:
         raise unknown_name(f"design: column {name}: setting", found=setting, known=declared.settings)
-    unit, low, high, doc, choices = declared.settings[setting]
+    called, unit, low, high, doc, choices = declared.settings[setting]
     targets = tuple(sorted({part.strip() for part in target.split(",")}))
     if not all(targets):
         raise InputError(f"design: column {name}: an empty target; allowed: names separated by commas.")
     use = Use(lever, targets, setting, int(start) if start else None, int(end) if end else None)
     words = () if declared.settings[setting].names_a_label else choices
-    title = f"{declared.title}, {target_names(list(targets))}: {spoken(setting)}{_when(use)}"
+    title = f"{declared.title}, {target_names(list(targets))}: {called}{_when(use)}"
     return Column(use.address, title, unit, doc, low, high, (low, high), declared.types[setting], words, use)
 
 

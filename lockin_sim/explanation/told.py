@@ -12,7 +12,7 @@ from lockin_sim import notebook
 from lockin_sim.agents import Country
 from lockin_sim.conventions import Floats
 from lockin_sim.model.decisions import Terms
-from lockin_sim.wording import spoken
+from lockin_sim.world import names
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,7 +34,7 @@ class Explanation:
     def __str__(self) -> str:
         """The sentence and the table, best offer first."""
         columns, rows = self._table()
-        first = max(12, *(len(vendor) for vendor, _ in rows)) if rows else 12
+        first = max([12, *(len(vendor) + 2 for vendor, _ in rows)])
         widths = [max(10, len(column) + 2) for column in columns]
         lines = [" " * first + "".join(f"{c:>{w}}" for c, w in zip(columns, widths, strict=True))]
         for vendor, numbers in rows:
@@ -59,7 +59,8 @@ class Explanation:
         columns = [*d.term.values[counts].tolist(), *shown]
         numbers = np.column_stack([d.terms.values[:, counts], *(d[name].values for name in shown)])
         numbers[np.abs(numbers) < 5e-4] = 0.0  # no minus before what is shown as nothing
-        return columns, [(str(v), row.tolist()) for v, row in zip(d.vendor.values, numbers, strict=True)]
+        called = [names.name_of("vendor", v) for v in d.vendor.values]
+        return columns, [(name, row.tolist()) for name, row in zip(called, numbers, strict=True)]
 
 
 def told(
@@ -109,7 +110,9 @@ def told(
 
 def opening_of(country: Country, d: int) -> str:
     """Where and when, in words."""
-    return f"{name_of(country)} {country.model.year}, {spoken(country.model.world.domains[d])}"
+    return (
+        f"{name_of(country)} {country.model.year}, {names.name_of('domain', country.model.world.domains[d])}"
+    )
 
 
 def name_of(country: Country) -> str:
@@ -118,11 +121,16 @@ def name_of(country: Country) -> str:
     return next((name for name, label in called.items() if label == country.label), country.label)
 
 
-def vendor_of(country: Country, d: int, slot: int) -> str:
+def label_of(country: Country, d: int, slot: int) -> str:
     """The label of the vendor in a slot."""
     world = country.model.world
     result: str = world.vendors[world.slot_vendor[d, slot]]
     return result
+
+
+def vendor_of(country: Country, d: int, slot: int) -> str:
+    """What the vendor in a slot is called."""
+    return names.name_of("vendor", label_of(country, d, slot))
 
 
 def per_cent(share: float) -> str:

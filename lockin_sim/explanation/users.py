@@ -7,7 +7,7 @@ import numpy as np
 from lockin_sim.agents import Country
 from lockin_sim.agents.users import Moved
 from lockin_sim.conventions import Floats
-from lockin_sim.explanation.told import Explanation, opening_of, per_cent, told, vendor_of
+from lockin_sim.explanation.told import Explanation, label_of, opening_of, per_cent, told, vendor_of
 from lockin_sim.model.decisions import terms_at
 from lockin_sim.rules import diffusion, users
 from lockin_sim.wording import listed
@@ -39,7 +39,7 @@ def explain_users(country: Country, d: int) -> Explanation:
             "price": (country.model.board.list_price[d], "1 (industry mean cost of the first year)"),
         },
         offers,
-        largest=vendor_of(country, d, largest) if before.any() else "",
+        largest=label_of(country, d, largest) if before.any() else "",
     )
 
 

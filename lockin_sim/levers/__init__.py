@@ -7,11 +7,12 @@ of its subject: its keyword arguments declare the settings.
 """
 
 from lockin_sim.levers import data, industry, presence, security, standards
-from lockin_sim.levers.registry import BODY, LEVERS, PLACE, SPONSOR, STANDARD, Lever, Setting
+from lockin_sim.levers.registry import BODY, FACTOR, LEVERS, PLACE, SPONSOR, STANDARD, Lever, Setting
 from lockin_sim.levers.targets import targets_of
 
 __all__ = [
     "BODY",
+    "FACTOR",
     "LEVERS",
     "PLACE",
     "SPONSOR",

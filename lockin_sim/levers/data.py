@@ -10,11 +10,31 @@ from lockin_sim.conventions import Bools, Integers
 from lockin_sim.levers.registry import SPONSOR, STUDIED, Setting, lever
 from lockin_sim.world import Conditions, World
 
-_RULES = Setting("", 0, 0, "sponsor whose data rules the targets apply; unset: their own, if any", SPONSOR)
-_COST = Setting("share of price", 0, 5, "added by vendors whose rules are farthest from these; neutral 0")
-_ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
-_LAWS = Setting("per year", 0, 1, "hazard of a law of the family where there is none; unset: as recorded")
+_RULES = Setting(
+    "whose rules apply",
+    "",
+    0,
+    0,
+    "sponsor whose data rules the targets apply; unset: their own, if any",
+    SPONSOR,
+)
+_COST = Setting(
+    "cost of rules that differ most",
+    "share of price",
+    0,
+    5,
+    "added by vendors whose rules are farthest from these; neutral 0",
+)
+_ON = Setting("whose vendors", "", 0, 0, "sponsor whose vendors are in question", SPONSOR)
+_LAWS = Setting(
+    "chance of a law",
+    "per year",
+    0,
+    1,
+    "hazard of a law of the family where there is none; unset: as recorded",
+)
 _MODE = Setting(
+    "whether they may sell",
     "",
     0,
     0,

@@ -10,11 +10,15 @@ from lockin_sim.conventions import Bools, Integers
 from lockin_sim.levers.registry import Setting, lever
 from lockin_sim.world import Conditions, World
 
-_ENVELOPE = Setting("USD bn per year", 0, 500, "money available for digital loans; unset: as recorded")
-_RATE = Setting("per year", 0, 0.3, "interest rate of the loans; unset: as recorded")
-_TENOR = Setting("years", 1, 50, "years to the last payment; unset: as recorded")
-_GRACE = Setting("years", 0, 20, "years before repayment begins; unset: as recorded")
-_TIED = Setting("", 0, 1, "whether loans buy only the sponsor's own vendors; unset: as recorded")
+_ENVELOPE = Setting(
+    "money for loans", "USD bn per year", 0, 500, "money available for digital loans; unset: as recorded"
+)
+_RATE = Setting("interest rate", "per year", 0, 0.3, "interest rate of the loans; unset: as recorded")
+_TENOR = Setting("time to the last payment", "years", 1, 50, "years to the last payment; unset: as recorded")
+_GRACE = Setting("time before repayment", "years", 0, 20, "years before repayment begins; unset: as recorded")
+_TIED = Setting(
+    "only for own vendors", "", 0, 1, "whether loans buy only the sponsor's own vendors; unset: as recorded"
+)
 
 
 @lever("sponsor", title="State loans abroad")
@@ -56,9 +60,18 @@ def state_support(
     targets: Bools,
     *,
     share: Annotated[
-        float, Setting("share of cost", 0, 0.9, "part of the cost that the state pays besides; neutral 0")
+        float,
+        Setting(
+            "part of the cost that the state pays",
+            "share of cost",
+            0,
+            0.9,
+            "part of the cost that the state pays besides; neutral 0",
+        ),
     ] = 0.0,
-    scale: Annotated[float, Setting("factor", 0, 3, "multiplies the support on record; neutral 1")] = 1.0,
+    scale: Annotated[
+        float, Setting("support on record", "factor", 0, 3, "multiplies the support on record; neutral 1")
+    ] = 1.0,
 ) -> None:
     """Part of a vendor's cost that its state bears, in every market.
 
@@ -76,10 +89,19 @@ def industrial_policy(
     when: Bools,
     targets: Bools,
     *,
-    quality: Annotated[float, Setting("utility", -3, 3, "added to quality once phased in; neutral 0")] = 0.0,
-    cost: Annotated[float, Setting("factor", 0.5, 2, "multiplies unit cost; neutral 1")] = 1.0,
+    quality: Annotated[
+        float, Setting("quality added", "utility", -3, 3, "added to quality once phased in; neutral 0")
+    ] = 0.0,
+    cost: Annotated[float, Setting("unit cost", "factor", 0.5, 2, "multiplies unit cost; neutral 1")] = 1.0,
     phase_in: Annotated[
-        float, Setting("years", 0, 20, "years until quality has risen in full; neutral 0")
+        float,
+        Setting(
+            "time until quality has risen",
+            "years",
+            0,
+            20,
+            "years until quality has risen in full; neutral 0",
+        ),
     ] = 0.0,
 ) -> None:
     """Research and production support that makes chosen vendors better or cheaper."""

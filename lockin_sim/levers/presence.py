@@ -11,10 +11,22 @@ from lockin_sim.levers.registry import PLACE, Setting, lever
 from lockin_sim.levers.targets import countries_of
 from lockin_sim.world import Conditions, World
 
-_WHERE = Setting("", 0, 0, "economy or group where it acts", PLACE)
-_STAKE = Setting("share", 0, 1, "part of the home bonus that the partner gives; neutral 0")
-_UTILITY = Setting("utility", -5, 5, "added to the offer; neutral 0")
-_DRIFT = Setting("per year", -0.2, 0.2, "added to affinity, -1 to 1, in every year of it; neutral 0")
+_WHERE = Setting("where it acts", "", 0, 0, "economy or group where it acts", PLACE)
+_STAKE = Setting(
+    "partner's part of the home bonus",
+    "share",
+    0,
+    1,
+    "part of the home bonus that the partner gives; neutral 0",
+)
+_UTILITY = Setting("worth to buyers", "utility", -5, 5, "added to the offer; neutral 0")
+_DRIFT = Setting(
+    "affinity gained each year",
+    "per year",
+    -0.2,
+    0.2,
+    "added to affinity, -1 to 1, in every year of it; neutral 0",
+)
 
 
 @lever("vendor", title="Local partner")

@@ -23,9 +23,14 @@ PLACE = ("an economy, a group or world",)
 STUDIED = "the sponsor under study"
 
 
-class Setting(NamedTuple):
-    """Unit, bounds and meaning of one setting of a lever; ``choices`` for words."""
+#: Unit of what multiplies something.
+FACTOR = "factor"
 
+
+class Setting(NamedTuple):
+    """What people call one setting of a lever, its unit, bounds and meaning; ``choices`` for words."""
+
+    title: str
     unit: str
     low: float
     high: float

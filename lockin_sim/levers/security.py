@@ -10,8 +10,9 @@ from lockin_sim.conventions import Bools, Integers
 from lockin_sim.levers.registry import SPONSOR, STUDIED, Setting, lever
 from lockin_sim.world import Conditions, World
 
-_ON = Setting("", 0, 0, "sponsor whose vendors are in question", SPONSOR)
+_ON = Setting("whose vendors", "", 0, 0, "sponsor whose vendors are in question", SPONSOR)
 _MODE = Setting(
+    "who restricts",
     "",
     0,
     0,
@@ -29,7 +30,10 @@ def alliance_pressure(
     *,
     on: Annotated[str, _ON] = STUDIED,
     pressure: Annotated[
-        float, Setting("logit", -5, 5, "added to the readiness to restrict; neutral 0")
+        float,
+        Setting(
+            "readiness to restrict, added", "logit", -5, 5, "added to the readiness to restrict; neutral 0"
+        ),
     ] = 0.0,
 ) -> None:
     """Diplomatic pressure on countries to restrict (or not) a sponsor's vendors."""
@@ -43,7 +47,9 @@ def salience(
     when: Bools,
     targets: Integers,
     *,
-    factor: Annotated[float, Setting("factor", 0, 50, "multiplies the salience, 1 at most; neutral 1")] = 1.0,
+    factor: Annotated[
+        float, Setting("attention", "factor", 0, 50, "multiplies the salience, 1 at most; neutral 1")
+    ] = 1.0,
 ) -> None:
     """How much the security of a sponsor's vendors is on the agenda, beside the fading after the record."""
     cells = np.ix_(when, targets)
@@ -66,7 +72,11 @@ def restriction(
     forced_replacement: Annotated[
         float,
         Setting(
-            "years", 0, 30, "years in which the restricted base must be replaced; 0 (neutral): not forced"
+            "time to replace what is there",
+            "years",
+            0,
+            30,
+            "years in which the restricted base must be replaced; 0 (neutral): not forced",
         ),
     ] = 0.0,
 ) -> None:
@@ -89,7 +99,14 @@ def diversification(
     targets: Integers,
     *,
     share_cap: Annotated[
-        float, Setting("share", 0.05, 1, "largest share of a network that one vendor may reach; neutral 1")
+        float,
+        Setting(
+            "largest share of one vendor",
+            "share",
+            0.05,
+            1,
+            "largest share of a network that one vendor may reach; neutral 1",
+        ),
     ] = 1.0,
 ) -> None:
     """A cap on the share of any one vendor in a country's sensitive networks; it cannot bind a single lot."""

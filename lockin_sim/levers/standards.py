@@ -19,13 +19,24 @@ def standards_effort(
     targets: Integers,
     *,
     effort: Annotated[
-        float, Setting("factor", 0, 10, "multiplies the weight of its proposals; neutral 1")
+        float,
+        Setting(
+            "weight of its proposals", "factor", 0, 10, "multiplies the weight of its proposals; neutral 1"
+        ),
     ] = 1.0,
     body: Annotated[
-        str | None, Setting("", 0, 0, "body in which it makes the effort; unset: in all", BODY)
+        str | None,
+        Setting("in which body", "", 0, 0, "body in which it makes the effort; unset: in all", BODY),
     ] = None,
     push: Annotated[
-        float, Setting("factor", 0, 10, "multiplies its vendors' preference for its own family; neutral 1")
+        float,
+        Setting(
+            "push among its own vendors",
+            "factor",
+            0,
+            10,
+            "multiplies its vendors' preference for its own family; neutral 1",
+        ),
     ] = 1.0,
 ) -> None:
     """How hard a sponsor promotes its standard family, in the bodies and among its own vendors; in one body,
@@ -43,10 +54,17 @@ def elected_office(
     targets: Integers,
     *,
     weight: Annotated[
-        float, Setting("share", 0, 3, "added to the weight of its proposals in the term; neutral 0")
+        float,
+        Setting(
+            "weight of its proposals, added",
+            "share",
+            0,
+            3,
+            "added to the weight of its proposals in the term; neutral 0",
+        ),
     ] = 0.0,
     body: Annotated[
-        str | None, Setting("", 0, 0, "body that a national of it leads; unset: all", BODY)
+        str | None, Setting("which body", "", 0, 0, "body that a national of it leads; unset: all", BODY)
     ] = None,
 ) -> None:
     """A national leads a body for the years given and helps to set its agenda; terms on record are in the
@@ -62,8 +80,12 @@ def venue(
     when: Bools,
     targets: Integers,
     *,
-    leaves: Annotated[str | None, Setting("", 0, 0, "body that loses the domain; unset: none", BODY)] = None,
-    enters: Annotated[str | None, Setting("", 0, 0, "body that gains the domain; unset: none", BODY)] = None,
+    leaves: Annotated[
+        str | None, Setting("body that loses it", "", 0, 0, "body that loses the domain; unset: none", BODY)
+    ] = None,
+    enters: Annotated[
+        str | None, Setting("body that gains it", "", 0, 0, "body that gains the domain; unset: none", BODY)
+    ] = None,
 ) -> None:
     """Who standardises a domain: its mandate moves from one body to another."""
     for body, mandated in ((leaves, False), (enters, True)):
@@ -79,7 +101,10 @@ def interoperability(
     targets: Integers,
     *,
     openness: Annotated[
-        float, Setting("share", 0, 1, "least interoperability of complying vendors; neutral 0")
+        float,
+        Setting(
+            "openness of interfaces", "share", 0, 1, "least interoperability of complying vendors; neutral 0"
+        ),
     ] = 0.0,
 ) -> None:
     """Mandated open interfaces: vendors that share a standard must work together (Open RAN)."""
@@ -95,7 +120,14 @@ def decoupling(
     targets: Integers,
     *,
     compatibility: Annotated[
-        float, Setting("factor", 0, 1, "multiplies interoperability with vendors of other blocs; neutral 1")
+        float,
+        Setting(
+            "compatibility with other blocs",
+            "factor",
+            0,
+            1,
+            "multiplies interoperability with vendors of other blocs; neutral 1",
+        ),
     ] = 1.0,
 ) -> None:
     """The sponsors named form a bloc; its vendors and those of other sponsors work together less, in every
@@ -112,10 +144,25 @@ def standards_agreement(
     targets: Integers,
     *,
     family: Annotated[
-        str | None, Setting("", 0, 0, "family that offers must speak, once it exists; unset: none", STANDARD)
+        str | None,
+        Setting(
+            "standards that offers must speak",
+            "",
+            0,
+            0,
+            "family that offers must speak, once it exists; unset: none",
+            STANDARD,
+        ),
     ] = None,
     fine: Annotated[
-        float, Setting("share of price", 0, 5, "added by offers not built to the family at all; neutral 0")
+        float,
+        Setting(
+            "cost of offers that do not",
+            "share of price",
+            0,
+            5,
+            "added by offers not built to the family at all; neutral 0",
+        ),
     ] = 0.0,
 ) -> None:
     """Regulators agree on a family of standards: what is sold there must speak it, and offers that their

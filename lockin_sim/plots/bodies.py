@@ -45,7 +45,7 @@ def body_status(effects: xr.Dataset, *, standard: str | None = None, title: str 
     shown = reading.shown(outcomes[0])
     for ax, outcome in zip(panels(axes, len(outcomes), shown.axis), outcomes, strict=True):
         _panel(ax, reading, outcome)
-    axes.flat[0].set_ylim(bottom=0)
+    axes.flat[0].set_ylim(0, 1.15 * axes.flat[0].get_ylim()[1])  # names of lines below those of bodies
     for ax, outcome in zip(axes.flat, outcomes, strict=False):
         _names(ax, reading, outcome)
     return figure

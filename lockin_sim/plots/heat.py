@@ -127,6 +127,6 @@ def _finding(read: Effects, heads: list[str], what: str) -> str:
     three = [float(each[row, column]) for each in (difference.mean, difference.low, difference.high)]
     mean, low, high = (signed(value, read.unit.telling(*three)) for value in three)
     return (
-        f"{what}: most under {quoted(read.written['scenario'][row])}, {heads[column]}: "
+        f"{quoted(read.written['scenario'][row])} moves {heads[column]} most: {what[:1].lower()}{what[1:]} "
         f"{read.unit.effect(mean)} (95 % interval {low} to {high})"
     )

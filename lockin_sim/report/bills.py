@@ -10,6 +10,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
+from lockin_sim.statistics import Estimate
 from lockin_sim.wording import effect_digits, joined, listed, number, signed
 from lockin_sim.world.names import group_name, name_of
 
@@ -19,31 +20,67 @@ if TYPE_CHECKING:
 #: Least sum that is named, USD bn until the last year; nor is what is a hundredth of the largest.
 WORTH_NAMING = 0.05
 
+#: What :func:`price_felt` is called above a column.
+PRICE_FELT = "change of price felt by buyers, %"
+
 #: Groups whose adopters are named where they lose.
 LOSERS = ("EU", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
 
 def pays(evidence: Evidence, policy: str) -> str:
-    """Who pays how much until the last year, largest first: 'EU 230 bn USD more, China 13 bn USD less'."""
+    """Who pays how much until the last year: 'EU 230 bn USD more, China 13 bn USD less until 2050'."""
+    if evidence.study("public_cost") is None:
+        return "not examined"
+    sums = bill(evidence, policy)
+    if not sums:
+        return "nobody more than chance could make; work in bodies, diplomacy and research have no price here"
+    said = []
+    for sign, word in ((1, "more"), (-1, "less")):
+        some = [f"{payer_name(p)} {_sized(e)}" for p, e in sums.items() if sign * e.mean > 0]
+        said += [f"{joined(listed(some), 'bn USD')} {word}"] if some else []
+    return f"{', '.join(said)} until {evidence.last}"
+
+
+def paid(evidence: Evidence, policy: str) -> str:
+    """The same as a sentence: 'until 2050 the EU (230 bn USD) pays more, and China (13 bn USD) less'."""
+    if evidence.study("public_cost") is None:
+        return "its public cost was not examined"
+    sums = bill(evidence, policy)
+    if not sums:
+        return f"nobody pays more or less until {evidence.last} than chance could make"
+    said = []
+    for sign, word in ((1, "more"), (-1, "less")):
+        some = [f"{_the(p)} ({joined(_sized(e), 'bn USD')})" for p, e in sums.items() if sign * e.mean > 0]
+        said += [f"{word} is paid by {listed(some)}"] if some else []
+    return f"until {evidence.last} {', '.join(said)}"
+
+
+def bill(evidence: Evidence, policy: str) -> dict[str, Estimate[float]]:
+    """What each payer pays beyond the baseline until the last year, USD bn, largest first.
+
+    Only what is more than chance could make, and worth naming beside the largest.
+    """
     study = evidence.study("public_cost")
     if study is None:
-        return "not examined"
+        return {}
     found = {
         p: estimate(study, scenario=policy, item="total", payer=p, year=evidence.last) for p in _payers(study)
     }
     most = max((abs(e.mean) for e in found.values() if e.distinct), default=0.0)
-    clear = {p: e for p, e in found.items() if e.distinct and abs(e.mean) >= max(WORTH_NAMING, 0.01 * most)}
-    if not clear:
-        return "nobody more than chance could make; work in bodies, diplomacy and research have no price here"
-    ranked = sorted(clear, key=lambda payer: -abs(clear[payer].mean))
-    said = []
-    for sign, word in ((1, "more"), (-1, "less")):
-        sums = [
-            f"{payer_name(p)} {number(abs(clear[p].mean), effect_digits(*clear[p]))}"
-            for p in ranked if sign * clear[p].mean > 0
-        ]  # fmt: skip
-        said += [f"{joined(listed(sums), 'bn USD')} {word}"] if sums else []
-    return f"{', '.join(said)} until {evidence.last}"
+    least = max(WORTH_NAMING, 0.01 * most)
+    clear = {p: e for p, e in found.items() if e.distinct and abs(e.mean) >= least}
+    return dict(sorted(clear.items(), key=lambda each: -abs(each[1].mean)))
+
+
+def _sized(sum_: Estimate[float]) -> str:
+    """A sum without its sign."""
+    return number(abs(sum_.mean), effect_digits(*sum_))
+
+
+def _the(payer: str) -> str:
+    """A payer in a sentence."""
+    name = payer_name(payer)
+    return f"the {name}" if name in ("EU", "USA") else name
 
 
 def _payers(study: xr.Dataset) -> list[str]:
@@ -102,8 +139,14 @@ def price_weight(evidence: Evidence) -> float:
     return float(np.mean(evidence.parameters.get("price_weight", default)))  # one value, or one of each run
 
 
+def price_felt(evidence: Evidence, surplus: Estimate[float]) -> Estimate[float]:
+    """A difference of utility as the change of price that would be felt alike, per cent: a gain is a fall."""
+    factor = -100 / price_weight(evidence)
+    return Estimate(factor * surplus.mean, factor * surplus.high, factor * surplus.low)
+
+
 def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
     """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
-    change = -100 * utility / price_weight(evidence)
+    change = price_felt(evidence, Estimate(utility, utility, utility)).mean
     digits = effect_digits(change, change, change) if change else 1
     return percent(abs(change), digits), "rose" if change > 0 else "fell"

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lockin_sim.analysis.calibration.record import fact_titles
-from lockin_sim.analysis.overturned import overturned_by
-from lockin_sim.ensemble import digest, open_posterior
 from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
-from lockin_sim.report.words import count, percent, span
+from lockin_sim.report.record import misfit
+from lockin_sim.report.turning import overturning, turned, turner
+from lockin_sim.report.words import count, counted, percent, span
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.alternatives import DEFAULT
-from lockin_sim.wording import effect_digits, joined, listed, number, quoted, signed, unit_of
+from lockin_sim.wording import (
+    effect_digits,
+    joined,
+    listed,
+    number,
+    opening,
+    signed,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Policies whose flip across futures is spelled out; the rest are counted.
+FLIPS_SHOWN = 3
 
 #: What each origin of doubt is called.
 ORIGINS = {"luck": "luck", "parameters": "parameters", "structure": "how the model is built"}
@@ -38,6 +47,41 @@ def drawn(futures: xr.Dataset) -> str:
     return (
         f"{said}, {percent(part, 0)} of them under one of {number(others, 0)} other ways to build the model"
     )
+
+
+def sure(evidence: Evidence) -> str:
+    """The doubt that matters most about the policy followed up and the model's known miss, in a sentence."""
+    futures, policy = evidence.study("futures"), evidence.featured
+    known_miss = f"and {misfit()}"
+    if futures is None:
+        start = "Whether this holds for other values of the uncertain parameters was not examined here"
+        return f"{start}; {known_miss}."
+    if policy is None or not known([policy], futures, "scenario"):
+        return f"{opening(known_miss.removeprefix('and '))}."
+    outcome, sense = evidence.outcome_in(futures), evidence.effect(policy, evidence.headline).mean
+    at = {"scenario": policy, "outcome": outcome}
+    same, opposite = (
+        percent(100 * float(futures[name].sel(at)), 0)
+        for name in (("share_raises", "share_lowers") if sense > 0 else ("share_lowers", "share_raises"))
+    )
+    unit = unit_of(str(futures["outcome_unit"].sel(outcome=outcome).item()))
+    found = estimate(futures, unit.factor, "expected", **at)
+    many = tried(futures)
+    parts = [f"Its effect is clear and of the same sign in {same} of {many}, of the opposite in {opposite}"]
+    if found.known:
+        ends = span(found.low, found.high, range_digits(found))
+        parts.append(f"single runs lie between {ends.replace(' to ', ' and ')} {unit.change}")
+    if any(bool(one["overturned"]) for one in turned(evidence, policy, outcome)):
+        parts.append("one recorded figure moved within its error would turn the sign")
+    return f"{'; '.join([*parts, known_miss])}."
+
+
+def tried(futures: xr.Dataset) -> str:
+    """What futures are, for people: '32 futures that vary what is uncertain and how the model is built'."""
+    varied = "what is uncertain"
+    if futures.sizes.get("alternative", 1) > 1:
+        varied += " and how the model is built"
+    return f"{futures.sizes['future']} futures, which vary {varied}"
 
 
 def doubt(evidence: Evidence) -> str:
@@ -68,58 +112,6 @@ def doubt(evidence: Evidence) -> str:
     return " ".join([text, *overturning(evidence, policy, outcome)])
 
 
-def overturning(evidence: Evidence, policy: str, outcome: str) -> list[str]:
-    """Which recorded figure would overturn a mean effect; nothing where futures are of other draws."""
-    futures = evidence.study("futures")
-    assert futures is not None
-    if futures.attrs.get("posterior") != digest(open_posterior()):
-        return []
-    found = _overturned(_Once(futures)).sel(scenario=policy, outcome=outcome)
-    return [told(found, str(futures["outcome_unit"].sel(outcome=outcome).item()))]
-
-
-def told(found: xr.Dataset, stored_unit: str) -> str:
-    """One effect of :func:`lockin_sim.analysis.overturned.overturned_by` in a sentence."""
-    name, unit = str(found["fact"].item()), unit_of(stored_unit)
-    fact = fact_titles().get(name, name)
-    if not fact:
-        if np.nan_to_num(found["expected"]) == 0:
-            return "There is no effect that a figure could overturn."
-        return "Whether one recorded figure would overturn that cannot be told: too few draws would count."
-    before, after, left = (float(found[name]) for name in ("expected", "left", "part_left"))
-    digits = effect_digits(*(unit.factor * value for value in (before, after, after)))
-    places = (f"{float(found[name]):.3g}" for name in ("recorded", "moved_to"))
-    moved = f"{quoted(fact)}, from {' to '.join(places)}"
-    size = joined(signed(unit.factor * after, digits), unit.change)
-    counted = f"{number(float(found['effective_draws']), 0)} draws still count"
-    if bool(found["overturned"]):
-        return f"One recorded figure moved within its error would turn the sign: {moved} ({size}; {counted})."
-    asked = count(int(found.attrs["facts_used"]), "recorded figure")
-    return (
-        f"Of {asked}, none turns the sign if it is moved within its error; nearest comes {moved}, which "
-        f"leaves {percent(100 * left, 0)} of the effect ({counted})."
-    )
-
-
-class _Once:
-    """A dataset as a key: what follows from it is computed once."""
-
-    def __init__(self, ds: xr.Dataset) -> None:
-        self.ds = ds
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Once) and other.ds is self.ds
-
-    def __hash__(self) -> int:
-        return id(self.ds)
-
-
-@lru_cache(maxsize=2)
-def _overturned(futures: _Once) -> xr.Dataset:
-    """What would overturn the mean effects of these futures."""
-    return overturned_by(futures.ds)
-
-
 def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
     """Each policy's effect over all futures, where single runs lie, and how the variance is split."""
     outcome = evidence.outcome_in(futures)
@@ -129,21 +121,19 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
         at = {"scenario": policy, "outcome": outcome}
         share = futures["variance_share"].sel(at)
         split = [Cell(percent(100 * float(share.sel(origin=name)), 0)) for name in ORIGINS]
-        turning = overturning(evidence, policy, outcome)
-        rows.append(
-            (evidence.title(policy), [_cell(estimate(futures, unit.factor, "expected", **at)), *split])
-        )
-        rows[-1][1].append(Cell(*turning[:1] or ("not examined",)))
+        turning = [turner(found) for found in turned(evidence, policy, outcome)]
+        cells = [_cell(estimate(futures, unit.factor, "expected", **at)), *split]
+        rows.append((evidence.title(policy), [*cells, Cell(*turning[:1] or ("not examined",))]))
     return Table(
-        caption=f"Effects on the {_label(evidence, outcome)} over {drawn(futures)}",
+        caption=f"Effects on the {_label(evidence, outcome)} over all futures",
         heads=(
             "policy", f"mean effect, {unit.change}", *(f"variance: {said}" for said in ORIGINS.values()),
-            "what would overturn it",
+            "a figure that turns it",
         ),
         rows=rows,
-        note="In small print where 95 % of single runs lie. Recorded figures are moved one at a time, by "
-        "twice the standard deviation that is assumed of a publisher's error; where fewer than 20 draws "
-        "would still count, nothing is claimed. Shares are between 0 and 1.",
+        note=f"Over {drawn(futures)}. In small print where 95 % of single runs lie. Recorded figures are "
+        "moved one at a time, by twice the standard deviation that is assumed of a publisher's error; where "
+        "fewer than 20 draws would still count, nothing is claimed.",
     )  # fmt: skip
 
 
@@ -163,3 +153,48 @@ def _cell(found: Estimate[float]) -> Cell:
     """A mean with its range as a cell."""
     digits = range_digits(found)
     return Cell(signed(found.mean, digits), f"{signed(found.low, digits)} to {signed(found.high, digits)}")
+
+
+def in_futures(evidence: Evidence) -> str:
+    """Whether the sign of effects holds in other futures."""
+    futures = evidence.study("futures")
+    if futures is None:
+        return ""
+    policies = known(evidence.ranked(evidence.headline), futures, "scenario")
+    outcome = evidence.outcome_in(futures)
+    flips = [s for s in policies if bool(futures["flips"].sel(outcome=outcome, scenario=s).item())]
+    over = "these futures" if doubt(evidence) else drawn(futures)
+    if flips:
+        return f"Over {over}, {_flips(evidence, futures, outcome, flips, len(policies))}."
+    return (
+        f"Over {over}, no policy's effect on {_the(evidence, outcome)} goes either way: clearly up in at "
+        "least one future in twenty, and clearly down in as many."
+    )
+
+
+def _the(evidence: Evidence, outcome: str) -> str:
+    """The outcome in a sentence: what is somebody's has no article, and a comma within needs one behind."""
+    label = evidence.label(outcome) + ("," if "," in evidence.label(outcome) else "")
+    return label if "s' " in label else f"the {label}"
+
+
+def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[str], policies: int) -> str:
+    """For how many policies, and for which, the effect on one outcome is clear in both directions."""
+    at = futures.sel(outcome=outcome)
+    parts = [_flip(evidence, at, s) for s in flips[:FLIPS_SHOWN]]
+    rest = len(flips) - len(parts)
+    if rest:
+        parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
+    of = count(policies, "policy", "policies")
+    return (
+        f"the effect on {_the(evidence, outcome)} goes either way for {counted(len(flips))} of {of}: "
+        f"{listed(parts)}"
+    )
+
+
+def _flip(evidence: Evidence, at: xr.Dataset, policy: str) -> str:
+    """In how many futures a policy raises, and in how many it lowers an outcome."""
+    up, down = (
+        percent(100 * at[name].sel(scenario=policy).item(), 0) for name in ("share_raises", "share_lowers")
+    )
+    return f"{evidence.named(policy)} clearly raises it in {up} and clearly lowers it in {down} of them"

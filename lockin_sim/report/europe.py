@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.reader import estimate
-from lockin_sim.report.bills import felt
+from lockin_sim.report.bills import price_felt
 from lockin_sim.report.evidence import Evidence, known
-from lockin_sim.report.parts import Cell, Table
+from lockin_sim.report.parts import Table
 from lockin_sim.report.tables import cells_of
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import MINUS, UNDEFINED, listed
+from lockin_sim.wording import listed
 
 
 def europe(evidence: Evidence) -> Table | None:
@@ -36,13 +36,12 @@ def europe(evidence: Evidence) -> Table | None:
     policies = [policy for _, policy in ranked]
     columns = [cells_of(effects(m, "EU")) for m in measures]
     columns.append(cells_of(effects("sales_EU", "world")))
-    surplus = effects("surplus", "EU", 1.0)
-    columns.append([_price(evidence, s) for s in surplus])
+    columns.append(cells_of([price_felt(evidence, s) for s in effects("surplus", "EU", 1.0)]))
     heads = (
         "policy",
         *measures.values(),
         "EU vendors in the world's sales, points",
-        "felt by EU buyers as a change of price",
+        "change of price felt by EU buyers, %",
     )
     levels = {
         m: 100
@@ -60,13 +59,5 @@ def europe(evidence: Evidence) -> Table | None:
         heads=heads,
         rows=list(zip(map(evidence.title, policies), zip(*columns, strict=True), strict=True)),
         note=f"Networks: sensitive infrastructure. In the {evidence.base} {held}. Differences from it; "
-        f"* the 95 % interval excludes zero; {UNDEFINED} it does not.",
+        "* the 95 % interval excludes zero.",
     )
-
-
-def _price(evidence: Evidence, surplus: Estimate[float]) -> Cell:
-    """'+0.8 %' for buyers who are worse off as if prices had risen; nothing where chance could do it."""
-    if not surplus.distinct:
-        return Cell(UNDEFINED)
-    size, verb = felt(evidence, surplus.mean)
-    return Cell(f"{'+' if verb == 'rose' else MINUS}{size}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from lockin_sim import plots
 from lockin_sim.plots.facts import capitals_of
+from lockin_sim.report.bills import PRICE_FELT, price_weight
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.world.names import name_of
 
@@ -25,7 +26,7 @@ type Plans = dict[str, Callable[[], Figure]]
 #: Groups of countries that fit side by side, beside the world and sponsors; a table holds the rest.
 GROUPS = ("BRI", "Africa", "income:low", "income:lower_middle", "income:upper_middle", "income:high")
 
-#: Policies whose paths are drawn; a table holds the rest.
+#: Policies that are drawn beside the baseline; a table holds the rest.
 PATHS = 8
 
 #: Policies of whose window a figure is drawn; a table holds the rest.
@@ -68,16 +69,29 @@ def _of_outcomes(evidence: Evidence) -> Plans:
         found["effects_greenfield"] = partial(plots.effects, effects, greenfield, years=years)
     if f"{evidence.case.family}_others" in held:
         found["trajectories"] = partial(_over_years, evidence, share)
-        found["two_parts"] = partial(plots.two_parts, effects, years=years)
+        carried = _with_effects(evidence, f"{evidence.case.family}_others")
+        found["two_parts"] = partial(plots.two_parts, carried, years=years)
         if evidence.policies:
             found["effects"] = partial(plots.effects, effects, share, years=years)
     if evidence.sponsors:
         found["dependence"] = partial(
-            plots.dependence, effects, evidence.last, sponsors=list(evidence.sponsors)
+            plots.dependence,
+            _with_effects(evidence, *(f"dependence_{s}" for s in evidence.sponsors)),
+            evidence.last,
+            sponsors=list(evidence.sponsors),
         )
     if any(outcome.startswith("status_") for outcome in held):
         found["body_status"] = partial(plots.body_status, effects, standard=evidence.case.family)
     return found
+
+
+def _with_effects(evidence: Evidence, *outcomes: str) -> xr.Dataset:
+    """The baseline and the policies that move one of some outcomes by more than chance could, those that move
+    them most; the baseline and all policies where none does."""
+    moved = {p: max(abs(evidence.effect(p, o).mean) for o in outcomes) for p in evidence.policies
+             if any(evidence.effect(p, o).distinct for o in outcomes)}  # fmt: skip
+    most = sorted(moved, key=lambda policy: -moved[policy])[:PATHS] or evidence.policies
+    return evidence.effects.sel(scenario=[evidence.baseline, *(p for p in evidence.policies if p in most)])
 
 
 def _over_years(evidence: Evidence, outcome: str) -> Figure:
@@ -126,8 +140,21 @@ def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
     """The figure of buyers' gain by group."""
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
-    at = study.sel(measure="surplus", year=evidence.last, group=shown)
+    at = _as_prices(evidence, study.sel(measure="surplus", year=evidence.last, group=shown))
     return {"groups_surplus": partial(plots.heat_map, _moving(at))}
+
+
+def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
+    """Effects on what buyers gain as changes of price, per cent."""
+    factor = -100 / price_weight(evidence)
+    named = {
+        "effect": factor * study["effect"],
+        "effect_low": factor * study["effect_high"],
+        "effect_high": factor * study["effect_low"],
+    }
+    about = {"long_name": PRICE_FELT.removesuffix(", %"), "units": "% of the price"}
+    without = [name for name in study.coords if str(name).startswith("measure")]
+    return study.assign({n: values.assign_attrs(about) for n, values in named.items()}).drop_vars(without)
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:

@@ -10,14 +10,15 @@ import numpy as np
 
 from lockin_sim.reader import estimate
 from lockin_sim.report.bills import loses, pays, price_weight
-from lockin_sim.report.doubt import drawn
+from lockin_sim.report.doubt import tried
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import DEFINITION, label_of
 from lockin_sim.studies.goals import WORTH, Goal, by_worth, goals_of
 from lockin_sim.studies.otherwise import OTHERWISE, POLICY, WHEN
-from lockin_sim.wording import Unit, effect_digits, joined, number, signed, unit_of
+from lockin_sim.wording import UNDEFINED, Unit, effect_digits, joined, number, opening, signed, unit_of
 
 #: An effect on coverage, in points, that is as good as none.
 HARDLY = 0.05
@@ -29,10 +30,11 @@ _OF_COST = (
 
 
 class Choice(NamedTuple):
-    """A policy for a goal, in words."""
+    """A policy for a goal, in words; ``found`` is its effect in the unit that is shown."""
 
     kind: str
     title: str
+    found: Estimate[float]
     effect: str
     cost: str
     loses: str
@@ -129,7 +131,8 @@ def _serves(evidence: Evidence, goal: Goal, policy: str) -> bool:
 def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
     """The best single policy and the best package for a goal, those that there are."""
     found = []
-    for kind, packages in (("Best single policy", False), ("Best package", True)):
+    best_is = "Cheapest" if goal.study == "public_cost" else "Best"
+    for kind, packages in ((f"{best_is} single policy", False), (f"{best_is} package", True)):
         among = [p for p in choosable(evidence) if is_package(evidence, p) is packages]
         policy = best(evidence, goal, among)
         if policy is not None:
@@ -139,12 +142,32 @@ def choices(evidence: Evidence, goal: Goal) -> list[Choice]:
     return found
 
 
+def at_a_glance(evidence: Evidence, found: Sequence[tuple[Goal, Sequence[Choice]]]) -> Table:
+    """One row a goal: the policy that serves it most, what that costs whom, and in what futures it helps."""
+    asked = evidence.study("futures") is not None
+    heads = ("if you want", "take", "what that changes", "who pays", *(["how sure"] if asked else []))
+    rows = []
+    for goal, choices_made in found:
+        if not choices_made:
+            none = (Cell("none of those compared"), *(Cell(UNDEFINED) for _ in heads[2:]))
+            rows.append((goal.title, list(none)))
+            continue
+        choice = max(choices_made, key=lambda each: goal.sense * each.found.mean)  # of equals the first
+        change, ends = written(choice.found, unit(evidence, goal))
+        cells = [Cell(choice.title), Cell(f"{change} by {goal.year}", f"{opening(goal.what)}; {ends}"),
+                 Cell(choice.cost)]  # fmt: skip
+        rows.append((goal.title, cells + ([Cell(choice.futures)] if asked else [])))
+    return Table("Which policy serves which goal most", heads, rows, words=True)
+
+
 def _choice(evidence: Evidence, goal: Goal, policy: str, kind: str) -> Choice:
     """A policy as a choice for a goal, with its effect, its cost and what decides it."""
+    found = moved(evidence, goal, policy)
     return Choice(
         kind=kind,
         title=evidence.title(policy),
-        effect=f"{sized(moved(evidence, goal, policy), unit(evidence, goal))} by {goal.year}",
+        found=found,
+        effect=f"{sized(found, unit(evidence, goal))} by {goal.year}",
         cost=pays(evidence, policy),
         loses=loses(evidence, policy),
         futures=_futures(evidence, goal, policy),
@@ -171,8 +194,14 @@ def _decides(evidence: Evidence, goal: Goal, policy: str) -> str:
 
 def sized(found: Estimate[float], shown: Unit) -> str:
     """'-3.1 percentage points (95 % interval -3.5 to -2.7)'."""
+    mean, ends = written(found, shown)
+    return f"{mean} ({ends})"
+
+
+def written(found: Estimate[float], shown: Unit) -> tuple[str, str]:
+    """An effect with its unit, and its interval."""
     mean, low, high = (signed(value, effect_digits(*found)) for value in found)
-    return f"{joined(mean, shown.change)} (95\N{NO-BREAK SPACE}% interval {low} to {high})"
+    return joined(mean, shown.change), f"95\N{NO-BREAK SPACE}% interval {low} to {high}"
 
 
 def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
@@ -181,14 +210,25 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
     outcome = goal.at.get("outcome", goal.name)
     if study is None:
         return "not examined: run the comparison with --futures"
-    there = known([outcome], study, "outcome") and known([policy], study, "scenario")
-    if not there or study.attrs["year"] != goal.year:
-        return "not examined for this goal"
+    if not known([policy], study, "scenario"):
+        return "this policy was not tried in them"
+    if goal.name == "coverage":
+        return (
+            f"not asked: they are read in {study.attrs['year']}, when new coverage has come whatever is done"
+        )
+    if not known([outcome], study, "outcome") or study.attrs["year"] != goal.year:
+        return "not asked about this goal"
     at = {"outcome": outcome, "scenario": policy}
-    helps, harms = (100 * study[name].sel(at).item() for name in _shares(goal.sense))
-    return (
-        f"helps clearly in {percent(helps, 0)} and does the opposite in {percent(harms, 0)} of {drawn(study)}"
-    )
+    helps, harms = (percent(100 * study[name].sel(at).item(), 0) for name in _shares(goal.sense))
+    if goal.study == "public_cost":
+        return f"clearly cheaper than the {evidence.base} in {helps} of futures, dearer in {harms}"
+    return f"helps clearly in {helps} of futures, does the opposite in {harms}"
+
+
+def futures_told(evidence: Evidence) -> str:
+    """What futures are, once for all goals; nothing without."""
+    study = evidence.study("futures")
+    return "" if study is None else f"How sure: the share of {tried(study)}."
 
 
 def _shares(sense: int) -> tuple[str, str]:

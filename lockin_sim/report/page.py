@@ -16,7 +16,7 @@ from lockin_sim.report.europe import europe
 from lockin_sim.report.evidence import MAIN, Evidence
 from lockin_sim.report.explorer import economy_map, explorer
 from lockin_sim.report.figures import figures as draw
-from lockin_sim.report.goals import choices, goals
+from lockin_sim.report.goals import at_a_glance, choices, futures_told, goals
 from lockin_sim.report.limits import limits
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.sections import Desk, sections
@@ -52,6 +52,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
     drawn = draw(evidence) if figures is None else figures
     made = sections(Desk(evidence, drawn))
     shown = [section for section in made if not section.absent and (section.pictures or section.tables)]
+    aims = [(goal, choices(evidence, goal)) for goal in goals(evidence)]
     content = {
         "evidence": evidence,
         "about": evidence.effects.attrs,
@@ -59,7 +60,9 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         "title": title(evidence),
         "subject": evidence.label(evidence.headline),
         "answer": answer(evidence),
-        "goals": [(goal, choices(evidence, goal)) for goal in goals(evidence)],
+        "glance": at_a_glance(evidence, aims) if aims else None,
+        "goals": aims,
+        "futures_told": futures_told(evidence),
         "chart": chart(evidence),
         "europe": europe(evidence),
         "explorer": explorer(evidence),

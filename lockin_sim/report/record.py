@@ -48,8 +48,12 @@ class Recorded(NamedTuple):
     @property
     def title(self) -> str:
         """'Huawei, part of what is installed in Africa, 2019'."""
-        what = COUNTED.get(self.measure, spoken(self.measure))
-        return f"{sellers(self.vendor)}, {what} {located(place(self.where))}, {self.year}"
+        return f"{sellers(self.vendor)}, {self.counted} {located(place(self.where))}, {self.year}"
+
+    @property
+    def counted(self) -> str:
+        """'part of what is installed'."""
+        return COUNTED.get(self.measure, spoken(self.measure))
 
 
 @cache
@@ -67,17 +71,24 @@ def missed() -> tuple[int, int]:
     return sum("no" in cell for cell in held), len(held)
 
 
-def misfit() -> str:
-    """One sentence: how far the model is from what was reported, and where most in networks."""
+def fit() -> str:
+    """One sentence: how far the model is from all that was reported."""
     rows, (few, many) = recorded(), missed()
     far = sum(abs(row.off) for row in rows) / len(rows)
-    worst = max((row for row in rows if row.domain == "mobile_network"), key=lambda row: abs(row.off))
+    return (
+        f"The model reproduces {many - few} of {many} patterns of recorded history, and is off by "
+        f"{number(far, 0)} points on average over {len(rows)} reported shares."
+    )
+
+
+def misfit() -> str:
+    """The known miss that matters most, that of networks, after a semicolon."""
+    worst = max((row for row in recorded() if row.domain == "mobile_network"), key=lambda row: abs(row.off))
     reported, simulated = (joined(number(share, 0), "%") for share in (worst.reported, worst.simulated))
     return (
-        f"The model is known to miss the record in places: it reproduces {many - few} of {many} patterns of "
-        f"recorded history, and is off by {number(far, 0)} points on average over {len(rows)} reported "
-        f"shares; of mobile networks it misses this most: {worst.title}, {reported} reported and "
-        f"{simulated} simulated."
+        f"the model is known to miss the record in places: of mobile networks it gives "
+        f"{sellers(worst.vendor)} {simulated} of {worst.counted.removeprefix('part of ')} "
+        f"{located(place(worst.where))} in {worst.year}, where {reported} is reported"
     )
 
 

@@ -8,12 +8,11 @@ from functools import partial
 from lockin_sim.analysis.validation.page import measured, sentences
 from lockin_sim.plots import Figure, embedded
 from lockin_sim.report import tables
-from lockin_sim.report.answer import in_futures
-from lockin_sim.report.doubt import doubt, doubt_table, drawn
+from lockin_sim.report.doubt import doubt, doubt_table, drawn, in_futures
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
-from lockin_sim.report.record import misfit, record_table
+from lockin_sim.report.record import fit, record_table
 from lockin_sim.report.words import count, counted, level
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
@@ -68,11 +67,10 @@ def _effects(desk: Desk, section: Section) -> None:
     if not evidence.policies:
         section.absent = "Only the baseline was run, so there is nothing to compare."
         return
-    unclear = len(evidence.policies) - len(evidence.distinct(evidence.headline))
-    how_many = opening(counted(unclear)) if unclear else "None"
-    of = f"{how_many} of {count(len(evidence.policies), 'interval')} in {evidence.last}"
-    verb = "include" if unclear > 1 else "includes"
-    section.text.append(f"{of} {verb} zero.")
+    clear, label = len(evidence.distinct(evidence.headline)), evidence.label(evidence.headline)
+    of = f"{opening(counted(clear))} of {count(len(evidence.policies), 'policy', 'policies')}"
+    verb = "changes" if clear == 1 else "change"
+    section.text.append(f"{of} {verb} the {label} in {evidence.last} by more than chance could.")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
         "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
@@ -144,7 +142,7 @@ def _groups(desk: Desk, section: Section) -> None:
     evidence = desk.evidence
     study, policy = evidence.study("by_group"), evidence.featured
     if desk.has(section, "by_group") and study is not None and policy is not None:
-        desk.show(section, "groups", "Buyers' gain is in utility units, which have no money value.")
+        desk.show(section, "groups", "A gain at renewal is a fall of price that would be felt alike.")
         section.tables.append(tables.groups_table(evidence, study, policy))
 
 
@@ -212,7 +210,7 @@ def _record(desk: Desk, section: Section) -> None:
         "income and democracy."
     )
     section.text += sentences(measured().scores)
-    section.text.append(misfit())
+    section.text.append(fit())
     section.tables.append(record_table())
 
 
@@ -220,7 +218,7 @@ type Fill = Callable[[Desk, Section], None]
 
 #: Key and title of each section, and what fills it.
 ORDER: dict[tuple[str, str], Fill] = {
-    ("effects", "What each policy changes"): _effects,
+    ("effects", "What each policy changes, for whom"): _effects,
     ("trajectories", "Over the years"): _trajectories,
     ("vendors", "Whose vendors, and who carries the standard"): _vendors,
     ("maps", "Who is locked in, and where policy acts"): _maps,

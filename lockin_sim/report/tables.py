@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.reader import estimate
-from lockin_sim.report.bills import payer_name
+from lockin_sim.report.bills import PRICE_FELT, payer_name, price_felt
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.record import implausible
@@ -31,33 +31,29 @@ STARRED = (
 
 def effects_table(evidence: Evidence) -> Table:
     """Effects in the last year: the headline, dependence on all sponsors' vendors, adopters, replacement."""
-    sponsors = {f"dependence_{s}": f"base of {word} vendors" for s, word in evidence.sponsors.items()}
-    wanted = {
-        evidence.headline: evidence.label(evidence.headline),
-        **sponsors,
-        "surplus": "buyers' gain",
-    }
+    policies = evidence.ranked(evidence.headline)
+    sponsors = {f"dependence_{s}": f"{word} vendors in all use" for s, word in evidence.sponsors.items()}
+    wanted = {evidence.headline: evidence.label(evidence.headline), **sponsors}
     shown = {o: label for o, label in wanted.items() if o in evidence.outcomes}
-    columns = [
-        [evidence.effect(policy, outcome) for policy in evidence.ranked(evidence.headline)]
-        for outcome in shown
-    ]
-    units = [evidence.unit(o).change for o in shown]
-    heads = [f"{opening(label)}, {unit}" for label, unit in zip(shown.values(), units, strict=True)]
+    columns = [[evidence.effect(policy, outcome) for policy in policies] for outcome in shown]
+    heads = [f"{opening(label)}, {evidence.unit(o).short}" for o, label in shown.items()]
+    if "surplus" in evidence.outcomes:
+        heads.append(PRICE_FELT)
+        columns.append([price_felt(evidence, evidence.effect(policy, "surplus")) for policy in policies])
     cost = evidence.study("public_cost")
     if cost is not None:
         for payer in known(list(evidence.sponsors), cost, "payer"):
             heads.append(f"Paid by {payer_name(payer)}, bn USD")
-            columns.append([_bill(cost, p, payer, evidence.last) for p in evidence.ranked(evidence.headline)])
-    names = [evidence.title(policy) for policy in evidence.ranked(evidence.headline)]
+            columns.append([_bill(cost, p, payer, evidence.last) for p in policies])
+    names = [evidence.title(policy) for policy in policies]
     return Table(
-        caption=f"Shares, adopters and cost side by side: differences from the {evidence.base} "
+        caption=f"Shares, buyers and cost side by side: differences from the {evidence.base} "
         f"in {evidence.last}",
         heads=("policy", *heads),
         rows=_rows(names, map(cells_of, columns)),
-        note=f"Mean paired difference of {number(evidence.runs, 0)} runs. {STARRED} Buyers' gain is "
-        "in utility units: what they expect of an offer at renewal. What states pay is summed from the first "
-        "year on.",
+        note=f"Mean paired difference of {number(evidence.runs, 0)} runs. {STARRED} In all use: part of what "
+        "is installed in the world. The change of price felt is what buyers gain (below zero) or lose at "
+        "renewal, as if prices had changed so much. What states pay is summed from the first year on.",
     )
 
 
@@ -98,8 +94,12 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
         for m in measures
     ]
     heads = [
-        f"{opening(str(study['measure_label'].sel(measure=m).item()))}, {units[m].change}" for m in measures
+        f"{opening(str(study['measure_label'].sel(measure=m).item()))}, {units[m].short}" for m in measures
     ]
+    if "surplus" in measures:
+        place = measures.index("surplus")
+        heads[place] = PRICE_FELT
+        columns[place] = [price_felt(evidence, found) for found in columns[place]]
     names = [opening(str(study["group_label"].sel(group=g).item())) for g in groups]
     return Table(
         caption=f"Who gains and who loses under {evidence.named(policy)}, by group of countries, "

@@ -64,6 +64,13 @@ def percent(value: float, digits: int = 1) -> str:
     return joined(number(value, digits), "%") if np.isfinite(value) else "an undefined part"
 
 
+def rounded(value: float, unit: str) -> str:
+    """A level of two significant digits with its unit: '23 %'."""
+    if not np.isfinite(value):
+        return "not defined in any run"
+    return joined(number(value, effect_digits(value, value, value)), unit)
+
+
 def counted(n: int) -> str:
     """'no', 'one', ... 'ten', '11'."""
     return _COUNTS[n] if n < len(_COUNTS) else number(n, 0)

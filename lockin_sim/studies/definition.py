@@ -11,14 +11,12 @@ from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.wording import joined, number, spoken
-from lockin_sim.world.names import target_name, target_names
+from lockin_sim.uses import said, settings_said
+from lockin_sim.wording import spoken
+from lockin_sim.world.names import target_names
 
 if TYPE_CHECKING:
     import xarray as xr
-
-#: Beginnings of units that say nothing beside a number.
-_BARE = ("1", "share", "factor", "utility")
 
 #: Coordinates along ``scenario``: path of the file as given, blank if there was none; what it sets, as JSON.
 FILE, DEFINITION = "scenario_file", "scenario_definition"
@@ -53,7 +51,7 @@ def label_of(ds: xr.Dataset, coordinate: str, scenario: str) -> str:
 
 
 def in_words(definition: str) -> list[str]:
-    """What a scenario sets: 'State loans abroad, European Union, from 2025: envelope 10 bn USD per year'."""
+    """What a scenario sets: 'State loans abroad, European Union, from 2025: money for loans 10 bn USD'."""
     found = json.loads(definition) if definition else {}
     return [*map(_use, found.get("levers", ())), *_parameters(found.get("parameters", {}))]
 
@@ -61,27 +59,14 @@ def in_words(definition: str) -> list[str]:
 def _use(use: dict[str, Any]) -> str:
     """One use of a lever in a line."""
     lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
-    units = (
-        {name: setting.unit for name, setting in LEVERS[lever].settings.items()} if lever in LEVERS else {}
-    )
     on = target_names([targets] if isinstance(targets, str) else list(targets))
     when = f"from {first}" if last is None else f"{first} to {last}"
-    settings = ", ".join(_said(name, value, units.get(name, "")) for name, value in use.items())
     titled = LEVERS[lever].title if lever in LEVERS else spoken(lever)
-    return f"{titled}, {on}, {when}: {settings}"
+    return f"{titled}, {on}, {when}: {settings_said(lever, use)}"
 
 
 def _parameters(values: Mapping[str, float]) -> Iterator[str]:
     """Changed parameters, a line each."""
     known = declarations()
     for name, value in values.items():
-        yield _said(parameter_title(name), value, known[name].unit if name in known else "")
-
-
-def _said(name: str, value: Any, unit: str) -> str:
-    """A setting and its value in words."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        said = {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else target_name(str(value))
-        return f"{spoken(name)}: {said}"
-    written = number(value, next(digits for digits in range(16) if round(value, digits) == value))
-    return f"{spoken(name)} {joined(written, '' if unit.startswith(_BARE) else unit)}"
+        yield said(parameter_title(name), value, known[name].unit if name in known else "")

@@ -40,11 +40,12 @@ def parameters(folder: Path | None) -> list[Table]:
 
 def levers(folder: Path | None) -> list[Table]:
     """Every lever with its kind of target, and its settings with unit and bounds."""
-    table = _table("Levers", "lever", "target", "setting", "unit", "allowed", "meaning")
+    table = _table("Levers", "lever", "title", "target", "setting", "unit", "allowed", "meaning")
     for lever in LEVERS.values():
-        table.add_row(lever.name, lever.target, "", "", "", lever.doc)
+        table.add_row(lever.name, lever.title, lever.target, "", "", "", lever.doc)
         for name, setting in lever.settings.items():
-            table.add_row("", "", name, setting.unit, _allowed(lever.types[name], setting), setting.doc)
+            allowed = _allowed(lever.types[name], setting)
+            table.add_row("", setting.title, "", name, setting.unit, allowed, setting.doc)
     return [table]
 
 

@@ -14,6 +14,7 @@ TABLES = {
     "domain": ("domains", "label"),
     "sponsor": ("sponsors", "label"),
     "vendor": ("vendors", "label"),
+    "lender": ("lenders", "label"),
     "body": ("bodies", "label"),
     "standard": ("standards", "label"),
 }

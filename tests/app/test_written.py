@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import lockin_sim as ls
 from lockin_sim.app.draft import Draft, new_use
-from lockin_sim.app.fields import fields_of, step_of, target_options
+from lockin_sim.app.fields import fields_of, step_of, target_options, without_terms
 from lockin_sim.app.limits import FIRST
 from lockin_sim.app.written import as_toml, name_from, scenario_of
 from lockin_sim.levers import LEVERS
@@ -123,3 +123,13 @@ def test_targets_of_built_in_scenarios_can_be_chosen(name, real_world):
 def test_steps_are_round():
     steps = {(0, 1): 0.01, (0, 500): 5.0, (-0.2, 0.2): 0.005, (0, 0.3): 0.005, (1, 50): 0.5, (0.5, 2): 0.02}
     assert {ends: step_of(*ends) for ends in steps} == pytest.approx(steps)
+
+
+def test_nobody_meets_a_sponsor_who_builds_a_policy():
+    world = ls.load_world()
+    for lever in LEVERS.values():
+        shown = [without_terms(lever.doc), *(f"{f.label} {f.help}" for f in fields_of(lever, world))]
+        assert [text for text in shown if "sponsor" in text.lower()] == []
+    assert (
+        without_terms("Sponsors of a sponsor's vendors") == "States or unions of a state's or union's vendors"
+    )

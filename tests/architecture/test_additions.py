@@ -108,7 +108,7 @@ def deployed(ds: xr.Dataset, world: World) -> Floats:
 
 
 def lever(package: Path) -> None:
-    code = '''_MORE = Setting("factor", 0.1, 10, "multiplies the market; neutral 1")
+    code = '''_MORE = Setting("size of the market", "factor", 0.1, 10, "multiplies the market; neutral 1")
 
 
 @lever("domain")

@@ -9,8 +9,9 @@ from told import HEADLINE, LAST, plain
 import lockin_sim as ls
 from lockin_sim.report import Evidence, page
 from lockin_sim.report.answer import answer
-from lockin_sim.report.goals import choices, goals
-from lockin_sim.report.record import missed, recorded
+from lockin_sim.report.doubt import in_futures
+from lockin_sim.report.goals import at_a_glance, choices, goals
+from lockin_sim.report.record import fit, misfit, missed, recorded
 from lockin_sim.studies.futures import OUTCOMES
 from lockin_sim.studies.registry import HEADLINES
 
@@ -63,6 +64,25 @@ def test_a_goal_names_the_policy_that_serves_it_most(studies: dict[str, xr.Datas
     assert choices(Evidence(studies), goal)[0].decides == scenario.decides
 
 
+def test_one_row_a_goal_says_what_to_take_and_what_it_costs(studies: dict[str, xr.Dataset]):
+    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", -0.12)
+    evidence = Evidence(studies)
+    made = [(goal, choices(evidence, goal)) for goal in goals(evidence)]
+    table = at_a_glance(evidence, made)
+    assert [name for name, _ in table.rows] == [goal.title for goal, _ in made]
+    assert all(len(cells) == len(table.heads) - 1 for _, cells in table.rows)
+    (cells,) = (cells for name, cells in table.rows if "EU" in name)
+    assert cells[0].text == "EU coordinated stance"
+    assert plain(cells[1].text) == f"-12 percentage points by {LAST}"
+    assert cells[2].text == made[1][1][0].cost
+    assert cells[3].text == made[1][1][0].futures
+    set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.12)
+    evidence = Evidence(studies)
+    none = at_a_glance(evidence, [(goal, choices(evidence, goal)) for goal in goals(evidence)])
+    (cells,) = (cells for name, cells in none.rows if "EU" in name)
+    assert [cell.text for cell in cells] == ["none of those compared", "–", "–", "–"]
+
+
 def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies: dict[str, xr.Dataset]):
     set_group(studies, "dependence_sensitive_CHN", "EU", "no_dsr", -0.5)
     set_group(studies, "dependence_sensitive_CHN", "EU", "eu_coordinated", 0.1)
@@ -75,7 +95,9 @@ def test_a_yardstick_is_no_choice_and_a_goal_that_nothing_serves_says_so(studies
 def test_the_known_misfit_stands_in_the_answer(tree: Element):
     misses, of = missed()
     assert 0 < misses < of
-    said = tree.by_id("answer").text
+    assert plain(misfit()) in plain(tree.by_id("answer").text)
+    said = fit()
+    assert said in tree.by_id("record").text
     assert f"{of - misses} of {of} patterns" in said
     assert all(0 <= row.reported <= 100 and 0 <= row.simulated <= 100 for row in recorded())
     off = sum(abs(row.off) for row in recorded()) / len(recorded())
@@ -90,15 +112,15 @@ def test_without_futures_the_first_paragraph_says_that_they_were_not_examined(st
     assert "was not examined" in answer(Evidence(studies))[2]
 
 
-def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, xr.Dataset]):
+def test_effects_that_flip_are_told_beside_other_futures(studies: dict[str, xr.Dataset]):
     flips = studies["futures"]["flips"]
     flips[:] = False
-    assert "goes either way for" not in answer(Evidence(studies))[2]
+    assert "goes either way for" not in in_futures(Evidence(studies))
     at = {"scenario": "no_dsr", "outcome": HEADLINE}
     flips.loc[at] = True
     for name, share in (("share_raises", 0.3), ("share_lowers", 0.6)):
         studies["futures"][name].loc[at] = share
-    said = plain(answer(Evidence(studies))[2])
+    said = plain(in_futures(Evidence(studies)))
     assert (
         "goes either way for one of two policies: “No Digital Silk Road” clearly raises it in 30 % and "
         "clearly lowers it in 60 %" in said
@@ -108,7 +130,7 @@ def test_an_answer_that_flips_is_told_in_the_first_paragraph(studies: dict[str, 
 
 def test_effects_that_flip_nowhere_are_told_in_one_sentence(studies: dict[str, xr.Dataset]):
     studies["futures"]["flips"][:] = False
-    said = plain(answer(Evidence(studies))[2])
+    said = plain(in_futures(Evidence(studies)))
     assert said.count("no policy's effect on") == 1
     assert "goes either way: clearly up in at least one future in twenty" in said
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
-from test_page import plain
+from told import plain
 
 from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.report.answer import answer
-from lockin_sim.report.doubt import doubt, doubt_table, told
+from lockin_sim.report.doubt import doubt, doubt_table, in_futures, sure
 from lockin_sim.report.evidence import Evidence
+from lockin_sim.report.turning import told, turner
 from lockin_sim.studies.alternatives import STRUCTURAL
 
 
@@ -48,6 +49,19 @@ def test_what_would_overturn_an_effect(found, said):
     assert plain(told(found, "share")) == said
 
 
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (one("base in Africa", -0.02, -0.015), "none; 75 % is left by “base in Africa”"),
+        (one("base in Africa", -0.02, 0.005), "“base in Africa”"),
+        (one("", -0.02, np.nan), "too few draws"),
+        (one("", 0.0, np.nan), "–"),
+    ],
+)
+def test_the_same_in_a_cell(found, said):
+    assert plain(turner(found)) == said
+
+
 def test_a_fact_is_called_as_people_call_it():
     name, title = next((n, t) for n, t in fact_titles().items() if "excluding CHN" in n)
     said = told(one(name, -0.02, 0.005), "share")
@@ -56,7 +70,7 @@ def test_a_fact_is_called_as_people_call_it():
     assert "outside China" in title
 
 
-def test_the_brief_says_what_futures_are_and_splits_the_doubt(studies: dict[str, xr.Dataset]):
+def test_the_section_says_what_futures_are_and_splits_the_doubt(studies: dict[str, xr.Dataset]):
     evidence = Evidence(studies)
     share = studies["futures"]["variance_share"]
     at = {"scenario": evidence.featured, "outcome": evidence.headline}
@@ -66,9 +80,28 @@ def test_the_brief_says_what_futures_are_and_splits_the_doubt(studies: dict[str,
     assert f"draws of 42 parameters that fit the record, 50 % of them under one of {others} other" in said
     assert "of their variance, 20 % luck, 50 % parameters and 30 % how the model is built" in said
     assert "cannot be told: too few draws would count" in said  # there are four
-    assert said in plain(answer(evidence)[2])
     share.loc[at | {"origin": "structure"}] = np.nan
     assert "how the model is built)" not in plain(doubt(evidence))
+
+
+def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_turn_it(studies, monkeypatch):
+    evidence = Evidence(studies)
+    at = {"scenario": evidence.featured, "outcome": evidence.headline}
+    studies["effects"]["effect"].loc[at] = -0.02
+    for name, value in {
+        "share_lowers": 0.75, "share_raises": 0.25, "expected": -0.02, "expected_low": -0.05,
+        "expected_high": 0.01,
+    }.items():  # fmt: skip
+        studies["futures"][name].loc[at] = value
+    said = plain(answer(Evidence(studies))[2])
+    assert said.startswith(
+        "Its effect is clear and of the same sign in 75 % of 4 futures, which vary what is"
+    )
+    assert "of the opposite in 25 %; single runs lie between -5.0 and 1.0 percentage points" in said
+    assert "known to miss the record" in said
+    assert "turn the sign" not in said
+    monkeypatch.setattr("lockin_sim.report.doubt.turned", lambda *_: [one("base in Africa", -0.02, 0.005)])
+    assert "one recorded figure moved within its error would turn the sign" in sure(Evidence(studies))
 
 
 def test_futures_from_ranges_are_called_so(studies: dict[str, xr.Dataset]):
@@ -87,4 +120,4 @@ def test_every_policy_has_its_row(studies: dict[str, xr.Dataset]):
 
 def test_without_futures_nothing_is_said(studies: dict[str, xr.Dataset]):
     del studies["futures"]
-    assert doubt(Evidence(studies)) == ""
+    assert doubt(Evidence(studies)) == in_futures(Evidence(studies)) == ""

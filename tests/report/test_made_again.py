@@ -35,7 +35,7 @@ def test_the_command_names_files_as_they_were_given(tmp_path: Path):
     row = dict(scenarios_table(evidence).rows)["Untied loans"]
     loans = (
         "State loans abroad, European Union and Japan, 2012 to 2013: "
-        "envelope 9\N{NO-BREAK SPACE}bn USD per year, tied: no"
+        "money for loans 9\N{NO-BREAK SPACE}bn USD per year, only for own vendors: no"
     )
     assert row[1].text == loans
 

@@ -74,6 +74,7 @@ def test_everything_shown_has_a_title():
     assert [text for text in words if IDENTIFIER.search(text)] == []
     titles = [story.title for story in stories]
     titles += [lever.title for lever in LEVERS.values()]
+    titles += [each.title for lever in LEVERS.values() for each in lever.settings.values()]
     titles += [outcome.label for outcome in outcomes(world).values()]
     axes = {
         "country": world.countries, "group": world.group_names, "domain": world.domains,

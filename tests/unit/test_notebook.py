@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 
 import lockin_sim as ls
 from lockin_sim import notebook, progress
+from lockin_sim.levers import LEVERS
 from lockin_sim.world import World
 
 
@@ -55,13 +56,13 @@ def read(thing: object) -> Read:
 def test_a_scenario_shows_its_question_and_its_levers():
     scenario = ls.load_scenario("eu_package")
     _, *rows = read(scenario).rows
-    assert [row[0] for row in rows] == [use.lever for use in scenario.levers]
+    assert [row[0] for row in rows] == [LEVERS[use.lever].title for use in scenario.levers]
     assert [row[2] for row in rows] == [str(use.from_) for use in scenario.levers]
-    assert "envelope = 5, rate = 0.011" in rows[1][4]
+    assert "interest rate 0.011" in rows[1][4]
     assert scenario.question in scenario._repr_html_()
     child = ls.Scenario(name="a", question="?", source="b", based_on="no_dsr", parameters={"carry_over": 0.5})
-    assert "Based on no_dsr." in child._repr_html_()
-    assert "carry_over = 0.5" in child._repr_html_()
+    assert "Based on No Digital Silk Road." in child._repr_html_()
+    assert "0.5" in child._repr_html_()
 
 
 def test_parameters_show_what_was_changed_before_the_rest():
