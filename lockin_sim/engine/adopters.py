@@ -16,7 +16,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     world, p = batch.world, batch.shaped(3)
     weights = decisions.weights_of(p, 0.0)
     after, adopters = batch.state.adoption.copy(), world.bought_by("adopters")
-    moving = _moving(batch, year, adopters)
+    moving = may_move(batch, year, adopters)
     for enacted in (False, True):
         mine = np.flatnonzero((world.enacted[adopters] == enacted) & moving.any(axis=-1))
         slots = np.flatnonzero(moving[mine].any(axis=0))
@@ -40,7 +40,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     return after
 
 
-def _moving(batch: Batch, year: Year, adopters: Integers) -> Bools:
+def may_move(batch: Batch, year: Year, adopters: Integers) -> Bools:
     """What may be adopted otherwise a year later.  (adopters' domain, vendor).
 
     Every system, and of laws those that are passed somewhere, at a rate or at home: most are not.

@@ -188,6 +188,7 @@ def test_luck_is_the_same_in_compiled_code():
     drawn = chance.CompiledDraws(5, np.arange(ROWS))
     np.testing.assert_array_equal(drawn.uniform(stream[:, None], cells), found[0])
     np.testing.assert_array_equal(drawn.gumbel(stream[:, None], cells), found[1])
+    np.testing.assert_array_equal(drawn.normal(stream[:, None], cells), draws.normal(stream[:, None], cells))
     np.testing.assert_array_equal(found[0], draws.uniform(stream[:, None], cells))
     close(found[1], draws.gumbel(stream[:, None], cells))
 

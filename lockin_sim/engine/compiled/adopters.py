@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lockin_sim.conventions import Floats
+from lockin_sim.engine.adopters import may_move
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform
 from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, length, numbers_of, picked, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, plain, put, shared, tables
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.numbers import Numbers
@@ -21,15 +24,12 @@ _known = constructor(Offer)
 
 
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
-    """As of the engine of numpy; here all systems and rules go through the decision, those too that nobody
-    may adopt otherwise this year."""
+    """As of the engine of numpy."""
     world, now, after = batch.world, year.now, batch.state.adoption.copy()
     adopters, luck = world.bought_by("adopters"), batch.draws.of_country("adoption", year.year)
-    used = (0,) * max((world.slots_used[d] for d in adopters), default=0)
-    if not used:
-        return after
+    place, slot = np.nonzero(may_move(batch, year, adopters))
     _take_up(
-        used, adopters, batch.numbers, luck.key,
+        batch.numbers, luck.key, plain(place, adopters[place], slot),
         plain(batch.state.adoption, batch.taste, around.layers, around.barred),
         plain(year.quality, year.salience, year.affinity),
         plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_system(year.year)),
@@ -42,52 +42,54 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
 
 
 @kernel
-def _take_up(like, domains, numbers, key, states, posted, market, given, kinds, chance, after):
-    """Every system and family of rules: see ``engine.adopters``, which gathers the same.
+def _take_up(numbers, key, moving, states, posted, market, given, kinds, chance, after):
+    """Every system and family of rules that may move: see ``engine.adopters``, which gathers the same.
 
-    like   a tuple as long as the slots that are used
-    after  filled: (run, some, country, vendor)
+    moving  (some,) each: position among the adopters' domains, domain, and slot; each is taken up apart
+    after   filled: (run, adopters' domain, country, vendor)
     """
     of_runs, written = tables((numbers, after))
     tabled = tables(states), tables(posted), tables(market), tables(given), tables(kinds), tables(chance)
+    some = tables(moving)
     countries = length(tabled[0][0], 2)
     for r in range(length(tabled[0][0], 0)):
         p = numbers_of(Numbers, of_runs, r)
-        for k in range(len(domains)):
+        for m in range(length(some[0], 0)):
+            k, d, v = get(some[0], m), get(some[1], m), get(some[2], m)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                put(written, _adopted(like, r, k, domains[k], c, p, key, tabled), r, k, c)
+                put(written, _adopted(r, k, d, c, v, p, key, tabled), r, k, c, v)
 
 
 @inlined
-def _adopted(like, r, k, d, c, p, key, tabled):
-    """Adoption a year later, in the countries of the lanes."""
+def _adopted(r, k, d, c, v, p, key, tabled):
+    """Adoption of one system or family a year later, in the countries of the lanes."""
     states, posted, market, given, kinds, chance = tabled
-    sponsor = row(given[1], like, d)
-    barred = picked(states[3], sponsor, r, c) & get(given[2], d)
+    sponsor = get(given[1], d, v)
+    barred = get(states[3], r, c, sponsor) & get(given[2], d)
     offer = _known(
-        quality=row(posted[0], like, r, d),
+        quality=get(posted[0], r, d, v),
         log_price=0.0,
         benefit=0.0,
         home_bonus=0.0,
         home_part=0.0,
-        place=row(market[1], like, d, c),
+        place=get(market[1], d, c, v),
         network=0.0,
-        layers=picked(states[2], sponsor, r, d, c),
-        affinity=picked(posted[2], sponsor, shared(posted[2], r), c) * get(given[3], d),
+        layers=get(states[2], r, d, c, sponsor),
+        affinity=get(posted[2], shared(posted[2], r), c, sponsor) * get(given[3], d),
         status=0.0,
-        concern=row(market[2], like, d, c),
-        salience=picked(posted[1], sponsor, shared(posted[1], r)),
-        taste=row(states[1], like, r, d, c),
+        concern=get(market[2], d, c, v),
+        salience=get(posted[1], shared(posted[1], r), sponsor),
+        taste=get(states[1], r, d, c, v),
     )
     mine = c * (1 if length(chance[0], 1) > 1 else 0)
     return _adopt(
-        row(states[0], like, r, k, c),
+        get(states[0], r, k, c, v),
         _judge(offer, _weights_of(p, 0.0)),
-        row(market[0], like, d, c) & ~barred,
-        row(market[3], like, d, c),
+        get(market[0], d, c, v) & ~barred,
+        get(market[3], d, c, v),
         enacted=get(kinds[1], d),
         lifetime=get(kinds[0], d),
-        rate=row(given[0], like, d),
-        shock=uniform(key, get(chance[0], r, mine) ^ get(chance[1], d, c) ^ row(chance[2], like, d)),
+        rate=get(given[0], d, v),
+        shock=uniform(key, get(chance[0], r, mine) ^ get(chance[1], d, c) ^ get(chance[2], d, v)),
     )

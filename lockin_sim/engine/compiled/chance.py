@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import DTypeLike
+from scipy.special import ndtri
 
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import Draws, Keys, Stream
@@ -48,37 +49,47 @@ class CompiledDraws(Draws):
     @staticmethod
     def uniform(stream: Stream, cell: Keys | np.uint64 | int) -> Floats:
         """As of :class:`Draws`."""
-        return _filled(stream, cell, shape=0)
+        return _filled(stream, cell, kind=0)
 
     @staticmethod
     def gumbel(stream: Stream, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
         """As of :class:`Draws`, in float64."""
-        return _filled(stream, cell, shape=1)
+        return _filled(stream, cell, kind=1)
+
+    @staticmethod
+    def normal(stream: Stream, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
+        """As of :class:`Draws`, to the bit."""
+        u = _filled(stream, cell, kind=2)
+        shocks: Floats = ndtri(u, out=u)
+        return shocks
 
 
 #: Places of a row of counters: several vectors at once keep the processor from waiting for one.
 _BESIDE = (0,) * 4
 
 
-def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, shape: int) -> Floats:
-    """Uniform (0) or Gumbel (1) shocks of the cells."""
+def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, kind: int) -> Floats:
+    """Shocks of the cells: uniform (0), Gumbel (1), or uniform ones up to 1 for normal shocks (2)."""
     counter = stream.counter ^ np.asarray(cell, dtype=np.uint64)
     rows = -(-counter.size // len(_BESIDE))
     words = np.zeros((rows, len(_BESIDE)), dtype=np.uint64)
     words.reshape(-1)[: counter.size] = counter.reshape(-1)
     found = np.empty(words.shape)
-    _fill(_BESIDE, stream.key, words, shape, found)
+    _fill(_BESIDE, stream.key, words, kind, found)
     return found.reshape(-1)[: counter.size].reshape(counter.shape)
 
 
 @kernel
-def _fill(like, key, counters, shape, found):
+def _fill(like, key, counters, kind, found):
     """Shocks of rows of counters.  (row, place) each."""
     (counters,), (found,) = tables((counters,)), tables((found,))
     number = length(counters, 0)
     for first in range(0, number, LANES):
         i = lanes(first, number)
-        if shape == 0:
-            put(found, uniform(key, row(counters, like, i)), i)
+        counter = row(counters, like, i)
+        if kind == 0:
+            put(found, uniform(key, counter), i)
+        elif kind == 1:
+            put(found, gumbel(key, counter), i)
         else:
-            put(found, gumbel(key, row(counters, like, i)), i)
+            put(found, _number(key, counter), i)
