@@ -14,6 +14,7 @@ from lockin_sim.parameters.declared import (
     LEVEL,
     NOT_NEGATIVE,
     POSITIVE,
+    PULL,
     SHARE,
     SLOPE,
     WEIGHT,
@@ -45,7 +46,7 @@ class Parameters(Held):
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter("pull of compatible neighbours",
-        4.0, unit="utility", valid=WEIGHT, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
+        4.0, unit="utility", valid=PULL, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
     stack_weight: float | Floats = parameter("pull of the same state's vendors in other layers",
         0.8, unit="utility", valid=WEIGHT, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
@@ -125,10 +126,10 @@ class Parameters(Held):
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
     penetration_discount: float | Floats = parameter("discount for new customers",
-        0.0, unit="log price", valid=SHARE, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
+        0.0, unit="log price", valid=WEIGHT, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
         doc="Log discount offered to customers that own none of the vendor's base.")  # fmt: skip
     lock_in_markup: float | Floats = parameter("markup for locked-in customers",
-        0.0, unit="log price", valid=SHARE, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
+        0.0, unit="log price", valid=WEIGHT, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
         doc="Log markup charged to customers whose whole base is the vendor's.")  # fmt: skip
 
     # --- finance ---

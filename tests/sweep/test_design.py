@@ -172,7 +172,7 @@ def test_nan_in_a_file_is_a_missing_value(tmp_path):
 
 TIED = "export_finance[CHN].tied"
 COST = {"switching_cost": (0, 5)}
-WEIGHT = r"switching_cost, point 0: found .*; allowed: a number from 0 to 100 \(utility\)"
+WEIGHT = r"switching_cost, point 0: found .*; allowed: a number from 0 to 1000 \(utility\)"
 
 #: What was written by somebody who took one thing for another; each is one message that says where.
 MISTAKEN = {
