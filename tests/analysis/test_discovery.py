@@ -86,7 +86,7 @@ def test_truths_are_said_as_such():
     tied = rng.integers(0, 2, 120)
     columns = {"export_finance[EU].tied": tied, "b": rng.random(120)}
     found = discover(cases.dataset(columns, 1.0 - tied), failing="< 0.5", resamples=2)
-    assert "State loans abroad, European Union: tied is true" in sentences(found)[1]
+    assert "State loans abroad, European Union: only for own vendors is true" in sentences(found)[1]
 
 
 # --- what cannot be used ---
