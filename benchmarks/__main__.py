@@ -14,13 +14,16 @@ from typing import Any
 from benchmarks import contestants as who
 from benchmarks.before import Before
 from benchmarks.bound import PARTS
+from benchmarks.figure import figure
+from benchmarks.findings import comparisons, spread
 from benchmarks.machine import machine
-from benchmarks.memory import peak_memory
+from benchmarks.page import markdown
 from benchmarks.precision import errors
-from benchmarks.report import comparisons, markdown, spread
+from benchmarks.processes import peak_memory
 from benchmarks.stages import by_stage
 from benchmarks.starts import first_answers
 from benchmarks.timing import Contestant, measured
+from lockin_sim.plots.saving import save
 
 OUT = Path(__file__).parents[1] / "results" / "benchmarks"
 
@@ -35,8 +38,8 @@ def benchmark(
 
     before  an earlier commit that is measured too; "" = none
     """
-    fast, earlier = who.has_fast(), dict[str, float]()
-    make = partial(who.contestants, size, fast=fast)
+    fast, years = who.has_fast(), (2010, size.years)
+    engines, make = who.engines(fast=fast), partial(who.contestants, size, fast=fast)
     with ExitStack() as stack:
         stack.callback(who.end)
         others = [stack.enter_context(Before(before))] if before else []
@@ -47,14 +50,14 @@ def benchmark(
     here = [name for name in times if name not in earlier]
     memory = dict(zip(here, peak_memory(here, make, who.end), strict=True)) | earlier
     say("precision")
-    precision = errors(size.twice, (2010, size.years))
+    precision = errors(size.twice, years)
     say("first answers")
-    starts = first_answers(("core", "fast") if fast else ("core",), size.years, min(rounds, STARTS))
+    starts = first_answers(engines, size.years, min(rounds, STARTS))
     say("stages")
     return {
         "machine": machine(),
         "rounds": rounds,
-        "years": [2010, size.years],
+        "years": list(years),
         "short": size.short,
         "contestants": {
             name: {
@@ -68,7 +71,7 @@ def benchmark(
         },
         "comparisons": comparisons(times, list(earlier)),
         "bound": _parts(size, rounds),
-        "stages": _stages(size, rounds),
+        "stages": {engine: _stages(size.runs, years, engine, rounds) for engine in engines},
         "starts": {name: spread(seconds) for name, seconds in starts.items()},
         "precision": precision,
     }
@@ -90,14 +93,13 @@ def _parts(size: who.Size, rounds: int) -> dict[str, dict[str, Any]]:
     }
 
 
-def _stages(size: who.Size, rounds: int) -> dict[str, dict[str, float]]:
-    """Stages of the core, milliseconds a run and shares, of the round whose total is the median."""
-    found = [by_stage(size.runs, (2010, size.years)) for _ in range(rounds)]
+def _stages(runs: int, years: tuple[int, int], engine: str, rounds: int) -> dict[str, dict[str, float]]:
+    """Stages of an engine, milliseconds a run and shares, of the round whose total is the median."""
+    found = [by_stage(runs, years, engine) for _ in range(rounds)]
     middle = sorted(found, key=lambda spent: sum(spent.values()))[len(found) // 2]
     total = sum(middle.values())
     return {
-        name: {"ms_per_run": 1e3 * spent / size.runs, "share": spent / total}
-        for name, spent in middle.items()
+        name: {"ms_per_run": 1e3 * spent / runs, "share": spent / total} for name, spent in middle.items()
     }
 
 
@@ -113,10 +115,12 @@ def main(arguments: list[str] | None = None) -> None:
     result = benchmark(
         size, chosen.rounds or rounds, lambda text: print(text, file=sys.stderr, flush=True), chosen.before
     )
-    name, page = "quick" if chosen.quick else "benchmarks", markdown(result)
+    name = "quick" if chosen.quick else "benchmarks"
+    picture, page = f"{name}.png", markdown(result, f"{name}.png")
     chosen.out.mkdir(parents=True, exist_ok=True)
     (chosen.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (chosen.out / f"{name}.md").write_text(page, encoding="utf-8")
+    save(figure(result), chosen.out / picture)
     print(page)
 
 

@@ -25,7 +25,6 @@ from unittest.mock import patch
 
 import numpy as np
 import scipy.sparse as sparse
-from threadpoolctl import threadpool_limits
 
 from lockin_sim import Parameters, load_scenario
 from lockin_sim.conventions import Floats, Integers
@@ -35,6 +34,7 @@ from lockin_sim.engine.batch import Year as Posted
 from lockin_sim.engine.renewals import Renewals, renewals
 from lockin_sim.measures import recorded
 from lockin_sim.simulation import BATCH
+from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 
 #: Runs over which due lots are counted.
@@ -123,7 +123,7 @@ class Bound:
         self.shocks = [round(y.offers * self.together) for y in self.bought]
         self.utility, self.out = np.full(most, -0.5), np.empty(most)
         self.by, self._parts = dict[str, str](), dict[str, Routine]()
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             for part in PARTS:
                 self.by[part], self._parts[part] = fastest(getattr(self, f"_{part}")())
 
@@ -136,7 +136,7 @@ class Bound:
         self._work(PARTS)
 
     def _work(self, parts: Iterable[str]) -> None:
-        with threadpool_limits(1, user_api="blas"):
+        with one_blas_thread():
             for name in parts:
                 for _ in range(self.batches):
                     self._parts[name]()

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import cache, partial
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,7 @@ from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
 from lockin_sim.simulation import BATCH, stacked
 from lockin_sim.studies.outcomes import RECORD
+from lockin_sim.threads import one_blas_thread
 
 
 class Size(NamedTuple):
@@ -52,25 +54,23 @@ TINY = Size(2011, 2, 1, 1, ((1, 1), (2, 1)), 2011, 2)
 
 CORES = 2
 
-# what the table speaks of
-CORE, TWO, ALONE, MESA = "core", "core on two processors", "core, one run at a time", "Mesa engine"
+#: How an engine is put to work: many runs together, on each of two processors, or one run after another.
+TOGETHER, PROCESSES, THREADS, ALONE = "", " on two processes", " on two threads", ", one run at a time"
+
+# what the tables speak of besides
+MESA, BOUND, FLOAT32 = "Mesa engine", "hardware bound", "core, float32"
 RECORDED, SWEPT = "core, recording what a sweep needs", "sweep in this process"
 POINTS, EVALUATED = "core, runs of points", "the same points by evaluate, all outcomes"
-BOUND = "hardware bound"
-FAST, FAST_TWO, FAST_ALONE = "fast", "fast on two processors", "fast, one run at a time"
-
-#: Kinds of numbers that the vectorised engine computes in.
-KINDS = ("float64", "float32")
 
 
-def core(kind: str) -> str:
-    """Name of the vectorised engine in one kind of numbers."""
-    return CORE if kind == "float64" else f"{CORE}, {kind}"
+def engines(*, fast: bool) -> tuple[str, ...]:
+    """The vectorised engines that can be used."""
+    return ("core", "fast") if fast else ("core",)
 
 
-def sparse(countries: int) -> str:
+def sparse(engine: str, countries: int) -> str:
     """Name of a world with a sparse influence."""
-    return f"core, sparse influence, {countries:,} countries"
+    return f"{engine}, sparse influence, {countries:,} countries"
 
 
 def has_fast() -> bool:
@@ -83,49 +83,54 @@ def has_fast() -> bool:
 
 def contestants(size: Size, *, fast: bool) -> list[Contestant]:
     """All of them.  fast: with the compiled engine"""
-    years = (2010, size.years)
-    found = [
-        *(Contestant(core(kind), size.runs, lambda k=kind: _core(size.runs, years, k)) for kind in KINDS),
-        Contestant(TWO, CORES * size.runs, lambda: _two(size.runs, years)),
-        Contestant(ALONE, size.alone, lambda: _alone(size.alone, years)),
-        Contestant(MESA, 1, lambda: _simulate(runs=1, seed=1, years=years, engine="mesa")),
-        Contestant(
-            RECORDED,
-            size.runs,
-            lambda: _simulate(runs=size.runs, seed=1, years=years, record=RECORD, engine="core"),
-        ),
-        Contestant(SWEPT, 8 * size.swept, lambda: _sweep(size.swept, size.years)),
-        Contestant(POINTS, 8 * size.swept, lambda: _points(size.swept, size.years)),
-        Contestant(EVALUATED, 8 * size.swept, lambda: _evaluate(size.swept, size.years)),
+    years, swept = (2010, size.years), 8 * size.swept
+    found = [c for engine in engines(fast=fast) for c in _of_engine(engine, size)]
+    found += [
+        Contestant(FLOAT32, size.runs, lambda: _runs(size.runs, years, "core", "float32")),
+        Contestant(MESA, 1, lambda: _runs(1, years, "mesa")),
+        Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)),
+        Contestant(RECORDED, size.runs, lambda: _runs(size.runs, years, record=RECORD)),
+        Contestant(SWEPT, swept, lambda: _sweep(size.swept, size.years)),
+        Contestant(POINTS, swept, lambda: _points(size.swept, size.years)),
+        Contestant(EVALUATED, swept, lambda: _evaluate(size.swept, size.years)),
     ]
-    if fast:
-        found += [
-            Contestant(FAST, size.runs, lambda: _core(size.runs, years, "float64", "fast")),
-            Contestant(FAST_TWO, CORES * size.runs, lambda: _two(size.runs, years, "fast")),
-            Contestant(FAST_ALONE, size.alone, lambda: _alone(size.alone, years, "fast")),
-        ]
-    found.append(Contestant(BOUND, size.runs, lambda: _bound(size.runs, years)))
-    for copies, runs in size.copies:
-        name = sparse(copies * len(ls.load_world().countries))
-        found.append(Contestant(name, runs, lambda c=copies, r=runs: _sparse(c, r, size.short)))
+    for engine, (copies, runs) in product(engines(fast=fast), size.copies):
+        name = sparse(engine, copies * len(ls.load_world().countries))
+        found.append(Contestant(name, runs, partial(_sparse, copies, runs, size.short, engine)))
     return found
 
 
-def _simulate(**arguments: Any) -> float:
-    ls.simulate(**arguments)
+def _of_engine(engine: str, size: Size) -> list[Contestant]:
+    """One engine, in each way it is put to work."""
+    years = (2010, size.years)
+    works = {
+        TOGETHER: (size.runs, partial(_runs, size.runs, years, engine)),
+        PROCESSES: (CORES * size.runs, partial(_processes, size.runs, years, engine)),
+        THREADS: (CORES * size.runs, partial(_threads, size.runs, years, engine)),
+        ALONE: (size.alone, partial(_alone, size.alone, years, engine)),
+    }
+    return [Contestant(f"{engine}{how}", runs, work) for how, (runs, work) in works.items()]
+
+
+def _runs(
+    runs: int | Sequence[int],
+    years: tuple[int, int],
+    engine: str = "core",
+    dtype: str = "float64",
+    record: Sequence[str] = (),
+) -> float:
+    """Runs of the baseline, in this process."""
+    ls.simulate(runs=runs, seed=1, years=years, engine=engine, dtype=dtype, record=record)
     return 0.0
 
 
-def _core(runs: int, years: tuple[int, int], kind: str, engine: str = "core") -> float:
-    return _simulate(runs=runs, seed=1, years=years, dtype=kind, engine=engine)
+def _alone(runs: int, years: tuple[int, int], engine: str) -> float:
+    return sum(_runs([run], years, engine) for run in range(runs))
 
 
-def _alone(runs: int, years: tuple[int, int], engine: str = "core") -> float:
-    return sum(_simulate(runs=[run], seed=1, years=years, engine=engine) for run in range(runs))
-
-
-def _sparse(copies: int, runs: int, last: int) -> float:
-    return _simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last), engine="core")
+def _sparse(copies: int, runs: int, last: int, engine: str) -> float:
+    ls.simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last), engine=engine)
+    return 0.0
 
 
 @cache
@@ -179,25 +184,32 @@ def _evaluate(points: int, last: int) -> float:
 
 
 @cache
-def _processes() -> ProcessPoolExecutor:
+def _workers() -> ProcessPoolExecutor:
     """As the workers of a sweep; they stay until the end, so that their start is not counted."""
     return ProcessPoolExecutor(CORES, mp_context=get_context("spawn"))
 
 
-def _two(runs: int, years: tuple[int, int], engine: str = "core") -> float:
+def _processes(runs: int, years: tuple[int, int], engine: str) -> float:
     """As many runs on each processor as otherwise on one."""
-    futures = [_processes().submit(_timed, _core, runs, years, "float64", engine) for _ in range(CORES)]
+    futures = [_workers().submit(_timed, runs, years, engine) for _ in range(CORES)]
     return sum(future.result() for future in futures)
 
 
-def _timed(work: Callable[..., float], *arguments: Any) -> float:
+def _timed(runs: int, years: tuple[int, int], engine: str) -> float:
+    """CPU seconds of runs in a process of their own."""
     began = time.process_time()
-    work(*arguments)
+    _runs(runs, years, engine)
     return time.process_time() - began
+
+
+def _threads(runs: int, years: tuple[int, int], engine: str) -> float:
+    """The same in this process, whose threads share Python."""
+    with ThreadPoolExecutor(CORES) as pool, one_blas_thread():
+        return sum(pool.map(partial(_runs, years=years, engine=engine), CORES * [runs]))
 
 
 def end() -> None:
     """Let the processes go."""
-    if _processes.cache_info().currsize:
-        _processes().shutdown()
-        _processes.cache_clear()
+    if _workers.cache_info().currsize:
+        _workers().shutdown()
+        _workers.cache_clear()

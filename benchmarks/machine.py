@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from lockin_sim.runs.source import commit
+
 
 def machine() -> dict[str, str]:
     """What the speed depends on, in words by name."""
@@ -22,6 +24,7 @@ def machine() -> dict[str, str]:
         "numpy": np.__version__,
         "BLAS": ", ".join(sorted(blas)),
         **{name: _version(name) for name in ("scipy", "mesa", "numba", "lockin-sim")},
+        "commit": commit()[:7] or "unknown",
     }
 
 

@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
 from benchmarks.machine import machine
-from benchmarks.memory import high_water, of_children
-from benchmarks.report import table
+from benchmarks.page import about
+from benchmarks.processes import high_water, of_children
+from benchmarks.table import table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -100,7 +101,6 @@ def _cpu() -> float:
 def markdown(result: dict[str, Any]) -> str:
     """The whole result as a page."""
     rows = result["sweeps"]
-    about = "; ".join(f"{name} {value}" for name, value in result["machine"].items())
     return "\n".join(
         [
             "# Sweeps of growing size",
@@ -111,7 +111,7 @@ def markdown(result: dict[str, Any]) -> str:
             "",
             *table([name.replace("_", " ") for name in rows[0]], [list(row.values()) for row in rows]),
             "",
-            f"Machine: {about}.",
+            f"Machine: {about(result['machine'])}",
             "",
         ]
     )

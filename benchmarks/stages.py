@@ -57,11 +57,11 @@ def clocked(spent: Counter[str], places: Places) -> Iterator[None]:
         yield
 
 
-def by_stage(runs: int, years: tuple[int, int]) -> dict[str, float]:
+def by_stage(runs: int, years: tuple[int, int], engine: str) -> dict[str, float]:
     """CPU seconds of some runs of the baseline by stage, in the order of the year."""
     spent: Counter[str] = Counter()
     with clocked(spent, STAGES):
         began = time.process_time()
-        ls.simulate(runs=runs, seed=1, years=years, engine="core")
+        ls.simulate(runs=runs, seed=1, years=years, engine=engine)
         total = time.process_time() - began
     return {name: spent[name] for name in STAGES} | {ONCE: total - spent.total()}

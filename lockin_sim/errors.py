@@ -29,13 +29,16 @@ class InputError(ValueError):
     """Input that cannot be used; the text is complete and meant for the person who wrote the input.
 
     Control characters, which could move the cursor of a terminal, are shown as escapes.
-    defects  where several are told together, each by itself; else empty
+    defects  where several are told together, one a line, each by itself; else empty
     """
 
     defects: tuple[InputError, ...] = ()
 
     def __init__(self, text: str) -> None:
         super().__init__(_printable(text))
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.defects)) or super().__str__()
 
 
 class Defects:
@@ -80,7 +83,7 @@ class Defects:
         shown = self._found[:MOST_TOLD]
         if self.enough:
             shown.append(InputError("There are more."))
-        together = InputError(" Also: ".join(map(str, shown)))
+        together = InputError(f"found {len(self._found)} defects")
         together.defects = tuple(shown)
         raise together from None
 
@@ -137,6 +140,7 @@ def unknown_name(
 ) -> InputError:
     """The error for a name that is not among the known ones; names the closest in any case of letters.
 
+    One of the same letters in another order is the closest: a slip of fingers.
     called  what else people call some of them: known names by the other ones
     """
     names = sorted(known)
@@ -144,6 +148,8 @@ def unknown_name(
     meant |= {other.casefold(): name for other, name in (called or {}).items()}
     sought = found if isinstance(found, str) else _shown(found)
     near = meant if len(meant) <= _COMPARED else ()
-    close = difflib.get_close_matches(sought[:_SHOWN].casefold(), near, n=1, cutoff=0.5)
+    given = sought[:_SHOWN].casefold()
+    turned = [name for name in near if sorted(name) == sorted(given)]
+    close = turned or difflib.get_close_matches(given, near, n=1, cutoff=0.5)
     shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"
     return unusable(where, found=found, allowed=f"one of {shown}", nearest=meant[close[0]] if close else None)

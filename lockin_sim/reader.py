@@ -51,6 +51,10 @@ class Shown:
         """A level with its unit, as short as it can be read: '37 %', '1.8 %', '0.42 index'."""
         return joined(number(value, self.digits), self.unit.level)
 
+    def rounded(self, value: float) -> str:
+        """A level to two significant digits, where nothing finer is told: '54 %', '7.9 percentage points'."""
+        return joined(number(value, effect_digits(value, value, value)), self.unit.level)
+
     def effect(self, text: str) -> str:
         """A difference, already written, with its unit: '-1.2 percentage points'."""
         return joined(text, self.unit.change)

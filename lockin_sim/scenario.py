@@ -275,7 +275,7 @@ def _file_of(name: str | Path) -> tuple[Path, str]:
         return POLICIES / f"{name}.toml", f"{name}.toml"
     if not isinstance(name, str | Path):
         raise unusable("scenario", found=name, allowed="a name, the path of a TOML file, or a Scenario")
-    if Path(name).suffix != ".toml":
+    if Path(name).suffix.lower() != ".toml":
         raise unknown_name(
             "scenario (a built-in name, or a file ending in .toml)", found=str(name), known=scenarios()
         )

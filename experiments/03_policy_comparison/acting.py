@@ -47,7 +47,7 @@ LEVELS = {
     "lock_in": "lock-in, world",
 }
 
-COLUMNS, LABELS, PANEL, NUMBERS = 2, 3.5, 3.0, 0.7  # inches but for the first
+COLUMNS, LABELS, PANEL, NUMBERS = 2, 3.9, 3.0, 0.7  # inches but for the first
 
 
 def acting(found: Datasets) -> list[Row]:

@@ -182,8 +182,9 @@ def _check(bad: Bools, name: str, year: int, missing: str) -> None:
         which = np.flatnonzero(bad)[:8].tolist()
         raise InputError(
             f"{name} in {year}: not defined at {int(bad.sum())} of {bad.size} points ({which} ...), where a "
-            "run failed, is not computed, or has no such outcome, or a value is missing; allowed: all of "
-            "them, or missing='drop' (--missing drop) to leave them out, which is said."
+            "run failed or has no such outcome, a value is missing, or the sweep ended before it came there "
+            "(resume=True or --resume goes on); allowed: all of them, or missing='drop' (--missing drop) to "
+            "leave them out, which is said."
         )
     if (~bad).sum() < FEWEST:
         raise unusable(f"{name} in {year}", found=f"{int((~bad).sum())} points", allowed=f"at least {FEWEST}")

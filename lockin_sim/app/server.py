@@ -149,8 +149,8 @@ def serve(
             websocket_max_message_size=MOST_MESSAGE,
         )  # fmt: skip
     except OSError as error:
-        found = f"{address}:{port}"
-        raise unusable("address", found=found, allowed=f"one that can be had ({error.strerror})") from error
+        free = f"an address of this machine and a port that is free ({error.strerror})"
+        raise unusable("address and port", found=f"{address}:{port}", allowed=free) from error
     if not start:
         return server
     if not quiet:

@@ -66,12 +66,15 @@ class AsIf:
         return self._judged(run, asked, loans)
 
     def landing(self, country: int) -> Offered:
-        """Offers for a domestic project of a country, one in each run.  Raises ValueError without routes."""
+        """Offers for a project of the usual length that lands in a country alone, one in each run.
+
+        Raises ValueError without routes.
+        """
         batch, routes = self.batch, self.batch.world.routes
         if routes is None:
             raise ValueError(f"{batch.world!r} has no projects")
         run = np.arange(len(batch.runs))
-        place, length = np.full((len(run), 1, 1), country), routes.distance[country, country]
+        place, length = np.full((len(run), 1, 1), country), routes.usual_length[country]
         keys = batch.draws.stream("project", self.year.year)[:, None]  # nothing is drawn of it here
         plans = Plans(place, np.full((len(run), 1, 1), length, dtype=batch.world.dtype), keys)
         value = landing_value(batch.world, self.year.now.market_size[routes.domain])

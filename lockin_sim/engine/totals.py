@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,7 +38,12 @@ class Cells(NamedTuple):
     run: Integers  # (row,)
     domain: Integers  # (row,)
     country: Integers  # (row,)
-    groups: Bools  # (group, row), whether the market of a row is of each group
+    members: list[Integers]  # rows whose market is of each group, in order
+
+    @classmethod
+    def of(cls, groups: Bools, run: Integers, domain: Integers, country: Integers) -> Cells:
+        """Cells of rows.  groups (group, domain, country)"""
+        return cls(run, domain, country, [np.flatnonzero(of[domain, country]) for of in groups])
 
     def add(self, table: Floats, value: Floats, *slot: Integers) -> None:
         """Add values (row, 1) to a table by groups, in the order of rows.
@@ -45,9 +51,9 @@ class Cells(NamedTuple):
         table  (run, group, domain), or with the slots of the rows behind
         """
         shape = (table.shape[0], *table.shape[2:])
-        place = np.ravel_multi_index((self.run, self.domain, *slot), shape)
-        for g, group in enumerate(self.groups):
-            added = np.bincount(place, weights=value[:, 0] * group, minlength=int(np.prod(shape)))
+        place, size = np.ravel_multi_index((self.run, self.domain, *slot), shape), math.prod(shape)
+        for g, rows in enumerate(self.members):
+            added = np.bincount(place[rows], weights=value[rows, 0], minlength=size)
             table[:, g] += added.reshape(shape)
 
     def add_by_country(self, table: Floats, value: Floats, *slot: Integers) -> None:
@@ -57,7 +63,7 @@ class Cells(NamedTuple):
 
 def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
     flows, rows, shown = batch.flows, signed.rows, signed.counted
-    cells = Cells(rows.run, rows.domain, rows.country, batch.flow_groups[:, rows.domain, rows.country])
+    cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
     value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
     locked = total(shown.locked)
     cells.add(flows.contracts, value, signed.slot)
@@ -98,7 +104,7 @@ def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
     routes, landings = batch.world.routes, built.landings
     assert routes is not None
     domain = np.full(len(landings.run), routes.domain)
-    cells = Cells(landings.run, domain, landings.country, batch.flow_groups[:, domain, landings.country])
+    cells = Cells.of(batch.flow_groups, landings.run, domain, landings.country)
     cells.add(batch.flows.contracts, landings.value * built.signed, built.slot)
     cells.add(batch.flows.paid, built.paid * landings.value)
     row, lender = np.nonzero(built.lent)

@@ -47,7 +47,7 @@ def explain(
 
     Operators: one lot, or where none is up the largest as if it were.  Users: the offers, shares before and
     after, and where those go who leave the largest vendor.  Projects: a cable that lands in the country, or
-    where none does a domestic one.  Adopters: each system or family of rules apart.
+    where none does one of the usual length.  Adopters: each system or family of rules apart.
     Raises InputError for an unknown name or a year outside the world.
     """
     stage = world_of(world)

@@ -14,7 +14,7 @@ from lockin_sim.wording import listed, number
 
 
 def explain_project(country: Country, d: int) -> Explanation:
-    """The largest project that lands in a country this year, or a domestic one as if it were planned."""
+    """The largest project that lands in a country this year, or one of the usual length as if planned."""
     arrivals = sorted(country.arrivals, key=lambda each: (-len(each.landings), -each.length))
     project = arrivals[0] if arrivals else _as_if(country)
     model = country.model
@@ -40,11 +40,11 @@ def explain_project(country: Country, d: int) -> Explanation:
 
 
 def _as_if(country: Country) -> Project:
-    """A domestic project of this year, had it been planned."""
+    """A project of this year of the usual length, had it been planned."""
     routes, model = country.model.world.routes, country.model
     assert routes is not None
     key = model.stream("project") ^ label_keys([f"{country.label} as if"])
-    project = Project([country], float(routes.distance[country.place, country.place]), 0.0, key)
+    project = Project([country], float(routes.usual_length[country.place]), 0.0, key)
     project.choose()
     return project
 
@@ -57,7 +57,7 @@ def _sentence(country: Country, d: int, project: Project, arrivals: list[Project
     start = f"{opening_of(country, d)}: "
     if not arrivals:
         would = f"{winner} would have built it" if winner else "no supplier would have been let in"
-        as_if = f"had a domestic one of {length} been laid, {would}"
+        as_if = f"had one of the usual {length} been laid, {would}"
         return f"{start}no cable lands in this run and year; {as_if}."
     where = listed([name_of(each) for each in project.landings])
     text = f"{start}a cable of {length} lands in {where}; " + (

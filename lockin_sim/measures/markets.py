@@ -33,14 +33,13 @@ def group_sales(s: Snapshot) -> Floats:
 @variable("group domain standard", "1")
 def group_reach(s: Snapshot) -> Floats:
     """Share of a group's installed capacity that speaks a standard family."""
-    return s.reach_of(slice(None))
+    return s.group_reach
 
 
 @variable("group domain standard", "1")
 def group_standard_share(s: Snapshot) -> Floats:
     """Reach of a standard family in a group as a part of the reaches of all."""
-    reached = s.reach_of(slice(None))
-    return ratio(reached, s.families_of(reached))
+    return ratio(s.group_reach, s.families_of(s.group_reach))
 
 
 @variable("group domain", "1")

@@ -94,6 +94,11 @@ class Snapshot:
         """Share of the world's base that speaks each family.  (run, 1, domain, standard)."""
         return self.reach_of(slice(0, 1))
 
+    @cached_property
+    def group_reach(self) -> Floats:
+        """The same of every group's base.  (run, group, domain, standard)."""
+        return self.reach_of(slice(None))
+
     def families_of(self, reach: Floats) -> Floats:
         """How many families a typical base speaks: the sum of their reaches, 1 where they exclude one
         another.  (run, group, domain, 1).

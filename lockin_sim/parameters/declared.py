@@ -23,6 +23,9 @@ class Domain(NamedTuple):
 FINITE = Domain(-math.inf, math.inf, "any finite number")
 NOT_NEGATIVE = Domain(0.0, math.inf, "a finite number of at least 0")
 POSITIVE = Domain(1e-12, math.inf, "a finite number above 0")
+#: Of utility: theory gives the sign, but where less may be wanted of what others use; a thousand decides all.
+WEIGHT = Domain(0.0, 1000.0, "a number from 0 to 1000")
+PULL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000")
 SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
 ELASTICITY = Domain(0.0, 4.0, "a number from 0 to 4")
 SLOPE = Domain(-10.0, 10.0, "a number from -10 to 10")  # a power of income, which no precision overflows

@@ -14,8 +14,10 @@ from lockin_sim.parameters.declared import (
     LEVEL,
     NOT_NEGATIVE,
     POSITIVE,
+    PULL,
     SHARE,
     SLOPE,
+    WEIGHT,
     Declaration,
     parameter,
 )
@@ -34,49 +36,49 @@ class Parameters(Held):
 
     # --- choice (utility units unless said otherwise; the Gumbel scale is noise_scale) ---
     quality_weight: float | Floats = parameter("weight of quality",
-        1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\beta_q", source="normalisation",
+        1.0, unit="1", valid=WEIGHT, range=(0, 2), symbol=r"\beta_q", source="normalisation",
         doc="Weight of vendor quality.")  # fmt: skip
     price_weight: float | Floats = parameter("weight of price",
-        4.0, unit="utility per log price", valid=FINITE, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
+        4.0, unit="utility per log price", valid=WEIGHT, range=(0, 8), symbol=r"\beta_p", source=_TRIED,
         doc="Disutility of a log point of the effective price.")  # fmt: skip
     price_income_slope: float | Floats = parameter("how much more poor buyers mind prices",
         0.08, unit="per log income", valid=SLOPE, range=(0, 0.4), symbol=r"\eta",
         source="assumed: poorer buyers mind the price more",
         doc="Fall of the weight of price with log income per head.")  # fmt: skip
     network_weight: float | Floats = parameter("pull of compatible neighbours",
-        4.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
+        4.0, unit="utility", valid=PULL, range=(0, 8), symbol=r"\beta_n", source=_TRIED,
         doc="Pull of the neighbours' base that interoperates with an offer.")  # fmt: skip
     stack_weight: float | Floats = parameter("pull of the same state's vendors in other layers",
-        0.8, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
+        0.8, unit="utility", valid=WEIGHT, range=(0, 3), symbol=r"\beta_k", source=_TRIED,
         doc="Pull of the country's own other layers from vendors of the same sponsor.")  # fmt: skip
     affinity_weight: float | Floats = parameter("pull of political affinity",
-        0.25, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_a",
+        0.25, unit="utility", valid=WEIGHT, range=(0, 3), symbol=r"\beta_a",
         source="assumed: low, or Europe would hardly have bought Chinese networks",
         doc="Pull of political affinity with the sponsor of an offer.")  # fmt: skip
     official_weight: float | Floats = parameter("pull of official standards",
-        0.6, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
+        0.6, unit="utility", valid=WEIGHT, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
         doc="Pull of the official status of the standards that an offer complies with.")  # fmt: skip
     home_preference: float | Floats = parameter("preference for home vendors",
-        1.0, unit="1", valid=FINITE, range=(0, 3), symbol=r"\beta_h",
+        1.0, unit="1", valid=WEIGHT, range=(0, 3), symbol=r"\beta_h",
         source="normalisation",
         doc="Multiplies the home bonus of every offer.")  # fmt: skip
     own_network_weight: float | Floats = parameter("pull of users in the same country",
-        1.0, unit="1", valid=FINITE, range=(0, 2), symbol=r"\beta_g",
+        1.0, unit="1", valid=WEIGHT, range=(0, 2), symbol=r"\beta_g",
         source="assumed: shares do not identify it; its range is always reported",
         doc="Multiplies the pull that the users of the own country have on one another.")  # fmt: skip
     switching_cost: float | Floats = parameter("cost of switching vendors",
-        5.0, unit="utility", valid=FINITE, range=(0, 8), symbol=r"\beta_s",
+        5.0, unit="utility", valid=WEIGHT, range=(0, 8), symbol=r"\beta_s",
         source="assumed: retention at renewal is then as recorded",
         doc="Cost of leaving an incumbent that the new offer does not fit, in mobile networks.")  # fmt: skip
     carry_over: float | Floats = parameter("switching cost left at a new generation",
-        1.0, unit="1", valid=FINITE, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
+        1.0, unit="1", valid=WEIGHT, range=(0.5, 1.3), symbol=r"c", neutral=1.0, source="normalisation",
         doc="Multiplies the part of the switching cost left when a generation frees the buyer.")  # fmt: skip
     concern_weight: float | Floats = parameter("weight of security concern",
-        3.0, unit="utility", valid=FINITE, range=(0, 6), symbol=r"\beta_c",
+        3.0, unit="utility", valid=WEIGHT, range=(0, 6), symbol=r"\beta_c",
         source="assumed: sales in the EU of 2019 are then nearer to the record",
         doc="Distrust of a vendor by concern about its sponsor times salience, below a ban.")  # fmt: skip
     sibling_pull: float | Floats = parameter("pull of the operator's other network part",
-        1.0, unit="utility", valid=FINITE, range=(0, 3), symbol=r"\beta_b",
+        1.0, unit="utility", valid=WEIGHT, range=(0, 3), symbol=r"\beta_b",
         source="assumed",
         doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter("spread of countries' lasting tastes",
@@ -95,7 +97,7 @@ class Parameters(Held):
         source="assumed: greenfield coverage then grows over about a decade",
         doc="Utility of leaving new capacity unbuilt at the reference income; -inf: never.")  # fmt: skip
     outside_income_weight: float | Floats = parameter("how much more rich markets build",
-        0.5, unit="utility per log income", valid=FINITE, range=(0, 2), symbol=r"\beta_y", source="assumed",
+        0.5, unit="utility per log income", valid=WEIGHT, range=(0, 2), symbol=r"\beta_y", source="assumed",
         doc="Fall of the outside option with log income per head.")  # fmt: skip
 
     # --- demand ---
@@ -124,10 +126,10 @@ class Parameters(Held):
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
     penetration_discount: float | Floats = parameter("discount for new customers",
-        0.0, unit="log price", valid=FINITE, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
+        0.0, unit="log price", valid=WEIGHT, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
         doc="Log discount offered to customers that own none of the vendor's base.")  # fmt: skip
     lock_in_markup: float | Floats = parameter("markup for locked-in customers",
-        0.0, unit="log price", valid=FINITE, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
+        0.0, unit="log price", valid=WEIGHT, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
         doc="Log markup charged to customers whose whole base is the vendor's.")  # fmt: skip
 
     # --- finance ---

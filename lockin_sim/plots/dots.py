@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.lettering import ROW, TEXT, brief
 from lockin_sim.plots.style import (
     INK,
     QUIET,
@@ -49,7 +49,7 @@ def dependence(
         effects, [f"{measure}_{sponsor}" for measure in MEASURES for sponsor in sponsors], [year]
     )
     names = [reading.baseline, *reading.others]
-    rows = [brief(reading.title(name)) for name in names]
+    rows = [brief(reading.title(name), ROW) for name in names]
     figure, axes = sheet(
         title or _finding(reading, sponsors, year),
         f"Vendors of {listed([adjective(s) for s in sponsors])} owners measured alike, {year}: mean and "

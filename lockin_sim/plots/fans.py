@@ -14,7 +14,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import called
 from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
-from lockin_sim.plots.lettering import brief
+from lockin_sim.plots.lettering import SPOKEN, brief
 from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
 from lockin_sim.plots.style import INK, SMALL, room_for, sheet
 from lockin_sim.reader import Shown
@@ -184,7 +184,8 @@ def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Floats], last: i
         counts = {"below": int((change < 0).sum()), "above": int((change > 0).sum())}
         word, known = max(counts, key=counts.__getitem__), int(np.isfinite(change).sum())
         share = 100 * counts[word] / known if known else 0.0
-        parts.append(f"{quoted(brief(name))} ends {word} {quoted(brief(first))} in {share:.0f} % of runs")
+        one, other = (quoted(brief(each, SPOKEN)) for each in (name, first))
+        parts.append(f"{one} ends {word} {other} in {share:.0f} % of runs")
     return f"{label}: median {medians} in {last}" + (f"; {listed(parts)}" if parts else "")
 
 

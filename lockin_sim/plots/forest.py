@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.lettering import ROW, SPOKEN, TEXT, brief
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.reader import Reader, subject
 from lockin_sim.wording import opening, quoted, signed
@@ -43,7 +43,7 @@ def effects(
         f"{opening(shown.label)}: mean paired difference from the {brief(reading.base)} with its "
         f"95 % interval, {reading.pairs}. Filled markers: the interval excludes zero."
     )
-    rows = [brief(reading.title(name)) for name in names]
+    rows = [brief(reading.title(name), ROW) for name in names]
     figure, axes = sheet(
         title or _finding(reading, outcome, years, names), note,
         width=9.0, body=0.62 * max(len(names), 1) + 0.25,
@@ -119,7 +119,8 @@ def _finding(reading: Reader, outcome: str, years: Sequence[int], names: Sequenc
     digits = shown.telling(*map(float, three))
     mean, low, high = (signed(float(value), digits) for value in three)
     way = "falls" if float(clear[name].mean) < 0 else "rises"
+    policy = quoted(brief(reading.title(name), SPOKEN))
     return (
-        f"{subject(shown.label)} {way} most under {quoted(brief(reading.title(name)))}: {shown.effect(mean)} "
-        f"in {last} (95 % interval {low} to {high})"
+        f"{subject(shown.label)} {way} most under {policy}: {shown.effect(mean)} in {last} "
+        f"(95 % interval {low} to {high})"
     )

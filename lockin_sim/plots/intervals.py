@@ -11,7 +11,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.facts import called
 from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
-from lockin_sim.plots.lettering import brief
+from lockin_sim.plots.lettering import ROW, brief
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate
 from lockin_sim.titles import baseline_name, scenario_title
@@ -82,7 +82,7 @@ def _written(dataset: xr.Dataset, axis: str) -> list[str]:
     """Labels of an axis as they are written: those the dataset gives, or else of the bundled world."""
     names = labels(dataset[axis], axis)
     if axis == "scenario":
-        return [brief(scenario_title(name, dataset)) for name in names]
+        return [brief(scenario_title(name, dataset), ROW) for name in names]
     given = dataset.get(f"{axis}_label")
     if given is not None and given.dims == (axis,):
         return [str(label) for label in given.values]

@@ -12,7 +12,9 @@ from matplotlib.textpath import TextPath
 from lockin_sim.wording import spoken
 
 TEXT = 9.5  # points
-NAME = 2.25  # inches that a name may take at this size
+NAME = 2.25  # inches that a name may take at this size above a panel or at the end of a line,
+ROW = 4.0  # beside a row, which makes room for it,
+SPOKEN = 6.0  # and in a headline, which goes on in the next line
 
 #: Names may hold any sign: no text is taken for mathematics.
 PLAIN: Any = {"text.parse_math": False}
@@ -28,12 +30,12 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 
 
 @lru_cache(maxsize=1024)
-def brief(name: object) -> str:
-    """A name as it is written in text; without its middle where it takes more room than figures have."""
+def brief(name: object, room: float = NAME) -> str:
+    """A name as it is written in text; without its middle where it takes more than ``room`` inches."""
     text = "".join(sign if sign.isprintable() else " " for sign in spoken(name))
     for kept in range(len(text), 0, -1):
         head, tail = text[: kept - kept // 3], text[len(text) - kept // 3 :]
         shown = text if kept == len(text) else f"{head}\N{HORIZONTAL ELLIPSIS}{tail}"
-        if text_width(shown, TEXT) <= NAME:
+        if text_width(shown, TEXT) <= room:
             return shown
     return text[:1]

@@ -68,14 +68,14 @@ class End(NamedTuple):
 def name_ends(
     ax: Axes, ends: Sequence[End], gap: float = 0.11, size: float = SMALL, shift: float = 6
 ) -> None:
-    """Texts beside the lines' ends, moved apart but not below the axis; once the vertical axis is known.
+    """Texts beside the lines' ends, moved apart but not off the axis; once the vertical axis is known.
 
     gap  least distance, as a share of the axis;  shift  points from the axes to the text
     An end without a value has no text.
     """
     known = [end for end in ends if end.value == end.value]
     low, high = ax.get_ylim()
-    places = spread([end.value for end in known], gap * (high - low), low)
+    places = spread([end.value for end in known], gap * (high - low), low, high)
     for end, place in zip(known, places, strict=True):
         ax.annotate(
             end.text, (1, float(place)), xycoords=("axes fraction", "data"), xytext=(shift, 0),

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.plots.facts import called
-from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.lettering import ROW, SPOKEN, TEXT, brief
 from lockin_sim.plots.style import (
     INK,
     NO_SPONSOR,
@@ -71,7 +71,7 @@ def two_parts(
     note = f"Share of {of.title} in the world's installed capacity, mean of {reading.pairs}" + (
         "; whiskers: 5\N{EN DASH}95 % range of the sum." if ranged else "."
     )
-    rows = [brief(reading.title(name)) for name in names]
+    rows = [brief(reading.title(name), ROW) for name in names]
     figure, axes = sheet(
         title or _finding(reading, of, names, years[-1]), note,
         width=max(4.6 * len(years), 6.5), body=0.46 * len(names) + 0.2, grid=(1, len(years)),
@@ -148,7 +148,7 @@ def _finding(reading: Reader, of: _Carried, names: Sequence[str], year: int) -> 
     far = max(names, key=lambda name: abs(part[name] - base) if np.isfinite(part[name]) else -1.0)
     if far == reading.baseline or round(part[far]) == round(base):
         return f"{text}, whatever the policy"
-    return f"{text}; under {quoted(brief(reading.title(far)))} these carry {part[far]:.0f} %"
+    return f"{text}; under {quoted(brief(reading.title(far), SPOKEN))} these carry {part[far]:.0f} %"
 
 
 def _widest(

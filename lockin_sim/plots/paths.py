@@ -9,7 +9,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.lettering import TEXT, brief
+from lockin_sim.plots.lettering import SPOKEN, TEXT, brief
 from lockin_sim.plots.lines import End, band, name_ends, panels
 from lockin_sim.plots.style import INK, QUIET, SMALL, sheet, wrapped
 from lockin_sim.reader import Reader, require, subject
@@ -151,4 +151,4 @@ def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
         return f"{start}; no policy moves it by more than chance could"
     furthest = max(clear, key=clear.__getitem__)
     level = shown.level(reading.level(furthest, outcome, last).mean)
-    return f"{start}; {quoted(brief(reading.title(furthest)))} moves it furthest, to {level}"
+    return f"{start}; {quoted(brief(reading.title(furthest), SPOKEN))} moves it furthest, to {level}"

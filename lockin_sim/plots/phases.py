@@ -66,7 +66,7 @@ def phase_diagram(
     figure, axes = sheet(
         title or _finding(unit, mean, low, unsure, bound, year, here, _place(point, xs, ys, marked)),
         f"{opening(unit.label)} in {year}, {unit.axis}: mean of {runs_of(runs)} at each "
-        f"of {mean.size} pairs. Line: {unit.level(bound)}. Hatched: the 95 % interval of the "
+        f"of {mean.size} pairs. Line: {_exact(bound, unit)}. Hatched: the 95 % interval of the "
         f"mean includes it.{outside}",
         width=7.8, body=4.5, left=0.95, right=1.5, bottom=0.65, lead=0.3,
     )  # fmt: skip
@@ -74,7 +74,7 @@ def phase_diagram(
     _draw(ax, xs, ys, mean, unsure)
     _contour(ax, xs, ys, mean, bound, unit, point)
     if point is not None and here is not None:
-        _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.level(here)}", xs)
+        _mark(ax, point, f"{'default' if marked is None else 'marked'}: {unit.rounded(here)}", xs)
     for axis, name, set_label in ((x, sweep[x], ax.set_xlabel), (y, sweep[y], ax.set_ylabel)):
         units = str(name.attrs.get("units", ""))
         behind = f" ({units})" if units not in ("", "1") else ""
@@ -172,7 +172,7 @@ def _contour(
     way = np.concatenate(lines.allsegs[0])
     size = np.array([np.ptp(xs), np.ptp(ys)])
     near = np.array(point if point is not None else (xs.mean(), ys.mean()))
-    text = joined(f"{level:g}", unit.unit.level)
+    text = _exact(level, unit)
     inner = way[np.all(np.abs(way - [xs.mean(), ys.mean()]) < 0.45 * size, axis=1)]
     way = inner if len(inner) else way
     place = way[np.argmax((((way - near) / size) ** 2).sum(axis=1))]
@@ -180,6 +180,11 @@ def _contour(
         float(place[0]), float(place[1]), text, color=INK, fontsize=SMALL, fontweight="bold", ha="center",
         va="center", zorder=4, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5},
     )  # fmt: skip
+
+
+def _exact(level: float, unit: Shown) -> str:
+    """The critical level as it was asked for."""
+    return joined(f"{level:g}", unit.unit.level)
 
 
 def _mark(ax: Axes, point: tuple[float, float], text: str, xs: Floats) -> None:
@@ -210,13 +215,12 @@ def _finding(
     if not known.any():
         return f"{opening(unit.label)}: no value in {year}"
     above, close = int((low > bound).sum()), int(unsure.sum())
-    text = (
-        f"{subject(unit.label)} exceeds {unit.level(bound)} in {year} at {above} of {int(known.sum())} points"
-    )
+    places = f"{above} of {int(known.sum())} points"
+    text = f"{subject(unit.label)} exceeds {_exact(bound, unit)} in {year} at {places}"
     if not above:
-        text += f" (highest {unit.level(float(np.nanmax(mean)))})"
+        text += f" (highest {unit.rounded(float(np.nanmax(mean)))})"
     if close:
         text += f", {close} are too close to tell"
     if here is None:
         return text
-    return f"{text}; {place} it is {unit.level(here)}"
+    return f"{text}; {place} it is {unit.rounded(here)}"

@@ -193,8 +193,13 @@ def rows_of(ax: Axes, names: Sequence[str], labels: bool = True) -> None:
         ax.axhspan(row - 0.5, row + 0.5, color="#F4F6F7", linewidth=0, zorder=0)
 
 
-def spread(positions: Sequence[float], gap: float, floor: float = -np.inf) -> NDArray[np.floating[Any]]:
-    """Label positions at least ``gap`` apart and above ``floor``, in the same order, moved a little each."""
+def spread(
+    positions: Sequence[float], gap: float, floor: float = -np.inf, ceiling: float = np.inf
+) -> NDArray[np.floating[Any]]:
+    """Label positions at least ``gap`` apart, in the same order, moved a little each, from floor to ceiling.
+
+    Where that leaves too little room for all, some stand below the floor.
+    """
     order = np.argsort(positions, kind="stable")
     placed = np.asarray(positions, dtype=float).copy()
     for _ in range(50):
@@ -205,4 +210,6 @@ def spread(positions: Sequence[float], gap: float, floor: float = -np.inf) -> ND
                 placed[upper] += short / 2
     for rank, at in enumerate(order):  # the lowest ones push up what stands on them
         placed[at] = max(placed[at], floor + rank * gap)
+    for rank, at in enumerate(order[::-1]):
+        placed[at] = min(placed[at], ceiling - rank * gap)
     return placed

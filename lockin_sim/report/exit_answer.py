@@ -111,7 +111,16 @@ def _costs(plan: Plan, state: list[Buyer]) -> list[str]:
         when = f"{first}" if first == last else f"{first} to {last}, a median for each"
         cost = said(money(over_draws(plan.total(lots, "generation"))))
         text += f" Their networks meet the next generation in {when}; a switch then costs {cost}."
-    return [text]
+    return [text, *_users_too(plan)]
+
+
+def _users_too(plan: Plan) -> list[str]:
+    """What it costs users, beside operators, agencies and owners of cables."""
+    users = [b for b in plan.at_stake if b.kind == "users"]
+    if not users:
+        return []
+    cost = said(money(over_draws(plan.total(users, "now"))))
+    return [f"Users of {listed([name_of('domain', b.domain) for b in users])} would pay {cost} on top."]
 
 
 def lots_of_generations(plan: Plan, buyers: list[Buyer]) -> list[Buyer]:
@@ -140,15 +149,18 @@ def _pays(plan: Plan, state: list[Buyer]) -> list[str]:
 
 
 def _itself(plan: Plan) -> list[str]:
-    """What leaves without anybody asking, in the layer that operators hold most of."""
-    mine = [b for b in plan.buyers if b.kind == "operator" and plan.has(b).any()]
-    if not mine:
+    """What leaves without anybody asking, in the layer that those to be left supply most of."""
+    held = {domain: plan.in_layer(domain).mean for domain in plan.layers}
+    domain = max(held, key=lambda each: held[each])
+    if held[domain] < NAMED:
         return []
-    domain = max(dict.fromkeys(b.domain for b in mine), key=lambda d: plan.in_layer(d).mean)
     gone = plan.leaves(domain, plan.last)
+    what = f"what {_they(plan, 'supply', 'supplies')} of {name_of('domain', domain)}"
+    size, when = number(abs(gone.mean), 0), f"by {plan.last}, the last year followed"
     text = (
-        f"If nothing is done, {number(gone.mean, 0)} % of what {_they(plan, 'run', 'runs')} of "
-        f"{name_of('domain', domain)} is somebody else's by {plan.last}."
+        f"If nothing is done, {size} % of {what} is somebody else's {when}."
+        if gone.mean >= 0
+        else f"If nothing is done, {what} grows by {size} % {when}."
     )
     titles = plan.ds["scenario"].values.tolist()
     tried = [(t, plan.changes(domain, s, plan.last)) for s, t in enumerate(titles) if s]

@@ -104,7 +104,7 @@ def costs(plan: Plan) -> Table | None:
         rows += [(f"{plan.named(b)}, {name_of('domain', domain)}", _cells(plan, b)) for b in mine]
     state = plan.state
     if len(state) > 1:
-        rows.append(("Operators, agencies, cables together", _together(plan, state)))
+        rows.append(("Operators, agencies, cables together, over all draws", _together(plan, state)))
     if not rows:
         return None
     moments = ("now", "of it bought again", "at the contract's end", "at the next generation")
@@ -113,7 +113,7 @@ def costs(plan: Plan) -> Table | None:
         heads=("buyer", *moments, "leaves by itself at the end", "at the generation"),
         rows=rows,
         note="Mean over the draws in which the buyer has something to leave, small print 5 to 95 % of them; "
-        "together: over all draws. A dash: no such moment, or nobody else offers. A generation's "
+        "together: also those left out here. A dash: no such moment, or nobody else offers. A generation's "
         "contract is for the years until the one after it, often more of them than are left now. "
         "Bought again: of a contract of unknown age; of one near its end it is next to nothing. "
         "Buyers with something to leave in fewer than five draws are left out.",

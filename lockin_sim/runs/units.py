@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.design import Design, Point, point_of
+from lockin_sim.engines import engine_for
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.checks import defects as defects_of
 from lockin_sim.runs.checks import describe
@@ -82,7 +83,9 @@ class Job[K: Keep]:
         runs  their numbers
         skip  (point, run), runs to leave out; their numbers are NaN and their status is "not computed"
         Returns arrays (point, run, ...) by name, with ``status`` and ``error``.
+        Raises InputError on a worker that does not have the engine: no run is to blame for that.
         """
+        engine_for(self.engine, years=0, agents=False)
         block = self.blank(len(design), len(runs))
         left_out = np.zeros(block["status"].shape, dtype=bool) if skip is None else skip
         todo = [Row(point, place, runs[place]) for point, place in np.argwhere(~left_out).tolist()]

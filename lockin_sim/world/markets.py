@@ -101,6 +101,20 @@ class Routes:
     distance: Floats
 
     @cached_property
+    def usual_length(self) -> Floats:
+        """Length of the project that a landing usually belongs to, by its first economy.  (country,), km.
+
+        The geometric mean over landings, since suppliers are suited to lengths by their logarithm (U11).
+        """
+        further = np.arange(len(self.count))
+        leg = np.sum(self.further * self.distance, axis=1)
+        own = np.diagonal(self.distance)
+        lengths = np.where(further * leg[:, None] > 0, further * leg[:, None], own[:, None])
+        part = self.count * (1 + further)
+        usual: Floats = np.exp(np.log(lengths) @ part / part.sum())
+        return usual
+
+    @cached_property
     def further_upto(self) -> Floats:
         """Chances of another landing, summed up to each economy.  (country, country)."""
         return np.cumsum(self.further, axis=-1)

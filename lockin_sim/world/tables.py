@@ -128,6 +128,10 @@ class Folder:
 
     def __init__(self, folder: str | Path | None) -> None:
         self.path = DATA if folder is None else Path(folder)
+        if not (self.path / "columns.csv").exists():
+            found = "no columns.csv in it" if self.path.is_dir() else "no such folder"
+            allowed = "a folder with a copy of all tables of the bundled world"
+            raise unusable(f"world folder {self.path}", found=found, allowed=allowed)
         self._rows: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self._names: dict[str, set[str]] = {}
         self.rules: dict[str, list[Rule]] = {}

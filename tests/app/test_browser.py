@@ -154,7 +154,8 @@ def test_it_follows_clicks(browser: Chromium, address: str):
 def test_a_policy_is_handed_on_and_taken_over_as_text(browser: Chromium, address: str):
     opened(browser, address)
     act(browser, "choose('Begin with', 'EU digital loans')")
-    until(browser, "says()[0].startsWith('“EU digital loans”')")
+    # all runs have arrived: no control that is still being drawn writes the text anew below
+    until(browser, "says()[0].startsWith('“EU digital loans”') && says()[0].includes('16 runs so far')")
     text = str(until(browser, "all('textarea').map(t => t.value).find(v => v.includes('envelope'))"))
     assert scenario_of(text, "the page") == ls.load_scenario("digital_oda")
     fill = (

@@ -1,6 +1,7 @@
 """The benchmarks run, and their tables are whole; how fast anything is, is not tested."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,29 +26,102 @@ def rows(page: str) -> list[list[str]]:
 
 
 @pytest.mark.slow
-def test_a_tiny_pass_is_a_whole_table():
+def test_a_tiny_pass_is_a_whole_page(tmp_path):
     from benchmarks import contestants as who
     from benchmarks.__main__ import benchmark
     from benchmarks.bound import PARTS
-    from benchmarks.report import markdown
+    from benchmarks.figure import figure
+    from benchmarks.page import markdown
     from benchmarks.stages import STAGES
 
     result = benchmark(who.TINY, rounds=2)
     json.dumps(result)
-    fast = who.FAST in result["contestants"]
+    fast = "fast" in result["contestants"]
     assert set(result["contestants"]) == {c.name for c in who.contestants(who.TINY, fast=fast)}
     for times in result["contestants"].values():
         assert all(value > 0 for value in times.values())
-    assert len(result["comparisons"]) == 8 + 4 * fast
+    assert len(result["comparisons"]) == 4 + 5 + 7 * fast
     for ratio in result["comparisons"].values():
         assert 0 < ratio["least"] <= ratio["median"] <= ratio["most"]
-    assert set(STAGES) <= set(result["stages"])
-    assert sum(stage["share"] for stage in result["stages"].values()) == pytest.approx(1)
-    page = rows(markdown(result))
-    assert {len(row) for row in page} == {2, 3, 4, 6}
+    assert set(result["stages"]) == set(who.engines(fast=fast))
+    for stages in result["stages"].values():
+        assert set(STAGES) <= set(stages)
+        assert sum(stage["share"] for stage in stages.values()) == pytest.approx(1)
+    page = markdown(result, "x.png")
+    assert all(cell for row in rows(page) for cell in row)
+    assert not re.findall(r"[{}]", page)
     assert len(result["starts"]) == 1 + 2 * fast
     assert set(result["bound"]) == set(PARTS.values())
-    assert all(cell for row in page for cell in row)
+    labels = [text.get_text() for text in figure(result).axes[0].get_yticklabels()]
+    assert labels[: len(STAGES)] == list(STAGES)
+
+
+def test_an_aim_is_met_or_not():
+    from benchmarks.aims import aims
+    from benchmarks.findings import OF_BEFORE, of_bound, on_two
+
+    def lines(alone: float, bound: float, before: float) -> dict[str, tuple[str, str, str]]:
+        result = {
+            "contestants": {
+                name: {"cpu_ms_per_run": alone}
+                for name in ("core", "core, one run at a time", "fast, one run at a time")
+            },
+            "comparisons": {
+                of_bound("fast"): {"median": bound},
+                on_two("fast", "processes"): {"median": 1.9},
+                f"core: times as fast as abc {OF_BEFORE}": {"median": before},
+            },
+            "starts": {"core": {"median": 1.0}},
+        }
+        return {what: rest for what, *rest in aims(result)}
+
+    met, missed = lines(10.0, 0.5, 2.5), lines(50.0, 0.1, 0.6)
+    assert {line[-1] for line in met.values()} == {"yes"}
+    assert missed["fast, one run alone"] == ["at most 15 ms", "50 ms", "no"]
+    assert missed[of_bound("fast")][-1] == missed[f"core: times as fast as abc {OF_BEFORE}"][-1] == "no"
+    assert missed["core, one run alone"][-1] == "yes"
+    assert not any("first answer" in what for what in met)  # was not measured
+
+
+def test_the_pace_of_a_study_leaves_its_begin_out():
+    from benchmarks.studies import Report, pace
+
+    # two processes begin for 10 s; then each does 8 runs a second
+    found = pace([Report(10.0 + k // 2, 5.0 + k, 8) for k in range(8)], 2)
+    assert found == ((10.0, 16), 1 / 16, 1 / 8)
+    assert found.of(16) == 10.0
+    assert found.of(1616) == pytest.approx(10.0 + 1600 / 16)
+    alone = pace([Report(2.0, 1.0, 4), Report(3.0, 2.0, 4), Report(4.0, 3.0, 4)], 1)
+    assert alone == ((2.0, 4), 0.25, 0.25)
+
+
+@pytest.mark.slow
+def test_long_studies_are_measured_by_what_does_them(monkeypatch):
+    from benchmarks import studies
+
+    monkeypatch.setattr(studies, "UNIT", 1)
+    monkeypatch.setattr(studies.who, "has_fast", lambda: False)
+    parts, said = studies.studies(4, 2), list[str]()
+    result = {
+        "machine": {"processor": "one"},
+        "rounds": 1,
+        "before": "",
+        "points": {study.what: study.part for study in parts},
+        "studies": studies.measured(parts, 1, said.append),
+    }
+    json.dumps(result)
+    assert [(row["study"], row["processes"]) for row in result["studies"]] == [
+        (study.what, workers) for study in parts for workers in (1, 2)
+    ]
+    assert [row["whole_runs"] for row in result["studies"]] == [100_000, 100_000, 256 * 32, 256 * 32]
+    for row in result["studies"]:
+        assert min(row["cpu_ms_per_run"], row["wall_ms_per_run"]) > 0
+        assert (row["peak_memory_MB"] > 50) == (row["processes"] > 1)
+        seconds = row["first_answer_s"] + row["wall_ms_per_run"] * row["whole_runs"] / 1e3
+        assert row["whole_minutes"] == pytest.approx(seconds / 60, rel=0.05)
+    page = rows(studies.markdown(result))
+    assert len({len(row) for row in page}) == 1
+    assert len(page) == 2 + len(result["studies"])
 
 
 def test_contestants_take_turns_and_each_begins_a_round():
@@ -117,7 +191,7 @@ def test_an_earlier_commit_is_measured_as_it_was(tmp_path, monkeypatch):
     package = tmp_path / "lockin_sim" / "__init__.py"
     package.parent.mkdir()
     package.write_text(
-        "def simulate(*, runs, seed, years):\n    assert runs in (3, [0], [1]) and years[1] == 2012\n"
+        "def simulate(*, runs, seed, years):\n    assert years[1] == 2012 and runs in (3, [0], [1])\n"
     )
     git = ["git", "-c", "user.name=n", "-c", "user.email=e", "-C", str(tmp_path)]
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "as it was"]):
@@ -127,9 +201,10 @@ def test_an_earlier_commit_is_measured_as_it_was(tmp_path, monkeypatch):
     with before.Before("HEAD") as earlier:
         for contestant in earlier.contestants(runs=3, alone=2, last=2012):
             assert contestant.work() >= 0
+        assert earlier.do("answer = [1, 2.5]")[1] == [1, 2.5]
         assert earlier.peak_memory > 0
         with pytest.raises(RuntimeError, match="HEAD"):
-            earlier.run(3, 2013, alone=False)
+            earlier.do("ls.simulate(runs=3, seed=1, years=(2010, 2013))")
 
 
 def test_the_error_of_float32_is_seen_where_there_is_one():

@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
 import pytest
 import scipy.sparse as sparse
+from equivalence.agreement import EVERYTHING, SEED, assert_same, series
 from equivalence.drawn import drawn_parameters
 from worlds import BUYERS, FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
 from lockin_sim.world.toy import BUYERS as KINDS
 
-RUNS, SEED, YEARS = 3, 11, (2010, 2050)
-EVERYTHING = frozenset(VARIABLES)
+RUNS, YEARS = 3, (2010, 2050)
 
 #: The baseline, and policies that bring other mechanisms to life than it does.
 COMPARED = ("baseline", "eu_package", "decoupled_internet")
 
 
-def assert_same(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> None:
-    """Winners and flags equal, floats to 1e-9, NaN in the same places; for every variable."""
-    assert set(one) == set(other)
-    for name in one:
-        a, b = np.asarray(one[name]), np.asarray(other[name])
-        assert a.shape == b.shape, name
-        if a.dtype.kind in "biu":
-            np.testing.assert_array_equal(a, b, err_msg=str(name))
-        else:
-            np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9, equal_nan=True, err_msg=str(name))
-
-
 @cache
 def engine_runs(scenario: str) -> dict[str, np.ndarray]:
-    """All variables of some runs computed together, each (run, year, ...)."""
-    engine = Engine(
-        ls.load_world(),
-        ls.load_scenario(scenario),
-        ls.load_scenario(scenario).configure(Parameters()),
-        seed=SEED,
-        runs=range(RUNS),
-        years=YEARS,
-        record=EVERYTHING,
-    )
-    years = list(engine.years())
-    return {name: np.stack([year[name] for year in years], axis=1) for name in EVERYTHING}
+    """Some runs of the real world together."""
+    return series(ls.load_world(), ls.load_scenario(scenario), Parameters(), range(RUNS), YEARS)
 
 
 @pytest.mark.slow

@@ -10,55 +10,24 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from equivalence.agreement import assert_same, series
 from equivalence.drawn import drawn_parameters
 from worlds import rich_world
 
 import lockin_sim as ls
 from lockin_sim import engines
-from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.policies import scenarios
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world import World
 
 pytest.importorskip("numba", reason="the extra fast is not installed")
-
-EVERYTHING = frozenset(VARIABLES)
 
 #: As many as the real world has, whose compiled code serves here too.
 VENDORS = 11
 
 
-def series(
-    compiled: bool,
-    world: World,
-    scenario: ls.Scenario,
-    parameters: Parameters,
-    runs: range | list[int],
-    years: tuple[int, int],
-) -> dict[str, np.ndarray]:
-    """All variables of some runs, each (run, year, ...)."""
-    engine = Engine(
-        world, scenario, scenario.configure(parameters), seed=11, runs=runs, years=years, record=EVERYTHING,
-        compiled=compiled,
-    )  # fmt: skip
-    found = list(engine.years())
-    return {name: np.stack([year[name] for year in found], axis=1) for name in found[0]}
-
-
-def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
-    """Winners and flags equal, floats to 1e-9, NaN in the same places; for every variable."""
-    assert set(one) == set(other)
-    for name, expected in one.items():
-        if expected.dtype.kind in "biu":
-            np.testing.assert_array_equal(other[name], expected, err_msg=name)
-        else:
-            np.testing.assert_allclose(other[name], expected, rtol=1e-9, atol=1e-9, err_msg=name)
-
-
 def assert_engines_agree(*given) -> None:
-    assert_same(series(False, *given), series(True, *given))
+    assert_same(series(*given), series(*given, compiled=True))
 
 
 def test_engines_agree_on_the_real_world():
@@ -98,9 +67,9 @@ def test_engines_agree_on_worlds_of_any_size(size):
 def test_a_run_alone_and_in_a_batch_has_the_same_bits():
     world, scenario = rich_world(5, vendors=VENDORS), ls.Scenario.none()
     given = Parameters(switching_cost=np.linspace(0, 4, 5))
-    together = series(True, world, scenario, given, range(5), (2010, 2020))
+    together = series(world, scenario, given, range(5), (2010, 2020), compiled=True)
     for run in (0, 3):
-        alone = series(True, world, scenario, given.select([run]), [run], (2010, 2020))
+        alone = series(world, scenario, given.select([run]), [run], (2010, 2020), compiled=True)
         for name, values in alone.items():
             np.testing.assert_array_equal(values[0], together[name][run], err_msg=name)
 

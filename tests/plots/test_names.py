@@ -6,7 +6,7 @@ import pytest
 from matplotlib.text import Text
 
 from lockin_sim import plots
-from lockin_sim.plots.lettering import NAME, TEXT, brief, text_width
+from lockin_sim.plots.lettering import NAME, ROW, TEXT, brief, text_width
 from lockin_sim.policies import scenarios
 from lockin_sim.titles import scenario_title
 
@@ -32,10 +32,11 @@ def test_names_are_drawn_as_they_are_written(named, tmp_path, draw):
     assert not any(text.get_parse_math() for text in figure.findobj(Text))
 
 
+@pytest.mark.parametrize("room", [NAME, ROW])
 @pytest.mark.parametrize("name", [*NAMES, "", "a\nb", "decoupled_internet"])
-def test_a_name_takes_no_more_room_than_there_is(name):
-    shown = brief(name)
-    assert text_width(shown, TEXT) <= NAME
+def test_a_name_takes_no_more_room_than_there_is(name, room):
+    shown = brief(name, room)
+    assert text_width(shown, TEXT) <= room
     assert shown.isprintable()
     if len(name) < 20:
         assert shown == name.replace("_", " ").replace("\n", " ")

@@ -12,14 +12,16 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 from unittest import mock
 
+import numpy as np
 import pytest
 from sweep.conftest import VARIED, same
 from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
-from lockin_sim import cli
+from lockin_sim import cli, engines
 from lockin_sim.runs import dask, source
 from lockin_sim.studies.sweep_job import job_of
 
@@ -131,6 +133,47 @@ def test_a_comparison_on_a_cluster_kept_in_a_store(tmp_path, cluster):
     with ls.running(store=tmp_path / "s", resume=True):
         assert ls.compare("open_ran", **how, workers=1, progress=told.append).identical(reference)
     assert told == []
+
+
+def test_the_compiled_engine_on_every_worker(small, tmp_path, cluster):
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    core = ls.sweep(**small, out=tmp_path / "core.zarr")
+    with ls.running(engine="fast"):
+        here = ls.sweep(**small, out=tmp_path / "here.zarr")
+        with distributed.Client(cluster) as client:
+            there = ls.sweep(**small, out=tmp_path / "there.zarr", scheduler=client)
+    assert same(there, here)
+    np.testing.assert_allclose(there["lock_in"], core["lock_in"], rtol=1e-9, atol=1e-9)
+    assert (there["lock_in"] != core["lock_in"]).any()  # last bits tell that it was the other engine
+
+
+def test_a_worker_without_the_compiler_blames_no_run(small, tmp_path, monkeypatch):
+    job = replace(
+        job_of(
+            **{k: v for k, v in small.items() if k != "unit"}, record=()
+        ),
+        engine="fast",
+    )  # fmt: skip
+    monkeypatch.setattr(engines, "compiler", lambda: False)
+    with pytest.raises(ls.InputError, match=r"engine: found 'fast', and numba is not installed"):
+        job.compute(small["design"], range(3))
+
+
+@pytest.mark.slow
+def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
+    """As a file of its own, which workers import; slow where nothing is compiled yet."""
+    pytest.importorskip("numba", reason="the extra fast is not installed")
+    text = (Path(__file__).parents[2] / "docs" / "sweeps.md").read_text(encoding="utf-8")
+    shown = text.partition("<!-- a cluster on this machine -->\n```\n")[2].partition("```")[0]
+    (tmp_path / "example.py").write_text(shown, encoding="utf-8")
+    place = os.environ | {"PYTHONPATH": str(Path(ls.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "example.py"], cwd=tmp_path, env=place, capture_output=True, text=True, timeout=600
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].split()[-1] == "lock_in"
+    assert lines[-1].startswith("[64 rows")
 
 
 def test_workers_that_join_later_are_used(larger, tmp_path):

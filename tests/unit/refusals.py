@@ -15,11 +15,11 @@ LEVER = HEAD + '[[levers]]\nlever = "state_support"\ntarget = "huawei"\nfrom = 2
 
 
 def refused(call: Callable[[], Any], *parts: str) -> None:
-    """The call raises one InputError whose only line holds all of the parts."""
+    """The call raises one InputError, a line for each defect, that holds all of the parts."""
     with pytest.raises(ls.InputError) as caught:
         call()
     message = str(caught.value)
-    assert "\n" not in message.strip()
+    assert len(message.splitlines()) == max(len(caught.value.defects), 1)
     for part in parts:
         assert part in message
 

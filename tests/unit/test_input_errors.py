@@ -26,6 +26,8 @@ import lockin_sim as ls
         ({"world": "bundled"}, ("world", "'bundled'")),
         ({"parameters": {"switching_costs": 1.0}}, ("switching_costs", "Did you mean 'switching_cost'?")),
         ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "at least 0")),
+        ({"parameters": {"price_weight": -4.0}}, ("price_weight", "-4.0", "from 0 to 1000")),
+        ({"parameters": {"switching_cost": 1e308}}, ("switching_cost", "1e+308", "from 0 to 1000")),
         ({"parameters": [1.0]}, ("parameters", "[1.0]")),
         ({"parameters": {"switching_cost": np.ones(3)}}, ("parameters", "3", "2")),
         ({"runs": 0}, ("runs", "0", "from 1 to")),

@@ -36,6 +36,7 @@ def with_lever(lever: str, target: Any, **settings: Any) -> Any:
         ("state_support", "huawei", {}, ("no setting", "share")),
         ("state_support", 5, {"share": 0.1}, ("target", "5")),
         ("diversification", "KENN", {"share_cap": 0.5}, ("target", "'KENN'", "Did you mean 'KEN'?")),
+        ("diversification", "KNE", {"share_cap": 0.5}, ("target", "'KNE'", "Did you mean 'KEN'?")),
         ("diversification", "income:lo", {"share_cap": 0.5}, ("target", "Did you mean 'income:low'?")),
         ("export_finance", "CHIN", {"envelope": 1.0}, ("target", "'CHIN'", "Did you mean 'CHN'?")),
         ("export_finance", "CHN", {"tied": 1}, ("tied", "1", "true or false")),

@@ -258,3 +258,8 @@ def test_many_defects_are_cut(tmp_path: Path) -> None:
     (folder / "offers.csv").write_text(re.sub(r",20[0-9]{2},", ",20x,", text), encoding="utf-8")
     lines = told(lambda: ls.load_world(folder))
     assert (len(lines), lines[-1]) == (MOST_TOLD + 1, "There are more.")
+
+
+def test_a_folder_that_holds_no_world_is_named(tmp_path: Path) -> None:
+    refused(lambda: ls.load_world(tmp_path / "nowhere"), "world folder", "nowhere", "no such folder")
+    refused(lambda: ls.load_world(tmp_path), f"world folder {tmp_path}", "no columns.csv")

@@ -21,16 +21,19 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+#: Regions whose networks in use are recorded, and the target of the hindcast that holds how much.
+REGIONS = {"Europe": "chinese_base_europe", "Africa": "chinese_base_africa"}
+
+
 def in_use(world: World) -> Part:
     """Chinese share of mobile networks in use in 2020, by region."""
     subject, d, step = "mobile networks in use", world.domains.index(MOBILE), 2020 - YEARS[0]
-    regions = {"Europe": "chinese_base_europe", "Africa": "chinese_base_africa"}
     known = [
         Fact(subject, f"Chinese share in {region}, 2020", TARGETS[name].recorded, f"base {region}")
-        for region, name in regions.items()
+        for region, name in REGIONS.items()
     ]
     vendors = [world.vendors.index(v) for v in recorded.TOGETHER["huawei_zte"]]
-    groups = [world.group_names.index(region) for region in regions]
+    groups = [world.group_names.index(region) for region in REGIONS]
 
     def read(ds: xr.Dataset) -> Floats:
         """Chinese share of each region in 2020.  (run, fact)."""

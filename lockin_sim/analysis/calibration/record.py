@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,8 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.analysis.calibration.facts import Fact, Part
-from lockin_sim.analysis.calibration.networks import between_economies, in_use, restricting, surveillance
-from lockin_sim.analysis.calibration.projects import cables, loans
+from lockin_sim.analysis.calibration.networks import (
+    REGIONS,
+    between_economies,
+    in_use,
+    restricting,
+    surveillance,
+)
+from lockin_sim.analysis.calibration.projects import BORROWERS, cables, loans
 from lockin_sim.analysis.calibration.sold import sold
 from lockin_sim.conventions import Floats
 from lockin_sim.studies.hindcast.mobile import SALES
@@ -28,9 +35,26 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+#: Recorded sales, and whether their shares are parts of the vendors recorded, by what facts are about.
+SALES_OF = {
+    "mobile networks sold": (SALES, False),
+    "phones sold": ((*PHONES_WORLD,), True),
+    "clouds sold": (CLOUDS_WORLD, False),
+    "online retail": (SHOPS_WORLD, False),
+    "cards": (CARDS, True),
+    "phones by region": (PHONES_ELSEWHERE, False),
+}
+
+
 def staged(world: World) -> tuple[World, tuple[Fact, ...]]:
-    """The world with the scopes of the record as groups, and the facts that it can be compared with."""
+    """The world with the scopes of the record as its only groups, and the facts that it can be compared with.
+
+    What is measured by group is most of what runs of a calibration hold.
+    """
+    asked = {one.scope for series, _ in SALES_OF.values() for one in series} | {*REGIONS, *BORROWERS}
     stage = with_scopes(world)
+    groups = {name: mask for name, mask in stage.groups.items() if name in asked}
+    stage = dataclasses.replace(stage, groups=groups)
     return stage, facts(stage)
 
 
@@ -56,16 +80,8 @@ def measured(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 @lru_cache(maxsize=4)
 def _parts(world: World) -> tuple[Part, ...]:
     """The parts of the record, in the order in which facts are numbered."""
-    series = {
-        "mobile networks sold": (SALES, False),
-        "phones sold": ((*PHONES_WORLD,), True),
-        "clouds sold": (CLOUDS_WORLD, False),
-        "online retail": (SHOPS_WORLD, False),
-        "cards": (CARDS, True),
-    }
     return (
-        *(sold(world, subject, known, among=among) for subject, (known, among) in series.items()),
-        sold(world, "phones by region", PHONES_ELSEWHERE, among=False),
+        *(sold(world, subject, series, among=among) for subject, (series, among) in SALES_OF.items()),
         in_use(world),
         between_economies(world),
         restricting(world),

@@ -50,10 +50,10 @@ def sold(world: World, subject: str, series: Iterable[Series], *, among: bool) -
 
     def read(ds: xr.Dataset) -> Floats:
         """Shares of sales of three years around each fact's.  (run, fact)."""
-        sales = np.nan_to_num(ds["group_sales"].transpose("run", "year", "group", "domain", "vendor").values)
+        sales = ds["group_sales"].transpose("run", "year", "group", "domain", "vendor").values
         found = np.empty((len(sales), len(places)))
         for k, (group, d, step, vendors, everyone) in enumerate(places):
-            near = sales[:, step - 1 : step + 2, group, d]
+            near = np.nan_to_num(sales[:, step - 1 : step + 2, group, d])
             total = near[..., everyone] if among else near
             found[:, k] = (near[..., vendors].sum(-1) / total.sum(-1)).mean(axis=1)
         return found

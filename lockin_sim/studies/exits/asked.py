@@ -70,6 +70,9 @@ def offers_of(world: World, leaving: str) -> Bools:
     Raises InputError for an unknown name, for local suppliers, or who sells nothing that is bought.
     """
     firms = [v for v in world.vendors if v != "local"]
+    if leaving == "local":
+        allowed = "a vendor or a sponsor; local suppliers are many, at home, and among whom one may turn to"
+        raise unusable("leaving", found=leaving, allowed=allowed)
     if leaving not in firms and leaving not in world.sponsors:
         known = [*firms, *world.sponsors]
         raise unknown_name("leaving (a vendor or a sponsor)", found=leaving, known=known)

@@ -1,10 +1,12 @@
-"""Peak memory of processes."""
+"""What processes have used: memory at most, and time of processors."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -33,6 +35,19 @@ def high_water(process: int | None = None) -> float:
 def of_children() -> float:
     """The same of the processes that this one has started, the largest."""
     return max((high_water(child.pid) for child in multiprocessing.active_children()), default=0.0)
+
+
+def processor_seconds() -> float:
+    """CPU seconds of this process, and of those that it has started and that are there, where Linux tells."""
+    spent = time.process_time()
+    for child in multiprocessing.active_children():
+        try:
+            told = Path(f"/proc/{child.pid}/stat").read_text(encoding="utf-8")
+        except OSError:
+            continue
+        user, system = told.rpartition(")")[2].split()[11:13]  # utime and stime of proc(5)
+        spent += (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def peak_memory(

@@ -1,0 +1,99 @@
+"""What a run holds grows with the economies of a world, not with their pairs; nothing is timed."""
+
+from __future__ import annotations
+
+import importlib.util
+import tracemalloc
+
+import numpy as np
+import pytest
+import scipy.sparse as sparse
+
+import lockin_sim as ls
+from lockin_sim.simulation import OF_OFFER
+
+#: Economies that each economy looks at, and offers to it: as many as in the bundled world, whose compiled
+#: code serves here too.
+NEIGHBOURS, OFFERS = 8, 11
+
+FEW, MANY = 2_000, 10_000
+
+needs_numba = pytest.mark.skipif(
+    importlib.util.find_spec("numba") is None, reason="the extra fast is not installed"
+)
+ENGINES = ["core", pytest.param("fast", marks=needs_numba)]
+
+
+def ring(economies: int) -> sparse.csr_array:
+    """Each economy looks at those that follow it."""
+    rows = np.repeat(np.arange(economies), NEIGHBOURS)
+    columns = (rows + np.tile(np.arange(1, NEIGHBOURS + 1), economies)) % economies
+    shape = (economies, economies)
+    return sparse.csr_array((np.full(len(rows), 1 / NEIGHBOURS), (rows, columns)), shape=shape)
+
+
+def made(economies: int, buyer: str) -> ls.World:
+    """A world in which only neighbours matter."""
+    return ls.toy_world(economies, OFFERS, 1, buyer=buyer, lifetime=4, influence=ring(economies))
+
+
+def offers(world: ls.World) -> int:
+    """Offers to markets and lots."""
+    domains, countries, vendors = world.shape
+    return (domains * countries + len(world.lots)) * vendors
+
+
+def held(world: ls.World, engine: str, runs: int) -> int:
+    """Most bytes that arrays of some runs of three years hold at a time."""
+    given = ls.Parameters.neutral(network_weight=1.0, switching_cost=1.0)
+    how = {"world": world, "parameters": given, "seed": 1, "engine": engine}
+    ls.simulate(ls.Scenario.none(), **how, runs=1, years=(0, 1))  # what is kept of the world and of the code
+    tracemalloc.start()
+    try:
+        ls.simulate(ls.Scenario.none(), **how, runs=runs, years=(0, 3))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("buyer", ["operator", "users", "adopters"])
+def test_memory_grows_with_the_number_of_economies(buyer: str, engine: str):
+    few, many = (held(made(economies, buyer), engine, runs=2) for economies in (FEW, MANY))
+    assert many < 1.15 * MANY / FEW * few
+    assert many < 8 * MANY**2 / 10  # no array of all pairs, by far
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("buyer", ["operator", "users"])
+def test_memory_of_a_run_is_what_is_reckoned_with(buyer: str, engine: str):
+    """Runs are computed together as far as that says; it may err by twice, and not by more."""
+    world = made(FEW, buyer)
+    few, many = (held(world, engine, runs=runs) for runs in (2, 6))
+    of_a_run = (many - few) / 4
+    assert of_a_run < 2 * OF_OFFER * offers(world)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_economy_feels_its_neighbours_alone(engine: str):
+    """In the first year one who differs is felt by those who look at it, then by theirs, and so on."""
+    economies = 60
+    base = np.full((economies, 1, OFFERS), 1 / OFFERS)
+    other = base.copy()
+    other[0] = np.eye(OFFERS)[0]
+    given = ls.Parameters.neutral(network_weight=40.0)
+
+    def chosen(installed: np.ndarray) -> np.ndarray:
+        world = ls.toy_world(economies, OFFERS, 1, lifetime=1, influence=ring(economies), installed=installed)
+        return ls.simulate(
+            ls.Scenario.none(), world=world, parameters=given, runs=20, seed=1, years=(0, 3), engine=engine,
+            record=["installed"],
+        )["installed"].values  # fmt: skip
+
+    differs = (chosen(base) != chosen(other)).any(axis=(0, 3, 4))
+    near = [{(-k) % economies for k in range(year * NEIGHBOURS + 1)} for year in range(4)]
+    felt = [set(np.flatnonzero(of_year)) for of_year in differs]
+    assert all(some <= reached for some, reached in zip(felt, near, strict=True))
+    assert felt[1]
+    assert felt[2] - near[1]
+    assert felt[3] - near[2]
