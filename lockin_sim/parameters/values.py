@@ -36,7 +36,7 @@ class Parameters(Held):
 
     # --- choice (utility units unless said otherwise; the Gumbel scale is noise_scale) ---
     quality_weight: float | Floats = parameter("weight of quality",
-        1.0, unit="1", valid=WEIGHT, range=(0, 2), symbol=r"\beta_q", source="normalisation",
+        1.0, unit="1", valid=PULL, range=(0, 2), symbol=r"\beta_q", source="normalisation",
         doc="Weight of vendor quality.")  # fmt: skip
     price_weight: float | Floats = parameter("weight of price",
         4.0, unit="utility per log price", valid=WEIGHT, range=(0, 8), symbol=r"\beta_p", source=_TRIED,

@@ -23,7 +23,7 @@ def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():
     found = texts(figure)
     assert {"−5.0", "(−0.2)", "(+0.1)", "+1.0", "no value", "−2.0"} <= set(found)
     assert title(figure) == (
-        "World share of cn2035 in 2050: most under “No Digital Silk Road”, mobile networks: "
+        "“No Digital Silk Road” moves mobile networks most: world share of cn2035 in 2050 "
         "−5.0 percentage points (95 % interval −5.4 to −4.6)"
     )
     ax = figure.axes[0]
@@ -75,7 +75,7 @@ def test_the_heat_map_reads_outcomes_of_one_unit():
     heads = [label.get_text() for label in plots.heat_map(ds).axes[0].get_xticklabels()]
     assert heads == ["cloud", "smart city"]
     assert title(plots.heat_map(ds)).startswith(
-        "Share of cn2035: most under “Mandatory open interfaces”, smart city: +2.0"
+        "“Mandatory open interfaces” moves smart city most: share of cn2035 +2.0"
     )
     with pytest.raises(InputError, match="rows of one unit"):
         plots.heat_map(ds.assign_coords(outcome_unit=("outcome", ["share", "USD bn"])))

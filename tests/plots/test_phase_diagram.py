@@ -23,9 +23,9 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     assert ax.get_ylabel() == "pull of compatible neighbours (utility)"
     line = np.concatenate(ax.collections[-1].get_paths()[0].to_polygons(closed_only=False))
     assert np.all(np.abs(line[:, 0] - 4.0) < 0.5)  # the outcome is x / 10
-    assert "exceeds 40.0 % in 2035 at 12 of 20 points" in title(figure)
+    assert "exceeds 40 % in 2035 at 12 of 20 points" in title(figure)
     default = declarations()["switching_cost"].default
-    assert "default parameters, between points, it is 51.0 %" in title(figure)
+    assert "default parameters, between points, it is 51 %" in title(figure)
     star = next(line for line in ax.lines if line.get_marker() == "*")
     assert star.get_xdata()[0] == default
 

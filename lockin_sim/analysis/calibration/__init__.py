@@ -80,9 +80,11 @@ def calibrate(
         progress=progress,
     )  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
-        done, parts = matching.matched(facts, known, simulate, waves=waves, points=points, seed=seed)
+        done, parts = matching.matched(
+            facts, known, simulate, waves=waves, points=points, seed=seed, told=progress is True
+        )
         start, _ = matching.left(done, known, seed + waves)
-        drawn = sampled(done[-1], start, draws, seed)
+        drawn = sampled(done[-1], start, draws, seed, told=progress is True)
         real = simulate("draws", drawn.places, seed=seed + waves)
     found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
     found = found.assign_attrs(provenance(stage, parameters=fixed, runs=runs, seed=seed, years=YEARS))

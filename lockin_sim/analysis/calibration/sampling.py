@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,13 +37,21 @@ class Sampled(NamedTuple):
 
 
 def sampled(
-    wave: Wave, start: Floats, draws: int, seed: int, *, steps: int = STEPS, power: float = 1.0
+    wave: Wave,
+    start: Floats,
+    draws: int,
+    seed: int,
+    *,
+    steps: int = STEPS,
+    power: float = 1.0,
+    told: bool = False,
 ) -> Sampled:
     """Draws by an ensemble of walkers in the unit cube, over which the prior is even.
 
     wave   whose emulator is walked on
     start  points to start from, those not ruled out.  (point, parameter)
     power  of the likelihood; below 1 draws lie wider than the posterior
+    told   whether to say on the error stream how far the walkers are, at the start and every sixth of the way
     Raises InputError without the package emcee.
     """
     emcee = needed("emcee")
@@ -67,7 +76,9 @@ def sampled(
     ]
     sampler = emcee.EnsembleSampler(walkers, inputs, log_posterior, vectorize=True, moves=moves)
     sampler.random_state = np.random.RandomState(seed).get_state()
-    sampler.run_mcmc(first, steps)
+    for step, _ in enumerate(sampler.sample(first, iterations=steps)):
+        if told and step % (steps // 6) == 0:
+            print(f"{walkers} walkers on the emulator: step {step} of {steps}", file=sys.stderr, flush=True)
     forgotten = min(FORGOTTEN, steps // 3)
     chain = sampler.get_chain(discard=forgotten, flat=True)
     likely = sampler.get_log_prob(discard=forgotten, flat=True)

@@ -133,6 +133,7 @@ def matched(
     waves: int,
     points: int,
     seed: int,
+    told: bool = False,
 ) -> tuple[list[Wave], list[float]]:
     """Waves, and the part of the prior that was not ruled out before each.
 
@@ -140,6 +141,7 @@ def matched(
     emulator of the wave before, to the power of (k - 1) / (K - 1), among points that no wave rules out: what
     is not ruled out is most of a prior of many parameters, and emulators are needed where draws will be.
     simulate  as :func:`simulated`, of which only label, places and seed are not known
+    told      as in :func:`.sampling.sampled`
     """
     done: list[Wave] = []
     parts = [1.0]
@@ -148,15 +150,17 @@ def matched(
         if done:
             start, part = left(done, prior, seed + number)
             parts.append(part)
-            places = _next_places(done, start, points, seed + number, power=number / (waves - 1))
+            places = _next_places(done, start, points, seed + number, number / (waves - 1), told=told)
         runs = simulate(f"wave {number + 1}", places, seed=seed + number)
         done.append(Wave(facts, places, runs, done[-1] if done else None))
     return done, parts
 
 
-def _next_places(waves: list[Wave], start: Floats, points: int, seed: int, *, power: float) -> Floats:
+def _next_places(
+    waves: list[Wave], start: Floats, points: int, seed: int, power: float, *, told: bool
+) -> Floats:
     """Points no wave rules out, where the record is likely; from ``start`` where walkers find too few."""
-    found = sampled(waves[-1], start, CHOSEN_FROM * points, seed, power=power).places
+    found = sampled(waves[-1], start, CHOSEN_FROM * points, seed, power=power, told=told).places
     for wave in waves:
         found = found[~wave.ruled_out(found)]
     return np.concatenate([found, start])[:points]

@@ -134,10 +134,7 @@ def _searched(want: Asked, chosen: Sample, progress: bool | Progress) -> tuple[F
                 found = means(effects({NOTHING: nothing, **runs}, list(new), NOTHING).swapaxes(0, 1))
                 known.update(zip(new.values(), found, strict=True))
             costs: Floats = -np.stack([known[levels] for levels in packages]) * want.sense
-            if not np.isfinite(costs).all():
-                bad = want.goals[int(np.argwhere(~np.isfinite(costs))[0, 1])]
-                text = "found a goal that no run defines; allowed: other years."
-                raise InputError(f"search: {bad.title}: {text}")
+            _check_defined(costs, want)
             return costs
 
         found = optimised(
@@ -166,7 +163,18 @@ def _on_fresh(want: Asked, packages: Sequence[Levels], chosen: Sample, progress:
         found = chosen.run(
             {NOTHING: want.base} | _scenarios(want, labelled), Judged(want.goals, want.start), report
         )
-    return effects(found, list(labelled), NOTHING)
+    by_draw = effects(found, list(labelled), NOTHING)
+    _check_defined(by_draw, want)
+    return by_draw
+
+
+def _check_defined(by_draw: Floats, want: Asked) -> None:
+    """Raises InputError for a goal that is not defined somewhere.  (package, ..., goal)."""
+    if not np.isfinite(by_draw).all():
+        bad = want.goals[int(np.argwhere(~np.isfinite(by_draw))[0, -1])]
+        raise InputError(
+            f"search: {bad.title}: found a goal that a run does not define; allowed: other years."
+        )
 
 
 def _ordered(gains: Floats, want: Asked) -> list[int]:
