@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lockin_sim.analysis.calibration.record import fact_titles
+from lockin_sim.ensemble import open_posterior
 from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.report.doubt import ORIGINS, range_digits
 from lockin_sim.report.words import count, percent, span
@@ -148,8 +149,10 @@ def _doubt(sure: list[Told]) -> str:
         )
     still = [_named(told) for told in found() if told.effect.low == told.effect.high == 0]
     unsure = [_named(told) for told in found() if told.clear < UNSURE and _named(told) not in still]
+    worth = float(open_posterior().attrs["effective_draws"])
     said = [
-        f"**Doubt.** These are means over {futures()[1]}. Of the spread between single runs {listed(parts)}.",
+        f"**Doubt.** These are means over {futures()[1]}; the draws are unlike in weight and tell as much as "
+        f"{worth:.0f} alike ones would. Of the spread between single runs {listed(parts)}.",
         f"The sign of what {listed(unsure)} do cannot be told: it is clear in fewer than half of the futures."
         if unsure else "",
         f"{listed(still)} {'does' if len(still) == 1 else 'do'} not touch this share." if still else "",

@@ -114,9 +114,14 @@ def _costs(plan: Plan, state: list[Buyer]) -> list[str]:
     return [text, *_users_too(plan)]
 
 
+def _users(plan: Plan) -> list[Buyer]:
+    """Users that have something to leave in more than a few draws."""
+    return [b for b in plan.at_stake if b.kind == "users"]
+
+
 def _users_too(plan: Plan) -> list[str]:
     """What it costs users, beside operators, agencies and owners of cables."""
-    users = [b for b in plan.at_stake if b.kind == "users"]
+    users = _users(plan)
     if not users:
         return []
     cost = said(money(over_draws(plan.total(users, "now"))))
@@ -140,8 +145,10 @@ def _pays(plan: Plan, state: list[Buyer]) -> list[str]:
         return []
     parts = [over_draws(plan.could_lend(h, state)).mean for h in range(plan.ds.sizes["lender"])]
     lent = float(np.nansum(parts))
-    share = 100 * over_draws(plan.total(state, "now")).mean / float(plan.ds.attrs["gdp"])
-    rest = f"Leaving at once costs {number(share, 2)} % of one year's output." if share >= 0.005 else ""
+    users = _users(plan)
+    share = 100 * over_draws(plan.total([*state, *users], "now")).mean / float(plan.ds.attrs["gdp"])
+    whose = "at once, users and all," if users else "at once"
+    rest = f"Leaving {whose} costs {number(share, 2)} % of one year's output." if share >= 0.005 else ""
     if lent < 0.5:
         return [f"No state lender that the model holds would pay for new contracts. {rest}".rstrip()]
     text = f"State lenders would pay {number(lent, 0)} % of the new contracts, as loans to be repaid. {rest}"
