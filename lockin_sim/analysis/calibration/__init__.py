@@ -72,7 +72,7 @@ def calibrate(
     stage, facts = staged(world_of(world))
     fixed = parameters_of(parameters)
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
-    known, place = prior(only, given), None if out is None else Path(out)
+    known, place, told = prior(only, given), None if out is None else Path(out), progress is True
     if place is not None:
         check_folder(place)
     simulate = partial(
@@ -80,11 +80,10 @@ def calibrate(
         progress=progress,
     )  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
-        done, parts = matching.matched(
-            facts, known, simulate, waves=waves, points=points, seed=seed, told=progress is True
-        )
+        number = {"waves": waves, "points": points, "seed": seed}
+        done, parts = matching.matched(facts, known, simulate, told=told, **number)
         start, _ = matching.left(done, known, seed + waves)
-        drawn = sampled(done[-1], start, draws, seed, told=progress is True)
+        drawn = sampled(done[-1], start, draws, seed, told=told)
         real = simulate("draws", drawn.places, seed=seed + waves)
     found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
     found = found.assign_attrs(provenance(stage, parameters=fixed, runs=runs, seed=seed, years=YEARS))
