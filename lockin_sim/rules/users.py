@@ -94,11 +94,11 @@ def moves(leaving: Floats, appeal: Appeal, friction: Floats, *, noise_scale: flo
     leaving   (..., country, vendor), r, users of each vendor that are up for renewal
     appeal    of (N1), (..., country, vendor)
     friction  (..., vendor, vendor), kappa of (N2)
-    Where nothing is offered everybody stays.
+    Where nothing is offered, or all of it is too unlikely to be a normal number, everybody stays.
     """
     chance, noise = appeal.chance, noise_of(noise_scale, leaving)
     reach = by_transposed(chance, friction)
-    possible = reach > 0
+    possible = reach >= smallest(reach)  # what is below has lost digits, and a share by it overflows
     somewhere = bool(np.all(possible))
     moving = leaving
     if not somewhere:
