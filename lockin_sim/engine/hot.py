@@ -17,6 +17,7 @@ class Hot(NamedTuple):
     users_move: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
+    restrictions: Callable[..., Any]
     draws: type[Draws]
 
 
@@ -24,7 +25,12 @@ def hot(*, compiled: bool) -> Hot:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Hot(
-            operators.operators_choose, users.users_move, adopters.adopters_adopt, politics.ballots, Draws
+            operators_choose=operators.operators_choose,
+            users_move=users.users_move,
+            adopters_adopt=adopters.adopters_adopt,
+            ballots=politics.ballots,
+            restrictions=politics.restrictions,
+            draws=Draws,
         )
     found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
     return found

@@ -10,10 +10,18 @@ from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.operators import operators_choose
+from lockin_sim.engine.compiled.restrictions import restrictions
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
-STAGES = Hot(operators_choose, users_move, adopters_adopt, ballots, CompiledDraws)
+STAGES = Hot(
+    operators_choose=operators_choose,
+    users_move=users_move,
+    adopters_adopt=adopters_adopt,
+    ballots=ballots,
+    restrictions=restrictions,
+    draws=CompiledDraws,
+)
 
 __all__ = ["STAGES"]
