@@ -9,6 +9,7 @@ modules are stages.
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.chance import CompiledDraws
+from lockin_sim.engine.compiled.commit import commit
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.restrictions import restrictions
 from lockin_sim.engine.compiled.users import users_move
@@ -21,6 +22,7 @@ STAGES = Hot(
     adopters_adopt=adopters_adopt,
     ballots=ballots,
     restrictions=restrictions,
+    commit=commit,
     draws=CompiledDraws,
 )
 
