@@ -19,6 +19,7 @@ class Hot(NamedTuple):
     projects_choose: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
+    restrictions: Callable[..., Any]
     draws: type[Draws]
 
 
@@ -32,6 +33,7 @@ def hot(*, compiled: bool) -> Hot:
             projects_choose=projects.projects_choose,
             adopters_adopt=adopters.adopters_adopt,
             ballots=politics.ballots,
+            restrictions=politics.restrictions,
             draws=Draws,
         )
     found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
