@@ -14,7 +14,7 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 
 from numba import njit
 
-from lockin_sim.engine.compiled import cache, chance, functions, stand_ins  # noqa: F401
+from lockin_sim.engine.compiled import cache, chance, functions, indexing, stand_ins  # noqa: F401
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.lanes import at, lanes, only, position
 from lockin_sim.engine.compiled.memory import get, length, part, tables
@@ -218,3 +218,27 @@ def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
     assert mine is not None
     assert mine.is_dir()
     assert len(list(tmp_path.iterdir())) == 4
+
+
+@njit(**OPTIONS)
+def _cells(values, flags, whole, sums):
+    values, flags, whole, sums = tables((values, flags, whole, sums))
+    for i in range(len(values)):
+        mine = values[i]
+        for j in range(values.shape[1]):
+            for k in range(len(sums)):
+                sums[k] += mine[j, k]
+                if flags[i, k]:
+                    whole[i, 0] += j
+        for k in range(len(sums)):
+            flags[i, k] = not flags[i, k]
+
+
+def test_tables_are_indexed_as_arrays_are():
+    rng = np.random.default_rng(4)
+    values, flags = rng.random((5, 3, 7)), rng.random((5, 7)) > 0.5
+    whole, sums, after = np.zeros((5, 1), dtype=int), np.zeros(7), flags.copy()
+    _cells(values, after, whole, sums)
+    close(sums, values.sum(axis=(0, 1)))
+    np.testing.assert_array_equal(after, ~flags)
+    np.testing.assert_array_equal(whole[:, 0], 3 * flags.sum(axis=1))  # 0 + 1 + 2 for each
