@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, choice, operators, politics, users
+from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, users
 
 
 class Hot(NamedTuple):
     """One function for each, and what draws shocks."""
 
+    planned: Callable[..., Any]
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
+    projects_choose: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
     restrictions: Callable[..., Any]
@@ -26,8 +28,10 @@ def hot(*, compiled: bool) -> Hot:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Hot(
+            planned=renewals.planned,
             operators_choose=operators.operators_choose,
             users_move=users.users_move,
+            projects_choose=projects.projects_choose,
             adopters_adopt=adopters.adopters_adopt,
             ballots=politics.ballots,
             restrictions=politics.restrictions,
