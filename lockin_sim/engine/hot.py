@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, users
+from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, surroundings, users
 
 
 class Hot(NamedTuple):
     """One function for each, and what draws shocks."""
 
     planned: Callable[..., Any]
+    look_around: Callable[..., Any]
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
     projects_choose: Callable[..., Any]
@@ -29,6 +30,7 @@ def hot(*, compiled: bool) -> Hot:
     if not compiled:
         return Hot(
             planned=renewals.planned,
+            look_around=surroundings.look_around,
             operators_choose=operators.operators_choose,
             users_move=users.users_move,
             projects_choose=projects.projects_choose,

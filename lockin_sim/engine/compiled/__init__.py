@@ -14,12 +14,14 @@ from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.projects import projects_choose
 from lockin_sim.engine.compiled.restrictions import restrictions
 from lockin_sim.engine.compiled.routes import planned
+from lockin_sim.engine.compiled.surroundings import look_around
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
 STAGES = Hot(
     planned=planned,
+    look_around=look_around,
     operators_choose=operators_choose,
     users_move=users_move,
     projects_choose=projects_choose,
