@@ -7,6 +7,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.measures.registry import Snapshot, ratio, variable
 from lockin_sim.model.deliveries import delivered
+from lockin_sim.model.grants import grant_elements
 from lockin_sim.rules import finance, pricing
 
 # --- who and which standards hold the installed base, and its sales ---
@@ -143,10 +144,8 @@ def lending(s: Snapshot) -> Floats:
 @variable("sponsor", "USD bn", flow=True)
 def grant_equivalent(s: Snapshot) -> Floats:
     """Grant equivalent of the year's loans at borrowers' own rates."""
-    lenders, now = s.world.lenders, s.now
-    rate = np.minimum(s.world.borrowing_rate[:, None], lenders.highest_discount_rate)
-    element = finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, lenders.payments_per_year)
-    of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
+    element = grant_elements(s.world, s.now)
+    of_sponsor = (s.world.lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
     result: Floats = (gifts @ of_sponsor).sum(axis=1)
     return result

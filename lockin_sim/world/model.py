@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.rules import voting
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.bodies import Body
@@ -163,6 +163,19 @@ class World(Keyed):
         """The same as numbers, with a last column of zeros for vendors without a sponsor.
         (domain, vendor, sponsor + 1)."""
         return np.pad(self.sponsored.astype(self.dtype), ((0, 0), (0, 0), (0, 1)))
+
+    @cached_property
+    def by_generation(self) -> Bools:
+        """Domains that move by generations.  (domain,)."""
+        found: Bools = (self.generation_year < NEVER).any(axis=-1)
+        return found
+
+    @cached_property
+    def first_sale(self) -> Integers:
+        """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
+        entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
+        found: Integers = np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
+        return found
 
     def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
         """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
