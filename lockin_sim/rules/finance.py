@@ -81,17 +81,17 @@ def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
     return promised
 
 
-def serve(priority: Floats, requests: Floats, money: float, promised: Floats) -> None:
+def serve(buyers: int, priority: Floats, requests: Floats, money: float, promised: Floats) -> None:
     """One lender without money for all, by loops: what :func:`promises` gives, written to ``promised``.
 
-    priority  (buyer,), of those who ask; used up
-    requests  (buyer,), above 0;  money  E;  promised (buyer,)
+    buyers    how many ask: they are the first in the tables
+    priority  (buyer,); used up.  requests (buyer,), above 0.  money  E.  promised (buyer,)
     """
-    for i in range(len(promised)):
+    for i in range(buyers):
         promised[i] = 0.0
-    for _ in range(len(promised)):
+    for _ in range(buyers):
         first = 0
-        for i in range(len(priority)):
+        for i in range(buyers):
             if priority[i] > priority[first]:
                 first = i
         promised[first] = promised_share(money, requests[first])

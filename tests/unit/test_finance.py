@@ -123,7 +123,7 @@ def test_in_loops_a_lender_serves_whom_it_serves_over_arrays(scarce: float) -> N
         strict=True,
     ):  # fmt: skip
         promised = np.full(9, np.nan)
-        finance.serve(first.copy(), asked, left, promised)
+        finance.serve(9, first.copy(), asked, left, promised)
         np.testing.assert_allclose(promised, expected, rtol=1e-12, atol=1e-14)
 
 

@@ -42,6 +42,8 @@ def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
         plain(state.take_up, state.overspent, state.since, luck.counter),
         plain(rows.run, rows.country, rows.value, rows.domain),
         plain(*none if landings is None else (landings.run, landings.country, landings.value)),
+        (*np.empty((2, countries, lenders)), np.empty(given.shape[1])),
+        (np.empty(countries, dtype=np.intp), *np.empty((3, countries))),
         (promised, place, given, benefit),
     )  # fmt: skip
     return Loans(promised, place, given[:filled], benefit[:filled])
@@ -58,22 +60,26 @@ def lenders_of(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _promise(numbers, year, key, routes, lenders, domains, terms, states, rows, landings, out):
+def _promise(
+    numbers, year, key, routes, lenders, domains, terms, states, rows, landings, of_run, of_lender, out
+):
     """Loans to the buyers of every run: see ``engine.lending``, which gathers the same.
 
-    key     of the order in which lenders serve;  routes  domain that projects buy, -1 without any
-    rows    (row,) each, in the order of runs, as landings are
-    out     filled: what is promised, and for buyers of each economy where what they are given is, what it
-            is, and what it takes off the price
+    key        of the order in which lenders serve;  routes  domain that projects buy, -1 without any
+    rows       (row,) each, in the order of runs, as landings are
+    of_run     to work with: requests and promises (country, lender), what is left of a loan (sponsor + 1,)
+    of_lender  to work with: who asks, in which order, for how much, and gets how much of it (country,)
+    out        filled: what is promised, and for buyers of each economy where what they are given is, what it
+               is, and what it takes off the price
     Returns in how many places something is; nothing is in the first.
     """
-    served, asking = np.empty((3, out[1].shape[1])), np.empty(out[1].shape[1], dtype=np.intp)
-    requests, promise = np.empty((2, out[1].shape[1], len(terms[1])))
-    left = np.empty(out[3].shape[1])
-    out[2][0], out[3][0] = 0.0, 0.0
     lenders, domains, terms, states = tables(lenders), tables(domains), tables(terms), tables(states)
-    of_runs, requests, promise, left = tables((numbers, requests, promise, left))
-    up, landed, out = tables(rows), tables(landings), tables(out)
+    (of_runs,), up, landed, out = tables((numbers,)), tables(rows), tables(landings), tables(out)
+    (requests, promise, left), served = tables(of_run), tables(of_lender)
+    for g in range(len(left)):
+        out[3][0, g] = 0.0
+        for h in range(len(terms[1])):
+            out[2][0, g, h] = 0.0
     row, landing, filled = 0, 0, 1
     for r in range(len(out[0])):
         p = numbers_of(Numbers, of_runs, r)
@@ -88,7 +94,7 @@ def _promise(numbers, year, key, routes, lenders, domains, terms, states, rows, 
             _ask(r, routes, c, value, year, p, lenders, domains, terms, states, requests)
             landing += 1
         for h in range(len(terms[1])):
-            out[0][r, h] = _lend(r, h, key, lenders, terms, states, requests, promise, asking, served)
+            out[0][r, h] = _lend(r, h, key, lenders, terms, states, requests, promise, *served)
         for c in range(len(requests)):
             out[1][r, c] = 0
             if _promised(promise[c]):
@@ -115,25 +121,22 @@ def _ask(r, d, c, value, year, p, lenders, domains, terms, states, requests):
 
 
 @inlined
-def _lend(r, h, key, lenders, terms, states, requests, promise, asking, served):
+def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, asked, share):
     """Promises of a lender, to all who ask or in a drawn order until nothing is left: their sum, USD bn."""
     appeal, exponent, _, keys = lenders
     take_up, overspent, _, counter = states
-    order, asked, share = served
     number, total = 0, 0.0
     for c in range(len(requests)):
         if requests[c, h] > 0.0:
-            asking[number], asked[number] = c, requests[c, h]
+            asking[number], asked[number], share[number] = c, requests[c, h], 1.0
             number, total = number + 1, total + requests[c, h]
     money = _budget(terms[2][h], overspent[r, h], take_up[r, h])
-    if total <= money:
-        share[:number] = 1.0
-    else:
+    if total > money:
         for k in range(number):
             c = asking[k]
             shock = gumbel(key, counter[r, c if counter.shape[1] > 1 else 0] ^ keys[c, h])
             order[k] = _priority(appeal[c, h], terms[0][c, h], exponent[h], shock)
-        _serve(order[:number], asked[:number], money, share[:number])
+        _serve(number, order, asked, money, share)
     total = 0.0
     for k in range(number):
         promise[asking[k], h] = share[k]
