@@ -24,6 +24,16 @@ def plain(real_world: World) -> Conditions:
     return real_world.conditions.spanning(*YEARS)
 
 
+def test_a_lever_copies_what_it_writes_to_and_leaves_the_world_alone(
+    real_world: World, plain: Conditions
+) -> None:
+    before = plain.compliance_cost.copy()
+    changed = given(real_world, "data_protection", "EU", rules="EU", cost=0.5)
+    assert (changed.compliance_cost != before).any()
+    np.testing.assert_array_equal(plain.compliance_cost, before)
+    assert changed.home_part is plain.home_part
+
+
 def test_data_rules_cost_in_proportion_to_their_distance(real_world: World) -> None:
     """Table sponsors: EU (1, .2), USA (.3, .1): (.7 + .1) / 2 = .4; CHN (.6, 1): (.4 + .8) / 2 = .6."""
     cost = given(real_world, "data_protection", "EU", rules="EU", cost=0.5).compliance_cost
