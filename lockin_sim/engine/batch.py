@@ -119,6 +119,11 @@ class Batch:
         return (0,) * self.world.shape[2]
 
     @cached_property
+    def like_sponsors(self) -> tuple[int, ...]:
+        """The same for a row of sponsors, none last."""
+        return (0,) * (len(self.world.sponsors) + 1)
+
+    @cached_property
     def numbers(self) -> Floats:
         """Parameters of each run.  (run, parameter)."""
         return table(self.parameters, len(self.runs))

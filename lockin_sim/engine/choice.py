@@ -10,7 +10,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year, add_at
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.operators import Signed
-from lockin_sim.engine.projects import Built, projects_choose
+from lockin_sim.engine.projects import Built
 from lockin_sim.engine.renewals import Renewals
 from lockin_sim.engine.surroundings import look_around
 from lockin_sim.engine.users import Moved
@@ -33,7 +33,7 @@ def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     return Choices(
         signed=batch.hot.operators_choose(batch, year, up.rows, loans, around),
         moved=batch.hot.users_move(batch, year, up.leaving, around),
-        built=projects_choose(batch, year, up.landings, loans, around),
+        built=batch.hot.projects_choose(batch, year, up.landings, loans, around),
         adoption=batch.hot.adopters_adopt(batch, year, around),
     )
 

@@ -7,16 +7,19 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, operators, politics, users
+from lockin_sim.engine import adopters, operators, politics, projects, renewals, users
 
 
 class Hot(NamedTuple):
     """One function for each, and what draws shocks."""
 
+    planned: Callable[..., Any]
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
+    projects_choose: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
+    restrictions: Callable[..., Any]
     draws: type[Draws]
 
 
@@ -24,7 +27,14 @@ def hot(*, compiled: bool) -> Hot:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Hot(
-            operators.operators_choose, users.users_move, adopters.adopters_adopt, politics.ballots, Draws
+            planned=renewals.planned,
+            operators_choose=operators.operators_choose,
+            users_move=users.users_move,
+            projects_choose=projects.projects_choose,
+            adopters_adopt=adopters.adopters_adopt,
+            ballots=politics.ballots,
+            restrictions=politics.restrictions,
+            draws=Draws,
         )
     found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
     return found

@@ -21,9 +21,8 @@ class Built(NamedTuple):
     """Landings of the year, and whose they are."""
 
     landings: Landings
-    winner: Bools  # (row, vendor), one-hot; none where every supplier is vetoed
-    signed: Bools  # (row, 1), whether there is one
-    slot: Integers  # (row,)
+    signed: Bools  # (row, 1), whether it is built: not where every supplier is vetoed
+    slot: Integers  # (row,), that of the supplier, 0 where there is none
     paid: Floats  # (row, 1), price after finance
     lent: Floats  # (row, lender), USD bn
 
@@ -105,9 +104,14 @@ def projects_choose(
     paid = price[np.arange(len(slot)), slot][:, None] * signed
     taken = loans.given[given, world.slot_sponsor[d, slot]]
     share = batch.of_rows(landings.run).financed_share  # each country finances its own landing
-    return Built(
-        landings, winner, signed, slot, paid, finance.loans(landings.value * signed, taken, share, 1.0)
-    )
+    return Built(landings, signed, slot, paid, finance.loans(landings.value * signed, taken, share, 1.0))
+
+
+def landing_fines(batch: Batch, year: Year, landings: Landings) -> Floats:
+    """What fines add to the price of each landing, share of price.  (row, vendor)."""
+    assert batch.world.routes is not None
+    compliance = batch.state.compliance[landings.run, batch.world.routes.domain]
+    return pricing.fines(year.now.fine[landings.country][:, None], compliance)[:, 0]
 
 
 def _offers(
@@ -123,8 +127,7 @@ def _offers(
     sponsor = world.slot_sponsor[d]
     cost: Floats | float = 0.0
     if year.now.fine.any():
-        here = pricing.fines(year.now.fine[country][:, None], batch.state.compliance[run, d])
-        (cost,) = projects.means(here[:, 0])
+        (cost,) = projects.means(landing_fines(batch, year, landings))
     length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
     part, place, status, concern, taste, benefit, layers, affinity = projects.means(
         year.now.home_part[d, country],

@@ -50,7 +50,7 @@ class Renewals(NamedTuple):
 def renewals(batch: Batch, year: Year) -> Renewals:
     """Lots that are up, projects that are planned, and what must go by restrictions of the years before."""
     leaving = _removal(batch, year)
-    return Renewals(_lots_up(batch, year, leaving), _planned(batch, year), leaving)
+    return Renewals(_lots_up(batch, year, leaving), batch.hot.planned(batch, year), leaving)
 
 
 def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
@@ -139,7 +139,8 @@ def _removal(batch: Batch, year: Year) -> Floats:
     return with_none(share)
 
 
-def _planned(batch: Batch, year: Year) -> Landings | None:
+def planned(batch: Batch, year: Year) -> Landings | None:
+    """Landings of the projects that are planned this year; None where the world has no routes."""
     world = batch.world
     if world.routes is None:
         return None

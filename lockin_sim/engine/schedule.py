@@ -11,7 +11,7 @@ from lockin_sim.engine.choice import choose, commit
 from lockin_sim.engine.hot import hot
 from lockin_sim.engine.lending import lend
 from lockin_sim.engine.memory import keep_memory
-from lockin_sim.engine.politics import restrictions, votes
+from lockin_sim.engine.politics import votes
 from lockin_sim.engine.posted import post
 from lockin_sim.engine.renewals import renewals
 from lockin_sim.engine.totals import of_groups, trade
@@ -28,7 +28,7 @@ def one_year(batch: Batch, number: int) -> Year:
     up = renewals(batch, year)
     loans = lend(batch, year, up)
     decided = votes(batch, year)
-    batch.state.since = restrictions(batch, year)
+    batch.state.since = batch.hot.restrictions(batch, year)
     chosen = choose(batch, year, up, loans)
     lent = trade(batch, year, chosen.signed, chosen.moved, chosen.built)
     commit(batch, year, chosen)

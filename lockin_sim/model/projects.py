@@ -1,4 +1,7 @@
-"""Projects: where this year's cables land.  Policies do not move routes, only who builds them."""
+"""Projects: where this year's cables land.  Policies do not move routes, only who builds them.
+
+Routes are drawn for all projects at once, or, by loops that may be compiled, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,9 @@ def plan(world: World, stream: Stream) -> Plans:
     keys = stream[:, None] ^ routes.project_keys
     steps = routes.landing_keys
     shock = Draws.uniform(keys[..., None], steps)
-    landings = 1 + (shock[..., 0, None] > np.cumsum(routes.count)[:-1]).sum(axis=-1)
+    landings = 1 + _drawn(routes.count_upto, shock[..., 0])
     country = np.full((*keys.shape, most), -1)
-    first = np.searchsorted(np.cumsum(routes.first), shock[..., 1])
-    country[..., 0] = np.minimum(first, len(routes.first) - 1)
+    country[..., 0] = _drawn(routes.first_upto, shock[..., 1])
     for k in range(1, most):
         more = landings > k
         found = _drawn(routes.further_upto[country[more, 0]], shock[more, 1 + k])
@@ -46,11 +48,51 @@ def plan(world: World, stream: Stream) -> Plans:
     return Plans(country, _length(routes.distance, country), keys)
 
 
+def route(
+    count_upto: Floats,
+    first_upto: Floats,
+    further_upto: Floats,
+    distance: Floats,
+    shock: Floats,
+    country: Integers,
+) -> float:
+    """The loop form of :func:`plan`, for one project.  Returns its length, km.
+
+    count_upto, first_upto, further_upto, distance  as of the routes
+    shock    (landing + 1,), uniform, of the number of landings and of each landing
+    country  (landing,), filled with its economies
+    """
+    landings, length = 1 + _drawn_once(count_upto, shock[0]), 0.0
+    first = country[0] = _drawn_once(first_upto, shock[1])
+    for k in range(1, len(country)):
+        country[k] = -1
+        if k < landings:
+            found, repeated = _drawn_once(further_upto[first], shock[1 + k]), False
+            for before in range(k):
+                repeated = repeated or country[before] == found
+            if not repeated:
+                country[k] = found
+                length += distance[first, found]
+    return length if length > 0 else distance[first, first]
+
+
 def _drawn(cumulative: Floats, shock: Floats) -> Integers:
-    """Index whose part of the cumulative chances holds the shock: cumulative (row, country), shock (row,)."""
+    """Positions whose parts of the cumulative chances, (..., position), hold shocks (...)."""
     last = cumulative.shape[-1] - 1
-    result: Integers = np.minimum((shock[:, None] > cumulative).sum(axis=-1), last)
+    result: Integers = np.minimum((shock[..., None] > cumulative).sum(axis=-1), last)
     return result
+
+
+def _drawn_once(cumulative: Floats, shock: float) -> int:
+    """The loop form of :func:`_drawn`, for one shock."""
+    low, high = 0, len(cumulative) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if shock > cumulative[middle]:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 def _length(distance: Floats, country: Integers) -> Floats:

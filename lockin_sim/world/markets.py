@@ -115,6 +115,16 @@ class Routes:
         return usual
 
     @cached_property
+    def count_upto(self) -> Floats:
+        """Chances of a number of landings, summed up to each.  (landing,)."""
+        return np.cumsum(self.count)
+
+    @cached_property
+    def first_upto(self) -> Floats:
+        """Chances of the first landing, summed up to each economy.  (country,)."""
+        return np.cumsum(self.first)
+
+    @cached_property
     def further_upto(self) -> Floats:
         """Chances of another landing, summed up to each economy.  (country, country)."""
         return np.cumsum(self.further, axis=-1)

@@ -14,9 +14,10 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 
 from numba import njit
 
-from lockin_sim.engine.compiled import cache, chance, functions, stand_ins  # noqa: F401
+from lockin_sim.engine.compiled import cache, chance, functions, indexing, stand_ins  # noqa: F401
+from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.lanes import at, lanes, only, position
-from lockin_sim.engine.compiled.memory import get, length, part, picked, put, row, tables
+from lockin_sim.engine.compiled.memory import get, length, part, tables
 from lockin_sim.engine.compiled.products import narrow
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import OPTIONS, compiled
@@ -78,10 +79,9 @@ def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_
         put(out, position(functions.first_largest(x)) * 1.0, 3, i)
         put(out, at(x, mine), 4, i)
         put(out, functions.total(functions.where(only(mine, like), x, 0.0)), 5, i)
-        put(out, picked(values, mine, i), 6, i)
-        put(out, functions.count_nonzero(x > 0.5), 7, i)
-        put(out, 1.0 if functions.anywhere(x > 0.99) else 0.0, 8, i)
-        put(out, 1.0 if functions.everywhere(x > 0.001) else 0.0, 9, i)
+        put(out, functions.count_nonzero(x > 0.5), 6, i)
+        put(out, 1.0 if functions.anywhere(x > 0.99) else 0.0, 7, i)
+        put(out, 1.0 if functions.everywhere(x > 0.001) else 0.0, 8, i)
         put(rows_out, x @ matrix, 0, i)
         put(rows_out, _by_transposed(x, matrix), 1, i)
         put(few_out, narrow(x, (part(narrower, 0), few)), i)
@@ -95,7 +95,7 @@ def test_loop_forms_of_reductions_are_their_array_forms():
     values = rng.random((ROWS, COLUMNS)).round(1)  # with ties
     matrix, narrower = rng.random((COLUMNS, COLUMNS)), rng.random((COLUMNS, 3))
     wheres = np.arange(ROWS) % COLUMNS
-    found, rows, few = np.empty((10, ROWS)), np.empty((2, ROWS, COLUMNS)), np.empty((ROWS, 3))
+    found, rows, few = np.empty((9, ROWS)), np.empty((2, ROWS, COLUMNS)), np.empty((ROWS, 3))
     _reductions(LIKE, (0,) * 3, values, wheres, matrix, narrower[None], found, rows, few)
     mine = values[np.arange(ROWS), wheres]
     at_once = [
@@ -109,7 +109,7 @@ def test_loop_forms_of_reductions_are_their_array_forms():
     first = reduce.first_largest(values).argmax(axis=1)
     expected = [
         reduce.total(values)[:, 0], reduce.largest(values)[:, 0], reduce.any_of(values > 0.9)[:, 0],
-        first, mine, mine, mine, by_lanes(lambda some: (some > 0.5).sum()),
+        first, mine, mine, by_lanes(lambda some: (some > 0.5).sum()),
         by_lanes(lambda some: (some > 0.99).any()), by_lanes(lambda some: (some > 0.001).all()),
     ]  # fmt: skip
     for one, other in zip(found, expected, strict=True):
@@ -218,3 +218,27 @@ def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
     assert mine is not None
     assert mine.is_dir()
     assert len(list(tmp_path.iterdir())) == 4
+
+
+@njit(**OPTIONS)
+def _cells(values, flags, whole, sums):
+    values, flags, whole, sums = tables((values, flags, whole, sums))
+    for i in range(len(values)):
+        mine = values[i]
+        for j in range(values.shape[1]):
+            for k in range(len(sums)):
+                sums[k] += mine[j, k]
+                if flags[i, k]:
+                    whole[i, 0] += j
+        for k in range(len(sums)):
+            flags[i, k] = not flags[i, k]
+
+
+def test_tables_are_indexed_as_arrays_are():
+    rng = np.random.default_rng(4)
+    values, flags = rng.random((5, 3, 7)), rng.random((5, 7)) > 0.5
+    whole, sums, after = np.zeros((5, 1), dtype=int), np.zeros(7), flags.copy()
+    _cells(values, after, whole, sums)
+    close(sums, values.sum(axis=(0, 1)))
+    np.testing.assert_array_equal(after, ~flags)
+    np.testing.assert_array_equal(whole[:, 0], 3 * flags.sum(axis=1))  # 0 + 1 + 2 for each

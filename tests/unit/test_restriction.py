@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lockin_sim.rules import restriction
+from lockin_sim.rules import diffusion, restriction
 
 WEIGHTS = {
     "restriction_intercept": 0.0,
@@ -117,3 +117,27 @@ def test_without_a_sensitive_base_there_is_no_dependence() -> None:
     np.testing.assert_array_equal(none, 0.0)
     nowhere = restriction.sensitive_dependence(np.zeros((0, 1, 1)), np.zeros((0, 1)))
     np.testing.assert_array_equal(nowhere, [[0.0]])
+
+
+def test_in_loops_pressure_and_dependence_are_those_of_arrays() -> None:
+    rng = np.random.default_rng(4)
+    domains, countries, vendors, sponsors = 5, 9, 6, 3
+    restricted, allies = rng.random((countries, sponsors)) < 0.4, rng.random((countries, countries))
+    allies *= rng.random(allies.shape) < 0.3
+    ally, follower = np.nonzero(allies.T)
+    first = np.searchsorted(ally, np.arange(countries + 1))
+    pressure = np.zeros((countries, sponsors))
+    restriction.add_ally_pressure(restricted, first, follower, allies[follower, ally], pressure)
+    np.testing.assert_allclose(pressure, restriction.ally_pressure(restricted, allies), rtol=1e-12)
+
+    installed, sponsor = (
+        rng.random((domains, countries, vendors)),
+        rng.integers(0, sponsors + 1, (5, vendors)),
+    )
+    installed[:, 2], sensitive = 0.0, np.array([True, False, True, False, True])
+    dependence = np.zeros((countries, sponsors + 1))
+    restriction.add_sensitive_dependence(installed, sensitive, sponsor, dependence)
+    sponsored = (sponsor[..., None] == np.arange(sponsors))[sensitive]
+    built = diffusion.base_by_sponsor(installed[sensitive], sponsored.astype(float))
+    expected = restriction.sensitive_dependence(built, installed[sensitive].sum(axis=-1))
+    np.testing.assert_allclose(dependence[:, :-1], expected, rtol=1e-12)

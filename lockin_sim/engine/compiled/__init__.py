@@ -2,18 +2,30 @@
 
 Only this package imports numba.  ``rows`` and ``functions`` are what a rule is made of when it works on the
 rows of a few customers at once; ``twins`` recompiles rules and decisions as they stand; ``memory`` brings
-rows in and out of arrays, and ``lanes`` says whose they are; ``cache`` keeps what was compiled; the other
-modules are stages.
+rows in and out of arrays, ``lanes`` says whose they are, and ``indexing`` lets loops over single numbers read
+as they do for arrays; ``cache`` keeps what was compiled; the other modules are stages.
 """
 
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.operators import operators_choose
+from lockin_sim.engine.compiled.projects import projects_choose
+from lockin_sim.engine.compiled.restrictions import restrictions
+from lockin_sim.engine.compiled.routes import planned
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
-STAGES = Hot(operators_choose, users_move, adopters_adopt, ballots, CompiledDraws)
+STAGES = Hot(
+    planned=planned,
+    operators_choose=operators_choose,
+    users_move=users_move,
+    projects_choose=projects_choose,
+    adopters_adopt=adopters_adopt,
+    ballots=ballots,
+    restrictions=restrictions,
+    draws=CompiledDraws,
+)
 
 __all__ = ["STAGES"]

@@ -8,10 +8,11 @@ from lockin_sim.conventions import Floats
 from lockin_sim.engine.adopters import may_move
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
+from lockin_sim.engine.compiled.blocks import put
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform
 from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, length, numbers_of, plain, put, shared, tables
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, plain, shared, tables
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.numbers import Numbers

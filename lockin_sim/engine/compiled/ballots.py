@@ -7,10 +7,11 @@ import numpy as np
 from lockin_sim.conventions import Bools
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
+from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform
 from lockin_sim.engine.compiled.lanes import at, lanes
-from lockin_sim.engine.compiled.memory import get, length, numbers_of, part, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, part, plain, shared, tables
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, inlined
 from lockin_sim.engine.numbers import Numbers

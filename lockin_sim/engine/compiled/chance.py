@@ -8,10 +8,11 @@ from scipy.special import ndtri
 
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import Draws, Keys, Stream
+from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.functions import as_float, log, minimum
 from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import length, put, row, tables
+from lockin_sim.engine.compiled.memory import length, tables
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import inlined
 

@@ -1,4 +1,4 @@
-"""Rows in and out of arrays, and named tuples of numbers.
+"""Arrays as compiled code looks at them: single numbers of them, and named tuples of numbers.
 
 A table is an array that compiled code only looks at: its owner is who called, so that nobody counts its users
 at every look, which would take longer than most rules do.
@@ -99,7 +99,8 @@ def addresses(
     return [builder.extract_element(apart, ir.Constant(PLACE, lane)) for lane in range(LANES)]
 
 
-def _width(kind: types.Type) -> int:
+def width(kind: types.Type) -> int:
+    """Bytes that a number of a kind takes in a table."""
     return 1 if kind == BOOL else 8
 
 
@@ -117,18 +118,7 @@ def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> A
     return builder.trunc(found, vector_of(kind)) if kind == BOOL else found
 
 
-def _store(builder: Any, kind: types.Type, vector: Any, where: list[Any], offset: int = 0) -> None:
-    """One number of each lane to its address; lanes that are the same customer write the same."""
-    stored = STORED[kind]
-    if kind == BOOL:
-        vector = builder.zext(vector, ir.VectorType(stored, LANES))
-    for lane, address in enumerate(where):
-        value = builder.extract_element(vector, ir.Constant(PLACE, lane))
-        moved = builder.add(address, ir.Constant(WIDE, offset))
-        builder.store(value, builder.inttoptr(moved, stored.as_pointer()))
-
-
-def _given(index: Any) -> Any:
+def given(index: Any) -> Any:
     """Types of an index, however it came."""
     return index[0] if len(index) == 1 and isinstance(index[0], types.BaseTuple) else index
 
@@ -153,7 +143,7 @@ def part(typingctx, table, position):
 @intrinsic
 def get(typingctx, table, *index):
     """One number of a table, or one for each lane if a position is a row."""
-    index = _given(index)
+    index = given(index)
     if not isinstance(table, Table) or table.ndim != len(index):
         return None
     by_lane = any(isinstance(kind, Row) for kind in index)
@@ -181,67 +171,6 @@ def length(typingctx, table, axis):
         return cgutils.unpack_tuple(builder, found.shape)[axis.literal_value]
 
     return types.intp(table, axis), codegen
-
-
-@intrinsic
-def row(typingctx, table, like, *index):
-    """The rows of a table at an index of its other axes; like  a tuple as long as a row."""
-    index = _given(index)
-    if not isinstance(table, Table) or table.dtype not in STORED or table.ndim != len(index) + 1:
-        return None
-    made = Row(len(like), table.dtype)
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        positions = cgutils.unpack_tuple(builder, args[2])
-        where, kind = addresses(context, builder, table, args[0], index, positions), table.dtype
-        return row_of(
-            builder, made, [load(builder, kind, where, k * _width(kind)) for k in range(made.length)]
-        )
-
-    return made(table, like, types.StarArgTuple.from_types(index)), codegen
-
-
-@intrinsic
-def put(typingctx, table, value, *index):
-    """Write rows to a table at an index of its other axes, or numbers at one of all."""
-    index = _given(index)
-    single = isinstance(table, Table) and table.ndim == len(index)
-    if not isinstance(table, Table) or table.ndim != len(index) + (not single):
-        return None
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
-        where = addresses(context, builder, table, args[0], index, positions)
-        number = value.length if isinstance(value, Row) else 1
-        for k, vector in enumerate(places(context, builder, args[1], value, kind, number)):
-            _store(builder, kind, vector, where, k * _width(kind))
-        return context.get_dummy_value()
-
-    return types.none(table, value, types.StarArgTuple.from_types(index)), codegen
-
-
-@intrinsic
-def picked(typingctx, table, chosen, *index):
-    """Numbers of rows of a table at some positions on its last axis, as rows; chosen  a row of positions."""
-    index = _given(index)
-    if not isinstance(table, Table) or table.ndim != len(index) + 1 or not isinstance(chosen, Row):
-        return None
-    made, width = Row(chosen.length, table.dtype), _width(table.dtype)
-
-    def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        positions = cgutils.unpack_tuple(builder, args[2])
-        rows = addresses(context, builder, table, args[0], index, positions) * LANES
-        found = []
-        for vector in places(context, builder, args[1], chosen, INT, chosen.length):
-            moved = builder.mul(vector, splat(builder, ir.Constant(WIDE, width)))
-            where = [
-                builder.add(rows[lane], builder.extract_element(moved, ir.Constant(PLACE, lane)))
-                for lane in range(LANES)
-            ]
-            found.append(load(builder, table.dtype, where))
-        return row_of(builder, made, found)
-
-    return made(table, chosen, types.StarArgTuple.from_types(index)), codegen
 
 
 @intrinsic

@@ -6,11 +6,12 @@ import numpy as np
 
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
+from lockin_sim.engine.compiled.blocks import picked, put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import gumbel
 from lockin_sim.engine.compiled.functions import anywhere, total, where
 from lockin_sim.engine.compiled.lanes import at, lanes, only, position
-from lockin_sim.engine.compiled.memory import get, length, numbers_of, picked, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, part, plain, shared, tables
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.lending import Loans
@@ -43,7 +44,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
     )
     sums = np.zeros((len(Counted._fields), number, 1))
     _sign(
-        batch.like, batch.numbers, around.bargains,
+        (batch.like, batch.like_sponsors), batch.numbers, around.bargains,
         plain(rows.run, rows.lot, rows.domain, rows.country, rows.incumbent, given),
         plain(*rows.due),
         plain(rows.value, carry_over(batch, rows), cost),
@@ -62,34 +63,52 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
 
 @kernel
 def _sign(
-    like, numbers, bargains, rows, due, values, keys, places, states, posted, seen, market, given, scaled, out
-):
+    likes, numbers, bargains, rows, due, values, keys, places,
+    states, posted, seen, market, given, scaled, out,
+):  # fmt: skip
     """Every lot that is up: see ``engine.operators``, which gathers the same.
 
-    like  a tuple as long as a row of vendors
-    rows  (row,) each: run, lot, domain, country, incumbent, row of what loans give
-    out   filled: (row,), (row, 1), (row, 1) and (counted, row, 1)
+    likes  a tuple as long as a row of vendors, and one of sponsors
+    rows   (row,) each: run, lot, domain, country, incumbent, row of what loans give
+    out    filled: (row,), (row, 1), (row, 1) and (counted, row, 1)
     """
     (of_runs,) = tables((numbers,))
     about = tables(rows), tables(values), tables(places)
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
     up, shocks, written = tables(due), (keys[0], keys[2], *tables((keys[1], keys[3], keys[4]))), tables(out)
-    number = length(about[0][0], 0)
-    for first in range(0, number, LANES):
-        i = lanes(first, number)
-        p = numbers_of(Numbers, of_runs, get(about[0][0], i))
-        _lots(like, i, p, bargains, about, up, shocks, tabled, written)
+    run, domain, first = about[0][0], about[0][2], 0
+    while first < length(run, 0):
+        last = _alike(run, domain, first)
+        r, d = get(run, first), get(domain, first)
+        p = numbers_of(Numbers, of_runs, r)
+        for one in range(first, last, LANES):
+            _lots(likes, lanes(one, last), r, d, p, bargains, about, up, shocks, tabled, written)
+        first = last
 
 
 @inlined
-def _lots(like, i, p, bargains, about, due, shocks, tabled, out):
+def _alike(run, domain, first):
+    """Where the rows end that are of the same run and domain as one."""
+    last = first + 1
+    while (
+        last < length(run, 0)
+        and get(run, last) == get(run, first)
+        and get(domain, last) == get(domain, first)
+    ):
+        last += 1
+    return last
+
+
+@inlined
+def _lots(likes, i, r, d, p, bargains, about, due, shocks, tabled, out):
     """The lots of the lanes decide."""
     rows, values, _ = about
     states, _, seen, market, given, scaled = tabled
-    r, lot, d, c = get(rows[0], i), get(rows[1], i), get(rows[2], i), get(rows[3], i)
+    like, across = likes
+    lot, c = get(rows[1], i), get(rows[3], i)
     own = only(get(rows[4], i), like)
-    offer = _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled)
-    barred = picked(seen[2], row(given[1], like, d), r, c) & get(given[3], d)
+    offer = _offer(likes, i, r, lot, d, c, own, bargains, p, about, tabled)
+    barred = picked(seen[2], across, part(given[1], d), like, r, c) & get(given[3], d)
     may = row(market[0], like, d, c) & ~barred
     cap = get(market[4], d, c)
     if anywhere(cap < 1.0):
@@ -128,11 +147,12 @@ def _write(counted, i, sums):
 
 
 @inlined
-def _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled):
+def _offer(likes, i, r, lot, d, c, own, bargains, p, about, tabled):
     """What is known of each offer to some lots."""
     rows, values, places = about
     states, posted, seen, market, given, scaled = tabled
-    fit, sponsor, taste = states[1], row(given[1], like, d), row(states[0], like, r, lot)
+    like, across = likes
+    fit, sponsors, taste = states[1], part(given[1], d), row(states[0], like, r, lot)
     incumbent, sibling = get(rows[4], i), get(places[1], lot)
     other = where(sibling >= 0, get(places[0], r, _there(sibling)), -1)
     held = where(own, 1.0, 0.0) if bargains else taste * 0.0
@@ -140,16 +160,16 @@ def _offer(like, i, r, lot, d, c, own, bargains, p, about, tabled):
     return _known(
         quality=row(posted[0], like, r, d),
         log_price=_asked_price(listed, held, row(values[2], like, shared(values[2], i)), p),
-        benefit=picked(states[3], sponsor, get(rows[5], i)),
+        benefit=picked(states[3], across, sponsors, like, get(rows[5], i)),
         home_bonus=row(given[2], like, d),
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
         network=row(states[2], like, r, get(places[2], d), c),
-        layers=picked(seen[0], sponsor, r, d, c),
-        affinity=picked(posted[3], sponsor, shared(posted[3], r), c) * get(scaled[0], d),
+        layers=picked(seen[0], across, sponsors, like, r, d, c),
+        affinity=picked(posted[3], across, sponsors, like, shared(posted[3], r), c) * get(scaled[0], d),
         status=row(seen[1], like, r, d, get(places[3], c)),
         concern=row(market[3], like, d, c),
-        salience=picked(posted[2], sponsor, shared(posted[2], r)),
+        salience=picked(posted[2], across, sponsors, like, shared(posted[2], r)),
         taste=taste,
         sibling_fit=where(other >= 0, row(fit, like, r, d, _there(other)), 0.0),
         incumbent_fit=where(incumbent >= 0, row(fit, like, r, d, _there(incumbent)), 1.0),

@@ -7,10 +7,11 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year, some
 from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
+from lockin_sim.engine.compiled.blocks import picked, put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.functions import anywhere, total
 from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, length, numbers_of, picked, plain, put, row, shared, tables
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, part, plain, shared, tables
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.numbers import Numbers
@@ -42,7 +43,7 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
     log_price = pricing.log_price(year.list_price)
     paid = np.empty(of_offers if by_customer else (0, 0, 0, vendors))
     _move(
-        batch.like, domains, batch.users_numbers, around.bargains,
+        (batch.like, batch.like_sponsors), domains, batch.users_numbers, around.bargains,
         plain(batch.state.installed, batch.taste, around.fit, cost),
         plain(year.quality, log_price, year.salience, year.affinity),
         plain(around.layers, around.status, around.audience, around.barred, leaving),
@@ -58,14 +59,14 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
 
 
 @kernel
-def _move(like, domains, numbers, bargains, states, posted, seen, market, given, scaled, out):
+def _move(likes, domains, numbers, bargains, states, posted, seen, market, given, scaled, out):
     """Every market of users: see ``engine.users``, which gathers the same.
 
-    like     a tuple as long as a row of vendors
+    likes    a tuple as long as a row of vendors, and one of sponsors
     domains  (some,), those of users; numbers (run, parameter)
     out      filled: (run, some, country, vendor or 1) each
     """
-    size = (len(like), len(like))
+    like, size = likes[0], (len(likes[0]), len(likes[0]))
     fitting, friction = tables((np.empty(size), np.empty(size)))
     (values,) = tables((numbers,))
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
@@ -77,7 +78,7 @@ def _move(like, domains, numbers, bargains, states, posted, seen, market, given,
             _matrices(like, r, domains[k], p, fitting, friction, tabled)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                _markets(like, r, k, domains[k], c, p, bargains, fitting, friction, tabled, written)
+                _markets(likes, r, k, domains[k], c, p, bargains, fitting, friction, tabled, written)
 
 
 @inlined
@@ -91,23 +92,24 @@ def _matrices(like, r, d, p, fitting, friction, tabled):
 
 
 @inlined
-def _markets(like, r, k, d, c, p, bargains, fitting, friction, tabled, out):
+def _markets(likes, r, k, d, c, p, bargains, fitting, friction, tabled, out):
     """A year of one run and domain, in the countries of the lanes."""
     states, _, seen, market, given, scaled = tabled
-    sponsor, held = row(given[1], like, d), row(states[0], like, r, d, c)
-    barred = picked(seen[3], sponsor, r, c) & get(given[3], d)
+    like, across = likes
+    sponsors, held = part(given[1], d), row(states[0], like, r, d, c)
+    barred = picked(seen[3], across, sponsors, like, r, c) & get(given[3], d)
     may = row(market[0], like, d, c) & ~barred
     cap = get(market[4], d, c)
     if anywhere(cap < 1.0):
         may = _open_to_new(may, held, cap)
-    offer = _offer(like, r, k, d, c, sponsor, held, bargains, fitting, p, tabled)
+    offer = _offer(likes, r, k, d, c, held, bargains, fitting, p, tabled)
     income = get(given[0], c)
     flowed = _flow(
         held,
         _worth(_judge(offer, _weights_of(p, income)), may),
         friction,
         barred,
-        picked(seen[4], sponsor, shared(seen[4], r), c),
+        picked(seen[4], across, sponsors, like, shared(seen[4], r), c),
         _outside(income, outside_level=p.outside_level, outside_income_weight=p.outside_income_weight),
         lifetime=get(scaled[3], d),
         greenfield_rate=p.greenfield_rate,
@@ -135,10 +137,11 @@ def _write(flowed, r, k, c, out):
 
 
 @inlined
-def _offer(like, r, k, d, c, sponsor, held, bargains, fitting, p, tabled):
+def _offer(likes, r, k, d, c, held, bargains, fitting, p, tabled):
     """What is known of each offer to the users of some countries."""
     states, posted, seen, market, given, scaled = tabled
-    extra, share = states[3], _market_shares(held)
+    like, across = likes
+    extra, share, sponsors = states[3], _market_shares(held), part(given[1], d)
     cost = row(extra, like, shared(extra, r), k % length(extra, 1), c * (1 if length(extra, 2) > 1 else 0))
     own = share if bargains else share * 0.0
     return _known(
@@ -149,10 +152,10 @@ def _offer(like, r, k, d, c, sponsor, held, bargains, fitting, p, tabled):
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
         network=share @ fitting,
-        layers=picked(seen[0], sponsor, r, d, c),
-        affinity=picked(posted[3], sponsor, shared(posted[3], r), c) * get(scaled[1], d),
+        layers=picked(seen[0], across, sponsors, like, r, d, c),
+        affinity=picked(posted[3], across, sponsors, like, shared(posted[3], r), c) * get(scaled[1], d),
         status=row(seen[1], like, r, d, get(seen[2], c)),
         concern=row(market[3], like, d, c),
-        salience=picked(posted[2], sponsor, shared(posted[2], r)),
+        salience=picked(posted[2], across, sponsors, like, shared(posted[2], r)),
         taste=row(states[1], like, r, d, c),
     )
