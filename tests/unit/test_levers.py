@@ -312,11 +312,11 @@ TARGETS = {"sponsor": "CHN", "vendor": "sponsor:CHN", "country": "EU", "domain":
 def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Conditions, name: str) -> None:
     """Bit for bit: the settings of each are neutral unless somebody says otherwise."""
     lever = LEVERS[name]
-    conditions = plain.copy()
-    when = np.ones(len(conditions.years), dtype=bool)
+    draft = plain.draft()
+    when = np.ones(len(plain.years), dtype=bool)
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
-    lever.apply(real_world, conditions, when, targets, **lever.defaults_in(real_world))
-    assert conditions.same(plain)
+    lever.apply(real_world, draft.as_conditions(), when, targets, **lever.defaults_in(real_world))
+    assert draft.finished().same(plain)
 
 
 @pytest.mark.parametrize(
