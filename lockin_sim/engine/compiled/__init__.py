@@ -9,6 +9,7 @@ as they do for arrays; ``cache`` keeps what was compiled; the other modules are 
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.chance import CompiledDraws
+from lockin_sim.engine.compiled.commit import commit
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.projects import projects_choose
 from lockin_sim.engine.compiled.restrictions import restrictions
@@ -25,6 +26,7 @@ STAGES = Hot(
     adopters_adopt=adopters_adopt,
     ballots=ballots,
     restrictions=restrictions,
+    commit=commit,
     draws=CompiledDraws,
 )
 
