@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, operators, politics, projects, renewals, users
+from lockin_sim.engine import adopters, operators, politics, projects, renewals, totals, users
 
 
 class Hot(NamedTuple):
@@ -20,6 +20,7 @@ class Hot(NamedTuple):
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
     restrictions: Callable[..., Any]
+    trade: Callable[..., Any]
     draws: type[Draws]
 
 
@@ -34,6 +35,7 @@ def hot(*, compiled: bool) -> Hot:
             adopters_adopt=adopters.adopters_adopt,
             ballots=politics.ballots,
             restrictions=politics.restrictions,
+            trade=totals.trade,
             draws=Draws,
         )
     found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
