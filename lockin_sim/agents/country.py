@@ -235,7 +235,7 @@ class Country(mesa.Agent):
         self.adoption = self.adopted.adoption
         routes = self.model.world.routes
         if routes is not None:
-            self.landings = self.landings * (1.0 - 1.0 / self.model.world.lifetime[routes.domain])
+            self.landings = self.landings * self.model.world.landings_kept
         for project in self.arrivals:
             self.landings = self.landings + project.winner
             project.book(self)

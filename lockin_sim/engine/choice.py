@@ -50,13 +50,19 @@ def commit(batch: Batch, year: Year, chosen: Choices) -> None:
     state.incumbent[:, given] = to
     for moved in chosen.moved:
         state.installed[:, moved.domains] = moved.flowed.installed
-    if chosen.built is not None and world.routes is not None:
-        state.landings *= 1.0 - 1.0 / world.lifetime[world.routes.domain]
+    if chosen.built is not None:
+        state.landings *= world.landings_kept
         landings = chosen.built.landings
         built = chosen.built.signed[:, 0]
         add_at(state.landings, 1.0, landings.run[built], landings.country[built], chosen.built.slot[built])
     state.adoption = chosen.adoption
     installed_of(world, state)
     if batch.winners:
-        taken = np.flatnonzero(signed)[np.argsort(rows.value[signed, 0], kind="stable")]
-        batch.flows.winner[rows.run[taken], rows.domain[taken], rows.country[taken]] = slot[taken]
+        note_winners(batch, chosen.signed)
+
+
+def note_winners(batch: Batch, signed: Signed) -> None:
+    """Who won the largest lot of each market, the last of several that are as large."""
+    rows, took = signed.rows, np.flatnonzero(signed.signed[:, 0])
+    took = took[np.argsort(rows.value[took, 0], kind="stable")]
+    batch.flows.winner[rows.run[took], rows.domain[took], rows.country[took]] = signed.slot[took]

@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.books import books
-from lockin_sim.engine.choice import choose, commit
+from lockin_sim.engine.choice import choose
 from lockin_sim.engine.hot import hot
 from lockin_sim.engine.lending import lend
 from lockin_sim.engine.memory import keep_memory
@@ -33,7 +33,7 @@ def one_year(batch: Batch, number: int) -> Year:
     batch.state.since = batch.hot.restrictions(batch, year)
     chosen = choose(batch, year, up, loans)
     lent = batch.hot.trade(batch, year, chosen.signed, chosen.moved, chosen.built)
-    commit(batch, year, chosen)
+    batch.hot.commit(batch, year, chosen)
     books(batch, year, loans, decided, lent)
     return year
 

@@ -256,6 +256,11 @@ class World(Keyed):
         """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
         return np.array([who != "adopters" for who in self.buyer])
 
+    @property
+    def landings_kept(self) -> Any:
+        """Part of the projects that land that is still in use a year later; 1 without any."""
+        return 1.0 if self.routes is None else 1.0 - 1.0 / self.lifetime[self.routes.domain]
+
     @cached_property
     def bindingness(self) -> Floats:
         """How much the standards of each body bind, NaN for forums by invitation.  (body,)."""

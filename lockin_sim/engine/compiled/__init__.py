@@ -10,6 +10,7 @@ the other modules are stages.
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.chance import CompiledDraws
+from lockin_sim.engine.compiled.commit import commit
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.projects import projects_choose
 from lockin_sim.engine.compiled.restrictions import restrictions
@@ -28,6 +29,7 @@ STAGES = Hot(
     ballots=ballots,
     restrictions=restrictions,
     trade=trade,
+    commit=commit,
     draws=CompiledDraws,
 )
 

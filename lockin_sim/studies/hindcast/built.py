@@ -36,7 +36,7 @@ def built(ds: xr.Dataset, world: World, seed: int) -> Floats:
         ds["landings"].sel(domain=name).transpose("run", "year", "country", "vendor").values
     )
     draws = Draws(seed, ds["run"].values)
-    kept = 1.0 - 1.0 / world.lifetime[routes.domain]
+    kept = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):
         new = np.round(in_use[:, step] - kept * in_use[:, step - 1])
         plans = plan(world, draws.stream("project", int(year)))
