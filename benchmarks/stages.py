@@ -12,12 +12,13 @@ from unittest.mock import patch
 import lockin_sim as ls
 from lockin_sim.engine import schedule
 from lockin_sim.engine.hot import Hot
+from lockin_sim.measures import Recorder
 
 #: What is done once a run: its begin, and the labels of its results.
 ONCE = "begin and labels"
 
 #: Stages of the year in their order and what is measured of it, with the functions that do each: those that
-#: the year calls, or stages that numpy or compiled code does.
+#: the year calls, stages that numpy or compiled code does, or what records.
 STAGES: Mapping[str, tuple[str, ...]] = {
     "policy and prices": ("post",),
     "renewals": ("renewals",),
@@ -26,7 +27,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "restrictions": ("restrictions",),
     "choice": ("choose", "trade", "commit"),
     "books": ("books",),
-    "measure": ("measure",),
+    "measure": ("add", "series"),
 }
 
 
@@ -58,8 +59,8 @@ def clocked(spent: Counter[str]) -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(schedule, "hot", hot))
         for name in (name for name in stage if name not in Hot._fields):
-            timed = _clock(spent, stage[name], getattr(schedule, name))
-            stack.enter_context(patch.object(schedule, name, timed))
+            holder = schedule if hasattr(schedule, name) else Recorder
+            stack.enter_context(patch.object(holder, name, _clock(spent, stage[name], getattr(holder, name))))
         yield
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.measures.registry import Snapshot, ratio, variable
 from lockin_sim.model.deliveries import delivered
-from lockin_sim.model.grants import grant_elements
 from lockin_sim.rules import finance, pricing
 
 # --- who and which standards hold the installed base, and its sales ---
@@ -144,8 +143,11 @@ def lending(s: Snapshot) -> Floats:
 @variable("sponsor", "USD bn", flow=True)
 def grant_equivalent(s: Snapshot) -> Floats:
     """Grant equivalent of the year's loans at borrowers' own rates."""
-    element = grant_elements(s.world, s.now)
-    of_sponsor = (s.world.lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
+    lenders, now = s.world.lenders, s.now
+    rate = np.minimum(s.world.borrowing_rate[:, None], lenders.highest_discount_rate)
+    interest, tenor, grace = (given[:, None] for given in (now.loan_rate, now.tenor, now.grace))
+    element = finance.grant_element(interest, tenor, grace, rate, lenders.payments_per_year)
+    of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
     result: Floats = (gifts @ of_sponsor).sum(axis=1)
     return result
@@ -161,4 +163,6 @@ def subsidies(s: Snapshot) -> Floats:
 @variable("sponsor", "1", always=True)
 def restricting(s: Snapshot) -> Floats:
     """Share of world GDP that restricts a sponsor's vendors."""
-    return (s.now.gdp / s.now.gdp.sum()) @ (s.state.since >= 0)
+    part = s.now.gdp / s.now.gdp.sum(axis=-1, keepdims=True)
+    result: Floats = (part[:, None] @ (s.state.since >= 0))[:, 0]
+    return result
