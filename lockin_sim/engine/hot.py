@@ -7,13 +7,26 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, surroundings, users
+from lockin_sim.engine import (
+    adopters,
+    choice,
+    lending,
+    operators,
+    politics,
+    projects,
+    renewals,
+    surroundings,
+    totals,
+    users,
+)
 
 
 class Hot(NamedTuple):
     """One function for each, and what draws shocks."""
 
+    renewals: Callable[..., Any]
     planned: Callable[..., Any]
+    lend: Callable[..., Any]
     look_around: Callable[..., Any]
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
@@ -21,6 +34,7 @@ class Hot(NamedTuple):
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
     restrictions: Callable[..., Any]
+    trade: Callable[..., Any]
     commit: Callable[..., Any]
     draws: type[Draws]
 
@@ -29,7 +43,9 @@ def hot(*, compiled: bool) -> Hot:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Hot(
+            renewals=renewals.renewals,
             planned=renewals.planned,
+            lend=lending.lend,
             look_around=surroundings.look_around,
             operators_choose=operators.operators_choose,
             users_move=users.users_move,
@@ -37,6 +53,7 @@ def hot(*, compiled: bool) -> Hot:
             adopters_adopt=adopters.adopters_adopt,
             ballots=politics.ballots,
             restrictions=politics.restrictions,
+            trade=totals.trade,
             commit=choice.commit,
             draws=Draws,
         )
