@@ -21,7 +21,7 @@ from lockin_sim.measures import recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.threads import one_blas_thread
+from lockin_sim.threads import in_threads, one_blas_thread
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def simulate(
     history: str | Mapping[str, float] = "prior",
     record: Sequence[str] | str | None = None,
     dtype: str = "float64",
+    workers: int = 1,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
     """Simulate some runs of a scenario.
@@ -67,6 +68,9 @@ def simulate(
     dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  Both meet
                 the same luck.  In few runs rounding decides a tender, and they go another way from there, so
                 that means over runs hardly move, while a single run may; ``make bench`` shows by how much
+    workers     threads of this process that share the runs; what is computed does not depend on it.  Compiled
+                code runs beside other threads, so that two are nearly twice as fast with engine "fast"; those
+                of "core" wait for each other much of the time, and "mesa" takes no more than one
     record      names of variables beyond those always there (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
@@ -83,32 +87,42 @@ def simulate(
     numbers = _runs(runs, values, stage)
     years = stage.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
+    threads = whole_number("workers", workers, least=1)
+    if engine == "mesa" and threads > 1:
+        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=stage, runs=numbers, seed=seed)
+    size = 1 if engine == "mesa" else _alike(len(numbers), runs_together(stage, engine, threads), threads)
+
+    def computed(some: slice) -> dict[str, Floats]:
+        """Variables of some of the runs."""
+        batch, mine = numbers[some], None if luck is None else luck[some]
+        return run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
+
     columns: list[dict[str, Floats]] = []
-    size = 1 if engine == "mesa" else _alike(len(numbers), runs_together(stage, engine))
     with one_blas_thread(), reporting(progress, len(numbers)) as report:
-        for first in range(0, len(numbers), size):
-            batch = numbers[first : first + size]
-            mine = None if luck is None else luck[first : first + size]
-            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine))
-            report(len(batch))
+        batches = [slice(first, first + size) for first in range(0, len(numbers), size)]
+        for some, found in zip(batches, in_threads(computed, batches, threads), strict=True):
+            columns.append(found)
+            report(len(numbers[some]))
     data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
     dataset = labelled(data, stage, chosen, values, seed, numbers, years, dtype)
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 
-def runs_together(world: World, engine: str = "core") -> int:
-    """How many runs an engine computes together, or fewer where a world is too large for that."""
+def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
+    """How many runs an engine computes together in each of some threads, or fewer where a world is too large
+    for that."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
     most = FAST_BATCH if engine == "fast" else BATCH
-    return max(1, min(most, TOGETHER // (OF_OFFER * offers)))
+    return max(1, min(most, TOGETHER // (OF_OFFER * offers * threads)))
 
 
-def _alike(number: int, most: int) -> int:
-    """Size of batches that are as few as can be and about as large as each other."""
-    return math.ceil(number / math.ceil(number / most))
+def _alike(number: int, most: int, threads: int) -> int:
+    """Size of batches that are as few as can be for so many threads, and about as large as each other."""
+    turns = math.ceil(number / (most * threads))
+    return math.ceil(number / min(number, turns * threads))
 
 
 def stacked(
