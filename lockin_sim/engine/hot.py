@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, users
+from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, totals, users
 
 
 class Hot(NamedTuple):
@@ -20,6 +20,7 @@ class Hot(NamedTuple):
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
     restrictions: Callable[..., Any]
+    trade: Callable[..., Any]
     commit: Callable[..., Any]
     draws: type[Draws]
 
@@ -35,6 +36,7 @@ def hot(*, compiled: bool) -> Hot:
             adopters_adopt=adopters.adopters_adopt,
             ballots=politics.ballots,
             restrictions=politics.restrictions,
+            trade=totals.trade,
             commit=choice.commit,
             draws=Draws,
         )

@@ -16,7 +16,7 @@ from lockin_sim.engine.memory import keep_memory
 from lockin_sim.engine.politics import votes
 from lockin_sim.engine.posted import post
 from lockin_sim.engine.renewals import renewals
-from lockin_sim.engine.totals import of_groups, trade
+from lockin_sim.engine.totals import of_groups
 from lockin_sim.measures import measure
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
@@ -32,7 +32,7 @@ def one_year(batch: Batch, number: int) -> Year:
     decided = votes(batch, year)
     batch.state.since = batch.hot.restrictions(batch, year)
     chosen = choose(batch, year, up, loans)
-    lent = trade(batch, year, chosen.signed, chosen.moved, chosen.built)
+    lent = batch.hot.trade(batch, year, chosen.signed, chosen.moved, chosen.built)
     batch.hot.commit(batch, year, chosen)
     books(batch, year, loans, decided, lent)
     return year

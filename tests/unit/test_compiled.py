@@ -17,10 +17,13 @@ from numba import njit
 from lockin_sim.engine.compiled import cache, chance, functions, indexing, stand_ins  # noqa: F401
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.lanes import at, lanes, only, position
+from lockin_sim.engine.compiled.lines import keep, over
 from lockin_sim.engine.compiled.memory import get, length, part, tables
 from lockin_sim.engine.compiled.products import narrow
 from lockin_sim.engine.compiled.rows import LANES
+from lockin_sim.engine.compiled.totals import summed
 from lockin_sim.engine.compiled.twins import OPTIONS, compiled
+from lockin_sim.engine.totals import of_groups
 
 ROWS, COLUMNS = 61, 11  # rows that do not fill the last lanes
 LIKE = (0,) * COLUMNS
@@ -242,3 +245,25 @@ def test_tables_are_indexed_as_arrays_are():
     close(sums, values.sum(axis=(0, 1)))
     np.testing.assert_array_equal(after, ~flags)
     np.testing.assert_array_equal(whole[:, 0], 3 * flags.sum(axis=1))  # 0 + 1 + 2 for each
+
+
+@njit(**OPTIONS)
+def _lines(like, groups, weight, values, sums, totals):
+    groups, weight, values, sums, totals = tables((groups, weight, values, sums, totals))
+    for g in range(len(groups)):
+        found = summed(like, groups[g], weight, values)
+        keep(sums[g], found, like)
+        totals[g] = over(found * 2.0)
+
+
+@pytest.mark.parametrize("columns", [1, 7, 8, 11, 20])
+def test_sums_over_groups_are_those_of_arrays_and_write_no_further(columns):
+    rng = np.random.default_rng(columns)
+    groups, weight = rng.random((3, 1, ROWS)) > 0.5, rng.random((1, ROWS))
+    values, sums, totals = rng.random((ROWS, columns)), np.full((4, columns), np.nan), np.empty(3)
+    groups[1] = False
+    _lines((0,) * columns, groups[:, 0], weight[0], values, sums, totals)
+    expected = of_groups(values[None, None], groups, weight)[0, :, 0]
+    close(sums[:3], expected)
+    close(totals, 2.0 * expected.sum(axis=1))
+    assert np.isnan(sums[3]).all()

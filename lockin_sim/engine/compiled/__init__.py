@@ -1,9 +1,10 @@
 """Hot stages of the vectorised engine, compiled by numba from the same rules and decisions.
 
 Only this package imports numba.  ``rows`` and ``functions`` are what a rule is made of when it works on the
-rows of a few customers at once; ``twins`` recompiles rules and decisions as they stand; ``memory`` brings
-rows in and out of arrays, ``lanes`` says whose they are, and ``indexing`` lets loops over single numbers read
-as they do for arrays; ``cache`` keeps what was compiled; the other modules are stages.
+rows of a few customers at once; ``twins`` recompiles rules and decisions as they stand; ``memory`` says how
+arrays are looked at, ``blocks`` brings rows in and out of them, and ``lanes`` says whose they are; ``lines``
+and ``indexing`` are for loops that only add up, or work on single numbers; ``cache`` keeps what was compiled;
+the other modules are stages.
 """
 
 from lockin_sim.engine.compiled.adopters import adopters_adopt
@@ -14,6 +15,7 @@ from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.projects import projects_choose
 from lockin_sim.engine.compiled.restrictions import restrictions
 from lockin_sim.engine.compiled.routes import planned
+from lockin_sim.engine.compiled.totals import trade
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
 
@@ -26,6 +28,7 @@ STAGES = Hot(
     adopters_adopt=adopters_adopt,
     ballots=ballots,
     restrictions=restrictions,
+    trade=trade,
     commit=commit,
     draws=CompiledDraws,
 )

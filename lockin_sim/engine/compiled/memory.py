@@ -60,7 +60,11 @@ class TableModel(models.StructModel):
 
 @intrinsic
 def tables(typingctx, arrays):
-    """A tuple of arrays as one of tables."""
+    """A tuple of arrays as one of tables.
+
+    Compiled code gives an array of its own back once nothing names it any more, whatever table looks at it:
+    so what tables are for is made by who calls.
+    """
     made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays])
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:

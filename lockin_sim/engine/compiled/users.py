@@ -50,7 +50,7 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
         plain(year.on_sale, now.home_part, now.place_utility, world.concern_of_slots, now.share_cap),
         plain(now.log_income, world.slot_sponsor, world.home_bonus, world.sensitive),
         plain(world.own_pull, world.relative_affinity, world.relative_switching, world.lifetime),
-        (after, gained, locked, sums, paid),
+        tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
     )  # fmt: skip
     price: Floats = paid if by_customer else pricing.effective_price(log_price[:, domains, None], np.zeros(1))
     renewed, retained, forced, early, surplus, considered, coverage = sums
@@ -59,23 +59,22 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
 
 
 @kernel
-def _move(likes, domains, numbers, bargains, states, posted, seen, market, given, scaled, out):
+def _move(likes, domains, numbers, bargains, states, posted, seen, market, given, scaled, scratch, out):
     """Every market of users: see ``engine.users``, which gathers the same.
 
     likes    a tuple as long as a row of vendors, and one of sponsors
     domains  (some,), those of users; numbers (run, parameter)
+    scratch  (vendor, vendor) each, for what is the same in all markets of a domain
     out      filled: (run, some, country, vendor or 1) each
     """
-    like, size = likes[0], (len(likes[0]), len(likes[0]))
-    fitting, friction = tables((np.empty(size), np.empty(size)))
-    (values,) = tables((numbers,))
+    (values,), (fitting, friction) = tables((numbers,)), tables(scratch)
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
     written = tables(out)
     countries = length(tabled[0][0], 2)
     for r in range(length(tabled[0][0], 0)):
         p = numbers_of(Numbers, values, r)
         for k in range(len(domains)):
-            _matrices(like, r, domains[k], p, fitting, friction, tabled)
+            _matrices(likes[0], r, domains[k], p, fitting, friction, tabled)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
                 _markets(likes, r, k, domains[k], c, p, bargains, fitting, friction, tabled, written)
