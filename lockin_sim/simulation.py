@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -66,11 +66,10 @@ def simulate(
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
                 by ISO3 code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  Both meet
-                the same luck.  In few runs rounding decides a tender, and they go another way from there, so
-                that means over runs hardly move, while a single run may; ``make bench`` shows by how much
-    workers     threads of this process that share the runs; what is computed does not depend on it.  Compiled
-                code runs beside other threads, so that two are nearly twice as fast with engine "fast"; those
-                of "core" wait for each other much of the time, and "mesa" takes no more than one
+                the same luck; where rounding decides a tender a single run goes another way, while means over
+                runs hardly move: ``make bench`` shows by how much
+    workers     threads that share the runs; they change nothing but the time.  Two are nearly twice as fast
+                as one with engine "fast", less so with "core", and "mesa" takes one
     record      names of variables beyond those always there (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
@@ -84,30 +83,45 @@ def simulate(
     values = chosen.configure(parameters_of(parameters))
     names = recorded(record)
     seed = whole_number("seed", seed)
-    numbers = _runs(runs, values, stage)
-    years = stage.horizon(years)
+    numbers, years = _runs(runs, values, stage), stage.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
-    threads = whole_number("workers", workers, least=1)
-    if engine == "mesa" and threads > 1:
-        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
+    threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=stage, runs=numbers, seed=seed)
-    size = 1 if engine == "mesa" else _alike(len(numbers), runs_together(stage, engine, threads), threads)
+    size = _alike(len(numbers), runs_together(stage, engine, threads), threads)
 
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
         batch, mine = numbers[some], None if luck is None else luck[some]
         return run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
 
-    columns: list[dict[str, Floats]] = []
-    with one_blas_thread(), reporting(progress, len(numbers)) as report:
-        batches = [slice(first, first + size) for first in range(0, len(numbers), size)]
-        for some, found in zip(batches, in_threads(computed, batches, threads), strict=True):
-            columns.append(found)
-            report(len(numbers[some]))
-    data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+    data = _in_batches(computed, len(numbers), size, threads, progress)
     dataset = labelled(data, stage, chosen, values, seed, numbers, years, dtype)
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
+
+
+def _threads(engine: str, workers: int) -> int:
+    """How many threads share the runs of an engine.  Raises InputError for a number that it cannot use."""
+    if engine == "mesa" and workers != 1:
+        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
+    return whole_number("workers", workers, least=1)
+
+
+def _in_batches(
+    work: Callable[[slice], dict[str, Floats]],
+    number: int,
+    size: int,
+    threads: int,
+    progress: bool | Progress,
+) -> dict[str, Floats]:
+    """Variables of all runs, from those of some at a time."""
+    batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
+    columns: list[dict[str, Floats]] = []
+    with one_blas_thread(), reporting(progress, number) as report:
+        for some, found in zip(batches, in_threads(work, batches, threads), strict=True):
+            columns.append(found)
+            report(some.stop - some.start)
+    return {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
 
 
 def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
@@ -115,7 +129,7 @@ def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
     for that."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
-    most = FAST_BATCH if engine == "fast" else BATCH
+    most = {"fast": FAST_BATCH, "mesa": 1}.get(engine, BATCH)
     return max(1, min(most, TOGETHER // (OF_OFFER * offers * threads)))
 
 
