@@ -65,9 +65,8 @@ def simulate(
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
                 by ISO3 code, see :func:`lockin_sim.histories.histories`
-    dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  Both meet
-                the same luck; where rounding decides a tender a single run goes another way, while means over
-                runs hardly move: ``make bench`` shows by how much
+    dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck is
+                the same; a run goes another way where rounding decides a tender, means over runs hardly move
     workers     threads that share the runs; they change nothing but the time.  Two are nearly twice as fast
                 as one with engine "fast", less so with "core", and "mesa" takes one
     record      names of variables beyond those always there (see ``lockin describe metrics``)
@@ -80,8 +79,7 @@ def simulate(
     """
     chosen = load_scenario(scenario)
     stage = world_of(world)
-    values = chosen.configure(parameters_of(parameters))
-    names = recorded(record)
+    values, names = chosen.configure(parameters_of(parameters)), recorded(record)
     seed = whole_number("seed", seed)
     numbers, years = _runs(runs, values, stage), stage.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
@@ -222,8 +220,8 @@ def _core(
         histories=luck,
         compiled=compiled,
     )
-    series = list(engine.years())
-    return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}
+    series: dict[str, Floats] = engine.series()
+    return series
 
 
 def _mesa(
