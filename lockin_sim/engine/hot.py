@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, totals, users
+from lockin_sim.engine import adopters, books, choice, operators, politics, projects, renewals, totals, users
 
 
 class Hot(NamedTuple):
@@ -21,6 +21,7 @@ class Hot(NamedTuple):
     ballots: Callable[..., Any]
     restrictions: Callable[..., Any]
     trade: Callable[..., Any]
+    books: Callable[..., Any]
     commit: Callable[..., Any]
     draws: type[Draws]
 
@@ -37,6 +38,7 @@ def hot(*, compiled: bool) -> Hot:
             ballots=politics.ballots,
             restrictions=politics.restrictions,
             trade=totals.trade,
+            books=books.books,
             commit=choice.commit,
             draws=Draws,
         )

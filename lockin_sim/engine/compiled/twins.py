@@ -44,13 +44,19 @@ def stands_in(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], An
 _PACKAGE = "lockin_sim."
 
 
+@inlined
+def _as_it_is(value):
+    """What numpy makes an array of is a number, or a row."""
+    return value
+
+
 def _numpy() -> types.ModuleType:
     module: Any = types.ModuleType("numpy_of_rows")
     same = ("exp", "log", "log1p", "expm1", "where", "maximum", "minimum", "isnan", "count_nonzero")
     for name in same:
         setattr(module, name, getattr(functions, name))
     module.abs, module.any, module.all = functions.absolute, functions.anywhere, functions.everywhere
-    module.greater = operator.gt
+    module.greater, module.asarray = operator.gt, _as_it_is
     for name in ("inf", "nan"):
         setattr(module, name, getattr(np, name))
     found: types.ModuleType = module
