@@ -160,13 +160,13 @@ class Scenario(BaseModel):
         conditions = world.conditions.spanning(first, last)
         if not self.levers:
             return conditions
-        conditions = conditions.copy()
+        draft = conditions.draft()
         with Defects() as defects:
             for position, use in enumerate(self.levers):
                 where = use.place or f"scenario {self.name}: levers[{position}]"
                 with defects.part():
-                    apply_use(use, where, world, conditions)
-        return conditions
+                    apply_use(use, where, world, draft.as_conditions())
+        return draft.finished()
 
 
 #: How a scenario is given: a built-in name, the path of a TOML file, or a :class:`Scenario`.

@@ -194,8 +194,8 @@ def _core(
         histories=luck,
         compiled=compiled,
     )
-    series = list(engine.years())
-    return {name: np.stack([year[name] for year in series], axis=1) for name in series[0]}
+    series: dict[str, Floats] = engine.series()
+    return series
 
 
 def _mesa(

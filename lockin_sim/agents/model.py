@@ -94,7 +94,7 @@ class LockInModel(mesa.Model):
         self.prices()
         self.contributions = np.zeros((len(self.world.bodies), *self.order_book.sold.shape[1:]))
         self.flows = flows_of(self, self.board.installed)
-        self._collect(first=True)
+        self.measure(first=True)
 
     def _populate(self) -> None:
         """Create the agents in their state of the first year."""
@@ -208,7 +208,7 @@ class LockInModel(mesa.Model):
 
     def policy(self) -> None:
         """Facts and levers give the conditions of the year."""
-        self.now = self.conditions.at(self.year - self.world.first_year)
+        self.now = self.conditions.at(self.world.step(self.year))
 
     def prices(self) -> None:
         """Vendors post prices, qualities and the standards they comply with."""
@@ -284,17 +284,12 @@ class LockInModel(mesa.Model):
         self.lending.learn(spent, self.now.envelope, self.parameters.take_up_memory)
         self.flows.sales[0] = self.order_book.book(self.world, self.flows)
 
-    def measure(self) -> None:
-        """Collect the year's variables."""
-        self._collect(first=False)
-
-    # --- what the stages need ------------------------------------------------------------------
-
-    def _collect(self, *, first: bool) -> None:
-        """Measure where the agents stand and what they did."""
-        state, price = state_of(self), self.board.list_price[None]
+    def measure(self, *, first: bool = False) -> None:
+        """Collect the variables of the year: where the agents stand and what they did."""
+        step, price = self.world.step(self.year), self.board.list_price[None]
         measured = measure(
-            self.world, self.now, state, self.flows, price, self.parameters, first=first, names=self._names
-        )
+            self.world, self.conditions.at(slice(step, step + 1)), state_of(self), self.flows, price,
+            self.parameters, initial=int(first), names=self._names,
+        )  # fmt: skip
         self.measured = {name: values[0] for name, values in measured.items()}
         self.datacollector.collect(self)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.choice import choose
@@ -16,7 +14,7 @@ from lockin_sim.engine.politics import votes
 from lockin_sim.engine.posted import post
 from lockin_sim.engine.renewals import renewals
 from lockin_sim.engine.totals import of_groups
-from lockin_sim.measures import measure
+from lockin_sim.measures import Recorder
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
@@ -75,22 +73,23 @@ class Engine:
             histories=histories,
             hot=hot(compiled=compiled),
         )
-        self.record = record
+        start = self.batch
+        self.recorder = Recorder(start.world, start.state, start.conditions, start.parameters, record)
 
-    def years(self) -> Iterator[dict[str, Floats]]:
-        """What is measured of the initial state and then of each year, in order."""
+    def series(self) -> dict[str, Floats]:
+        """Simulate all years; the recorded variables, (run, year, ...) each."""
+        for _ in self.years():
+            pass
+        return self.recorder.series()
+
+    def years(self) -> Iterator[int]:
+        """Each year, the first one included, when the runs stand at its end."""
         batch = self.batch
         year = post(batch, batch.first_year)
         batch.flows.capacity = of_groups(batch.state.installed, batch.stock_groups, year.now.market_size)
-        yield self._measured(year, first=True)
+        self.recorder.add(batch.state, batch.flows, year.list_price)
+        yield batch.first_year
         for number in range(batch.first_year + 1, batch.last_year + 1):
-            yield self._measured(one_year(batch, number), first=False)
-
-    def _measured(self, year: Year, *, first: bool) -> dict[str, Floats]:
-        """The recorded variables as they stand."""
-        batch = self.batch
-        price = np.broadcast_to(year.list_price, (len(batch.runs), *year.list_price.shape[1:]))
-        return measure(
-            batch.world, year.now, batch.state, batch.flows, price, batch.parameters,
-            first=first, names=self.record,
-        )  # fmt: skip
+            year = one_year(batch, number)
+            self.recorder.add(batch.state, batch.flows, year.list_price)
+            yield number

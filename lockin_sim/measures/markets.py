@@ -45,7 +45,7 @@ def group_standard_share(s: Snapshot) -> Floats:
 @variable("group domain", "1")
 def group_coverage(s: Snapshot) -> Floats:
     """Share of a group's capacity that is deployed."""
-    size = (s.world.group_masks * s.now.market_size).sum(axis=-1)
+    size = (s.world.group_masks * s.now.market_size[:, None]).sum(axis=-1)
     return ratio(s.flows.capacity.sum(axis=-1), np.broadcast_to(size, s.flows.capacity.shape[:-1]))
 
 

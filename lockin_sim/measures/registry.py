@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
@@ -35,51 +35,57 @@ AXES = {
 
 @dataclass
 class Snapshot:
-    """The world in one year, as variables see it; each has runs as its first axis."""
+    """The world as variables see it; each has rows as its first axis: runs, or years after years of them."""
 
     world: World
-    now: Conditions
+    now: Conditions  # of each row, or of one year for all
     state: State
     flows: Flows
-    list_price: Floats  # (run, domain, vendor)
+    list_price: Floats  # (row, domain, vendor)
     parameters: Parameters
 
     @cached_property
     def group_share(self) -> Floats:
-        """Shares of the installed capacity of each group.  (run, group, domain, vendor)."""
+        """Shares of the installed capacity of each group.  (row, group, domain, vendor)."""
         capacity = self.flows.capacity
         return ratio(capacity, capacity.sum(axis=-1, keepdims=True))
 
     @cached_property
     def share(self) -> Floats:
-        """Shares of the world's installed capacity.  (run, domain, vendor)."""
+        """Shares of the world's installed capacity.  (row, domain, vendor)."""
         return self.group_share[:, 0]
 
     @cached_property
     def exclusive(self) -> Bools:
-        """Runs in which vendors speak one family instead of another.  (run, 1, 1, 1)."""
-        alone = np.broadcast_to(decisions.exclusive(self.parameters), (len(self.flows.capacity),))
+        """Rows in which vendors speak one family instead of another.  (row, 1, 1, 1)."""
+        alone = np.resize(decisions.exclusive(self.parameters), len(self.flows.capacity))
         return alone[:, None, None, None]
 
     @cached_property
     def demanding(self) -> Floats:
         """Part of each group's base in markets that demand a family.
-        (run, group, domain, vendor, standard)."""
+        (row, group, domain, vendor, standard)."""
         capacity = self.flows.capacity
-        demanded = self.now.demanded & ~self.exclusive.all()
-        part = np.zeros((*capacity.shape, demanded.shape[-1]), dtype=capacity.dtype)
-        sizes = (
-            self.world.group_masks[: capacity.shape[1]] * self.now.market_size * self.world.traded[:, None]
-        )
-        for s in np.flatnonzero(demanded.any(axis=0)):
-            some = np.flatnonzero(demanded[:, s])
-            inside = sizes[..., some].swapaxes(0, 1) @ self.state.installed[:, :, some]
-            part[..., s] = inside.swapaxes(1, 2) * ~self.exclusive
+        part = np.zeros((*capacity.shape, len(self.world.standards)), dtype=capacity.dtype)
+        if not self.exclusive.all():
+            for s in range(part.shape[-1]):
+                for rows, markets in _alike(self.now.demanded[..., s]):
+                    part[rows, ..., s] = self._inside(rows, markets) * ~self.exclusive[rows]
         whole = capacity.sum(axis=-1)[..., None, None]
         return np.divide(part, whole, out=part, where=whole > 0)  # without any base nothing is demanded of it
 
+    def _inside(self, rows: slice | Integers, markets: Integers) -> Floats:
+        """Base of each group in some countries, of some rows.  (row, group, domain, vendor)."""
+        groups = self.world.group_masks[: self.flows.capacity.shape[1], :, markets]
+        size = self.now.market_size[rows if len(self.now.market_size) > 1 else slice(None)][..., markets]
+        sizes = groups * size[:, None] * self.world.traded[:, None]
+        at_once = rows if isinstance(rows, slice) else rows[:, None]
+        base = self.state.installed[at_once, :, markets]
+        base = base if isinstance(rows, slice) else base.swapaxes(1, 2)
+        return (sizes.swapaxes(1, 2) @ base).swapaxes(1, 2)
+
     def reach_of(self, groups: slice, counted: Floats | float = 1.0) -> Floats:
-        """Share of the base of some groups that speaks each family.  (run, group, domain, standard).
+        """Share of the base of some groups that speaks each family.  (row, group, domain, standard).
 
         counted  (domain, vendor, standard), 1 for vendors that count
         """
@@ -91,30 +97,30 @@ class Snapshot:
 
     @cached_property
     def world_reach(self) -> Floats:
-        """Share of the world's base that speaks each family.  (run, 1, domain, standard)."""
+        """Share of the world's base that speaks each family.  (row, 1, domain, standard)."""
         return self.reach_of(slice(0, 1))
 
     @cached_property
     def group_reach(self) -> Floats:
-        """The same of every group's base.  (run, group, domain, standard)."""
+        """The same of every group's base.  (row, group, domain, standard)."""
         return self.reach_of(slice(None))
 
     def families_of(self, reach: Floats) -> Floats:
         """How many families a typical base speaks: the sum of their reaches, 1 where they exclude one
-        another.  (run, group, domain, 1).
+        another.  (row, group, domain, 1).
 
-        reach  (run, group, domain, standard)
+        reach  (row, group, domain, standard)
         """
         return np.where(self.exclusive, 1.0, reach.sum(axis=-1, keepdims=True))
 
     @cached_property
     def locked(self) -> Floats:
-        """Value that switching costs kept, by the vendors' sponsor.  (run, group, domain, sponsor)."""
+        """Value that switching costs kept, by the vendors' sponsor.  (row, group, domain, sponsor)."""
         return (self.flows.lock_in[..., None, :] @ self.world.sponsored)[..., 0, :]
 
     @cached_property
     def country_value(self) -> Floats:
-        """Installed capacity by value and sponsor.  (run, country, sponsor)."""
+        """Installed capacity by value and sponsor.  (row, country, sponsor)."""
         base = self.state.installed * self.now.market_size[..., None]
         return by_sponsor(self.world, base)
 
@@ -125,8 +131,21 @@ def ratio(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.full(shape, np.nan, dtype=part.dtype), where=whole > 0)
 
 
+def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
+    """Rows in which the same markets demand a family, and those markets; not rows in which none does.
+
+    demanded  (row or 1, country)
+    """
+    if len(demanded) == 1 or (demanded == demanded[0]).all():
+        cases: list[tuple[slice | Integers, Bools]] = [(slice(None), demanded[0])]
+    else:
+        kinds, kind = np.unique(demanded, axis=0, return_inverse=True)
+        cases = [(np.flatnonzero(kind.reshape(-1) == k), markets) for k, markets in enumerate(kinds)]
+    return ((rows, np.flatnonzero(markets)) for rows, markets in cases if markets.any())
+
+
 def by_sponsor(world: World, values: Floats) -> Floats:
-    """Sums of (run, domain, country, vendor) over domains, by sponsor.  (run, country, sponsor)."""
+    """Sums of (row, domain, country, vendor) over domains, by sponsor.  (row, country, sponsor)."""
     return diffusion.base_by_sponsor(values, world.sponsored_slots[..., :-1]).sum(axis=1)
 
 
@@ -195,16 +214,18 @@ def measure(
     list_price: Floats,
     parameters: Parameters,
     *,
-    first: bool,
+    initial: int,
     names: frozenset[str],
 ) -> dict[str, NDArray[Any]]:
-    """Values of the named variables for one year; each (run, ...), vendors as slots, markets domain first.
+    """Values of the named variables; each (row, ...), vendors as slots, markets domain first.
 
-    first  whether this is the initial state: flows are NaN then
+    now      with one year for each row, or one for all
+    initial  how many rows, the first ones, are of the initial state: flows are NaN then
     """
     snapshot = Snapshot(world, now, state, flows, list_price, parameters)
     values: dict[str, NDArray[Any]] = {}
     for name in (name for name in VARIABLES if name in names):
-        value = np.array(VARIABLES[name].value(snapshot), copy=True)
-        values[name] = np.full_like(value, np.nan) if first and VARIABLES[name].flow else value
+        values[name] = np.array(VARIABLES[name].value(snapshot), copy=True)
+        if initial and VARIABLES[name].flow:
+            values[name][:initial] = np.nan
     return values

@@ -145,7 +145,8 @@ def grant_equivalent(s: Snapshot) -> Floats:
     """Grant equivalent of the year's loans at borrowers' own rates."""
     lenders, now = s.world.lenders, s.now
     rate = np.minimum(s.world.borrowing_rate[:, None], lenders.highest_discount_rate)
-    element = finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, lenders.payments_per_year)
+    interest, tenor, grace = (given[:, None] for given in (now.loan_rate, now.tenor, now.grace))
+    element = finance.grant_element(interest, tenor, grace, rate, lenders.payments_per_year)
     of_sponsor = (lenders.sponsor[:, None] == np.arange(len(s.world.sponsors))).astype(element.dtype)
     gifts = finance.grant_equivalent(s.flows.lent_by_lender, element)
     result: Floats = (gifts @ of_sponsor).sum(axis=1)
@@ -162,4 +163,6 @@ def subsidies(s: Snapshot) -> Floats:
 @variable("sponsor", "1", always=True)
 def restricting(s: Snapshot) -> Floats:
     """Share of world GDP that restricts a sponsor's vendors."""
-    return (s.now.gdp / s.now.gdp.sum()) @ (s.state.since >= 0)
+    part = s.now.gdp / s.now.gdp.sum(axis=-1, keepdims=True)
+    result: Floats = (part[:, None] @ (s.state.since >= 0))[:, 0]
+    return result

@@ -66,10 +66,10 @@ def entering_late(world: World, sponsor: str, years: int = 10, group: str = "wor
     if not 1 <= years <= most:
         raise unusable("years of delay", found=years, allowed=f"a number from 1 to {most}")
     gone = markets_abroad(world, sponsor, group)[..., None] & offers_of(world, sponsor)[:, None]
-    conditions = world.conditions.copy()
-    conditions.served[1:years] &= ~gone  # the first year's constants are those of the record
+    draft = world.conditions.draft()
+    draft.served[1:years] &= ~gone  # the first year's constants are those of the record
     return dataclasses.replace(
-        world, conditions=conditions, facts=world.facts | {"absent": gone, "recorded": world}
+        world, conditions=draft.finished(), facts=world.facts | {"absent": gone, "recorded": world}
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from lockin_sim.conventions import Bools, Floats, Integers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Conditions:
     """What is given from outside, year by year; the only thing that levers change.
 
@@ -55,10 +56,6 @@ class Conditions:
     compatibility: Floats  # (year, sponsor, sponsor), multiplies interoperability of their vendors; 1 is none
     share_cap: Floats  # (year, domain, country), largest share of one vendor; 1 is none
 
-    def copy(self) -> Conditions:
-        """A copy whose arrays may be written to."""
-        return Conditions(**{f.name: getattr(self, f.name).copy() for f in dataclasses.fields(self)})
-
     def same(self, other: Conditions) -> bool:
         """Whether nothing differs in any year."""
         names = (field.name for field in dataclasses.fields(self))
@@ -76,20 +73,51 @@ class Conditions:
 
     def spanning(self, first: int, last: int) -> Conditions:
         """The conditions of some years; years after the last one known are held like it."""
-        years = np.arange(first, last + 1)
-        source = self._source(years)
-        if len(self.years) == 1:
-            return dataclasses.replace(self._held(len(years)), years=years)
-        known = slice(source[0], source[-1] + 1)  # copies nothing where no year is held
-        some: slice | Integers = known if last <= self.years[-1] else source
-        picked = {f.name: getattr(self, f.name)[some] for f in dataclasses.fields(self)}
-        return dataclasses.replace(Conditions(**picked), years=years)
+        return _spanning(self, first, last)
+
+    def draft(self) -> Draft:
+        """Their twin that may be written to."""
+        return Draft(self)
 
     def _held(self, length: int) -> Conditions:
         """The single year repeated without copying."""
         arrays = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return Conditions(**{n: np.broadcast_to(a, (length, *a.shape[1:])) for n, a in arrays.items()})
 
-    def at(self, step: int) -> Conditions:
-        """The conditions of one year: the same names, without the year axis."""
+    def at(self, step: int | slice) -> Conditions:
+        """The conditions of one year: the same names, without the year axis; or of some years, with it."""
         return Conditions(**{f.name: getattr(self, f.name)[step] for f in dataclasses.fields(self)})
+
+
+@lru_cache(maxsize=4)  # held years are copies, as large as the rest, that every scenario begins with
+def _spanning(known: Conditions, first: int, last: int) -> Conditions:
+    """As :meth:`Conditions.spanning`."""
+    years = np.arange(first, last + 1)
+    source = known._source(years)
+    if len(known.years) == 1:
+        return dataclasses.replace(known._held(len(years)), years=years)
+    recorded = slice(source[0], source[-1] + 1)  # copies nothing where no year is held
+    some: slice | Integers = recorded if last <= known.years[-1] else source
+    picked = {f.name: getattr(known, f.name)[some] for f in dataclasses.fields(known)}
+    return dataclasses.replace(Conditions(**picked), years=years)
+
+
+class Draft:
+    """Conditions that may be written to: each array is copied when it is first looked at; most never are."""
+
+    def __init__(self, conditions: Conditions) -> None:
+        self._of = conditions
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        found: NDArray[Any] = getattr(self._of, name).copy()
+        self.__dict__[name] = found
+        return found
+
+    def as_conditions(self) -> Conditions:
+        """What those who write to it take it for."""
+        return cast(Conditions, self)
+
+    def finished(self) -> Conditions:
+        """The conditions with what was written."""
+        written = {name: value for name, value in self.__dict__.items() if name != "_of"}
+        return dataclasses.replace(self._of, **written)

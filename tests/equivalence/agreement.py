@@ -42,5 +42,4 @@ def series(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,
         compiled=compiled,
     )  # fmt: skip
-    found = list(engine.years())
-    return {name: np.stack([year[name] for year in found], axis=1) for name in EVERYTHING}
+    return engine.series()

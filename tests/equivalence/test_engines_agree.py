@@ -178,8 +178,7 @@ def test_engines_agree_where_economies_have_the_luck_of_other_runs() -> None:
     model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     model.run_to_end()
     batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
-    years_found = list(batch.years())
-    found = {name: np.stack([year[name] for year in years_found], axis=1)[0] for name in EVERYTHING}
+    found = {name: values[0] for name, values in batch.series().items()}
     assert_same(model.series(), found)
     given["histories"] = None
     own = ls.LockInModel(ls.Scenario.none(), run=4, **given)

@@ -149,9 +149,7 @@ def test_a_lender_that_has_spent_its_envelopes_does_not_lend(real_world: World) 
         years=years,
         record=frozenset({"coverage"}),
     )
-    measured = engine.years()
-    next(measured)
-    lent = np.stack([engine.batch.flows.lent_by_lender.sum(axis=1) for _ in measured])
+    lent = np.stack([engine.batch.flows.lent_by_lender.sum(axis=1) for _ in engine.years()])[1:]
     envelope = real_world.conditions.spanning(*years).envelope[1:]
     overspent = np.zeros(lent[0].shape)
     for spent, budget in zip(lent, envelope, strict=True):

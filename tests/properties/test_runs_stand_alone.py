@@ -9,7 +9,7 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES
+from lockin_sim.measures import VARIABLES, recorder
 from lockin_sim.model.raking import _constants
 from lockin_sim.parameters import Parameters
 from lockin_sim.threads import one_blas_thread
@@ -38,8 +38,7 @@ def alone(
         record=frozenset(EVERYTHING),
     )
     with one_blas_thread():
-        measured = list(engine.years())
-    return {name: np.stack([year[name][0] for year in measured]) for name in EVERYTHING}
+        return {name: values[0] for name, values in engine.series().items()}
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +78,14 @@ def test_runs_may_be_picked_by_number(twenty: xr.Dataset) -> None:
 def test_run_seven_is_the_same_among_ten_and_among_forty() -> None:
     ten, forty = (ls.simulate(runs=n, seed=5, years=(2010, 2013), record=EVERYTHING) for n in (10, 40))
     assert_same_bits(ten.isel(run=[7]), forty.isel(run=[7]))
+
+
+def test_years_are_measured_together_or_one_by_one(
+    twenty: xr.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "WAITING", 0)
+    one_by_one = ls.simulate(runs=2, seed=5, years=YEARS, record=EVERYTHING)
+    assert_same_bits(one_by_one, twenty.isel(run=slice(2)))
 
 
 def test_a_shorter_horizon_is_the_beginning_of_a_longer_one(twenty: xr.Dataset) -> None:

@@ -24,6 +24,16 @@ def plain(real_world: World) -> Conditions:
     return real_world.conditions.spanning(*YEARS)
 
 
+def test_a_lever_copies_what_it_writes_to_and_leaves_the_world_alone(
+    real_world: World, plain: Conditions
+) -> None:
+    before = plain.compliance_cost.copy()
+    changed = given(real_world, "data_protection", "EU", rules="EU", cost=0.5)
+    assert (changed.compliance_cost != before).any()
+    np.testing.assert_array_equal(plain.compliance_cost, before)
+    assert changed.home_part is plain.home_part
+
+
 def test_data_rules_cost_in_proportion_to_their_distance(real_world: World) -> None:
     """Table sponsors: EU (1, .2), USA (.3, .1): (.7 + .1) / 2 = .4; CHN (.6, 1): (.4 + .8) / 2 = .6."""
     cost = given(real_world, "data_protection", "EU", rules="EU", cost=0.5).compliance_cost
@@ -302,11 +312,11 @@ TARGETS = {"sponsor": "CHN", "vendor": "sponsor:CHN", "country": "EU", "domain":
 def test_a_lever_at_its_defaults_is_the_identity(real_world: World, plain: Conditions, name: str) -> None:
     """Bit for bit: the settings of each are neutral unless somebody says otherwise."""
     lever = LEVERS[name]
-    conditions = plain.copy()
-    when = np.ones(len(conditions.years), dtype=bool)
+    draft = plain.draft()
+    when = np.ones(len(plain.years), dtype=bool)
     targets = targets_of(real_world, lever.target, name, [TARGETS[lever.target]])
-    lever.apply(real_world, conditions, when, targets, **lever.defaults_in(real_world))
-    assert conditions.same(plain)
+    lever.apply(real_world, draft.as_conditions(), when, targets, **lever.defaults_in(real_world))
+    assert draft.finished().same(plain)
 
 
 @pytest.mark.parametrize(
