@@ -45,7 +45,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     _book(
         (batch.like, (0,) * len(world.standards)), year.step, batch.numbers,
         plain(state.installed, state.status, *(getattr(state, name) for name in moved)),
-        plain(lent, loans.promise, loans.requests, state.instalment_change),
+        *plain(loans.promised), plain(lent, state.instalment_change),
         plain(batch.stock_groups, batch.flow_groups),
         plain(now.market_size, now.market_size.sum(axis=-1), now.tenor, now.grace, now.envelope),
         plain(now.demanded, decisions.demanding(now.demanded)),
@@ -79,19 +79,20 @@ def _families(world: World, year: int) -> tuple[Any, ...]:
 
 @kernel
 def _book(
-    likes, step, numbers, states, money, groups, now, demands, posted, families, given, follows, scratch,
-    flows, after,
+    likes, step, numbers, states, promised, money, groups, now, demands, posted, families, given, follows,
+    scratch, flows, after,
 ):  # fmt: skip
     """The books of every run: see ``engine.books``, which keeps the same.
 
     likes    tuples as long as a row of vendors, and of families
     step     years since the initial state; numbers (run, parameter)
     states   installed and status, and then those that move; after  filled, the latter a year later
-    money    (run, country, lender) each, lent, promised and requested; changes of instalments, added to
+    money    lent, and changes of instalments, which are added to;  promised (run, lender)
     scratch  (family,) each
     flows    filled but for the first
     """
-    (of_runs,), states, money, groups = tables((numbers,)), tables(states), tables(money), tables(groups)
+    of_runs, promised = tables((numbers, promised))
+    states, money, groups = tables(states), tables(money), tables(groups)
     now, demands, posted, families = tables(now), tables(demands), tables(posted), tables(families)
     given, follows, scratch = tables(given), tables(follows), tables(scratch)
     flows, after = tables(flows), tables(after)
@@ -105,7 +106,7 @@ def _book(
             )
         _fill_sales(states[4][r], flows[0][r], flows[2][r], given[4], given[3], flows[3][r], after[2][r])
         _fill_remembered(states[5][r], flows[3][r, 0], given[0], after[3][r])
-        _owe(r, step, p, states, money, now, given[6], flows[4], after)
+        _owe(r, step, p, states, promised, money, now, given[6], flows[4], after)
 
 
 @inlined
@@ -153,18 +154,17 @@ def _learn(likes, r, d, p, states, size, base, demands, posted, families, given,
 
 
 @inlined
-def _owe(r, step, p, states, money, now, sponsor, lent_by_sponsor, after):
+def _owe(r, step, p, states, promised, money, now, sponsor, lent_by_sponsor, after):
     """Old loans are repaid, new ones are booked; what was lent beyond the envelope is owed by the lender."""
     debt, instalment, take_up, overspent = states[6:]
     debt_after, instalment_after, take_up_after, overspent_after = after[4:]
-    lent, promise, requests, change = money
+    lent, change = money
     _, _, tenor, grace, envelope = now
     for k in range(len(sponsor)):
-        h, spent, promised = sponsor[k], 0.0, 0.0
+        h, spent = sponsor[k], 0.0
         first, last, share = _repayment(tenor[k], grace[k])
         for c in range(lent.shape[1]):
             amount = lent[r, c, k]
-            promised += promise[r, c, k] * requests[r, c, k]
             if amount != 0.0:
                 spent += amount
                 lent_by_sponsor[r, c, h] += amount
@@ -173,7 +173,7 @@ def _owe(r, step, p, states, money, now, sponsor, lent_by_sponsor, after):
                 if step + last + 1 < change.shape[1]:
                     change[r, step + last + 1, c, h] -= share * amount
         overspent_after[r, k] = _overspent(overspent[r, k], spent, envelope[k])
-        take_up_after[r, k] = _take_up(take_up[r, k], spent, promised, p.take_up_memory)
+        take_up_after[r, k] = _take_up(take_up[r, k], spent, promised[r, k], p.take_up_memory)
     for c in range(debt.shape[1]):
         for h in range(debt.shape[2]):
             repaid = instalment[r, c, h] + change[r, step, c, h]
