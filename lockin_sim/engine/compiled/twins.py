@@ -44,19 +44,14 @@ def stands_in(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], An
 _PACKAGE = "lockin_sim."
 
 
-@inlined
-def _as_it_is(value):
-    """What numpy makes an array of is a number, or a row."""
-    return value
-
-
 def _numpy() -> types.ModuleType:
     module: Any = types.ModuleType("numpy_of_rows")
     same = ("exp", "log", "log1p", "expm1", "where", "maximum", "minimum", "isnan", "count_nonzero")
     for name in same:
         setattr(module, name, getattr(functions, name))
     module.abs, module.any, module.all = functions.absolute, functions.anywhere, functions.everywhere
-    module.greater, module.asarray = operator.gt, _as_it_is
+    module.asarray = inlined(lambda value: value)  # numbers and rows are what they are
+    module.greater = operator.gt
     for name in ("inf", "nan"):
         setattr(module, name, getattr(np, name))
     found: types.ModuleType = module
