@@ -93,6 +93,7 @@ class Batch:
         self.state = cast(state, kind)
         self.flows = self.no_flows()
         self._audiences: tuple[Bools, tuple[Integers, Integers]] | None = None
+        self._on_sale: tuple[tuple[Bools, ...], Bools] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def fork(self, scenario: Scenario) -> Batch:
@@ -160,6 +161,13 @@ class Batch:
         if self._audiences is None or not np.array_equal(self._audiences[0], demanded):
             self._audiences = demanded, self.world.audiences(demanded)
         return self._audiences[1]
+
+    def on_sale(self, year: int, now: Conditions) -> Bools:
+        """As ``World.offered``, of a year and its conditions; kept likewise.  (domain, country, vendor)."""
+        given = self.world.entered(year), now.served, now.barrier
+        if self._on_sale is None or not all(map(np.array_equal, self._on_sale[0], given)):
+            self._on_sale = given, self.world.offered(year, now.served, now.barrier)
+        return self._on_sale[1]
 
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
