@@ -31,6 +31,7 @@ from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine import Engine, schedule
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.batch import Year as Posted
+from lockin_sim.engine.hot import hot
 from lockin_sim.engine.renewals import Renewals, renewals
 from lockin_sim.measures import recorded
 from lockin_sim.simulation import BATCH
@@ -70,15 +71,6 @@ class Year(NamedTuple):
 def tendered(world: World, years: tuple[int, int]) -> list[Year]:
     """What is bought year by year in the baseline."""
     scenario = load_scenario("baseline")
-    engine = Engine(
-        world,
-        scenario,
-        scenario.configure(Parameters()),
-        seed=1,
-        runs=range(COUNTED),
-        years=years,
-        record=recorded(None),
-    )
     operators, users, found = world.bought_by("operator"), world.bought_by("users"), list[Year]()
 
     def counted(batch: Batch, now: Posted) -> Renewals:
@@ -92,9 +84,18 @@ def tendered(world: World, years: tuple[int, int]) -> list[Year]:
         found.append(Year(len(run) / COUNTED, offers / COUNTED, int(now.on_sale[users].sum()), due))
         return up
 
-    with patch.object(schedule, "renewals", counted):
-        for _ in engine.years():
-            pass
+    with patch.object(schedule, "hot", lambda compiled: hot(compiled=compiled)._replace(renewals=counted)):
+        engine = Engine(
+            world,
+            scenario,
+            scenario.configure(Parameters()),
+            seed=1,
+            runs=range(COUNTED),
+            years=years,
+            record=recorded(None),
+        )
+    for _ in engine.years():
+        pass
     return found
 
 

@@ -10,23 +10,24 @@ from typing import Any
 from unittest.mock import patch
 
 import lockin_sim as ls
-from lockin_sim.engine import Engine, schedule
-
-type Places = Mapping[str, tuple[tuple[Any, str], ...]]
+from lockin_sim.engine import schedule
+from lockin_sim.engine.hot import Hot
+from lockin_sim.measures import Recorder
 
 #: What is done once a run: its begin, and the labels of its results.
 ONCE = "begin and labels"
 
-#: Stages of the year in their order, and what is measured of it.
-STAGES: Places = {
-    "policy and prices": ((schedule, "post"),),
-    "renewals": ((schedule, "renewals"),),
-    "finance": ((schedule, "lend"),),
-    "votes": ((schedule, "votes"),),
-    "restrictions": ((schedule, "restrictions"),),
-    "choice": tuple((schedule, name) for name in ("choose", "trade", "commit")),
-    "books": ((schedule, "books"),),
-    "measure": ((Engine, "_measured"),),
+#: Stages of the year in their order and what is measured of it, with the functions that do each: those that
+#: the year calls, stages that numpy or compiled code does, or what records.
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "policy and prices": ("post",),
+    "renewals": ("renewals",),
+    "finance": ("lend",),
+    "votes": ("votes",),
+    "restrictions": ("restrictions",),
+    "choice": ("choose", "trade", "commit"),
+    "books": ("books",),
+    "measure": ("add", "series"),
 }
 
 
@@ -44,23 +45,29 @@ def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Call
 
 
 @contextmanager
-def clocked(spent: Counter[str], places: Places) -> Iterator[None]:
-    """In it, functions add their CPU seconds to ``spent``.
+def clocked(spent: Counter[str]) -> Iterator[None]:
+    """In it, what does the stages of the year adds its CPU seconds to ``spent``."""
+    stage = {name: stage for stage, names in STAGES.items() for name in names}
+    chosen = schedule.hot
 
-    places  attributes of modules and classes by the name they count under
-    """
+    def hot(*, compiled: bool) -> Hot:
+        """Stages with a clock."""
+        done = chosen(compiled=compiled)
+        names = [name for name in stage if name in Hot._fields]
+        return done._replace(**{name: _clock(spent, stage[name], getattr(done, name)) for name in names})
+
     with ExitStack() as stack:
-        for name, attributes in places.items():
-            for holder, attribute in attributes:
-                timed = _clock(spent, name, getattr(holder, attribute))
-                stack.enter_context(patch.object(holder, attribute, timed))
+        stack.enter_context(patch.object(schedule, "hot", hot))
+        for name in (name for name in stage if name not in Hot._fields):
+            holder = schedule if hasattr(schedule, name) else Recorder
+            stack.enter_context(patch.object(holder, name, _clock(spent, stage[name], getattr(holder, name))))
         yield
 
 
 def by_stage(runs: int, years: tuple[int, int], engine: str) -> dict[str, float]:
     """CPU seconds of some runs of the baseline by stage, in the order of the year."""
     spent: Counter[str] = Counter()
-    with clocked(spent, STAGES):
+    with clocked(spent):
         began = time.process_time()
         ls.simulate(runs=runs, seed=1, years=years, engine=engine)
         total = time.process_time() - began

@@ -21,7 +21,7 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.model.state import State
-from lockin_sim.rules import adoption, contracts, diffusion, finance, restriction
+from lockin_sim.rules import adoption, diffusion, finance, restriction
 
 if TYPE_CHECKING:
     from lockin_sim.agents.model import LockInModel
@@ -126,10 +126,7 @@ class Country(mesa.Agent):
     def _removal(self) -> Floats:
         """Share of each sponsor's restricted base that must go this year, 0 last.  (sponsor + 1,)."""
         allowed = self.model.now.phase_out_years[self.place]
-        in_force = self.since >= 0
-        before = self.model.year - 1
-        passed = before - np.where(in_force, self.since, before)
-        return np.append(contracts.removal_share(allowed, passed) * in_force, 0.0)
+        return np.append(decisions.must_go(self.since, allowed, self.model.year), 0.0)
 
     # --- finance -------------------------------------------------------------------------------
 
@@ -144,11 +141,11 @@ class Country(mesa.Agent):
         would serve this country.  (lender,) each."""
         model, world, lenders = self.model, self.model.world, self.model.world.lenders
         element = self.grant_elements()
-        helps = np.isfinite(lenders.appeal[self.place]) & (element > 0)
-        barred = (self.since >= 0)[lenders.sponsor]
-        sells = model.sellers[:, lenders.sponsor]
-        eligible = helps & ((sells & ~(barred & world.sensitive[:, None])) | ~model.now.tied)
-        base = np.where(world.backbone, model.parameters.financed_base, 1.0)
+        helps = decisions.helps(lenders.appeal[self.place], element)
+        barred = (self.since >= 0)[lenders.sponsor] & world.sensitive[:, None]
+        sells = (world.first_sale <= model.year)[:, lenders.sponsor]
+        eligible = helps & decisions.may_pay(sells, barred, model.now.tied)
+        base = decisions.paid_beside(world.backbone, model.parameters)
         value = self._put_up() * world.financeable
         asked = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
         luck = model.draws.gumbel(model.luck("lender", self.place), world.lender_keys[self.place])

@@ -19,7 +19,7 @@ from lockin_sim.agents.operator import Operator
 from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
 from lockin_sim.agents.vendor import Vendor
-from lockin_sim.conventions import STAGES, Bools, Floats, Integers
+from lockin_sim.conventions import STAGES, Floats, Integers
 from lockin_sim.draws import Draws, Stream
 from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
@@ -213,7 +213,6 @@ class LockInModel(mesa.Model):
     def prices(self) -> None:
         """Vendors post prices, qualities and the standards they comply with."""
         self.board: Board = post(self)
-        self.sellers: Bools = (self.board.entered[..., None] & self.world.sponsored).any(axis=1)
 
     def renewals(self) -> None:
         """Operators put up lots, and projects are planned."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import mesa
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Chosen, Counted, Due, Offer, Terms
 from lockin_sim.model.deliveries import follows_base
@@ -75,7 +75,6 @@ class Operator(mesa.Agent):
         self.taste = country.taste[self.domain] + taste
         self._due_for = due
         self._keys = world.lot_keys[lots]
-        self._by_generation = bool((world.generation_year[self.domain] < NEVER).any())
         self.tender: Tender | None = None
         self.signed: Signed | None = None
 
@@ -124,7 +123,8 @@ class Operator(mesa.Agent):
         """A tender of some of its lots; arrived and up are of all of them."""
         world, d = self.model.world, self.domain
         p = self.model.parameters
-        years = decisions.contract_years(self._due_for[rows], self.model.year, world.lifetime[d], p)
+        following = decisions.following(self._due_for[rows], self.model.year)
+        years = decisions.contract_years(following, self.model.year, world.lifetime[d], p)
         value = contracts.contract_value(
             self.weight[rows, None] * (1.0 - follows_base(world, p)[0, d]),
             self.model.now.market_size[d, self.country.place],
@@ -139,10 +139,8 @@ class Operator(mesa.Agent):
             calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[model.run_number]
             called = calendar[model.year - world.first_year - 1, self.domain, self.country.place]
             return np.full(len(self.lots), called), np.full(len(self.lots), called)
-        chance = (
-            model.parameters.contract_end_rate
-            if self._by_generation
-            else contracts.contract_end_probability(world.lifetime[self.domain])
+        chance = decisions.end_chance(
+            world.by_generation[self.domain], world.lifetime[self.domain], model.parameters
         )
         ends = model.draws.uniform(model.luck("contract", self.country.place), self._keys) < chance
         considers = model.draws.uniform(model.luck("greenfield", self.country.place), self._keys)
@@ -219,10 +217,7 @@ class Operator(mesa.Agent):
         view, fit = self.country.outlook, self.model.board.fit[d]
         known = view.offers(d)
         incumbent = self.incumbent[tender.rows, None]
-        exists = incumbent >= 0
-        left = decisions.carried_over(
-            tender.due.freed, tender.arrived[:, None], world.generation_carry_over[d, None], p
-        )
+        left = decisions.left_by(world.generation_carry_over[d, None], tender.arrived[:, None])
         return known._replace(
             log_price=decisions.asked_price(
                 known.log_price, incumbent == np.arange(len(fit)), view.compliance_cost[d], p
@@ -231,8 +226,10 @@ class Operator(mesa.Agent):
             network=view.neighbours[d],
             taste=self.taste[tender.rows],
             sibling_fit=self._sibling_fit(tender, fit),
-            incumbent_fit=np.where(exists, fit[incumbent[:, 0]], 1.0),
-            carry_over=np.where(exists, left * world.relative_switching[d], 0.0),
+            incumbent_fit=np.where(incumbent >= 0, fit[incumbent[:, 0]], 1.0),
+            carry_over=decisions.carried_over(
+                incumbent, tender.due.freed, left, world.relative_switching[d], p
+            ),
         )
 
     def _sibling_fit(self, tender: Tender, fit: Floats) -> Floats:

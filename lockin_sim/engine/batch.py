@@ -16,6 +16,7 @@ from lockin_sim.engine.numbers import table
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import shaped
 from lockin_sim.measures import FLOWS, groups_measured
+from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.state import Flows
 from lockin_sim.model.tastes import fixed_taste, generation_starts, operator_taste
@@ -133,6 +134,11 @@ class Batch:
     def users_numbers(self) -> Floats:
         """The same for users, whose network is that of their own country."""
         return table(self.parameters, len(self.runs), network_weight="own_network_weight")
+
+    @cached_property
+    def follows_base(self) -> Floats:
+        """Part of spending that follows the base.  (run or 1, domain)."""
+        return follows_base(self.world, self.parameters)
 
     def shaped(self, axes: int) -> Parameters:
         """Parameters that meet arrays with some axes behind the run, up to three."""

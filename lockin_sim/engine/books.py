@@ -91,5 +91,4 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
                     sign * share * lent[run, country, h]
                 )
     state.overspent = np.maximum(0.0, state.overspent + spent - now.envelope)
-    promised = (loans.promise * loans.requests).sum(axis=1)
-    state.take_up = finance.take_up(state.take_up, spent, promised, batch.shaped(1).take_up_memory)
+    state.take_up = finance.take_up(state.take_up, spent, loans.promised, batch.shaped(1).take_up_memory)

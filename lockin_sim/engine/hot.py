@@ -7,13 +7,25 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from lockin_sim.draws import Draws
-from lockin_sim.engine import adopters, choice, operators, politics, projects, renewals, totals, users
+from lockin_sim.engine import (
+    adopters,
+    choice,
+    lending,
+    operators,
+    politics,
+    projects,
+    renewals,
+    totals,
+    users,
+)
 
 
 class Hot(NamedTuple):
     """One function for each, and what draws shocks."""
 
+    renewals: Callable[..., Any]
     planned: Callable[..., Any]
+    lend: Callable[..., Any]
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
     projects_choose: Callable[..., Any]
@@ -29,7 +41,9 @@ def hot(*, compiled: bool) -> Hot:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Hot(
+            renewals=renewals.renewals,
             planned=renewals.planned,
+            lend=lending.lend,
             operators_choose=operators.operators_choose,
             users_move=users.users_move,
             projects_choose=projects.projects_choose,

@@ -9,6 +9,8 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.renewals import Renewals
+from lockin_sim.model import decisions
+from lockin_sim.model.grants import grant_elements
 from lockin_sim.rules import finance
 from lockin_sim.rules.reduce import any_of
 
@@ -16,25 +18,24 @@ from lockin_sim.rules.reduce import any_of
 class Loans(NamedTuple):
     """What lenders promise this year, and what that gives to buyers of each economy.
 
-    All buyers of an economy get the same, so that it is found once; the last row of what is given is nothing.
+    All buyers of an economy get the same, so that it is found once; the first row given is nothing.
     """
 
-    requests: Floats  # (run, country, lender), USD bn
-    promise: Floats  # (run, country, lender), share of each request
+    promised: Floats  # (run, lender), USD bn
     place: Integers  # (run, country), row of what is given there
     given: Floats  # (row, sponsor + 1, lender), share of a loan by vendors' sponsor
     benefit: Floats  # (row, sponsor + 1), share of the price that loans take off
 
     def row_of(self, run: Integers, country: Integers, asks: Bools) -> Integers:
         """Rows of what is given to some buyers, asks (row,) whether loans can pay for theirs.  (row,)."""
-        return np.where(asks, self.place[run, country], len(self.given) - 1)
+        return np.where(asks, self.place[run, country], 0)
 
 
 def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
     """Requests of what is up this year, served in a drawn order until the envelopes are empty."""
     world, state, now, lenders = batch.world, batch.state, year.now, batch.world.lenders
-    element = grant_elements(batch, year)
-    helps = np.isfinite(lenders.appeal) & (element > 0)
+    element = grant_elements(world, now)
+    helps = decisions.helps(lenders.appeal, element)
     requests = _requests(batch, year, up, helps)
     luck = batch.draws.of_country("lender", year.year)[..., None] ^ world.lender_keys
     shock, asked = np.zeros_like(requests), requests > 0  # few ask, and nobody else has a place in the order
@@ -42,13 +43,6 @@ def lend(batch: Batch, year: Year, up: Renewals) -> Loans:
     order = finance.priority(lenders.appeal, element, lenders.by_grant_element, shock)
     money = finance.budget(now.envelope, state.overspent, state.take_up)
     return _promised(batch, year, element, requests, finance.promises(order, requests, money))
-
-
-def grant_elements(batch: Batch, year: Year) -> Floats:
-    """Grant element of each lender's loans to each country, per cent.  (country, lender)."""
-    world, now, lenders = batch.world, year.now, batch.world.lenders
-    rate = np.minimum(world.borrowing_rate[:, None], lenders.highest_discount_rate)
-    return finance.grant_element(now.loan_rate, now.tenor, now.grace, rate, lenders.payments_per_year)
 
 
 def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
@@ -61,14 +55,11 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
         parts.append((landings.run, landings.country, domain, landings.value))
     run, country, domain, value = (np.concatenate(each) for each in zip(*parts, strict=True))
     sponsor, tied = world.lenders.sponsor, year.now.tied
-    entered = world.entered(year.year)
-    sells = (entered[..., None] & world.sponsored).any(axis=1)[:, sponsor]  # (domain, lender)
-    barred = (batch.state.since >= 0)[:, :, sponsor]
-    eligible = helps[country] & (
-        (sells[domain] & ~(barred[run, country] & world.sensitive[domain][:, None])) | ~tied
-    )
+    sells = (world.first_sale <= year.year)[:, sponsor]  # (domain, lender)
+    barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
+    eligible = helps[country] & decisions.may_pay(sells[domain], barred, tied)
     p = batch.of_rows(run)
-    base = np.where(world.backbone[domain][:, None], p.financed_base, 1.0).astype(world.dtype, copy=False)
+    base = decisions.paid_beside(world.backbone[domain][:, None], p).astype(world.dtype, copy=False)
     asked = finance.loans(value, eligible, p.financed_share, base)
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)
@@ -81,16 +72,16 @@ def _promised(batch: Batch, year: Year, element: Floats, requests: Floats, promi
     """What the promises give to buyers; element (country, lender), per cent, others as in ``Loans``."""
     world = batch.world
     run, country = np.nonzero(any_of(promise > 0)[..., 0])
-    place = np.full(promise.shape[:2], len(run))
-    place[run, country] = np.arange(len(run))
+    place = np.zeros(promise.shape[:2], dtype=np.intp)
+    place[run, country] = 1 + np.arange(len(run))
     given = finance.co_finance(
         promise[run, country], element[country], year.now.tied, world.lenders.sponsor, len(world.sponsors)
     )
     share = np.asarray(batch.of_rows(run).financed_share, dtype=world.dtype)
     benefit = finance.price_benefit(given, element[country], share)
-    return Loans(requests, promise, place, _and_nothing(given), _and_nothing(benefit))
+    return Loans((promise * requests).sum(axis=1), place, _behind_nothing(given), _behind_nothing(benefit))
 
 
-def _and_nothing(rows: Floats) -> Floats:
-    """Rows, and one of zeros behind them."""
-    return np.concatenate([rows, np.zeros((1, *rows.shape[1:]), dtype=rows.dtype)])
+def _behind_nothing(rows: Floats) -> Floats:
+    """Rows, and one of zeros before them."""
+    return np.concatenate([np.zeros((1, *rows.shape[1:]), dtype=rows.dtype), rows])

@@ -99,7 +99,7 @@ def money(batch: Batch, rows: Rows, loans: Loans, given: Integers, signed: Bools
     given  (row,), rows of what loans give
     """
     world, p = batch.world, batch.of_rows(rows.run)
-    base = np.where(world.backbone[rows.domain][:, None], p.financed_base, 1.0)
+    base = decisions.paid_beside(world.backbone[rows.domain][:, None], p)
     taken = loans.given[given, world.slot_sponsor[rows.domain, slot]]
     return finance.loans(rows.value * signed, taken, p.financed_share, base.astype(world.dtype, copy=False))
 
@@ -117,16 +117,6 @@ def extra_cost(batch: Batch, year: Year, rows: Rows) -> Floats | float:
         fine = now.fine[rows.country][:, None]
         cost = cost + pricing.fines(fine, batch.state.compliance[rows.run, rows.domain])[:, 0]
     return cost
-
-
-def carry_over(batch: Batch, rows: Rows) -> Floats:
-    """Part of the switching cost that counts, times the domain's; 0 where nothing is there.  (row, 1)."""
-    world, exists = batch.world, (rows.incumbent >= 0)[:, None]
-    by_generation = world.generation_carry_over[rows.domain]
-    freed = decisions.carried_over(
-        rows.due.freed, rows.arrived[:, None], by_generation, batch.of_rows(rows.run)
-    )
-    return np.where(exists, freed * world.relative_switching[rows.domain][:, None], 0.0)
 
 
 def _outside(year: Year, rows: Rows, p: Parameters) -> Numbers:
@@ -169,7 +159,7 @@ def _offers(
         taste=at(batch.lot_taste, run, rows.lot),
         sibling_fit=_sibling_fit(batch, rows, around.fit),
         incumbent_fit=np.where(exists, at(around.fit, run, domain, incumbent), 1.0),
-        carry_over=carry_over(batch, rows),
+        carry_over=rows.carry_over,
     )
 
 

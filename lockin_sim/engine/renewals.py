@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Year, at
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Due
-from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.projects import Plans, landing_value, plan
 from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import with_none
@@ -27,6 +26,7 @@ class Rows(NamedTuple):
     arrived: Integers  # (row,), newest generation that the lot is due for
     due: Due  # (row, 1) each
     value: Floats  # (row, 1), value of the contract, USD bn
+    carry_over: Floats  # (row, 1), part of the switching cost that counts, times the domain's
 
 
 class Landings(NamedTuple):
@@ -76,37 +76,45 @@ def lots_as_rows(
     """Some lots as rows with their contracts' values; arguments as the fields of ``Rows``."""
     world, lots = batch.world, batch.world.lots
     domain, country = lots.domain[lot], lots.country[lot]
-    follows = at(follows_base(world, batch.parameters), run, domain)
+    follows = at(batch.follows_base, run, domain)
     capacity = (lots.weight[lot] * (1.0 - follows))[:, None]
     value = contracts.contract_value(
         capacity, year.now.market_size[domain, country][:, None], years_ahead(batch, year.year, run, lot)
     )
-    return Rows(run, lot, domain, country, incumbent, arrived, due, value)
+    left = decisions.left_by(world.generation_carry_over[domain], arrived[:, None])
+    carry_over = decisions.carried_over(
+        incumbent[:, None], due.freed, left, world.relative_switching[domain][:, None], batch.of_rows(run)
+    )
+    return Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
 
 
 def years_ahead(batch: Batch, year: int, run: Integers, lot: Integers) -> Floats:
     """Years that contracts signed now are expected to last.  (row, 1)."""
     world = batch.world
-    return decisions.contract_years(
-        batch.generation_start[:, run, lot].T[:, None],
-        year,
-        world.lifetime[world.lots.domain[lot]][:, None],
-        batch.of_rows(run),
-    ).astype(world.dtype, copy=False)
+    following = decisions.following(batch.generation_start[:, run, lot].T[:, None], year)
+    lifetime = world.lifetime[world.lots.domain[lot]][:, None]
+    found: Floats = decisions.contract_years(following, year, lifetime, batch.of_rows(run))
+    return found.astype(world.dtype, copy=False)
+
+
+def called(batch: Batch, year: Year) -> Bools | None:
+    """Markets whose lots a calendar puts up this year, None without one.  (run or 1, domain, country)."""
+    calendar = batch.world.calendar
+    if calendar is None:
+        return None
+    step = year.step - 1
+    found: Bools = calendar[step][None] if calendar.ndim == 3 else calendar[batch.runs, step]
+    return found
 
 
 def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
     """Lots whose contract ends by chance, and those without anything on whose agenda building is."""
     world, lots, p = batch.world, batch.world.lots, batch.shaped(1)
-    if world.calendar is not None:
-        calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[batch.runs]
-        called = calendar[..., year.step - 1, :, :][..., lots.domain, lots.country]
-        called = np.broadcast_to(called, (len(batch.runs), len(lots)))
-        return called, called
-    by_generation = (world.generation_year < NEVER).any(axis=-1)[lots.domain]
-    chance = np.where(
-        by_generation, p.contract_end_rate, contracts.contract_end_probability(world.lifetime)[lots.domain]
-    )
+    markets = called(batch, year)
+    if markets is not None:
+        ends = np.broadcast_to(markets[:, lots.domain, lots.country], (len(batch.runs), len(lots)))
+        return ends, ends
+    chance = decisions.end_chance(world.by_generation[lots.domain], world.lifetime[lots.domain], p)
     ends = batch.draws.uniform(batch.lot_keys("contract", year.year), 0) < chance
     empty = batch.state.incumbent < 0  # few are, after some years
     considers = np.zeros_like(empty)
@@ -134,9 +142,7 @@ def _removal(batch: Batch, year: Year) -> Floats:
     since, allowed = batch.state.since, year.now.phase_out_years
     if not (allowed > 0).any():
         return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
-    passed = (year.year - 1 - np.where(since >= 0, since, year.year - 1)).astype(batch.world.dtype)
-    share = contracts.removal_share(allowed, passed) * (since >= 0)
-    return with_none(share)
+    return with_none(decisions.must_go(since, allowed, year.year))
 
 
 def planned(batch: Batch, year: Year) -> Landings | None:

@@ -9,11 +9,9 @@ from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.books import books
 from lockin_sim.engine.choice import choose
 from lockin_sim.engine.hot import hot
-from lockin_sim.engine.lending import lend
 from lockin_sim.engine.memory import keep_memory
 from lockin_sim.engine.politics import votes
 from lockin_sim.engine.posted import post
-from lockin_sim.engine.renewals import renewals
 from lockin_sim.engine.totals import of_groups
 from lockin_sim.measures import Recorder
 from lockin_sim.parameters import Parameters
@@ -25,8 +23,8 @@ def one_year(batch: Batch, number: int) -> Year:
     """A year, stage by stage, in the order of ``conventions.STAGES``."""
     batch.flows = batch.no_flows()
     year = post(batch, number)
-    up = renewals(batch, year)
-    loans = lend(batch, year, up)
+    up = batch.hot.renewals(batch, year)
+    loans = batch.hot.lend(batch, year, up)
     decided = votes(batch, year)
     batch.state.since = batch.hot.restrictions(batch, year)
     chosen = choose(batch, year, up, loans)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
-from lockin_sim.rules.reduce import any_of
+from lockin_sim.rules.reduce import any_of, as_kind
 
 #: Years over which the lots of an economy move to a new generation (assumed).
 ROLL_OUT_YEARS = 3
@@ -57,9 +57,9 @@ def expected_years(end_rate: Numbers, following: Numbers, lifetime: Numbers) -> 
     following  n, years until the lot is due for the next generation, at least 1; inf where none follows
     lifetime   L, years
     """
-    known = np.isfinite(following)
+    known = following < np.inf
     n = np.where(known, following, 1.0)
-    rate = np.where(end_rate > 0, end_rate, 1.0).astype(n.dtype)
+    rate = as_kind(np.where(end_rate > 0, end_rate, 1.0), n)
     until_next = np.where(end_rate > 0, (1.0 - (1.0 - rate) ** n) / rate, n)
     return np.where(known, until_next, lifetime)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import total
 
 
@@ -75,11 +75,36 @@ def _in_order(priority: Floats, requests: Floats, money: Floats) -> Floats:
     order = np.argsort(np.where(requests > 0, -priority, np.inf), axis=-1)
     lender = np.arange(len(order))[:, None]
     asked = requests[lender, order]
-    left = money[:, None] - (np.cumsum(asked, axis=-1) - asked)
-    share = np.clip(left / np.where(asked > 0, asked, 1.0), 0.0, 1.0) * (asked > 0)
+    share = promised_share(money[:, None] - (np.cumsum(asked, axis=-1) - asked), asked)
     promised = np.empty_like(share)
     promised[lender, order] = share
     return promised
+
+
+def serve(buyers: int, priority: Floats, requests: Floats, money: float, promised: Floats) -> None:
+    """One lender without money for all, by loops: what :func:`promises` gives, written to ``promised``.
+
+    buyers    how many ask: they are the first in the tables
+    priority  (buyer,); used up.  requests (buyer,), above 0.  money  E.  promised (buyer,)
+    """
+    for i in range(buyers):
+        promised[i] = 0.0
+    for _ in range(buyers):
+        first = 0
+        for i in range(buyers):
+            if priority[i] > priority[first]:
+                first = i
+        promised[first] = promised_share(money, requests[first])
+        priority[first] = -np.inf
+        money -= requests[first]
+        if money <= 0.0:
+            break
+
+
+def promised_share(left: Numbers, request: Numbers) -> Floats:
+    """Share of a request that what those before leave can pay, as of (F8); 0 without a request."""
+    asks = request > 0
+    return np.where(asks, np.minimum(1.0, np.maximum(0.0, left / np.where(asks, request, 1.0))), 0.0)
 
 
 def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
@@ -125,9 +150,12 @@ def _best_first(available: Floats, grant_element: Floats) -> Floats:
     lender = np.arange(available.shape[-1])
     first, second = grant_element[..., :, None], grant_element[..., None, :]
     better = (first > second) | ((first == second) & (lender[:, None] < lender))
-    left = 1.0 - (available[..., None, :] @ better.astype(available.dtype))[..., 0, :]
-    result: Floats = np.clip(left, 0.0, available)
-    return result
+    return _taken(1.0 - (available[..., None, :] @ better.astype(available.dtype))[..., 0, :], available)
+
+
+def _taken(left: Numbers, available: Numbers) -> Floats:
+    """Part of a promise that fills what better ones leave of a loan, as of (F3)."""
+    return np.minimum(np.maximum(left, 0.0), available)
 
 
 def price_benefit(given: Floats, grant_element: Floats, financed_share: float | Floats) -> Floats:
@@ -140,12 +168,50 @@ def price_benefit(given: Floats, grant_element: Floats, financed_share: float | 
     financed_share  (..., 1), phi, share of a contract that a loan can pay; 0 is no finance
     Returns (..., sponsor + 1).
     """
-    worth = np.maximum(0.0, grant_element) / 100.0
-    result: Floats = financed_share * np.einsum("...gh,...h->...g", given, worth)
+    result: Floats = financed_share * np.einsum("...gh,...h->...g", given, gift(grant_element))
     return result
 
 
-def loans(value: Floats, given: Floats, financed_share: float | Floats, base: float | Floats) -> Floats:
+def borrow(
+    promise: Floats, grant_element: Floats, terms: tuple[Bools, Integers], financed_share: float,
+    left: Floats, given: Floats, benefit: Floats,
+) -> None:  # fmt: skip
+    """Loans to one buyer, by loops: what :func:`co_finance` and :func:`price_benefit` give, written to
+    ``given`` and ``benefit``.
+
+    promise, grant_element  (lender,), promises are used up;  terms  whether each is tied, and its sponsor
+    left, benefit           (sponsor + 1,), the first to work with;  given (sponsor + 1, lender)
+    """
+    tied, sponsor = terms
+    for g in range(len(left)):
+        left[g], benefit[g] = 1.0, 0.0
+        for h in range(len(promise)):
+            given[g, h] = 0.0
+    while True:
+        best = 0
+        for h in range(len(promise)):
+            if promise[h] > 0.0 and (promise[best] <= 0.0 or grant_element[h] > grant_element[best]):
+                best = h
+        if promise[best] <= 0.0:
+            break
+        worth = financed_share * gift(grant_element[best])
+        for g in range(len(left)):
+            if not tied[best] or g == sponsor[best]:
+                given[g, best] = _taken(left[g], promise[best])
+                left[g] -= given[g, best]
+                benefit[g] += worth * given[g, best]
+        promise[best] = 0.0
+
+
+def gift(grant_element: Numbers) -> Floats:
+    """What a loan is worth as a gift, share of its face value; nothing where it is dearer than the market.
+
+    grant_element  per cent
+    """
+    return np.maximum(0.0, grant_element) / 100.0
+
+
+def loans(value: Floats, given: Floats | Bools, financed_share: Numbers, base: Numbers) -> Floats:
     r"""Money that each lender pays for a contract: :math:`\phi\,b\,V\,f_h` (F10).
 
     value           (..., 1), V, USD bn
@@ -165,7 +231,7 @@ def grant_equivalent(lent: Floats, grant_element: Floats) -> Floats:
     grant_element  (..., country, sponsor), per cent
     Source: OECD-DAC; at the borrower's own rate, as (F1).  A lender that borrows at less pays less.
     """
-    return lent * np.maximum(0.0, grant_element) / 100.0
+    return lent * gift(grant_element)
 
 
 def take_up(past: Floats, taken: Floats, offered: Floats, memory: float | Floats) -> Floats:

@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.rules import voting
-from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.bodies import Body
 from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
@@ -18,11 +17,12 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.keys import Keyed
 from lockin_sim.world.markets import Lenders, Lots, Routes
+from lockin_sim.world.selling import Selling
 from lockin_sim.world.shown import as_html
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class World(Keyed):
+class World(Keyed, Selling):
     """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
 
     name: str
@@ -153,59 +153,16 @@ class World(Keyed):
         return checked_years(asked, self.first_year, self.last_year, steps)
 
     @cached_property
-    def sponsored(self) -> Bools:
-        """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
-        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
-        return result
-
-    @cached_property
-    def sponsored_slots(self) -> Floats:
-        """The same as numbers, with a last column of zeros for vendors without a sponsor.
-        (domain, vendor, sponsor + 1)."""
-        return np.pad(self.sponsored.astype(self.dtype), ((0, 0), (0, 0), (0, 1)))
-
-    def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
-        """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
-
-        served   (domain, country, vendor), whether the offer's service area holds the country
-        barrier  (domain, country, sponsor), standing market barriers
-        """
-        there = self.entered(year)[:, None] & served
-        if not barrier.any():
-            return there
-        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
-        return result
-
-    @cached_property
-    def _sponsor_of_offer(self) -> Integers:
-        """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
-        (domain, country, vendor)."""
-        domain, country, _ = self.shape
-        market = np.arange(domain * country).reshape(domain, country, 1)
-        return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
-
-    def entered(self, year: int) -> Bools:
-        """Vendors that are on the market anywhere.  (domain, vendor)."""
-        return (self.slot_entry <= year) & (self.slot_vendor >= 0)
+    def by_generation(self) -> Bools:
+        """Domains that move by generations.  (domain,)."""
+        found: Bools = (self.generation_year < NEVER).any(axis=-1)
+        return found
 
     @cached_property
     def concern_of_slots(self) -> Floats:
         """Concern about offers' sponsors, 0 where restrictions do not bite.  (domain, country, vendor)."""
         padded = np.pad(self.concern, ((0, 0), (0, 1)))
         return padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
-
-    @cached_property
-    def _own_system(self) -> Bools:
-        """Where a slot belongs to the economy's own sponsor and users adopt it."""
-        own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
-        adopters = np.array([who == "adopters" for who in self.buyer])
-        result: Bools = own & adopters[:, None, None]
-        return result
-
-    def own_system(self, year: int) -> Bools:
-        """Whether a country is the sponsor's own, for systems and rules that are there by this year.
-        (domain, country, vendor)."""
-        return self._own_system & self.entered(year)[:, None]
 
     def families(self, year: int) -> Floats:
         """Standard families that each sponsor proposes this year; those not yet there count as the

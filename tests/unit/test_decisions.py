@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lockin_sim.conventions import NEVER
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer, Terms, Weights
 from lockin_sim.parameters import Parameters
@@ -110,6 +111,21 @@ def due(**changed: Any) -> set[str]:
 )
 def test_lots_are_due_for_a_reason(changed: dict[str, Any], expected: set[str]) -> None:
     assert due(**changed) == expected
+
+
+def test_in_loops_a_lot_meets_the_generations_that_it_meets_over_arrays() -> None:
+    rng = np.random.default_rng(8)
+    starts = np.sort(rng.integers(2000, 2050, (4, 3, 20)), axis=0)
+    starts[2:, :, ::3] = NEVER
+    arrived, following = (
+        (starts <= 2025).sum(axis=0) - 1,
+        decisions.following(np.moveaxis(starts, 0, -1), 2025),
+    )
+    found = np.array([decisions.generations(starts, run, lot, 2025) for run, lot in np.ndindex(3, 20)])
+    np.testing.assert_array_equal(found[:, 0].reshape(3, 20), arrived)
+    np.testing.assert_array_equal(found[:, 1].reshape(3, 20), following)
+    assert {-1, 3} <= set(arrived.flat)
+    assert NEVER in following
 
 
 # --- choice of a lot -----------------------------------------------------------------------------------

@@ -113,6 +113,35 @@ def test_no_lender_promises_more_than_it_has_and_only_the_last_one_served_gets_a
     assert (((promised > 0) & (promised < 1)).sum(axis=1) <= 1).all()
 
 
+@pytest.mark.parametrize("scarce", [0.0, 0.2, 0.9])
+def test_in_loops_a_lender_serves_whom_it_serves_over_arrays(scarce: float) -> None:
+    rng = np.random.default_rng(5)
+    requests, order = rng.random((40, 9, 1)), rng.normal(size=(40, 9, 1))
+    money = scarce * requests.sum(axis=1)
+    for asked, first, left, expected in zip(
+        requests[..., 0], order[..., 0], money[:, 0], finance.promises(order, requests, money)[..., 0],
+        strict=True,
+    ):  # fmt: skip
+        promised = np.full(9, np.nan)
+        finance.serve(9, first.copy(), asked, left, promised)
+        np.testing.assert_allclose(promised, expected, rtol=1e-12, atol=1e-14)
+
+
+def test_in_loops_a_buyer_borrows_what_it_borrows_over_arrays() -> None:
+    """Lenders of equal terms, untied and tied ones, two of one sponsor, some that promise nothing."""
+    rng = np.random.default_rng(6)
+    promise = rng.random((60, 6)) * rng.choice([0.0, 0.3, 1.0], (60, 6))
+    element = rng.choice([-5.0, 20.0, 30.0, 45.0], (60, 6))
+    tied, sponsor = np.array([True, True, False, True, False, True]), np.array([0, 0, 1, 2, 3, 3])
+    given = finance.co_finance(promise, element, tied, sponsor, 4)
+    benefit = finance.price_benefit(given, element, 0.85)
+    for k in range(len(promise)):
+        left, found, off = np.full(5, np.nan), np.full((5, 6), np.nan), np.full(5, np.nan)
+        finance.borrow(promise[k].copy(), element[k], (tied, sponsor), 0.85, left, found, off)
+        np.testing.assert_allclose(found, given[k], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(off, benefit[k], rtol=1e-12, atol=1e-14)
+
+
 SPONSORS = np.array([0, 1, 2])
 
 

@@ -11,8 +11,10 @@ from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
 from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.commit import commit
+from lockin_sim.engine.compiled.lending import lend
 from lockin_sim.engine.compiled.operators import operators_choose
 from lockin_sim.engine.compiled.projects import projects_choose
+from lockin_sim.engine.compiled.renewals import renewals
 from lockin_sim.engine.compiled.restrictions import restrictions
 from lockin_sim.engine.compiled.routes import planned
 from lockin_sim.engine.compiled.totals import trade
@@ -21,7 +23,9 @@ from lockin_sim.engine.hot import Hot
 
 #: The stages that are compiled.
 STAGES = Hot(
+    renewals=renewals,
     planned=planned,
+    lend=lend,
     operators_choose=operators_choose,
     users_move=users_move,
     projects_choose=projects_choose,

@@ -16,7 +16,7 @@ from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, constructor, inlined
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.numbers import Numbers
-from lockin_sim.engine.operators import Signed, carry_over, extra_cost, money
+from lockin_sim.engine.operators import Signed, extra_cost, money
 from lockin_sim.engine.renewals import Rows
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
@@ -47,7 +47,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         (batch.like, batch.like_sponsors), batch.numbers, around.bargains,
         plain(rows.run, rows.lot, rows.domain, rows.country, rows.incumbent, given),
         plain(*rows.due),
-        plain(rows.value, carry_over(batch, rows), cost),
+        plain(rows.value, rows.carry_over, cost),
         (offers.key, *plain(offers.counter), outside.key, *plain(outside.counter, world.offer_keys)),
         plain(batch.state.incumbent, world.lots.sibling, around.place, around.audience),
         plain(batch.lot_taste, around.fit, around.neighbours, loans.benefit, batch.state.installed),

@@ -165,7 +165,7 @@ def _means(q, r, d, v, asks, country, given, tabled, first):
 @inlined
 def _row_of(loans, r, c, asks):
     """As of ``Loans``, for one buyer."""
-    return loans[0][r, c] if asks else len(loans[2]) - 1
+    return loans[0][r, c] if asks else 0
 
 
 @inlined

@@ -6,6 +6,7 @@ the one row of an agent.  They hold no state and know no tables; each takes a na
 
 from lockin_sim.model.decisions.adopters import adopt
 from lockin_sim.model.decisions.leaving import Leaving, leave
+from lockin_sim.model.decisions.lenders import helps, may_pay, paid_beside
 from lockin_sim.model.decisions.offers import (
     Offer,
     Terms,
@@ -25,6 +26,11 @@ from lockin_sim.model.decisions.operators import (
     contract_years,
     count,
     due,
+    end_chance,
+    following,
+    generations,
+    left_by,
+    must_go,
 )
 from lockin_sim.model.decisions.politics import (
     Live,
@@ -59,8 +65,16 @@ __all__ = [
     "asked_price",
     "Due",
     "due",
+    "end_chance",
+    "must_go",
+    "left_by",
     "carried_over",
+    "following",
+    "generations",
     "contract_years",
+    "helps",
+    "may_pay",
+    "paid_beside",
     "Chosen",
     "choose",
     "Counted",

@@ -10,7 +10,7 @@ from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice as choosing
 from lockin_sim.rules import contracts
-from lockin_sim.rules.reduce import any_of
+from lockin_sim.rules.reduce import any_of, as_kind
 
 
 class Due(NamedTuple):
@@ -45,29 +45,86 @@ def due(
     return Due(regular | forced, ~exists & considers, forced & ~regular, freed)
 
 
-def carried_over(freed: Bools, arrived: Integers, by_generation: Floats, p: Parameters) -> Floats:
-    """Part of the switching cost that counts: all of it, or what a new generation leaves.  (..., 1).
+def left_by(by_generation: Floats, arrived: Integers) -> Floats:
+    """Part of the switching cost that the newest generation leaves, all of it where there is none.
 
-    freed, arrived  (..., 1), whether the lot is up for a generation, and for which
-    by_generation   (..., generation), part that each leaves
+    by_generation  (..., generation), part that each leaves
+    arrived        (..., 1), the newest that the lot is due for
+    Returns (..., 1).
     """
     if not by_generation.shape[-1]:
-        return np.ones(freed.shape)
-    left = np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
-    return np.where(freed, p.carry_over * left, 1.0)
+        return np.ones(arrived.shape, dtype=by_generation.dtype)
+    return np.take_along_axis(by_generation, np.maximum(arrived, 0), axis=-1)
 
 
-def contract_years(starts: Integers, year: int, lifetime: Numbers, p: Parameters) -> Floats:
-    """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
+def carried_over(
+    incumbent: Integers, freed: Bools, left: Numbers, relative: Numbers, p: Parameters
+) -> Floats:
+    """Part of the switching cost that counts: all of it, or what a new generation leaves; none where nothing
+    is there.
 
-    starts    (..., lot, generation), year in which each lot is due for each
-    lifetime  (..., lot), years, where no generation follows
-    p         parameters that meet (..., lot)
+    incumbent  (..., 1), slot, -1 if nothing is there;  freed (..., 1), whether a generation puts the lot up
+    left       (..., 1), part that it leaves, times carry_over;  relative (..., 1), the domain's cost
+    Returns (..., 1).
+    """
+    return np.where(incumbent >= 0, np.where(freed, p.carry_over * left, 1.0) * relative, 0.0)
+
+
+def end_chance(by_generation: Bools, lifetime: Numbers, p: Parameters) -> Floats:
+    """Chance that a contract ends this year, between generations or where none come.
+
+    by_generation  (..., lot), whether its domain moves by generations
+    lifetime       (..., lot), years
+    """
+    return np.where(by_generation, p.contract_end_rate, contracts.contract_end_probability(lifetime))
+
+
+def must_go(since: Integers, allowed: Floats, year: int) -> Floats:
+    """Share of each sponsor's restricted base that must go this year, by restrictions of the years before.
+
+    since    (..., sponsor), year in which each restriction began, -1 if there is none
+    allowed  (..., sponsor), years to replace what is restricted, 0 means that nothing is forced
+    """
+    restricted = since >= 0
+    passed = as_kind(np.where(restricted, year - 1.0 - since, 0.0), allowed)
+    return np.where(restricted, contracts.removal_share(allowed, passed), 0.0)
+
+
+def following(starts: Integers, year: int) -> Integers:
+    """Year in which each lot is due for its next generation, NEVER if none follows.
+
+    starts  (..., lot, generation), year in which each lot is due for each
     Returns (..., lot).
     """
-    following = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
+    found: Integers = np.where(starts > year, starts, NEVER).min(axis=-1, initial=NEVER)
+    return found
+
+
+def generations(starts: Integers, run: int, lot: int, year: int) -> tuple[int, int]:
+    """Newest generation that one lot is due for, -1 before the first, and :func:`following`, by loops.
+
+    starts  (generation, run, lot), year in which each lot is due for each
+    """
+    arrived, next_due = -1, NEVER
+    for g in range(len(starts)):
+        start = starts[g, run, lot]
+        if start <= year:
+            arrived += 1
+        else:
+            next_due = min(next_due, start)
+    return arrived, next_due
+
+
+def contract_years(following: Integers, year: int, lifetime: Floats, p: Parameters) -> Floats:
+    """Years that a contract signed now is expected to last: to the next generation, or its end by chance.
+
+    following  (..., lot), year in which each lot is due for its next generation
+    lifetime   (..., lot), years, where no generation follows
+    p          parameters that meet (..., lot)
+    Returns (..., lot).
+    """
     ahead = np.where(following < NEVER, following - float(year), np.inf)
-    return contracts.expected_years(p.contract_end_rate, ahead.astype(np.asarray(lifetime).dtype), lifetime)
+    return contracts.expected_years(p.contract_end_rate, as_kind(ahead, lifetime), lifetime)
 
 
 class Chosen(NamedTuple):

@@ -1,0 +1,78 @@
+"""Who sells what, where and from when on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.rules.reduce import with_none
+
+
+class Selling:
+    """The part of a world that says whose vendors are on sale."""
+
+    countries: tuple[str, ...]
+    sponsors: tuple[str, ...]
+    buyer: tuple[str, ...]
+    slot_vendor: Integers
+    slot_sponsor: Integers
+    slot_entry: Integers
+    stack: Floats
+    home: Bools
+
+    @cached_property
+    def sponsored(self) -> Bools:
+        """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
+        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        return result
+
+    @cached_property
+    def sponsored_slots(self) -> Floats:
+        """The same as numbers, with a last column of zeros for vendors without a sponsor.
+        (domain, vendor, sponsor + 1)."""
+        return np.pad(self.sponsored.astype(self.stack.dtype), ((0, 0), (0, 0), (0, 1)))
+
+    @cached_property
+    def first_sale(self) -> Integers:
+        """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
+        entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
+        found: Integers = np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
+        return found
+
+    def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
+        """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
+
+        served   (domain, country, vendor), whether the offer's service area holds the country
+        barrier  (domain, country, sponsor), standing market barriers
+        """
+        there = self.entered(year)[:, None] & served
+        if not barrier.any():
+            return there
+        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
+        return result
+
+    @cached_property
+    def _sponsor_of_offer(self) -> Integers:
+        """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
+        (domain, country, vendor)."""
+        market = np.arange(len(self.slot_sponsor) * len(self.countries)).reshape(-1, len(self.countries), 1)
+        return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
+
+    def entered(self, year: int) -> Bools:
+        """Vendors that are on the market anywhere.  (domain, vendor)."""
+        return (self.slot_entry <= year) & (self.slot_vendor >= 0)
+
+    @cached_property
+    def _own_system(self) -> Bools:
+        """Where a slot belongs to the economy's own sponsor and users adopt it."""
+        own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
+        adopters = np.array([who == "adopters" for who in self.buyer])
+        result: Bools = own & adopters[:, None, None]
+        return result
+
+    def own_system(self, year: int) -> Bools:
+        """Whether a country is the sponsor's own, for systems and rules that are there by this year.
+        (domain, country, vendor)."""
+        return self._own_system & self.entered(year)[:, None]
