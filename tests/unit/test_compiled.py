@@ -93,6 +93,12 @@ def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_
 _by_transposed = compiled(reduce.by_transposed)
 
 
+def test_what_has_a_meaning_in_compiled_code_alone_says_so_elsewhere():
+    with pytest.raises(TypeError, match="where of rows has a meaning in compiled code alone"):
+        functions.where(True, 1.0, 2.0)
+    assert functions.where.__doc__ == "One of two numbers."
+
+
 def test_loop_forms_of_reductions_are_their_array_forms():
     rng = np.random.default_rng(2)
     values = rng.random((ROWS, COLUMNS)).round(1)  # with ties
