@@ -110,6 +110,7 @@ log = _elementwise("log", "Natural logarithm.")
 log1p = _elementwise("log1p", "Natural logarithm of 1 and something.")
 expm1 = _elementwise("expm1", "e to the power of something, less 1.")
 absolute = _elementwise("fabs", "A number without its sign.")
+root = _elementwise("sqrt", "Square root.")
 
 
 def _where_type(args: Any) -> types.Type | None:
