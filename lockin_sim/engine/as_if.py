@@ -47,7 +47,7 @@ class AsIf:
         self.up: Renewals = renewals(batch, self.year)
         before = batch.state.since
         batch.state.since = restrictions(batch, self.year)
-        self.around = look_around(batch, self.year)
+        self.around = look_around(batch, self.year, self.up.rows)
         batch.state.since = before
 
     def lots(self, run: Integers, lot: Integers, incumbent: Integers, *, freed: bool) -> Offered:

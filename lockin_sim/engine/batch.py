@@ -16,6 +16,7 @@ from lockin_sim.engine.numbers import table
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import shaped
 from lockin_sim.measures import FLOWS, groups_measured
+from lockin_sim.model import decisions
 from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.state import Flows
@@ -45,6 +46,14 @@ class Year(NamedTuple):
     quality: Floats  # (run, domain, vendor)
     salience: Floats  # (run or 1, sponsor + 1), none last
     affinity: Floats  # (run or 1, country, sponsor + 1), none last
+
+
+class Audiences(NamedTuple):
+    """Countries that see the same official status of offers: of the same bodies, with the same demands."""
+
+    of_country: Integers  # (country,), to which each belongs
+    demanded: Bools  # (audience, standard), families that offers must speak there
+    weight: Floats  # (domain, audience, body) or (run, domain, audience, body), of bodies in what they see
 
 
 class Batch:
@@ -102,7 +111,7 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
-        self._audiences: tuple[Bools, tuple[Integers, Integers]] | None = None
+        self._audiences: tuple[Bools, Bools, Audiences] | None = None
         self._on_sale: tuple[tuple[Bools, ...], Bools] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
@@ -140,6 +149,12 @@ class Batch:
         return table(self.parameters, len(self.runs))
 
     @cached_property
+    def bargains(self) -> bool:
+        """Whether prices depend on what a customer holds."""
+        p = self.parameters
+        return bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount))
+
+    @cached_property
     def users_numbers(self) -> Floats:
         """The same for users, whose network is that of their own country."""
         return table(self.parameters, len(self.runs), network_weight="own_network_weight")
@@ -171,11 +186,18 @@ class Batch:
             due += start <= year
         return due
 
-    def audiences(self, demanded: Bools) -> tuple[Integers, Integers]:
-        """As of the world; kept for years to come, since demands change in few of them."""
-        if self._audiences is None or not np.array_equal(self._audiences[0], demanded):
-            self._audiences = demanded, self.world.audiences(demanded)
-        return self._audiences[1]
+    def audiences(self, now: Conditions) -> Audiences:
+        """Who sees the same in a year; kept for years to come, since mandates and demands change in few."""
+        kept = self._audiences
+        if kept and np.array_equal(kept[0], now.mandate) and np.array_equal(kept[1], now.demanded):
+            return kept[2]
+        alone = np.all(decisions.exclusive(self.parameters))
+        demanded = np.zeros_like(now.demanded) if alone else now.demanded
+        of_country, first = self.world.audiences(demanded)
+        weight = self.world.attention(now.mandate, self.shaped(3).forum_weight, first)
+        found = Audiences(of_country, demanded[first], weight)
+        self._audiences = now.mandate, now.demanded, found
+        return found
 
     def on_sale(self, year: int, now: Conditions) -> Bools:
         """As ``World.offered``, of a year and its conditions; kept likewise.  (domain, country, vendor)."""

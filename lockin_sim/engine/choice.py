@@ -12,7 +12,6 @@ from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.renewals import Renewals
-from lockin_sim.engine.surroundings import look_around
 from lockin_sim.engine.users import Moved
 from lockin_sim.model.imposed import lots_won
 from lockin_sim.model.installed import installed_of
@@ -29,7 +28,7 @@ class Choices(NamedTuple):
 
 def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     """Operators, users, projects and adopters decide, all on the same state."""
-    around = look_around(batch, year)
+    around = batch.hot.look_around(batch, year, up.rows)
     return Choices(
         signed=batch.hot.operators_choose(batch, year, up.rows, loans, around),
         moved=batch.hot.users_move(batch, year, up.leaving, around),

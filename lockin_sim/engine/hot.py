@@ -15,6 +15,7 @@ from lockin_sim.engine import (
     politics,
     projects,
     renewals,
+    surroundings,
     totals,
     users,
 )
@@ -26,6 +27,7 @@ class Hot(NamedTuple):
     renewals: Callable[..., Any]
     planned: Callable[..., Any]
     lend: Callable[..., Any]
+    look_around: Callable[..., Any]
     operators_choose: Callable[..., Any]
     users_move: Callable[..., Any]
     projects_choose: Callable[..., Any]
@@ -44,6 +46,7 @@ def hot(*, compiled: bool) -> Hot:
             renewals=renewals.renewals,
             planned=renewals.planned,
             lend=lending.lend,
+            look_around=surroundings.look_around,
             operators_choose=operators.operators_choose,
             users_move=users.users_move,
             projects_choose=projects.projects_choose,

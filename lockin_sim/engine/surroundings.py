@@ -8,6 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.engine.batch import Batch, Some, Year
+from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, utility
 from lockin_sim.rules.reduce import with_none
@@ -31,33 +32,40 @@ class Surroundings(NamedTuple):
         return diffusion.of_sponsors(self.layers[:, domains], world.sponsored_slots[domains, slots])
 
 
-def look_around(batch: Batch, year: Year) -> Surroundings:
-    """The state as everybody sees it before choosing."""
-    world, state, now, p = batch.world, batch.state, year.now, batch.parameters
+def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
+    """The state as everybody sees it before choosing.
+
+    rows  lots that are up: the neighbours of others need not be looked at, though here they are
+    """
+    world, state, now, p = batch.world, batch.state, year.now, batch.shaped(3)
     openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
-    shaped = batch.shaped(3)
-    fit = decisions.works_with(state.compliance, openness, shaped)
-    sponsored = world.sponsored_slots
-    demanded = now.demanded & ~np.all(decisions.exclusive(shaped))
-    audience, first = batch.audiences(demanded)
-    seen = world.attention(now.mandate, shaped.forum_weight, first) @ state.status.swapaxes(1, 2)
-    place = np.zeros(len(world.domains), dtype=int)
-    operators = world.bought_by("operator")
-    place[operators] = np.arange(len(operators))
+    fit = decisions.works_with(state.compliance, openness, p)
+    seen = batch.audiences(now)
+    status = seen.weight @ state.status.swapaxes(1, 2)
     return Surroundings(
         fit=fit,
-        neighbours=_neighbours(batch, operators, fit),
-        place=place,
-        layers=diffusion.own_layers(diffusion.base_by_sponsor(state.installed, sponsored), world.stack),
-        status=utility.official_status(seen, state.compliance, decisions.demands(demanded[first], shaped)),
-        audience=audience,
+        neighbours=neighbours(batch, fit),
+        place=place_of_operators(world),
+        layers=diffusion.own_layers(
+            diffusion.base_by_sponsor(state.installed, world.sponsored_slots), world.stack
+        ),
+        status=utility.official_status(status, state.compliance, decisions.demands(seen.demanded, p)),
+        audience=seen.of_country,
         barred=with_none(state.since >= 0),
-        bargains=bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount)),
+        bargains=batch.bargains,
     )
 
 
-def _neighbours(batch: Batch, operators: Integers, fit: Floats) -> Floats:
+def place_of_operators(world: World) -> Integers:
+    """Position of each domain among those of operators.  (domain,)."""
+    place, operators = np.zeros(len(world.domains), dtype=int), world.bought_by("operator")
+    place[operators] = np.arange(len(operators))
+    return place
+
+
+def neighbours(batch: Batch, fit: Floats) -> Floats:
     """The neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
+    operators = batch.world.bought_by("operator")
     base = batch.state.installed[:, operators]
     if not (operators.size and np.any(batch.parameters.network_weight)):
         return np.zeros_like(base)

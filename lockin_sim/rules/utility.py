@@ -114,6 +114,27 @@ def official_status(status: Floats, compliance: Floats, demanded: Floats | Bools
     return (status - spoken) @ np.swapaxes(compliance, -1, -2) + total(spoken)
 
 
+def fill_official_status(
+    weight: Floats, status: Floats, demanded: Bools, compliance: Floats, seen: Floats
+) -> None:
+    """The same (U15) of one domain, in loops, from what bodies hold to be official.
+
+    weight      (audience, body), of each body in what an audience sees (V13)
+    status      (body, standard), rows sum to 1
+    demanded    (audience, standard), d; compliance (vendor, standard), a
+    seen        (audience, vendor), filled
+    """
+    bodies, standards = status.shape
+    for i in range(len(seen)):
+        seen[i] = 0.0
+        for s in range(standards):
+            official = 0.0
+            for b in range(bodies):
+                official += weight[i, b] * status[b, s]
+            for v in range(len(compliance)):
+                seen[i, v] += official if demanded[i, s] else official * compliance[v, s]
+
+
 def concern_term(concern: Numbers, salience: Numbers, concern_weight: Numbers) -> Numbers:
     r"""Distrust of an offer below a ban: :math:`-\beta_c S_h(t) C_{ih(v)}` (U9).
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse as sparse
 from equivalence.agreement import assert_same, series
 from equivalence.drawn import drawn_parameters
 from worlds import rich_world
@@ -54,6 +55,12 @@ def test_engines_agree_in_rich_worlds_at_any_setting(seed):
 def test_engines_agree_where_nobody_is_in_doubt():
     given = Parameters(noise_scale=0.0, switching_cost=0.0)
     assert_engines_agree(rich_world(7, vendors=VENDORS), ls.Scenario.none(), given, range(2), (2010, 2020))
+
+
+@pytest.mark.parametrize("weights", ["uniform", sparse.eye_array(12, k=1, format="csr")])
+def test_engines_agree_whoever_the_neighbours_are(weights):
+    world = rich_world(8, vendors=VENDORS, influence=weights)
+    assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2016))
 
 
 @pytest.mark.slow

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -9,6 +11,7 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.engine import Engine
+from lockin_sim.errors import InputError
 from lockin_sim.measures import VARIABLES, recorder
 from lockin_sim.model.raking import _constants
 from lockin_sim.parameters import Parameters
@@ -126,3 +129,23 @@ def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world: Wor
         expected = fit(real_world)
     for one, other in zip(fit(real_world), expected, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("engine", ["core", "fast"])
+def test_threads_share_the_runs_and_change_none(engine: str) -> None:
+    if engine == "fast":
+        pytest.importorskip("numba", reason="the extra fast is not installed")
+    told: list[int] = []
+
+    def simulated(**threads: Any) -> xr.Dataset:
+        return ls.simulate(runs=7, seed=5, years=(2010, 2013), engine=engine, **threads)
+
+    assert_same_bits(simulated(workers=3, progress=told.append), simulated())
+    assert told == [3, 3, 1]  # in the order of runs
+
+
+def test_threads_are_asked_for_as_a_number_that_the_engine_can_use() -> None:
+    with pytest.raises(InputError, match=r"workers: found 0; allowed: a whole number of at least 1"):
+        ls.simulate(runs=2, workers=0)
+    with pytest.raises(InputError, match=r"workers: found 2; allowed: 1 with engine='mesa'"):
+        ls.simulate(runs=2, engine="mesa", workers=2)

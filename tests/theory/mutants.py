@@ -122,7 +122,7 @@ def order_of_update() -> None:
         early = ~late & whole.signed[:, 0]
         state.incumbent[rows.run[early], rows.lot[early]] = whole.slot[early]
         installed_of(batch.world, state)
-        after = original(batch, year, rows, loans, look_around(batch, year))
+        after = original(batch, year, rows, loans, look_around(batch, year, rows))
         state.incumbent, state.installed = kept
         signed = np.where(late[:, None], after.signed, whole.signed)
         return whole._replace(signed=signed, slot=np.where(late, after.slot, whole.slot))

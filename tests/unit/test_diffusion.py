@@ -212,3 +212,29 @@ def test_in_one_world_the_openness_of_a_domain_holds_for_every_pair_bit_for_bit(
     openness = np.array([0.3, 0.7])
     pairs = diffusion.pair_openness(openness, np.ones((2, 2)), np.array([[0, 1], [2, 0]]))
     np.testing.assert_array_equal(pairs, np.broadcast_to(openness[:, None, None], (2, 2, 2)))
+
+
+@pytest.mark.parametrize("exclusive", [False, True])
+def test_in_loops_vendors_interoperate_as_in_arrays(exclusive: bool) -> None:
+    rng = np.random.default_rng(5)
+    speaks, openness, fits = rng.random((6, 3)), rng.random((6, 6)), np.empty((6, 6))
+    diffusion.fill_fits(speaks, openness, exclusive, fits)
+    common = diffusion.common_part(speaks) if exclusive else diffusion.common_family(speaks)
+    np.testing.assert_allclose(fits, diffusion.interoperability(common, openness), rtol=1e-12)
+
+
+def test_in_loops_own_layers_are_those_of_arrays() -> None:
+    rng = np.random.default_rng(6)
+    domains, countries, vendors, sponsors = 4, 5, 6, 3
+    base = rng.random((domains, countries, vendors))
+    weight = rng.random((domains, domains)) * (rng.random((domains, domains)) < 0.5)
+    sponsor = rng.integers(0, sponsors + 1, (domains, vendors))
+    layers = np.zeros((domains, countries * (sponsors + 1)))
+    for e in range(domains):
+        by_sponsor = np.zeros((countries, sponsors + 1))
+        diffusion.add_by_sponsor(base[e], sponsor[e], by_sponsor)
+        diffusion.add_own_layers(by_sponsor.reshape(-1), weight[:, e], layers)
+    sponsored = (sponsor[..., None] == np.arange(sponsors + 1)) & (sponsor < sponsors)[..., None]
+    expected = diffusion.own_layers(diffusion.base_by_sponsor(base, sponsored.astype(float)), weight)
+    assert (expected > 0).any()
+    np.testing.assert_allclose(layers.reshape(expected.shape), expected, rtol=1e-12)

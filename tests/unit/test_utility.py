@@ -96,3 +96,14 @@ def test_staying_out_is_worth_less_to_the_rich() -> None:
 def test_salience_is_as_recorded_and_then_fades(years: float, fading: float, expected: float) -> None:
     found = utility.salience_now(np.array([0.9]), np.array([years]), fading)
     np.testing.assert_allclose(found, [expected], rtol=1e-7)
+
+
+def test_in_loops_official_status_is_that_of_arrays() -> None:
+    rng = np.random.default_rng(7)
+    audiences, bodies, vendors, standards = 4, 3, 6, 3
+    weight, status = rng.random((audiences, bodies)), rng.random((bodies, standards))
+    demanded, compliance = rng.random((audiences, standards)) < 0.4, rng.random((vendors, standards))
+    seen = np.empty((audiences, vendors))
+    utility.fill_official_status(weight, status, demanded, compliance, seen)
+    expected = utility.official_status(weight @ status, compliance, demanded)
+    np.testing.assert_allclose(seen, expected, rtol=1e-12)

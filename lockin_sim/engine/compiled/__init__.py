@@ -17,6 +17,7 @@ from lockin_sim.engine.compiled.projects import projects_choose
 from lockin_sim.engine.compiled.renewals import renewals
 from lockin_sim.engine.compiled.restrictions import restrictions
 from lockin_sim.engine.compiled.routes import planned
+from lockin_sim.engine.compiled.surroundings import look_around
 from lockin_sim.engine.compiled.totals import trade
 from lockin_sim.engine.compiled.users import users_move
 from lockin_sim.engine.hot import Hot
@@ -26,6 +27,7 @@ STAGES = Hot(
     renewals=renewals,
     planned=planned,
     lend=lend,
+    look_around=look_around,
     operators_choose=operators_choose,
     users_move=users_move,
     projects_choose=projects_choose,
