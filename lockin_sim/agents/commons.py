@@ -44,7 +44,7 @@ class Lending:
         spent, envelope  (lender,), of the year, USD bn
         memory           weight of the past in the forecast
         """
-        self.overspent = np.maximum(0.0, self.overspent + spent - envelope)
+        self.overspent = finance.overspent(self.overspent, spent, envelope)
         self.take_up = finance.take_up(self.take_up, spent, self.promised, memory)
 
 

@@ -16,19 +16,25 @@ from lockin_sim.rules.reduce import with_none
 
 def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
     """Everything that the year's purchases and votes change."""
-    state, flows, world = batch.state, batch.flows, batch.world
+    state, flows = batch.state, batch.flows
     flows.capacity = of_groups(state.installed, batch.stock_groups, year.now.market_size)
-    flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
     _standards(batch, year)
-    state.status, state.origin = decided.status, decided.origin
     _sales(batch, year)
+    _debts(batch, year, loans, lent)
+    book_decided(batch, year, decided)
+
+
+def book_decided(batch: Batch, year: Year, decided: Decided) -> None:
+    """What bodies decided is put in its place, and what seldom moves at all moves: quality and affinity."""
+    state, flows, world = batch.state, batch.flows, batch.world
+    flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
+    state.status, state.origin = decided.status, decided.origin
     if np.any(batch.parameters.catch_up_rate):
         entered = world.entered(year.year)
         state.quality_level = state.quality_level + pricing.catch_up(
             year.quality, entered, batch.shaped(2).catch_up_rate
         )
     _affinity(batch, year)
-    _debts(batch, year, loans, lent)
 
 
 def _sales(batch: Batch, year: Year) -> None:
@@ -90,5 +96,5 @@ def _debts(batch: Batch, year: Year, loans: Loans, lent: Floats) -> None:
                 state.instalment_change[run, when, country, sponsor[h]] += (
                     sign * share * lent[run, country, h]
                 )
-    state.overspent = np.maximum(0.0, state.overspent + spent - now.envelope)
+    state.overspent = finance.overspent(state.overspent, spent, now.envelope)
     state.take_up = finance.take_up(state.take_up, spent, loans.promised, batch.shaped(1).take_up_memory)

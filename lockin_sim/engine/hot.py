@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lockin_sim.draws import Draws
 from lockin_sim.engine import (
     adopters,
+    books,
     choice,
     lending,
     operators,
@@ -35,6 +36,7 @@ class Hot(NamedTuple):
     ballots: Callable[..., Any]
     restrictions: Callable[..., Any]
     trade: Callable[..., Any]
+    books: Callable[..., Any]
     commit: Callable[..., Any]
     draws: type[Draws]
 
@@ -54,6 +56,7 @@ def hot(*, compiled: bool) -> Hot:
             ballots=politics.ballots,
             restrictions=politics.restrictions,
             trade=totals.trade,
+            books=books.books,
             commit=choice.commit,
             draws=Draws,
         )

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.books import books
 from lockin_sim.engine.choice import choose
 from lockin_sim.engine.hot import hot
 from lockin_sim.engine.memory import keep_memory
@@ -30,7 +29,7 @@ def one_year(batch: Batch, number: int) -> Year:
     chosen = choose(batch, year, up, loans)
     lent = batch.hot.trade(batch, year, chosen.signed, chosen.moved, chosen.built)
     batch.hot.commit(batch, year, chosen)
-    books(batch, year, loans, decided, lent)
+    batch.hot.books(batch, year, loans, decided, lent)
     return year
 
 

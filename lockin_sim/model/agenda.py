@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, Integers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion, voting
 from lockin_sim.rules.reduce import total
@@ -44,6 +44,26 @@ def remembered(world: World, before: Floats, sales: Floats) -> Floats:
     year = _by_sponsor(world, diffusion.market_shares(sales))
     newest = np.where(total(sales) > 0, year, before[:, -1])
     return np.concatenate([before[:, 1:], newest[:, None]], axis=1)
+
+
+def fill_remembered(before: Floats, sales: Floats, sponsor: Integers, after: Floats) -> None:
+    """The loop form of :func:`remembered`, for one run.
+
+    before, after  (YEARS, domain, sponsor), the latter filled
+    sales          (domain, vendor);  sponsor (domain, vendor), index of the sponsor, the last for none
+    """
+    years, domains, sponsors = before.shape
+    for d in range(domains):
+        whole = 0.0
+        for v in range(sales.shape[1]):
+            whole += sales[d, v]
+        for h in range(sponsors):
+            for year in range(1, years):
+                after[year - 1, d, h] = before[year, d, h]
+            after[years - 1, d, h] = 0.0 if whole > 0.0 else before[years - 1, d, h]
+        for v in range(sales.shape[1]):
+            if whole > 0.0 and sponsor[d, v] < sponsors:
+                after[years - 1, d, sponsor[d, v]] += diffusion.share_of(sales[d, v], whole)
 
 
 def _by_sponsor(world: World, shares: Floats) -> Floats:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts
 from lockin_sim.world import World
@@ -33,9 +33,17 @@ def delivered(world: World, signed: Floats, expansion: Floats) -> Floats:
     signed     (..., domain, vendor), contracts of the year, USD bn
     expansion  (..., domain, vendor), USD bn.  That of users is in what they buy already; others have none.
     """
-    beside = np.array([buyer == "operator" for buyer in world.buyer])
-    result: Floats = signed + expansion * beside[:, None]
-    return result
+    return delivered_by(signed, expansion, beside(world)[:, None])
+
+
+def beside(world: World) -> Bools:
+    """Domains in which expansion is delivered beside contracts.  (domain,)."""
+    return np.array([buyer == "operator" for buyer in world.buyer])
+
+
+def delivered_by(signed: Floats, expansion: Floats, beside: Bools) -> Floats:
+    """What a vendor delivers, USD bn; beside  whether expansion is delivered beside contracts."""
+    return signed + expansion * beside
 
 
 class Sales(NamedTuple):
@@ -53,10 +61,46 @@ def sell(world: World, order_book: Floats, signed: Floats, expansion: Floats) ->
                        counted and not booked
     """
     years = world.contract_years[:, None]
-    booked = ~(world.expansion_share >= 1.0)[:, None]  # NaN is the parameter, which leaves contracts
-    yearly = signed * booked / years.astype(world.dtype)
+    yearly = yearly_part(signed, booked(world)[:, None], years.astype(world.dtype))
     ahead = np.arange(order_book.shape[1])[:, None, None, None] < years
     book = order_book + np.where(ahead, yearly[:, None], 0.0)
     return Sales(
         book[:, 0] + expansion, np.concatenate([book[:, 1:], np.zeros_like(yearly)[:, None]], axis=1)
     )
+
+
+def booked(world: World) -> Bools:
+    """Domains whose contracts are booked: all but those where all spending follows the base.  (domain,)."""
+    return ~(world.expansion_share >= 1.0)  # NaN is the parameter, which leaves contracts
+
+
+def yearly_part(signed: Floats, booked: Bools, years: Numbers) -> Floats:
+    """Part of a contract that is sold in each of its years, USD bn; booked  whether it is."""
+    return signed * booked / years
+
+
+def fill_sales(
+    book: Floats,
+    signed: Floats,
+    expansion: Floats,
+    booked: Bools,
+    years: Floats,
+    sales: Floats,
+    after: Floats,
+) -> None:
+    """The loop form of :func:`sell`, for one run.
+
+    book               (year ahead, group, domain, vendor), the order book
+    signed, expansion  (group, domain, vendor);  booked, years (domain,), as of the world
+    sales, after       filled: (group, domain, vendor), and the order book of next year
+    """
+    ahead, groups, domains, vendors = book.shape
+    for g in range(groups):
+        for d in range(domains):
+            for v in range(vendors):
+                yearly = yearly_part(signed[g, d, v], booked[d], years[d])
+                sales[g, d, v] = book[0, g, d, v] + yearly + expansion[g, d, v]
+                for year in range(1, ahead):
+                    more = yearly if year < years[d] else 0.0
+                    after[year - 1, g, d, v] = book[year, g, d, v] + more
+                after[ahead - 1, g, d, v] = 0.0

@@ -85,8 +85,12 @@ def market_shares(installed: Floats) -> Floats:
 
     installed  (..., vendor), shares of capacity
     """
-    deployed = total(installed)
-    return installed / np.where(deployed > 0, deployed, 1.0)
+    return share_of(installed, total(installed))
+
+
+def share_of(part: Numbers, whole: Numbers) -> Floats:
+    """Share of a whole, 0 where there is none.  whole  at least 0, shaped to meet the parts."""
+    return part / np.where(np.greater(whole, 0), whole, 1.0)
 
 
 def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
@@ -207,7 +211,7 @@ def demanding_share(capacity: Floats, demanded: Bools, everywhere: Floats) -> Fl
     everywhere  (..., 1), capacity of all markets, those left out of the sum included
     Returns (..., standard); zeros where nothing is deployed.
     """
-    return (capacity @ demanded.astype(capacity.dtype)) / np.where(everywhere > 0, everywhere, 1.0)
+    return share_of(capacity @ demanded.astype(capacity.dtype), everywhere)
 
 
 def reach(share: Floats, demanding: Floats, compliance: Floats, counted: Floats | float = 1.0) -> Floats:

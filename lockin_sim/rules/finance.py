@@ -119,6 +119,15 @@ def budget(envelope: Floats, overspent: Floats, take_up: Floats) -> Floats:
     return np.maximum(0.0, envelope - overspent) / np.maximum(take_up, 0.01)
 
 
+def overspent(before: Floats, spent: Floats, envelope: Floats) -> Floats:
+    """Money lent beyond past envelopes, when a year ends: what one leaves over makes up for another.
+
+    before    (..., lender), when the year began, USD bn
+    spent     (..., lender), lent in the year, USD bn;  envelope (..., lender), of the year, USD bn
+    """
+    return np.maximum(0.0, before + spent - envelope)
+
+
 def co_finance(
     promise: Floats, grant_element: Floats, tied: Bools, sponsor: Integers, sponsors: int
 ) -> Floats:

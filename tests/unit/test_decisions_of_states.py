@@ -102,3 +102,20 @@ def test_restrictions_are_lifted_at_their_rate() -> None:
     p = Parameters.neutral(lifting_rate=0.5)
     for shock, since in ((0.3934, -1), (0.3935, 2015)):
         assert decisions.reconsider(np.array([2015]), STANCE, 2020, np.array([shock]), p).tolist() == [since]
+
+
+def test_the_loop_form_of_the_demanding_share_is_its_array_form() -> None:
+    rng = np.random.default_rng(1)
+    installed, size = rng.random((3, 5, 7)), rng.random((3, 5))  # (domain, country, vendor)
+    demanded, traded = rng.random((5, 2)) > 0.5, np.array([True, False, True])
+    demanded[2] = False
+    installed[2] = 0.0  # nothing is deployed
+    capacity = (installed * size[..., None]).sum(axis=1)
+    expected = decisions.demanding_share(installed, size, demanded, traded, capacity)[:, 0]
+    share, some = np.empty(2), decisions.demanding(demanded)
+    assert 0 < len(some) < 5
+    for d in range(3):
+        decisions.fill_demanding_share(
+            installed[d], size[d], demanded, some, traded[d], capacity[d].sum(), share
+        )
+        np.testing.assert_allclose(share, expected[d], rtol=1e-14)

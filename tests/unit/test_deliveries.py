@@ -6,11 +6,12 @@ import dataclasses
 
 import numpy as np
 import pytest
+from worlds import rich_world
 
 import lockin_sim as ls
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
-from lockin_sim.model import deliveries
+from lockin_sim.model import agenda, deliveries
 from lockin_sim.rules import contracts, pricing
 
 PARTS = frozenset({"subsidies"})
@@ -100,3 +101,28 @@ def test_states_share_the_cost_of_what_follows_the_base() -> None:
     paid = found.subsidies.isel(year=slice(1, None)).sum("vendor")
     expected = pricing.subsidy_paid(np.array(0.8), np.array(0.2), bought.values)
     np.testing.assert_allclose(paid.values, expected)
+
+
+def test_the_loop_form_of_sales_is_their_array_form() -> None:
+    rng, world = np.random.default_rng(1), rich_world(1)
+    domains, _, vendors = world.shape
+    book = rng.random((4, int(world.contract_years.max()), 2, domains, vendors))
+    signed, expansion = rng.random((2, 4, 2, domains, vendors))
+    found = deliveries.sell(world, book, signed, expansion)
+    sales, after = np.empty_like(signed[0]), np.empty_like(book[0])
+    for run in range(4):
+        booked, years = deliveries.booked(world), world.contract_years
+        deliveries.fill_sales(book[run], signed[run], expansion[run], booked, years, sales, after)
+        np.testing.assert_allclose(sales, found.sales[run], rtol=1e-14)
+        np.testing.assert_allclose(after, found.order_book[run], rtol=1e-14)
+
+
+def test_the_loop_form_of_what_is_remembered_is_its_array_form() -> None:
+    rng, world = np.random.default_rng(2), rich_world(2)
+    domains, _, vendors = world.shape
+    before = rng.random((3, agenda.YEARS, domains, len(world.sponsors)))
+    sales = rng.random((3, domains, vendors)) * (rng.random((3, domains, 1)) > 0.3)  # some sell nothing
+    found, after = agenda.remembered(world, before, sales), np.empty_like(before[0])
+    for run in range(3):
+        agenda.fill_remembered(before[run], sales[run], world.slot_sponsor, after)
+        np.testing.assert_allclose(after, found[run], rtol=1e-14)

@@ -9,6 +9,7 @@ the other modules are stages.
 
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
+from lockin_sim.engine.compiled.books import books
 from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.commit import commit
 from lockin_sim.engine.compiled.lending import lend
@@ -35,6 +36,7 @@ STAGES = Hot(
     ballots=ballots,
     restrictions=restrictions,
     trade=trade,
+    books=books,
     commit=commit,
     draws=CompiledDraws,
 )

@@ -45,10 +45,14 @@ from lockin_sim.model.decisions.politics import (
 )
 from lockin_sim.model.decisions.standards import (
     Reasons,
+    demanding,
     demanding_share,
     demands,
     exclusive,
+    fill_demanding_share,
     next_compliance,
+    next_mix,
+    next_of_several,
     speaking_cost,
     works_with,
 )
@@ -95,9 +99,13 @@ __all__ = [
     "reconsider",
     "Reasons",
     "next_compliance",
+    "next_mix",
+    "next_of_several",
     "works_with",
     "speaking_cost",
     "demands",
+    "demanding",
     "demanding_share",
+    "fill_demanding_share",
     "exclusive",
 ]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Numbers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion, pricing
 from lockin_sim.rules.reduce import total
@@ -61,10 +61,44 @@ def demanding_share(
     capacity     (..., domain, vendor), of the world, USD bn
     Returns (..., domain, 1, standard).
     """
-    some = np.flatnonzero(demanded.any(axis=1))
+    some = demanding(demanded)
     here = total(installed[..., some, :])[..., 0] * market_size[:, some]
     share = diffusion.demanding_share(here, demanded[some], total(capacity))
     return (share * traded[:, None])[..., None, :]
+
+
+def demanding(demanded: Bools) -> Integers:
+    """Markets that demand any family.  demanded (country, standard) to (some,)."""
+    return np.flatnonzero(demanded.any(axis=1))
+
+
+def fill_demanding_share(
+    installed: Floats,
+    market_size: Floats,
+    demanded: Bools,
+    some: Integers,
+    traded: bool,
+    capacity: float,
+    share: Floats,
+) -> None:
+    """The loop form of :func:`demanding_share`, for one domain.
+
+    installed    (country, vendor);  market_size (country,);  demanded, traded  as there
+    some         markets that demand any family
+    capacity     of the world and all vendors, USD bn
+    share        (standard,), filled
+    """
+    for s in range(len(share)):
+        share[s] = 0.0
+    for k in range(len(some)):
+        here = 0.0
+        for v in range(installed.shape[1]):
+            here += installed[some[k], v]
+        for s in range(len(share)):
+            if demanded[some[k], s]:
+                share[s] += here * market_size[some[k]]
+    for s in range(len(share)):
+        share[s] = diffusion.share_of(share[s], capacity) * traded
 
 
 class Reasons(NamedTuple):
@@ -78,25 +112,26 @@ class Reasons(NamedTuple):
 
 
 def next_compliance(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
-    """Compliance of next year (D13, D14), or as a mix of families (D5).  (..., vendor, standard)."""
+    """Compliance of next year, whichever form it has in each run.  (..., vendor, standard)."""
+    return _chosen(p, lambda: next_mix(compliance, why, p), lambda: next_of_several(compliance, why, p))
 
-    def several() -> Floats:
-        """Families side by side: more of one is no less of another."""
-        target = diffusion.compliance_target(
-            why.preference,
-            why.demanded,
-            why.status,
-            why.initial,
-            travel=p.compliance_travel,
-            pull=p.compliance_pull,
-        )
-        return diffusion.next_compliance(compliance, target, p.compliance_rate)
 
-    def mix() -> Floats:
-        """Parts of one whole: more of one family is less of the others."""
-        return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
+def next_of_several(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+    """The same (D13, D14) for families side by side: more of one is no less of another."""
+    target = diffusion.compliance_target(
+        why.preference,
+        why.demanded,
+        why.status,
+        why.initial,
+        travel=p.compliance_travel,
+        pull=p.compliance_pull,
+    )
+    return diffusion.next_compliance(compliance, target, p.compliance_rate)
 
-    return _chosen(p, mix, several)
+
+def next_mix(compliance: Floats, why: Reasons, p: Parameters) -> Floats:
+    """The same (D5) for parts of one whole: more of one family is less of the others."""
+    return diffusion.next_mix(compliance, why.preference, why.status, why.world_share, p.compliance_rate)
 
 
 def _chosen(p: Parameters, mix: Callable[[], Floats], several: Callable[[], Floats]) -> Floats:
