@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from lockin_sim.engine.compiled.functions import log, minimum, root, where
 from lockin_sim.engine.compiled.twins import inlined
 
@@ -27,7 +25,8 @@ _TAIL_BELOW = (
     1.50425385692907503408e1, 2.50464946208309415979e0, -1.42182922854787788574e-1,
     -3.80806407691578277194e-2, -9.33259480895457427372e-4,
 )  # fmt: skip
-_TAIL_BEGINS, _SCALE = math.exp(-2.0), math.sqrt(2.0 * math.pi)
+#: Chance at which a tail begins, and the root of two pi.
+_TAIL_BEGINS, _SCALE = 0.13533528323661269189, 2.50662827463100050242
 
 
 @inlined
