@@ -52,15 +52,29 @@ class Series:
 
     def exp(self, x: Any) -> Any:
         """e to the power of x: 2 to a whole number, times a series for what is left."""
+        k, half, r = self._parted(x)
+        series = self.polynomial(r, [1 / math.factorial(n) for n in range(14)])
+        b = self.builder
+        return b.fmul(b.fmul(series, self._power(half)), self._power(b.fsub(k, half)))
+
+    def expm1(self, x: Any) -> Any:
+        """exp(x) - 1, by the same series without its 1: exact near 0 too."""
+        k, half, r = self._parted(x)
+        b = self.builder
+        series = b.fmul(r, self.polynomial(r, [1 / math.factorial(n) for n in range(1, 14)]))
+        one, other = self._power(half), b.fsub(k, half)
+        less = b.fsub(one, self._power(b.fneg(other)))
+        return b.fmul(self.call("fmuladd", series, one, less), self._power(other))
+
+    def _parted(self, x: Any) -> tuple[Any, Any, Any]:
+        """A power of e as one of 2: the whole part of the exponent, half of it, and what is left of x."""
         b = self.builder
         for sign, most in (("<", -1000.0), (">", 1000.0)):  # beyond, the result is 0 or infinite already
             x = b.select(b.fcmp_ordered(sign, x, self.number(most)), self.number(most), x)
         k = self.call("floor", self.call("fmuladd", x, self.number(_PER_LN2), self.number(0.5)))
         r = self.call("fmuladd", k, self.number(-_LN2_HIGH), x)
         r = self.call("fmuladd", k, self.number(-_LN2_LOW), r)
-        series = self.polynomial(r, [1 / math.factorial(n) for n in range(14)])
-        half = self.call("floor", b.fmul(k, self.number(0.5)))
-        return b.fmul(b.fmul(series, self._power(half)), self._power(b.fsub(k, half)))
+        return k, self.call("floor", b.fmul(k, self.number(0.5))), r
 
     def _power(self, k: Any) -> Any:
         """2 to a whole number within the range of exponents."""
@@ -97,18 +111,6 @@ class Series:
         finite = b.fcmp_ordered("<", self.call("fabs", u), self.number(math.inf))
         whole = b.and_(finite, b.fcmp_ordered(">", u, self.number(0.0)))
         return b.select(whole, exact, self.log(u))
-
-    def expm1(self, x: Any) -> Any:
-        """exp(x) - 1, exact near 0 too (Kahan)."""
-        b = self.builder
-        u = self.exp(x)
-        less = b.fsub(u, self.number(1.0))
-        ratio = b.fdiv(b.fmul(less, x), self.log(u))
-        plain = b.or_(
-            b.fcmp_ordered("==", less, self.number(-1.0)), b.fcmp_ordered("==", u, self.number(math.inf))
-        )
-        found = b.select(plain, less, ratio)
-        return b.select(b.fcmp_ordered("==", u, self.number(1.0)), x, found)
 
 
 _LN2_HIGH, _LN2_LOW, _PER_LN2 = 6.93147180369123816490e-01, 1.90821492927058770002e-10, 1.4426950408889634
