@@ -66,7 +66,7 @@ def simulate(
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
                 by ISO3 code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck
-                is the same; a run goes another way where rounding decides a tender, means over runs hardly move
+                is the same; a run goes another way where rounding decides a tender; means hardly move
     workers     threads that share the runs; they change nothing but the time.  Two are nearly twice as fast
                 as one with engine "fast", less so with "core", and "mesa" takes one
     record      names of variables beyond those always there (see ``lockin describe metrics``)

@@ -101,9 +101,10 @@ class LockInModel(mesa.Model):
         world, draws, p, years = self.world, self.draws, self.parameters, (self.year, self.last_year)
         runs = np.array([self.run_number])
         taste = fixed_taste(world, draws, p, runs)
-        start = initial_state(world, draws, p, runs, taste, years, self.flow_groups)
+        by_operator = operator_taste(world, draws, p)
+        start = initial_state(world, draws, p, runs, taste, by_operator, years, self.flow_groups)
         self.lending, self.order_book = Lending(start), OrderBook(start)
-        of_operators, due = operator_taste(world, draws, p)[0], generation_starts(world, draws, 1)[0]
+        of_operators, due = by_operator[0], generation_starts(world, draws, 1)[0]
         countries = [Country(self, i, start, taste[0, :, i]) for i in range(len(world.countries))]
         lots = world.lots
         identity = np.stack([lots.domain, lots.country, lots.operator])

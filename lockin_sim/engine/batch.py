@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Draws, Stream
+from lockin_sim.draws import Stream
 from lockin_sim.engine.numbers import table
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import shaped
@@ -94,15 +94,25 @@ class Batch:
         self.draws = self.hot.draws(seed, self.runs, histories, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
-        self.lot_taste = _lot_taste(self.world, self.draws, self.parameters, self.taste)
+        by_operator = operator_taste(self.world, self.draws, self.parameters)
+        lots = self.world.lots
+        self.lot_taste = self.taste[:, lots.domain, lots.country] + by_operator
         starts = generation_starts(self.world, self.draws, len(self.runs))
         self.generation_start = np.ascontiguousarray(np.moveaxis(starts, -1, 0))  # (generation, run, lot)
         state = initial_state(
-            self.world, self.draws, self.parameters, self.runs, self.taste, years, self.flow_groups
+            self.world,
+            self.draws,
+            self.parameters,
+            self.runs,
+            self.taste,
+            by_operator,
+            years,
+            self.flow_groups,
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
         self._audiences: tuple[Bools, Bools, Audiences] | None = None
+        self._on_sale: tuple[tuple[Bools, ...], Bools] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def fork(self, scenario: Scenario) -> Batch:
@@ -189,6 +199,13 @@ class Batch:
         self._audiences = now.mandate, now.demanded, found
         return found
 
+    def on_sale(self, year: int, now: Conditions) -> Bools:
+        """As ``World.offered``, of a year and its conditions; kept likewise.  (domain, country, vendor)."""
+        given = self.world.entered(year), now.served, now.barrier
+        if self._on_sale is None or not all(map(np.array_equal, self._on_sale[0], given)):
+            self._on_sale = given, self.world.offered(year, now.served, now.barrier)
+        return self._on_sale[1]
+
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
         groups = len(self.stock_groups), len(self.flow_groups)
@@ -231,14 +248,6 @@ def some(domains: Integers) -> Some:
     """Domains in order, as a slice if they are consecutive."""
     first, last = (int(domains[0]), int(domains[-1])) if len(domains) else (0, -1)
     return slice(first, last + 1) if last - first == len(domains) - 1 else domains
-
-
-def _lot_taste(world: World, draws: Draws, p: Parameters, taste: Floats) -> Floats:
-    """Lasting tastes of each lot's country and operator.  (run, lot, vendor)."""
-    of_country = taste[:, world.lots.domain, world.lots.country]
-    if not np.any(p.taste_operator):
-        return of_country
-    return of_country + operator_taste(world, draws, p)
 
 
 def at(table: NDArray[Any], *cell: Integers) -> NDArray[Any]:

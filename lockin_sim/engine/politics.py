@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -47,8 +48,7 @@ def votes(batch: Batch, year: Year) -> Decided:
         return decided
     in_favour, accepted = _decisions(batch, tables, *batch.hot.ballots(batch, year, tables))
     place = (slice(None), tables.body, tables.domain)
-    relative = np.array([body.relative_contested for body in world.bodies], dtype=world.dtype)
-    contested = relative[tables.body, None]
+    contested = _relative_contested(world)[tables.body, None]
     live = decisions.Live(state.status[place], state.origin[place])
     families = world.families(year.year)
     status[place], origin[place] = decisions.turn_over(
@@ -60,9 +60,22 @@ def votes(batch: Batch, year: Year) -> Decided:
 
 def _tables(world: World, year: Year) -> Tables:
     """What is decided this year, and by whom."""
-    ends = np.array([body.votes_in(year.year) and body.members.any() for body in world.bodies], dtype=bool)
-    body, domain = np.nonzero(year.now.mandate & ends[:, None])
+    ends = tuple(body.votes_in(year.year) for body in world.bodies)
+    return _tables_of(world, ends, year.now.mandate.tobytes())
+
+
+@lru_cache(maxsize=64)  # cycles end together in a few ways
+def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
+    """What bodies whose cycle ends decide on.  mandate (body, domain), as bytes"""
+    there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
+    body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
     return Tables(body, domain, *np.nonzero(world.membership.T[body]))
+
+
+@lru_cache(maxsize=8)  # as many worlds are kept
+def _relative_contested(world: World) -> Floats:
+    """How much more is contested in each body.  (body,)."""
+    return np.array([body.relative_contested for body in world.bodies], dtype=world.dtype)
 
 
 def _inclination(batch: Batch, year: Year, domains: Some) -> Floats:

@@ -28,7 +28,7 @@ def post(batch: Batch, year: int) -> Year:
         year=year,
         step=step,
         now=now,
-        on_sale=world.offered(year, now.served, now.barrier),
+        on_sale=batch.on_sale(year, now),
         list_price=pricing.list_price(
             cost,
             now.state_support,

@@ -12,7 +12,6 @@ from lockin_sim.model.imposed import lots_given, recorded_lots, shares_given, wi
 from lockin_sim.model.installed import installed_of
 from lockin_sim.model.raking import constants
 from lockin_sim.model.state import State
-from lockin_sim.model.tastes import operator_taste
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import choice, users
 from lockin_sim.world import World
@@ -24,15 +23,17 @@ def initial_state(
     p: Parameters,
     runs: Integers,
     taste: Floats,
+    of_operators: Floats,
     years: tuple[int, int],
     groups: Bools,
 ) -> State:
     """The state of some runs at the start.
 
-    runs    run numbers, (run,)
-    taste   (run, domain, country, vendor), lasting tastes of countries
-    years   first and last year
-    groups  groups of markets that are measured, (group, domain, country)
+    runs          run numbers, (run,)
+    taste         (run, domain, country, vendor), lasting tastes of countries
+    of_operators  (run, lot, vendor), and of operators
+    years         first and last year
+    groups        groups of markets that are measured, (group, domain, country)
     """
     n, steps = len(runs), years[1] - years[0]
     domain, country, vendor = world.shape
@@ -45,7 +46,7 @@ def initial_state(
         landings = shares_given(world, landings, world.routes.domain)
     state = State(
         installed=_users(world, runs, taste),
-        incumbent=_incumbents(world, draws, p, runs, taste),
+        incumbent=_incumbents(world, draws, runs, taste, of_operators),
         generation=np.full((n, len(world.lots)), -1),
         adoption=_adoption(world, draws, n),
         landings=np.repeat(landings[None], n, axis=0),
@@ -88,7 +89,7 @@ def _users(world: World, runs: Integers, taste: Floats) -> Floats:
     return installed
 
 
-def _incumbents(world: World, draws: Draws, p: Parameters, runs: Integers, taste: Floats) -> Integers:
+def _incumbents(world: World, draws: Draws, runs: Integers, taste: Floats, of_operators: Floats) -> Integers:
     """Who runs each lot: a logit choice around constants and tastes, or as recorded; greenfield by coverage.
     (run, lot)."""
     lots = world.lots
@@ -103,7 +104,7 @@ def _incumbents(world: World, draws: Draws, p: Parameters, runs: Integers, taste
         return lots_given(world, draws, np.where(slot < cumulative.shape[-1], slot, -1))
     appeal, recorded = without_absent(world, constants(world).appeal), recorded_lots(world)
     offers = appeal[lots.domain, lots.country] + taste[:, lots.domain, lots.country]
-    offers = offers + operator_taste(world, draws, p)
+    offers = offers + of_operators
     shock = draws.gumbel(mine[..., None], world.offer_keys[lots.domain])
     winner, _, _ = choice.choose(offers, shock, noise_scale=1.0)
     slot = np.where(recorded >= 0, recorded, winner.argmax(axis=-1))

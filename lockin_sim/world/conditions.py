@@ -86,7 +86,11 @@ class Conditions:
 
     def at(self, step: int | slice) -> Conditions:
         """The conditions of one year: the same names, without the year axis; or of some years, with it."""
-        return Conditions(**{f.name: getattr(self, f.name)[step] for f in dataclasses.fields(self)})
+        found = object.__new__(
+            Conditions
+        )  # every year of a run asks, and the constructor of 30 fields is slow
+        found.__dict__.update((name, values[step]) for name, values in self.__dict__.items())
+        return found
 
 
 @lru_cache(maxsize=4)  # held years are copies, as large as the rest, that every scenario begins with

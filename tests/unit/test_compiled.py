@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 import lockin_sim
 from lockin_sim.draws import Draws, label_keys
@@ -20,6 +21,7 @@ from lockin_sim.engine.compiled.lanes import at, lanes, only, position
 from lockin_sim.engine.compiled.lines import keep, over
 from lockin_sim.engine.compiled.memory import get, length, part, tables
 from lockin_sim.engine.compiled.products import narrow
+from lockin_sim.engine.compiled.quantile import normal_quantile
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.totals import summed
 from lockin_sim.engine.compiled.twins import OPTIONS, compiled
@@ -91,6 +93,12 @@ def _reductions(like, few, values, wheres, matrix, narrower, out, rows_out, few_
 
 
 _by_transposed = compiled(reduce.by_transposed)
+
+
+def test_what_has_a_meaning_in_compiled_code_alone_says_so_elsewhere():
+    with pytest.raises(TypeError, match="where of rows has a meaning in compiled code alone"):
+        functions.where(True, 1.0, 2.0)
+    assert functions.where.__doc__ == "One of two numbers."
 
 
 def test_loop_forms_of_reductions_are_their_array_forms():
@@ -191,9 +199,22 @@ def test_luck_is_the_same_in_compiled_code():
     drawn = chance.CompiledDraws(5, np.arange(ROWS))
     np.testing.assert_array_equal(drawn.uniform(stream[:, None], cells), found[0])
     np.testing.assert_array_equal(drawn.gumbel(stream[:, None], cells), found[1])
-    np.testing.assert_array_equal(drawn.normal(stream[:, None], cells), draws.normal(stream[:, None], cells))
+    close(drawn.normal(stream[:, None], cells), draws.normal(stream[:, None], cells))
     np.testing.assert_array_equal(found[0], draws.uniform(stream[:, None], cells))
     close(found[1], draws.gumbel(stream[:, None], cells))
+
+
+def test_quantiles_of_the_normal_distribution_are_those_of_scipy():
+    @njit(**OPTIONS)
+    def fill(chances, found):
+        for k in range(len(chances)):
+            found[k] = normal_quantile(chances[k])
+
+    ends = 2.0**-33 * np.arange(1.0, 2000.0)  # the least and the largest that are drawn among them
+    chances = np.concatenate([ends, np.linspace(0.001, 0.999, 5000), 1.0 - ends])
+    found = np.empty(chances.shape)
+    fill(chances, found)
+    close(found, ndtri(chances))
 
 
 def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):

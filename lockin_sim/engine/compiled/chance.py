@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import DTypeLike
-from scipy.special import ndtri
 
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import Draws, Keys, Stream
@@ -13,6 +12,7 @@ from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.functions import as_float, log, minimum
 from lockin_sim.engine.compiled.lanes import lanes
 from lockin_sim.engine.compiled.memory import length, tables
+from lockin_sim.engine.compiled.quantile import normal_quantile
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import inlined
 
@@ -44,6 +44,12 @@ def gumbel(key, counter):
     return -log(-log(_number(key, counter)))
 
 
+@inlined
+def normal(key, counter):
+    """As ``Draws.normal``, likewise."""
+    return normal_quantile(_number(key, counter))
+
+
 class CompiledDraws(Draws):
     """Shocks of some runs under one seed, drawn in one pass; uniform ones to the bit those of the others."""
 
@@ -59,10 +65,8 @@ class CompiledDraws(Draws):
 
     @staticmethod
     def normal(stream: Stream, cell: Keys | np.uint64 | int, dtype: DTypeLike = np.float64) -> Floats:
-        """As of :class:`Draws`, to the bit."""
-        u = _filled(stream, cell, kind=2)
-        shocks: Floats = ndtri(u, out=u)
-        return shocks
+        """As of :class:`Draws`, in float64."""
+        return _filled(stream, cell, kind=2)
 
 
 #: Places of a row of counters: several vectors at once keep the processor from waiting for one.
@@ -70,7 +74,7 @@ _BESIDE = (0,) * 4
 
 
 def _filled(stream: Stream, cell: Keys | np.uint64 | int, *, kind: int) -> Floats:
-    """Shocks of the cells: uniform (0), Gumbel (1), or uniform ones up to 1 for normal shocks (2)."""
+    """Shocks of the cells: uniform (0), Gumbel (1), or normal (2)."""
     counter = stream.counter ^ np.asarray(cell, dtype=np.uint64)
     rows = -(-counter.size // len(_BESIDE))
     words = np.zeros((rows, len(_BESIDE)), dtype=np.uint64)
@@ -93,4 +97,4 @@ def _fill(like, key, counters, kind, found):
         elif kind == 1:
             put(found, gumbel(key, counter), i)
         else:
-            put(found, _number(key, counter), i)
+            put(found, normal(key, counter), i)

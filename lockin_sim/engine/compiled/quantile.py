@@ -1,0 +1,52 @@
+"""Quantiles of the normal distribution for rows, by the rational functions of Cephes (Moshier), as scipy."""
+
+from __future__ import annotations
+
+from lockin_sim.engine.compiled.functions import log, minimum, root, where
+from lockin_sim.engine.compiled.twins import inlined
+
+#: Highest power first, in the middle by the square of the distance from 1/2, in the tails by 1 / x.
+_MIDDLE = (
+    -5.99633501014107895267e1, 9.80010754185999661536e1, -5.66762857469070293439e1,
+    1.39312609387279679503e1, -1.23916583867381258016e0,
+)  # fmt: skip
+_MIDDLE_BELOW = (
+    1.0, 1.95448858338141759834e0, 4.67627912898881538453e0, 8.63602421390890590575e1,
+    -2.25462687854119370527e2, 2.00260212380060660359e2, -8.20372256168333339912e1,
+    1.59056225126211695515e1, -1.18331621121330003142e0,
+)  # fmt: skip
+_TAIL = (
+    4.05544892305962419923e0, 3.15251094599893866154e1, 5.71628192246421288162e1,
+    4.40805073893200834700e1, 1.46849561928858024014e1, 2.18663306850790267539e0,
+    -1.40256079171354495875e-1, -3.50424626827848203418e-2, -8.57456785154685413611e-4,
+)  # fmt: skip
+_TAIL_BELOW = (
+    1.0, 1.57799883256466749731e1, 4.53907635128879210584e1, 4.13172038254672030440e1,
+    1.50425385692907503408e1, 2.50464946208309415979e0, -1.42182922854787788574e-1,
+    -3.80806407691578277194e-2, -9.33259480895457427372e-4,
+)  # fmt: skip
+#: Chance at which a tail begins, and the root of two pi.
+_TAIL_BEGINS, _SCALE = 0.13533528323661269189, 2.50662827463100050242
+
+
+@inlined
+def _polynomial(x, coefficients):
+    """A polynomial, highest power first."""
+    found = x * 0.0
+    for coefficient in coefficients:
+        found = found * x + coefficient
+    return found
+
+
+@inlined
+def normal_quantile(u):
+    """What a standard normal number stays below with chance u, from 1e-13 to 1."""
+    y = u - 0.5
+    square = y * y
+    middle = y + y * (square * _polynomial(square, _MIDDLE) / _polynomial(square, _MIDDLE_BELOW))
+    tail = minimum(u, 1.0 - u)
+    x = root(-2.0 * log(tail))
+    z = 1.0 / x
+    far = x - log(x) * z - z * _polynomial(z, _TAIL) / _polynomial(z, _TAIL_BELOW)
+    far = where(y < 0.0, -far, far)
+    return where(tail > _TAIL_BEGINS, middle * _SCALE, far)
