@@ -126,7 +126,8 @@ def fill_official_status(
     """
     bodies, standards = status.shape
     for i in range(len(seen)):
-        seen[i] = 0.0
+        for v in range(len(compliance)):
+            seen[i, v] = 0.0
         for s in range(standards):
             official = 0.0
             for b in range(bodies):
