@@ -34,7 +34,7 @@ _BESIDE = (0,) * LANES
 
 
 def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
-    """As of the engine of numpy; of the neighbours' base only what somebody whose lot is up looks at is filled."""
+    """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
     world, state, now, runs = batch.world, batch.state, year.now, len(batch.runs)
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
