@@ -20,7 +20,7 @@ from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, inlined
 from lockin_sim.engine.numbers import Numbers
 from lockin_sim.engine.renewals import Rows
-from lockin_sim.engine.surroundings import Surroundings, neighbours, place_of_operators
+from lockin_sim.engine.surroundings import Surroundings, neighbours, openness_between, place_of_operators
 from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, utility
 from lockin_sim.world import World
@@ -34,7 +34,7 @@ _BESIDE = (0,) * LANES
 
 
 def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
-    """As of the engine of numpy; neighbours' base is there where a lot is up, and no number elsewhere."""
+    """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
     world, state, now, runs = batch.world, batch.state, year.now, len(batch.runs)
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
@@ -50,13 +50,12 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
         bargains=batch.bargains,
     )
     weight = seen.weight.reshape(-1, *seen.weight.shape[-3:])
-    openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
     by_sponsor = np.empty((countries, sponsors))
     _see(
         batch.numbers, (*plain(state.compliance), state.status.swapaxes(1, 2)),
         plain(state.installed, state.since),
         plain(weight, seen.demanded, np.zeros_like(seen.demanded)),
-        plain(openness, world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
+        plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
         (around.fit, around.status), (around.layers.reshape(runs, domains, -1), around.barred),
     )  # fmt: skip
     if len(weights) and np.any(batch.parameters.network_weight):
