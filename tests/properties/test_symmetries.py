@@ -29,10 +29,10 @@ UTILITY = (
 )
 #: Variables in units of utility.
 LOGSUMS = {name for name, variable in VARIABLES.items() if variable.unit == "utility"}
-#: Variables in money.
 #: The smallest normal number: what is below has fewer digits, and other ones in another unit.
 SMALLEST = float(np.finfo(float).tiny)
 
+#: Variables in money.
 MONEY = {name for name, variable in VARIABLES.items() if variable.unit.startswith("USD bn")}
 
 
