@@ -48,8 +48,9 @@ def may_move(batch: Batch, year: Year, adopters: Integers) -> Bools:
     world, adoption = batch.world, batch.state.adoption
     moving = world.slot_vendor[adopters] >= 0
     laws = world.enacted[adopters]
-    place, country, vendor = np.nonzero(world.own_system(year.year)[adopters] & laws[:, None, None])
-    lacking = (adoption[:, place, country, vendor] <= 0).any(axis=0)
+    domain, country, vendor = world.own_laws
+    place, there = np.searchsorted(adopters, domain), world.entered(year.year)[domain, vendor]
+    lacking = (adoption[:, place, country, vendor] <= 0).any(axis=0) & there
     at_home = np.zeros_like(moving)
     at_home[place[lacking], vendor[lacking]] = True
     passes = at_home | (year.now.adoption_rate[adopters] > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from lockin_sim.engine.renewals import Rows
 from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, utility
 from lockin_sim.rules.reduce import with_none
-from lockin_sim.world import World
+from lockin_sim.world import Conditions, World
 
 
 class Surroundings(NamedTuple):
@@ -38,8 +39,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
     rows  lots that are up: the neighbours of others need not be looked at, though here they are
     """
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(3)
-    openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
-    fit = decisions.works_with(state.compliance, openness, p)
+    fit = decisions.works_with(state.compliance, openness_between(world, now), p)
     seen = batch.audiences(now)
     status = seen.weight @ state.status.swapaxes(1, 2)
     return Surroundings(
@@ -54,6 +54,19 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
         barred=with_none(state.since >= 0),
         bargains=batch.bargains,
     )
+
+
+def openness_between(world: World, now: Conditions) -> Floats:
+    """Openness of each domain between two vendors (D8).  (domain, vendor, vendor)."""
+    return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
+
+
+@lru_cache(maxsize=64)  # both change in few years, and are the same in all runs
+def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
+    """The same, of the bytes of the conditions."""
+    of_domains, between = (np.frombuffer(table, world.dtype) for table in (openness, compatibility))
+    sponsors = len(world.sponsors)
+    return diffusion.pair_openness(of_domains, between.reshape(sponsors, sponsors), world.slot_sponsor)
 
 
 def place_of_operators(world: World) -> Integers:

@@ -53,7 +53,7 @@ def _in_both(compliance: Floats) -> list[Floats]:
 
 
 def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Floats) -> None:
-    """Interoperability (D1) of one domain, in loops.
+    """The same as :func:`interoperability`, of one domain, in loops.
 
     compliance  (vendor, standard); openness (vendor, vendor)
     exclusive   whether vendors have in common what (D12) says, else what (D11) says
@@ -106,7 +106,7 @@ def base_by_sponsor(base: Floats, sponsored: Floats) -> Floats:
 
 
 def add_by_sponsor(base: Floats, sponsor: Integers, by_sponsor: Floats) -> None:
-    """The same (D3) of one domain, in loops.
+    """The same as :func:`base_by_sponsor`, of one domain, in loops.
 
     base        (country, vendor); sponsor (vendor,), h, the last for none
     by_sponsor  (country, sponsor + 1), added to; what vendors without a sponsor built stays out
@@ -133,7 +133,7 @@ def own_layers(by_sponsor: Floats, weight: Floats) -> Floats:
 
 
 def add_own_layers(by_sponsor: Floats, weight: Floats, layers: Floats) -> None:
-    """The same (D9) in loops, of one domain that others build on.
+    """The same as :func:`own_layers`, in loops, of one domain that others build on.
 
     by_sponsor  (cell,), k of one domain e, of all countries and sponsors
     weight      (domain,), gamma, how much each domain builds on it

@@ -85,7 +85,10 @@ def serve(buyers: int, priority: Floats, requests: Floats, money: float, promise
     """One lender without money for all, by loops: what :func:`promises` gives, written to ``promised``.
 
     buyers    how many ask: they are the first in the tables
-    priority  (buyer,); used up.  requests (buyer,), above 0.  money  E.  promised (buyer,)
+    priority  (buyer,), of (F2); used up
+    requests  (buyer,), R, above 0, USD bn
+    money     E, USD bn
+    promised  (buyer,), r, filled
     """
     for i in range(buyers):
         promised[i] = 0.0
@@ -102,7 +105,7 @@ def serve(buyers: int, priority: Floats, requests: Floats, money: float, promise
 
 
 def promised_share(left: Numbers, request: Numbers) -> Floats:
-    """Share of a request that what those before leave can pay, as of (F8); 0 without a request."""
+    """Share of a request that what those before leave can pay; 0 without a request."""
     asks = request > 0
     return np.where(asks, np.minimum(1.0, np.maximum(0.0, left / np.where(asks, request, 1.0))), 0.0)
 
@@ -163,7 +166,7 @@ def _best_first(available: Floats, grant_element: Floats) -> Floats:
 
 
 def _taken(left: Numbers, available: Numbers) -> Floats:
-    """Part of a promise that fills what better ones leave of a loan, as of (F3)."""
+    """Part of a promise that fills what better ones leave of a loan."""
     return np.minimum(np.maximum(left, 0.0), available)
 
 
@@ -188,8 +191,13 @@ def borrow(
     """Loans to one buyer, by loops: what :func:`co_finance` and :func:`price_benefit` give, written to
     ``given`` and ``benefit``.
 
-    promise, grant_element  (lender,), promises are used up;  terms  whether each is tied, and its sponsor
-    left, benefit           (sponsor + 1,), the first to work with;  given (sponsor + 1, lender)
+    promise         (lender,), r; used up
+    grant_element   (lender,), per cent
+    terms           whether the money of each lender is tied, and its sponsor
+    financed_share  phi
+    left            (sponsor + 1,), to work with
+    given           (sponsor + 1, lender), f, filled
+    benefit         (sponsor + 1,), B, filled
     """
     tied, sponsor = terms
     for g in range(len(left)):

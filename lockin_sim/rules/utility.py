@@ -117,7 +117,7 @@ def official_status(status: Floats, compliance: Floats, demanded: Floats | Bools
 def fill_official_status(
     weight: Floats, status: Floats, demanded: Bools, compliance: Floats, seen: Floats
 ) -> None:
-    """The same (U15) of one domain, in loops, from what bodies hold to be official.
+    """The same as :func:`official_status`, of one domain, in loops, from what bodies hold to be official.
 
     weight      (audience, body), of each body in what an audience sees (V13)
     status      (body, standard), rows sum to 1
@@ -126,7 +126,8 @@ def fill_official_status(
     """
     bodies, standards = status.shape
     for i in range(len(seen)):
-        seen[i] = 0.0
+        for v in range(len(compliance)):
+            seen[i, v] = 0.0
         for s in range(standards):
             official = 0.0
             for b in range(bodies):

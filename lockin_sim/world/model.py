@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -204,9 +204,7 @@ class World(Keyed, Selling):
 
         demanded  (country, standard), families that offers must speak there
         """
-        alike = np.append(self.membership, demanded, axis=1)
-        _, first, audience = np.unique(alike, axis=0, return_index=True, return_inverse=True)
-        return audience.reshape(-1), first
+        return _audiences(self, demanded.tobytes())
 
     @cached_property
     def traded(self) -> Bools:
@@ -246,3 +244,12 @@ class World(Keyed, Selling):
     def _binding(self, forum_weight: Numbers) -> Floats:
         """Bindingness of each body, that of forums put in.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
+
+
+@lru_cache(maxsize=64)  # demands change in few years, and are the same in all runs
+def _audiences(world: World, demanded: bytes) -> tuple[Integers, Integers]:
+    """As of the world; bytes of (country, standard), bool."""
+    flags = np.frombuffer(demanded, dtype=bool).reshape(len(world.countries), -1)
+    alike = np.append(world.membership, flags, axis=1)
+    _, first, audience = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+    return audience.reshape(-1), first

@@ -16,6 +16,7 @@ class Selling:
     countries: tuple[str, ...]
     sponsors: tuple[str, ...]
     buyer: tuple[str, ...]
+    enacted: Bools
     slot_vendor: Integers
     slot_sponsor: Integers
     slot_entry: Integers
@@ -71,6 +72,12 @@ class Selling:
         adopters = np.array([who == "adopters" for who in self.buyer])
         result: Bools = own & adopters[:, None, None]
         return result
+
+    @cached_property
+    def own_laws(self) -> tuple[Integers, Integers, Integers]:
+        """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
+        domain, country, vendor = np.nonzero(self._own_system & self.enacted[:, None, None])
+        return domain, country, vendor
 
     def own_system(self, year: int) -> Bools:
         """Whether a country is the sponsor's own, for systems and rules that are there by this year.

@@ -126,10 +126,10 @@ def _lend(r, h, key, lenders, terms, states, requests, promise, asking, order, a
     appeal, exponent, _, keys = lenders
     take_up, overspent, _, counter = states
     number, total = 0, 0.0
-    for c in range(len(requests)):
-        if requests[c, h] > 0.0:
-            asking[number], asked[number], share[number] = c, requests[c, h], 1.0
-            number, total = number + 1, total + requests[c, h]
+    for c in range(len(requests)):  # whoever does not ask is written over by the next
+        asking[number], asked[number], share[number] = c, requests[c, h], 1.0
+        number += requests[c, h] > 0.0
+        total += requests[c, h]
     money = _budget(terms[2][h], overspent[r, h], take_up[r, h])
     if total > money:
         for k in range(number):

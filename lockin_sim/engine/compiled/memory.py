@@ -35,10 +35,7 @@ STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
 def plain(*tables: Any) -> tuple[Any, ...]:
     """Arrays as compiled code takes all of them, stored in order and writable: another kind of array would be
     compiled for anew."""
-    return tuple(
-        t if t.flags.c_contiguous and t.flags.writeable else np.array(t, order="C", ndmin=t.ndim)
-        for t in tables
-    )
+    return tuple([t if t.flags.carray else np.array(t, order="C", ndmin=t.ndim) for t in tables])
 
 
 class Table(types.Type):

@@ -10,17 +10,17 @@ import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
+from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - give tables and rules their meaning
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, numbers_of, plain, tables
+from lockin_sim.engine.compiled.memory import get, numbers_of, plain, shared, tables
 from lockin_sim.engine.compiled.products import narrow
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, inlined
 from lockin_sim.engine.numbers import Numbers
 from lockin_sim.engine.renewals import Rows
-from lockin_sim.engine.surroundings import Surroundings, neighbours, place_of_operators
+from lockin_sim.engine.surroundings import Surroundings, neighbours, openness_between, place_of_operators
 from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, utility
 from lockin_sim.world import World
@@ -34,7 +34,7 @@ _BESIDE = (0,) * LANES
 
 
 def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
-    """As of the engine of numpy; neighbours' base is there where a lot is up, and no number elsewhere."""
+    """As of the engine of numpy; the neighbours' base is filled only where a lot is up."""
     world, state, now, runs = batch.world, batch.state, year.now, len(batch.runs)
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
@@ -49,17 +49,22 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
         barred=np.empty((runs, countries, sponsors), dtype=bool),
         bargains=batch.bargains,
     )
-    by_body = plain(seen.weight.reshape(-1, *seen.weight.shape[-3:]))[0]
-    openness = diffusion.pair_openness(now.openness, now.compatibility, world.slot_sponsor)
+    weight = seen.weight.reshape(-1, *seen.weight.shape[-3:])
+    by_sponsor = np.empty((countries, sponsors))
     _see(
-        batch.numbers, plain(state.compliance, state.status), *plain(state.installed, state.since),
-        by_body, *plain(seen.demanded, openness), world.slot_sponsor, stack,
-        (around.fit, around.status, around.layers, around.barred),
+        batch.numbers, (*plain(state.compliance), state.status.swapaxes(1, 2)),
+        plain(state.installed, state.since),
+        plain(weight, seen.demanded, np.zeros_like(seen.demanded)),
+        plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
+        (around.fit, around.status), (around.layers.reshape(runs, domains, -1), around.barred),
     )  # fmt: skip
     if len(weights) and np.any(batch.parameters.network_weight):
+        base = np.zeros((weights.shape[1], LANES, vendors))
         _look_at_neighbours(
-            batch.like, weights, state.installed, place, plain(rows.run, rows.domain, rows.country),
-            around.fit, around.neighbours,
+            batch.like, weights, plain(state.installed, around.fit),
+            plain(rows.run, rows.domain, rows.country, place),
+            (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(countries, dtype=np.intp),
+            around.neighbours,
         )  # fmt: skip
         return around
     return around._replace(neighbours=neighbours(batch, around.fit))
@@ -68,7 +73,8 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
 @lru_cache(maxsize=8)  # as many worlds are kept
 def _standing(world: World) -> tuple[Any, ...]:
     """What no year changes: operators' domains, weights of neighbours, and who builds on a domain."""
-    return place_of_operators(world), _weights(world), np.ascontiguousarray(world.stack.T)
+    stack = plain(world.stack.T, np.flatnonzero(world.stack.any(axis=0)))
+    return place_of_operators(world), _weights(world), stack
 
 
 def _weights(world: World) -> Floats:
@@ -83,46 +89,86 @@ def _weights(world: World) -> Floats:
 
 
 @kernel
-def _see(numbers, spoken, installed, since, weight, demanded, openness, sponsor, stack, out):
+def _see(numbers, spoken, held, seen_by, domains, room, out, more):
     """All but the neighbours: see ``engine.surroundings``, which gathers the same.
 
-    spoken  compliance and status, as in the state
-    weight  (run or 1, domain, audience, body)
-    out     fit, status, layers and barred, filled
+    spoken   compliance, and status by domain and body;  held  installed and since;  all as in the state
+    seen_by  weight of bodies (run or 1, domain, audience, body), what audiences demand, and nothing of it
+    domains  openness, sponsors, how much others build on each (domain, domain), and which they build on
+    room     for what each sponsor built in one domain, (country, sponsor + 1), and the same in one axis
+    out      fit and status, filled
+    more     layers (run, domain, country * (sponsor + 1)) and barred, filled
     """
-    (compliance, status), (fit, seen, layers, barred) = spoken, out
-    runs, domains, countries, sponsors = layers.shape
-    (of_runs,), nothing = tables((numbers,)), np.zeros_like(demanded)
-    by_sponsor = np.empty((countries, sponsors))
-    flat, cells = layers.reshape((runs, domains, countries * sponsors)), by_sponsor.reshape(-1)
-    for r in range(runs):
+    of_runs, since, barred = tables((numbers, held[1], more[1]))
+    spoken, seen_by, (openness,), (fit, seen) = (
+        tables(spoken),
+        tables(seen_by),
+        tables(domains[:1]),
+        tables(out),
+    )
+    for r in range(len(since)):
         alone = _exclusive(numbers_of(Numbers, of_runs, r))
-        asked, bodies = nothing if alone else demanded, weight[r if len(weight) > 1 else 0]
-        flat[r] = 0.0
-        for d in range(domains):
-            _fill_fits(compliance[r, d], openness[d], alone, fit[r, d])
-            _fill_official(bodies[d], status[r, :, d], asked, compliance[r, d], seen[r, d])
-            if stack[d].any():
-                by_sponsor[:] = 0.0
-                _add_by_sponsor(installed[r, d], sponsor[d], by_sponsor)
-                _add_own_layers(cells, stack[d], flat[r])
-        barred[r, :, : sponsors - 1], barred[r, :, sponsors - 1] = since[r] >= 0, False
+        _speak(spoken[0][r], spoken[1][r], alone, seen_by, shared(seen_by[0], r), openness, fit[r], seen[r])
+        _build(held[0][r], domains, room, more[0][r])
+        _bar(since[r], barred[r])
+
+
+@inlined
+def _speak(compliance, status, alone, seen_by, r, openness, fit, seen):
+    """Who works with whom in one run, and the official status of what offers speak."""
+    weight, demanded, nothing = seen_by
+    asked = nothing if alone else demanded
+    for d in range(len(fit)):
+        _fill_fits(compliance[d], openness[d], alone, fit[d])
+        _fill_official(weight[r, d], status[d], asked, compliance[d], seen[d])
+
+
+@inlined
+def _build(installed, domains, room, layers):
+    """Own other layers in one run, of arrays: these loops are long enough for vectors of the processor."""
+    _, sponsor, stack, built_on = domains
+    by_sponsor, cells = room
+    for d in range(len(layers)):
+        _clear(layers[d])
+    for k in range(len(built_on)):
+        e = built_on[k]
+        _clear(cells)
+        _add_by_sponsor(installed[e], sponsor[e], by_sponsor)
+        _add_own_layers(cells, stack[e], layers)
+
+
+@inlined
+def _clear(cells):
+    """Put zeros in an array of one axis."""
+    for cell in range(len(cells)):
+        cells[cell] = 0.0
+
+
+@inlined
+def _bar(since, barred):
+    """Whom each country restricts in one run."""
+    countries, sponsors = since.shape
+    for c in range(countries):
+        for h in range(sponsors):
+            barred[c, h] = since[c, h] >= 0
+        barred[c, sponsors] = False
 
 
 @kernel
-def _look_at_neighbours(like, weights, installed, place, rows, fit, out):
+def _look_at_neighbours(like, weights, states, rows, room, up, out):
     """Neighbours of countries with lots that are up.
 
     like     a tuple as long as a row of vendors
     weights  (country, block, LANES)
-    rows     run, domain and country of lots that are up, in this order
+    states   installed and fit
+    rows     run, domain and country of lots that are up, in this order, and the place of each domain
+    room     for what is installed in a domain, by block and the same by country, and zeros for a row
+    up       room for (country,)
     out      filled there: (run, operators' domain, country, vendor)
     """
-    run, domain, country = rows
-    countries, vendors = installed.shape[2:]
-    base, up = np.zeros((weights.shape[1], LANES, vendors)), np.empty(countries, dtype=np.intp)
-    held = base.reshape((-1, vendors))[:countries]
-    tabled = tables((weights, base, fit, up, np.zeros(vendors), out))
+    weights, up, out = tables((weights, up, out))
+    (installed, fit), (run, domain, country, place) = tables(states), tables(rows)
+    base, held, nothing = tables(room)
     first = 0
     while first < len(run):
         r, d, number, k = run[first], domain[first], 0, first
@@ -132,17 +178,12 @@ def _look_at_neighbours(like, weights, installed, place, rows, fit, out):
                 number += 1
             k += 1
         first = k
-        held[:] = installed[r, d]
-        _of_domain(like, r, d, place[d], number, tabled)
-
-
-@inlined
-def _of_domain(like, r, d, k, number, tabled):
-    """The neighbours' base that works with each offer in one domain, for so many countries."""
-    weights, base, fit, up, nothing, out = tabled
-    for first in range(0, number, LANES):
-        c = get(up, lanes(first, number))
-        seen = row(nothing, like)
-        for block in range(len(base)):
-            seen = seen + narrow(row(weights, _BESIDE, c, block), (base[block], like))
-        put(out, _fitting(seen, fit[r, d]), r, k, c)
+        for c in range(len(weights)):
+            for v in range(len(nothing)):
+                held[c, v] = installed[r, d, c, v]
+        for some in range(0, number, LANES):
+            c = get(up, lanes(some, number))
+            seen = row(nothing, like)
+            for block in range(len(base)):
+                seen = seen + narrow(row(weights, _BESIDE, c, block), (base[block], like))
+            put(out, _fitting(seen, fit[r, d]), r, place[d], c)

@@ -24,7 +24,7 @@ from lockin_sim.engine.compiled import functions
 #: Options of all compiled code: numbers behave as in numpy, and no lock is held meanwhile.
 OPTIONS = {"nogil": True, "error_model": "numpy"}
 
-#: Compiles what compiled code alone calls: letting Python call it, too, took a quarter of the time.
+#: Compiles a function that compiled code alone calls: to let Python call it took a quarter of the time.
 inlined: Any = njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **OPTIONS)
 
 #: What stands in for a function of the package, by the function.
