@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 
 
 class Tally(NamedTuple):
     """Votes by one measure of what a member's ballot is worth, (..., standard) each."""
 
-    yes: Floats
-    cast: Floats
+    yes: Numbers
+    cast: Numbers
 
 
 class Counted(NamedTuple):
@@ -23,7 +23,7 @@ class Counted(NamedTuple):
     full: Tally  # one a participating member, with at least one vote
     weighted: Tally  # by votes under the body's own rule: in 3GPP those of a member's firms
     private: Tally  # by votes in the private chamber, where there is one
-    objection: Floats  # most votes of a single member that is against
+    objection: Numbers  # most votes of a single member that is against
 
 
 def count(yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats) -> Counted:
@@ -36,8 +36,11 @@ def count(yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats) -> Coun
     """
     ways = np.stack([weight > 0, weight >= 1, weight, firm_weight])[..., 0].astype(np.float64)
     in_favour, cast = ways @ yes.astype(np.float64), ways @ votes.astype(np.float64)
-    tallies = (Tally(in_favour[..., k : k + 1, :], cast[..., k : k + 1, :]) for k in range(len(ways)))
-    return Counted(*tallies, np.max((votes & ~yes) * weight, axis=-2, keepdims=True))
+    heads, full, weighted, private = (
+        Tally(in_favour[..., k : k + 1, :], cast[..., k : k + 1, :]) for k in range(len(ways))
+    )
+    objection: Floats = np.max((votes & ~yes) * weight, axis=-2, keepdims=True)
+    return Counted(heads, full, weighted, private, objection)
 
 
 def count_one(yes: Bools, votes: Bools, member: Integers, weight: Floats, firm_weight: Floats) -> Counted:

@@ -44,7 +44,7 @@ def _kept_by_sponsor(kept, family):
 def _procedure(names: list[str]) -> Any:
     """What decides by the position of a procedure among some names, the last one for any other."""
     one = compiled(voting.PROCEDURES[names[0]])
-    others = _procedure(names[1:]) if names[1:] else None
+    others: Any = _procedure(names[1:]) if names[1:] else None
 
     def only(number, counted, quota, blocking):
         """The last one."""
