@@ -36,10 +36,11 @@ def series(
     years: tuple[int, int],
     *,
     compiled: bool = False,
+    histories: np.ndarray | None = None,
 ) -> dict[str, np.ndarray]:
     """All variables of some runs computed together, each (run, year, ...)."""
     engine = Engine(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,
-        compiled=compiled,
+        compiled=compiled, histories=histories,
     )  # fmt: skip
     return engine.series()

@@ -13,7 +13,7 @@ import pytest
 import scipy.sparse as sparse
 from equivalence.agreement import assert_same, series
 from equivalence.drawn import drawn_parameters
-from worlds import rich_world
+from worlds import BUYERS, rich_world
 
 import lockin_sim as ls
 from lockin_sim import engines
@@ -27,8 +27,8 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 VENDORS = 11
 
 
-def assert_engines_agree(*given) -> None:
-    assert_same(series(*given), series(*given, compiled=True))
+def assert_engines_agree(*given, histories=None) -> None:
+    assert_same(series(*given, histories=histories), series(*given, histories=histories, compiled=True))
 
 
 def test_engines_agree_on_the_real_world():
@@ -61,6 +61,33 @@ def test_engines_agree_where_nobody_is_in_doubt():
 def test_engines_agree_whoever_the_neighbours_are(weights):
     world = rich_world(8, vendors=VENDORS, influence=weights)
     assert_engines_agree(world, ls.Scenario.none(), Parameters(), range(2), (2010, 2016))
+
+
+def drawn_calendars(shape: tuple[int, ...]) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(9)
+    return {
+        f"calendar of {of}": rng.random((*runs, 30, *shape)) < 0.2
+        for of, runs in (("all", ()), ("each", (2,)))
+    }
+
+
+@pytest.mark.parametrize(
+    "case", ["calendar of all", "calendar of each", "all must go", "no projects", "histories"]
+)
+def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
+    """A calendar, in each run or all; orders to replace what is restricted; operators alone; others' luck."""
+    domains = ("radio", "phones", "laws") if case == "no projects" else tuple(BUYERS)
+    world, histories = rich_world(9, vendors=VENDORS, domains=domains), None
+    if case.startswith("calendar"):
+        world = dataclasses.replace(world, calendar=drawn_calendars(world.shape[:2])[case])
+    elif case == "all must go":
+        allowed = np.full_like(world.conditions.phase_out_years, 3.0)
+        now = dataclasses.replace(world.conditions, phase_out_years=allowed)
+        world = dataclasses.replace(world, conditions=now)
+    elif case == "histories":
+        histories = np.random.default_rng(9).integers(0, 50, (2, len(world.countries)))
+    given = (world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2020))
+    assert_engines_agree(*given, histories=histories)
 
 
 @pytest.mark.slow
