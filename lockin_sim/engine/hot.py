@@ -34,6 +34,7 @@ class Hot(NamedTuple):
     projects_choose: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
     ballots: Callable[..., Any]
+    settle: Callable[..., Any]
     restrictions: Callable[..., Any]
     trade: Callable[..., Any]
     books: Callable[..., Any]
@@ -54,6 +55,7 @@ def hot(*, compiled: bool) -> Hot:
             projects_choose=projects.projects_choose,
             adopters_adopt=adopters.adopters_adopt,
             ballots=politics.ballots,
+            settle=politics.settle,
             restrictions=politics.restrictions,
             trade=totals.trade,
             books=books.books,

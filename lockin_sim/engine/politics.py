@@ -38,24 +38,27 @@ class Tables(NamedTuple):
 
 def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
-    world, state, p = batch.world, batch.state, batch.shaped(2)
-    status, origin = state.status.copy(), state.origin.copy()
-    share, passed = np.full_like(status, np.nan), np.full_like(status, np.nan)
-    proposed = contributions(world, year.now, state.sold, year.year, batch.shaped(3))
-    decided = Decided(status, origin, proposed, share, passed)
-    tables = _tables(world, year)
-    if not len(tables.body):
-        return decided
-    in_favour, accepted = _decisions(batch, tables, *batch.hot.ballots(batch, year, tables))
-    place = (slice(None), tables.body, tables.domain)
-    contested = _relative_contested(world)[tables.body, None]
-    live = decisions.Live(state.status[place], state.origin[place])
-    families = world.families(year.year)
-    status[place], origin[place] = decisions.turn_over(
-        contested, live, proposed[place], families, accepted, p
-    )
-    share[place], passed[place] = in_favour, accepted
+    state = batch.state
+    proposed = contributions(batch.world, year.now, state.sold, year.year, batch.shaped(3))
+    share, passed = np.full_like(state.status, np.nan), np.full_like(state.status, np.nan)
+    decided = Decided(state.status.copy(), state.origin.copy(), proposed, share, passed)
+    tables = _tables(batch.world, year)
+    if len(tables.body):
+        batch.hot.settle(batch, year, tables, decided, *batch.hot.ballots(batch, year, tables))
     return decided
+
+
+def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
+    """Write into what is decided what follows from the ballots, as :func:`ballots` has them."""
+    place = (slice(None), tables.body, tables.domain)
+    in_favour, accepted = _decisions(batch, tables, yes, cast)
+    contested = _relative_contested(batch.world)[tables.body, None]
+    live = decisions.Live(decided.status[place], decided.origin[place])
+    families = batch.world.families(year.year)
+    decided.status[place], decided.origin[place] = decisions.turn_over(
+        contested, live, decided.proposed[place], families, accepted, batch.shaped(2)
+    )
+    decided.votes[place], decided.passed[place] = in_favour, accepted
 
 
 def _tables(world: World, year: Year) -> Tables:

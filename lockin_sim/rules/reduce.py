@@ -61,6 +61,11 @@ def at_least(value: Numbers, least: Numbers, like: Floats) -> Floats:
     return result
 
 
+def at_most(value: Numbers, most: float) -> Numbers:
+    """The smaller of numbers and a plain one, in the kind of the former."""
+    return np.minimum(value, most) if isinstance(value, np.ndarray) else min(value, most)
+
+
 def as_kind(value: Floats | Bools, like: Floats) -> Floats:
     """Numbers or truth values in the kind of some numbers."""
     return value.astype(like.dtype, copy=False)

@@ -1,6 +1,6 @@
 """How standards bodies decide: who proposes, how members vote, procedures, and the mix of live standards.
 
-A procedure takes the ballots of one body and returns the share in favour and whether each proposal
+A procedure takes the counted ballots of one body and returns the share in favour and whether each proposal
 passes.  All have the same signature, so that a body's row in the data names one of them.  To add one, write
 one function here.
 """
@@ -12,12 +12,13 @@ from collections.abc import Callable
 import numpy as np
 
 from lockin_sim.conventions import TIE_TOLERANCE, Bools, Floats
-from lockin_sim.rules.reduce import by_few, total
+from lockin_sim.rules.counting import Counted, Tally
+from lockin_sim.rules.reduce import as_kind, at_most, by_few, total
 
 #: Shares of sales below this count as this much: who hardly sells contributes for other reasons (assumed).
 LEAST_SALES = 0.01
 
-#: A ballot reduces over countries: (yes, votes, weight, firm_weight, quota, blocking) -> (share, passed).
+#: What follows from ballots: (counted, quota, blocking) -> (share, passed).
 type Procedure = Callable[..., tuple[Floats, Bools]]
 
 #: Procedures by the name that a body's row in the data carries.
@@ -133,8 +134,7 @@ def contested_part(contested_share: float | Floats, relative: float | Floats) ->
     contested_share  q, of a body of the usual kind
     relative         r, how much more is contested in this body; 0: votes decide nothing
     """
-    part = contested_share * relative
-    return np.minimum(part, 1.0) if isinstance(part, np.ndarray) else min(part, 1.0)
+    return at_most(contested_share * relative, 1.0)
 
 
 def status_mix(
@@ -178,8 +178,14 @@ def origin_mix(
     family  (sponsor, standard), f, shares of the sponsor's proposals by family
     Others as in :func:`status_mix`, of which it is the other margin.
     """
-    kept = np.where(passed, 1.0, 1.0 - contested).astype(origin.dtype)
-    return _turned_over(origin, weight * (kept @ np.swapaxes(family, -1, -2).astype(origin.dtype)), turnover)
+    kept = as_kind(np.where(passed, 1.0, 1.0 - contested), origin)
+    return _turned_over(origin, weight * kept_by_sponsor(kept, family), turnover)
+
+
+def kept_by_sponsor(kept: Floats, family: Floats) -> Floats:
+    """Part of each sponsor's proposals that is adopted, from that of each family's.  (..., sponsor)."""
+    result: Floats = kept @ np.swapaxes(family, -1, -2).astype(kept.dtype)
+    return result
 
 
 def _turned_over(mix: Floats, accepted: Floats, turnover: float | Floats) -> Floats:
@@ -205,96 +211,60 @@ def seen_weight(sees: Bools, bindingness: Floats) -> Floats:
     return weight / np.where(whole > 0, whole, 1.0)
 
 
-def _tally(ballots: Bools, weight: Floats | Bools) -> Floats:
-    """Weighted number of ballots.  (..., country, standard) -> (..., 1, standard)."""
-    return weight.T.astype(np.float64) @ ballots.astype(np.float64)
-
-
-def _share(yes: Bools, votes: Bools, weight: Floats | Bools) -> Floats:
-    """Weighted share of the votes cast that are in favour; 0 if nobody votes.  (..., 1, standard)."""
-    cast = _tally(votes, weight)
-    return _tally(yes, weight) / np.where(cast > 0, cast, 1.0)
+def _share(tally: Tally) -> Floats:
+    """Share of the votes cast that are in favour; 0 if nobody votes."""
+    return tally.yes / np.where(tally.cast > 0, tally.cast, 1.0)
 
 
 @_procedure
-def one_country_one_vote(
-    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
-) -> tuple[Floats, Bools]:
+def one_country_one_vote(counted: Counted, quota: float, blocking: float) -> tuple[Floats, Bools]:
     """More than ``quota`` of the members that vote say yes (ITU).  (V6)
 
-    yes                  (..., country, standard), bool; who does not vote says nothing
-    votes                (..., country, standard or 1), bool
-    weight, firm_weight  (country, 1): votes of the member under the body's own rule (in 3GPP those of its
-                         firms), and of its private chamber where there is one; 0 for non-members
-    quota, blocking      thresholds of the body, 0 to 1; what a procedure does not need it ignores
-    Returns the share in favour and whether it passes, both (..., 1, standard).
+    quota, blocking  thresholds of the body, 0 to 1; what a procedure does not need it ignores
+    Returns the share in favour and whether it passes, both in the shape of what was counted.
     """
-    share = _share(yes, votes, weight > 0)
+    share = _share(counted.heads)
     return share, share > quota
 
 
 @_procedure
-def double_two_thirds(
-    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
-) -> tuple[Floats, Bools]:
+def double_two_thirds(counted: Counted, quota: float, blocking: float) -> tuple[Floats, Bools]:
     """At least ``quota`` of participating members (weight 1) say yes, and at most ``blocking`` of all
     votes cast, observers' (weight below 1) included, are against (ISO/IEC).  (V7)
-
-    Arguments and returns as in :func:`one_country_one_vote`.
     """
-    share = _share(yes, votes, weight >= 1)
-    against = 1.0 - _share(yes, votes, weight > 0)
+    share = _share(counted.full)
+    against = 1.0 - _share(counted.heads)
     return share, (share >= quota) & (against <= blocking)
 
 
 @_procedure
-def weighted_firms(
-    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
-) -> tuple[Floats, Bools]:
-    """At least ``quota`` of the votes of firms, which vote as their country does (3GPP).  (V8)
-
-    Arguments and returns as in :func:`one_country_one_vote`.
-    """
-    share = _share(yes, votes, weight)
+def weighted_firms(counted: Counted, quota: float, blocking: float) -> tuple[Floats, Bools]:
+    """At least ``quota`` of the votes of firms, which vote as their country does (3GPP).  (V8)"""
+    share = _share(counted.weighted)
     return share, share >= quota
 
 
 @_procedure
-def rough_consensus(
-    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
-) -> tuple[Floats, Bools]:
+def rough_consensus(counted: Counted, quota: float, blocking: float) -> tuple[Floats, Bools]:
     """At least ``quota`` of participants agree, and no single country's participants who object are
     more than ``blocking`` of the room: an objection of weight must be answered (IETF).  (V9)
-
-    Arguments and returns as in :func:`one_country_one_vote`.
     """
-    share = _share(yes, votes, weight)
-    room = _tally(votes, weight)
-    largest = np.max((votes & ~yes) * weight, axis=-2, keepdims=True)
-    return share, (share >= quota) & (largest <= blocking * room * (1.0 + TIE_TOLERANCE))
+    share, room = _share(counted.weighted), counted.weighted.cast
+    return share, (share >= quota) & (counted.objection <= blocking * room * (1.0 + TIE_TOLERANCE))
 
 
 @_procedure
-def chambers(
-    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
-) -> tuple[Floats, Bools]:
+def chambers(counted: Counted, quota: float, blocking: float) -> tuple[Floats, Bools]:
     """More than ``quota`` both of governments and of the private chamber (ICANN).  (V10)
 
-    Arguments and returns as in :func:`one_country_one_vote`; the share is the smaller of the two.
+    The share is the smaller of the two.
     """
-    governments = _share(yes, votes, weight > 0)
-    private = _share(yes, votes, firm_weight)
-    share = np.minimum(governments, private)
+    share = np.minimum(_share(counted.heads), _share(counted.private))
     return share, share > quota
 
 
 @_procedure
-def invited_forum(
-    yes: Bools, votes: Bools, weight: Floats, firm_weight: Floats, quota: float, blocking: float
-) -> tuple[Floats, Bools]:
-    """More than ``quota`` of those whom the host invited, by the weight it gives them (Wuzhen).  (V11)
-
-    Arguments and returns as in :func:`one_country_one_vote`.
-    """
-    share = _share(yes, votes, weight)
+def invited_forum(counted: Counted, quota: float, blocking: float) -> tuple[Floats, Bools]:
+    """More than ``quota`` of those whom the host invited, by the weight it gives them (Wuzhen).  (V11)"""
+    share = _share(counted.weighted)
     return share, share > quota

@@ -13,7 +13,7 @@ from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unknown_name, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
-from lockin_sim.rules.voting import PROCEDURES
+from lockin_sim.rules import counting, voting
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.scenario import Named, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs
@@ -183,8 +183,8 @@ def decisive(body: Body, yes: Bools, votes: Bools) -> tuple[float, Floats]:
 
     def passed(yes: Bools, votes: Bools) -> Bools:
         """Which drawn votes pass by the body's procedure.  (draw,)."""
-        decide = PROCEDURES[body.procedure]
-        won: Bools = decide(yes[..., None], votes[..., None], weight, firm, body.quota, body.blocking)[1]
+        counted = counting.count(yes[..., None], votes[..., None], weight, firm)
+        won: Bools = voting.PROCEDURES[body.procedure](counted, body.quota, body.blocking)[1]
         return won[..., 0, 0]
 
     pivotal = np.empty(yes.shape[-1])

@@ -26,7 +26,7 @@ RULES = [getattr(rules, name) for name in rules.__all__]
 YEARS = (2010, 2030)
 
 #: Votes are counted in float64; a term of given numbers alone is added to an array in float32.
-IN_FLOAT64 = {"_tally", "_share", *voting.PROCEDURES, "home_term"}
+IN_FLOAT64 = {"count", "_share", *voting.PROCEDURES, "home_term"}
 
 
 def core(world: World, scenario: str, **values: Any) -> Engine:

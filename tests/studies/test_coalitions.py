@@ -13,6 +13,7 @@ from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.indices import penrose
 from lockin_sim.parameters import Parameters
+from lockin_sim.rules.counting import count
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.studies.ballots import cast, settled
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass, winning
@@ -34,8 +35,8 @@ def passes(body, yes):
     """What the body's own procedure says of ballots of all members.  yes (..., member)."""
     yes = np.asarray(yes)[..., None]
     weight, firm = body.weight[:, None], body.firm_weight[:, None]
-    decide = PROCEDURES[body.procedure]
-    return decide(yes, np.ones_like(yes), weight, firm, body.quota, body.blocking)[1][..., 0, 0]
+    counted = count(yes, np.ones_like(yes), weight, firm)
+    return PROCEDURES[body.procedure](counted, body.quota, body.blocking)[1][..., 0, 0]
 
 
 def of_any_kind(procedure, rng):

@@ -7,7 +7,7 @@ from math import comb, factorial
 import numpy as np
 import pytest
 
-from lockin_sim.rules import voting
+from lockin_sim.rules import counting, voting
 
 
 def decide(
@@ -22,14 +22,13 @@ def decide(
 ) -> tuple[float, bool]:
     """Share in favour and whether it passes, for one proposal; weights default to 1."""
     n = len(yes)
-    share, passed = voting.PROCEDURES[procedure](
+    counted = counting.count(
         np.array(yes, dtype=bool)[:, None],
         np.array(votes or [1] * n, dtype=bool)[:, None],
         np.array(weight or [1.0] * n)[:, None],
         np.array(firms or [1.0] * n)[:, None],
-        quota,
-        blocking,
     )
+    share, passed = voting.PROCEDURES[procedure](counted, quota, blocking)
     assert share.shape == passed.shape == (1, 1)
     return float(share[0, 0]), bool(passed[0, 0])
 
@@ -172,7 +171,7 @@ def test_v19_chance_of_passing_the_double_test_with_observers_and_abstentions() 
     yes = np.concatenate([seat < counts[0], bench < counts[2]], axis=1)
     votes = np.concatenate([seat < counts[0] + counts[1], bench < counts[2] + counts[3]], axis=1)
     weight = np.array([1.0] * members + [0.5] * observers)[:, None]
-    _, passed = voting.double_two_thirds(yes, votes, weight, weight, 2 / 3, 0.25)
+    _, passed = voting.double_two_thirds(counting.count(yes, votes, weight, weight), 2 / 3, 0.25)
 
     def chance(n: int, yes: int, no: int) -> float:
         ways = factorial(n) / (factorial(yes) * factorial(no) * factorial(n - yes - no))
@@ -338,3 +337,15 @@ def test_what_is_adopted_is_told_by_its_sponsors_as_it_is_by_family() -> None:
     family, passed = np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([True, False])
     after = voting.origin_mix(np.array([0.0, 1.0]), np.array([3.0, 1.0]), family, passed, 1.0, 0.2)
     np.testing.assert_allclose(after, np.array([2.4, 0.9]) / 3.3)
+
+
+def test_ballots_counted_one_by_one_are_those_counted_at_once() -> None:
+    rng = np.random.default_rng(8)
+    yes, votes = rng.random((2, 40, 3)) < 0.5
+    weight, firm = rng.choice([0.0, 0.5, 1.0, 9.0], (2, 60))
+    member = rng.permutation(60)[:40]
+    whole = counting.count(yes & votes, votes, weight[member, None], firm[member, None])
+    for s in range(3):
+        one = counting.count_one(yes[:, s] & votes[:, s], votes[:, s], member, weight, firm)
+        for found, expected in zip(one, whole, strict=True):
+            assert np.array(found).tolist() == np.array(expected)[..., 0, s].tolist()

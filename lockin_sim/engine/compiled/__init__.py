@@ -9,6 +9,7 @@ the other modules are stages.
 
 from lockin_sim.engine.compiled.adopters import adopters_adopt
 from lockin_sim.engine.compiled.ballots import ballots
+from lockin_sim.engine.compiled.bodies import settle
 from lockin_sim.engine.compiled.books import books
 from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.commit import commit
@@ -34,6 +35,7 @@ STAGES = Hot(
     projects_choose=projects_choose,
     adopters_adopt=adopters_adopt,
     ballots=ballots,
+    settle=settle,
     restrictions=restrictions,
     trade=trade,
     books=books,

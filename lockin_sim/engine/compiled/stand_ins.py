@@ -35,6 +35,9 @@ def _at_least(value, least, like):
     return functions.maximum(value, least)
 
 
+STAND_INS[reduce.at_most] = functions.minimum
+
+
 @stands_in(reduce.as_kind)
 def _as_kind(value, like):
     return value * 1.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.parameters import Parameters
-from lockin_sim.rules import restriction, voting
+from lockin_sim.rules import counting, restriction, voting
 from lockin_sim.world import Body
 
 
@@ -63,7 +63,8 @@ def decide(body: Body, yes: Bools, votes: Bools, p: Parameters) -> tuple[Floats,
     """
     weight, firm_weight = body.weight[body.members, None], body.firm_weight[body.members, None]
     quota = quota_of(body, p)
-    share, passed = voting.PROCEDURES[body.procedure](yes, votes, weight, firm_weight, quota, body.blocking)
+    counted = counting.count(yes, votes, weight, firm_weight)
+    share, passed = voting.PROCEDURES[body.procedure](counted, quota, body.blocking)
     return share[..., 0, :], passed[..., 0, :]
 
 
