@@ -31,8 +31,8 @@ from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine import Engine, schedule
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.batch import Year as Posted
-from lockin_sim.engine.hot import hot
 from lockin_sim.engine.renewals import Renewals, renewals
+from lockin_sim.engine.stages import stages
 from lockin_sim.measures import recorded
 from lockin_sim.simulation import BATCH
 from lockin_sim.threads import one_blas_thread
@@ -84,7 +84,9 @@ def tendered(world: World, years: tuple[int, int]) -> list[Year]:
         found.append(Year(len(run) / COUNTED, offers / COUNTED, int(now.on_sale[users].sum()), due))
         return up
 
-    with patch.object(schedule, "hot", lambda compiled: hot(compiled=compiled)._replace(renewals=counted)):
+    with patch.object(
+        schedule, "stages", lambda compiled: stages(compiled=compiled)._replace(renewals=counted)
+    ):
         engine = Engine(
             world,
             scenario,

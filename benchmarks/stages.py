@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.engine.hot import Hot
+from lockin_sim.engine.stages import Stages
 from lockin_sim.measures import Recorder
 
 #: What is done once a run: its begin, and the labels of its results.
@@ -48,17 +48,17 @@ def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Call
 def clocked(spent: Counter[str]) -> Iterator[None]:
     """In it, what does the stages of the year adds its CPU seconds to ``spent``."""
     stage = {name: stage for stage, names in STAGES.items() for name in names}
-    chosen = schedule.hot
+    chosen = schedule.stages
 
-    def hot(*, compiled: bool) -> Hot:
+    def stages(*, compiled: bool) -> Stages:
         """Stages with a clock."""
         done = chosen(compiled=compiled)
-        names = [name for name in stage if name in Hot._fields]
+        names = [name for name in stage if name in Stages._fields]
         return done._replace(**{name: _clock(spent, stage[name], getattr(done, name)) for name in names})
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(schedule, "hot", hot))
-        for name in (name for name in stage if name not in Hot._fields):
+        stack.enter_context(patch.object(schedule, "stages", stages))
+        for name in (name for name in stage if name not in Stages._fields):
             holder = schedule if hasattr(schedule, name) else Recorder
             stack.enter_context(patch.object(holder, name, _clock(spent, stage[name], getattr(holder, name))))
         yield

@@ -73,7 +73,8 @@ def _first_year(world: World) -> Floats:
         years=(world.first_year, world.last_year),
         record=frozenset({"installed"}),
     )
-    mean: Floats = next(engine.years())["installed"].mean(axis=0)
+    next(engine.years())
+    mean: Floats = engine.recorder.series()["installed"][:, 0].mean(axis=0)
     return mean
 
 

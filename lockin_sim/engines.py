@@ -6,7 +6,7 @@ import importlib.util
 
 from lockin_sim.errors import InputError, unknown_name, unusable
 
-#: The vectorised engine, the same with hot stages compiled, and that of agents.
+#: The vectorised engine, the same compiled, and that of agents.
 ENGINES = ("core", "fast", "mesa")
 
 #: Chooses between the first two by how much work there is.

@@ -60,7 +60,7 @@ def simulate(
                 bit for bit, whichever runs are computed with it
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
-    engine      "core" (vectorised), "fast" (hot stages compiled; extra ``fast``) or "mesa" (agents): the
+    engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9; "auto" is "fast" where it is installed and has enough to do, else "core"
     history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
                 run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares

@@ -77,7 +77,7 @@ _WORLD = "Folder with the tables of another case; the bundled ones if none."
 WORLD = typer.Option(help=_WORLD, metavar="DIR", **_RUNNING)
 _PARAMETER = "A parameter of all runs, as switching_cost=2.5; may be given several times."
 PARAMETER = typer.Option(help=_PARAMETER, metavar="NAME=VALUE", autocompletion=_parameter_names, **_RUNNING)
-_ENGINE = "core, fast (hot stages compiled; takes the extra fast), or auto: fast where it pays."
+_ENGINE = "core, fast (the same, compiled; takes the extra fast), or auto: fast where it pays."
 ENGINE = typer.Option(help=_ENGINE, **_RUNNING)
 QUIET = typer.Option(
     "--quiet", help="Say nothing of progress; results, warnings and errors are told.", **_RUNNING

@@ -26,7 +26,7 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.world import Conditions, World
 
 if TYPE_CHECKING:
-    from lockin_sim.engine.hot import Hot
+    from lockin_sim.engine.stages import Stages
 
 #: Some domains: consecutive ones as a slice, which copies nothing.
 type Some = slice | Integers
@@ -63,7 +63,7 @@ class Batch:
     runs       run numbers of the batch
     record     names of the variables that are measured
     dtype      kind of the numbers computed with
-    hot        who does the stages that take most of the time; None: numpy
+    stages     who does the stages of a year; None: numpy
     histories  (run, country), whose luck each country has; None: the run's own
     """
 
@@ -79,9 +79,9 @@ class Batch:
         record: frozenset[str],
         dtype: str = "float64",
         histories: Integers | None = None,
-        hot: Hot | None = None,
+        stages: Stages | None = None,
     ) -> None:
-        self._hot = hot
+        self._stages = stages
         kind: np.dtype[Any] = np.dtype(dtype)
         self.world = world_in(world, kind)
         self.stock_groups = groups_measured(world, record - FLOWS)
@@ -91,7 +91,7 @@ class Batch:
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
         self.conditions = cast(scenario.conditions(world, years), kind)
-        self.draws = self.hot.draws(seed, self.runs, histories, world.facts.get("seed_of"))
+        self.draws = self.stages.draws(seed, self.runs, histories, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         by_operator = operator_taste(self.world, self.draws, self.parameters)
@@ -125,13 +125,13 @@ class Batch:
         return twin
 
     @property
-    def hot(self) -> Hot:
-        """Who does the stages that take most of the time."""
-        if self._hot is None:
-            from lockin_sim.engine.hot import hot  # its stages know what a batch is
+    def stages(self) -> Stages:
+        """Who does the stages of a year."""
+        if self._stages is None:
+            from lockin_sim.engine.stages import stages  # its stages know what a batch is
 
-            self._hot = hot(compiled=False)
-        return self._hot
+            self._stages = stages(compiled=False)
+        return self._stages
 
     @cached_property
     def like(self) -> tuple[int, ...]:

@@ -28,12 +28,12 @@ class Choices(NamedTuple):
 
 def choose(batch: Batch, year: Year, up: Renewals, loans: Loans) -> Choices:
     """Operators, users, projects and adopters decide, all on the same state."""
-    around = batch.hot.look_around(batch, year, up.rows)
+    around = batch.stages.look_around(batch, year, up.rows)
     return Choices(
-        signed=batch.hot.operators_choose(batch, year, up.rows, loans, around),
-        moved=batch.hot.users_move(batch, year, up.leaving, around),
-        built=batch.hot.projects_choose(batch, year, up.landings, loans, around),
-        adoption=batch.hot.adopters_adopt(batch, year, around),
+        signed=batch.stages.operators_choose(batch, year, up.rows, loans, around),
+        moved=batch.stages.users_move(batch, year, up.leaving, around),
+        built=batch.stages.projects_choose(batch, year, up.landings, loans, around),
+        adoption=batch.stages.adopters_adopt(batch, year, around),
     )
 
 

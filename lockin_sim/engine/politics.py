@@ -44,7 +44,7 @@ def votes(batch: Batch, year: Year) -> Decided:
     decided = Decided(state.status.copy(), state.origin.copy(), proposed, share, passed)
     tables = _tables(batch.world, year)
     if len(tables.body):
-        batch.hot.settle(batch, year, tables, decided, *batch.hot.ballots(batch, year, tables))
+        batch.stages.settle(batch, year, tables, decided, *batch.stages.ballots(batch, year, tables))
     return decided
 
 

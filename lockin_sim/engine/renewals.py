@@ -50,7 +50,7 @@ class Renewals(NamedTuple):
 def renewals(batch: Batch, year: Year) -> Renewals:
     """Lots that are up, projects that are planned, and what must go by restrictions of the years before."""
     leaving = _removal(batch, year)
-    return Renewals(_lots_up(batch, year, leaving), batch.hot.planned(batch, year), leaving)
+    return Renewals(_lots_up(batch, year, leaving), batch.stages.planned(batch, year), leaving)
 
 
 def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.choice import choose
-from lockin_sim.engine.hot import hot
 from lockin_sim.engine.memory import keep_memory
 from lockin_sim.engine.politics import votes
 from lockin_sim.engine.posted import post
+from lockin_sim.engine.stages import stages
 from lockin_sim.engine.totals import of_groups
 from lockin_sim.measures import Recorder
 from lockin_sim.parameters import Parameters
@@ -22,14 +22,14 @@ def one_year(batch: Batch, number: int) -> Year:
     """A year, stage by stage, in the order of ``conventions.STAGES``."""
     batch.flows = batch.no_flows()
     year = post(batch, number)
-    up = batch.hot.renewals(batch, year)
-    loans = batch.hot.lend(batch, year, up)
+    up = batch.stages.renewals(batch, year)
+    loans = batch.stages.lend(batch, year, up)
     decided = votes(batch, year)
-    batch.state.since = batch.hot.restrictions(batch, year)
+    batch.state.since = batch.stages.restrictions(batch, year)
     chosen = choose(batch, year, up, loans)
-    lent = batch.hot.trade(batch, year, chosen.signed, chosen.moved, chosen.built)
-    batch.hot.commit(batch, year, chosen)
-    batch.hot.books(batch, year, loans, decided, lent)
+    lent = batch.stages.trade(batch, year, chosen.signed, chosen.moved, chosen.built)
+    batch.stages.commit(batch, year, chosen)
+    batch.stages.books(batch, year, loans, decided, lent)
     return year
 
 
@@ -40,7 +40,7 @@ class Engine:
     runs       run numbers of the batch
     record     names of the variables to measure
     dtype      "float64" or "float32": what it computes in
-    compiled   whether hot stages are done by compiled code, in float64 alone
+    compiled   whether the stages are done by compiled code, in float64 alone
     histories  (run, country), whose luck each country has; None: the run's own
     """
 
@@ -69,7 +69,7 @@ class Engine:
             record=record,
             dtype=dtype,
             histories=histories,
-            hot=hot(compiled=compiled),
+            stages=stages(compiled=compiled),
         )
         start = self.batch
         self.recorder = Recorder(start.world, start.state, start.conditions, start.parameters, record)

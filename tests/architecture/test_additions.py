@@ -57,10 +57,9 @@ def group(package: Path) -> None:
 
 
 def procedure(package: Path) -> None:
-    arguments = "yes, votes, weight, firm_weight, quota, blocking"
-    code = f"""@_procedure
-def acclamation({arguments}):
-    share = np.full((*yes.shape[:-2], 1, yes.shape[-1]), 0.875)
+    code = """@_procedure
+def acclamation(counted, quota, blocking):
+    share = 0.0 * counted.heads.yes + 0.875
     return share, share > quota
 """
     add_code(package / "rules/voting.py", code)

@@ -23,7 +23,7 @@ from lockin_sim.engine.compiled.memory import get, length, part, tables
 from lockin_sim.engine.compiled.products import narrow
 from lockin_sim.engine.compiled.quantile import normal_quantile
 from lockin_sim.engine.compiled.rows import LANES
-from lockin_sim.engine.compiled.totals import summed
+from lockin_sim.engine.compiled.stages.totals import summed
 from lockin_sim.engine.compiled.twins import OPTIONS, compiled
 from lockin_sim.engine.totals import of_groups
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from lockin_sim.conventions import Bools
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.lanes import lanes
@@ -67,8 +66,9 @@ def settle(batch: Batch, year: Year, held: Tables, decided: Decided, yes: Bools,
     """As of the engine of numpy."""
     families = batch.world.families(year.year)
     first = np.searchsorted(held.of, np.arange(len(held.body) + 1))
+    accepted = np.empty((len(held.body), families.shape[1]), dtype=bool)
     _settle(
-        (0,) * families.shape[1], (0,) * len(families), batch.numbers,
+        (0,) * families.shape[1], (0,) * len(families), batch.numbers, accepted,
         plain(held.body, held.domain, first, held.country), *_rules_of(batch.world),
         (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), plain(families, families.T),
         (decided.status, decided.origin, *plain(decided.proposed)), (decided.votes, decided.passed),
@@ -87,15 +87,17 @@ def _rules_of(world: World) -> tuple[Any, ...]:
 
 
 @kernel
-def _settle(like, sponsors, numbers, held, procedure, rules, weights, ballots, families, mixes, out):
+def _settle(
+    like, sponsors, numbers, accepted, held, procedure, rules, weights, ballots, families, mixes, out
+):
     """Every table: see ``engine.politics``, which gathers the same.
 
-    like  a tuple as long as a row of families, sponsors as one of sponsors
-    mixes  (run, body, domain, ...), those of status and origin change
-    out   filled: (run, body, domain, standard) each
+    like      a tuple as long as a row of families, sponsors as one of sponsors
+    accepted  filled for one run after the other: (table, standard)
+    mixes     (run, body, domain, ...), those of status and origin change
+    out       filled: (run, body, domain, standard) each
     """
     of_runs, (body, domain, first, country) = tables((numbers,)), held
-    accepted = np.empty((len(body), len(like)), dtype=np.bool_)
     known = tables(held), tables(rules), tables(mixes), tables(families), tables((accepted,))
     for r in range(len(numbers)):
         p = numbers_of(Numbers, of_runs[0], r)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - tables are indexed as arrays are
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import gumbel
 from lockin_sim.engine.compiled.memory import numbers_of, plain, tables

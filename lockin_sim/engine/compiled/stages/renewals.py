@@ -9,7 +9,6 @@ import numpy as np
 
 from lockin_sim.conventions import NEVER
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - tables are indexed as arrays are
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform
 from lockin_sim.engine.compiled.memory import numbers_of, plain, shared, tables
@@ -46,7 +45,7 @@ def renewals(batch: Batch, year: Year) -> Renewals:
     run, lot, domain, country, incumbent, arrived = whole[:, :up]
     due, (value, carry_over) = Due(*flags[:, :up, None]), money[:, :up, None]
     rows = Rows(run, lot, domain, country, incumbent, arrived, due, value, carry_over)
-    return Renewals(rows, batch.hot.planned(batch, year), leaving)
+    return Renewals(rows, batch.stages.planned(batch, year), leaving)
 
 
 @lru_cache(maxsize=8)  # a world is large

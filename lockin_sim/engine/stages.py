@@ -1,4 +1,4 @@
-"""Stages that take most of the time, and who does them: numpy, or compiled code with the same signatures."""
+"""The stages of a year, and who does them: numpy, or compiled code with the same signatures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lockin_sim.engine import (
 )
 
 
-class Hot(NamedTuple):
+class Stages(NamedTuple):
     """One function for each, and what draws shocks."""
 
     renewals: Callable[..., Any]
@@ -42,10 +42,10 @@ class Hot(NamedTuple):
     draws: type[Draws]
 
 
-def hot(*, compiled: bool) -> Hot:
+def stages(*, compiled: bool) -> Stages:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
-        return Hot(
+        return Stages(
             renewals=renewals.renewals,
             planned=renewals.planned,
             lend=lending.lend,
@@ -62,5 +62,5 @@ def hot(*, compiled: bool) -> Hot:
             commit=choice.commit,
             draws=Draws,
         )
-    found: Hot = importlib.import_module("lockin_sim.engine.compiled").STAGES
+    found: Stages = importlib.import_module("lockin_sim.engine.compiled.year").STAGES
     return found

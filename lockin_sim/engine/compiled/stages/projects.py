@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - gives rules their meaning here
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import gumbel

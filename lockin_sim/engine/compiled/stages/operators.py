@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - give tables and rules their meaning
 from lockin_sim.engine.compiled.blocks import picked, put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import gumbel

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from lockin_sim.draws import Stream
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - tables are indexed as arrays are
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform
 from lockin_sim.engine.compiled.memory import plain, tables

@@ -8,7 +8,6 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - gives rules their meaning here
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.lines import keep, line, nothing, over
 from lockin_sim.engine.compiled.memory import plain, shared, tables

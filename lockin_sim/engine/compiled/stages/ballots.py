@@ -6,7 +6,6 @@ import numpy as np
 
 from lockin_sim.conventions import Bools
 from lockin_sim.engine.batch import Batch, Year
-from lockin_sim.engine.compiled import stand_ins  # noqa: F401 - gives rules their meaning for rows
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.chance import uniform

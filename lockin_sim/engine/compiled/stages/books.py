@@ -10,14 +10,13 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.books import book_decided
-from lockin_sim.engine.compiled import indexing, stand_ins  # noqa: F401 - gives rules their meaning here
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.lanes import lanes
 from lockin_sim.engine.compiled.lines import keep, line, over
 from lockin_sim.engine.compiled.memory import get, numbers_of, plain, shared, tables
 from lockin_sim.engine.compiled.rows import LANES
-from lockin_sim.engine.compiled.totals import summed
+from lockin_sim.engine.compiled.stages.totals import summed
 from lockin_sim.engine.compiled.twins import compiled, inlined
 from lockin_sim.engine.lending import Loans
 from lockin_sim.engine.numbers import Numbers
