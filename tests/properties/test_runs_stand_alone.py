@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from equivalence.drawn import drawn_parameters
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
@@ -121,6 +122,16 @@ def test_small_worlds_too_know_no_batch(seed: int) -> None:
 
     assert_same_bits(simulated(3), simulated(18).isel(run=slice(3)))
     assert_same_bits(simulated(1), simulated(18).isel(run=[0]))
+
+
+def test_a_world_of_one_domain_knows_no_batch() -> None:
+    """Its arrays of one run have a single matrix, which numpy may lay out otherwise than one of several."""
+    world, given = rich_world(8, domains=("cameras",)), drawn_parameters(8)
+
+    def simulated(runs: list[int]) -> xr.Dataset:
+        return ls.simulate(world=world, parameters=given, runs=runs, seed=11, years=YEARS, record=EVERYTHING)
+
+    assert_same_bits(simulated([1]), simulated([1, 2]).isel(run=[0]))
 
 
 def test_the_initial_state_is_the_same_whoever_asks_for_it_first(real_world: World) -> None:

@@ -62,7 +62,8 @@ def demanding_share(
     Returns (..., domain, 1, standard).
     """
     some = demanding(demanded)
-    here = total(installed[..., some, :])[..., 0] * market_size[:, some]
+    bases = installed.take(some, axis=-2)  # laid out in the same way however many runs there are
+    here = total(bases)[..., 0] * market_size[:, some]
     share = diffusion.demanding_share(here, demanded[some], total(capacity))
     return (share * traded[:, None])[..., None, :]
 
