@@ -57,6 +57,17 @@ def test_engines_agree_where_nobody_is_in_doubt():
     assert_engines_agree(rich_world(7, vendors=VENDORS), ls.Scenario.none(), given, range(2), (2010, 2020))
 
 
+@pytest.mark.parametrize("domains", [("cameras",), ("cables",), ("phones",), ("satellites", "laws")])
+def test_engines_agree_where_one_kind_of_buyer_is_alone(domains):
+    world = rich_world(3, vendors=VENDORS, domains=domains)
+    assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2016))
+
+
+def test_engines_agree_in_a_world_without_bodies():
+    world = rich_world(3, vendors=VENDORS, procedures=())
+    assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2014))
+
+
 @pytest.mark.parametrize("weights", ["uniform", sparse.eye_array(12, k=1, format="csr")])
 def test_engines_agree_whoever_the_neighbours_are(weights):
     world = rich_world(8, vendors=VENDORS, influence=weights)

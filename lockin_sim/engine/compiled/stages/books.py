@@ -48,7 +48,7 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
         plain(batch.stock_groups, batch.flow_groups),
         plain(now.market_size, now.market_size.sum(axis=-1), now.tenor, now.grace, now.envelope),
         plain(now.demanded, decisions.demanding(now.demanded)),
-        plain(seen.reshape(-1, *seen.shape[-2:]), with_none(now.standard_push, 1.0)),
+        plain(np.array(seen, ndmin=3, copy=None), with_none(now.standard_push, 1.0)),
         _families(world, year.year), _given(world),
         plain(deliveries.follows_base(world, batch.parameters)),
         tuple(np.empty((3, len(world.standards)))),

@@ -48,7 +48,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
         barred=np.empty((runs, countries, sponsors), dtype=bool),
         bargains=batch.bargains,
     )
-    weight = seen.weight.reshape(-1, *seen.weight.shape[-3:])
+    weight = np.array(seen.weight, ndmin=4, copy=None)
     by_sponsor = np.empty((countries, sponsors))
     _see(
         batch.numbers, (*plain(state.compliance), state.status.swapaxes(1, 2)),
