@@ -15,6 +15,7 @@ from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
+from lockin_sim.world.kept import kept
 
 
 class Decided(NamedTuple):
@@ -67,9 +68,9 @@ def _tables(world: World, year: Year) -> Tables:
     return _tables_of(world, ends, year.now.mandate.tobytes())
 
 
-@lru_cache(maxsize=64)  # cycles end together in a few ways
+@kept(most=64)  # cycles end together in a few ways
 def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
-    """What bodies whose cycle ends decide on.  mandate (body, domain), as bytes"""
+    """What bodies whose cycle ends decide on; mandate  (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
     body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
     return Tables(body, domain, *np.nonzero(world.membership.T[body]))

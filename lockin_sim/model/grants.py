@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.rules import finance
 from lockin_sim.world import Conditions, World
+from lockin_sim.world.kept import kept
 
 
 def grant_elements(world: World, now: Conditions) -> Floats:
@@ -19,7 +18,7 @@ def grant_elements(world: World, now: Conditions) -> Floats:
     return _grant_elements(world, *(terms.tobytes() for terms in (now.loan_rate, now.tenor, now.grace)))
 
 
-@lru_cache(maxsize=8)  # a world is large
+@kept(most=64)  # terms change in few years
 def _grant_elements(world: World, *terms: bytes) -> Floats:
     """The same, of the bytes of the terms of all lenders."""
     lenders = world.lenders

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
+from lockin_sim.world.kept import kept
 from lockin_sim.world.keys import Keyed
 from lockin_sim.world.markets import Lenders, Lots, Routes
 from lockin_sim.world.selling import Selling
@@ -246,7 +247,7 @@ class World(Keyed, Selling):
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
 
 
-@lru_cache(maxsize=64)  # demands change in few years, and are the same in all runs
+@kept(most=64)  # demands change in few years, and are the same in all runs
 def _audiences(world: World, demanded: bytes) -> tuple[Integers, Integers]:
     """As of the world; bytes of (country, standard), bool."""
     flags = np.frombuffer(demanded, dtype=bool).reshape(len(world.countries), -1)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import tracemalloc
+import weakref
 
 import numpy as np
 import pytest
 import scipy.sparse as sparse
+from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.simulation import OF_OFFER
+from lockin_sim.world.kept import WORLDS
 
 #: Economies that each economy looks at, and offers to it: as many as in the bundled world, whose compiled
 #: code serves here too.
@@ -72,6 +76,19 @@ def test_memory_of_a_run_is_what_is_reckoned_with(buyer: str, engine: str):
     few, many = (held(world, engine, runs=runs) for runs in (2, 6))
     of_a_run = (many - few) / 4
     assert of_a_run < 2 * OF_OFFER * offers(world)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_few_worlds_are_kept(engine: str):
+    """Whatever is kept of a world for its next run, years that differ in all that is given included."""
+    worlds = []
+    for seed in range(3 * WORLDS):
+        world = rich_world(seed, vendors=OFFERS)
+        ls.simulate(world=world, runs=1, years=(FIRST, FIRST + 4), engine=engine)
+        worlds.append(weakref.ref(world))
+    del world
+    gc.collect()
+    assert sum(world() is not None for world in worlds) <= WORLDS
 
 
 @pytest.mark.parametrize("engine", ENGINES)
