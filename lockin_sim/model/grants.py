@@ -15,7 +15,8 @@ def grant_elements(world: World, now: Conditions) -> Floats:
 
     now  conditions of one year
     """
-    return _grant_elements(world, *(terms.tobytes() for terms in (now.loan_rate, now.tenor, now.grace)))
+    given = (now.loan_rate, now.tenor, now.grace)
+    return _grant_elements(world, *(terms.astype(world.dtype, copy=False).tobytes() for terms in given))
 
 
 @kept(most=64)  # terms change in few years

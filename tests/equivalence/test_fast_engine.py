@@ -68,6 +68,20 @@ def test_engines_agree_in_a_world_without_bodies():
     assert_engines_agree(world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2014))
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_conditions_may_be_whole_numbers(compiled):
+    """Years to repay that somebody wrote without a point are as many years."""
+    world = rich_world(3, vendors=VENDORS)
+    rounded = {n: np.round(getattr(world.conditions, n)) for n in ("tenor", "grace", "openness")}
+    whole = {name: values.astype(int) for name, values in rounded.items()}
+    one, other = (
+        dataclasses.replace(world, conditions=dataclasses.replace(world.conditions, **values))
+        for values in (rounded, whole)
+    )
+    given = ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2016)
+    assert_same(*(series(each, *given, compiled=compiled) for each in (one, other)))
+
+
 @pytest.mark.parametrize("weights", ["uniform", sparse.eye_array(12, k=1, format="csr")])
 def test_engines_agree_whoever_the_neighbours_are(weights):
     world = rich_world(8, vendors=VENDORS, influence=weights)
