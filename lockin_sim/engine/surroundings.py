@@ -58,8 +58,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
 
 def openness_between(world: World, now: Conditions) -> Floats:
     """Openness of each domain between two vendors (D8).  (domain, vendor, vendor)."""
-    given = (now.openness, now.compatibility)
-    return _openness(world, *(table.astype(world.dtype, copy=False).tobytes() for table in given))
+    return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
 
 
 @kept(most=64)  # both change in few years, and are the same in all runs

@@ -15,8 +15,7 @@ def grant_elements(world: World, now: Conditions) -> Floats:
 
     now  conditions of one year
     """
-    given = (now.loan_rate, now.tenor, now.grace)
-    return _grant_elements(world, *(terms.astype(world.dtype, copy=False).tobytes() for terms in given))
+    return _grant_elements(world, *(terms.tobytes() for terms in (now.loan_rate, now.tenor, now.grace)))
 
 
 @kept(most=64)  # terms change in few years

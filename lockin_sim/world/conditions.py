@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.world.kinds import OfKinds
 
 
 @dataclass(frozen=True, eq=False)
-class Conditions:
+class Conditions(OfKinds):
     """What is given from outside, year by year; the only thing that levers change.
 
     The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.

@@ -9,10 +9,11 @@ import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Keys, combine, label_keys
+from lockin_sim.world.kinds import OfKinds
 
 
 @dataclass(frozen=True, eq=False)
-class Lots:
+class Lots(OfKinds):
     """What operators and agencies buy as one: a lot has exactly one incumbent, or none yet.
 
     Sorted by domain, country and operator; the weights of a domain and country sum to 1.
@@ -82,7 +83,7 @@ class Lots:
 
 
 @dataclass(frozen=True, eq=False)
-class Routes:
+class Routes(OfKinds):
     """Where projects land: a project (a submarine cable) has one supplier and lands in several economies.
 
     domain    index of the domain that projects buy
@@ -141,7 +142,7 @@ class Routes:
 
 
 @dataclass(frozen=True, eq=False)
-class Lenders:
+class Lenders(OfKinds):
     """Who lends: a sponsor has one lender or several, each with its own borrowers.
 
     names                  labels

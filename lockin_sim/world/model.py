@@ -17,13 +17,14 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.kept import kept
 from lockin_sim.world.keys import Keyed
+from lockin_sim.world.kinds import OfKinds
 from lockin_sim.world.markets import Lenders, Lots, Routes
 from lockin_sim.world.selling import Selling
 from lockin_sim.world.shown import as_html
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class World(Keyed, Selling):
+class World(OfKinds, Keyed, Selling):
     """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
 
     name: str

@@ -256,3 +256,15 @@ def test_few_tastes_of_many_lots_say_as_much(monkeypatch):
         assert (np.isfinite(few[d]) == sold).all()
         apart = np.abs(few[d][sold] - whole[d][sold])
         assert 0 < np.mean(apart) < 0.2  # utility units, of which tastes have a standard deviation of one
+
+
+def test_arrays_have_the_kind_that_their_field_says() -> None:
+    """Years written without a point are floats; places in four bytes are as all others."""
+    world = ls.toy_world(3, 2, 2, buyer="operator")
+    lots = dataclasses.replace(world.lots, country=world.lots.country.astype(np.int32))
+    now = dataclasses.replace(world.conditions, tenor=world.conditions.tenor.round().astype(int))
+    other = dataclasses.replace(world, lifetime=np.full(len(world.domains), 7), lots=lots, conditions=now)
+    assert other.lifetime.dtype == other.conditions.tenor.dtype == np.float64
+    assert other.lots.country.dtype == np.intp
+    assert other.sensitive.dtype == bool
+    assert dataclasses.replace(world).stack is world.stack  # what is right is not copied
