@@ -62,7 +62,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
         _look_at_neighbours(
             batch.like, weights, plain(state.installed, around.fit),
             plain(rows.run, rows.domain, rows.country, place),
-            (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(countries, dtype=np.intp),
+            (base, base.reshape(-1, vendors), np.zeros(vendors)), np.empty(len(world.lots), dtype=np.intp),
             around.neighbours,
         )  # fmt: skip
         return around
@@ -162,7 +162,7 @@ def _look_at_neighbours(like, weights, states, rows, room, up, out):
     states   installed and fit
     rows     run, domain and country of lots that are up, in this order, and the place of each domain
     room     for what is installed in a domain, by block and the same by country, and zeros for a row
-    up       room for (country,)
+    up       room for the countries with lots that are up in a run and domain: (lot,)
     out      filled there: (run, operators' domain, country, vendor)
     """
     weights, up, out = tables((weights, up, out))
