@@ -43,6 +43,7 @@ def _where(context: Any, builder: Any, sig: Any, args: Any) -> tuple[Any, Any]:
 @infer_global(operator.getitem)
 class _At(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
+        """Types of an index that is read at."""
         kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
         left = args[0].ndim - len(kinds) if kinds else -1
         if left < 0:
@@ -52,6 +53,7 @@ class _At(AbstractTemplate):
 
 @lower_builtin(operator.getitem, Table, types.Any)
 def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """A number is read, a table is looked at from there on."""
     held, where = _where(context, builder, sig, args)
     made = sig.return_type
     if isinstance(made, Table):
@@ -68,6 +70,7 @@ def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 @infer_global(operator.setitem)
 class _Put(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
+        """Types of an index that is written to."""
         kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
         if not kinds or len(kinds) != args[0].ndim:
             return None
@@ -76,6 +79,7 @@ class _Put(AbstractTemplate):
 
 @lower_builtin(operator.setitem, Table, types.Any, types.Any)
 def _put(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """A number is written."""
     _, where = _where(context, builder, sig, args)
     stored, value = STORED[sig.args[0].dtype], args[2]
     if sig.args[0].dtype == BOOL:

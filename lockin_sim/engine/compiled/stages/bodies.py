@@ -32,11 +32,13 @@ class _Body(NamedTuple):
 
 @stands_in(voting.proposals)
 def _proposals(weight, family):
+    """As of rules; family  by sponsor and, turned, by family, each with a tuple as long as its rows."""
     return narrow(weight, family[0])
 
 
 @stands_in(voting.kept_by_sponsor)
 def _kept_by_sponsor(kept, family):
+    """As of rules, of the same."""
     return narrow(kept, family[1])
 
 
