@@ -15,8 +15,8 @@ AUTO = "auto"
 #: Kinds of numbers that the first computes in; the others know float64 alone.
 DTYPES = ("float64", "float32")
 
-#: Years of runs that repay the compiler: it takes about 25 seconds once, and spares about 0.8 ms of each.
-WORTHWHILE = 30_000
+#: Years of runs that repay the compiler: it takes about 28 seconds once, and spares about 0.8 ms of each.
+WORTHWHILE = 35_000
 
 #: What brings the compiler.
 INSTALL = 'pip install "lockin-sim[fast]"'

@@ -67,8 +67,8 @@ def simulate(
                 by ISO3 code, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck
                 is the same; a run goes another way where rounding decides a tender; means hardly move
-    workers     threads that share the runs; they change nothing but the time.  Two are nearly twice as fast
-                as one with engine "fast", less so with "core", and "mesa" takes one
+    workers     threads that share the runs; they change nothing but the time.  Two are 1.6 times as fast as
+                one with engine "fast", 1.3 times with "core", and "mesa" takes one
     record      names of variables beyond those always there (see ``lockin describe metrics``)
     progress    True shows a bar on a terminal or in a notebook; a function is called with runs done
 
