@@ -86,6 +86,7 @@ def row(typingctx, table, like, *index):
     made = Row(len(like), table.dtype)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         positions = cgutils.unpack_tuple(builder, args[2])
         where = addresses(context, builder, table, args[0], index, positions)
         return row_of(builder, made, _read(builder, table.dtype, where, made.length))
@@ -102,6 +103,7 @@ def put(typingctx, table, value, *index):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
         where = addresses(context, builder, table, args[0], index, positions)
         number = value.length if isinstance(value, Row) else 1
@@ -124,6 +126,7 @@ def picked(typingctx, table, across, chosen, like, *index):
     made, kind = Row(len(like), table.dtype), table.dtype
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         positions = cgutils.unpack_tuple(builder, args[4])
         where = addresses(context, builder, table, args[0], index, positions)
         (first,) = addresses(context, builder, chosen, args[2], [], [])

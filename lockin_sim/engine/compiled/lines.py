@@ -45,6 +45,7 @@ def line(typingctx, table, like):
     made = Row(len(counts), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         found = []
         for pointer, count in zip(_pointers(context, builder, table, args[0], counts), counts, strict=True):
             vector = builder.load(pointer, align=8)
@@ -62,6 +63,7 @@ def keep(typingctx, table, value, like):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         vectors = places(context, builder, args[1], value, FLOAT, len(counts))
         pointers = _pointers(context, builder, table, args[0], counts)
         for vector, pointer, count in zip(vectors, pointers, counts, strict=True):
@@ -77,6 +79,7 @@ def nothing(typingctx, like):
     made = Row(len(_counts(len(like))), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         return ir.Constant(made.llvm, None)
 
     return made(like), codegen
@@ -89,6 +92,7 @@ def over(typingctx, value):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         summed = folded(places(context, builder, args[0], value, FLOAT, value.length), builder.fadd)
         lanes = [builder.extract_element(summed, ir.Constant(PLACE, lane)) for lane in range(LANES)]
         return folded(lanes, builder.fadd)

@@ -48,6 +48,7 @@ def narrow(typingctx, rows, few):
     made = Row(len(few[1]), FLOAT)
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         table = few[0], cgutils.unpack_tuple(builder, args[1])[0]
         return product(context, builder, (rows, args[0]), table, made, transposed=False)
 
@@ -61,6 +62,7 @@ def by_transposed(typingctx, rows, matrix):
         return None
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        """What LLVM is told to do for it."""
         return product(context, builder, (rows, args[0]), (matrix, args[1]), rows, transposed=True)
 
     return rows(rows, matrix), codegen

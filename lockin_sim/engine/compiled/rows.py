@@ -95,7 +95,7 @@ def _converted(builder: Any, vector: Any, found: Row, kind: types.Type) -> Any:
         return (builder.uitofp if kind == FLOAT else builder.zext)(vector, vector_of(kind))
     if found.kind == INT and kind == FLOAT:
         return builder.sitofp(vector, vector_of(kind))
-    raise NotImplementedError(f"{found} as {kind}")
+    raise TypeError(f"a row of {found.kind} cannot be read as one of {kind}")
 
 
 def row_of(builder: Any, row: Row, vectors: list[Any]) -> Any:
