@@ -9,8 +9,8 @@ import lockin_sim as ls
 from lockin_sim.parameters import declarations
 from lockin_sim.studies import goals
 from lockin_sim.studies.alternatives import ALTERNATIVES, STRUCTURAL
-from lockin_sim.studies.futures_drawn import drawn, futures_of
-from lockin_sim.studies.futures_judged import judge
+from lockin_sim.studies.futures.drawn import drawn, futures_of
+from lockin_sim.studies.futures.judged import judge
 
 #: Adopters' surplus rises by the weight of quality, whatever its sign.
 BETTER = NONE.model_copy(update={"name": "better"}).with_lever(

@@ -18,7 +18,7 @@ from sweep.conftest import VARIED, same
 import lockin_sim as ls
 from lockin_sim import engines
 from lockin_sim.runs import dask, source
-from lockin_sim.studies.sweep_job import job_of
+from lockin_sim.studies.sweep.job import job_of
 
 distributed = pytest.importorskip("distributed")
 
