@@ -99,6 +99,7 @@ class Map:
         return most
 
     def _paint(self, colors: list[str], told: list[str]) -> None:
+        """Color places, and what is told of each."""
         size = len(colors)
         self.source.patch({"color": [(slice(size), colors)], "told": [(slice(size), told)]})
 

@@ -70,12 +70,16 @@ def by_transposed(typingctx, rows, matrix):
 
 @lower_builtin(operator.matmul, Row, Table)
 def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Rows times a matrix, as ``rows @ matrix``."""
     rows, table = zip(sig.args, args, strict=True)
     return product(context, builder, rows, table, sig.return_type, transposed=False)
 
 
 @infer_global(operator.matmul)
 class _Product(AbstractTemplate):
+    """Types of ``rows @ matrix``."""
+
     def generic(self, args: Any, kws: Any) -> Any:
+        """The types of a call, None if it has no meaning."""
         fits = isinstance(args[0], Row) and isinstance(args[1], Table) and args[1].ndim == 2
         return signature(args[0], *args) if fits else None
