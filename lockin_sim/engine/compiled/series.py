@@ -87,7 +87,8 @@ class Series:
         with b.if_then(b.not_(self._in_all(usual)), likely=False):
             small = b.fcmp_ordered("<", x, self.number(2.0**-1022))
             scaled = self._log_of_normal(b.fmul(x, self.number(2.0**54)))
-            other = b.select(small, b.fsub(scaled, self.number(54.0 * (_LN2_HIGH + _LN2_LOW))), x)  # infinity, NaN
+            scaled = b.fsub(scaled, self.number(54.0 * (_LN2_HIGH + _LN2_LOW)))
+            other = b.select(small, scaled, x)  # infinity and NaN are their own
             other = b.select(b.fcmp_ordered("==", x, self.number(0.0)), self.number(-math.inf), other)
             other = b.select(b.fcmp_ordered("<", x, self.number(0.0)), self.number(math.nan), other)
             other, within = b.select(usual, found, other), b.block
