@@ -23,12 +23,12 @@ def product(
 ) -> Any:
     """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
     each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
-    found = []
+    found, width = [], len(each) if transposed else made.length
     for v in range(made.length):
         summed = None
         for u, value in enumerate(each):
             index = [ir.Constant(WIDE, k) for k in ((v, u) if transposed else (u, v))]
-            other = load(builder, FLOAT, addresses(context, builder, *table, [INT, INT], index))
+            other = load(builder, FLOAT, addresses(context, builder, *table, [INT, INT], index, width))
             if summed is None:
                 summed = builder.fmul(value, other)
             else:
