@@ -8,12 +8,11 @@ of them, so a ratio of variances is one of effective runs a second.  Results go 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import numpy as np
@@ -21,8 +20,9 @@ from numpy.typing import DTypeLike
 from scipy.special import ndtri
 
 import lockin_sim as ls
+from benchmarks.command import OUT, write
 from benchmarks.findings import spread
-from benchmarks.table import table
+from benchmarks.table import cell, table
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import LABEL_BITS, Draws, Keys, Stream, key_of, squares64
 from lockin_sim.engine import schedule
@@ -30,7 +30,8 @@ from lockin_sim.engine.stages import Stages
 from lockin_sim.studies.registry import headlines, outcomes
 from lockin_sim.world import World
 
-OUT = Path(__file__).parents[1] / "results" / "benchmarks"
+#: Samples drawn anew from the groups of runs, for intervals.
+RESAMPLES = 400
 
 #: Runs of a stratum, a power of two: each cell's number falls once into each of as many equal parts.
 STRATA = 8
@@ -119,30 +120,73 @@ def headline_numbers(world: World, runs: int, kind: type[Draws]) -> dict[str, di
     return found
 
 
-def variance_of_mean(numbers: Floats, together: int) -> float:
-    """Variance of the mean of some numbers, of which each group on end was drawn together."""
-    means = numbers.reshape(-1, together).mean(axis=1)
-    return float(means.var(ddof=1) / len(means))
+def variance_of_mean(numbers: Floats, together: int) -> Floats:
+    """Variance of the mean of some numbers, of which each group on end was drawn together.
+
+    numbers  (..., run);  returns (...,)
+    """
+    means = numbers.reshape(*numbers.shape[:-1], -1, together).mean(axis=-1)
+    variance: Floats = means.var(axis=-1, ddof=1) / means.shape[-1]
+    return variance
+
+
+class Sample(NamedTuple):
+    """Headline outcomes of one kind of luck, (effect, run) each: what a scenario does to one, that of the
+    scenario, and that of the baseline."""
+
+    effect: Floats
+    scenario: Floats
+    base: Floats
+
+
+def _sample(numbers: Mapping[str, Mapping[str, Floats]]) -> Sample:
+    """Of all scenarios and headline outcomes."""
+    rows = [
+        (by_scenario[name] - by_scenario["baseline"], by_scenario[name], by_scenario["baseline"])
+        for by_scenario in numbers.values()
+        for name in by_scenario
+        if name != "baseline"
+    ]
+    return Sample(*np.array(rows).swapaxes(0, 1))
+
+
+def _gains(sampled: Mapping[str, Sample]) -> dict[str, Floats]:
+    """How many times as many independent runs with shared luck each way is worth.  (effect,) each."""
+    plain = sampled["independent"]
+    scatter = variance_of_mean(plain.effect, 1)
+    apart = variance_of_mean(plain.scenario, 1) + variance_of_mean(plain.base, 1)
+    found: dict[str, Floats] = {"shared luck, against luck of its own for each scenario": apart / scatter}
+    for kind in [name for name in sampled if name != "independent"]:
+        found[f"{kind} shocks"] = scatter / variance_of_mean(sampled[kind].effect, KINDS[kind][1])
+    effect, base = (x - x.mean(axis=-1, keepdims=True) for x in (plain.effect, plain.base))
+    alike = (effect * base).sum(axis=-1) ** 2 / ((effect**2).sum(axis=-1) * (base**2).sum(axis=-1))
+    found["the baseline as a control variate, if its mean were known"] = 1.0 / (1.0 - alike)
+    return found
+
+
+def _resampled(sampled: Mapping[str, Sample], rng: np.random.Generator) -> dict[str, Sample]:
+    """Groups of runs drawn anew from those that were simulated, the same for all effects."""
+    found = {}
+    for kind, sample in sampled.items():
+        together = KINDS[kind][1]
+        groups = sample.base.shape[-1] // together
+        chosen = rng.integers(groups, size=groups)[:, None] * together + np.arange(together)
+        found[kind] = Sample(*(values[:, chosen.ravel()] for values in sample))
+    return found
 
 
 def gains(world: World, runs: int) -> dict[str, dict[str, float]]:
-    """How many times as many independent runs with shared luck each way is worth, over effects."""
-    sampled = {name: headline_numbers(world, runs, kind) for name, (kind, _) in KINDS.items()}
-    found: dict[str, list[float]] = {}
-    for outcome, numbers in sampled["independent"].items():
-        base = numbers["baseline"]
-        for scenario in [name for name in numbers if np.ptp(numbers[name] - base)]:
-            effect = numbers[scenario] - base
-            plain, apart = variance_of_mean(effect, 1), variance_of_mean(base, 1)
-            unshared = (variance_of_mean(numbers[scenario], 1) + apart) / plain
-            found.setdefault("shared luck, against luck of its own for each scenario", []).append(unshared)
-            for kind, (_, together) in list(KINDS.items())[1:]:
-                drawn_so = sampled[kind][outcome]
-                altered = variance_of_mean(drawn_so[scenario] - drawn_so["baseline"], together)
-                found.setdefault(f"{kind} shocks", []).append(plain / altered)
-            known = 1.0 / (1.0 - np.corrcoef(effect, base)[0, 1] ** 2)
-            found.setdefault("the baseline as a control variate, if its mean were known", []).append(known)
-    return {name: {**spread(values), "effects": len(values)} for name, values in found.items()}
+    """Median over effects of what each way is worth, its 95 % interval, and how far effects differ."""
+    sampled = {name: _sample(headline_numbers(world, runs, kind)) for name, (kind, _) in KINDS.items()}
+    moves = np.ptp(sampled["independent"].effect, axis=-1) > 0  # a scenario need not move an outcome
+    sampled = {name: Sample(*(values[moves] for values in sample)) for name, sample in sampled.items()}
+    rng = np.random.default_rng(1)
+    again = [_gains(_resampled(sampled, rng)) for _ in range(RESAMPLES)]
+    found = {}
+    for name, values in _gains(sampled).items():
+        low, high = np.quantile([np.median(one[name]) for one in again], (0.025, 0.975))
+        found[name] = {**spread(values.tolist()), "low": low, "high": high, "effects": len(values)}
+    return found
 
 
 PAGE = """\
@@ -158,25 +202,25 @@ the last year. A run costs the same by all of them, so these are ratios of effec
 *Antithetic*: each second run has the numbers of the one before it, mirrored. *Stratified*: among {strata}
 runs, each number falls once into each of {strata} equal parts of its range. *Control variate*: the effect is
 corrected by how far the baseline of these runs lies from its mean, which other runs of the baseline would
-have to tell; their cost is not counted.
+have to tell; their cost is not counted. Intervals are those of medians over effects, from {resamples}
+samples of groups of runs drawn anew.
 
-{read}
+The package draws runs that are independent, beside the luck that scenarios share. Then an interval needs
+nothing but the runs, any number of them will do, and `--until` can look at them one by one; with the
+others, groups of runs take the place of runs, and intervals of few groups are wide themselves.
 """
 
 
 def markdown(result: Mapping[str, Any]) -> str:
     """The page of a result."""
     found = result["gains"]
-    rows = [(name, f["median"], f["least"], f["most"], f["effects"]) for name, f in found.items()]
-    best = max((f["median"], name) for name, f in list(found.items())[1:])
-    worth = f"The best of them is worth {best[0]:.2g} times as many runs ({best[1]})"
-    read = f"{worth}, " + (
-        "too little for another kind of luck in which a run is no longer the same alone and among others."
-        if best[0] < 1.2
-        else "which a study could use."
-    )
-    lines = table(("way", "times as many runs", "least", "most", "effects"), rows)
-    return PAGE.format(runs=result["runs"], table="\n".join(lines), strata=STRATA, read=read)
+    rows = [
+        (name, f["median"], f"{cell(f['low'])} to {cell(f['high'])}", f["least"], f["most"], f["effects"])
+        for name, f in found.items()
+    ]
+    head = ("way", "times as many runs", "95 % interval", "least effect", "most", "effects")
+    lines = "\n".join(table(head, rows))
+    return PAGE.format(runs=result["runs"], table=lines, strata=STRATA, resamples=RESAMPLES)
 
 
 def main(asked: Sequence[str] | None = None) -> int:
@@ -188,9 +232,7 @@ def main(asked: Sequence[str] | None = None) -> int:
     if options.runs < 2 * STRATA or options.runs % STRATA:
         parser.error(f"--runs is {options.runs}; a multiple of {STRATA}, at least {2 * STRATA}")
     result = {"runs": options.runs, "gains": gains(ls.load_world(), options.runs)}
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "variance.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    (options.out / "variance.md").write_text(markdown(result), encoding="utf-8")
+    write(options.out, "variance", result, markdown(result))
     return 0
 
 

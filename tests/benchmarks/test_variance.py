@@ -72,12 +72,29 @@ def test_the_core_draws_so_only_within():
     assert ls.simulate(**asked).equals(before)
 
 
-def test_what_is_gained_is_said(tmp_path):
+def test_what_is_gained_is_found_in_numbers_whose_answer_is_known():
+    from benchmarks.variance import Sample, _gains
+
+    rng = np.random.default_rng(2)
+    base = rng.normal(size=(1, 40_000))
+    noise = rng.normal(size=(1, 40_000))  # effects of variance 1 + 3, of scenarios 4 + 3
+    effect = base + np.sqrt(3) * noise
+    plain = Sample(effect, base + effect, base)
+    half = np.repeat(rng.normal(size=(1, 20_000)), 2, axis=1) * np.where(np.arange(40_000) % 2, -0.9, 1.0)
+    found = _gains({"independent": plain, "antithetic": Sample(half, half, half)})
+    shared, mirrored, control = (float(values[0]) for values in found.values())
+    assert shared == pytest.approx((4 + 3 + 1) / 4, rel=0.03)
+    assert mirrored == pytest.approx((4 / 40_000) / (0.05**2 / 20_000), rel=0.03)
+    assert control == pytest.approx(1 / (1 - 1 / 4), rel=0.03)
+
+
+def test_what_is_gained_is_said():
     from benchmarks.variance import markdown
 
-    none = {"median": 1.1, "least": 0.9, "most": 1.3, "effects": 2}
-    page = markdown({"runs": 64, "gains": {"shared": none | {"median": 9.0}, "mirrored": none}})
-    assert "worth 1.1 times as many runs (mirrored), too little" in page
+    one = {"median": 1.1, "least": 0.9, "most": 1.3, "low": 1.0, "high": 1.2, "effects": 2}
+    assert "| mirrored | 1.1 | 1 to 1.2 | 0.9 | 1.3 | 2 |" in markdown(
+        {"runs": 64, "gains": {"mirrored": one}}
+    )
 
 
 def test_runs_are_whole_strata(capsys):
