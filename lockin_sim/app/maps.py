@@ -9,8 +9,8 @@ import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool
 
 from lockin_sim.app.charts import plain_figure
-from lockin_sim.plots.geometry import equal_earth, world_map
-from lockin_sim.plots.style import FAINT, PALE, effect_color, sponsor_color, toward
+from lockin_sim.plots.kit.geometry import equal_earth, world_map
+from lockin_sim.plots.kit.style import FAINT, PALE, effect_color, sponsor_color, toward
 from lockin_sim.wording import signed
 from lockin_sim.world.names import name_of
 

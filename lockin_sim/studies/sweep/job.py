@@ -20,7 +20,7 @@ from lockin_sim.runs.units import DesignJob
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import runs_together
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_fit import check_fit, names_of, scenarios_of, years_of
+from lockin_sim.studies.sweep.fit import check_fit, names_of, scenarios_of, years_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
