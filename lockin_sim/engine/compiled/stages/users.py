@@ -70,9 +70,9 @@ def _move(likes, domains, numbers, bargains, states, posted, seen, market, given
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
     written = tables(out)
     countries = length(tabled[0][0], 2)
-    for r in range(length(tabled[0][0], 0)):
-        p = numbers_of(Numbers, values, r)
-        for k in range(len(domains)):
+    for k in range(len(domains)):  # what a year gives all runs of a domain stays near
+        for r in range(length(tabled[0][0], 0)):
+            p = numbers_of(Numbers, values, r)
             _matrices(likes[0], r, domains[k], p, fitting, friction, tabled)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
