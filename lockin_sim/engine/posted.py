@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.model import decisions
@@ -10,27 +12,34 @@ from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import Conditions
 
 
+class Prices(NamedTuple):
+    """What vendors ask.  (run, domain, vendor) each."""
+
+    listed: Floats  # list price
+    log: Floats  # its logarithm
+
+
 def post(batch: Batch, year: int) -> Year:
     """Facts and levers give the conditions of a year; vendors learn and set list prices."""
     step, ahead = year - batch.world.first_year, batch.ahead
     now = batch.conditions.at(step)
-    list_price = prices(batch, now)
+    asked = batch.stages.prices(batch, now)
     trend = batch.shaped(2).trend_after_record * now.quality_trend
     return Year(
         year=year,
         step=step,
         now=now,
         on_sale=ahead.on_sale(year, now),
-        list_price=list_price,
-        log_price=pricing.log_price(list_price),
+        list_price=asked.listed,
+        log_price=asked.log,
         quality=now.quality_path + trend + batch.state.quality_level,
         salience=ahead.salience[step],
         affinity=_affinity(batch, step),
     )
 
 
-def prices(batch: Batch, now: Conditions) -> Floats:
-    """List prices of the vendors, who learned from what they sold.  (run, domain, vendor)."""
+def prices(batch: Batch, now: Conditions) -> Prices:
+    """Vendors learned from what they sold, and set list prices."""
     world, state, p = batch.world, batch.state, batch.shaped(2)
     cost = pricing.learned_cost(
         world.initial_cost * now.cost_factor,
@@ -39,7 +48,8 @@ def prices(batch: Batch, now: Conditions) -> Floats:
         p.learning_scale * world.learning_exponent[:, None],
     )
     speaking = decisions.speaking_cost(state.compliance, world.owned_slots, p)
-    return pricing.list_price(cost, now.state_support, speaking)
+    listed = pricing.list_price(cost, now.state_support, speaking)
+    return Prices(listed, pricing.log_price(listed))
 
 
 def _affinity(batch: Batch, step: int) -> Floats:

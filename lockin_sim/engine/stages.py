@@ -14,6 +14,7 @@ from lockin_sim.engine import (
     lending,
     operators,
     politics,
+    posted,
     projects,
     renewals,
     surroundings,
@@ -25,6 +26,7 @@ from lockin_sim.engine import (
 class Stages(NamedTuple):
     """One function for each, and what draws shocks."""
 
+    prices: Callable[..., Any]
     renewals: Callable[..., Any]
     planned: Callable[..., Any]
     lend: Callable[..., Any]
@@ -46,6 +48,7 @@ def stages(*, compiled: bool) -> Stages:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Stages(
+            prices=posted.prices,
             renewals=renewals.renewals,
             planned=renewals.planned,
             lend=lending.lend,

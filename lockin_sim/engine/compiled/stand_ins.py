@@ -35,6 +35,11 @@ def _at_least(value, least, like):
     return functions.maximum(value, least)
 
 
+@stands_in(reduce.alone)
+def _alone(values):
+    return values
+
+
 STAND_INS[reduce.at_most] = functions.minimum
 
 

@@ -8,6 +8,7 @@ from lockin_sim.engine.compiled.stages.books import books
 from lockin_sim.engine.compiled.stages.commit import commit
 from lockin_sim.engine.compiled.stages.lending import lend
 from lockin_sim.engine.compiled.stages.operators import operators_choose
+from lockin_sim.engine.compiled.stages.posted import prices
 from lockin_sim.engine.compiled.stages.projects import projects_choose
 from lockin_sim.engine.compiled.stages.renewals import renewals
 from lockin_sim.engine.compiled.stages.restrictions import restrictions
@@ -19,6 +20,7 @@ from lockin_sim.engine.stages import Stages
 
 #: As the engine of numpy has them.
 STAGES = Stages(
+    prices=prices,
     renewals=renewals,
     planned=planned,
     lend=lend,
