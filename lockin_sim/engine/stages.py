@@ -35,6 +35,7 @@ class Stages(NamedTuple):
     users_move: Callable[..., Any]
     projects_choose: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
+    propose: Callable[..., Any]
     ballots: Callable[..., Any]
     settle: Callable[..., Any]
     restrictions: Callable[..., Any]
@@ -57,6 +58,7 @@ def stages(*, compiled: bool) -> Stages:
             users_move=users.users_move,
             projects_choose=projects.projects_choose,
             adopters_adopt=adopters.adopters_adopt,
+            propose=politics.propose,
             ballots=politics.ballots,
             settle=politics.settle,
             restrictions=politics.restrictions,

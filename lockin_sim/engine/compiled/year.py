@@ -3,7 +3,7 @@
 from lockin_sim.engine.compiled.chance import CompiledDraws
 from lockin_sim.engine.compiled.stages.adopters import adopters_adopt
 from lockin_sim.engine.compiled.stages.ballots import ballots
-from lockin_sim.engine.compiled.stages.bodies import settle
+from lockin_sim.engine.compiled.stages.bodies import propose, settle
 from lockin_sim.engine.compiled.stages.books import books
 from lockin_sim.engine.compiled.stages.commit import commit
 from lockin_sim.engine.compiled.stages.lending import lend
@@ -29,6 +29,7 @@ STAGES = Stages(
     users_move=users_move,
     projects_choose=projects_choose,
     adopters_adopt=adopters_adopt,
+    propose=propose,
     ballots=ballots,
     settle=settle,
     restrictions=restrictions,
