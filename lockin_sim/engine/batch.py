@@ -198,8 +198,13 @@ class Batch:
 
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
-        groups = len(self.stock_groups), len(self.flow_groups)
-        return Flows.none(self.world, len(self.runs), *groups, by_country=self.by_country)
+        return self._nothing.begun()
+
+    @cached_property
+    def _nothing(self) -> Flows:
+        """The same, which every year begins with."""
+        groups, shown = (len(self.stock_groups), len(self.flow_groups)), (self.by_country, self.winners)
+        return Flows.none(self.world, len(self.runs), *groups, by_country=shown[0], winners=shown[1]).sealed()
 
     def lot_keys(self, name: str, year: int) -> Stream:
         """Numbers of each run and lot for one shock of a year.  (run, lot)."""

@@ -41,6 +41,9 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     moved = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
     after = {name: np.empty(getattr(state, name).shape) for name in moved}
     ahead, seen = batch.ahead, batch.ahead.audiences(now)
+    flows.capacity = np.empty(flows.capacity.shape)
+    flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
+    flows.lent = np.zeros(flows.lent.shape)
     _book(
         (batch.like, (0,) * len(world.standards)), year.step, batch.numbers,
         plain(state.installed, state.status, *(getattr(state, name) for name in moved)),
@@ -88,7 +91,7 @@ def _book(
     states   installed and status, and then those that move; after  filled, the latter a year later
     money    lent, and changes of instalments, which are added to;  promised (run, lender)
     scratch  (family,) each
-    flows    filled but for the first
+    flows    filled but for the first; what sponsors lent is added up
     """
     of_runs, promised = tables((numbers, promised))
     states, money, groups = tables(states), tables(money), tables(groups)
