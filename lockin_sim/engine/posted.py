@@ -54,5 +54,5 @@ def prices(batch: Batch, now: Conditions) -> Prices:
 
 def _affinity(batch: Batch, step: int) -> Floats:
     """Affinity now, drifted so far.  (run, country, sponsor + 1), or one run for all where none drifts."""
-    given = batch.ahead.affinity[step][None]
+    given: Floats = batch.ahead.affinity[step][None]
     return given + with_none(batch.state.affinity_shift) if batch.drifts else given

@@ -39,7 +39,7 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
     cost = extra_cost(batch, year, some_of_them)
     by_customer = around.bargains or isinstance(cost, np.ndarray)
     cost = cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors))
-    paid = np.empty(of_offers if by_customer else (0, 0, 0, vendors))
+    paid: Floats = np.empty(of_offers if by_customer else (0, 0, 0, vendors))
     _move(
         (batch.like, batch.like_sponsors), domains, batch.users_numbers, around.bargains,
         plain(batch.state.installed, batch.taste, around.fit, cost),
@@ -51,7 +51,7 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
         tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
     )  # fmt: skip
     if not by_customer:
-        paid = pricing.effective_price(year.log_price[:, domains, None], np.zeros(1))
+        paid = pricing.effective_price(year.log_price[:, some_of_them, None], np.zeros(1))
     renewed, retained, forced, early, surplus, considered, coverage = sums
     flowed = Flowed(after, gained, renewed, retained, forced, early, locked, surplus, considered, coverage)
     return [Moved(some_of_them, flowed, paid)]
