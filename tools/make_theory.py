@@ -21,7 +21,7 @@ from lockin_sim.plots import save
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from theory import exact  # noqa: E402
+from theory import exact, few  # noqa: E402
 from theory.catalogue import CATALOGUE  # noqa: E402
 from theory_pictures import PICTURES  # noqa: E402
 from theory_world import OFF, domain_points, memory_of_the_start, over_noise  # noqa: E402
@@ -165,7 +165,7 @@ def lasting(checks: list[Check]) -> str:
     ]
     tested = {c["plot"]["buyers"]: c for c in checks if c["plot"].get("exit_bj") == 1.5}
     for n in sorted({*tested, 20, 30, 50}):
-        mean, _ = exact.passage(exact.one_at_a_time(n, 1.5), n, lambda k, n=n: k <= n // 2)
+        mean, _ = few.passage(few.one_at_a_time(n, 1.5), n, lambda k, n=n: k <= n // 2)
         row = f"| {n} | {mean:.0f} | "
         if n in tested:
             c = tested[n]

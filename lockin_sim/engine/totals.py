@@ -61,6 +61,7 @@ class Cells(NamedTuple):
 
 
 def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
+    """Contracts of lots, by market."""
     flows, rows, shown = batch.flows, signed.rows, signed.counted
     cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
     value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
@@ -78,6 +79,7 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
 
 
 def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
+    """What users bought and left, by market."""
     flows, domains, flowed = batch.flows, moved.domains, moved.flowed
     value = batch.ahead.worth[year.step, domains]
     groups = batch.flow_groups[:, domains]
@@ -99,6 +101,7 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
 
 
 def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
+    """Landings of projects, by market."""
     routes, landings = batch.world.routes, built.landings
     assert routes is not None
     domain = np.full(len(landings.run), routes.domain)

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.indices import banzhaf, shapley_shubik
-from lockin_sim.plots.labelled import labels, picked, with_axes
-from lockin_sim.plots.lettering import TEXT, brief
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet, sponsor_color, toward
+from lockin_sim.plots.kit.labelled import labels, picked, with_axes
+from lockin_sim.plots.kit.lettering import TEXT, brief
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet, sponsor_color, toward
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import number
 from lockin_sim.world.names import adjectives
