@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from lockin_sim.conventions import Bools
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
@@ -18,6 +20,7 @@ from lockin_sim.engine.politics import Tables
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Voter
 from lockin_sim.rules.reduce import by_few
+from lockin_sim.world import World
 
 _inclination, _ballot = compiled(decisions.inclination), compiled(decisions.ballot)
 _by_few = compiled(by_few)
@@ -31,22 +34,28 @@ def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
     yes, cast = np.empty((2, runs, families, len(tables.of)), dtype=bool)
     found = np.zeros((len(tables.domains), len(world.countries), families))
     _cast(
-        ((0,) * families, batch.like, (0,) * len(world.sponsors)), batch.numbers, (luck.key, cycle.key),
+        ((0,) * families, batch.like, batch.like_sponsors), batch.numbers, (luck.key, cycle.key),
         (found, np.empty((len(tables.body), families))),
         plain(tables.body, tables.domain, tables.place, tables.domains), plain(tables.of, tables.country),
         plain(batch.state.installed, year.affinity, world.democracy, world.owned_slots),
-        plain(world.usual_base, world.challenger[None], world.ties),
+        plain(world.usual_base, world.challenger[None], _ties(world)),
         plain(luck.counter, world.ballot_keys), plain(cycle.counter, world.proposal_keys),
         (yes, cast),
     )  # fmt: skip
     return yes.swapaxes(1, 2), cast.swapaxes(1, 2)
 
 
+@lru_cache(maxsize=8)  # as many worlds are kept
+def _ties(world: World) -> Floats:
+    """As of a world, and none for vendors without a sponsor.  (sponsor + 1, standard)."""
+    return np.pad(world.ties, ((0, 1), (0, 0)))
+
+
 @kernel
 def _cast(likes, numbers, keys, scratch, about, rows, states, given, chance, cycle, out):
     """Every ballot: see ``engine.politics``, which gathers the same.
 
-    likes    tuples as long as rows of families, of vendors, and of sponsors
+    likes    tuples as long as rows of families, of vendors, and of sponsors, none last
     keys     of the shocks to ballots and to tables
     scratch  what countries make of families in each domain, (some, country, family), and (table, family)
     about    of each table its body, domain and place of the domain, and the domains with any
