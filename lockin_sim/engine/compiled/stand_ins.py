@@ -39,6 +39,7 @@ def _at_least(value, least, like):
 
 @stands_in(reduce.alone)
 def _alone(values):
+    """As they are: a row of length 1 has a number in each lane."""
     return values
 
 
