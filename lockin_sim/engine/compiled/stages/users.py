@@ -140,12 +140,13 @@ def _offer(likes, r, k, d, c, held, bargains, fitting, p, tabled):
     states, posted, seen, market, given, scaled = tabled
     like, across = likes
     extra, share, sponsors = states[3], _market_shares(held), part(given[1], d)
-    cost = row(extra, like, shared(extra, r), k % length(extra, 1), c * (1 if length(extra, 2) > 1 else 0))
+    run, domain = shared(extra, r), k % length(extra, 1)
+    cost = row(extra, like, run, domain, c) if length(extra, 2) > 1 else row(extra, like, run, domain, 0)
     own = share if bargains else share * 0.0
     return _known(
         quality=row(posted[0], like, r, d),
         log_price=_asked_price(row(posted[1], like, shared(posted[1], r), d), own, cost, p),
-        benefit=share * 0.0,
+        benefit=0.0,
         home_bonus=row(given[2], like, d),
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
