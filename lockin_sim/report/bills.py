@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,6 +71,17 @@ def bill(evidence: Evidence, policy: str) -> dict[str, Estimate[float]]:
     least = max(WORTH_NAMING, 0.01 * most)
     clear = {p: e for p, e in found.items() if e.distinct and abs(e.mean) >= least}
     return dict(sorted(clear.items(), key=lambda each: -abs(each[1].mean)))
+
+
+def payers_shown(evidence: Evidence, study: xr.Dataset, policies: Sequence[str]) -> list[str]:
+    """Payers that a table of all policies must show, so that its columns add up.
+
+    The sponsors compared, every other state that the bill of a policy names, governments together, operators
+    and users.
+    """
+    named = {payer for policy in policies for payer in bill(evidence, policy)} - {"adopters"}
+    others = [payer for payer in _payers(study) if payer in named and payer not in evidence.sponsors]
+    return known([*evidence.sponsors, *others, "governments", "adopters"], study, "payer")
 
 
 def _sized(sum_: Estimate[float]) -> str:
