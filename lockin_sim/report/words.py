@@ -21,8 +21,11 @@ def level(estimate: Estimate[float], unit: Unit, *, runs: bool = True) -> str:
     """A level and the range of its runs: '5.2 % (5 to 95 % of runs: 3.4 to 7.2)'."""
     if not estimate.known:
         return "not defined in any run"
-    digits = decimals((estimate.high - estimate.low) / 2, estimate.mean)
-    text = joined(number(estimate.mean, digits), unit.level)
+    mean, half = estimate.mean, (estimate.high - estimate.low) / 2
+    digits = effect_digits(mean, mean, mean)
+    if half > 0:  # runs that hardly differ are told apart
+        digits = max(digits, effect_digits(0.0, -half, half))
+    text = joined(number(mean, digits), unit.level)
     if not (runs and np.isfinite(estimate.low) and np.isfinite(estimate.high)):
         return text
     return f"{text} (5 to 95\N{NO-BREAK SPACE}% of runs: {span(estimate.low, estimate.high, digits)})"
