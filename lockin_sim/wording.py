@@ -96,6 +96,11 @@ def effect_digits(mean: float, low: float, high: float) -> int:
     return told_apart(digits if size > 0 else 1, low, high)
 
 
+def two_digits(value: float) -> int:
+    """Decimals that leave two significant digits of a number; below zero as in :func:`effect_digits`."""
+    return effect_digits(value, value, value)
+
+
 def _places(size: float, significant: int) -> int:
     """Decimals at which a size has so many significant digits."""
     least = 10.0 ** (significant - 1) - 0.05

@@ -12,7 +12,7 @@ from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import effect_digits, joined, listed, number, signed
+from lockin_sim.wording import effect_digits, joined, listed, number, signed, two_digits
 from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
@@ -160,5 +160,5 @@ def price_felt(evidence: Evidence, surplus: Estimate[float]) -> Estimate[float]:
 def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
     """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
     change = price_felt(evidence, Estimate(utility, utility, utility)).mean
-    digits = effect_digits(change, change, change) if change else 1
+    digits = two_digits(change) if change else 1
     return percent(abs(change), digits), "rose" if change > 0 else "fell"

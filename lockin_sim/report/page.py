@@ -107,7 +107,7 @@ def _standard(evidence: Evidence) -> str:
 
 
 def _sensitive(evidence: Evidence) -> str:
-    """What counts as sensitive infrastructure; nothing in a world of one's own, whose tables are not at hand."""
+    """What counts as sensitive infrastructure; nothing in a world of one's own, of which no table is here."""
     if str(evidence.effects.attrs["world"]) != BUNDLED:
         return ""
     domains = read_table("domains")

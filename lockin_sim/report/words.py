@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import MOST_DIGITS, Unit, effect_digits, joined, number, signed
+from lockin_sim.wording import MOST_DIGITS, Unit, effect_digits, joined, number, signed, two_digits
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -22,7 +22,7 @@ def level(estimate: Estimate[float], unit: Unit, *, runs: bool = True) -> str:
     if not estimate.known:
         return "not defined in any run"
     mean, half = estimate.mean, (estimate.high - estimate.low) / 2
-    digits = effect_digits(mean, mean, mean)
+    digits = two_digits(mean)
     if half > 0:  # runs that hardly differ are told apart
         digits = max(digits, effect_digits(0.0, -half, half))
     text = joined(number(mean, digits), unit.level)
@@ -71,7 +71,7 @@ def rounded(value: float, unit: str) -> str:
     """A level of two significant digits with its unit: '23 %'."""
     if not np.isfinite(value):
         return "not defined in any run"
-    return joined(number(value, effect_digits(value, value, value)), unit)
+    return joined(number(value, two_digits(value)), unit)
 
 
 def counted(n: int) -> str:
