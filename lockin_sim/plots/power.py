@@ -129,7 +129,7 @@ def _row(ax: Axes, row: int, power: Power, index: int, color: str) -> None:
             ax.plot([low, high], [row + shift] * 2, color=color, linewidth=1.3)
         ax.plot([mean], [row + shift], marker=marker, markersize=7, color=color, markerfacecolor=face,
                 markeredgewidth=1.3, linestyle="none")  # fmt: skip
-        ax.annotate(number(mean, two_digits(mean)), (max(float(high), mean), row + shift), xytext=(7, 0),
+        ax.annotate(number(mean, min(1, two_digits(mean))), (max(float(high), mean), row + shift), xytext=(7, 0),
                     textcoords="offset points", va="center", fontsize=SMALL - 1, color=INK)  # fmt: skip
 
 
