@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from benchmarks import contestants as who
 from benchmarks.before import Before
 from benchmarks.bound import PARTS
+from benchmarks.command import asked, say, write
 from benchmarks.figure import figure
 from benchmarks.findings import comparisons, spread
 from benchmarks.machine import machine
@@ -23,17 +19,13 @@ from benchmarks.processes import peak_memory
 from benchmarks.stages import by_stage
 from benchmarks.starts import first_answers
 from benchmarks.timing import Contestant, measured
-from lockin_sim.plots.saving import save
-
-OUT = Path(__file__).parents[1] / "results" / "benchmarks"
+from lockin_sim.plots.kit.saving import save
 
 #: Most rounds of new processes, each of which may compile everything.
 STARTS = 3
 
 
-def benchmark(
-    size: who.Size, rounds: int, say: Callable[[str], None] = lambda text: None, before: str = ""
-) -> dict[str, Any]:
+def benchmark(size: who.Size, rounds: int, before: str = "") -> dict[str, Any]:
     """Everything measured, ready for JSON.
 
     before  an earlier commit that is measured too; "" = none
@@ -44,7 +36,7 @@ def benchmark(
         stack.callback(who.end)
         others = [stack.enter_context(Before(before))] if before else []
         all_others = [c for o in others for c in o.contestants(size.runs, size.alone, size.years)]
-        times = measured([*make(), *all_others], rounds, say)
+        times = measured([*make(), *all_others], rounds)
         earlier = {name: o.peak_memory for o in others for name in o.names}
     say("peak memory")
     here = [name for name in times if name not in earlier]
@@ -82,6 +74,7 @@ def _parts(size: who.Size, rounds: int) -> dict[str, dict[str, Any]]:
     whole = who.made(size.runs, (2010, size.years))
 
     def work(part: str) -> float:
+        """No other process spends time on it."""
         whole.part(part)
         return 0.0
 
@@ -105,23 +98,11 @@ def _stages(runs: int, years: tuple[int, int], engine: str, rounds: int) -> dict
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a rough pass in a minute or two")
-    parser.add_argument("--rounds", type=int, default=0, metavar="N", help="rounds; 5, or 3 if quick")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
-    parser.add_argument("--before", default="", metavar="COMMIT", help="measure an earlier commit, too")
-    chosen = parser.parse_args(arguments)
-    size, rounds = (who.QUICK, 3) if chosen.quick else (who.FULL, 5)
-    result = benchmark(
-        size, chosen.rounds or rounds, lambda text: print(text, file=sys.stderr, flush=True), chosen.before
-    )
+    chosen = asked("benchmarks", __doc__, arguments, takes="a minute or two", rounds=5, quick_rounds=3)
+    result = benchmark(who.QUICK if chosen.quick else who.FULL, chosen.rounds, chosen.before)
     name = "quick" if chosen.quick else "benchmarks"
-    picture, page = f"{name}.png", markdown(result, f"{name}.png")
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    (chosen.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (chosen.out / f"{name}.md").write_text(page, encoding="utf-8")
-    save(figure(result), chosen.out / picture)
-    print(page)
+    write(chosen.out, name, result, markdown(result, f"{name}.png"))
+    save(figure(result), chosen.out / f"{name}.png")
 
 
 if __name__ == "__main__":

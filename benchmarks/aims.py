@@ -37,6 +37,7 @@ class Aim(NamedTuple):
 
 
 def _alone(engine: str) -> tuple[str, ...]:
+    """Where the cost of a run alone is found."""
     return "contestants", f"{engine}, one run at a time", "cpu_ms_per_run"
 
 

@@ -74,6 +74,7 @@ def tendered(world: World, years: tuple[int, int]) -> list[Year]:
     operators, users, found = world.bought_by("operator"), world.bought_by("users"), list[Year]()
 
     def counted(batch: Batch, now: Posted) -> Renewals:
+        """The stage, and what it let buy."""
         up = renewals(batch, now)
         run, domain, country = up.rows.run, up.rows.domain, up.rows.country
         offers = int(now.on_sale[domain, country].sum())
@@ -139,19 +140,24 @@ class Bound:
         self._work(PARTS)
 
     def _work(self, parts: Iterable[str]) -> None:
+        """Some parts, as often as there are batches."""
         with one_blas_thread():
             for name in parts:
                 for _ in range(self.batches):
                     self._parts[name]()
 
     def _neighbours(self) -> dict[str, Routine]:
+        """Shares among neighbours, seen through how well vendors fit each other."""
+
         def rows() -> None:
+            """Of economies with a due lot alone."""
             for year in self.bought:
                 for run in range(self.together):
                     for d, due in year.due[run % COUNTED].items():
                         self.weights[due] @ self.base[d][run] @ self.fit[self.base[d].shape[2]][run]
 
         def whole() -> None:
+            """Of all economies."""
             for _ in self.bought:
                 for base in self.base.values():
                     self.weights @ base @ self.fit[base.shape[2]]
@@ -159,9 +165,11 @@ class Bound:
         return {"rows, BLAS": rows, "all economies, BLAS": whole}
 
     def _users(self) -> dict[str, Routine]:
+        """Products of what users have with how well vendors fit each other."""
         made = [np.empty_like(held) for held in self.held]
 
         def products() -> None:
+            """Three a layer and year."""
             for _ in self.bought:
                 for held, out in zip(self.held, made, strict=True):
                     for _ in range(3):
@@ -175,10 +183,12 @@ class Bound:
         stack, made = sparse.csr_array(self.stack[on]), np.empty((self.together, *self.layers_held.shape[1:]))
 
         def products() -> None:
+            """Of all layers with all layers."""
             for _ in self.bought:
                 np.matmul(self.stack, self.layers_held, out=made)
 
         def few() -> None:
+            """Of the layers that each stands on."""
             for _ in self.bought:
                 for held in self.layers_held:
                     stack @ held
@@ -186,11 +196,15 @@ class Bound:
         return {"BLAS": products, "SciPy, sparse": few}
 
     def _exponentials(self) -> dict[str, Routine]:
+        """One for each offer of a due lot, and those of users."""
+
         def numpy() -> None:
+            """By its own loop."""
             for n in self.exponents:
                 np.exp(self.utility[:n], out=self.out[:n])
 
         def compiled() -> None:
+            """By a loop of our own."""
             for n in self.exponents:
                 loops.exponentials(self.utility[:n], self.out[:n])
 
@@ -198,18 +212,22 @@ class Bound:
         return {"numpy": numpy} | ({} if loops is None else {"numba": compiled})
 
     def _draws(self) -> dict[str, Routine]:
+        """A shock for each offer of a due lot."""
         rng = np.random.Generator(np.random.SFC64(1))
 
         def ziggurat() -> None:
+            """Exponential by rejection."""
             for n in self.shocks:
                 rng.standard_exponential(out=self.out[:n])
 
         def logarithms() -> None:
+            """Logarithms of uniform numbers."""
             for n in self.shocks:
                 rng.random(out=self.out[:n])
                 np.log(self.out[:n], out=self.out[:n])
 
         def compiled() -> None:
+            """Drawn and turned into logarithms in one loop."""
             for n in self.shocks:
                 loops.draws(n, self.out[:n])
 
@@ -232,6 +250,7 @@ def fastest(routines: Mapping[str, Routine], times: int = 3) -> tuple[str, Routi
 
 
 def _half(*shape: int) -> Floats:
+    """An array of that shape, filled."""
     return np.full(shape, 0.5)
 
 

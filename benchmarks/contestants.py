@@ -124,10 +124,12 @@ def _runs(
 
 
 def _alone(runs: int, years: tuple[int, int], engine: str) -> float:
+    """The same, one after the other."""
     return sum(_runs([run], years, engine) for run in range(runs))
 
 
 def _sparse(copies: int, runs: int, last: int, engine: str) -> float:
+    """Runs of a world that is so many times as large."""
     ls.simulate(world=repeated(copies), runs=runs, seed=1, years=(2010, last), engine=engine)
     return 0.0
 
@@ -139,6 +141,7 @@ def made(runs: int, years: tuple[int, int]) -> Bound:
 
 
 def _bound(runs: int, years: tuple[int, int]) -> float:
+    """The hardware bound of some runs."""
     made(runs, years)()
     return 0.0
 
@@ -152,6 +155,7 @@ def _sweep(points: int, last: int) -> float:
 
 
 def _values(points: int) -> dict[str, Any]:
+    """Points of two parameters, by name."""
     design = ls.design.sobol({"switching_cost": (0, 10), "network_weight": (0, 8)}, n=points, seed=1)
     return {name: design.values[name] for name in design.names}
 
@@ -175,6 +179,7 @@ def _points(points: int, last: int) -> float:
 
 
 def _evaluate(points: int, last: int) -> float:
+    """Points evaluated, as an optimiser has it done."""
     ls.evaluate(_values(points), runs=8, seed=1, years=(last - 1, last))
     return 0.0
 

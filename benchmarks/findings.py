@@ -64,4 +64,5 @@ def comparisons(times: Mapping[str, Times], earlier: Sequence[str] = ()) -> dict
 
 
 def _countries(name: str) -> int:
+    """How many the world has that a contestant runs."""
     return int(name.rpartition(" ")[0].rpartition(" ")[2].replace(",", ""))

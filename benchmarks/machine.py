@@ -39,6 +39,7 @@ def _processor() -> str:
 
 
 def _version(name: str) -> str:
+    """The version of a library."""
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:

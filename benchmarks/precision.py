@@ -74,4 +74,5 @@ def _difference(exact: np.ndarray, single: np.ndarray) -> dict[str, float]:
 
 
 def _rms(values: np.ndarray) -> float:
+    """Root mean square."""
     return float(np.sqrt(np.mean(values**2)))

@@ -64,6 +64,7 @@ def peak_memory(
 
 
 def _peak(name: str, contestants: Callable[[], Sequence[Contestant]], end: Callable[[], None]) -> float:
+    """Most megabytes of one contestant, in this process and those it started."""
     next(c for c in contestants() if c.name == name).work()
     try:
         return max(high_water(), of_children())

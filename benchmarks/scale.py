@@ -8,10 +8,8 @@ an experiment file.  Results go to ``results/benchmarks/``.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import resource
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -22,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lockin_sim as ls
+from benchmarks.command import OUT, say, write
 from benchmarks.machine import machine
 from benchmarks.page import about
 from benchmarks.processes import high_water, of_children
@@ -29,8 +28,6 @@ from benchmarks.table import table
 
 if TYPE_CHECKING:
     import xarray as xr
-
-OUT = Path(__file__).parents[1] / "results" / "benchmarks"
 
 #: Points of the toy sweeps, with 8 runs each.
 POINTS = (125, 1_250, 12_500)
@@ -66,11 +63,12 @@ def swept(sweep: Sweep, out: Path, workers: int) -> dict[str, Any]:
     peak, done, said = 0.0, 0, time.monotonic()
 
     def look(more: int) -> None:
+        """Note the memory, and now and then say how far it is."""
         nonlocal peak, done, said
         peak, done = max(peak, of_children()), done + more
         if time.monotonic() > said + PAUSE:
             said = time.monotonic()
-            print(f"{done:,} runs, {done / (said - wall_began):.3g} a second", file=sys.stderr, flush=True)
+            say(f"{done:,} runs, {done / (said - wall_began):.3g} a second")
 
     wall_began, cpu_began = time.monotonic(), _cpu()
     ds = sweep(out=out, workers=workers, progress=look)
@@ -142,10 +140,7 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(dir=chosen.out.parent) as scratch:
         result = scale(sweeps, what, chosen.workers, chosen.store or Path(scratch))
     name = f"scale_{ls.load_experiment(path).name}" if path else "scale"
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    (chosen.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (chosen.out / f"{name}.md").write_text(markdown(result), encoding="utf-8")
-    print(markdown(result))
+    write(chosen.out, name, result, markdown(result))
 
 
 if __name__ == "__main__":

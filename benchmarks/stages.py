@@ -35,6 +35,7 @@ def _clock(spent: Counter[str], name: str, function: Callable[..., Any]) -> Call
     """The function, adding its CPU seconds to ``spent``."""
 
     def timed(*args: Any, **kwargs: Any) -> Any:
+        """The function, with its time noted."""
         began = time.process_time()
         try:
             return function(*args, **kwargs)

@@ -7,33 +7,32 @@ COMMIT`` that commit, on its own model, takes turns with them.  Results go to ``
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import lockin_sim as ls
 from benchmarks import contestants as who
 from benchmarks.before import Before
+from benchmarks.command import asked, say, write
 from benchmarks.machine import machine
 from benchmarks.page import about
 from benchmarks.processes import of_children, processor_seconds
 from benchmarks.table import table
+from benchmarks.timing import turns
 from lockin_sim.analysis.calibration.facts import YEARS
 from lockin_sim.analysis.calibration.priors import prior
 from lockin_sim.analysis.calibration.record import staged
 from lockin_sim.analysis.calibration.waves import simulated, spread
 
 ROOT = Path(__file__).parents[1]
-OUT = ROOT / "results" / "benchmarks"
 
 #: The sweep, as an experiment file, and points of it that are computed together.
 EXPERIMENT, UNIT = Path("experiments/09_hundred_thousand_runs/experiment.toml"), 16
@@ -121,6 +120,7 @@ def _sweep(points: int, engine: str, workers: int, look: Callable[[int], None]) 
 
 
 def _sweep_before(points: int, workers: int) -> str:
+    """The same by an earlier commit."""
     return _BEFORE.format(
         path=str(EXPERIMENT), points=points, runs=8, years=(2035, 2050), workers=workers, unit=UNIT
     )
@@ -143,6 +143,7 @@ def _wave(points: int, engine: str, workers: int, look: Callable[[int], None]) -
 
 
 def _wave_before(points: int, workers: int) -> str:
+    """A sweep of as many runs to the last year of the record."""
     years = (YEARS[1],)
     return _BEFORE.format(
         path=str(EXPERIMENT), points=points, runs=WAVE[1], years=years, workers=workers, unit=1
@@ -155,6 +156,7 @@ def _clocked(study: Study, engine: str, workers: int) -> tuple[Pace, float]:
     began = time.perf_counter()
 
     def look(more: int) -> None:
+        """Note when these runs were done."""
         nonlocal peak
         reports.append(Report(time.perf_counter() - began, processor_seconds(), more))
         peak = max(peak, of_children())
@@ -163,16 +165,15 @@ def _clocked(study: Study, engine: str, workers: int) -> tuple[Pace, float]:
     return pace(reports, workers), peak
 
 
-def measured(
-    parts: Sequence[Study], rounds: int, say: Callable[[str], None], before: str = ""
-) -> list[dict[str, Any]]:
+def measured(parts: Sequence[Study], rounds: int, before: str = "") -> list[dict[str, Any]]:
     """A line of each study, engine and number of processes.  before: an earlier commit, or "" """
-    engines, found = who.engines(fast=who.has_fast()), dict[tuple[str, str, int], list[Any]]()
+    found = dict[tuple[str, str, int], list[Any]]()
+    names = (*who.engines(fast=who.has_fast()), *([before] if before else []))
     with ExitStack() as stack:
         earlier = stack.enter_context(Before(before)) if before else None
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}")
-            for study, name, workers in _turns(parts, (*engines, *([before] if before else [])), number):
+            for study, name, workers in turns(list(product(parts, names, (1, who.CORES))), number):
                 say(f"  {study.what}, {name}, {workers}")
                 if name == before and earlier is not None:
                     _, told = earlier.do(study.before(study.part, workers))
@@ -184,14 +185,8 @@ def measured(
     return [_line(*key, wholes[key[0]], paces, found) for key, paces in sorted(found.items(), key=_place)]
 
 
-def _turns(parts: Sequence[Study], names: Sequence[str], number: int) -> Iterator[tuple[Study, str, int]]:
-    """Everything that takes turns; every round begins with another one."""
-    turns = [(study, name, workers) for study in parts for name in names for workers in (1, who.CORES)]
-    first = number % len(turns)
-    yield from (*turns[first:], *turns[:first])
-
-
 def _place(item: tuple[tuple[str, str, int], Any]) -> tuple[bool, bool, bool, int]:
+    """Where a line stands in the table: the sweep first, and what is slow before what is fast."""
     what, name, workers = item[0]
     return what != "sweep", name == "fast", name == "core", workers
 
@@ -269,28 +264,16 @@ def _shown(row: dict[str, Any]) -> list[Any]:
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.studies", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a rough pass in two minutes")
-    parser.add_argument("--rounds", type=int, default=0, metavar="N", help="rounds; 3, or 1 if quick")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder of the results")
-    parser.add_argument("--before", default="", metavar="COMMIT", help="measure an earlier commit, too")
-    chosen = parser.parse_args(arguments)
-    sizes, rounds = ((4 * UNIT, 3), 1) if chosen.quick else ((6 * UNIT, 16), 3)
-    parts = studies(*sizes)
-    say = partial(print, file=sys.stderr, flush=True)
-    rounds = chosen.rounds or rounds
+    chosen = asked("benchmarks.studies", __doc__, arguments, takes="two minutes", rounds=3, quick_rounds=1)
+    parts = studies(*((4 * UNIT, 3) if chosen.quick else (6 * UNIT, 16)))
     result = {
         "machine": machine(),
-        "rounds": rounds,
+        "rounds": chosen.rounds,
         "before": chosen.before,
         "points": {study.what: study.part for study in parts},
-        "studies": measured(parts, rounds, say, chosen.before),
+        "studies": measured(parts, chosen.rounds, chosen.before),
     }
-    name, page = "quick_studies" if chosen.quick else "studies", markdown(result)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    (chosen.out / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    (chosen.out / f"{name}.md").write_text(page, encoding="utf-8")
-    print(page)
+    write(chosen.out, "quick_studies" if chosen.quick else "studies", result, markdown(result))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from benchmarks.command import say
+
 
 class Contestant(NamedTuple):
     """Something to measure.
@@ -39,23 +41,21 @@ class Times(NamedTuple):
         return statistics.median(self.wall) / self.runs
 
 
-def measured(
-    contestants: Sequence[Contestant], rounds: int, say: Callable[[str], None] = lambda text: None
-) -> dict[str, Times]:
-    """Times of each contestant by name: one call that does not count, then one in every round.
+def turns[T](of: Sequence[T], number: int) -> Sequence[T]:
+    """The order of a round: each begins with another, so that nobody always follows the same neighbour."""
+    first = number % len(of)
+    return [*of[first:], *of[:first]]
 
-    Every round begins with another contestant, so that nobody always follows the same neighbour.
-    """
+
+def measured(contestants: Sequence[Contestant], rounds: int) -> dict[str, Times]:
+    """Times of each contestant by name: one call that does not count, then one in every round."""
     times = {c.name: Times(c.runs, [], []) for c in contestants}
     for contestant in contestants:
         say(f"warming up: {contestant.name}")
         contestant.work()
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
-        for contestant in (
-            *contestants[number % len(contestants) :],
-            *contestants[: number % len(contestants)],
-        ):
+        for contestant in turns(contestants, number):
             cpu, wall = time.process_time(), time.perf_counter()
             elsewhere = contestant.work()
             times[contestant.name].wall.append(time.perf_counter() - wall)

@@ -47,8 +47,8 @@ from lockin_sim.studies.public_cost import public_cost as public_cost
 from lockin_sim.studies.response import response as response
 from lockin_sim.studies.summary import summary as summary
 from lockin_sim.studies.sweep import sweep as sweep
-from lockin_sim.studies.sweep_experiment import Experiment as Experiment
-from lockin_sim.studies.sweep_experiment import load_experiment as load_experiment
+from lockin_sim.studies.sweep.experiment import Experiment as Experiment
+from lockin_sim.studies.sweep.experiment import load_experiment as load_experiment
 from lockin_sim.studies.synergy import synergy as synergy
 from lockin_sim.studies.window import window as window
 from lockin_sim.world import load_world as load_world

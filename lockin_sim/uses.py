@@ -38,6 +38,11 @@ class LeverUse(BaseModel):
         return dict(self.model_extra or {})
 
     @property
+    def content(self) -> dict[str, Any]:
+        """What a scenario file says of it."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+    @property
     def place(self) -> str:
         """File and position it was read from, for messages; nothing if it comes from no file."""
         return self._place

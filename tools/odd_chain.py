@@ -38,6 +38,7 @@ def _lead(quantity: str, year: int, where: str = ABROAD, alternative: str = DECL
 
 
 def _points(row: dict[str, str], stem: str = "effect") -> Estimate[float]:
+    """A quantity in percentage points, with the ends of its interval."""
     return Estimate(*(100 * float(row[f"{stem}{end}"]) for end in ("", "_low", "_high")))
 
 

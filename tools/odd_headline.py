@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from lockin_sim.analysis.calibration.record import fact_titles
 from lockin_sim.ensemble import open_posterior
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.report.doubt import ORIGINS, range_digits
 from lockin_sim.report.words import count, percent, span
 from lockin_sim.statistics import Estimate
@@ -72,11 +72,13 @@ class Told(NamedTuple):
 
 
 def _rows(name: str) -> list[dict[str, str]]:
+    """Lines of a table that are of the headline."""
     with (EVIDENCE / name).open(encoding="utf-8", newline="") as file:
         return [row for row in csv.DictReader(file) if row["outcome"] == OUTCOME]
 
 
 def _number(cell: str) -> float:
+    """The number of a cell, NaN of a blank one."""
     return float(cell) if cell else np.nan
 
 
@@ -119,6 +121,7 @@ def headline() -> str:
 
 
 def _answer(sure: list[Told]) -> str:
+    """The paragraph that answers."""
     first, second, *_ = found()
     loans = next(told for told in found() if told.policy == LOANS)
     return (
@@ -132,6 +135,7 @@ def _answer(sure: list[Told]) -> str:
 
 
 def _table(sure: list[Told]) -> str:
+    """Effects that are clear, line by line."""
     lines = [("policy", f"points in {futures()[0]}", "95 % of single runs", "clearly lower in", "higher in")]
     lines.append(("---", *["---:"] * 4))
     for told in sure:
@@ -141,6 +145,7 @@ def _table(sure: list[Told]) -> str:
 
 
 def _doubt(sure: list[Told]) -> str:
+    """The paragraph on what is uncertain."""
     parts = []
     for origin, said in ORIGINS.items():
         shares = [100 * told.split[origin] for told in sure]
@@ -161,6 +166,7 @@ def _doubt(sure: list[Told]) -> str:
 
 
 def _overturned(sure: list[Told]) -> str:
+    """The paragraph on what would turn a sign."""
     near = min((told for told in sure if told.fact), key=lambda told: told.left)
     firm = "none turns a sign in this table" if near.left >= 0 else "some turn a sign in this table"
     others = "".join(
@@ -179,6 +185,7 @@ def _overturned(sure: list[Told]) -> str:
 
 
 def _facts() -> int:
+    """How many recorded figures were moved."""
     with (EVIDENCE / "facts.csv").open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in csv.DictReader(file))
 
@@ -188,18 +195,22 @@ def _fact(told: Told) -> str:
 
 
 def _named(told: Told) -> str:
+    """A policy in quotes."""
     return quoted(told.title)
 
 
 def _mean(told: Told) -> str:
+    """Its mean effect."""
     return signed(told.effect.mean, range_digits(told.effect))
 
 
 def _reach(told: Told) -> str:
+    """Ends of its effect."""
     return span(told.effect.low, told.effect.high, range_digits(told.effect))
 
 
 def _size(told: Told) -> str:
+    """Its mean effect without the sign."""
     return _mean(told).lstrip("+\N{MINUS SIGN}")
 
 

@@ -12,7 +12,7 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.parameters import declarations
-from lockin_sim.studies.futures_drawn import NORMALISATION
+from lockin_sim.studies.futures.drawn import NORMALISATION
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.results import write_csv
 

@@ -26,6 +26,7 @@ NOTHING = "Nothing: an empty policy"
 
 
 def _stretched(kind: Any, **how: Any) -> Any:
+    """A part of the page as wide as there is room."""
     return kind(sizing_mode="stretch_width", **how)
 
 
@@ -112,6 +113,7 @@ class Builder:
             pressed.on_click(partial(self._unless_quiet, does))
 
     def _unless_quiet(self, does: Callable[[], None], event: Any) -> None:
+        """Do what an event asks for, and tell what cannot be done; nothing while the page is drawn."""
         if not self._quiet:
             try:
                 does()
@@ -136,42 +138,50 @@ class Builder:
             self._told(str(error))
 
     def _choose(self) -> None:
+        """Show another policy."""
         self.current = int(self.choose.value)
         self.show()
         self._say()
 
     def _add(self) -> None:
+        """Add the first policy with which none has begun yet."""
         begun = {draft.start.name for draft in self.drafts}
         name = next((name for name in FIRST if name not in begun), "baseline")
         self._append(load_scenario(name))
 
     def _append(self, scenario: Scenario) -> None:
+        """Add a policy, and show it."""
         self.drafts.append(self._draft(scenario))
         self.current = len(self.drafts) - 1
         self.show()
         self._say()
 
     def _draft(self, scenario: Scenario) -> Draft:
+        """A draft that begins with a scenario."""
         made = Draft.of(scenario)
         if scenario.name == "baseline":
             made.title = "My policy"
         return made
 
     def _remove(self) -> None:
+        """Take the policy out."""
         del self.drafts[self.current]
         self.current = max(0, self.current - 1)
         self.show()
         self._say()
 
     def _begin(self) -> None:
+        """Begin the policy anew with a built-in one."""
         self._replace(load_scenario(self.start.value))
 
     def _replace(self, scenario: Scenario) -> None:
+        """Put another scenario in the place of the policy."""
         self.drafts[self.current] = self._draft(scenario)
         self.show()
         self._say()
 
     def _add_use(self) -> None:
+        """Add a use of the lever that is chosen."""
         draft = self.drafts[self.current]
         if len(draft.uses) >= MOST_USES:
             raise unusable("levers", found=len(draft.uses) + 1, allowed=f"at most {MOST_USES}")
@@ -183,16 +193,19 @@ class Builder:
         self._say()
 
     def _remove_use(self, control: UseControls) -> None:
+        """Take a use of a lever out."""
         position = self.controls.index(control)
         del self.drafts[self.current].uses[position]
         self.show()
         self._say()
 
     def _load(self) -> None:
+        """Take the policy from a file."""
         if self.file.value:
             self._replace(scenario_of(self.file.value, str(self.file.filename or "the file")))
 
     def _paste(self) -> None:
+        """Take the policy from a text."""
         self._replace(scenario_of(self.text.value, "the text"))
 
     def _file(self) -> io.StringIO:

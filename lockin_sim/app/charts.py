@@ -9,7 +9,7 @@ from bokeh.models import BasicTicker, BasicTickFormatter, ColumnDataSource, Hove
 from bokeh.models.annotations import Legend, LegendItem, Span
 from bokeh.plotting import figure
 
-from lockin_sim.plots.style import FAINT, INK, QUIET, sponsor_color, toward
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, sponsor_color, toward
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.wording import opening, unit_of
 from lockin_sim.world.names import name_of

@@ -63,10 +63,12 @@ class SettingControl:
         return {self.field.name: value}
 
     def _moved(self, event: Any) -> None:
+        """Note that a value was given."""
         self.given = self.given or self.input.value != self.field.default
         self.changed()
 
     def _switched(self, event: Any) -> None:
+        """Note whether a value is given at all."""
         self.input.visible = self.given = bool(event.new)
         self.changed()
 

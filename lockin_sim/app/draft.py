@@ -30,7 +30,7 @@ class Draft:
     @classmethod
     def of(cls, scenario: Scenario) -> Draft:
         """A draft that nobody has changed yet."""
-        return cls(scenario, scenario.called, [_content(use) for use in scenario.levers])
+        return cls(scenario, scenario.called, [use.content for use in scenario.levers])
 
     def scenario(self, taken: Collection[str] = ()) -> Scenario:
         """The scenario as it stands; the one that it began with where nothing differs from it.
@@ -60,9 +60,11 @@ class Draft:
         ).model_copy(update={"levers": tuple(levers), "otherwise": changed.otherwise})
 
     def _same(self) -> bool:
-        return self.uses == [_content(use) for use in self.start.levers]
+        """Whether its levers are those that it began with."""
+        return self.uses == [use.content for use in self.start.levers]
 
     def _name(self, taken: Collection[str]) -> str:
+        """A name that no other scenario has; its own as long as it is what it began with."""
         stem, unfit = name_from(self.title), {*scenarios(), *taken}
         if self.start.name not in unfit and self.title == self.start.called:
             return self.start.name
@@ -79,10 +81,6 @@ class Draft:
             "question": question, "source": f"Built in the app{based}; its sizes are its author's.",
             "decides": "", "otherwise": (), "yardstick": False,
         }  # fmt: skip
-
-
-def _content(use: LeverUse) -> dict[str, Any]:
-    return {key: value for key, value in use.model_dump(by_alias=True).items() if value is not None}
 
 
 def new_use(lever: str, target: str, world: World) -> dict[str, Any]:

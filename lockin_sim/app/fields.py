@@ -60,6 +60,7 @@ def fields_of(lever: Lever, world: World) -> list[Field]:
 
 
 def _field(name: str, setting: Setting, kind: type, default: Any, world: World) -> Field:
+    """What asks for a setting."""
     unit = "" if setting.unit.startswith(_BARE[1:]) or not setting.unit else f", {setting.unit}"
     unit = ", times" if setting.unit == FACTOR else unit
     label, told = f"{opening(setting.title)}{unit}", _plainly(setting.doc)
@@ -98,6 +99,7 @@ def step_of(low: float, high: float) -> float:
 
 
 def _word(word: str, setting: Setting) -> str:
+    """A choice as people read it."""
     return opening(target_name(word) if setting.names_a_label else spoken(word))
 
 

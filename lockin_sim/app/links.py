@@ -55,6 +55,7 @@ def _packed(policy: Scenario) -> str:
 
 
 def _unpacked(text: str) -> Scenario:
+    """The scenario of a link: a name, or the whole of it.  Raises InputError for any other text."""
     if not text.startswith(_WHOLE):
         if text not in scenarios():
             allowed = "the name of a built-in policy, or one as a copied link has it"

@@ -9,8 +9,8 @@ import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool
 
 from lockin_sim.app.charts import plain_figure
-from lockin_sim.plots.geometry import equal_earth, world_map
-from lockin_sim.plots.style import FAINT, PALE, effect_color, sponsor_color, toward
+from lockin_sim.plots.kit.geometry import equal_earth, world_map
+from lockin_sim.plots.kit.style import FAINT, PALE, effect_color, sponsor_color, toward
 from lockin_sim.wording import signed
 from lockin_sim.world.names import name_of
 
@@ -99,6 +99,7 @@ class Map:
         return most
 
     def _paint(self, colors: list[str], told: list[str]) -> None:
+        """Color places, and what is told of each."""
         size = len(colors)
         self.source.patch({"color": [(slice(size), colors)], "told": [(slice(size), told)]})
 

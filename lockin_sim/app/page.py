@@ -95,17 +95,21 @@ class Page:
             self._draw(self.evidence)
 
     def _explain(self, **asked: Any) -> None:
+        """Ask why somebody chose as they did."""
         self._guarded(partial(self.session.explain, **asked))
 
     def _follow(self, scenario: Scenario) -> None:
+        """Follow a policy along the chain."""
         self._guarded(partial(self.session.follow_chain, scenario))
 
     def _report(self) -> None:
+        """Ask for the report."""
         self.session.report()
         self.report.param.update(label="The report is being written ...", disabled=True)
         self._made.visible = False
 
     def _report_file(self) -> io.StringIO:
+        """The report as a file to download."""
         return io.StringIO(self.session.found.get("report", ""))
 
     def _guarded(self, does: Callable[[], None]) -> None:
@@ -146,6 +150,7 @@ class Page:
             self._drawing, self._drawn = False, time.monotonic()
 
     def _runs(self) -> int:
+        """Runs that have arrived."""
         return self.session.compared.runs if self.session.compared is not None else 0
 
     def _draw(self, evidence: Evidence) -> None:

@@ -42,6 +42,7 @@ def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _places(runs: Runs) -> xr.Dataset:
+    """Shares of sponsors in each economy, and what policies change in them."""
     import xarray as xr
 
     years = np.arange(runs.years[0], runs.years[1] + 1, EVERY)
@@ -64,6 +65,7 @@ def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 
 def _vendors(runs: Runs) -> xr.Dataset:
+    """The same of the world's share of all that is offered."""
     import xarray as xr
 
     world = runs.world
@@ -82,6 +84,7 @@ def _vendors(runs: Runs) -> xr.Dataset:
 
 
 def _called(vendor: str) -> str:
+    """A vendor as people read it."""
     return name_of("vendor", vendor) or spoken(vendor)
 
 

@@ -101,6 +101,7 @@ class App:
         self.workers.close()
 
     def _left(self, page: Page) -> None:
+        """Let the page of a visitor go."""
         with self._lock:
             self.pages.discard(page)
         page.close()

@@ -167,6 +167,7 @@ class Session:
     # --- between the two ---
 
     def _taken(self, key: str, result: Any) -> set[str]:
+        """What a result changes on the page: the kinds of it that are new."""
         new = set()
         if isinstance(result, BaseException):
             if key in self._expected or self._wanted(key):
@@ -193,6 +194,7 @@ class Session:
             self.linked = self.plan = None
 
     def _wanted(self, key: str) -> bool:
+        """Whether runs are still waited for."""
         return any(stream is not None and stream.wants(key) for stream in (self.compared, self.linked))
 
     def _drop_unwanted(self) -> None:
@@ -200,13 +202,16 @@ class Session:
         self.desk.turns.drop(self.number, unless=lambda u: self._wanted(u.key) or u.key in self._expected)
 
     def _put_other(self, kind: str, work: Story | Report) -> None:
+        """Queue what is no run."""
         self._expected[work.key] = kind
         self.desk.turns.put(self.number, Unit(work.key, work, self.inbox))
 
     def _put(self, key: str, block: Block) -> None:
+        """Queue some runs."""
         self.desk.turns.put(self.number, Unit(key, block, self.inbox))
 
     def _go_on(self) -> None:
+        """Ask for the next runs."""
         for stream in (self.compared, self.linked):
             if stream is not None:
                 stream.ask(self._put)

@@ -97,10 +97,12 @@ def subject_of(evidence: Evidence, outcome: str) -> str:
 
 
 def _row(title: str, unit: Unit, found: list[Estimate[float]]) -> Row:
+    """A measure in words."""
     return Row(title, unit.short, [_cell(each) for each in found])
 
 
 def _cell(found: Estimate[float]) -> tuple[str, str, bool]:
+    """An effect with its interval, and whether it is told from nothing."""
     if not found.known:
         return "not defined", "", False
     digits = effect_digits(*found)

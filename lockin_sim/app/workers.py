@@ -95,6 +95,7 @@ class Workers:
             worker.end()
 
     def _new(self) -> Worker:
+        """Another process."""
         with interruption_waits():
             return Worker(self._setup)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lockin_sim.conventions import Floats
 from lockin_sim.parameters import Parameters
-from lockin_sim.runs.cases import Case, Setting, case_digest
+from lockin_sim.runs.cases import Case, CaseJob, case_digest
 from lockin_sim.runs.provenance import digest
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
@@ -34,7 +34,7 @@ class Block:
 
     def done(self, world: World | None) -> dict[str, Floats]:
         """Arrays by name, run first."""
-        return Setting(world, (self.case,), self.seed, self.years).compute(0, self.runs)
+        return CaseJob(world, (self.case,), self.seed, self.years).compute(0, self.runs)
 
 
 @dataclass(frozen=True)

@@ -75,12 +75,8 @@ def _uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
     """Lines of some uses of levers."""
     lines = []
     for use in uses:
-        lines += ["", f"[[{table}]]", *(f"{_key(k)} = {_value(v)}" for k, v in _said(use).items())]
+        lines += ["", f"[[{table}]]", *(f"{_key(k)} = {_value(v)}" for k, v in use.content.items())]
     return lines
-
-
-def _said(use: LeverUse) -> dict[str, Any]:
-    return {k: v for k, v in use.model_dump(by_alias=True).items() if v is not None}
 
 
 def _key(name: str) -> str:

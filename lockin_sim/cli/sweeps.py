@@ -38,7 +38,7 @@ def sweep(
     if retry and not resume:
         raise InputError("--retry: found a new sweep; allowed: only with --resume.")
 
-    from lockin_sim.studies.sweep_experiment import load_experiment
+    from lockin_sim.studies.sweep.experiment import load_experiment
 
     chosen = load_experiment(experiment)
     if resume and not out.exists():

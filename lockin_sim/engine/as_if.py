@@ -122,6 +122,8 @@ class AsIf:
         offers: Floats,
         given: Floats,
     ) -> Offered:
+        """What offers would cost them and give them, in named numbers."""
+
         def column(values: object) -> Floats:
             """One value a row.  (row, 1)."""
             return np.broadcast_to(np.asarray(values, dtype=float), (len(run), 1))

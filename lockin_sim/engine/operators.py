@@ -120,6 +120,7 @@ def extra_cost(batch: Batch, year: Year, rows: Rows) -> Floats | float:
 
 
 def _outside(year: Year, rows: Rows, p: Parameters) -> Numbers:
+    """Worth of going without."""
     return utility.outside_option(
         year.now.log_income[rows.country][:, None],
         outside_level=p.outside_level,

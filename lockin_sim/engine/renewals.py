@@ -54,6 +54,7 @@ def renewals(batch: Batch, year: Year) -> Renewals:
 
 
 def _lots_up(batch: Batch, year: Year, leaving: Floats) -> Rows:
+    """Lots that are up in the year."""
     state = batch.state
     arrived = batch.arrived(year.year)
     ends, considers = _chances(batch, year)

@@ -62,6 +62,7 @@ class Cells(NamedTuple):
 
 
 def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
+    """Contracts of lots, by market."""
     flows, rows, shown = batch.flows, signed.rows, signed.counted
     cells = Cells.of(batch.flow_groups, rows.run, rows.domain, rows.country)
     value, held = rows.value * signed.signed, np.maximum(rows.incumbent, 0)
@@ -79,6 +80,7 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
 
 
 def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
+    """What users bought and left, by market."""
     flows, domains, flowed = batch.flows, moved.domains, moved.flowed
     lifetime = batch.world.lifetime[domains][:, None]
     value = contracts.contract_value(1.0, year.now.market_size[domains], lifetime)
@@ -101,6 +103,7 @@ def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
 
 
 def _add_projects(batch: Batch, built: Built, lent: Floats) -> None:
+    """Landings of projects, by market."""
     routes, landings = batch.world.routes, built.landings
     assert routes is not None
     domain = np.full(len(landings.run), routes.domain)

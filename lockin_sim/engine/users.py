@@ -51,6 +51,7 @@ def users_ask(batch: Batch, year: Year, around: Surroundings, domains: Some) -> 
 
 
 def _moved(batch: Batch, year: Year, around: Surroundings, leaving: Floats, domains: Some) -> Moved:
+    """A year of users in domains that share a buyer."""
     world, p = batch.world, batch.shaped(3)
     asked = users_ask(batch, year, around, domains)
     offer = asked.offer

@@ -11,20 +11,20 @@ from lockin_sim.plots.calibration import learnt, recorded
 from lockin_sim.plots.chain import chain, chain_alternatives
 from lockin_sim.plots.choropleths import choropleth
 from lockin_sim.plots.dots import dependence
-from lockin_sim.plots.embedding import Embedded, embedded
 from lockin_sim.plots.fans import fan
 from lockin_sim.plots.forest import effects
 from lockin_sim.plots.fronts import packages
 from lockin_sim.plots.heat import heat_map
+from lockin_sim.plots.kit.embedding import Embedded, embedded
+from lockin_sim.plots.kit.saving import save
+from lockin_sim.plots.kit.style import sponsor_color
 from lockin_sim.plots.lock_in import lock_in_map
 from lockin_sim.plots.many_futures import futures
 from lockin_sim.plots.parts import two_parts
 from lockin_sim.plots.paths import trajectories
 from lockin_sim.plots.phases import phase_diagram
 from lockin_sim.plots.power import voting_power
-from lockin_sim.plots.saving import save
 from lockin_sim.plots.sensitivities import sensitivity
-from lockin_sim.plots.style import sponsor_color
 from lockin_sim.plots.tiles import vendor_regions
 from lockin_sim.plots.windows import window_curve
 from lockin_sim.plots.worlds import discovery

@@ -7,10 +7,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.facts import called
-from lockin_sim.plots.lettering import brief
-from lockin_sim.plots.lines import End, band, heading, name_ends, panels
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.plots.kit.facts import called
+from lockin_sim.plots.kit.lettering import brief
+from lockin_sim.plots.kit.lines import End, band, heading, name_ends, panels
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.reader import Reader, matching
 from lockin_sim.wording import opening, signed
 from lockin_sim.world.case import bundled_case

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import declarations, parameter_title
-from lockin_sim.plots.lettering import TEXT
-from lockin_sim.plots.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
+from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
 from lockin_sim.wording import listed
 
 #: A parameter is called known better where less than this of its spread is left.

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.plots.labelled import variable
-from lockin_sim.plots.lettering import TEXT
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, rows_of, sheet, toward
+from lockin_sim.plots.kit.labelled import variable
+from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, rows_of, sheet, toward
 from lockin_sim.wording import located, opening, signed
 from lockin_sim.world.names import adjective
 

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.plots.base_map import checked_places, fill, ground
-from lockin_sim.plots.facts import called, capitals_of, largest_markets
 from lockin_sim.plots.intervals import BY_CHANCE, read_effects
-from lockin_sim.plots.labelled import (
+from lockin_sim.plots.kit.base_map import checked_places, fill, ground
+from lockin_sim.plots.kit.facts import called, capitals_of, largest_markets
+from lockin_sim.plots.kit.labelled import (
     labels,
     numbers,
     runs_of,
@@ -23,8 +23,8 @@ from lockin_sim.plots.labelled import (
     what,
     with_axes,
 )
-from lockin_sim.plots.lettering import brief
-from lockin_sim.plots.map_classes import (
+from lockin_sim.plots.kit.lettering import brief
+from lockin_sim.plots.kit.map_classes import (
     PLAIN,
     Class,
     draw_classes,
@@ -32,7 +32,7 @@ from lockin_sim.plots.map_classes import (
     level_classes,
     round_steps,
 )
-from lockin_sim.plots.style import sheet, sponsor_color
+from lockin_sim.plots.kit.style import sheet, sponsor_color
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.titles import baseline_name

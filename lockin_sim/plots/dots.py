@@ -9,8 +9,8 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.lettering import ROW, TEXT, brief
-from lockin_sim.plots.style import (
+from lockin_sim.plots.kit.lettering import ROW, TEXT, brief
+from lockin_sim.plots.kit.style import (
     INK,
     QUIET,
     SMALL,

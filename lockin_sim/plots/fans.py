@@ -12,11 +12,11 @@ from matplotlib.transforms import ScaledTranslation
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.plots.facts import called
-from lockin_sim.plots.labelled import labels, numbers, runs_of, shown, what, with_axes
-from lockin_sim.plots.lettering import SPOKEN, brief
-from lockin_sim.plots.lines import End, Look, band, columns_of, heading, name_ends, panels
-from lockin_sim.plots.style import INK, SMALL, room_for, sheet
+from lockin_sim.plots.kit.facts import called
+from lockin_sim.plots.kit.labelled import labels, numbers, runs_of, shown, what, with_axes
+from lockin_sim.plots.kit.lettering import SPOKEN, brief
+from lockin_sim.plots.kit.lines import End, Look, band, columns_of, heading, name_ends, panels
+from lockin_sim.plots.kit.style import INK, SMALL, room_for, sheet
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import quantiles
 from lockin_sim.titles import scenario_title

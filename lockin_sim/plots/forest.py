@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from lockin_sim.plots.lettering import ROW, SPOKEN, TEXT, brief
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+from lockin_sim.plots.kit.lettering import ROW, SPOKEN, TEXT, brief
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.reader import Reader, subject
 from lockin_sim.wording import opening, quoted, signed
 from lockin_sim.world.case import bundled_case

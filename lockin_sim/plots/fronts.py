@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.errors import unusable
-from lockin_sim.plots.lettering import TEXT
-from lockin_sim.plots.style import FAINT, INK, QUIET, SMALL, sheet, spread, wrapped
+from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, sheet, spread, wrapped
 from lockin_sim.wording import joined, number, signed, two_digits, unit_of
 
 #: Packages that are named and have a line of their own; the others are drawn behind them.

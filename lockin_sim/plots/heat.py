@@ -13,9 +13,9 @@ from matplotlib.patches import Rectangle
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
-from lockin_sim.plots.labelled import variable
-from lockin_sim.plots.lettering import TEXT, text_width
-from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, lightness, room_for, sheet, wrapped
+from lockin_sim.plots.kit.labelled import variable
+from lockin_sim.plots.kit.lettering import TEXT, text_width
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, effect_color, lightness, room_for, sheet, wrapped
 from lockin_sim.wording import opening, quoted, signed, two_digits
 
 CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it

@@ -9,9 +9,9 @@ import xarray as xr
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.plots.facts import called
-from lockin_sim.plots.labelled import labels, picked, shown, variable, with_axes
-from lockin_sim.plots.lettering import ROW, brief
+from lockin_sim.plots.kit.facts import called
+from lockin_sim.plots.kit.labelled import labels, picked, shown, variable, with_axes
+from lockin_sim.plots.kit.lettering import ROW, brief
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate
 from lockin_sim.titles import baseline_name, scenario_title

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
-from lockin_sim.plots.base_map import Paint, checked_places, fill, ground
-from lockin_sim.plots.map_key import NONE_COLOR, Ranking, draw_key, paint, rank
-from lockin_sim.plots.style import sheet
+from lockin_sim.plots.kit.base_map import Paint, checked_places, fill, ground
+from lockin_sim.plots.kit.map_key import NONE_COLOR, Ranking, draw_key, paint, rank
+from lockin_sim.plots.kit.style import sheet
 from lockin_sim.wording import listed, opening
 from lockin_sim.world.names import adjective
 

@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
-from lockin_sim.plots.lines import columns_of, heading, panels
-from lockin_sim.plots.style import INK, QUIET, SMALL, effect_color, sheet
+from lockin_sim.plots.kit.lines import columns_of, heading, panels
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, effect_color, sheet
 from lockin_sim.wording import joined, number, quoted, signed
 
 COLUMNS = 3

@@ -10,9 +10,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.facts import called
-from lockin_sim.plots.lettering import ROW, SPOKEN, TEXT, brief
-from lockin_sim.plots.style import (
+from lockin_sim.plots.kit.facts import called
+from lockin_sim.plots.kit.lettering import ROW, SPOKEN, TEXT, brief
+from lockin_sim.plots.kit.style import (
     INK,
     NO_SPONSOR,
     QUIET,

@@ -9,9 +9,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.lettering import SPOKEN, TEXT, brief
-from lockin_sim.plots.lines import End, band, name_ends, panels
-from lockin_sim.plots.style import INK, QUIET, SMALL, sheet, wrapped
+from lockin_sim.plots.kit.lettering import SPOKEN, TEXT, brief
+from lockin_sim.plots.kit.lines import End, band, name_ends, panels
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, sheet, wrapped
 from lockin_sim.reader import Reader, require, subject
 from lockin_sim.wording import joined, opening, quoted, signed
 from lockin_sim.world.case import bundled_case

@@ -17,8 +17,8 @@ from lockin_sim.design import column as column_of
 from lockin_sim.design import factor_title
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.parameters import declarations
-from lockin_sim.plots.labelled import numbers, runs_of, shown, variable
-from lockin_sim.plots.style import INK, PALE, QUIET, SMALL, sheet
+from lockin_sim.plots.kit.labelled import numbers, runs_of, shown, variable
+from lockin_sim.plots.kit.style import INK, PALE, QUIET, SMALL, sheet
 from lockin_sim.reader import Shown, require, subject
 from lockin_sim.statistics import interval, means
 from lockin_sim.wording import joined, opening

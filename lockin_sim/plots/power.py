@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable, whole_number
 from lockin_sim.indices import banzhaf, shapley_shubik
-from lockin_sim.plots.labelled import labels, picked, with_axes
-from lockin_sim.plots.lettering import TEXT, brief
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet, sponsor_color, toward
+from lockin_sim.plots.kit.labelled import labels, picked, with_axes
+from lockin_sim.plots.kit.lettering import TEXT, brief
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet, sponsor_color, toward
 from lockin_sim.statistics import means, quantiles
 from lockin_sim.wording import number, two_digits
 from lockin_sim.world.names import adjectives
@@ -129,8 +129,9 @@ def _row(ax: Axes, row: int, power: Power, index: int, color: str) -> None:
             ax.plot([low, high], [row + shift] * 2, color=color, linewidth=1.3)
         ax.plot([mean], [row + shift], marker=marker, markersize=7, color=color, markerfacecolor=face,
                 markeredgewidth=1.3, linestyle="none")  # fmt: skip
-        ax.annotate(number(mean, min(1, two_digits(mean))), (max(float(high), mean), row + shift), xytext=(7, 0),
-                    textcoords="offset points", va="center", fontsize=SMALL - 1, color=INK)  # fmt: skip
+        written = number(mean, min(1, two_digits(mean)))
+        ax.annotate(written, (max(float(high), mean), row + shift), xytext=(7, 0), textcoords="offset points",
+                    va="center", fontsize=SMALL - 1, color=INK)  # fmt: skip
 
 
 def _widest(power: Power) -> float:

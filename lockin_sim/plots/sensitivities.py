@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from lockin_sim.design import factor_title
 from lockin_sim.errors import unusable
-from lockin_sim.plots.lettering import TEXT
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, rows_of, sheet
+from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet
 from lockin_sim.wording import opening
 
 #: Most factors that are drawn; the rest move less.

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.facts import called, owner_of
-from lockin_sim.plots.labelled import labels, numbers, runs_of, with_axes
-from lockin_sim.plots.lines import End, heading, name_ends, panels
-from lockin_sim.plots.style import (
+from lockin_sim.plots.kit.facts import called, owner_of
+from lockin_sim.plots.kit.labelled import labels, numbers, runs_of, with_axes
+from lockin_sim.plots.kit.lines import End, heading, name_ends, panels
+from lockin_sim.plots.kit.style import (
     INK,
     SMALL,
     room_for,

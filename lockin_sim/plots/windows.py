@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 
 from lockin_sim.errors import unusable
 from lockin_sim.plots.intervals import Effects, read_effects
-from lockin_sim.plots.lines import End, Look, heading, name_ends, panels
-from lockin_sim.plots.style import INK, QUIET, SMALL, room_for, sheet
+from lockin_sim.plots.kit.lines import End, Look, heading, name_ends, panels
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
 from lockin_sim.wording import MINUS, signed
 
 WITH, WITHOUT = "with_lock_in", "without_lock_in"

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from lockin_sim.design import factor_title
-from lockin_sim.plots.lettering import TEXT
-from lockin_sim.plots.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
+from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.style import FAINT, INK, QUIET, RISE, SMALL, room_for, rows_of, sheet
 from lockin_sim.wording import opening
 
 #: Most features whose limits are drawn.

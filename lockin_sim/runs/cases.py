@@ -62,7 +62,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Setting:
+class CaseJob:
     """What all chunks share: the world, the cases, the seed and the years.  A job of the executor.
 
     world  None = the bundled one, which every worker has: it need not travel
@@ -127,11 +127,11 @@ def run_cases(
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
     own = None if world is world_of(None) else world
     engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
-    setting = Setting(own, tuple(cases), seed, (first, last), engine)
+    job = CaseJob(own, tuple(cases), seed, (first, last), engine)
     pieces = [ranges(runs, min(chunk, each.most), before) for each in cases]
     # in the order of runs through all cases, so that no process is left with a long case at the end
     units = sorted(((c, p) for c in range(len(cases)) for p in pieces[c]), key=lambda unit: unit[1].start)
-    with now().blocks(lambda: _identity(setting, before, runs, pieces)) as kept:
+    with now().blocks(lambda: _identity(job, before, runs, pieces)) as kept:
         done = {} if kept is None else {number: kept.read(number) for number in kept.done}
         there = sum(len(units[number][1]) for number in done)
         todo = [(number, unit) for number, unit in enumerate(units) if number not in done]
@@ -139,7 +139,7 @@ def run_cases(
         said += f"; {there} of them are there" if there else ""
         with (
             reporting(progress, (runs - before) * len(cases), said, before=there) as report,
-            closing(executed(setting, todo, processes=min(processes, max(len(todo), 1)))) as blocks,
+            closing(executed(job, todo, processes=min(processes, max(len(todo), 1)))) as blocks,
         ):
             for number, block in blocks:
                 if kept is not None:
@@ -153,19 +153,19 @@ def run_cases(
     return joined
 
 
-def _identity(setting: Setting, before: int, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:
+def _identity(job: CaseJob, before: int, runs: int, pieces: Sequence[Sequence[range]]) -> dict[str, Any]:
     """All that decides the numbers and the units, by name."""
-    world = world_of(setting.world)
+    world = world_of(job.world)
     return {
-        **setting.code._asdict(),
+        **job.code._asdict(),
         "world": f"{world.name} {world_digest(world)}",
-        "seed": int(setting.seed),
+        "seed": int(job.seed),
         "generator": GENERATOR,
         "runs before": int(before),
         "runs": int(runs),
-        "years": list(setting.years),
-        **({} if setting.engine == "core" else {"engine": setting.engine}),
-        "cases": {case.label: case_digest(case) for case in setting.cases},
+        "years": list(job.years),
+        **({} if job.engine == "core" else {"engine": job.engine}),
+        "cases": {case.label: case_digest(case) for case in job.cases},
         "runs of a unit": [len(piece[0]) for piece in pieces],
     }
 

@@ -52,7 +52,7 @@ class Keep(Protocol):
 
 
 @dataclass(frozen=True)
-class Job[K: Keep]:
+class DesignJob[K: Keep]:
     """What all units of a design share.  A job of the executor.
 
     world      None = the bundled one
@@ -126,7 +126,7 @@ class Row(NamedTuple):
 
 
 def _batches(
-    job: Job[Any], design: Design, rows: Sequence[Row], block: Block
+    job: DesignJob[Any], design: Design, rows: Sequence[Row], block: Block
 ) -> Iterator[tuple[list[Row], dict[int, Point]]]:
     """Rows that can be computed together, with their points; a point that cannot be used fails here."""
     points: dict[int, Point | None] = {}
@@ -151,7 +151,7 @@ def _batches(
         yield batch, {r.point: p for r in batch if (p := points[r.point]) is not None}
 
 
-def _fill(job: Job[Any], rows: list[Row], points: dict[int, Point], block: Block) -> None:
+def _fill(job: DesignJob[Any], rows: list[Row], points: dict[int, Point], block: Block) -> None:
     """Compute a batch into a unit; each run alone if one spoils it for all."""
     try:
         kept, defects = _computed(job, rows, points)
@@ -171,7 +171,7 @@ def _fill(job: Job[Any], rows: list[Row], points: dict[int, Point], block: Block
             block[name][row.at] = values[position]
 
 
-def _computed(job: Job[Any], rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:
+def _computed(job: DesignJob[Any], rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:
     """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
     world, scenario = job.stage, points[rows[0].point].scenario
     parameters = _parameters(job, scenario, [(points[row.point].parameters, row.run) for row in rows])
@@ -195,7 +195,9 @@ def _computed(job: Job[Any], rows: list[Row], points: dict[int, Point]) -> tuple
     return kept, defects
 
 
-def _parameters(job: Job[Any], scenario: Scenario, rows: list[tuple[dict[str, float], int]]) -> Parameters:
+def _parameters(
+    job: DesignJob[Any], scenario: Scenario, rows: list[tuple[dict[str, float], int]]
+) -> Parameters:
     """Parameters of each row: those given, changed by the scenario, changed by the point."""
     changed = {name for values, _ in rows for name in values}
     values: dict[str, Any] = {}

@@ -20,8 +20,8 @@ from lockin_sim.scenario import Named
 from lockin_sim.store.layout import FAILED, UNIT_POINTS, UNIT_RUNS, units
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels
-from lockin_sim.studies.sweep_job import SweepJob, job_of
-from lockin_sim.studies.sweep_layout import FEWEST_UNITS, point_labels, unit_size
+from lockin_sim.studies.sweep.job import SweepJob, job_of
+from lockin_sim.studies.sweep.layout import FEWEST_UNITS, point_labels, unit_size
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

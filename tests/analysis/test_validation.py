@@ -10,11 +10,12 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.analysis.validation import facts as of
 from lockin_sim.analysis.validation import hazard, learned, page, rivals, scores, study, votes
+from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import Question
 from lockin_sim.analysis.validation.draws import parameters_by_run
-from lockin_sim.analysis.validation.facts import ECONOMY, FITTED, YEAR, Fact, facts
+from lockin_sim.analysis.validation.facts import TABLES, barred, facts_of
+from lockin_sim.analysis.validation.subjects import ECONOMY, FITTED, YEAR, Fact
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.indices import crps
@@ -25,7 +26,7 @@ from lockin_sim.world.own_file import records_of
 
 @pytest.fixture(scope="module")
 def known(real_world: World) -> list[Fact]:
-    return facts(real_world)
+    return facts_of(real_world)
 
 
 def fact(subject: str = of.BORROWS, recorded: float = 1.0, place: str = "KEN", **more: object) -> Fact:
@@ -120,7 +121,7 @@ def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
     monkeypatch.setattr(hazard, "REPEATS", 1)
     monkeypatch.setattr(learned, "FOLDS", 2)
     table = ls.records("networks_5g")
-    names = [c for c in table["iso3"].tolist() if not of.barred(real_world, c)][:24]
+    names = [c for c in table["iso3"].tolist() if not barred(real_world, c)][:24]
     chosen = np.isin(table["iso3"], names)
     record = hazard.dated(table, chosen)
     k = record.names.index("AUS")
@@ -136,7 +137,7 @@ def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):
 
 def test_the_rule_fitted_to_all_is_near_the_declared_one(real_world):
     table = ls.records("networks_5g")
-    usable = np.array([not of.barred(real_world, c) for c in table["iso3"].tolist()])
+    usable = np.array([not barred(real_world, c) for c in table["iso3"].tolist()])
     weights = dict(zip(hazard.FITTED, hazard.fit(real_world, hazard.dated(table, usable)), strict=True))
     assert weights["restriction_concern"] == pytest.approx(ls.Parameters().restriction_concern, abs=1.3)
     assert weights["restriction_votes"] == pytest.approx(ls.Parameters().restriction_votes, abs=0.34)
@@ -248,7 +249,7 @@ def test_a_file_of_ones_own_is_found_from_here_and_counts_once(tmp_path, monkeyp
     row = rows_of("observations")
     (tmp_path / "mine.csv").write_text(f"{','.join(row)}\n{','.join(row.values())}\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    assert len(records_of("mine.csv", of.TABLES).labels) == 1
+    assert len(records_of("mine.csv", tuple(TABLES)).labels) == 1
     with pytest.raises(InputError, match=r"mine\.csv twice"):
         ls.validate(observations=["mine.csv", tmp_path / "mine.csv"], runs=8)
 
@@ -336,7 +337,7 @@ def test_what_is_known_of_4g_is_given(tmp_path):
 )
 def test_a_file_that_cannot_be_used_is_refused(row, says, tmp_path):
     with pytest.raises(InputError, match=says):
-        records_of(own_file(tmp_path / "mine.csv", row), of.TABLES)
+        records_of(own_file(tmp_path / "mine.csv", row), tuple(TABLES))
 
 
 def test_nothing_comparable_is_refused(tmp_path):

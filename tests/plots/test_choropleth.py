@@ -7,8 +7,8 @@ from plots.studies import by_country, texts, title
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
-from lockin_sim.plots.map_classes import effect_classes, level_classes, round_steps
-from lockin_sim.plots.style import lightness
+from lockin_sim.plots.kit.map_classes import effect_classes, level_classes, round_steps
+from lockin_sim.plots.kit.style import lightness
 from lockin_sim.world import load_world
 
 

@@ -11,7 +11,7 @@ from matplotlib.text import Text
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
-from lockin_sim.plots.style import spread, wrapped
+from lockin_sim.plots.kit.style import spread, wrapped
 from lockin_sim.titles import scenario_title
 
 FIGURES = {

@@ -15,7 +15,7 @@ from plots.studies import (
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
-from lockin_sim.plots.style import effect_color, spread
+from lockin_sim.plots.kit.style import effect_color, spread
 
 
 def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():

@@ -6,7 +6,7 @@ import pytest
 from matplotlib.text import Text
 
 from lockin_sim import plots
-from lockin_sim.plots.lettering import NAME, ROW, TEXT, brief, text_width
+from lockin_sim.plots.kit.lettering import NAME, ROW, TEXT, brief, text_width
 from lockin_sim.policies import scenarios
 from lockin_sim.titles import scenario_title
 

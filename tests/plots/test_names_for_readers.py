@@ -1,7 +1,7 @@
 """Names are written as people write them."""
 
-from lockin_sim.plots.facts import owner_of
-from lockin_sim.plots.style import sponsor_hatch, sponsor_marker
+from lockin_sim.plots.kit.facts import owner_of
+from lockin_sim.plots.kit.style import sponsor_hatch, sponsor_marker
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.registry import GROUPS
 from lockin_sim.world import load_world

@@ -10,8 +10,8 @@ from matplotlib.text import Text
 
 from lockin_sim import plots
 from lockin_sim.errors import InputError
-from lockin_sim.plots.base_map import as_dots
-from lockin_sim.plots.geometry import (
+from lockin_sim.plots.kit.base_map import as_dots
+from lockin_sim.plots.kit.geometry import (
     EARTH_RADIUS,
     compound_path,
     equal_earth,
@@ -20,7 +20,7 @@ from lockin_sim.plots.geometry import (
     square_kilometres,
     world_map,
 )
-from lockin_sim.plots.map_key import rank
+from lockin_sim.plots.kit.map_key import rank
 
 GENERATOR = Path(__file__).parents[2] / "tools" / "make_world_map.py"
 SPONSORS = ("CHN", "USA", "EU")

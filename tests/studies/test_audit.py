@@ -13,7 +13,7 @@ import lockin_sim as ls
 from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.studies.audit import audit
-from lockin_sim.studies.audit_inputs import INPUTS, pair_of, venues_swapped
+from lockin_sim.studies.audit.inputs import INPUTS, pair_of, venues_swapped
 
 WORLD = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 ONE, OTHER = "JPN", "KOR"

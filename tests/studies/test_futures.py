@@ -9,8 +9,8 @@ import lockin_sim as ls
 from lockin_sim.parameters import declarations
 from lockin_sim.studies import goals
 from lockin_sim.studies.alternatives import ALTERNATIVES, STRUCTURAL
-from lockin_sim.studies.futures_drawn import drawn, futures_of
-from lockin_sim.studies.futures_judged import judge
+from lockin_sim.studies.futures.drawn import drawn, futures_of
+from lockin_sim.studies.futures.judged import judge
 
 #: Adopters' surplus rises by the weight of quality, whatever its sign.
 BETTER = NONE.model_copy(update={"name": "better"}).with_lever(
@@ -205,7 +205,7 @@ def test_goals_can_be_asked_about_as_outcomes():
     base, done = (ls.simulate(name, record=record, **how) for name in ("baseline", "eu_coordinated"))
     found = {n: float((one.of(done, world) - one.of(base, world))[:, -1].mean()) for n, one in known.items()}
     last = {"scenario": "eu_coordinated", "year": 2026}
-    group, cost = ls.by_group("eu_coordinated", **how), ls.public_cost("eu_coordinated", **how)
+    group, cost = (study("eu_coordinated", workers=1, **how) for study in (ls.by_group, ls.public_cost))
     dependence = group["effect"].sel(last | {"group": "EU", "measure": "dependence_sensitive_CHN"}).item()
     paid = cost["effect"].sel(last | {"item": "total", "payer": "governments"}).item()
     assert found == pytest.approx({"eu_dependence": dependence, "public_cost": paid}, rel=1e-9)

@@ -38,6 +38,12 @@ def small(toy) -> Small:
 
 
 @pytest.fixture
+def larger(small):
+    """A sweep long enough to kill a worker in it."""
+    return small | {"design": ls.design.sobol(VARIED, n=32, seed=2), "unit": 1}
+
+
+@pytest.fixture
 def finished(small, tmp_path):
     """A finished store, and a copy of it to damage."""
     reference = ls.sweep(**small, out=tmp_path / "good.zarr").load()

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import pickle
-import shutil
 import signal
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -18,12 +14,11 @@ from unittest import mock
 import numpy as np
 import pytest
 from sweep.conftest import VARIED, same
-from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
-from lockin_sim import cli, engines
+from lockin_sim import engines
 from lockin_sim.runs import dask, source
-from lockin_sim.studies.sweep_job import job_of
+from lockin_sim.studies.sweep.job import job_of
 
 distributed = pytest.importorskip("distributed")
 
@@ -51,40 +46,6 @@ def cluster(tmp_path_factory):
         ) as running,
     ):
         yield running
-
-
-QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-
-#: A process whose scheduler is killed after the first unit.
-DYING = """
-import os, pickle, signal, socket, sys
-from pathlib import Path
-import lockin_sim as ls
-from lockin_sim.runs import dask
-dask.ANSWER_SECONDS = 2
-folder, address, victim = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-def kill(done):
-    if not killed:
-        killed.append(os.kill(victim, signal.SIGKILL))
-        host, port = address.removeprefix("tcp://").split(":")
-        while True:  # until the loss is known, and units are waited for that never come
-            try:
-                socket.create_connection((host, int(port))).close()
-            except OSError:
-                return
-killed = []
-try:
-    arguments = pickle.loads((folder / "arguments").read_bytes())
-    ls.sweep(**arguments, out=folder / "s.zarr", scheduler=address, progress=kill)
-except ls.InputError as error:
-    print(error)
-"""
-
-
-@pytest.fixture
-def larger(small):
-    """A sweep long enough to kill a worker in it."""
-    return small | {"design": ls.design.sobol(VARIED, n=32, seed=2), "unit": 1}
 
 
 def test_the_same_bits_with_a_worker_killed_on_the_way(larger, tmp_path, cluster):
@@ -176,27 +137,6 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     assert lines[-1].startswith("[64 rows")
 
 
-def test_workers_that_join_later_are_used(larger, tmp_path):
-    """One worker begins; two more come after the first unit and are given units of their own."""
-    with (
-        mock.patch.dict(os.environ),
-        distributed.LocalCluster(
-            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
-        ) as growing,
-        distributed.Client(growing) as client,
-    ):
-        told: list[int] = []
-
-        def grow(done: int) -> None:
-            if not told:
-                growing.scale(3)
-                client.wait_for_workers(3, timeout=30)
-            told.append(sum(map(len, client.processing().values())))
-
-        ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=grow)
-    assert max(told) > dask.AHEAD
-
-
 def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     """A scheduler without workers is waited for; six that come late work at the same time, on a unit each."""
     small["design"], small["unit"] = ls.design.sobol(VARIED, n=16, seed=2), 1
@@ -227,89 +167,6 @@ def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     assert same(found, reference)
 
 
-def test_a_scheduler_without_workers_is_waited_for_so_long_and_no_longer(small, tmp_path, capsys):
-    with (
-        mock.patch.dict(os.environ),
-        distributed.LocalCluster(
-            n_workers=0, processes=False, dashboard_address=":0", protocol="tcp://"
-        ) as empty,
-    ):
-        address = empty.scheduler_address
-        with pytest.raises(ls.InputError, match=r"scheduler: found 'no workers for 0.3 seconds'.*--patience"):
-            ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=ls.Scheduler(address, patience=0.3))
-        command = ["claims", "--runs", "1", "--years", "2010-2011", "--out", str(tmp_path / "c.csv")]
-        assert cli.main([*command, "--scheduler", address, "--patience", "0.2"]) == 2
-    assert "no workers for 0.2 seconds" in capsys.readouterr().err
-    assert ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] == 0
-
-
-@pytest.fixture
-def certificates(tmp_path) -> dict[str, str]:
-    """A certificate that signs itself, with its key; and one that nobody trusts."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("no openssl here to make certificates with")
-    for name in ("ours", "other"):
-        files = ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
-        kind = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
-        subprocess.run([program, "req", "-x509", *kind, *files], check=True, capture_output=True)
-    return {f"{n}.{end}": str(tmp_path / f"{n}.{end}") for n in ("ours", "other") for end in ("pem", "key")}
-
-
-def test_an_encrypted_cluster_from_the_command_line(tmp_path, certificates, monkeypatch, capsys):
-    """Both sides show certificates; who has none that the scheduler trusts is turned away."""
-    monkeypatch.setattr(dask, "ANSWER_SECONDS", 2)
-    (tmp_path / "e.toml").write_text(EXPERIMENT)
-    pem, key = certificates["ours.pem"], certificates["ours.key"]
-    roles = ("scheduler", "worker", "client")
-    shown = {f"tls_{r}_cert": pem for r in roles} | {f"tls_{r}_key": key for r in roles}
-    security = distributed.Security(tls_ca_file=pem, require_encryption=True, **shown)
-    command = ["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s.zarr")]
-    trusted = ["--tls-ca-file", pem]
-    with (
-        mock.patch.dict(os.environ),
-        distributed.LocalCluster(
-            n_workers=1,
-            threads_per_worker=1,
-            processes=False,
-            dashboard_address=":0",
-            silence_logs=50,
-            security=security,
-            protocol="tls://",
-        ) as cluster,
-    ):
-        address = cluster.scheduler_address
-        assert address.startswith("tls://")
-        other = ["--tls-cert", certificates["other.pem"], "--tls-key", certificates["other.key"]]
-        for options in ([], [*trusted, *other]):
-            assert cli.main([*command, "--scheduler", address, *options]) == 2
-            assert "certificates that it and this side trust" in capsys.readouterr().err
-        ours = [*trusted, "--tls-cert", pem, "--tls-key", key]
-        assert cli.main([*command, "--scheduler", address, *ours]) == 0, capsys.readouterr().err
-    assert ls.open_sweep(tmp_path / "s.zarr").attrs["runs_missing"] == 0
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (["--tls-cert", "x.pem"], "--tls-cert: found 'no scheduler'"),
-        (["--patience", "3"], "--patience: found 'no scheduler'"),
-        (["--scheduler", "tcp://x:1", "--tls-cert", "x.pem"], "only with an address tls://host:port"),
-        (["--scheduler", "tls://x:1", "--tls-key", "x.pem"], "tls key: found 'x.pem'; allowed: a file"),
-        (
-            ["--scheduler", "tcp://x:1", "--patience", "0"],
-            "patience: found 0.0; allowed: seconds, more than 0",
-        ),
-        (["--scheduler", "tcp://x:1", "--patience", "nan"], "patience: found nan"),
-    ],
-)
-def test_what_is_said_of_a_scheduler_is_checked(tmp_path, capsys, options, message):
-    (tmp_path / "e.toml").write_text(EXPERIMENT)
-    assert cli.main(["sweep", str(tmp_path / "e.toml"), "--out", str(tmp_path / "s.zarr"), *options]) == 2
-    assert message in capsys.readouterr().err
-    assert [p.name for p in tmp_path.iterdir()] == ["e.toml"]
-
-
 def test_another_version_on_a_worker_is_refused(small, tmp_path, cluster, monkeypatch):
     monkeypatch.setattr(source.importlib.metadata, "version", lambda name: "9.9")
     with (
@@ -332,42 +189,3 @@ def test_another_commit_on_a_worker_is_refused(small, tmp_path, cluster, monkeyp
         ),
     ):
         ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=client)
-
-
-def test_nobody_at_the_address(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(dask, "ANSWER_SECONDS", 1)
-    for scheduler in ("tcp://127.0.0.1:9", "nonsense", 7):
-        with pytest.raises(ls.InputError, match="scheduler: found"):
-            ls.sweep(**small, out=tmp_path / "s.zarr", scheduler=scheduler)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_path):
-    reference = ls.sweep(**larger, out=tmp_path / "good.zarr")
-    (tmp_path / "arguments").write_bytes(pickle.dumps(larger))
-    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
-    place = tmp_path / "scheduler.json"
-    programs = [subprocess.Popen([*dask, "--scheduler-file", str(place)], **QUIET)]
-    try:
-        worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(place)]
-        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "30"]
-        programs.append(subprocess.Popen([*worker, *options], **QUIET, cwd=tmp_path))
-        while not place.exists():
-            time.sleep(0.05)
-        address = json.loads(place.read_text())["address"]
-        command = [sys.executable, "-c", DYING, str(tmp_path), address, str(programs[0].pid)]
-        mine = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    finally:
-        for program in programs:
-            program.kill()
-            program.wait()
-    assert mine.stdout == "scheduler: the connection was lost; resume when it is back.\n", mine.stderr
-    assert mine.stderr == ""
-    assert 0 < ls.open_sweep(tmp_path / "s.zarr").attrs["runs_done"] < 96
-    assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
-
-
-def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ls.InputError, match=r"pip install lockin-sim\[cluster\]"):
-        ls.sweep(**small, out=tmp_path / "s.zarr", scheduler="tcp://127.0.0.1:8786")

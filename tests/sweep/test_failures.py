@@ -8,7 +8,7 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.engine import schedule
-from lockin_sim.studies.sweep_means import over_runs, response
+from lockin_sim.studies.sweep.means import over_runs, response
 
 BROKEN = 3.25
 

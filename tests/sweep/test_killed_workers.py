@@ -11,7 +11,7 @@ from sweep.conftest import same
 
 import lockin_sim as ls
 from lockin_sim.runs import pool
-from lockin_sim.runs.units import Job
+from lockin_sim.runs.units import DesignJob
 
 
 class Killer:
@@ -52,7 +52,7 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
     out = tmp_path / "s.zarr"
     reference = ls.sweep(**small, out=tmp_path / "good.zarr")
     with monkeypatch.context() as patch:
-        patch.setattr(Job, "compute", failing(small["design"].row(4)))
+        patch.setattr(DesignJob, "compute", failing(small["design"].row(4)))
         ls.sweep(**small, out=out)
     with monkeypatch.context() as patch:
         Killer(patch, unit=2, times=99)
@@ -70,7 +70,7 @@ def test_a_retry_that_kills_its_workers_leaves_good_runs_alone(small, tmp_path, 
 def failing(point):
     """A computation of units in which run 1 of a point fails."""
 
-    original = Job.compute
+    original = DesignJob.compute
 
     def compute(job, design, runs, skip):
         block = original(job, design, runs, skip)

@@ -10,7 +10,7 @@ import pytest
 from numpy.random import MT19937
 
 import lockin_sim as ls
-from lockin_sim.studies.sweep_means import response
+from lockin_sim.studies.sweep.means import response
 
 VARIED = {"switching_cost": (0.0, 5.0), "noise_scale": (0.5, 1.5)}
 

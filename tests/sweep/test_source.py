@@ -13,7 +13,7 @@ from lockin_sim.runs import executors, source
 from lockin_sim.runs.provenance import session
 from lockin_sim.store import journal
 from lockin_sim.store.layout import JOURNAL
-from lockin_sim.studies.sweep_job import job_of
+from lockin_sim.studies.sweep.job import job_of
 
 
 def test_what_decides_numbers_is_all_but_what_is_named():
@@ -21,7 +21,7 @@ def test_what_decides_numbers_is_all_but_what_is_named():
     files = source.deciding_files()
     named = ["world/tables.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
     named += [f"runs/{part}.py" for part in ("units", "checks", "cases")]
-    named += ["studies/sweep_job.py", "studies/sweep_experiment.py"]
+    named += ["studies/sweep/job.py", "studies/sweep/experiment.py"]
     named += ["indices/power.py", "studies/results.py"]  # tables of experiments come from them
     assert set(named) <= set(files)
     words = ("plots/", "report/", "cli/", "explanation/", "progress.py", "studies/describe.py")

@@ -165,7 +165,7 @@ def test_another_kind_of_processor_is_said_and_differs_in_the_last_digits(small,
 
 def test_another_generator_is_refused(small, finished, monkeypatch):
     _, store = finished
-    monkeypatch.setattr("lockin_sim.studies.sweep_layout.GENERATOR", "xor")
+    monkeypatch.setattr("lockin_sim.studies.sweep.layout.GENERATOR", "xor")
     with pytest.raises(ls.InputError, match="generator: 'squares32', now 'xor'"):
         ls.sweep(**small, out=store, resume=True)
 

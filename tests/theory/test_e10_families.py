@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from theory.case import Case
-from theory.runs import sponsored, with_now
-from theory.test_v19_mechanisms import with_body
+from theory.runs import sponsored, with_body, with_now
 from worlds import rich_world
 
 import lockin_sim as ls

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from theory import exact
+from theory import exact, few
 from theory.case import Case
 from theory.regions import FACTOR, Region, Z
 from theory.runs import chosen, in_turn, on, simulated
@@ -213,7 +213,7 @@ def test_c11_tipping_point_and_loop(case: Case) -> None:
 
     found = indices.tipping_point(tips, 0.0, 0.35, tolerance=0.01)
     grid = np.arange(0.02, 0.35, 0.01)
-    chance = np.array([exact.tipped(n, bj, float(field), years) for field in grid])
+    chance = np.array([few.tipped(n, bj, float(field), years) for field in grid])
     low, high = grid[chance < 1e-7].max(), grid[chance > 1 - 1e-7].min()
     region = Region(float(low), float(high) + 0.01, "exact law of n buyers")
     case.check("least field that tips", expected=exact.tipping_field(bj), measured=found, region=region, n=n)

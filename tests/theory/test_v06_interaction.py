@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from scipy import sparse
-from theory import exact
+from theory import exact, few
 from theory.case import Case
 from theory.regions import ALPHA, Region, Z, bernstein, dkw, hoeffding
 from theory.runs import on, one_a_step, simulated, with_path
@@ -40,14 +40,8 @@ LARGE = [
 def test_v06_mean_choice_of_a_large_population(case: Case, bj: float, bh: float, start: int) -> None:
     """The mean choice settles at a root of m = tanh(bh + bJ m): two stable ones above bJ = 1, one below."""
     m = exact.magnetisation(bj, bh, 1.0 if start == 0 else -1.0)
-    ds = simulated(
-        N,
-        2,
-        60,
-        case.seed(),
-        world={"installed": on(start, N, 2), "quality": np.array([2 * bh, 0.0])},
-        network_weight=2 * bj,
-    )
+    world = {"installed": on(start, N, 2), "quality": np.array([2 * bh, 0.0])}
+    ds = simulated(N, 2, 60, case.seed(), world=world, network_weight=2 * bj)
     measured = mean_choice(ds.vendor_share.values[0, 30:, 0, 0])
     decay = bj * (1 - m**2)
     half = Z * np.sqrt((1 - m**2) / (N * len(measured))) / (1 - decay)
@@ -89,7 +83,7 @@ def test_v06_hysteresis_loop(case: Case, bj: float, n: int) -> None:
 
     The field at which n buyers change sides has an exact law; its centre tends to h_c with n.
     """
-    copies, law = 3, exact.tipping_law(n, bj, DOWN, HOLD)
+    copies, law = 3, few.tipping_law(n, bj, DOWN, HOLD)
     low, high = (float(DOWN[np.searchsorted(law.cumsum(), q)]) for q in (1 - ALPHA / 2, ALPHA / 2))
     path = swept(case, bj, n, copies)
     region = Region(low - 1e-9, high + 1e-9, "exact law of n buyers")
@@ -138,6 +132,25 @@ def test_v09_many_vendors_tip_abruptly(case: Case, k: int) -> None:
 # --- a few, one at a time and all at once ---------------------------------------------------------------
 
 
+def number_on_a(
+    case: Case,
+    n: int,
+    bj: float,
+    bh: float = 0.0,
+    *,
+    steps: int,
+    copies: int,
+    runs: int,
+    engine: str = "core",
+    **world: np.ndarray,
+) -> np.ndarray:
+    """How many of n are on A, who all begin there.  (run, year, copy)."""
+    start = {"installed": on(0, n, 2, copies), "quality": np.array([2 * bh, 0.0])}
+    how = {"copies": copies, "runs": runs, "engine": engine, "network_weight": 2 * bj}
+    ds = simulated(n, 2, steps, case.seed(), **how, world=start | world)
+    return np.rint(ds.vendor_share.values[..., 0] * n).astype(int)
+
+
 ONE = [
     ("core", 48, 50, 10, 1.4, 0.0, 10),
     pytest.param("core", 64, 50, 12, 1.2, 0.05, 8, marks=pytest.mark.slow),
@@ -151,23 +164,9 @@ def test_v07_one_at_a_time(
 ) -> None:
     """A few who reconsider one by one, seeing the others: the birth-death chain, its law and first exit."""
     steps = sweeps * n
-    ds = simulated(
-        n,
-        2,
-        steps,
-        case.seed(),
-        copies=copies,
-        runs=runs,
-        engine=engine,
-        network_weight=2 * bj,
-        world={
-            "installed": on(0, n, 2, copies),
-            "quality": np.array([2 * bh, 0.0]),
-            "calendar": one_a_step(case.rng, steps, n, copies, runs),
-        },
-    )
-    k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)  # (run, year, copy)
-    chain = exact.one_at_a_time(n, bj, bh)
+    calendar = one_a_step(case.rng, steps, n, copies, runs)
+    k = number_on_a(case, n, bj, bh, steps=steps, copies=copies, runs=runs, engine=engine, calendar=calendar)
+    chain = few.one_at_a_time(n, bj, bh)
     law = np.eye(n + 1)[n] @ np.linalg.matrix_power(chain, steps)
     case.counts(
         f"number on A after {sweeps} sweeps, N = {n}, bJ = {bj}",
@@ -176,7 +175,7 @@ def test_v07_one_at_a_time(
     )
     lead = float(law[n // 2 + 1 :].sum())
     case.proportion("first mover still leads", lead, k[:, -1] > n / 2)
-    met = exact.hitting(chain, n, lambda state: state <= n // 2, steps)[-1]
+    met = few.hitting(chain, n, lambda state: state <= n // 2, steps)[-1]
     case.proportion("lost the lead at some time", float(met), (k <= n // 2).any(axis=1))
 
 
@@ -188,16 +187,14 @@ def test_v07_one_at_a_time_as_published(case: Case, n: int, bj: float, bh: float
 
 
 def lasting(case: Case, runs: int, n: int, bj: float) -> None:
-    copies, chain, lost = 50, exact.one_at_a_time(n, bj), lambda k: k <= n // 2
-    mean, _ = exact.passage(chain, n, lost)
+    copies, chain, lost = 50, few.one_at_a_time(n, bj), lambda k: k <= n // 2
+    mean, _ = few.passage(chain, n, lost)
     steps = int(3 * mean)
-    kept = 1 - exact.hitting(chain, n, lost, steps)
+    kept = 1 - few.hitting(chain, n, lost, steps)
     limited = float(kept[:-1].sum())  # of min(T, steps): sum of survival
     sd = float(np.sqrt(((2 * np.arange(steps) + 1) * kept[:-1]).sum() - limited**2))
     calendar = one_a_step(case.rng, steps, n, copies, runs)
-    world = {"installed": on(0, n, 2, copies), "calendar": calendar}
-    ds = simulated(n, 2, steps, case.seed(), copies=copies, runs=runs, network_weight=2 * bj, world=world)
-    gone = lost(np.rint(ds.vendor_share.values[..., 0] * n))  # (run, year, copy)
+    gone = lost(number_on_a(case, n, bj, steps=steps, copies=copies, runs=runs, calendar=calendar))
     time = np.where(gone.any(axis=1), gone.argmax(axis=1), steps)
     case.check(
         f"mean updates until a majority of {n} is lost, at most {steps}, bJ = {bj}",
@@ -233,7 +230,7 @@ def test_v07_time_until_a_majority_is_lost_as_published(case: Case) -> None:
         (50, 1.5, 0.0, 165136.4, 164821.8),
         (50, 1.2, 0.05, 1221.128, 947.0),
     ):
-        found = exact.passage(exact.one_at_a_time(n, bj, bh), 0, lambda k, n=n: k >= n // 2)
+        found = few.passage(few.one_at_a_time(n, bj, bh), 0, lambda k, n=n: k >= n // 2)
         case.exactly(f"mean updates, N = {n}, bJ = {bj}, bh = {bh}", mean, found[0], relative=1e-6)
         case.exactly(f"their sd, N = {n}, bJ = {bj}, bh = {bh}", sd, found[1], relative=1e-4)
 
@@ -250,33 +247,20 @@ def test_v08_all_at_once(
     case: Case, engine: str, runs: int, copies: int, n: int, bj: float, bh: float, periods: int
 ) -> None:
     """All reconsider together and count themselves: binomial steps, another law than one by one."""
-    ds = simulated(
-        n,
-        2,
-        periods,
-        case.seed(),
-        copies=copies,
-        runs=runs,
-        engine=engine,
-        network_weight=2 * bj,
-        world={
-            "installed": on(0, n, 2, copies),
-            "quality": np.array([2 * bh, 0.0]),
-            "influence": np.full((n, n), 1 / n),
-        },
+    influence = np.full((n, n), 1 / n)
+    k = number_on_a(
+        case, n, bj, bh, steps=periods, copies=copies, runs=runs, engine=engine, influence=influence
     )
-    k = np.rint(ds.vendor_share.values[..., 0] * n).astype(int)
-    law = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.all_at_once(n, bj, bh), periods)
+    law = np.eye(n + 1)[n] @ np.linalg.matrix_power(few.all_at_once(n, bj, bh), periods)
+    counts = np.bincount(k[:, -1].ravel(), minlength=n + 1)
     case.counts(
         f"number on A after {periods} periods, N = {n}, bJ = {bj}",
         law,
-        np.bincount(k[:, -1].ravel(), minlength=n + 1),
+        counts,
     )
     case.proportion("first mover still leads", float(law[n // 2 + 1 :].sum()), k[:, -1] > n / 2)
     size = k[:, -1].size
-    reached = float(
-        np.abs(np.bincount(k[:, -1].ravel(), minlength=n + 1).cumsum() / size - law.cumsum()).max()
-    )
+    reached = float(np.abs(counts.cumsum() / size - law.cumsum()).max())
     case.check("distance of the distributions", expected=0.0, measured=reached, region=dkw(size), n=size)
 
 
@@ -302,32 +286,23 @@ def test_v34_logit_on_a_graph(case: Case, engine: str, name: str, runs: int, cop
     graph, bj, bh, steps = GRAPHS[name]
     adjacency = nx.to_numpy_array(graph)
     n = len(adjacency)
-    stationary = exact.gibbs(adjacency, bj, bh)
+    stationary = few.gibbs(adjacency, bj, bh)
     drawn = case.rng.choice(2**n, size=(runs, copies), p=stationary)
     drawn[: runs // 2] = 2**n - 1  # half of the runs start with everybody on A
-    plus = exact.spins(n)[drawn].transpose(0, 2, 1) > 0
-    ds = simulated(
-        n,
-        2,
-        steps,
-        case.seed(),
-        copies=copies,
-        runs=runs,
-        engine=engine,
-        network_weight=2 * bj,
-        record=("installed",),
-        world={
-            "installed": np.stack([plus, ~plus], axis=-1).astype(float),
-            "quality": np.array([2 * bh, 0.0]),
-            "influence": sparse.csr_array(adjacency) if engine == "core" else adjacency,
-            "calendar": one_a_step(case.rng, steps, n, copies, runs),
-        },
-    )
+    plus = few.spins(n)[drawn].transpose(0, 2, 1) > 0
+    world = {
+        "installed": np.stack([plus, ~plus], axis=-1).astype(float),
+        "quality": np.array([2 * bh, 0.0]),
+        "influence": sparse.csr_array(adjacency) if engine == "core" else adjacency,
+        "calendar": one_a_step(case.rng, steps, n, copies, runs),
+    }
+    how = {"copies": copies, "runs": runs, "engine": engine, "network_weight": 2 * bj}
+    ds = simulated(n, 2, steps, case.seed(), **how, record=("installed",), world=world)
     sigma = 2 * ds.installed.values[:, -1, ..., 0].transpose(0, 2, 1) - 1  # (run, copy, site)
     total = np.rint((sigma.sum(axis=-1) + n) / 2).astype(int)
-    patterns = exact.spins(n)
+    patterns = few.spins(n)
     on_a = np.rint((patterns.sum(axis=1) + n) / 2).astype(int)
-    moved = exact.glauber(adjacency, bj, bh, np.eye(2**n)[-1], steps)
+    moved = few.glauber(adjacency, bj, bh, np.eye(2**n)[-1], steps)
     for what, law, part in (
         ("from all on A", moved, slice(0, runs // 2)),
         ("from Gibbs' law", stationary, slice(runs // 2, None)),
@@ -353,14 +328,8 @@ def test_v34_order_on_the_square_lattice(case: Case) -> None:
     odd = (np.add.outer(np.arange(side), np.arange(side)) % 2).reshape(n, 1).astype(bool)
     steps = 400
     calendar = np.where(np.arange(steps)[:, None, None] % 2, odd, ~odd)  # neighbours never move together
-    ds = simulated(
-        n,
-        2,
-        steps,
-        case.seed(),
-        network_weight=2 * bj,
-        world={"installed": on(0, n, 2), "influence": grid, "calendar": calendar},
-    )
+    world = {"installed": on(0, n, 2), "influence": grid, "calendar": calendar}
+    ds = simulated(n, 2, steps, case.seed(), network_weight=2 * bj, world=world)
     measured = float(mean_choice(ds.vendor_share.values[0, 100:, 0, 0]).mean())
     yang = (1 - np.sinh(2 * bj) ** -4) ** (1 / 8)
     region = Region(yang - 0.01, yang + 0.01, "finite size and time, as published")
@@ -370,8 +339,8 @@ def test_v34_order_on_the_square_lattice(case: Case) -> None:
 def test_v07_the_order_of_updating_belongs_to_the_case(case: Case) -> None:
     """The two orders have laws far apart: a test that does not name its order tests nothing."""
     n, bj = 20, 1.5
-    by_one = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.one_at_a_time(n, bj), 20 * n)
-    at_once = np.eye(n + 1)[n] @ np.linalg.matrix_power(exact.all_at_once(n, bj), 20)
+    by_one = np.eye(n + 1)[n] @ np.linalg.matrix_power(few.one_at_a_time(n, bj), 20 * n)
+    at_once = np.eye(n + 1)[n] @ np.linalg.matrix_power(few.all_at_once(n, bj), 20)
     case.exactly("first mover leads, one at a time", 0.925200, float(by_one[11:].sum()), absolute=5e-7)
     case.exactly("first mover leads, all at once", 0.991858, float(at_once[11:].sum()), absolute=5e-7)
     assert hoeffding(0.0, 3_200).high < 0.0667

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.linalg import toeplitz
-from theory import exact
+from theory import few
 from theory.case import Case
 from theory.regions import Region, Z, binomial, normal
 from theory.runs import on, with_path
@@ -36,7 +36,7 @@ def swept_market(case: Case, field: np.ndarray, copies: int) -> np.ndarray:
 @pytest.mark.parametrize("bh", [*(pytest.param(x, marks=pytest.mark.slow) for x in (0.2, 0.0, -0.1)), -0.14])
 def test_v31_a_market_near_its_tipping_point_slows_down(case: Case, bh: float) -> None:
     """The nearer the field is to -h_c = -.2075, the larger and the longer-lived are the market's swings."""
-    mean, covariance = exact.well(exact.all_at_once(BUYERS, 1.5, bh), WINDOW)
+    mean, covariance = few.well(few.all_at_once(BUYERS, 1.5, bh), WINDOW)
     path = swept_market(case, np.full(60 + WINDOW, bh), HELD)[60:]
     assert (path > 0).all()
     r = covariance[1] / covariance[0]

@@ -25,7 +25,7 @@ from lockin_sim.world.names import target_name, target_names
 #: Steps from one end of a number's range to the other.
 STEPS = 20
 
-type Setting = float | bool | str
+type Level = float | bool | str
 
 _DOMAINS = ("mobile_network", "submarine_cable", "cloud", "smart_city")
 _INFRASTRUCTURE = ",".join(f"sponsor:EU/{domain}" for domain in _DOMAINS)
@@ -57,7 +57,7 @@ class Decision:
     """
 
     column: Column
-    levels: tuple[Setting, ...]
+    levels: tuple[Level, ...]
 
     @property
     def name(self) -> str:
@@ -169,7 +169,7 @@ def _whole(made: Column, start: int, where: str) -> Decision:
     return Decision(_from(made, start), made.choices)
 
 
-def _levels(made: Column, said: str, where: str) -> tuple[Setting, ...]:
+def _levels(made: Column, said: str, where: str) -> tuple[Level, ...]:
     """What a setting may be, checked against its declaration."""
     if made.kind is float:
         ends = said.split(":")

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
+from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import LEAST_LOAN, MOBILE, Question
+from lockin_sim.analysis.validation.subjects import Fact
+from lockin_sim.analysis.validation.votes import vote_facts
+from lockin_sim.analysis.validation.worldwide import worldwide
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.world import World, records
 from lockin_sim.world.tables import Table
-
-#: What may have been fitted to, and what was kept aside: whole economies, and years after 2020.
-FITTED, ECONOMY, YEAR = "fitted", "economy kept aside", "year kept aside"
-SPLITS = (FITTED, ECONOMY, YEAR)
-
-#: The last year of which facts may be fitted to.
-LAST_FITTED = 2020
 
 #: Segments of mobile networks that are a market, or all networks, of their place; others are single
 #: operators', or count goods of another kind.
@@ -33,54 +29,12 @@ AMONG = ("smartphone", "digital_payments")
 #: Columns of ``networks_5g`` with Chinese shares, by year.
 NETWORK_SHARES = {2020: "share_4g_2020", 2022: "share_5g_2022", 2024: "share_5g_2024"}
 
-#: Tables of which a file of one's own may be one.
-TABLES = ("observations", "networks_5g", "surveillance", "chinese_projects", "cyber_votes")
 
-#: Subjects of shares by domain: of sales, and of what is installed.
-SALES = {
-    MOBILE: "sales of mobile networks",
-    "smartphone": "sales of phones",
-    "cloud": "sales of clouds",
-    "e_commerce": "online retail",
-    "digital_payments": "cards",
-    "smart_city": "sales of surveillance cameras",
-}
-REGIONS, FIRST, LATER, CHANGE = (
-    "networks of regions", "country shares", "5G shares after 4G", "change of country shares",
-)  # fmt: skip
-BY_2020, BY_2023, COUNTED = "restricts by 2020", "restricts by 2023", "number restricting"
-BORROWS, LOANS, WATCHED, SUPPLIERS = (
-    "borrows from China", "Chinese loans", "Chinese surveillance", "cables by supplier",
-)  # fmt: skip
-LAWS, GALILEO, VOTES = "privacy laws", "Galileo in phones", "votes in the UN"
-
-
-class Fact(NamedTuple):
-    """One recorded number.
-
-    subject   what it is about, a name that facts scored together share
-    question  what is asked of a run
-    recorded  the number: a share, a count, USD m, or 1 for what happened and 0 for what did not
-    split     one of :data:`SPLITS`
-    cluster   facts of one cluster depend on each other: one economy, or one market in one year
-    source    key of ``sources.bib``, or the table
-    """
-
-    subject: str
-    question: Question
-    recorded: float
-    split: str
-    cluster: str
-    source: str
-
-
-def facts(world: World, own: Sequence[Table] = ()) -> list[Fact]:
+def facts_of(world: World, own: Sequence[Table] = ()) -> list[Fact]:
     """All facts that the world can be asked about: the bundled ones, or those of tables of one's own."""
     if own:
-        return [fact for table in own for fact in _TABLES[table.name](world, table)]
-    from lockin_sim.analysis.validation.worldwide import worldwide
-
-    bundled = [fact for name, read in _TABLES.items() for fact in read(world, records(name))]
+        return [fact for table in own for fact in TABLES[table.name](world, table)]
+    bundled = [fact for name, read in TABLES.items() for fact in read(world, records(name))]
     return [*bundled, *worldwide(world)]
 
 
@@ -91,7 +45,7 @@ def _observations(world: World, table: Table) -> list[Fact]:
     """Shares of sales and of what is installed, of whole years."""
     usable = np.isin(table["period"], ["FY", "all"]) & np.isin(table["measure"], ["sales", "base"])
     usable &= (table["domain"] != MOBILE) | np.isin(table["segment"], NETWORKS)
-    usable &= np.isin(table["domain"], [*SALES]) & (table["segment"] != BY_NUMBER)
+    usable &= np.isin(table["domain"], [*of.SALES]) & (table["segment"] != BY_NUMBER)
     keys = ("domain", "scope", "year", "segment", "source", "measure", "split")
     rows: dict[tuple[str, ...], dict[str, float]] = {}
     for row in np.flatnonzero(usable):
@@ -122,7 +76,7 @@ def _series(world: World, key: tuple[str, ...], shares: dict[str, float]) -> Ite
     for members, share in known.items():
         question = Question(measure, domain, place, int(year), members, among)
         economy = place in world.countries
-        subject = SALES[domain] if measure == "sales" else FIRST if economy else REGIONS
+        subject = of.SALES[domain] if measure == "sales" else of.FIRST if economy else of.REGIONS
         yield Fact(
             subject,
             question,
@@ -143,9 +97,9 @@ def _asked(world: World, place: str, year: int, measure: str) -> bool:
 def _split(written: str, place: str, year: int) -> str:
     """What the column ``split`` says, and why."""
     if written == "fit":
-        return FITTED
+        return of.FITTED
     economy = len(place) == 3 and recorded.held_out(place)
-    return ECONOMY if economy or year <= LAST_FITTED else YEAR
+    return of.ECONOMY if economy or year <= of.LAST_FITTED else of.YEAR
 
 
 # --- economies -----------------------------------------------------------------------------------------
@@ -157,7 +111,7 @@ def _networks(world: World, table: Table) -> list[Fact]:
     for row, iso3 in enumerate(table["iso3"].tolist()):
         if iso3 not in world.countries:
             continue
-        now = FITTED if table["split"][row] == "fit" else ECONOMY
+        now = of.FITTED if table["split"][row] == "fit" else of.ECONOMY
         found += _shares(table, row, iso3, held=table["split"][row] != "fit")
         found += _stances(world, table, row, iso3, now)
     return [*found, *_counted(world, table)]
@@ -174,20 +128,20 @@ def _shares(table: Table, row: int, iso3: str, *, held: bool) -> Iterator[Fact]:
     if not known:
         return
     (first_year, first), *more = known
-    split = ECONOMY if held else FITTED if first_year <= LAST_FITTED else YEAR
-    yield Fact(FIRST, ask._replace(year=first_year), first, split, iso3, "networks_5g")
-    for year, share in more if first_year <= LAST_FITTED else ():
-        split = ECONOMY if held else YEAR
-        yield Fact(LATER, ask._replace(year=year), share, split, iso3, "networks_5g")
+    split = of.ECONOMY if held else of.FITTED if first_year <= of.LAST_FITTED else of.YEAR
+    yield Fact(of.FIRST, ask._replace(year=first_year), first, split, iso3, "networks_5g")
+    for year, share in more if first_year <= of.LAST_FITTED else ():
+        split = of.ECONOMY if held else of.YEAR
+        yield Fact(of.LATER, ask._replace(year=year), share, split, iso3, "networks_5g")
         moved = ask._replace(kind="change", year=year, since=first_year)
-        yield Fact(CHANGE, moved, abs(share - first), split, iso3, "networks_5g")
+        yield Fact(of.CHANGE, moved, abs(share - first), split, iso3, "networks_5g")
 
 
 def _stances(world: World, table: Table, row: int, iso3: str, split: str) -> Iterator[Fact]:
     """Whether an economy restricts by 2020 and 2023; both were used to fit the rule of restrictions."""
     if barred(world, iso3):
         return
-    for subject, year in ((BY_2020, 2020), (BY_2023, 2023)):
+    for subject, year in ((of.BY_2020, 2020), (of.BY_2023, 2023)):
         if table[f"status_{year}"][row]:
             happened = float(table["restricted_since"][row] <= year)
             question = Question("restricted", MOBILE, iso3, year)
@@ -204,13 +158,13 @@ def _counted(world: World, table: Table) -> Iterator[Fact]:
     """How many of the economies recorded restrict, year by year, fitted ones and others apart."""
     here = np.array([c in world.countries and not barred(world, c) for c in table["iso3"].tolist()])
     asked = here & (table["status_2020"] != "") & (table["status_2023"] != "")
-    for split, written in ((FITTED, "fit"), (ECONOMY, "held")):
+    for split, written in ((of.FITTED, "fit"), (of.ECONOMY, "held")):
         mine = asked & (table["split"] == written)
         names = tuple(table["iso3"][mine].tolist())
         for year in range(2018, 2024) if names else ():
             number = float((table["restricted_since"][mine] <= year).sum())
             question = Question("restricting", MOBILE, "world", year, names)
-            yield Fact(COUNTED, question, number, split, str(year), "networks_5g")
+            yield Fact(of.COUNTED, question, number, split, str(year), "networks_5g")
 
 
 def _surveillance(world: World, table: Table) -> Iterator[Fact]:
@@ -221,7 +175,7 @@ def _surveillance(world: World, table: Table) -> Iterator[Fact]:
     for iso3, found in _largest(table["iso3"], table["chinese_vendor"].astype(float)).items():
         if iso3 in world.countries and iso3 != CHINA:
             question = Question("supplied", "smart_city", iso3, 2020, vendors)
-            yield Fact(WATCHED, question, found, _aside(iso3), iso3, "surveillance")
+            yield Fact(of.WATCHED, question, found, _aside(iso3), iso3, "surveillance")
 
 
 def _projects(world: World, table: Table) -> Iterator[Fact]:
@@ -238,9 +192,9 @@ def _projects(world: World, table: Table) -> Iterator[Fact]:
         amount = amounts.get(iso3, 0.0)
         question = Question("lent", "", iso3, 2020, since=2011)
         split = _aside(iso3)
-        yield Fact(LOANS, question, amount, split, iso3, "chinese_projects")
+        yield Fact(of.LOANS, question, amount, split, iso3, "chinese_projects")
         happened, asked = float(amount >= LEAST_LOAN), question._replace(kind="lent_any")
-        yield Fact(BORROWS, asked, happened, split, iso3, "chinese_projects")
+        yield Fact(of.BORROWS, asked, happened, split, iso3, "chinese_projects")
 
 
 def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
@@ -256,14 +210,12 @@ def lent_by(table: Table, first: int, last: int) -> dict[str, float]:
 
 def _votes(world: World, table: Table) -> list[Fact]:
     """Ballots on contested motions; runs are not asked about them, see :mod:`.votes`."""
-    from lockin_sim.analysis.validation.votes import vote_facts
-
     return vote_facts(table)
 
 
 def _aside(iso3: str) -> str:
     """On which side of the split by economy a fact lies."""
-    return ECONOMY if recorded.held_out(iso3) else FITTED
+    return of.ECONOMY if recorded.held_out(iso3) else of.FITTED
 
 
 def _largest(names: Iterable[str], values: Iterable[float]) -> dict[str, float]:
@@ -274,7 +226,8 @@ def _largest(names: Iterable[str], values: Iterable[float]) -> dict[str, float]:
     return found
 
 
-_TABLES = {
+#: What reads each table, of which a file of one's own may be one.
+TABLES = {
     "observations": _observations,
     "networks_5g": _networks,
     "surveillance": _surveillance,

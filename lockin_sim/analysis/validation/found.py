@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.analysis.cells import write_rows
-from lockin_sim.analysis.validation.facts import Fact
 from lockin_sim.analysis.validation.rivals import Forecast
 from lockin_sim.analysis.validation.scores import Aim, Score, aims
+from lockin_sim.analysis.validation.subjects import Fact
 from lockin_sim.studies.hindcast.shown import table
 
 

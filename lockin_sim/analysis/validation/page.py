@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.validation.facts import BORROWS, BY_2020, BY_2023, COUNTED, FITTED, WATCHED
 from lockin_sim.analysis.validation.found import Validation
 from lockin_sim.analysis.validation.scores import (
     ALL,
@@ -23,6 +22,7 @@ from lockin_sim.analysis.validation.scores import (
     Score,
     aims,
 )
+from lockin_sim.analysis.validation.subjects import BORROWS, BY_2020, BY_2023, COUNTED, FITTED, WATCHED
 from lockin_sim.wording import listed, opening
 
 #: Where the scores over the bundled draws lie, written by ``tools/make_validation.py``.

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.validation import facts as of
+from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import LEAST_LOAN
-from lockin_sim.analysis.validation.facts import FITTED, Fact
+from lockin_sim.analysis.validation.facts import lent_by
 from lockin_sim.analysis.validation.learned import left_out
+from lockin_sim.analysis.validation.subjects import FITTED, Fact
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices import covered, crps
 from lockin_sim.studies.hindcast.kept import CHINA
@@ -114,7 +115,7 @@ _WITHOUT_OTHERS = (of.COUNTED, of.LAWS, of.GALILEO)
 def persistence(facts: Sequence[Fact], record: Sequence[Fact]) -> Forecast:
     """The last figure recorded before, of the same; NaN without one."""
     made = empty(PERSISTENCE, facts)
-    early = of.lent_by(records("chinese_projects"), 2000, 2009)
+    early = lent_by(records("chinese_projects"), 2000, 2009)
     known = [*record, *facts]
     for k, fact in enumerate(facts):
         if fact.subject in (of.LOANS, of.BORROWS):

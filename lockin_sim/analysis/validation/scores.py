@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.analysis.validation import facts as of
-from lockin_sim.analysis.validation.facts import SPLITS, Fact
+from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.rivals import CHANCES, Forecast
+from lockin_sim.analysis.validation.subjects import SPLITS, Fact
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices import auc
 

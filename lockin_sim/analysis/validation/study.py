@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.analysis.validation import facts as of
 from lockin_sim.analysis.validation import hazard, rivals, votes
+from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import AT_ONCE, RECORDED, Asked, Question
 from lockin_sim.analysis.validation.draws import parameters_by_run
-from lockin_sim.analysis.validation.facts import Fact
+from lockin_sim.analysis.validation.facts import TABLES, barred, facts_of
 from lockin_sim.analysis.validation.found import Validation
 from lockin_sim.analysis.validation.rivals import Forecast
 from lockin_sim.analysis.validation.scores import GIVEN, MODEL, REFITTED, scores
+from lockin_sim.analysis.validation.subjects import Fact
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
@@ -76,8 +77,8 @@ def validate(
     given = parameters_by_run(posterior, runs, seed)
     own = _own(observations)
     world = load_world()
-    record = of.facts(world)
-    asked = of.facts(world, own) if own else record
+    record = facts_of(world)
+    asked = facts_of(world, own) if own else record
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
     with running(store=store, resume=resume) if store or resume else nullcontext():
@@ -121,7 +122,7 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
     for place, path in zip(places, paths, strict=True):
         if places.count(place) > 1:  # its facts would count twice
             raise unusable("observations", found=f"{path} twice", allowed="each file once")
-    return [records_of(path, of.TABLES) for path in paths]
+    return [records_of(path, tuple(TABLES)) for path in paths]
 
 
 def _simulated(
@@ -181,7 +182,7 @@ def _refitted(world: World, facts: Sequence[Fact]) -> Forecast:
     if not asked:
         return made
     table = records("networks_5g")
-    usable = np.array([c in world.countries and not of.barred(world, c) for c in table["iso3"].tolist()])
+    usable = np.array([c in world.countries and not barred(world, c) for c in table["iso3"].tolist()])
     record = hazard.dated(table, usable & (table["split"] == "fit"))
     names = sorted({facts[k].question.place for k in asked})
     years = sorted({facts[k].question.year for k in asked})

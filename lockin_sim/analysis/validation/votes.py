@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from lockin_sim.analysis.validation.asked import Question
 from lockin_sim.analysis.validation.learned import folds, logit
+from lockin_sim.analysis.validation.subjects import ECONOMY, FITTED, VOTES, Fact
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.errors import InputError
 from lockin_sim.estimation.ballots import TREATY, Ballots, ballots, contested, log_income
 from lockin_sim.estimation.likelihood import YES
 from lockin_sim.estimation.votes import covariates, fit
 from lockin_sim.rules.choice import logistic
+from lockin_sim.studies.hindcast.recorded import held_out
 from lockin_sim.world import records
 from lockin_sim.world.tables import Table
-
-if TYPE_CHECKING:
-    from lockin_sim.analysis.validation.facts import Fact
 
 
 class Record(NamedTuple):
@@ -47,10 +47,6 @@ def record(table: Table) -> Record:
 
 def vote_facts(table: Table) -> list[Fact]:
     """A fact for each ballot: 1 for yes."""
-    from lockin_sim.analysis.validation.asked import Question
-    from lockin_sim.analysis.validation.facts import ECONOMY, FITTED, VOTES, Fact
-    from lockin_sim.studies.hindcast.recorded import held_out
-
     asked = record(table).asked
     return [
         Fact(

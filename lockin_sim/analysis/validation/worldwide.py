@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from lockin_sim.analysis.validation.asked import CABLES, Question
-from lockin_sim.analysis.validation.facts import FITTED, GALILEO, LAWS, SUPPLIERS, Fact
+from lockin_sim.analysis.validation.subjects import FITTED, GALILEO, LAWS, SUPPLIERS, Fact
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.others import GALILEO_2019
 from lockin_sim.world import World

@@ -88,7 +88,7 @@ def row(typingctx, table, like, *index):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
         positions = cgutils.unpack_tuple(builder, args[2])
-        where = addresses(context, builder, table, args[0], index, positions)
+        where = addresses(context, builder, table, args[0], index, positions, made.length)
         return row_of(builder, made, _read(builder, table.dtype, where, made.length))
 
     return made(table, like, types.StarArgTuple.from_types(index)), codegen
@@ -105,8 +105,9 @@ def put(typingctx, table, value, *index):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
         positions, kind = cgutils.unpack_tuple(builder, args[2]), table.dtype
-        where = addresses(context, builder, table, args[0], index, positions)
         number = value.length if isinstance(value, Row) else 1
+        last = None if single else number
+        where = addresses(context, builder, table, args[0], index, positions, last)
         _write(builder, kind, places(context, builder, args[1], value, kind, number), where)
         return context.get_dummy_value()
 
@@ -128,7 +129,7 @@ def picked(typingctx, table, across, chosen, like, *index):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
         positions = cgutils.unpack_tuple(builder, args[4])
-        where = addresses(context, builder, table, args[0], index, positions)
+        where = addresses(context, builder, table, args[0], index, positions, len(across))
         (first,) = addresses(context, builder, chosen, args[2], [], [])
         at = [builder.load(_address(builder, first, INT, place, STORED[INT])) for place in range(made.length)]
         if len(where) == 1:

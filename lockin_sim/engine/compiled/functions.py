@@ -56,6 +56,8 @@ def _function(
     only_compiled.__signature__ = takes_of = _signature(names)  # type: ignore[attr-defined]
 
     class Typed(AbstractTemplate):
+        """Types of its calls."""
+
         key = only_compiled
 
         def generic(self, args: Any, kws: Any) -> Any:

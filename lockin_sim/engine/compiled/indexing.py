@@ -42,6 +42,8 @@ def _where(context: Any, builder: Any, sig: Any, args: Any) -> tuple[Any, Any]:
 
 @infer_global(operator.getitem)
 class _At(AbstractTemplate):
+    """Types of what is read at an index."""
+
     def generic(self, args: Any, kws: Any) -> Any:
         """Types of an index that is read at."""
         kinds = _kinds(args[1]) if isinstance(args[0], Table) else None
@@ -69,6 +71,8 @@ def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 @infer_global(operator.setitem)
 class _Put(AbstractTemplate):
+    """Types of what is written to an index."""
+
     def generic(self, args: Any, kws: Any) -> Any:
         """Types of an index that is written to."""
         kinds = _kinds(args[1]) if isinstance(args[0], Table) else None

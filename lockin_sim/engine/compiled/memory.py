@@ -39,7 +39,7 @@ def plain(*tables: Any) -> tuple[Any, ...]:
 
 
 class Table(types.Type):
-    """An array of so many axes that is looked at."""
+    """An array of so many axes that is looked at, stored in order: the last axis lies together."""
 
     def __init__(self, dtype: types.Type, ndim: int) -> None:
         self.dtype, self.ndim = dtype, ndim
@@ -62,6 +62,8 @@ def tables(typingctx, arrays):
     Compiled code gives an array of its own back once nothing names it any more, whatever table looks at it:
     so what tables are for is made by who calls.
     """
+    if any(array.layout != "C" for array in arrays):
+        return None
     made = types.BaseTuple.from_types([Table(a.dtype, a.ndim) for a in arrays])
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
@@ -80,13 +82,20 @@ def tables(typingctx, arrays):
 
 
 def addresses(
-    context: Any, builder: Any, table: Table, value: Any, kinds: Any, positions: list[Any]
-) -> list[Any]:
+    context: Any, builder: Any, table: Table, value: Any, kinds: Any, positions: list[Any],
+    last: int | None = None,
+) -> list[Any]:  # fmt: skip
     """Where a row of a table begins for each lane, by its positions along the other axes; one address for all
-    lanes if no position is a row."""
+    lanes if no position is a row.
+
+    last  length of the last axis, where it is known: steps that the compiler knows are shared by tables
+    """
     held = cgutils.create_struct_proxy(table)(context, builder, value=value)
     start, apart = held.start, None
     steps = cgutils.unpack_tuple(builder, held.strides)
+    steps[-1] = ir.Constant(WIDE, width(table.dtype))
+    if last is not None and len(steps) > 1:
+        steps[-2] = ir.Constant(WIDE, width(table.dtype) * last)
     for kind, position, step in zip(kinds, positions, steps, strict=False):
         if isinstance(kind, Row):
             (vector,) = places(context, builder, position, kind, INT, 1)
@@ -97,8 +106,8 @@ def addresses(
             start = builder.add(start, builder.mul(at, step))
     if apart is None:
         return [start]
-    apart = builder.add(apart, splat(builder, start))
-    return [builder.extract_element(apart, ir.Constant(PLACE, lane)) for lane in range(LANES)]
+    each = (builder.extract_element(apart, ir.Constant(PLACE, lane)) for lane in range(LANES))
+    return [builder.add(start, one) for one in each]
 
 
 def width(kind: types.Type) -> int:
@@ -186,7 +195,7 @@ def numbers_of(typingctx, pattern, table, index):
 
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
-        where = addresses(context, builder, table, args[1], [index], [args[2]])
+        where = addresses(context, builder, table, args[1], [index], [args[2]], len(made))
         found = []
         for k in range(len(made)):
             if isinstance(kind, Row):

@@ -23,12 +23,12 @@ def product(
 ) -> Any:
     """Rows times a matrix or its transpose, each with its type: every place of the result is a sum."""
     each = places(context, builder, rows[1], rows[0], FLOAT, rows[0].length)
-    found = []
+    found, width = [], len(each) if transposed else made.length
     for v in range(made.length):
         summed = None
         for u, value in enumerate(each):
             index = [ir.Constant(WIDE, k) for k in ((v, u) if transposed else (u, v))]
-            other = load(builder, FLOAT, addresses(context, builder, *table, [INT, INT], index))
+            other = load(builder, FLOAT, addresses(context, builder, *table, [INT, INT], index, width))
             if summed is None:
                 summed = builder.fmul(value, other)
             else:
@@ -70,12 +70,16 @@ def by_transposed(typingctx, rows, matrix):
 
 @lower_builtin(operator.matmul, Row, Table)
 def _product(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """Rows times a matrix, as ``rows @ matrix``."""
     rows, table = zip(sig.args, args, strict=True)
     return product(context, builder, rows, table, sig.return_type, transposed=False)
 
 
 @infer_global(operator.matmul)
 class _Product(AbstractTemplate):
+    """Types of ``rows @ matrix``."""
+
     def generic(self, args: Any, kws: Any) -> Any:
+        """The types of a call, None if it has no meaning."""
         fits = isinstance(args[0], Row) and isinstance(args[1], Table) and args[1].ndim == 2
         return signature(args[0], *args) if fits else None

@@ -128,6 +128,7 @@ def splat(builder: Any, value: Any) -> Any:
 
 
 def _compare(builder: Any, sign: str, kind: types.Type) -> Callable[..., Any]:
+    """A comparison of numbers of one kind; only "is not" holds of NaN."""
     if kind == FLOAT:
         compare = builder.fcmp_unordered if sign == "!=" else builder.fcmp_ordered
     else:
@@ -154,7 +155,10 @@ def _operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | Non
     """Give an operator a meaning where at least one operand is a row."""
 
     class Typed(AbstractTemplate):
+        """Types of its use."""
+
         def generic(self, args: Any, kws: Any) -> Any:
+            """The types of a use, None if it has no meaning."""
             if not any(isinstance(a, Row) for a in args):
                 return None
             kinds = [kind_of(a) for a in args]
@@ -168,17 +172,21 @@ def _operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | Non
 
 
 def _widest(kinds: list[types.Type]) -> types.Type:
+    """Kind of what arithmetic makes: whole numbers stay whole among themselves."""
     return kinds[0] if len(set(kinds)) == 1 and kinds[0] in (WORD, INT) else FLOAT
 
 
 def _bits_of(kinds: list[types.Type]) -> types.Type | None:
+    """Kind of what is made bit by bit; floats have no bits."""
     return kinds[0] if len(set(kinds)) == 1 and kinds[0] != FLOAT else None
 
 
 def _register_operators() -> None:
+    """Give every operator its meaning for rows."""
     for symbol, names in _ARITHMETIC.items():
 
         def arithmetic(context: Any, builder: Any, sig: Any, args: Any, names: Any = names) -> Any:
+            """One step of arithmetic a place."""
             kind = sig.return_type.kind
             return mapped(context, builder, sig, args, kind, getattr(builder, names[kind != FLOAT]))
 
@@ -188,12 +196,14 @@ def _register_operators() -> None:
     for symbol, name in (_BITS | _SHIFTS).items():
 
         def bits(context: Any, builder: Any, sig: Any, args: Any, name: str = name) -> Any:
+            """One step on bits a place."""
             return mapped(context, builder, sig, args, sig.return_type.kind, getattr(builder, name))
 
         _operator(symbol, _bits_of, bits)
     for symbol, sign in _COMPARED.items():
 
         def compared(context: Any, builder: Any, sig: Any, args: Any, sign: str = sign) -> Any:
+            """One comparison a place."""
             kind = _widest([kind_of(a) for a in sig.args])
             return mapped(context, builder, sig, args, kind, _compare(builder, sign, kind))
 
@@ -206,18 +216,23 @@ _register_operators()
 @infer_global(operator.neg)
 @infer_global(operator.invert)
 class _Unary(AbstractTemplate):
+    """Types of ``-row`` and ``~row``."""
+
     def generic(self, args: Any, kws: Any) -> Any:
+        """The types of a use, None if it has no meaning."""
         fits = isinstance(args[0], Row) and args[0].kind == (FLOAT if self.key is operator.neg else BOOL)
         return signature(args[0], *args) if fits else None
 
 
 @lower_builtin(operator.neg, Row)
 def _negative(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """``-row``, of floats."""
     return mapped(context, builder, sig, args, FLOAT, builder.fneg)
 
 
 @lower_builtin(operator.invert, Row)
 def _not(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """``~row``, of truth values."""
     return mapped(context, builder, sig, args, BOOL, builder.not_)
 
 

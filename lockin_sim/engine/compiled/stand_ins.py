@@ -27,11 +27,13 @@ STAND_INS[reduce.first_largest] = functions.first_largest
 
 @stands_in(reduce.nothing)
 def _nothing(like):
+    """Zeros for a row."""
     return functions.where(like > 0.0, 0.0, 0.0)
 
 
 @stands_in(reduce.at_least)
 def _at_least(value, least, like):
+    """The larger; kinds of arrays do not matter here."""
     return functions.maximum(value, least)
 
 
@@ -40,26 +42,31 @@ STAND_INS[reduce.at_most] = functions.minimum
 
 @stands_in(reduce.as_kind)
 def _as_kind(value, like):
+    """Floats."""
     return value * 1.0
 
 
 @stands_in(conventions.smallest)
 def _smallest(compared):
+    """The smallest float64."""
     return _SMALLEST
 
 
 @stands_in(conventions.tolerance)
 def _tolerance(least, compared):
+    """That of float64."""
     return max(least, 64 * _EPSILON)
 
 
 @stands_in(utility.log_rest)
 def _log_rest(benefit):
+    """Without logarithms where nobody has a benefit."""
     return functions.log1p(-benefit) if functions.anywhere(benefit != 0.0) else benefit * 0.0
 
 
 @stands_in(pricing.log_of_more)
 def _log_of_more(part):
+    """Without logarithms where nothing is added."""
     return functions.log1p(part) if functions.anywhere(part != 0.0) else part * 0.0
 
 
@@ -68,12 +75,13 @@ STAND_INS[reduce.by_transposed] = by_transposed
 
 @stands_in(reduce.by_few)
 def _by_few(rows, few):
+    """A product with a matrix of few columns."""
     return narrow(rows, few)
 
 
 @intrinsic
 def _parted(typingctx, terms):
-    """As of decisions."""
+    """Terms in three parts: those of what was given, of what was posted, and the rest."""
     names = terms.instance_class._fields
     rest = [name for name in names if name not in (*offers._GIVEN, *offers._POSTED)]
     parts = [[names.index(name) for name in part] for part in (offers._GIVEN, offers._POSTED, rest)]

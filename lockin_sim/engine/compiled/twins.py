@@ -35,6 +35,7 @@ def stands_in(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], An
     """Compile a function, and put it in the place of one of the package."""
 
     def keep(function: Callable[..., Any]) -> Any:
+        """Compile it and note it."""
         STAND_INS[original] = inlined(function)
         return STAND_INS[original]
 
@@ -44,7 +45,8 @@ def stands_in(original: Callable[..., Any]) -> Callable[[Callable[..., Any]], An
 _PACKAGE = "lockin_sim."
 
 
-def _numpy() -> types.ModuleType:
+def _numpy() -> Any:
+    """What twins find in the place of numpy."""
     module: Any = types.ModuleType("numpy_of_rows")
     same = ("exp", "log", "log1p", "expm1", "where", "maximum", "minimum", "isnan", "count_nonzero")
     for name in same:
@@ -54,8 +56,7 @@ def _numpy() -> types.ModuleType:
     module.greater = operator.gt
     for name in ("inf", "nan"):
         setattr(module, name, getattr(np, name))
-    found: types.ModuleType = module
-    return found
+    return module
 
 
 _NUMPY = _numpy()
@@ -76,6 +77,7 @@ class _Twins(types.ModuleType):
 
 @functools.cache
 def _twins(module: types.ModuleType) -> _Twins:
+    """The twins of a module, made once."""
     return _Twins(module)
 
 

@@ -51,7 +51,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
     weight = np.array(seen.weight, ndmin=4, copy=None)
     by_sponsor = np.empty((countries, sponsors))
     _see(
-        batch.numbers, (*plain(state.compliance), state.status.swapaxes(1, 2)),
+        batch.numbers, plain(state.compliance, state.status.swapaxes(1, 2)),
         plain(state.installed, state.since),
         plain(weight, seen.demanded, np.zeros_like(seen.demanded)),
         plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),

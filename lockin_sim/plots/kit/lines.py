@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.lettering import TEXT
-from lockin_sim.plots.style import INK, QUIET, SMALL, spread
+from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.style import INK, QUIET, SMALL, spread
 
 
 def columns_of(count: int, most: int) -> int:

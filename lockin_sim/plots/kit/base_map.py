@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.plots.geometry import (
+from lockin_sim.plots.kit.geometry import (
     compound_path,
     equal_earth,
     outline,
@@ -22,7 +22,7 @@ from lockin_sim.plots.geometry import (
     square_kilometres,
     world_map,
 )
-from lockin_sim.plots.style import FAINT, INK
+from lockin_sim.plots.kit.style import FAINT, INK
 
 DOT_BELOW = 6_500.0  # km2: smaller economies are drawn as a dot at the capital
 HATCH_WIDTH = 0.35  # points

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from numpy.typing import NDArray
 
-from lockin_sim.plots.lettering import PLAIN, TEXT, text_width
+from lockin_sim.plots.kit.lettering import PLAIN, TEXT, text_width
 from lockin_sim.world.names import column_of
 
 INK = "#1F2933"  # what a scenario is drawn in, and all text that matters

@@ -8,7 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
-from lockin_sim.plots.lettering import brief
+from lockin_sim.plots.kit.lettering import brief
 from lockin_sim.wording import spoken
 from lockin_sim.world.names import column_of, name_of
 from lockin_sim.world.tables import read_table

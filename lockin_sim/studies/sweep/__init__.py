@@ -21,9 +21,9 @@ from lockin_sim.scenario import Named
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL
-from lockin_sim.studies.sweep_fit import path_of
-from lockin_sim.studies.sweep_job import SweepJob, job_of
-from lockin_sim.studies.sweep_layout import design_difference, identity, layout_of, size_line
+from lockin_sim.studies.sweep.fit import path_of
+from lockin_sim.studies.sweep.job import SweepJob, job_of
+from lockin_sim.studies.sweep.layout import design_difference, identity, layout_of, size_line
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.base_map import Paint
-from lockin_sim.plots.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
+from lockin_sim.plots.kit.base_map import Paint
+from lockin_sim.plots.kit.style import FAINT, INK, PALE, QUIET, SMALL, effect_color, lightness, toward
 from lockin_sim.wording import MINUS
 
 MISSING = Paint("#FFFFFF", "xxxxx", FAINT)

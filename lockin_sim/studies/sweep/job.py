@@ -16,11 +16,11 @@ from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import Block
 from lockin_sim.runs.keeping import now
-from lockin_sim.runs.units import Job
+from lockin_sim.runs.units import DesignJob
 from lockin_sim.scenario import Named
 from lockin_sim.simulation import runs_together
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_fit import check_fit, names_of, scenarios_of, years_of
+from lockin_sim.studies.sweep.fit import check_fit, names_of, scenarios_of, years_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Kept:
 
 
 #: What all units of a sweep share.
-type SweepJob = Job[Kept]
+type SweepJob = DesignJob[Kept]
 
 
 def axis_labels(world: World) -> dict[str, Sequence[Any]]:
@@ -133,7 +133,7 @@ def job_of(
     engine = engine_for(
         now().engine, years=len(design) * runs * (chosen_years[-1] - stage.first_year), agents=False
     )
-    job = Job(
+    job = DesignJob(
         world=world,
         scenarios=scenarios,
         parameters=given,

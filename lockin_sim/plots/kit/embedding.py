@@ -9,8 +9,8 @@ from typing import NamedTuple
 import matplotlib
 from matplotlib.figure import Figure
 
-from lockin_sim.plots.saving import METADATA, of_few_colors
-from lockin_sim.plots.style import HEADLINE, NOTE
+from lockin_sim.plots.kit.saving import METADATA, of_few_colors
+from lockin_sim.plots.kit.style import HEADLINE, NOTE
 
 #: Larger drawings become dots of few colours: their outlines are long.
 MOST_SVG_BYTES = 60_000

@@ -14,7 +14,7 @@ from lockin_sim.measures import VARIABLES
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.store import Layout, Variable, open_sweep
 from lockin_sim.studies.outcomes import select
-from lockin_sim.studies.sweep_job import SweepJob, axis_labels
+from lockin_sim.studies.sweep.job import SweepJob, axis_labels
 
 #: Units that a sweep is cut into, where units are not too small or too large by that.
 UNITS = 128

@@ -27,9 +27,9 @@ from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.alternatives import STRUCTURAL
-from lockin_sim.studies.futures_drawn import Futures, futures_of
-from lockin_sim.studies.futures_judged import SENSES, judge
-from lockin_sim.studies.futures_split import ORIGINS, split
+from lockin_sim.studies.futures.drawn import Futures, futures_of
+from lockin_sim.studies.futures.judged import SENSES, judge
+from lockin_sim.studies.futures.split import ORIGINS, split
 from lockin_sim.studies.goals import asked
 from lockin_sim.studies.outcomes import RECORD, Outcome
 from lockin_sim.studies.parts import (
@@ -86,8 +86,8 @@ def futures(
     Returns ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
     (parameter, future); ``draw`` and ``future_alternative`` along future.  What follows from them: the effect
-    over all futures and why it is in doubt, see :func:`lockin_sim.studies.futures_split.split`; shares,
-    maximin, regret and flips, see :func:`lockin_sim.studies.futures_judged.judge`.
+    over all futures and why it is in doubt, see :func:`lockin_sim.studies.futures.split.split`; shares,
+    maximin, regret and flips, see :func:`lockin_sim.studies.futures.judged.judge`.
     Raises InputError for anything that cannot be used.
     """
     stage = world_of(world)

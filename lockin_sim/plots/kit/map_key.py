@@ -14,8 +14,8 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Floats
-from lockin_sim.plots.base_map import Paint
-from lockin_sim.plots.style import (
+from lockin_sim.plots.kit.base_map import Paint
+from lockin_sim.plots.kit.style import (
     INK,
     QUIET,
     SMALL,

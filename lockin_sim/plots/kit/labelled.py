@@ -9,8 +9,8 @@ import xarray as xr
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.plots.facts import called
-from lockin_sim.plots.lettering import brief
+from lockin_sim.plots.kit.facts import called
+from lockin_sim.plots.kit.lettering import brief
 from lockin_sim.reader import Shown
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import FRACTIONS, number, opening, quoted, spoken, unit_of

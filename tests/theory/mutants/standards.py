@@ -1,0 +1,61 @@
+"""Mistakes in who speaks a family of standards, and in power."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from theory.mutants.planting import change, mutant
+
+
+@mutant("status does not count in how standards spread", "v23")
+def status_ignored() -> None:
+    def spread(original: Any, compliance: Any, own: Any, status: Any, share: Any, rate: Any) -> Any:
+        return original(compliance, own, np.ones_like(status), share, rate)
+
+    change("rules.diffusion", "next_mix", spread)
+
+
+@mutant("what one market demands is built for all of them", "e10")
+def demand_travels_whole() -> None:
+    def target(original: Any, *a: Any, travel: Any, pull: Any) -> Any:
+        return original(*a, travel=1.0, pull=pull)
+
+    change("rules.diffusion", "compliance_target", target)
+
+
+@mutant("whoever takes up a family forgets the first", "e10")
+def first_family_forgotten() -> None:
+    def target(original: Any, own: Any, demanded: Any, status: Any, initial: Any, **k: Any) -> Any:
+        return original(own, demanded, status, np.zeros_like(initial), **k)
+
+    change("rules.diffusion", "compliance_target", target)
+
+
+@mutant("families in common add up although each is enough", "e10")
+def common_families_add_up() -> None:
+    change("rules.diffusion", "common_family", lambda f, a: np.minimum(1.0, 2 * f(a)))
+
+
+@mutant("the first family costs like any other", "e10")
+def first_family_costs() -> None:
+    def cost(original: Any, compliance: Any, foreign: Any, *, dual_cost: Any, royalty_rate: Any) -> Any:
+        extra = original(compliance, foreign, dual_cost=dual_cost, royalty_rate=royalty_rate)
+        return extra + dual_cost * np.max(compliance, axis=-1)
+
+    change("rules.pricing", "speaking_cost", cost)
+
+
+@mutant("fines are for those who comply", "e10")
+def fines_for_complying() -> None:
+    change("rules.pricing", "fines", lambda f, fine, a: f(fine, 1.0 - a))
+
+
+@mutant("demanding markets speak no more than vendors build anyway", "e10")
+def demand_without_effect() -> None:
+    change("rules.diffusion", "reach", lambda f, share, inside, *a: f(share, 0.0 * inside, *a))
+
+
+@mutant("a coalition needs more than its quota", "v18")
+def quota_exceeded() -> None:
+    change("indices.power", "_swings", lambda f, weights, quota: f(weights, quota + 1))
