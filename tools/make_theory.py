@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.plots import save
+from lockin_sim.wording import listed
+from lockin_sim.world.names import name_of
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
-from theory import exact  # noqa: E402
+from theory import exact, few  # noqa: E402
 from theory.catalogue import CATALOGUE  # noqa: E402
 from theory_pictures import PICTURES  # noqa: E402
 from theory_world import OFF, domain_points, memory_of_the_start, over_noise  # noqa: E402
@@ -165,7 +167,7 @@ def lasting(checks: list[Check]) -> str:
     ]
     tested = {c["plot"]["buyers"]: c for c in checks if c["plot"].get("exit_bj") == 1.5}
     for n in sorted({*tested, 20, 30, 50}):
-        mean, _ = exact.passage(exact.one_at_a_time(n, 1.5), n, lambda k, n=n: k <= n // 2)
+        mean, _ = few.passage(few.one_at_a_time(n, 1.5), n, lambda k, n=n: k <= n // 2)
         row = f"| {n} | {mean:.0f} | "
         if n in tested:
             c = tested[n]
@@ -235,10 +237,11 @@ def start(checks: list[Check]) -> str:
     points = {point.name: point for point in domain_points()}
     for domain, pair in content["rivals"].items():
         path = content["default"][domain]
+        sides = listed([name_of("vendor", vendor) for vendor in pair])
         others = (content[name][domain][-1] for name in list(OFF)[1:])
-        name, buyer, k, s, g = points[domain.replace("_", " ")]
+        name, buyer, k, s, g = points[name_of("domain", domain)]
         rows.append(
-            f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {' and '.join(pair)} "
+            f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {sides} "
             f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:.2f}" for x in others) + " |"
         )
     return "\n".join(rows) + "\n"
