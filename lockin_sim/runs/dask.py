@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError, not_installed, unusable
 from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 
@@ -49,8 +49,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     try:
         import distributed
     except ImportError as error:
-        needed = "Dask distributed, which `pip install lockin-sim[cluster]` brings"
-        raise unusable("scheduler", found="no library for it", allowed=needed) from error
+        raise not_installed("scheduler: Dask distributed", "cluster") from error
     if isinstance(scheduler, distributed.Client):
         with _silent():
             yield Connected(scheduler, PATIENCE_SECONDS)

@@ -175,5 +175,5 @@ def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_pat
 
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ls.InputError, match=r"pip install lockin-sim\[cluster\]"):
+    with pytest.raises(ls.InputError, match=r"pip install \"lockin-sim\[cluster\]\""):
         ls.sweep(**small, out=tmp_path / "s.zarr", scheduler="tcp://127.0.0.1:8786")

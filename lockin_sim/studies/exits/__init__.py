@@ -63,7 +63,7 @@ def exit_plan(
                vendor by the economy itself, EU loans, and open interfaces
     posterior  where parameters are drawn from: None = the draws that come with the package, a folder of
                ``lockin calibrate``, or its dataset; parameters that are given are not drawn
-    draws      number of draws, each a run with luck of its own
+    draws      number of draws, at least 2, each a run with luck of its own
     workers    number of processes; None = one for each processor
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
@@ -75,7 +75,7 @@ def exit_plan(
     ``stays``, what is held after each year under each policy.
     Raises InputError for anything that cannot be used.
     """
-    whole_number("draws", draws, least=1)
+    whole_number("draws", draws, least=2)
     stage, given = world_of(world), parameters_of(parameters)
     processes = check_numbers(draws, seed, workers)
     runs = _Runs(load_scenario(baseline), given, posterior, history, draws, seed)
