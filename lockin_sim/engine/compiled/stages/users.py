@@ -39,22 +39,22 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
     cost = extra_cost(batch, year, some_of_them)
     by_customer = around.bargains or isinstance(cost, np.ndarray)
     cost = cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors))
-    log_price = pricing.log_price(year.list_price)
-    paid = np.empty(of_offers if by_customer else (0, 0, 0, vendors))
+    paid: Floats = np.empty(of_offers if by_customer else (0, 0, 0, vendors))
     _move(
         (batch.like, batch.like_sponsors), domains, batch.users_numbers, around.bargains,
         plain(batch.state.installed, batch.taste, around.fit, cost),
-        plain(year.quality, log_price, year.salience, year.affinity),
+        plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(around.layers, around.status, around.audience, around.barred, leaving),
         plain(year.on_sale, now.home_part, now.place_utility, world.concern_of_slots, now.share_cap),
         plain(now.log_income, world.slot_sponsor, world.home_bonus, world.sensitive),
         plain(world.own_pull, world.relative_affinity, world.relative_switching, world.lifetime),
         tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
     )  # fmt: skip
-    price: Floats = paid if by_customer else pricing.effective_price(log_price[:, domains, None], np.zeros(1))
+    if not by_customer:
+        paid = pricing.effective_price(year.log_price[:, some_of_them, None], np.zeros(1))
     renewed, retained, forced, early, surplus, considered, coverage = sums
     flowed = Flowed(after, gained, renewed, retained, forced, early, locked, surplus, considered, coverage)
-    return [Moved(some_of_them, flowed, price)]
+    return [Moved(some_of_them, flowed, paid)]
 
 
 @kernel
@@ -140,12 +140,13 @@ def _offer(likes, r, k, d, c, held, bargains, fitting, p, tabled):
     states, posted, seen, market, given, scaled = tabled
     like, across = likes
     extra, share, sponsors = states[3], _market_shares(held), part(given[1], d)
-    cost = row(extra, like, shared(extra, r), k % length(extra, 1), c * (1 if length(extra, 2) > 1 else 0))
+    run, domain = shared(extra, r), k % length(extra, 1)
+    cost = row(extra, like, run, domain, c) if length(extra, 2) > 1 else row(extra, like, run, domain, 0)
     own = share if bargains else share * 0.0
     return _known(
         quality=row(posted[0], like, r, d),
         log_price=_asked_price(row(posted[1], like, shared(posted[1], r), d), own, cost, p),
-        benefit=share * 0.0,
+        benefit=0.0,
         home_bonus=row(given[2], like, d),
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
