@@ -10,6 +10,15 @@ from lockin_sim.wording import MOST_DIGITS, Unit, effect_digits, joined, number,
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+def within(label: str) -> str:
+    """An outcome within a sentence: 'the share of Chinese standards, outside China,'.
+
+    A comma in it needs one behind; what is somebody's, and economies, have no article.
+    """
+    article = "" if "s' " in label or label.startswith("economies") else "the "
+    return f"{article}{label}{',' if ',' in label else ''}"
+
+
 def decimals(*sizes: float) -> int:
     """Decimals that leave a significant figure in the smallest of some sizes; one to four."""
     known = [abs(size) for size in sizes if np.isfinite(size) and abs(size) >= 0.5 * 10.0**-MOST_DIGITS]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from lockin_sim.report.words import changes, count, decimals, level
+from lockin_sim.report.words import changes, count, decimals, level, within
 from lockin_sim.statistics import Estimate
 from lockin_sim.wording import effect_digits, unit_of
 
@@ -79,3 +79,16 @@ def test_counts():
         "three policies",
     ]
     assert plain(count(1200, "run")) == "1 200 runs"
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("world share of Chinese standards", "the world share of Chinese standards"),
+        ("share of standards, outside China", "the share of standards, outside China,"),
+        ("adopters' expected utility", "adopters' expected utility"),
+        ("economies that restrict", "economies that restrict"),
+    ],
+)
+def test_an_outcome_within_a_sentence(label: str, said: str):
+    assert within(label) == said
