@@ -14,15 +14,7 @@ from lockin_sim.report.turning import overturning, turned, turner
 from lockin_sim.report.words import count, counted, percent, span, within
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.alternatives import DEFAULT
-from lockin_sim.wording import (
-    effect_digits,
-    joined,
-    listed,
-    number,
-    opening,
-    signed,
-    unit_of,
-)
+from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -140,7 +132,7 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
 def range_digits(found: Estimate[float]) -> int:
     """Digits for a mean and the range of single runs around it: two of its furthest end."""
     furthest = float(np.nanmax(np.abs([found.mean, found.low, found.high])))
-    return effect_digits(furthest, furthest, furthest)
+    return two_digits(furthest)
 
 
 def _cell(found: Estimate[float]) -> Cell:

@@ -202,7 +202,7 @@ def _record(desk: Desk, section: Section) -> None:
         return
     section.text.append(
         "What simulations of the baseline say of recorded facts, beside simple rivals; each run with a draw "
-        "that fits the record, whatever this comparison changes. `lockin validate` shows every score."
+        "that fits the record, whatever this comparison changes. Every score: lockin validate."
     )
     section.text.append(
         "Persistence expects what was recorded of the same before; climatology what is recorded of other "
