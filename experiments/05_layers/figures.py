@@ -18,9 +18,9 @@ SPOKEN = {
 }
 #: Worlds in which a layer was pushed, by setting, as they are called in print.
 STACKS = {
-    "no stack": "own other layers do not pull",
+    "no stack": "no pull",
     "default": "as it is",
-    "twice the stack": "they pull twice",
+    "twice the stack": "twice the pull",
 }
 LINES = {"default": "as it is", "no switching cost": "no switching cost", "no stack": "no pull"}
 

@@ -61,7 +61,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     largest, digits = (float(clear.max()), _digits(read, clear)) if len(clear) else (1.0, read.unit.digits)
     for row, column in np.ndindex(difference.mean.shape):
         mean, distinct = float(difference.mean[row, column]), bool(difference.distinct[row, column])
-        text = signed(mean, min(digits, two_digits(mean)), keep=distinct)
+        text = signed(mean, min(digits, two_digits(mean)) if mean else digits, keep=distinct)
         _cell(axes[0, 0], row, column, mean, text, mean / largest if distinct else None)
     return figure
 
