@@ -12,7 +12,7 @@ import time
 from unittest import mock
 
 import pytest
-from sweep.conftest import same
+from sweep.conftest import ON_A_CLUSTER, same
 from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
@@ -21,13 +21,7 @@ from lockin_sim.runs import dask
 
 distributed = pytest.importorskip("distributed")
 
-pytestmark = [
-    pytest.mark.skipif(os.name == "nt", reason="signals"),
-    # what Dask and its web server leave open when a process of theirs is killed is not ours to close
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = ON_A_CLUSTER
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 

@@ -18,9 +18,9 @@ from numba.extending import lower_builtin
 from lockin_sim.engine.compiled.rows import (
     BOOL,
     FLOAT,
-    LANES,
     WORD,
     Row,
+    each_lane,
     folded,
     greater,
     kind_of,
@@ -237,10 +237,7 @@ def _lower_count(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     if not isinstance(sig.args[0], Row):
         return context.cast(builder, args[0], sig.args[0], FLOAT)
     each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
-    summed, index = folded(each, builder.fadd), ir.IntType(32)
-    return folded(
-        [builder.extract_element(summed, ir.Constant(index, k)) for k in range(LANES)], builder.fadd
-    )
+    return folded(each_lane(builder, folded(each, builder.fadd)), builder.fadd)
 
 
 count_nonzero = _function(

@@ -124,6 +124,11 @@ def splat(builder: Any, value: Any) -> Any:
     return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(index, LANES), [0] * LANES))
 
 
+def each_lane(builder: Any, vector: Any) -> list[Any]:
+    """The numbers of a vector, one for each lane."""
+    return [builder.extract_element(vector, ir.Constant(ir.IntType(32), lane)) for lane in range(LANES)]
+
+
 # --- operators ---
 
 
