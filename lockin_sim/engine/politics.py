@@ -15,7 +15,7 @@ from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
-from lockin_sim.world.kept import kept
+from lockin_sim.world.kept import MOST_YEARS, kept
 
 
 class Decided(NamedTuple):
@@ -72,8 +72,13 @@ def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bool
 
 def _tables(world: World, year: Year) -> Tables:
     """What is decided this year, and by whom."""
-    ends = tuple(body.votes_in(year.year) for body in world.bodies)
-    return _tables_of(world, ends, year.now.mandate.tobytes())
+    return _tables_of(world, _ends(world, year.year), year.now.mandate.tobytes())
+
+
+@kept(most=MOST_YEARS)
+def _ends(world: World, year: int) -> tuple[bool, ...]:
+    """Whether the cycle of each body ends."""
+    return tuple(body.votes_in(year) for body in world.bodies)
 
 
 @kept(most=64)  # cycles end together in a few ways

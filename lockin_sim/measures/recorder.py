@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -57,7 +56,7 @@ class Recorder:
         first = len(self._waiting) * self.runs
         for name, kept in self._copies.items():
             kept[first : first + self.runs] = getattr(state, name)
-        self._waiting.append((copy.copy(state), flows, list_price))
+        self._waiting.append((State(**vars(state)), flows, list_price))
         if len(self._waiting) == self._together:
             self._measure()
 

@@ -5,7 +5,6 @@ Both engines describe themselves in these two forms; everything measured is a fu
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from dataclasses import dataclass
 from functools import partial
@@ -137,10 +136,7 @@ class Flows:
     def begun(self) -> Flows:
         """A year like this one in which nothing has happened yet: what is added up over the year is its own,
         and may be written to."""
-        found = copy.copy(self)
-        for name in ADDED_UP:
-            setattr(found, name, getattr(self, name).copy())
-        return found
+        return Flows(**(vars(self) | {name: getattr(self, name).copy() for name in ADDED_UP}))
 
     def sealed(self) -> Flows:
         """This year, of which nothing can be written to any more."""

@@ -58,6 +58,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     if not isinstance(meant, Scheduler):
         allowed = "an address such as tcp://host:8786, a Scheduler, or a Client"
         raise unusable("scheduler", found=scheduler, allowed=allowed)
+    _check_address(meant)
     with _silent():
         try:
             client = distributed.Client(
@@ -81,6 +82,16 @@ def _security(scheduler: Scheduler) -> Any:
     return Security(
         require_encryption=True, **{f"tls_{key}": str(file) for key, file in files.items() if file}
     )
+
+
+def _check_address(scheduler: Scheduler) -> None:
+    """Raises InputError for what is no address: a client of one waits for itself when it is thrown away."""
+    from distributed.comm.addressing import get_address_host_port
+
+    try:
+        get_address_host_port(scheduler.address)
+    except (TypeError, ValueError) as error:
+        raise _refused(scheduler) from error
 
 
 def _refused(scheduler: Scheduler) -> InputError:

@@ -137,6 +137,7 @@ class World(OfKinds, Keyed, Selling):
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
+    @kept(most=4)  # kinds of buyers
     def bought_by(self, buyer: str) -> Integers:
         """Domains in which one kind of buyer decides.  (some,)."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)

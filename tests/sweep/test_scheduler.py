@@ -167,6 +167,19 @@ def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_pat
     assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
 
 
+@pytest.mark.parametrize("address", ["nonsense", "foo://here:1", "tcp://here", "tcp://here:port", ""])
+def test_no_client_is_made_for_what_is_no_address(address, monkeypatch):
+    """One that fails on its address waits for forty seconds at the end of the program, and says so."""
+
+    class Client:
+        def __init__(self, *_, **__):
+            raise AssertionError(address)
+
+    monkeypatch.setattr(distributed, "Client", Client)
+    with pytest.raises(ls.InputError, match="scheduler: found"), dask.connected(address):
+        pass
+
+
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(ls.InputError, match=r"pip install \"lockin-sim\[cluster\]\""):
