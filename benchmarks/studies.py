@@ -29,7 +29,7 @@ from benchmarks.table import table
 from benchmarks.timing import turns
 from lockin_sim.analysis.calibration.facts import YEARS
 from lockin_sim.analysis.calibration.priors import prior
-from lockin_sim.analysis.calibration.record import staged
+from lockin_sim.analysis.calibration.record import scoped
 from lockin_sim.analysis.calibration.waves import simulated, spread
 
 ROOT = Path(__file__).parents[1]
@@ -127,9 +127,9 @@ def _sweep_before(points: int, workers: int) -> str:
 
 
 @cache
-def _stage() -> Any:
+def _scoped() -> Any:
     """The bundled world with the scopes of the record."""
-    return staged(ls.load_world())[0]
+    return scoped(ls.load_world())[0]
 
 
 def _wave(points: int, engine: str, workers: int, look: Callable[[int], None]) -> None:
@@ -137,7 +137,7 @@ def _wave(points: int, engine: str, workers: int, look: Callable[[int], None]) -
     known = prior()
     with ls.running(engine=engine):
         simulated(
-            "wave 1", spread(WAVE[0], known, 1)[:points], prior=known, world=_stage(),
+            "wave 1", spread(WAVE[0], known, 1)[:points], prior=known, world=_scoped(),
             parameters=ls.Parameters(), runs=WAVE[1], seed=1, workers=workers, progress=look,
         )  # fmt: skip
 

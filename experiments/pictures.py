@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from lockin_sim.plots.kit.lines import End, Look, heading, name_ends
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, sheet
-from lockin_sim.wording import MINUS
+from lockin_sim.wording import number, two_digits
 
 #: Looks of curves that no sponsor's colour fits, told apart by dash and mark as well.
 LOOKS = (
@@ -68,7 +68,8 @@ def curves(
 
     panels  heading -> name of the curve -> curve;  title  the finding, made from the numbers
     x, y    what the axes show, with units;  zero  whether the line of zero is drawn
-    digits  of the values at the ends;  width  of a panel, inches;  sharey  "all", or "row" for a scale each
+    digits  decimals of the values at the ends, fewer where that makes three digits
+    width   of a panel, inches;  sharey  "all", or "row" for a scale each
     """
     count = min(columns, len(panels))
     rows = -(-len(panels) // count)
@@ -85,8 +86,8 @@ def curves(
         heading(ax, head)
         if zero:
             ax.axhline(0, color=INK, linewidth=0.8)
-        for number, curve in enumerate(drawn.values()):
-            _draw(ax, curve, number - (len(drawn) - 1) / 2)
+        for lane, curve in enumerate(drawn.values()):
+            _draw(ax, curve, lane - (len(drawn) - 1) / 2)
         if place % count == 0:
             ax.set_ylabel(y, fontsize=SMALL, color=QUIET)
         if place + count >= len(panels):
@@ -113,5 +114,5 @@ def _draw(ax: Axes, curve: Curve, lane: float) -> None:
 def _end(curve: Curve, name: str, digits: int) -> End:
     """The end of a curve with its last number and name."""
     last = float(np.asarray(curve.mean, dtype=float)[-1])
-    number = f"{last:.{digits}f}".replace("-", MINUS)
-    return End(last, f"{number} {name}", curve.look.color, "bold")
+    written = number(last, min(digits, two_digits(last)))
+    return End(last, f"{written} {name}", curve.look.color, "bold")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+import lockin_sim
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import GENERATOR
 from lockin_sim.measures import AXES, VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
+from lockin_sim.world.kept import kept
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,20 +37,9 @@ def labelled(
     """
     import xarray as xr
 
-    first, last = world.horizon(years)
-    labels = {
-        "run": runs,
-        "year": np.arange(first, last + 1),
-        "country": list(world.countries),
-        "domain": list(world.domains),
-        "vendor": list(world.vendors),
-        "standard": list(world.standards),
-        "body": list(world.body_names),
-        "sponsor": list(world.sponsors),
-        "group": list(world.group_names),
-    }
     used = {axis for name in data for axis in VARIABLES[name].axes}
-    of_lots = _lot_labels(world) if "lot" in used else {}
+    of_lots = xr.Coordinates(_lot_labels(world) if "lot" in used else {})
+    of_runs = xr.Coordinates({"run": ("run", runs, {"long_name": AXES["run"]})})
     variables: dict[str, Any] = {}
     for name, values in data.items():
         declared = VARIABLES[name]
@@ -64,9 +54,9 @@ def labelled(
     }
     return xr.Dataset(
         variables,
-        coords={axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()} | of_lots,
+        coords=_together(of_runs, _labels(world, *world.horizon(years)), of_lots),
         attrs={
-            "version": importlib.metadata.version("lockin-sim"),
+            "version": lockin_sim.__version__,
             "world": world.name,
             "scenario": scenario.name,
             "scenario_hash": scenario.hash,
@@ -76,6 +66,35 @@ def labelled(
             **{f"parameter_{name}": value for name, value in given.items()},
         },
     )
+
+
+@kept(most=8)  # such labels are most of the work on a dataset of few runs
+def _labels(world: World, first: int, last: int) -> xr.Coordinates:
+    """Years, and what is in a world."""
+    import xarray as xr
+
+    labels = {
+        "year": np.arange(first, last + 1),
+        "country": list(world.countries),
+        "domain": list(world.domains),
+        "vendor": list(world.vendors),
+        "standard": list(world.standards),
+        "body": list(world.body_names),
+        "sponsor": list(world.sponsors),
+        "group": list(world.group_names),
+    }
+    return xr.Coordinates(
+        {axis: (axis, values, {"long_name": AXES[axis]}) for axis, values in labels.items()}
+    )
+
+
+def _together(*parts: xr.Coordinates) -> xr.Coordinates:
+    """Coordinates with their indexes, none of which is made anew.  A dataset has its own copies of them."""
+    import xarray as xr
+
+    variables = {name: variable for part in parts for name, variable in part.variables.items()}
+    indexes = {name: index for part in parts for name, index in part.xindexes.items()}
+    return xr.Coordinates(variables, indexes=indexes)
 
 
 def _spread(values: Floats, axes: tuple[str, ...], world: World) -> Floats:

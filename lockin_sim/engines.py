@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import not_installed, unknown_name, unusable
 
 #: The vectorised engine, the same compiled, and that of agents.
 ENGINES = ("core", "fast", "mesa")
@@ -17,9 +17,6 @@ DTYPES = ("float64", "float32")
 
 #: Years of runs that repay the compiler: it takes about 28 seconds once, and spares about 0.8 ms of each.
 WORTHWHILE = 35_000
-
-#: What brings the compiler.
-INSTALL = 'pip install "lockin-sim[fast]"'
 
 
 def compiler() -> bool:
@@ -43,7 +40,7 @@ def engine_for(engine: str, *, years: int, dtype: str = "float64", agents: bool 
     if engine == AUTO:
         return "fast" if compiler() and years >= WORTHWHILE and dtype == "float64" else "core"
     if engine == "fast" and not compiler():
-        raise InputError(f"engine: found 'fast', and numba is not installed; allowed: after {INSTALL}.")
+        raise not_installed("engine: found 'fast', and numba", "fast")
     if engine != "core" and dtype != "float64":
         raise unusable(
             "dtype", found=dtype, allowed=f"'float64' with engine={engine!r}, which knows no other"

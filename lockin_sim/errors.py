@@ -123,6 +123,11 @@ def unusable(where: str, *, found: object, allowed: str, nearest: str | None = N
     return InputError(f"{where}: found {_shown(found)}; allowed: {allowed}.{hint}")
 
 
+def not_installed(package: str, extra: str) -> InputError:
+    """The error for a package that is not there, what needs it perhaps before it; the extra brings it."""
+    return InputError(f'{package} is not installed; allowed: after pip install "lockin-sim[{extra}]".')
+
+
 def whole_number(where: str, value: object, *, least: int = 0, most: int | None = None) -> int:
     """The value as an int.  Raises InputError unless it is a whole number from ``least`` to ``most``."""
     number = int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else None
@@ -146,9 +151,8 @@ def unknown_name(
     names = sorted(known)
     meant = {name.casefold(): name for name in names}
     meant |= {other.casefold(): name for other, name in (called or {}).items()}
-    sought = found if isinstance(found, str) else _shown(found)
-    near = meant if len(meant) <= _COMPARED else ()
-    given = sought[:_SHOWN].casefold()
+    near = meant if isinstance(found, str) and len(meant) <= _COMPARED else ()
+    given = str(found)[:_SHOWN].casefold() if near else ""
     turned = [name for name in near if sorted(name) == sorted(given)]
     close = turned or difflib.get_close_matches(given, near, n=1, cutoff=0.5)
     shown = ", ".join(names) if len(names) <= 20 else f"{', '.join(names[:20])}, ... ({len(names)} names)"

@@ -92,9 +92,10 @@ class reporting:
         if self.failed:
             parts.append(f"{self.failed:,} failed")
         seconds = time.monotonic() - self._began
-        parts.append(
-            f"{self.done:,} in {seconds:.1f} s, {self.rate:.3g} a second" if self.done else "nothing to do"
-        )
+        if self.done:
+            parts.append(f"{self.done:,} in {seconds:.1f} s, {self.rate:.3g} a second")
+        elif self.before == self.total:
+            parts.append("nothing to do")
         return f"{self.closing}: {'; '.join(parts)}"
 
 

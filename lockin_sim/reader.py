@@ -12,7 +12,17 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.statistics import STATISTICS, Estimate
 from lockin_sim.titles import baseline_name, scenario_title
-from lockin_sim.wording import Unit, effect_digits, joined, number, opening, quoted, spoken, unit_of
+from lockin_sim.wording import (
+    Unit,
+    effect_digits,
+    joined,
+    number,
+    opening,
+    quoted,
+    spoken,
+    two_digits,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -53,7 +63,7 @@ class Shown:
 
     def rounded(self, value: float) -> str:
         """A level to two significant digits, where nothing finer is told: '54 %', '7.9 percentage points'."""
-        return joined(number(value, effect_digits(value, value, value)), self.unit.level)
+        return joined(number(value, two_digits(value)), self.unit.level)
 
     def effect(self, text: str) -> str:
         """A difference, already written, with its unit: '-1.2 percentage points'."""

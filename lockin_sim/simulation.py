@@ -78,23 +78,23 @@ def simulate(
     Raises InputError for anything that cannot be used.
     """
     chosen = load_scenario(scenario)
-    stage = world_of(world)
+    world = world_of(world)
     values, names = chosen.configure(parameters_of(parameters)), recorded(record)
     seed = whole_number("seed", seed)
-    numbers, years = _runs(runs, values, stage), stage.horizon(years)
+    numbers, years = _runs(runs, values, world), world.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
     threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
-    luck = histories(history, world=stage, runs=numbers, seed=seed)
-    size = _alike(len(numbers), runs_together(stage, engine, threads), threads)
+    luck = histories(history, world=world, runs=numbers, seed=seed)
+    size = _alike(len(numbers), runs_together(world, engine, threads), threads)
 
     def computed(some: slice) -> dict[str, Floats]:
         """Variables of some of the runs."""
         batch, mine = numbers[some], None if luck is None else luck[some]
-        return run(stage, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
+        return run(world, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
 
     data = _in_batches(computed, len(numbers), size, threads, progress)
-    dataset = labelled(data, stage, chosen, values, seed, numbers, years, dtype)
+    dataset = labelled(data, world, chosen, values, seed, numbers, years, dtype)
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 

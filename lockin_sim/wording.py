@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: Most decimals that any number is given.
-MOST_DIGITS = 4
+#: Most decimals that any number is given, and so many digits before the point may be rounded off.
+MOST_DIGITS, MOST_ROUNDED = 4, 12
 
 UNDEFINED = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -53,7 +53,10 @@ def unit_of(stored: str) -> Unit:
 
 
 def number(value: float, digits: int = 1) -> str:
-    """A number with a true minus sign, a thin space between thousands, and a dash where it is undefined."""
+    """A number with a true minus sign, a thin space between thousands, and a dash where it is undefined.
+
+    digits  decimals; below zero so many digits before the point are rounded off: '180' of 177 and -1
+    """
     return signed(value, digits).removeprefix("+")
 
 
@@ -64,7 +67,7 @@ def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
     """
     if not np.isfinite(value):
         return UNDEFINED
-    text = f"{abs(value):,.{digits}f}"
+    text = f"{round(float(abs(value)), digits):,.{max(digits, 0)}f}"
     bare = value == 0 or (float(text.replace(",", "")) == 0 and not keep)
     sign = "" if bare else "+" if value > 0 else MINUS
     return sign + text.replace(",", "\N{NARROW NO-BREAK SPACE}")
@@ -77,15 +80,31 @@ def told_apart(digits: int, low: float, high: float) -> int:
 
 
 def effect_digits(mean: float, low: float, high: float) -> int:
-    """Decimals of an effect and its interval: two significant digits, as many as tell an end from zero.
+    """Decimals of an effect and its interval: two significant digits, as many as tell an end from zero;
+    below zero where that rounds digits before the point off.
 
-    Where chance alone could make the effect: one significant digit of the interval's wider side.
+    Where chance alone could make the effect: of the interval's wider side one significant digit, or two where
+    there are as many before the point.
     """
     ends = [abs(end) for end in (low, high) if np.isfinite(end)]
-    clear = low > 0 or high < 0 or not ends
-    size, least = (abs(mean), 9.95) if clear else (max(ends), 0.95)
-    digits = next((d for d in range(MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
+    if low > 0 or high < 0 or not ends:
+        size = abs(mean)
+        digits = _places(size, 2)
+    else:
+        size = max(ends)
+        digits = max(_places(size, 1), min(0, _places(size, 2)))
     return told_apart(digits if size > 0 else 1, low, high)
+
+
+def two_digits(value: float) -> int:
+    """Decimals that leave two significant digits of a number; below zero as in :func:`effect_digits`."""
+    return effect_digits(value, value, value)
+
+
+def _places(size: float, significant: int) -> int:
+    """Decimals at which a size has so many significant digits."""
+    least = 10.0 ** (significant - 1) - 0.05
+    return next((d for d in range(-MOST_ROUNDED, MOST_DIGITS) if size * 10.0**d >= least), MOST_DIGITS)
 
 
 def joined(text: str, unit: str) -> str:

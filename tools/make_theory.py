@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lockin_sim.plots import save
+from lockin_sim.wording import listed
+from lockin_sim.world.names import name_of
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -235,10 +237,11 @@ def start(checks: list[Check]) -> str:
     points = {point.name: point for point in domain_points()}
     for domain, pair in content["rivals"].items():
         path = content["default"][domain]
+        sides = listed([name_of("vendor", vendor) for vendor in pair])
         others = (content[name][domain][-1] for name in list(OFF)[1:])
-        name, buyer, k, s, g = points[domain.replace("_", " ")]
+        name, buyer, k, s, g = points[name_of("domain", domain)]
         rows.append(
-            f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {' and '.join(pair)} "
+            f"| {name} | {buyer} | {k} | {s:.1f} | {g:.1f} | {fate(k, s, g)[2]} | {sides} "
             f"| {path[2020 - first]:.2f} | {path[-1]:.2f} | " + " | ".join(f"{x:.2f}" for x in others) + " |"
         )
     return "\n".join(rows) + "\n"

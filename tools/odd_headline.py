@@ -169,13 +169,16 @@ def _overturned(sure: list[Told]) -> str:
     """The paragraph on what would turn a sign."""
     near = min((told for told in sure if told.fact), key=lambda told: told.left)
     firm = "none turns a sign in this table" if near.left >= 0 else "some turn a sign in this table"
-    turned = [_named(told) for told in found() if told.left < 0]
-    others = f" It would turn the sign of {listed(turned)}." if turned else ""
-    nearest = quoted(fact_titles().get(near.fact, near.fact))
+    others = "".join(
+        f" The sign of {_named(told)} would turn with {_fact(told)}, were it {told.moved:.2g} instead of "
+        f"{told.recorded:.2g}."
+        for told in found()
+        if told.left < 0
+    )
     return (
         f"**What would overturn it.** Of {number(_facts(), 0)} recorded figures, each moved within its "
-        f"publisher's error, {firm}. Nearest comes {nearest}: were it {near.moved:.3g} instead of "
-        f"{near.recorded:.3g}, {percent(100 * near.left, 0)} of the effect of {_named(near)} would be left."
+        f"publisher's error, {firm}. Nearest comes {_fact(near)}: were it {near.moved:.2g} instead of "
+        f"{near.recorded:.2g}, {percent(100 * near.left, 0)} of the effect of {_named(near)} would be left."
         f"{others} All policies, and what was expected before the run: "
         "[experiment 11](experiments/11_what_the_evidence_says/README.md)."
     )
@@ -185,6 +188,10 @@ def _facts() -> int:
     """How many recorded figures were moved."""
     with (EVIDENCE / "facts.csv").open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in csv.DictReader(file))
+
+
+def _fact(told: Told) -> str:
+    return quoted(fact_titles().get(told.fact, told.fact))
 
 
 def _named(told: Told) -> str:

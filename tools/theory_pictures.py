@@ -13,6 +13,7 @@ from theory_world import OFF, domain_points, over_noise
 
 from lockin_sim.plots.kit.lettering import TEXT
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, TITLE
+from lockin_sim.world.names import name_of
 
 RED, BLUE, GREEN, PINK = "#D55E00", "#0072B2", "#009E73", "#CC79A7"
 VENDORS = ((2, INK), (3, BLUE), (4, GREEN), (5, PINK))
@@ -62,7 +63,7 @@ def hysteresis(checks: list[Check], world: dict[str, Any]) -> Figure:
     axes.plot([], [], "s-", ms=4, lw=1, color=RED, label="model, field rising")
     axes.plot([], [], color=QUIET, lw=2, label=f"m = tanh(βh + {bj} m), stable")
     axes.plot([], [], color=QUIET, lw=2, ls=(0, (2, 2)), label="the same, unstable: the critical mass")
-    for x, text in ((-tip, f"−h_c = −{tip:.4f}"), (tip, f"h_c = {tip:.4f}")):
+    for x, text in ((-tip, f"−h_c = −{tip:.2f}"), (tip, f"h_c = {tip:.2f}")):
         axes.axvline(x, color=QUIET, lw=0.8)
         axes.annotate(
             text, (x, np.sign(x) * 0.4), xytext=(-np.sign(x) * 5, 0), textcoords="offset points",
@@ -79,7 +80,8 @@ def phase(checks: list[Check], world: dict[str, Any]) -> Figure:
     s0, g0 = over_noise()
     halved = 1 - exact.critical_network(2, s0) / exact.critical_network(2, 0.0)
     figure = _figure(
-        f"Switching costs of {s0:g} lower the network effect that locks two vendors in by {halved:.0%}",
+        f"Switching costs of {s0:g} lower the network effect that locks two vendors in by "
+        f"{100 * halved:.0f} %",
         size=(8.6, 6.0),
     )
     axes = figure.add_subplot()
@@ -163,8 +165,8 @@ def first_mover(checks: list[Check], world: dict[str, Any]) -> Figure:
     low, s = 5, 2.0
     rate = exact.second_eigenvalue(exact.switching_chain((0.5, 0.0), s))
     figure = _figure(
-        f"An early adopter gains {1 / (2 * low):.0%} of a market for good, or an edge that fades "
-        f"{1 - rate:.0%} a year",
+        f"An early adopter gains {100 / (2 * low):.0f} % of a market for good, or an edge that fades "
+        f"{100 * (1 - rate):.0f} % a year",
         size=(9.6, 4.4),
     )
     left, right = figure.subplots(1, 2)
@@ -216,7 +218,7 @@ def start(checks: list[Check], world: dict[str, Any]) -> Figure:
             half = 1.96 * np.array(world["standard_error"][name][domain])
             axes.fill_between(years, path - half, path + half, color=color, alpha=0.15, lw=0)
             axes.plot(years, path, color=color, lw=1.3, ls="-" if color == BLUE else (0, (4, 1.5)))
-            labels.append((path[-1], domain.replace("_", " "), color))
+            labels.append((path[-1], name_of("domain", domain), color))
         axes.set_title(title[0].upper() + title[1:], fontsize=TEXT, color=INK, loc="left")
         _style(axes, "year", "")
         axes.set_ylim(-0.08, 1.02)

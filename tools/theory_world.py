@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import lockin_sim as ls
 from lockin_sim.rules import diffusion
 from lockin_sim.world import World
+from lockin_sim.world.names import name_of
 
 YEARS, RUNS, SEED = (2010, 2050), 24, 1
 #: What is switched off beside the default model.
@@ -56,7 +57,7 @@ def domain_points() -> list[Point]:
         left = (1 - float(pairs.mean())) / p.noise_scale
         own = p.own_network_weight * world.own_pull[d, used].mean()
         g = p.network_weight if buyer == "operator" else own
-        name = world.domains[d].replace("_", " ")
+        name = name_of("domain", world.domains[d])
         cost = p.switching_cost * world.relative_switching[d]
         points.append(Point(name, buyer, len(used), float(left * cost), float(left * g)))
     return points

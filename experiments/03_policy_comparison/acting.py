@@ -14,7 +14,7 @@ from lockin_sim.plots.kit.lettering import TEXT
 from lockin_sim.plots.kit.lines import panels
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, effect_color, rows_of, sheet, wrapped
 from lockin_sim.titles import scenario_title
-from lockin_sim.wording import opening, quoted, signed
+from lockin_sim.wording import effect_digits, number, opening, quoted, signed
 from lockin_sim.world.names import name_of
 
 type Datasets = Mapping[str, xr.Dataset]
@@ -122,13 +122,13 @@ def _baseline(ax: Axes, effects: xr.Dataset, year: int) -> None:
     level = 100 * effects["level"].isel(scenario=0, year=-1).sel(outcome=list(LEVELS))
     mean, low, high = (level.sel(statistic=name).values for name in ("mean", "q05", "q95"))
     text = (
-        f"Policies stay as they are: Chinese standards have {mean[0]:.1f} % [{low[0]:.1f}, {high[0]:.1f}] of "
+        f"Policies stay as they are: Chinese standards have {mean[0]:.0f} % [{low[0]:.0f}, {high[0]:.0f}] of "
         f"the world's capacity in {year}, and "
-        f"{mean[1]:.1f} % [{low[1]:.1f}, {high[1]:.1f}] of sensitive infrastructure."
+        f"{mean[1]:.0f} % [{low[1]:.0f}, {high[1]:.0f}] of sensitive infrastructure."
     )
     _labels(ax, str(effects.attrs["baseline"]), text, list(LEVELS.values()))
     for y, (value, *ends) in enumerate(zip(mean, low, high, strict=True)):
-        _mark(ax, y, value, (ends[0], ends[1]), INK, f"{value:.1f}", True)
+        _mark(ax, y, value, (ends[0], ends[1]), INK, number(value, 0), True)
     ax.set_xlim(left=0)
 
 
@@ -184,8 +184,8 @@ def _interval(row: Row) -> str:
 
 def _number(row: Row, name: str) -> str:
     """With the digits that the interval calls for; a clear effect keeps its sign."""
-    small = max(abs(row[each]) for each in ("effect", "effect_low", "effect_high")) < 0.995
-    return signed(row[name], 2 if small else 1, keep=bool(row["place"]))
+    ends = (row[each] for each in ("effect", "effect_low", "effect_high"))
+    return signed(row[name], min(effect_digits(*ends), 2), keep=bool(row["place"]))
 
 
 def sentence(rows: list[Row], year: int) -> str:

@@ -9,15 +9,20 @@ import xarray as xr
 
 import lockin_sim as ls
 from experiments.pictures import LOOKS, curve, curves
-from lockin_sim.wording import listed, signed
+from lockin_sim.wording import listed, signed, two_digits
 
 SPOKEN = {
     ("CHN", "mobile_network"): "Chinese vendors pushed in mobile networks",
     ("EU", "mobile_network"): "EU vendors pushed in mobile networks",
     ("USA", "cloud"): "US vendors pushed in clouds",
 }
-STACKS = ("no stack", "default", "twice the stack")
-LINES = ("default", "no switching cost", "no stack")
+#: Worlds in which a layer was pushed, by setting, as they are called in print.
+STACKS = {
+    "no stack": "no pull",
+    "default": "as it is",
+    "twice the stack": "twice the pull",
+}
+LINES = {"default": "as it is", "no switching cost": "no switching cost", "no stack": "no pull"}
 
 type Rows = list[dict[str, Any]]
 
@@ -33,7 +38,7 @@ def _where(rows: Rows, year: int) -> ls.plots.Figure:
     domains = list(dict.fromkeys(r["domain"] for r in rows if r["domain"] != "platforms"))
     table = {(r["sponsor"], r["pushed"], r["setting"], r["domain"]): r for r in rows if r["year"] == year}
     keys = [(*push, stack) for push in SPOKEN for stack in STACKS]
-    names = [f"{SPOKEN[key[:2]].replace(' pushed', '')}: {key[2]}" for key in keys]
+    names = [f"{SPOKEN[key[:2]].replace(' pushed', '')}: {STACKS[key[2]]}" for key in keys]
     effects = {
         name: (("scenario", "domain"), [[table[*key, d][name] for d in domains] for key in keys])
         for name in ("effect", "effect_low", "effect_high")
@@ -71,19 +76,20 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
         for push, spoken in SPOKEN.items():
             who, _, layer = spoken.partition(" pushed in ")
             panels[f"{who}: {layer if below else 'platforms'}"] = {
-                setting: curve(
+                name: curve(
                     of(push, setting, push[1] if below else "platforms"), "year", "effect", look, factor=100
                 )
-                for setting, look in zip(LINES, LOOKS, strict=False)
+                for (setting, name), look in zip(LINES.items(), LOOKS, strict=False)
             }
 
     def last(push: tuple[str, str], setting: str) -> str:
         """What a push does to platforms in the end, in points."""
-        return signed(100 * of(push, setting, "platforms")[-1]["effect"])
+        points = 100 * of(push, setting, "platforms")[-1]["effect"]
+        return signed(points, two_digits(points))
 
     parts = [
-        f"{last(push, LINES[0])} points for {spoken.partition(' pushed')[0]} "
-        f"({last(push, LINES[1])} with {LINES[1]})"
+        f"{last(push, 'default')} points for {spoken.partition(' pushed')[0]} "
+        f"({last(push, 'no switching cost')} with no switching cost)"
         for push, spoken in SPOKEN.items()
     ]
     return curves(
@@ -95,6 +101,6 @@ def _how_long(rows: Rows, runs: int, end: int) -> ls.plots.Figure:
         x="year",
         y="percentage points",
         zero=True,
-        digits=1,
+        digits=2,
         sharey="row",
     )

@@ -25,7 +25,7 @@ EFFORT = 3.0
 FROM = 2021
 
 #: What decides whether members vote by their own base: as it is, and off.
-INTERESTS = {"vested": "members vote by their own networks", "not_vested": "they do not"}
+INTERESTS = {"vested": "own networks move votes", "not_vested": "they do not"}
 VESTED: dict[str, dict[str, float]] = {"vested": {}, "not_vested": {"vested_interest": 0.0}}
 
 #: The baseline with other parameters: what votes decide, and whether own bases sway them.
@@ -158,7 +158,9 @@ def _by_interest(by_interest: dict[str, dict[str, xr.Dataset]]) -> xr.Dataset:
         "body": list(venues),
     }
     kept = {n: about.coords[n] for n in ("outcome", "outcome_label", "outcome_unit", "year")}
-    return xr.Dataset(data, coords=labels | kept, attrs=about.attrs | {"baseline": "same venue without it"})
+    return xr.Dataset(
+        data, coords=labels | kept, attrs=about.attrs | {"baseline": "same venue without that effort"}
+    )
 
 
 def _moved_rows(moved: xr.Dataset) -> Iterator[list[Any]]:

@@ -59,10 +59,10 @@ def Page(
     sliders             parameters that can be set, within the ranges that they declare
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
-    given: Any = {"world": stage, "years": stage.horizon(years), "seed": whole_number("seed", seed)}
+    world = world_of(world)
+    given: Any = {"world": world, "years": world.horizon(years), "seed": whole_number("seed", seed)}
     model = solara.use_memo(lambda: LockInModel(**given), [])
-    figures = [_figure(title, names) for title, names in plotted(stage).items()]
+    figures = [_figure(title, names) for title, names in plotted(world).items()]
     SolaraViz(
         model,
         components=[Where, *figures],

@@ -6,7 +6,7 @@ import importlib
 import warnings
 from typing import Any
 
-from lockin_sim.errors import InputError
+from lockin_sim.errors import not_installed
 
 
 def needed(module: str) -> Any:
@@ -22,5 +22,4 @@ def needed(module: str) -> Any:
         package = module.partition(".")[0]
         if error.name is None or error.name.partition(".")[0] != package:
             raise  # something in the package is broken, which installing it anew would not mend
-        install = 'pip install "lockin-sim[analysis]"'
-        raise InputError(f"{package} is not installed; allowed: after {install}.") from error
+        raise not_installed(package, "analysis") from error

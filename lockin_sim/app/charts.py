@@ -113,12 +113,11 @@ def vendors_figure(
     years = at["year"].values
     made = plain_figure(height=350, y_range=(0, 100), x_range=(int(years[0]), int(years[-1])))
     made.yaxis.axis_label = "per cent of the world's installed base"
-    shares = 100 * at["level"].transpose("offer", "year").values
+    shares = np.nan_to_num(100 * at["level"].transpose("offer", "year").values)
     made.xaxis.ticker = BasicTicker(desired_num_ticks=5)
     below, key = np.zeros(len(years)), []
     seen: dict[str, int] = {}
     for vendor, sponsor, share in zip(at["vendor"].values, at["sponsor"].values, shares, strict=True):
-        share = np.nan_to_num(share)
         color = toward(sponsor_color(str(sponsor)), "white", min(0.28 * seen.get(str(sponsor), 0), 0.75))
         seen[str(sponsor)] = seen.get(str(sponsor), 0) + 1
         made.varea(x=years, y1=below, y2=below + share, fill_color=color)

@@ -15,7 +15,7 @@ from lockin_sim.app.session import Desk, Session
 from lockin_sim.app.turns import Turns
 from lockin_sim.app.workers import Workers
 from lockin_sim.defaults import SEED
-from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.errors import InputError, not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Scenario, load_scenario
@@ -203,6 +203,5 @@ def needed() -> Any:
     except ModuleNotFoundError as error:
         if error.name != "panel":
             raise
-        install = 'pip install "lockin-sim[app]"'
-        raise InputError(f"app: Panel is not installed; allowed: after {install}.") from error
+        raise not_installed("app: Panel", "app") from error
     return panel

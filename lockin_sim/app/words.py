@@ -8,7 +8,7 @@ from lockin_sim.reader import estimate, subject
 from lockin_sim.report.bills import pays, price_weight
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.record import misfit
-from lockin_sim.report.words import changes, count, level
+from lockin_sim.report.words import changes, count, level, within
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import label_of
 from lockin_sim.wording import Unit, effect_digits, opening, signed, unit_of
@@ -31,17 +31,10 @@ class Answer(NamedTuple):
     leans: str
 
 
-def label(evidence: Evidence, outcome: str) -> str:
-    """An outcome within a sentence, with its article: 'the share of Chinese standards, outside China,'."""
-    named = evidence.label(outcome)
-    article = "" if "s' " in named or named.startswith("economies") else "the "
-    return f"{article}{named}{',' if ',' in named else ''}"
-
-
 def answer(evidence: Evidence, policy: str, outcome: str, year: int) -> Answer:
     """What a policy changes in a year, what it costs whom, and how sure that is."""
     found = evidence.effect(policy, outcome, year)
-    does = changes(found, evidence.unit(outcome), label(evidence, outcome))
+    does = changes(found, evidence.unit(outcome), within(evidence.label(outcome)))
     base = level(evidence.level(evidence.baseline, outcome, year), evidence.unit(outcome), runs=False)
     so_far = count(evidence.runs, "run")
     says = f"{opening(evidence.named(policy))} {does} in {year}; {so_far} so far. Without it: {base}."

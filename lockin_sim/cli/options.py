@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from typer.exceptions import Abort
 
+from lockin_sim.cli.compiling import tell_of_compiling
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.files import check_target
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
@@ -137,6 +138,8 @@ def simulating(command: Callable[..., None]) -> Callable[..., None]:
 
         whole = {n: b.make(*(content.pop(option) for option in b.options)) for n, b in used.items()}
         with running(engine=engine):
+            if engine == "fast" and not getattr(whole.get("given"), "quiet", False):
+                tell_of_compiling()
             command(**whole, **content)
 
     kept = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own.parameters.values()]

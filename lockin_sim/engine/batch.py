@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.draws import Stream
+from lockin_sim.engine.ahead import Ahead
 from lockin_sim.engine.numbers import table
 from lockin_sim.engine.precision import cast, world_in
 from lockin_sim.engine.shaped import shaped
 from lockin_sim.measures import FLOWS, groups_measured
-from lockin_sim.model import decisions
 from lockin_sim.model.deliveries import follows_base
 from lockin_sim.model.initial import initial_state
 from lockin_sim.model.state import Flows
@@ -43,17 +43,10 @@ class Year(NamedTuple):
     now: Conditions  # of the year
     on_sale: Bools  # (domain, country, vendor)
     list_price: Floats  # (run or 1, domain, vendor)
+    log_price: Floats  # (run or 1, domain, vendor), log of that
     quality: Floats  # (run, domain, vendor)
     salience: Floats  # (run or 1, sponsor + 1), none last
     affinity: Floats  # (run or 1, country, sponsor + 1), none last
-
-
-class Audiences(NamedTuple):
-    """Countries that see the same official status of offers: of the same bodies, with the same demands."""
-
-    of_country: Integers  # (country,), to which each belongs
-    demanded: Bools  # (audience, standard), families that offers must speak there
-    weight: Floats  # (domain, audience, body) or (run, domain, audience, body), of bodies in what they see
 
 
 class Batch:
@@ -90,9 +83,9 @@ class Batch:
         self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
-        self.conditions = cast(scenario.conditions(world, years), kind)
         self.draws = self.stages.draws(seed, self.runs, histories, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
+        self._face(scenario)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)
         by_operator = operator_taste(self.world, self.draws, self.parameters)
         lots = self.world.lots
@@ -111,18 +104,20 @@ class Batch:
         )
         self.state = cast(state, kind)
         self.flows = self.no_flows()
-        self._audiences: tuple[Bools, Bools, Audiences] | None = None
-        self._on_sale: tuple[tuple[Bools, ...], Bools] | None = None
         self._shaped = {axes: shaped(self.parameters, slice(None), *[None] * axes) for axes in range(1, 4)}
 
     def fork(self, scenario: Scenario) -> Batch:
         """The same runs where they stand, with what another scenario says of the years to come."""
         twin = copy.copy(self)
-        twin.state, twin.flows, twin._audiences = copy.deepcopy(self.state), self.no_flows(), None
-        twin.conditions = cast(
-            scenario.conditions(self.world, (self.first_year, self.last_year)), self.world.dtype
-        )
+        twin.state, twin.flows = copy.deepcopy(self.state), self.no_flows()
+        twin._face(scenario)
         return twin
+
+    def _face(self, scenario: Scenario) -> None:
+        """What a scenario says of all years."""
+        conditions = scenario.conditions(self.world, (self.first_year, self.last_year))
+        self.conditions = cast(conditions, self.world.dtype)
+        self.ahead = Ahead(self.world, self.conditions, self.parameters)
 
     @property
     def stages(self) -> Stages:
@@ -153,6 +148,21 @@ class Batch:
         """Whether prices depend on what a customer holds."""
         p = self.parameters
         return bool(np.any(p.lock_in_markup) or np.any(p.penetration_discount))
+
+    @cached_property
+    def drifts(self) -> bool:
+        """Whether affinity drifts in any run."""
+        return bool(np.any(self.parameters.affinity_drift))
+
+    @cached_property
+    def catches_up(self) -> bool:
+        """Whether qualities catch up in any run."""
+        return bool(np.any(self.parameters.catch_up_rate))
+
+    @cached_property
+    def networked(self) -> bool:
+        """Whether neighbours matter to operators in any run."""
+        return bool(np.any(self.parameters.network_weight))
 
     @cached_property
     def users_numbers(self) -> Floats:
@@ -186,30 +196,15 @@ class Batch:
             due += start <= year
         return due
 
-    def audiences(self, now: Conditions) -> Audiences:
-        """Who sees the same in a year; kept for years to come, since mandates and demands change in few."""
-        kept = self._audiences
-        if kept and np.array_equal(kept[0], now.mandate) and np.array_equal(kept[1], now.demanded):
-            return kept[2]
-        alone = np.all(decisions.exclusive(self.parameters))
-        demanded = np.zeros_like(now.demanded) if alone else now.demanded
-        of_country, first = self.world.audiences(demanded)
-        weight = self.world.attention(now.mandate, self.shaped(3).forum_weight, first)
-        found = Audiences(of_country, demanded[first], weight)
-        self._audiences = now.mandate, now.demanded, found
-        return found
-
-    def on_sale(self, year: int, now: Conditions) -> Bools:
-        """As ``World.offered``, of a year and its conditions; kept likewise.  (domain, country, vendor)."""
-        given = self.world.entered(year), now.served, now.barrier
-        if self._on_sale is None or not all(map(np.array_equal, self._on_sale[0], given)):
-            self._on_sale = given, self.world.offered(year, now.served, now.barrier)
-        return self._on_sale[1]
-
     def no_flows(self) -> Flows:
         """A year in which nothing has happened yet."""
-        groups = len(self.stock_groups), len(self.flow_groups)
-        return Flows.none(self.world, len(self.runs), *groups, by_country=self.by_country)
+        return self._nothing.begun()
+
+    @cached_property
+    def _nothing(self) -> Flows:
+        """The same, which every year begins with."""
+        groups, shown = (len(self.stock_groups), len(self.flow_groups)), (self.by_country, self.winners)
+        return Flows.none(self.world, len(self.runs), *groups, by_country=shown[0], winners=shown[1]).sealed()
 
     def lot_keys(self, name: str, year: int) -> Stream:
         """Numbers of each run and lot for one shock of a year.  (run, lot)."""

@@ -11,7 +11,6 @@ from lockin_sim.engine.politics import Decided
 from lockin_sim.engine.totals import of_groups
 from lockin_sim.model import agenda, decisions, deliveries
 from lockin_sim.rules import diffusion, finance, pricing
-from lockin_sim.rules.reduce import with_none
 
 
 def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats) -> None:
@@ -29,7 +28,7 @@ def book_decided(batch: Batch, year: Year, decided: Decided) -> None:
     state, flows, world = batch.state, batch.flows, batch.world
     flows.proposed, flows.votes, flows.passed = decided.proposed, decided.votes, decided.passed
     state.status, state.origin = decided.status, decided.origin
-    if np.any(batch.parameters.catch_up_rate):
+    if batch.catches_up:
         entered = world.entered(year.year)
         state.quality_level = state.quality_level + pricing.catch_up(
             year.quality, entered, batch.shaped(2).catch_up_rate
@@ -46,7 +45,7 @@ def _sales(batch: Batch, year: Year) -> None:
         capacity = of_groups(state.installed, batch.flow_groups, year.now.market_size)
     flows.expansion = deliveries.expansion(world, batch.parameters, capacity)
     delivered = deliveries.delivered(world, flows.contracts[:, 0], flows.expansion[:, 0])
-    state.deployed = state.deployed + delivered / year.now.market_size.sum(axis=-1)[:, None]
+    state.deployed = state.deployed + delivered / batch.ahead.market[year.step][:, None]
     flows.sales, state.order_book = deliveries.sell(world, state.order_book, flows.contracts, flows.expansion)
     state.sold = agenda.remembered(world, state.sold, flows.sales[:, 0])
 
@@ -56,9 +55,9 @@ def _standards(batch: Batch, year: Year) -> None:
     world, state, p = batch.world, batch.state, batch.shaped(3)
     share = diffusion.market_shares(batch.flows.capacity[:, 0])
     world_share = share[:, :, None, :] @ state.compliance
-    seen = world.seen_weight(year.now.mandate, batch.shaped(2).forum_weight)
+    seen = batch.ahead.audiences(year.now).seen_by_all
     status = seen[..., None, :] @ state.status.swapaxes(1, 2)
-    push = with_none(year.now.standard_push, 1.0)[world.slot_sponsor][..., None]
+    push = batch.ahead.push[year.step][world.slot_sponsor][..., None]
     preference = diffusion.own_preference(world.own_family(year.year), push, p.own_standard_preference)
     there = world.standard_entry <= year.year
     demanded = decisions.demanding_share(
@@ -70,7 +69,7 @@ def _standards(batch: Batch, year: Year) -> None:
 
 def _affinity(batch: Batch, year: Year) -> None:
     """Affinity drifts towards the sponsors of the platforms in use."""
-    if not np.any(batch.parameters.affinity_drift):
+    if not batch.drifts:
         return
     world, state, before = batch.world, batch.state, year.affinity[..., :-1]
     use = diffusion.platform_use(state.installed, world.sponsored_slots[..., :-1], world.platform)

@@ -109,11 +109,11 @@ def extra_cost(batch: Batch, year: Year, rows: Rows) -> Floats | float:
     asked."""
     world, now = batch.world, year.now
     cost: Floats | float = 0.0
-    if now.compliance_cost.any():
+    if batch.ahead.costs[year.step]:
         sponsor = world.slot_sponsor[rows.domain]
         cost = of_sponsor_at(now.compliance_cost, sponsor, rows.country)
         cost = cost * world.personal_data[rows.domain][:, None]
-    if now.fine.any():
+    if batch.ahead.fines[year.step]:
         fine = now.fine[rows.country][:, None]
         cost = cost + pricing.fines(fine, batch.state.compliance[rows.run, rows.domain])[:, 0]
     return cost
@@ -142,7 +142,7 @@ def _offers(
     return Offer(
         quality=at(year.quality, run, domain),
         log_price=decisions.asked_price(
-            at(pricing.log_price(year.list_price), run, domain),
+            at(year.log_price, run, domain),
             held,
             extra_cost(batch, year, rows),
             p,

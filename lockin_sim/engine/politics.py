@@ -15,7 +15,7 @@ from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
-from lockin_sim.world.kept import kept
+from lockin_sim.world.kept import MOST_YEARS, kept
 
 
 class Decided(NamedTuple):
@@ -33,6 +33,9 @@ class Tables(NamedTuple):
 
     body: Integers  # (table,)
     domain: Integers  # (table,)
+    first: Integers  # (table + 1,), first ballot of each; ends with the number of ballots
+    domains: Integers  # (some,), those with any table
+    place: Integers  # (table,), position of its domain among them
     of: Integers  # (ballot,), table that it is about
     country: Integers  # (ballot,), who casts it
 
@@ -40,13 +43,18 @@ class Tables(NamedTuple):
 def votes(batch: Batch, year: Year) -> Decided:
     """Bodies whose cycle ends decide, and the mix of their live standards turns over."""
     state = batch.state
-    proposed = contributions(batch.world, year.now, state.sold, year.year, batch.shaped(3))
+    proposed = batch.stages.propose(batch, year)
     share, passed = np.full_like(state.status, np.nan), np.full_like(state.status, np.nan)
     decided = Decided(state.status.copy(), state.origin.copy(), proposed, share, passed)
     tables = _tables(batch.world, year)
     if len(tables.body):
         batch.stages.settle(batch, year, tables, decided, *batch.stages.ballots(batch, year, tables))
     return decided
+
+
+def propose(batch: Batch, year: Year) -> Floats:
+    """Weight of each sponsor's proposals.  (run, body, domain, sponsor)."""
+    return contributions(batch.world, year.now, batch.state.sold, year.year, batch.shaped(3))
 
 
 def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
@@ -64,8 +72,13 @@ def settle(batch: Batch, year: Year, tables: Tables, decided: Decided, yes: Bool
 
 def _tables(world: World, year: Year) -> Tables:
     """What is decided this year, and by whom."""
-    ends = tuple(body.votes_in(year.year) for body in world.bodies)
-    return _tables_of(world, ends, year.now.mandate.tobytes())
+    return _tables_of(world, _ends(world, year.year), year.now.mandate.tobytes())
+
+
+@kept(most=MOST_YEARS)
+def _ends(world: World, year: int) -> tuple[bool, ...]:
+    """Whether the cycle of each body ends."""
+    return tuple(body.votes_in(year) for body in world.bodies)
 
 
 @kept(most=64)  # cycles end together in a few ways
@@ -73,7 +86,9 @@ def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
     """What bodies whose cycle ends decide on; mandate  (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))
     body, domain = np.nonzero(there & (np.array(ends, dtype=bool) & world.membership.any(axis=0))[:, None])
-    return Tables(body, domain, *np.nonzero(world.membership.T[body]))
+    of, country = np.nonzero(world.membership.T[body])
+    domains, place = np.unique(domain, return_inverse=True)
+    return Tables(body, domain, np.searchsorted(of, np.arange(len(body) + 1)), domains, place, of, country)
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
@@ -113,10 +128,10 @@ def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
     keys = draws.of_country("ballot", year.year)
     keys = keys[:, None, tables.country if keys.shape[1] > 1 else slice(None)]
     luck = draws.uniform(keys, world.ballot_keys[body, domain, tables.country].T)
-    domains = np.unique(tables.domain)
-    inclination = _inclination(batch, year, some(domains)).swapaxes(2, 3)  # (run, domain, standard, country)
+    inclination = _inclination(batch, year, some(tables.domains))
+    inclination = inclination.swapaxes(2, 3)  # (run, domain, standard, country)
     _, _, standards, countries = inclination.shape
-    row = np.searchsorted(domains, domain) * standards + np.arange(standards)[:, None]
+    row = tables.place[tables.of] * standards + np.arange(standards)[:, None]
     mine = inclination.reshape(len(inclination), -1).take(row * countries + tables.country, axis=1)
     return decisions.ballot(mine.swapaxes(1, 2), shock.swapaxes(1, 2), luck.swapaxes(1, 2), batch.shaped(2))
 
@@ -124,10 +139,9 @@ def ballots(batch: Batch, year: Year, tables: Tables) -> tuple[Bools, Bools]:
 def _decisions(batch: Batch, tables: Tables, yes: Bools, cast: Bools) -> tuple[Floats, Bools]:
     """Share in favour of each family on each table, and whether it passes.  (run, table, standard) each."""
     bodies, first = np.unique(tables.body, return_index=True)
-    ends, of_table = np.append(first[1:], len(tables.body)), np.searchsorted(tables.of, first)
-    ballots = np.append(of_table[1:], len(tables.of))
     results = []
-    for b, begin, end, one, last in zip(bodies, first, ends, of_table, ballots, strict=True):
+    for b, begin, end in zip(bodies, first, np.append(first[1:], len(tables.body)), strict=True):
+        one, last = tables.first[begin], tables.first[end]
         shape = (len(yes), end - begin, -1, yes.shape[-1])  # a body's tables have the same voters
         its_yes, its_cast = yes[:, one:last].reshape(shape), cast[:, one:last].reshape(shape)
         results.append(decisions.decide(batch.world.bodies[b], its_yes, its_cast, batch.shaped(3)))

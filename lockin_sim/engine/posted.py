@@ -2,45 +2,57 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
 from lockin_sim.conventions import Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.model import decisions
-from lockin_sim.rules import pricing, utility
+from lockin_sim.rules import pricing
 from lockin_sim.rules.reduce import with_none
+from lockin_sim.world import Conditions
+
+
+class Prices(NamedTuple):
+    """What vendors ask.  (run, domain, vendor) each."""
+
+    listed: Floats  # list price
+    log: Floats  # its logarithm
 
 
 def post(batch: Batch, year: int) -> Year:
     """Facts and levers give the conditions of a year; vendors learn and set list prices."""
-    world, state, p = batch.world, batch.state, batch.shaped(2)
-    step = year - world.first_year
+    step, ahead = year - batch.world.first_year, batch.ahead
     now = batch.conditions.at(step)
+    asked = batch.stages.prices(batch, now)
+    trend = batch.shaped(2).trend_after_record * now.quality_trend
+    return Year(
+        year=year,
+        step=step,
+        now=now,
+        on_sale=ahead.on_sale(year, now),
+        list_price=asked.listed,
+        log_price=asked.log,
+        quality=now.quality_path + trend + batch.state.quality_level,
+        salience=ahead.salience[step],
+        affinity=_affinity(batch, step),
+    )
+
+
+def prices(batch: Batch, now: Conditions) -> Prices:
+    """Vendors learned from what they sold, and set list prices."""
+    world, state, p = batch.world, batch.state, batch.shaped(2)
     cost = pricing.learned_cost(
         world.initial_cost * now.cost_factor,
         state.deployed,
         world.reference_volume[:, None],
         p.learning_scale * world.learning_exponent[:, None],
     )
-    passed = np.maximum(year - world.salience_until, 0).astype(world.dtype)
-    salience = utility.salience_now(now.salience, passed, batch.shaped(1).salience_fading)
-    return Year(
-        year=year,
-        step=step,
-        now=now,
-        on_sale=batch.on_sale(year, now),
-        list_price=pricing.list_price(
-            cost,
-            now.state_support,
-            decisions.speaking_cost(state.compliance, world.owned_slots, p),
-        ),
-        quality=now.quality_path + p.trend_after_record * now.quality_trend + state.quality_level,
-        salience=with_none(np.atleast_2d(salience)),
-        affinity=with_none(now.affinity + _shift(batch)),
-    )
+    speaking = decisions.speaking_cost(state.compliance, world.owned_slots, p)
+    listed = pricing.list_price(cost, now.state_support, speaking)
+    return Prices(listed, pricing.log_price(listed))
 
 
-def _shift(batch: Batch) -> Floats:
-    """Drift of affinity so far.  (run, country, sponsor), or one run for all where none drifts."""
-    drifts = bool(np.any(batch.parameters.affinity_drift))
-    return batch.state.affinity_shift[: None if drifts else 1]
+def _affinity(batch: Batch, step: int) -> Floats:
+    """Affinity now, drifted so far.  (run, country, sponsor + 1), or one run for all where none drifts."""
+    given: Floats = batch.ahead.affinity[step][None]
+    return given + with_none(batch.state.affinity_shift) if batch.drifts else given

@@ -126,7 +126,7 @@ def _offers(
     d = routes.domain
     sponsor = world.slot_sponsor[d]
     cost: Floats | float = 0.0
-    if year.now.fine.any():
+    if batch.ahead.fines[year.step]:
         (cost,) = projects.means(landing_fines(batch, year, landings))
     length = utility.length_term(landings.plans.length.reshape(-1, 1), world.length_slope[d])
     part, place, status, concern, taste, benefit, layers, affinity = projects.means(
@@ -141,7 +141,7 @@ def _offers(
     )
     return Offer(
         quality=at(year.quality[:, d], projects.run),
-        log_price=pricing.compliant_price(at(pricing.log_price(year.list_price[:, d]), projects.run), cost),
+        log_price=pricing.compliant_price(at(year.log_price[:, d], projects.run), cost),
         benefit=benefit[:, sponsor],
         home_bonus=world.home_bonus[d],
         home_part=(part > 0).astype(world.dtype),

@@ -141,7 +141,7 @@ def _removal(batch: Batch, year: Year) -> Floats:
     (run, country, sponsor + 1), or one run for all without any.
     """
     since, allowed = batch.state.since, year.now.phase_out_years
-    if not (allowed > 0).any():
+    if not batch.ahead.orders[year.step]:
         return np.zeros((1, *np.add(allowed.shape, (0, 1))), dtype=batch.world.dtype)
     return with_none(decisions.must_go(since, allowed, year.year))
 

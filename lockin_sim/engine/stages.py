@@ -14,6 +14,7 @@ from lockin_sim.engine import (
     lending,
     operators,
     politics,
+    posted,
     projects,
     renewals,
     surroundings,
@@ -25,6 +26,7 @@ from lockin_sim.engine import (
 class Stages(NamedTuple):
     """One function for each, and what draws shocks."""
 
+    prices: Callable[..., Any]
     renewals: Callable[..., Any]
     planned: Callable[..., Any]
     lend: Callable[..., Any]
@@ -33,6 +35,7 @@ class Stages(NamedTuple):
     users_move: Callable[..., Any]
     projects_choose: Callable[..., Any]
     adopters_adopt: Callable[..., Any]
+    propose: Callable[..., Any]
     ballots: Callable[..., Any]
     settle: Callable[..., Any]
     restrictions: Callable[..., Any]
@@ -46,6 +49,7 @@ def stages(*, compiled: bool) -> Stages:
     """The stages of one kind; compiled ones come from the cache, or are compiled in their first year."""
     if not compiled:
         return Stages(
+            prices=posted.prices,
             renewals=renewals.renewals,
             planned=renewals.planned,
             lend=lending.lend,
@@ -54,6 +58,7 @@ def stages(*, compiled: bool) -> Stages:
             users_move=users.users_move,
             projects_choose=projects.projects_choose,
             adopters_adopt=adopters.adopters_adopt,
+            propose=politics.propose,
             ballots=politics.ballots,
             settle=politics.settle,
             restrictions=politics.restrictions,

@@ -40,7 +40,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
     """
     world, state, now, p = batch.world, batch.state, year.now, batch.shaped(3)
     fit = decisions.works_with(state.compliance, openness_between(world, now), p)
-    seen = batch.audiences(now)
+    seen = batch.ahead.audiences(now)
     status = seen.weight @ state.status.swapaxes(1, 2)
     return Surroundings(
         fit=fit,
@@ -80,6 +80,6 @@ def neighbours(batch: Batch, fit: Floats) -> Floats:
     """The neighbours' base that works with each offer.  (run, operators' domain, country, vendor)."""
     operators = batch.world.bought_by("operator")
     base = batch.state.installed[:, operators]
-    if not (operators.size and np.any(batch.parameters.network_weight)):
+    if not (operators.size and batch.networked):
         return np.zeros_like(base)
     return diffusion.fitting_base(batch.world.influence.neighbours(base), fit[:, operators])

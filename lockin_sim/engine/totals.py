@@ -12,7 +12,6 @@ from lockin_sim.engine.batch import Batch, Year, add_at
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.users import Moved
-from lockin_sim.rules import contracts
 from lockin_sim.rules.reduce import total
 
 
@@ -82,8 +81,7 @@ def _add_lots(batch: Batch, signed: Signed, lent: Floats) -> None:
 def _add_users(batch: Batch, year: Year, moved: Moved) -> None:
     """What users bought and left, by market."""
     flows, domains, flowed = batch.flows, moved.domains, moved.flowed
-    lifetime = batch.world.lifetime[domains][:, None]
-    value = contracts.contract_value(1.0, year.now.market_size[domains], lifetime)
+    value = batch.ahead.worth[year.step, domains]
     groups = batch.flow_groups[:, domains]
     flows.contracts[:, :, domains] = of_groups(flowed.gained, groups, value)
     flows.lock_in[:, :, domains] = of_groups(flowed.locked, groups, value)

@@ -80,10 +80,10 @@ def extra_cost(batch: Batch, year: Year, domains: Some) -> Floats | float:
     (run or 1, domain, country, vendor)."""
     world, now = batch.world, year.now
     cost: Floats | float = 0.0
-    if world.personal_data[domains].any() and now.compliance_cost.any():
+    if batch.ahead.costs[year.step] and world.personal_data[domains].any():
         cost = batch.of_offers(now.compliance_cost[None], domains)
         cost = cost * world.personal_data[domains][:, None, None]
-    if now.fine.any():
+    if batch.ahead.fines[year.step]:
         cost = cost + pricing.fines(now.fine, batch.state.compliance[:, domains])
     return cost
 
@@ -92,7 +92,7 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
     """What is known of each offer to the users of every country.  (run, domain, country, vendor) each."""
     world, now, p = batch.world, year.now, batch.shaped(3)
     asked = decisions.asked_price(
-        pricing.log_price(year.list_price[:, domains][:, :, None]),
+        year.log_price[:, domains][:, :, None],
         share if around.bargains else 0.0,
         extra_cost(batch, year, domains),
         p,

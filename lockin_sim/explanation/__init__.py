@@ -50,26 +50,26 @@ def explain(
     where none does one of the usual length.  Adopters: each system or family of rules apart.
     Raises InputError for an unknown name or a year outside the world.
     """
-    stage = world_of(world)
-    year = whole_number("explain year", year, least=stage.first_year + 1, most=stage.last_year)
-    for name, value, known in (("country", country, stage.countries), ("domain", domain, stage.domains)):
+    world = world_of(world)
+    year = whole_number("explain year", year, least=world.first_year + 1, most=world.last_year)
+    for name, value, known in (("country", country, world.countries), ("domain", domain, world.domains)):
         if value not in known:
-            called = stage.called if name == "country" else None
+            called = world.called if name == "country" else None
             raise unknown_name(f"explain {name}", found=value, known=known, called=called)
     model = LockInModel(
         scenario,
-        world=stage,
+        world=world,
         parameters=parameters,
         seed=seed,
         run=run,
-        years=(stage.first_year, year),
+        years=(world.first_year, year),
         record=(),
-        histories=histories(history, world=stage, runs=np.array([run]), seed=seed),
+        histories=histories(history, world=world, runs=np.array([run]), seed=seed),
     )
     _check_operator(model, country, domain, operator)
     _walk_to_the_choice(model, year)
-    d, buyer = stage.domains.index(domain), model.country(country)
-    match stage.buyer[d]:
+    d, buyer = world.domains.index(domain), model.country(country)
+    match world.buyer[d]:
         case "operator":
             return explain_lot(buyer, d, operator)
         case "users":

@@ -51,9 +51,9 @@ def _sentence(country: Country, d: int, before: Floats, after: Floats, own: list
     if world.enacted[d]:
         had = [vendor_of(country, d, int(v)) for v in used if before[v] > 0]
         new = [vendor_of(country, d, int(v)) for v in used if after[v] > before[v]]
-        stands = f"rules of {listed(had)} are in force" if had else "no such rules are in force"
-        passed = f"those of {listed(new)} are passed" if new else "none are passed"
-        return f"{start}: {stands}, and {passed} this year.{home}"
+        stands = f"{listed(had)} are in force" if had else "no such rules are in force"
+        passed = f"{listed(new)} are passed this year" if new else "none are passed this year"
+        return f"{start}: {stands}; {passed}.{home}"
     order = used[np.argsort(-after[used], kind="stable")]
     read = [
         f"{vendor_of(country, d, int(v))} ({per_cent(before[v])} of them before, {per_cent(after[v])} after)"

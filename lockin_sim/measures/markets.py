@@ -7,6 +7,7 @@ import numpy as np
 import lockin_sim.measures.variables  # noqa: F401  those of the world come first
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.measures.registry import VARIABLES, Snapshot, by_sponsor, ratio, variable
+from lockin_sim.model.state import first_unsound
 from lockin_sim.world import World
 
 # --- groups of markets ---
@@ -192,7 +193,7 @@ def country_renewed(s: Snapshot) -> Floats:
 @variable("", "position in the state, -1 if none")
 def unsound(s: Snapshot) -> Integers:
     """First array with a number that is not finite."""
-    return s.state.unsound()
+    return first_unsound(s.state)
 
 
 #: Variables of what happens in a year; NaN in the initial one.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -18,7 +17,10 @@ from lockin_sim.world import Conditions, World
 #: Runs times years that are measured at once, and most bytes of the states that wait for it.
 ROWS, WAITING = 64, 32 * 2**20
 
-#: The array of a state that nothing measured looks at, a large one.
+#: Arrays of a state that engines write to; others they make anew each year.
+WRITTEN_TO = ("installed", "incumbent", "generation", "landings", "instalment_change")
+
+#: That of them that nothing measured looks at, a large one.
 _LATER = "instalment_change"
 
 
@@ -43,20 +45,18 @@ class Recorder:
         self.runs = len(start.installed)
         size = sum(value.nbytes for name, value in vars(start).items() if name != _LATER)
         self._together = max(1, min(ROWS // self.runs, WAITING // size))  # years measured at once
-        self._states = start if self._together == 1 else _room(start, self._together)  # years after years
-        self._waiting: list[tuple[Flows, Floats]] = []
+        self._copies = {} if self._together == 1 else _room(start, self._together)  # years after years
+        self._waiting: list[tuple[State, Flows, Floats]] = []
         self._measured: list[dict[str, NDArray[Any]]] = []  # (row, ...) each, of one year after the other
         self._step = 0
 
     def add(self, state: State, flows: Flows, list_price: Floats) -> None:
-        """Record the next year.  The state may change afterwards; flows are made anew each year."""
-        if self._together == 1:
-            self._states = state
-        else:
-            first = len(self._waiting) * self.runs
-            for name, kept in vars(self._states).items():
-                kept[first : first + self.runs] = getattr(state, name)[: len(kept)]
-        self._waiting.append((flows, list_price))
+        """Record the next year.  The state may change afterwards, arrays ``WRITTEN_TO`` in place; flows are
+        made anew each year."""
+        first = len(self._waiting) * self.runs
+        for name, kept in self._copies.items():
+            kept[first : first + self.runs] = getattr(state, name)
+        self._waiting.append((State(**vars(state)), flows, list_price))
         if len(self._waiting) == self._together:
             self._measure()
 
@@ -71,14 +71,15 @@ class Recorder:
         if not years:
             return
         first, self._step = self._step, self._step + years
-        flows, prices = zip(*self._waiting, strict=True)
+        states, flows, prices = zip(*self._waiting, strict=True)
+        copies = {name: kept[: years * self.runs] for name, kept in self._copies.items()}
         self._waiting = []
         now = self.conditions.at(slice(first, self._step))
         self._measured.append(
             measure(
                 self.world,
                 cast(Conditions, _Repeated(now, self.runs)) if years > 1 else now,
-                _first_rows(self._states, years * self.runs),
+                cast(State, _Stacked(states, copies)) if copies else states[0],
                 cast(Flows, _Stacked(flows)) if years > 1 else flows[0],
                 _stacked([np.broadcast_to(p, (self.runs, *p.shape[1:])) for p in prices]),
                 self.parameters,
@@ -98,21 +99,13 @@ class Recorder:
         return whole
 
 
-def _room(state: State, years: int) -> State:
-    """Arrays for the states of some years."""
-    found = copy.copy(state)
-    for name, value in vars(state).items():
-        number = 0 if name == _LATER else years * len(value)
-        setattr(found, name, np.empty((number, *value.shape[1:]), dtype=value.dtype))
-    return found
-
-
-def _first_rows(states: State, number: int) -> State:
-    """The first rows of states."""
-    found = copy.copy(states)
-    for name, value in vars(states).items():
-        setattr(found, name, value[:number])
-    return found
+def _room(state: State, years: int) -> dict[str, NDArray[Any]]:
+    """Arrays for what engines write to, of some years."""
+    arrays = {name: getattr(state, name) for name in WRITTEN_TO if name != _LATER}
+    return {
+        name: np.empty((years * len(value), *value.shape[1:]), dtype=value.dtype)
+        for name, value in arrays.items()
+    }
 
 
 def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
@@ -121,10 +114,12 @@ def _stacked(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
 
 
 class _Stacked:
-    """Some years of the same arrays, one after the other; each is stacked when it is first asked for."""
+    """Some years of the same arrays, one after the other; each is stacked when it is first asked for, unless
+    it is already."""
 
-    def __init__(self, years: Sequence[Any]) -> None:
+    def __init__(self, years: Sequence[Any], stacked: Mapping[str, NDArray[Any]] | None = None) -> None:
         self._years = years
+        self.__dict__.update(stacked or {})
 
     def __getattr__(self, name: str) -> Any:
         self.__dict__[name] = _stacked([getattr(year, name) for year in self._years])

@@ -139,8 +139,10 @@ def _alike(demanded: Bools) -> Iterator[tuple[slice | Integers, Integers]]:
     if len(demanded) == 1 or (demanded == demanded[0]).all():
         cases: list[tuple[slice | Integers, Bools]] = [(slice(None), demanded[0])]
     else:
-        kinds, kind = np.unique(demanded, axis=0, return_inverse=True)
-        cases = [(np.flatnonzero(kind.reshape(-1) == k), markets) for k, markets in enumerate(kinds)]
+        rows_of: dict[bytes, list[int]] = {}
+        for row, markets in enumerate(demanded):
+            rows_of.setdefault(markets.tobytes(), []).append(row)
+        cases = [(np.array(rows), demanded[rows[0]]) for rows in rows_of.values()]
     return ((rows, np.flatnonzero(markets)) for rows, markets in cases if markets.any())
 
 

@@ -25,8 +25,7 @@ class Plans(NamedTuple):
 def landing_value(world: World, market_size: Floats) -> float:
     """Value of one landing, USD bn: the world market of the year, spread over the landings expected."""
     assert world.routes is not None
-    expected = float(world.routes.count @ np.arange(1, len(world.routes.count) + 1))
-    return float(market_size.sum()) / (world.routes.yearly * expected)
+    return float(market_size.sum()) / (world.routes.yearly * world.routes.expected_landings)
 
 
 def plan(world: World, stream: Stream) -> Plans:

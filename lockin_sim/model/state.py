@@ -39,18 +39,19 @@ class State:
     order_book: Floats  # (run, year ahead, group, domain, vendor), revenue under contract, USD bn
     sold: Floats  # (run, past year, domain, sponsor), shares of the world's sales, last year last
 
-    def unsound(self) -> Integers:
-        """Position among the fields of the first array in which a run has a number that is not finite, -1 if
-        there is none.  (run,)."""
-        found = np.full(len(self.installed), -1)
-        for position, field in enumerate(dataclasses.fields(self)):
-            if field.name == "instalment_change":  # large, and all of it comes into ``instalment`` in time
-                continue
-            values = getattr(self, field.name)
-            with np.errstate(invalid="ignore", over="ignore"):  # a sum is finite only if all its terms are
-                broken = ~np.isfinite(values.sum(axis=tuple(range(1, values.ndim))))
-            found[broken & (found < 0)] = position
-        return found
+
+def first_unsound(state: State) -> Integers:
+    """Position among the fields of the first array in which a run has a number that is not finite, -1 if
+    there is none.  (run,)."""
+    found = np.full(len(state.installed), -1)
+    for position, field in enumerate(dataclasses.fields(State)):
+        if field.name == "instalment_change":  # large, and all of it comes into ``instalment`` in time
+            continue
+        values = getattr(state, field.name)
+        with np.errstate(invalid="ignore", over="ignore"):  # a sum is finite only if all its terms are
+            broken = ~np.isfinite(values.sum(axis=tuple(range(1, values.ndim))))
+        found[broken & (found < 0)] = position
+    return found
 
 
 @dataclass
@@ -75,7 +76,9 @@ class Flows:
     lent: Floats  # (run, country, sponsor), USD bn
     lent_by_lender: Floats  # (run, country, lender), USD bn
     repaid: Floats  # (run, country, sponsor), USD bn
-    winner: Integers  # (run, domain, country), slot that won the largest lot signed, -1 if none
+    winner: (
+        Integers  # (run, domain, country), slot that won its largest lot, -1 if none; no run if not measured
+    )
     proposed: Floats  # (run, body, domain, sponsor), weight of each sponsor's proposals
     votes: Floats  # (run, body, domain, standard), share in favour, NaN if no vote
     passed: Floats  # (run, body, domain, standard), 1 if the proposals pass, 0 if not, NaN if no vote
@@ -86,11 +89,19 @@ class Flows:
 
     @classmethod
     def none(
-        cls, world: World, runs: int, stock_groups: int, flow_groups: int, *, by_country: bool = True
+        cls,
+        world: World,
+        runs: int,
+        stock_groups: int,
+        flow_groups: int,
+        *,
+        by_country: bool = True,
+        winners: bool = True,
     ) -> Flows:
         """A year in which nothing has happened yet, measured for some numbers of groups.
 
         by_country  whether what is measured of single economies has room: a large table to fill with zeros
+        winners     whether those of largest lots have room
         """
         domain, country, vendor = world.shape
         sponsor, body, standard = len(world.sponsors), len(world.bodies), len(world.standards)
@@ -114,10 +125,28 @@ class Flows:
             lent=zeros(by_lender),
             lent_by_lender=zeros((runs, country, len(world.lenders.names))),
             repaid=zeros(by_lender),
-            winner=np.full((runs, domain, country), -1),
+            winner=np.full((runs if winners else 0, domain, country), -1),
             proposed=zeros((runs, body, domain, sponsor)),
             votes=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
             passed=np.full((runs, body, domain, standard), np.nan, dtype=world.dtype),
             capacity=zeros((runs, stock_groups, domain, vendor)),
             sales=zeros((*by_group, vendor)),
         )
+
+    def begun(self) -> Flows:
+        """A year like this one in which nothing has happened yet: what is added up over the year is its own,
+        and may be written to."""
+        return Flows(**(vars(self) | {name: getattr(self, name).copy() for name in ADDED_UP}))
+
+    def sealed(self) -> Flows:
+        """This year, of which nothing can be written to any more."""
+        for values in vars(self).values():
+            values.flags.writeable = False
+        return self
+
+
+#: Flows that are added up over a year, or written one by one; others are put in their place as a whole.
+ADDED_UP = (
+    "contracts", "lock_in", "renewed", "retained", "forced", "early", "surplus", "considered",
+    "coverage_surplus", "paid", "country_lock_in", "country_renewed", "winner",
+)  # fmt: skip

@@ -100,6 +100,8 @@ class Held:
 
     def select(self, runs: NDArray[np.integer] | slice | int) -> Self:
         """The values of some runs; with an integer, plain numbers of that run."""
+        if self.runs is None:
+            return self
         chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
         return type(self)(**chosen)
 

@@ -78,7 +78,7 @@ def _names(ax: Axes, reading: Reader, outcome: str) -> None:
     """Names at the lines' ends, once the common axis is known."""
     last, shown = int(reading.calendar[-1]), reading.shown(outcome)
     base = reading.level(reading.baseline, outcome, last).mean
-    ends = [End(base, f"{shown.level(base)} {brief(reading.base)}", QUIET)]
+    ends = [End(base, f"{shown.rounded(base)} {brief(reading.base)}", QUIET)]
     for name in _extremes(reading, outcome):
         change = float(reading.effect(name, outcome, last).mean)
         level = reading.level(name, outcome, last).mean
@@ -107,11 +107,11 @@ def _finding(reading: Reader, outcomes: list[str], standard: str) -> str:
     if not finite:
         return f"{opening(standard)}: no status in {last}"
     top, bottom = max(finite, key=finite.__getitem__), min(finite, key=finite.__getitem__)
-    highest = f"{reading.shown(top).level(finite[top])} of the live standards of {_body(top)}"
+    highest = f"{reading.shown(top).rounded(finite[top])} of the live standards of {_body(top)}"
     lowest = (
         ""
         if top == bottom
-        else f", {reading.shown(bottom).level(finite[bottom])} of those of {_body(bottom)}"
+        else f", {reading.shown(bottom).rounded(finite[bottom])} of those of {_body(bottom)}"
     )
     return f"{opening(standard)} reach {highest}{lowest} by {last} in the {brief(reading.base)}"
 

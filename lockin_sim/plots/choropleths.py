@@ -36,7 +36,7 @@ from lockin_sim.plots.kit.style import sheet, sponsor_color
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import Estimate, means, quantiles
 from lockin_sim.titles import baseline_name
-from lockin_sim.wording import listed, number, signed
+from lockin_sim.wording import listed, number, signed, two_digits
 
 
 def choropleth(
@@ -140,10 +140,11 @@ def _told(values: Floats, ranges: Floats | None, countries: list[str], unit: Sho
     parts = []
     for at in largest_markets([c for c, there in zip(countries, known, strict=True) if there]):
         k = countries.index(at)
-        ends = [] if ranges is None else [number(float(end[k]), unit.digits) for end in ranges]
+        digits = two_digits(float(values[k]))
+        ends = [] if ranges is None else [number(float(end[k]), digits) for end in ranges]
         around = f" (90 % of runs: {' to '.join(ends)})" if ends else ""
-        parts.append(f"{unit.level(float(values[k]))} in {called('country', at)}{around}")
-    median = unit.level(float(np.median(values[known])))
+        parts.append(f"{unit.rounded(float(values[k]))} in {called('country', at)}{around}")
+    median = unit.rounded(float(np.median(values[known])))
     return f"{label}: {listed(parts)}; median of {int(known.sum())} economies {median}"
 
 

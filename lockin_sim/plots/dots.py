@@ -92,7 +92,7 @@ def _finding(reading: Reader, sponsors: Sequence[str], year: int) -> str:
     """The baseline's lock-in by sponsor, largest first, with dependence beside it."""
     lock_in = {s: reading.level(reading.baseline, f"lock_in_{s}", year).mean for s in sponsors}
     order = sorted(sponsors, key=lambda s: -lock_in[s] if np.isfinite(lock_in[s]) else np.inf)
-    parts = [f"{reading.shown(f'lock_in_{s}').level(lock_in[s])} to {adjective(s)}" for s in order]
+    parts = [f"{reading.shown(f'lock_in_{s}').rounded(lock_in[s])} to {adjective(s)}" for s in order]
     top = max(sponsors, key=lambda s: reading.level(reading.baseline, f"dependence_{s}", year).mean)
     where = f"in the {brief(reading.base)} of {year}"
     first = f"Lock-in is {listed(parts)} vendors {where}"

@@ -20,7 +20,7 @@ from lockin_sim.plots.kit.style import INK, SMALL, room_for, sheet
 from lockin_sim.reader import Shown
 from lockin_sim.statistics import quantiles
 from lockin_sim.titles import scenario_title
-from lockin_sim.wording import listed, number, opening, quoted
+from lockin_sim.wording import listed, number, opening, quoted, two_digits
 
 #: Of paths in one panel; no sponsor's colour is among them.
 LOOKS = (
@@ -150,7 +150,7 @@ def _limits(fans: Sequence[Floats]) -> tuple[float, float]:
 
 def _end(unit: Shown, value: float, name: str, *, named: bool) -> str:
     """The text beside a path's end."""
-    return f"{unit.level(value)} {brief(name)}" if named else unit.level(value)
+    return f"{unit.rounded(value)} {brief(name)}" if named else unit.rounded(value)
 
 
 def _finding(
@@ -177,7 +177,7 @@ def _finding(
 def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Floats], last: int, label: str) -> str:
     """Scenarios against the first, run by run."""
     (first, reference), *others = paths.items()
-    medians = listed([f"{unit.level(end[2])} ({brief(name)})" for name, end in ends.items()])
+    medians = listed([f"{unit.rounded(end[2])} ({brief(name)})" for name, end in ends.items()])
     parts = []
     for name, runs in others:
         change = (runs - reference)[:, -1]
@@ -190,6 +190,6 @@ def _beside_first(unit: Shown, paths: Paths, ends: Mapping[str, Floats], last: i
 
 
 def _ranged(unit: Shown, fan: Floats) -> str:
-    """'34.0 % (90 % of runs: 12.0 to 52.0)'."""
-    low, high = (number(float(fan[i]), unit.digits) for i in (0, 4))
-    return f"{unit.level(fan[2])} (90 % of runs: {low} to {high})"
+    """'34 % (90 % of runs: 12 to 52)'."""
+    low, high = (number(float(fan[i]), two_digits(float(fan[2]))) for i in (0, 4))
+    return f"{unit.rounded(fan[2])} (90 % of runs: {low} to {high})"

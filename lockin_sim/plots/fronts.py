@@ -11,7 +11,7 @@ from lockin_sim.conventions import Floats, Integers
 from lockin_sim.errors import unusable
 from lockin_sim.plots.kit.lettering import TEXT
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, sheet, spread, wrapped
-from lockin_sim.wording import effect_digits, joined, number, signed, unit_of
+from lockin_sim.wording import joined, number, signed, two_digits, unit_of
 
 #: Packages that are named and have a line of their own; the others are drawn behind them.
 NAMED = 4
@@ -95,7 +95,7 @@ def _frame(ax: Axes, search: xr.Dataset, free: Integers, rows: int) -> None:
 
 def _signed(value: float) -> str:
     """An effect's size alone, as short as it can be told."""
-    digits = effect_digits(value, value, value)
+    digits = two_digits(value)
     return "0" if abs(value) < 0.005 else signed(value, min(digits, 2))
 
 
@@ -106,7 +106,8 @@ def _row(ax: Axes, row: int, name: str, ends: tuple[str, ...]) -> None:
     ax.annotate("\n".join(lines), (-0.035, row), ha="right", va="center", fontsize=SMALL, color=INK,
                 linespacing=1.15, annotation_clip=False)  # fmt: skip
     for at, side, text in ((0, "left", ends[0]), (1, "right", ends[1])):
-        ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET)
+        ax.annotate(text, (at, row + 0.14), ha=side, va="top", fontsize=SMALL - 1, color=QUIET, zorder=3,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.9})  # fmt: skip
 
 
 def _line(ax: Axes, places: Floats, style: tuple[object, str, str] | None) -> None:

@@ -16,7 +16,7 @@ from lockin_sim.plots.intervals import BY_CHANCE, Effects, parted, read_effects
 from lockin_sim.plots.kit.labelled import variable
 from lockin_sim.plots.kit.lettering import TEXT, text_width
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, effect_color, lightness, room_for, sheet, wrapped
-from lockin_sim.wording import opening, quoted, signed
+from lockin_sim.wording import opening, quoted, signed, two_digits
 
 CELL = (0.92, 0.4)  # inches; wider where a word of a head needs it
 BESIDE = 0.08  # inches between the heads of two columns
@@ -61,7 +61,7 @@ def heat_map(effects: xr.Dataset, *, title: str | None = None) -> Figure:
     largest, digits = (float(clear.max()), _digits(read, clear)) if len(clear) else (1.0, read.unit.digits)
     for row, column in np.ndindex(difference.mean.shape):
         mean, distinct = float(difference.mean[row, column]), bool(difference.distinct[row, column])
-        text = signed(mean, digits, keep=distinct)
+        text = signed(mean, min(digits, two_digits(mean)) if mean else digits, keep=distinct)
         _cell(axes[0, 0], row, column, mean, text, mean / largest if distinct else None)
     return figure
 
@@ -127,6 +127,6 @@ def _finding(read: Effects, heads: list[str], what: str) -> str:
     three = [float(each[row, column]) for each in (difference.mean, difference.low, difference.high)]
     mean, low, high = (signed(value, read.unit.telling(*three)) for value in three)
     return (
-        f"{quoted(read.written['scenario'][row])} moves {heads[column]} most: {what[:1].lower()}{what[1:]} "
+        f"{what}: largest effect under {quoted(read.written['scenario'][row])}, {heads[column]}, of "
         f"{read.unit.effect(mean)} (95 % interval {low} to {high})"
     )

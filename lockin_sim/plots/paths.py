@@ -141,7 +141,7 @@ def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     base = reading.level(reading.baseline, outcome, last).mean
     if not np.isfinite(base):
         return f"{opening(shown.label)}: no value in {last}"
-    start = f"{subject(shown.label)} reaches {shown.level(base)} in {last} in the {brief(reading.base)}"
+    start = f"{subject(shown.label)} reaches {shown.rounded(base)} in {last} in the {brief(reading.base)}"
     policies = [name for name in names if name != reading.baseline]
     found = {name: reading.effect(name, outcome, last) for name in policies}
     clear = {name: abs(float(each.mean)) for name, each in found.items() if bool(each.distinct)}
@@ -150,5 +150,6 @@ def _finding(reading: Reader, outcome: str, names: Sequence[str]) -> str:
     if not clear:
         return f"{start}; no policy moves it by more than chance could"
     furthest = max(clear, key=clear.__getitem__)
-    level = shown.level(reading.level(furthest, outcome, last).mean)
-    return f"{start}; {quoted(brief(reading.title(furthest), SPOKEN))} moves it furthest, to {level}"
+    mean, low, high = (float(end) for end in found[furthest])
+    size = shown.effect(signed(mean, shown.telling(mean, low, high)))
+    return f"{start}; {quoted(brief(reading.title(furthest), SPOKEN))} moves it furthest, by {size}"

@@ -210,12 +210,12 @@ def _finding(
     here: float | None,
     place: str,
 ) -> str:
-    """In how many points the outcome exceeds the level, how many are too close, and the marked point."""
+    """At how many pairs the outcome exceeds the level, how many are too close, and the marked point."""
     known = np.isfinite(mean)
     if not known.any():
         return f"{opening(unit.label)}: no value in {year}"
     above, close = int((low > bound).sum()), int(unsure.sum())
-    places = f"{above} of {int(known.sum())} points"
+    places = f"{above} of {int(known.sum())} pairs"
     text = f"{subject(unit.label)} exceeds {_exact(bound, unit)} in {year} at {places}"
     if not above:
         text += f" (highest {unit.rounded(float(np.nanmax(mean)))})"

@@ -16,7 +16,7 @@ from lockin_sim.plots.kit.labelled import labels, picked, with_axes
 from lockin_sim.plots.kit.lettering import TEXT, brief
 from lockin_sim.plots.kit.style import INK, QUIET, SMALL, room_for, rows_of, sheet, sponsor_color, toward
 from lockin_sim.statistics import means, quantiles
-from lockin_sim.wording import number
+from lockin_sim.wording import number, two_digits
 from lockin_sim.world.names import adjectives
 
 INDICES = {"Banzhaf": banzhaf, "Shapley\N{EN DASH}Shubik": shapley_shubik}
@@ -124,13 +124,14 @@ def _row(ax: Axes, row: int, power: Power, index: int, color: str) -> None:
         (power.alone, ALONE, 0.14, "white"),
     ):
         each = values[:, index, row]
-        low, high = np.quantile(each, [0.05, 0.95])
+        mean, (low, high) = float(each.mean()), np.quantile(each, [0.05, 0.95])
         if high > low:
             ax.plot([low, high], [row + shift] * 2, color=color, linewidth=1.3)
-        ax.plot([each.mean()], [row + shift], marker=marker, markersize=7, color=color, markerfacecolor=face,
+        ax.plot([mean], [row + shift], marker=marker, markersize=7, color=color, markerfacecolor=face,
                 markeredgewidth=1.3, linestyle="none")  # fmt: skip
-        ax.annotate(f"{each.mean():.1f}", (max(float(high), float(each.mean())), row + shift), xytext=(7, 0),
-                    textcoords="offset points", va="center", fontsize=SMALL - 1, color=INK)  # fmt: skip
+        written = number(mean, min(1, two_digits(mean)))
+        ax.annotate(written, (max(float(high), mean), row + shift), xytext=(7, 0), textcoords="offset points",
+                    va="center", fontsize=SMALL - 1, color=INK)  # fmt: skip
 
 
 def _widest(power: Power) -> float:

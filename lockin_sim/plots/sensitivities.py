@@ -77,7 +77,7 @@ def _note(found: xr.Dataset) -> str:
     if "pawn" in found:
         parts.append("Dotted: what a factor without effect reaches once in twenty times.")
     if found.attrs["emulator"] != "none":
-        explained = f"{found.attrs['held_out_explained']:.0%}".replace("%", " %")
+        explained = f"{100 * found.attrs['held_out_explained']:.0f} %"
         parts.append(
             f"By an emulator that explains {explained} of held-out variance, its error in the intervals."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lockin_sim.report.bills import as_price, paid
 from lockin_sim.report.doubt import sure
 from lockin_sim.report.evidence import Evidence
-from lockin_sim.report.words import changes, count, rounded
+from lockin_sim.report.words import changes, count, rounded, within
 from lockin_sim.statistics import Estimate
 from lockin_sim.wording import effect_digits, joined, listed, opening, signed
 
@@ -17,18 +17,15 @@ def answer(evidence: Evidence) -> list[str]:
 
 def short(evidence: Evidence) -> list[str]:
     """What moves the number most, and how sure that is where futures were asked for."""
-    label = evidence.label(evidence.headline)
-    moves = _moves(evidence, f"the {label}{',' if ',' in label else ''}")
+    moves = _moves(evidence, within(evidence.label(evidence.headline)))
     return [moves, *([sure(evidence)] if evidence.study("futures") is not None else [])]
 
 
 def _stands(evidence: Evidence) -> str:
     """Levels of the baseline in the last year: whose vendors, and the number that the report is about."""
     outcome = evidence.headline
-    label = evidence.label(outcome)
-    comma = "," if "," in label else ""
     base = rounded(evidence.level(evidence.baseline, outcome).mean, evidence.unit(outcome).level)
-    here = f"the {label}{comma} is {base}"
+    here = f"{within(evidence.label(outcome))} is {base}"
     held = [
         f"{word} vendors {rounded(evidence.level(evidence.baseline, f'dependence_{s}').mean, '%')}"
         for s, word in evidence.sponsors.items()
@@ -47,18 +44,18 @@ def _hold(held: list[str]) -> str:
 def _moves(evidence: Evidence, that: str = "that") -> str:
     """The policy that moves the number most, and what it costs whom; ``that`` names the number."""
     outcome, policy = evidence.headline, evidence.featured
-    label, some = evidence.label(outcome), count(len(evidence.policies), "policy", "policies")
+    label, some = within(evidence.label(outcome)), count(len(evidence.policies), "policy", "policies")
     if policy is None:
         return f"No policy was compared with the {evidence.base}."
     found, unit, clear = evidence.effect(policy, outcome), evidence.unit(outcome), evidence.distinct(outcome)
     named, does = evidence.named(policy), changes(found, unit, "it")
     if len(evidence.policies) == 1:
-        return f"{opening(named)} {changes(found, unit, f'the {label}')}{_price(evidence, policy, found)}."
+        return f"{opening(named)} {changes(found, unit, label)}{_price(evidence, policy, found)}."
     if not clear and found.known:
         digits = effect_digits(*found)
         mean = joined(signed(found.mean, digits), unit.change)
         return (
-            f"None of {some} compared changes the {label} by more than chance could; the largest mean "
+            f"None of {some} compared changes {label} by more than chance could; the largest mean "
             f"effect, of {named}, is {mean}."
         )
     which = f"{named} changes {that} most"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from lockin_sim.reader import estimate
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import effect_digits, joined, listed, number, signed
+from lockin_sim.wording import effect_digits, joined, listed, number, signed, two_digits
 from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,17 @@ def bill(evidence: Evidence, policy: str) -> dict[str, Estimate[float]]:
     least = max(WORTH_NAMING, 0.01 * most)
     clear = {p: e for p, e in found.items() if e.distinct and abs(e.mean) >= least}
     return dict(sorted(clear.items(), key=lambda each: -abs(each[1].mean)))
+
+
+def payers_shown(evidence: Evidence, study: xr.Dataset, policies: Sequence[str]) -> list[str]:
+    """Payers that a table of all policies must show, so that its columns add up.
+
+    The sponsors compared, every other state that the bill of a policy names, governments together, operators
+    and users.
+    """
+    named = {payer for policy in policies for payer in bill(evidence, policy)} - {"adopters"}
+    others = [payer for payer in _payers(study) if payer in named and payer not in evidence.sponsors]
+    return known([*evidence.sponsors, *others, "governments", "adopters"], study, "payer")
 
 
 def _sized(sum_: Estimate[float]) -> str:
@@ -148,5 +160,5 @@ def price_felt(evidence: Evidence, surplus: Estimate[float]) -> Estimate[float]:
 def felt(evidence: Evidence, utility: float) -> tuple[str, str]:
     """Per cent by which prices would have to change, and whether they 'rose' or 'fell'."""
     change = price_felt(evidence, Estimate(utility, utility, utility)).mean
-    digits = effect_digits(change, change, change) if change else 1
+    digits = two_digits(change) if change else 1
     return percent(abs(change), digits), "rose" if change > 0 else "fell"

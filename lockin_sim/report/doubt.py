@@ -11,18 +11,10 @@ from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.record import misfit
 from lockin_sim.report.turning import overturning, turned, turner
-from lockin_sim.report.words import count, counted, percent, span
+from lockin_sim.report.words import count, counted, percent, span, within
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.alternatives import DEFAULT
-from lockin_sim.wording import (
-    effect_digits,
-    joined,
-    listed,
-    number,
-    opening,
-    signed,
-    unit_of,
-)
+from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -106,7 +98,7 @@ def doubt(evidence: Evidence) -> str:
     ]
     why = f"; of their variance, {listed(parts)}" if parts else ""
     text = (
-        f"Over {drawn(futures)}, {evidence.named(policy)} moves the {_label(evidence, outcome)} by {mean} "
+        f"Over {drawn(futures)}, {evidence.named(policy)} moves {within(evidence.label(outcome))} by {mean} "
         f"on average (95\N{NO-BREAK SPACE}% of single runs: {ends}{why})."
     )
     return " ".join([text, *overturning(evidence, policy, outcome)])
@@ -125,7 +117,7 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
         cells = [_cell(estimate(futures, unit.factor, "expected", **at)), *split]
         rows.append((evidence.title(policy), [*cells, Cell(*turning[:1] or ("not examined",))]))
     return Table(
-        caption=f"Effects on the {_label(evidence, outcome)} over all futures",
+        caption=f"Effects on {within(evidence.label(outcome))} over all futures",
         heads=(
             "policy", f"mean effect, {unit.change}", *(f"variance: {said}" for said in ORIGINS.values()),
             "a figure that turns it",
@@ -137,16 +129,10 @@ def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:
     )  # fmt: skip
 
 
-def _label(evidence: Evidence, outcome: str) -> str:
-    """An outcome before more words: a comma within needs one behind."""
-    label = evidence.label(outcome)
-    return f"{label}," if "," in label else label
-
-
 def range_digits(found: Estimate[float]) -> int:
     """Digits for a mean and the range of single runs around it: two of its furthest end."""
     furthest = float(np.nanmax(np.abs([found.mean, found.low, found.high])))
-    return effect_digits(furthest, furthest, furthest)
+    return two_digits(furthest)
 
 
 def _cell(found: Estimate[float]) -> Cell:
@@ -167,15 +153,9 @@ def in_futures(evidence: Evidence) -> str:
     if flips:
         return f"Over {over}, {_flips(evidence, futures, outcome, flips, len(policies))}."
     return (
-        f"Over {over}, no policy's effect on {_the(evidence, outcome)} goes either way: clearly up in at "
-        "least one future in twenty, and clearly down in as many."
+        f"Over {over}, no policy's effect on {within(evidence.label(outcome))} goes either way: clearly up "
+        "in at least one future in twenty, and clearly down in as many."
     )
-
-
-def _the(evidence: Evidence, outcome: str) -> str:
-    """The outcome in a sentence: what is somebody's has no article, and a comma within needs one behind."""
-    label = evidence.label(outcome) + ("," if "," in evidence.label(outcome) else "")
-    return label if "s' " in label else f"the {label}"
 
 
 def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[str], policies: int) -> str:
@@ -187,7 +167,7 @@ def _flips(evidence: Evidence, futures: xr.Dataset, outcome: str, flips: list[st
         parts.append(f"so {'do' if rest > 1 else 'does'} {count(rest, 'other policy', 'other policies')}")
     of = count(policies, "policy", "policies")
     return (
-        f"the effect on {_the(evidence, outcome)} goes either way for {counted(len(flips))} of {of}: "
+        f"the effect on {within(evidence.label(outcome))} goes either way for {counted(len(flips))} of {of}: "
         f"{listed(parts)}"
     )
 

@@ -58,6 +58,6 @@ def europe(evidence: Evidence) -> Table | None:
         caption=f"Europe in {evidence.last}: EU members' networks, and EU vendors and buyers",
         heads=heads,
         rows=list(zip(map(evidence.title, policies), zip(*columns, strict=True), strict=True)),
-        note=f"Networks: sensitive infrastructure. In the {evidence.base} {held}. Differences from it; "
-        "* the 95 % interval excludes zero.",
+        note="Networks: all sensitive infrastructure, cables and clouds included. In the "
+        f"{evidence.base} {held}. Differences from it; * the 95 % interval excludes zero.",
     )

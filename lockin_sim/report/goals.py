@@ -211,7 +211,7 @@ def _futures(evidence: Evidence, goal: Goal, policy: str) -> str:
     if study is None:
         return "not examined: run the comparison with --futures"
     if not known([policy], study, "scenario"):
-        return "this policy was not tried in them"
+        return "this policy was not tried in other futures"
     if goal.name == "coverage":
         return (
             f"not asked: they are read in {study.attrs['year']}, when new coverage has come whatever is done"

@@ -26,9 +26,10 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.studies.otherwise import OTHERWISE
 from lockin_sim.studies.until import ended
-from lockin_sim.wording import opening, quoted, spoken
+from lockin_sim.wording import listed, opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
+from lockin_sim.world.names import name_of
 from lockin_sim.world.tables import read_table
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None
         "assumptions": [facts(), parameters(evidence.parameters)],
         "limits": limits(),
         "standard": _standard(evidence),
+        "sensitive": _sensitive(evidence),
         "facts_until": evidence.effects.attrs.get("facts_until", load_world().facts_until),
         "hashes": hashes(evidence),
         "command": command(evidence),
@@ -102,6 +104,15 @@ def _standard(evidence: Evidence) -> str:
         f"Standards 2035; in the model they exist from {since} on. They count as a share of installed "
         "capacity, whoever built it."
     )
+
+
+def _sensitive(evidence: Evidence) -> str:
+    """What counts as sensitive infrastructure; nothing in a world of one's own, of which no table is here."""
+    if str(evidence.effects.attrs["world"]) != BUNDLED:
+        return ""
+    domains = read_table("domains")
+    chosen = zip(domains.labels, domains["sensitive"], strict=True)
+    return listed([name_of("domain", domain) for domain, sensitive in chosen if sensitive])
 
 
 def command(evidence: Evidence) -> str:

@@ -13,7 +13,7 @@ from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.record import fit, record_table
-from lockin_sim.report.words import count, counted, level
+from lockin_sim.report.words import count, counted, level, within
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
 
@@ -67,10 +67,10 @@ def _effects(desk: Desk, section: Section) -> None:
     if not evidence.policies:
         section.absent = "Only the baseline was run, so there is nothing to compare."
         return
-    clear, label = len(evidence.distinct(evidence.headline)), evidence.label(evidence.headline)
+    clear, label = len(evidence.distinct(evidence.headline)), within(evidence.label(evidence.headline))
     of = f"{opening(counted(clear))} of {count(len(evidence.policies), 'policy', 'policies')}"
     verb = "changes" if clear == 1 else "change"
-    section.text.append(f"{of} {verb} the {label} in {evidence.last} by more than chance could.")
+    section.text.append(f"{of} {verb} {label} in {evidence.last} by more than chance could.")
     section.text.append(
         "Each policy meets the same luck as the baseline, run by run, so that differences are known far "
         "better than levels. A narrow interval means that the runs agree, not that the assumptions are right."
@@ -202,7 +202,7 @@ def _record(desk: Desk, section: Section) -> None:
         return
     section.text.append(
         "What simulations of the baseline say of recorded facts, beside simple rivals; each run with a draw "
-        "that fits the record, whatever this comparison changes. `lockin validate` shows every score."
+        "that fits the record, whatever this comparison changes. Every score: lockin validate."
     )
     section.text.append(
         "Persistence expects what was recorded of the same before; climatology what is recorded of other "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.reader import estimate
-from lockin_sim.report.bills import PRICE_FELT, payer_name, price_felt
+from lockin_sim.report.bills import PRICE_FELT, payer_name, payers_shown, price_felt
 from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.record import implausible
@@ -113,8 +113,7 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
     """Who pays what, and what a point of share costs."""
     policies = known(evidence.ranked(evidence.headline), study, "scenario")
-    payers = [*evidence.sponsors, "other_states", "governments", "adopters"]
-    payers = known(payers, study, "payer")
+    payers = payers_shown(evidence, study, policies)
     columns = [[_bill(study, p, payer, evidence.last) for p in policies] for payer in payers]
     heads = [f"{opening(payer_name(payer))}, bn USD" for payer in payers]
     outcome = evidence.outcome_in(study)

@@ -45,7 +45,7 @@ def told(found: xr.Dataset, stored_unit: str) -> str:
         return "Whether one recorded figure would overturn that cannot be told: too few draws would count."
     before, after, left = (float(found[name]) for name in ("expected", "left", "part_left"))
     digits = effect_digits(*(unit.factor * value for value in (before, after, after)))
-    places = (f"{float(found[name]):.3g}" for name in ("recorded", "moved_to"))
+    places = (f"{float(found[name]):.2g}" for name in ("recorded", "moved_to"))
     moved = f"{quoted(fact)}, from {' to '.join(places)}"
     size = joined(signed(unit.factor * after, digits), unit.change)
     draws = f"{number(float(found['effective_draws']), 0)} draws still count"

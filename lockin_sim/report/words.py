@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from lockin_sim.statistics import Estimate
-from lockin_sim.wording import MOST_DIGITS, Unit, effect_digits, joined, number, signed
+from lockin_sim.wording import MOST_DIGITS, Unit, effect_digits, joined, number, signed, two_digits
 
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def within(label: str) -> str:
+    """An outcome within a sentence: 'the share of Chinese standards, outside China,'.
+
+    A comma in it needs one behind; what is somebody's, and economies, have no article.
+    """
+    article = "" if "s' " in label or label.startswith("economies") else "the "
+    return f"{article}{label}{',' if ',' in label else ''}"
 
 
 def decimals(*sizes: float) -> int:
@@ -21,8 +30,11 @@ def level(estimate: Estimate[float], unit: Unit, *, runs: bool = True) -> str:
     """A level and the range of its runs: '5.2 % (5 to 95 % of runs: 3.4 to 7.2)'."""
     if not estimate.known:
         return "not defined in any run"
-    digits = decimals((estimate.high - estimate.low) / 2, estimate.mean)
-    text = joined(number(estimate.mean, digits), unit.level)
+    mean, half = estimate.mean, (estimate.high - estimate.low) / 2
+    digits = two_digits(mean)
+    if half > 0:  # runs that hardly differ are told apart
+        digits = max(digits, effect_digits(0.0, -half, half))
+    text = joined(number(mean, digits), unit.level)
     if not (runs and np.isfinite(estimate.low) and np.isfinite(estimate.high)):
         return text
     return f"{text} (5 to 95\N{NO-BREAK SPACE}% of runs: {span(estimate.low, estimate.high, digits)})"
@@ -68,7 +80,7 @@ def rounded(value: float, unit: str) -> str:
     """A level of two significant digits with its unit: '23 %'."""
     if not np.isfinite(value):
         return "not defined in any run"
-    return joined(number(value, effect_digits(value, value, value)), unit)
+    return joined(number(value, two_digits(value)), unit)
 
 
 def counted(n: int) -> str:

@@ -61,12 +61,13 @@ def fill_fits(compliance: Floats, openness: Floats, exclusive: bool, fits: Float
     """
     vendors, standards = compliance.shape
     for u in range(vendors):
-        for v in range(vendors):
+        fits[u, u] = 1.0
+        for v in range(u):
             common = 0.0
             for s in range(standards):
                 both = min(compliance[u, s], compliance[v, s])
                 common = common + both if exclusive else max(common, both)
-            fits[u, v] = 1.0 if u == v else openness[u, v] * common
+            fits[u, v], fits[v, u] = openness[u, v] * common, openness[v, u] * common
 
 
 def fitting_base(base: Floats, interoperability: Floats) -> Floats:

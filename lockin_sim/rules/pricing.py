@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Numbers
-from lockin_sim.rules.reduce import largest, total
+from lockin_sim.rules.reduce import alone, largest, total
 
 
 def learned_cost(
@@ -56,8 +56,8 @@ def speaking_cost(
     royalty_rate  rho, share of price a family; 0 is none.  Who receives it is not followed
     Returns (..., vendor), share of price.
     """
-    further = (total(compliance) - largest(compliance))[..., 0]
-    return dual_cost * further + royalty_rate * total(compliance * foreign)[..., 0]
+    further = alone(total(compliance) - largest(compliance))
+    return dual_cost * further + royalty_rate * alone(total(compliance * foreign))
 
 
 def fines(fine: Floats, compliance: Floats) -> Floats:

@@ -78,6 +78,11 @@ def first_largest(values: Floats) -> Bools:
     return found
 
 
+def alone(values: NDArray[Any]) -> NDArray[Any]:
+    """What a reduction leaves, without the axis that it left.  (..., 1) to (...)."""
+    return values[..., 0]
+
+
 def any_of(flags: Bools) -> Bools:
     """Whether any is true, over the last axis, which stays.  (..., column) to (..., 1)."""
     found: Bools = np.einsum("...v->...", flags)[..., None]

@@ -45,7 +45,7 @@ def appeal(utility: Floats, *, noise_scale: float | Floats) -> Appeal:
     weight *= 1.0 / noise
     weight = np.exp(weight, out=weight)
     reach = np.where(offered, total(weight), 1.0)
-    return Appeal(weight, reach, weight / reach, best + noise * np.log(reach))
+    return Appeal(weight, reach, weight * (1.0 / reach), best + noise * np.log(reach))
 
 
 def expected_shares(odds: Floats, tastes: Floats) -> Floats:

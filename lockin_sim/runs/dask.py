@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError, not_installed, unusable
 from lockin_sim.runs.executors import PATIENCE, Block, Job, Task, answer
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 
@@ -49,8 +49,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     try:
         import distributed
     except ImportError as error:
-        needed = "Dask distributed, which `pip install lockin-sim[cluster]` brings"
-        raise unusable("scheduler", found="no library for it", allowed=needed) from error
+        raise not_installed("scheduler: Dask distributed", "cluster") from error
     if isinstance(scheduler, distributed.Client):
         with _silent():
             yield Connected(scheduler, PATIENCE_SECONDS)
@@ -59,6 +58,7 @@ def connected(scheduler: Any) -> Iterator[Connected]:
     if not isinstance(meant, Scheduler):
         allowed = "an address such as tcp://host:8786, a Scheduler, or a Client"
         raise unusable("scheduler", found=scheduler, allowed=allowed)
+    _check_address(meant)
     with _silent():
         try:
             client = distributed.Client(
@@ -82,6 +82,16 @@ def _security(scheduler: Scheduler) -> Any:
     return Security(
         require_encryption=True, **{f"tls_{key}": str(file) for key, file in files.items() if file}
     )
+
+
+def _check_address(scheduler: Scheduler) -> None:
+    """Raises InputError for what is no address: a client of one waits for itself when it is thrown away."""
+    from distributed.comm.addressing import get_address_host_port
+
+    try:
+        get_address_host_port(scheduler.address)
+    except (TypeError, ValueError) as error:
+        raise _refused(scheduler) from error
 
 
 def _refused(scheduler: Scheduler) -> InputError:

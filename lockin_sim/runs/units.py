@@ -55,14 +55,14 @@ class Keep(Protocol):
 class DesignJob[K: Keep]:
     """What all units of a design share.  A job of the executor.
 
-    world      None = the bundled one
+    own        a world of its own, which travels with it; None = the bundled one
     scenarios  by name; "" is the one of points that name none
     runs       runs of each point, numbered from 0
     batch      most runs computed together
     engine     "core" or "fast"
     """
 
-    world: World | None
+    own: World | None
     scenarios: Mapping[str, Scenario]
     parameters: Parameters
     seed: int
@@ -73,9 +73,9 @@ class DesignJob[K: Keep]:
     code: Code = field(default_factory=Code.here)
 
     @property
-    def stage(self) -> World:
-        """The world."""
-        return world_of(self.world)
+    def world(self) -> World:
+        """The world that it is of."""
+        return world_of(self.own)
 
     def compute(self, design: Design, runs: range, skip: NDArray[np.bool_] | None = None) -> Block:
         """Runs of the points of a design, reduced.
@@ -105,7 +105,7 @@ class DesignJob[K: Keep]:
         """The arrays of so many points and runs before anything is computed."""
         shape = (points, runs)
         block: Block = {
-            n: np.full((*shape, *rest), np.nan) for n, rest in self.keep.shapes(self.stage).items()
+            n: np.full((*shape, *rest), np.nan) for n, rest in self.keep.shapes(self.world).items()
         }
         block["error"] = np.full(shape, "", dtype=np.dtypes.StringDType())
         block["status"] = np.zeros(shape, dtype=np.int8)
@@ -173,7 +173,7 @@ def _fill(job: DesignJob[Any], rows: list[Row], points: dict[int, Point], block:
 
 def _computed(job: DesignJob[Any], rows: list[Row], points: dict[int, Point]) -> tuple[Block, list[str]]:
     """What is kept of some runs, (row, ...) by name, and what is wrong with each, "" if nothing."""
-    world, scenario = job.stage, points[rows[0].point].scenario
+    world, scenario = job.world, points[rows[0].point].scenario
     parameters = _parameters(job, scenario, [(points[row.point].parameters, row.run) for row in rows])
     # a number that overflows or is undefined is an error here, not a value
     with np.errstate(over="raise", invalid="raise", divide="raise"):

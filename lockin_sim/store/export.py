@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.cf import encoded, plain, plain_value
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError, not_installed, unusable
 from lockin_sim.files import check_target, guarded
 from lockin_sim.store.layout import units
 from lockin_sim.store.reading import open_sweep
@@ -94,8 +94,7 @@ def _parquet(ds: xr.Dataset, path: Path) -> None:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        needed = "pyarrow, which `pip install lockin-sim[analysis]` brings"
-        raise unusable("export to Parquet", found="no library for it", allowed=needed) from error
+        raise not_installed("export to Parquet: pyarrow", "analysis") from error
     parts = (pyarrow.Table.from_pandas(frame, preserve_index=False) for frame in tables(ds))
     first = next(parts)
     schema = _described(first.schema, ds)

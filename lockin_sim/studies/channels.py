@@ -66,32 +66,32 @@ def channels(
     frozen (``turnover`` 0) in policy and baseline alike, a paired double difference.
     Raises InputError for anything that cannot be used, and a world without the family.
     """
-    stage = world_of(world)
-    if not stage.case.family:
-        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
+    world = world_of(world)
+    if not world.case.family:
+        raise unusable("world", found=world.name, allowed="one with a standard family under study")
     chosen, given = chosen_scenarios(baseline, scenarios), parameters_of(parameters)
-    years = stage.horizon(years)
+    years = world.horizon(years)
     cases = [
         Case(label, case, channel_arrays, given)
         for s in chosen
         for label, case in ((s.name, s), (_frozen(s.name), changed(s, FROZEN)))
     ]
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     carried = {label: values["carried"] for label, values in arrays.items()}
     reference = chosen[0].name
     found = [interval(_split(carried, s.name, reference)) for s in chosen]
     import xarray as xr
 
-    axes, title = ("scenario", "channel", "domain", "year"), name_of("standard", stage.case.family)
+    axes, title = ("scenario", "channel", "domain", "year"), name_of("standard", world.case.family)
     labels = {
         "channel": list(CHANNELS),
         "channel_label": ("channel", [text.format(title=title) for text in CHANNELS.values()]),
-        "domain": [ALL, *stage.domains],
+        "domain": [ALL, *world.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years) | {"baseline": reference}
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years) | {"baseline": reference}
     return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(chosen) | labels, attrs=made)
 
 

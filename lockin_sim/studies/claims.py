@@ -116,12 +116,12 @@ def claims(
     All are shares.
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
-    missing = [name for name in GROUPS if name not in stage.group_names]
-    if missing or not stage.case.family:
+    world = world_of(world)
+    missing = [name for name in GROUPS if name not in world.group_names]
+    if missing or not world.case.family:
         needed = f"one with the groups {', '.join(GROUPS)}, a family and a sponsor under study"
-        raise unusable("world", found=stage.name, allowed=needed)
-    fixed, years = parameters_of(parameters), stage.horizon(years)
+        raise unusable("world", found=world.name, allowed=needed)
+    fixed, years = parameters_of(parameters), world.horizon(years)
     check_numbers(runs, seed, workers, _CHUNK)
     given, posterior = fixed, ""
     if draws:
@@ -131,15 +131,15 @@ def claims(
         given, posterior = found.by_run(fixed, 1), found.posterior
     cases = [Case("full", load_scenario("baseline"), measures, given, _RECORD, _CHUNK)]
     cases += [
-        Case(name, switch.applied(), measures, given, _RECORD, _CHUNK, world=_world(stage, switch))
+        Case(name, switch.applied(), measures, given, _RECORD, _CHUNK, world=_world(world, switch))
         for name, switch in SWITCHES.items()
     ]
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, progress=progress
     )
     measured = {name: values["claims"] for name, values in arrays.items()}
-    made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=years) | {"posterior": posterior}
-    return _dataset(measured, measures_of(stage), made)
+    made = provenance(world, parameters=fixed, runs=runs, seed=seed, years=years) | {"posterior": posterior}
+    return _dataset(measured, measures_of(world), made)
 
 
 def _world(world: World, switch: Switch) -> World | None:

@@ -66,14 +66,14 @@ def coalitions(
     ``asked``, share of runs in which it is among the fewest to win over.  NaN for who is no member.
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
+    world = world_of(world)
     given, changed = parameters_of(parameters), dict(change or {})
-    span = (stage.first_year, stage.case.years.horizon if year is None else year)
-    proposal = _proposal(stage, family, domain, stage.horizon(span)[1])
+    span = (world.first_year, world.case.years.horizon if year is None else year)
+    proposal = _proposal(world, family, domain, world.horizon(span)[1])
     for code, sponsor in changed.items():
-        if code not in stage.countries:
-            raise unknown_name("change, economy", found=code, known=stage.countries, called=stage.called)
-        offers_of(stage, sponsor)
+        if code not in world.countries:
+            raise unknown_name("change, economy", found=code, known=world.countries, called=world.called)
+        offers_of(world, sponsor)
     chosen = load_scenario(scenario)
     values = chosen.configure(given)
     if values.runs is not None:
@@ -82,12 +82,12 @@ def coalitions(
     reduce = Assembly(proposal, tuple(changed.items()), values, number, int(seed))
     case = Case("coalitions", chosen, reduce, given, RECORD)
     found = run_cases(
-        [case], world=stage, runs=runs, seed=seed, years=span, workers=workers, progress=progress
+        [case], world=world, runs=runs, seed=seed, years=span, workers=workers, progress=progress
     )["coalitions"]
-    about = provenance(stage, parameters=values, runs=runs, seed=seed, years=span)
+    about = provenance(world, parameters=values, runs=runs, seed=seed, years=span)
     about |= {**proposal._asdict(), "scenario": chosen.name, "draws": number}
     return _dataset(
-        found, stage, proposal, about | {"change": " ".join(f"{c}={s}" for c, s in changed.items())}
+        found, world, proposal, about | {"change": " ".join(f"{c}={s}" for c, s in changed.items())}
     )
 
 

@@ -73,26 +73,26 @@ def metrics(folder: Path | None) -> list[Table]:
 
 def world(folder: Path | None) -> list[Table]:
     """Who and what is in a world."""
-    stage = load_world(folder)
-    size = stage.conditions.at(stage.facts_until - stage.first_year).market_size.sum(axis=-1)
-    title = f"World: {stage.name}, {stage.first_year} on; facts until {stage.facts_until}"
+    shown = load_world(folder)
+    size = shown.conditions.at(shown.facts_until - shown.first_year).market_size.sum(axis=-1)
+    title = f"World: {shown.name}, {shown.first_year} on; facts until {shown.facts_until}"
     table = _table(title, "what", "number", "names")
     for what, names in {
-        "vendors": stage.vendors,
-        "standard families": stage.standards,
-        "sponsors": stage.sponsors,
-        "standards bodies": stage.body_names,
-        "groups of markets": stage.group_names,
+        "vendors": shown.vendors,
+        "standard families": shown.standards,
+        "sponsors": shown.sponsors,
+        "standards bodies": shown.body_names,
+        "groups of markets": shown.group_names,
     }.items():
         table.add_row(what, str(len(names)), ", ".join(names))
-    market = f"market {stage.facts_until}, USD bn"
+    market = f"market {shown.facts_until}, USD bn"
     heads = ("domain", market, "lifetime, years", "can be restricted", "can be financed", "vendors")
     domains = _table("Domains", *heads)
-    for d, domain in enumerate(stage.domains):
-        sold = [stage.vendors[v] for v in stage.slot_vendor[d] if v >= 0]
-        flags = ("yes" if stage.sensitive[d] else "no", "yes" if stage.financeable[d] else "no")
-        domains.add_row(domain, f"{size[d]:.1f}", f"{stage.lifetime[d]:g}", *flags, ", ".join(sold))
-    return [table, _economies(stage.countries, folder), domains]
+    for d, domain in enumerate(shown.domains):
+        sold = [shown.vendors[v] for v in shown.slot_vendor[d] if v >= 0]
+        flags = ("yes" if shown.sensitive[d] else "no", "yes" if shown.financeable[d] else "no")
+        domains.add_row(domain, f"{size[d]:.1f}", f"{shown.lifetime[d]:g}", *flags, ", ".join(sold))
+    return [table, _economies(shown.countries, folder), domains]
 
 
 def _economies(codes: Sequence[str], folder: Path | None) -> Table:

@@ -165,6 +165,6 @@ def _labelled(found: Block, job: SweepJob, design: Design) -> xr.Dataset:
         "value": (("point", "run", "outcome", "year"), values, about),
         "error": (("point", "run"), found["error"].astype(object).astype(np.str_)),
     }
-    labels = point_labels(job, design) | outcome_labels(select(job.stage, job.keep.outcomes))
-    made = {"version": job.code.version, "world": job.stage.name, "seed": job.seed, "runs": job.runs}
+    labels = point_labels(job, design) | outcome_labels(select(job.world, job.keep.outcomes))
+    made = {"version": job.code.version, "world": job.world.name, "seed": job.seed, "runs": job.runs}
     return xr.Dataset(data, coords=labels, attrs=made | {"scenario": job.scenarios[""].name})

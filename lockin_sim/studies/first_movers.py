@@ -78,18 +78,18 @@ def first_movers(
     ``left_pairs_used``.
     Raises InputError for anything that cannot be used.
     """
-    stage, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
-    (first, last), sponsor = stage.horizon(years), sponsor or under_study(stage)
+    world, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
+    (first, last), sponsor = world.horizon(years), sponsor or under_study(world)
     if not first + 1 < whole_number("until", until) <= last:
         raise unusable("until", found=until, allowed=f"a year from {first + 2} to {last}")
     if first + whole_number("delay", delay, least=1) > last:
         raise unusable("delay", found=delay, allowed=f"at most {last - first} years")
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
-    reduce = held_of(stage, sponsor, groups, domains)
-    arms = _arms(stage, base, sponsor, share=share, until=until, delay=delay)
-    cases = cases_of(chosen, arms, stage, parameters, reduce)
+    reduce = held_of(world, sponsor, groups, domains)
+    arms = _arms(world, base, sponsor, share=share, until=until, delay=delay)
+    cases = cases_of(chosen, arms, world, parameters, reduce)
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     by_mover = [np.stack([_moved(arrays, name, mover) for name in chosen], axis=1) for mover in MOVERS]
     at = [first, until - 1, first + delay - 1]
@@ -99,7 +99,7 @@ def first_movers(
     labels = _labels(at) | mechanism_labels(chosen)
     about: dict[str, Any] = {"sponsor": sponsor, "given": float(share), "baseline": base.name}
     about |= {"until": int(until), "delay": int(delay)}
-    return labelled(data, labels, reduce, stage, parameters, (first, last), runs, seed, about)
+    return labelled(data, labels, reduce, world, parameters, (first, last), runs, seed, about)
 
 
 def _labels(years: list[int]) -> dict[str, Any]:

@@ -241,12 +241,12 @@ def compare_parts(
     Arguments as in :func:`lockin_sim.compare`; ``until`` where one of the parts is that of the effects.
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
-    years = stage.horizon(years)
+    world = world_of(world)
+    years = world.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
-    _warn_of_idle(chosen, stage, years)
+    _warn_of_idle(chosen, world, years)
     run = partial(
-        run_cases, cases_of(wanted, chosen, given), world=stage, seed=seed, years=years, workers=workers,
+        run_cases, cases_of(wanted, chosen, given), world=world, seed=seed, years=years, workers=workers,
         chunk=chunk, progress=progress,
     )  # fmt: skip
     about: dict[str, Any] = {}
@@ -256,10 +256,10 @@ def compare_parts(
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
         whole_number("most", most, least=whole_number("runs", runs, least=1))
-        goal = Until.of(until, stage, years)
+        goal = Until.of(until, world, years)
         arrays, runs, look = in_rounds(run, goal, runs, most, progress)
         about = {UNTIL: goal.attribute(look, most)}
-    return built(wanted, Runs(stage, tuple(chosen), arrays, given, runs, seed, years, about))
+    return built(wanted, Runs(world, tuple(chosen), arrays, given, runs, seed, years, about))
 
 
 def cases_of(parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Parameters) -> list[Case]:

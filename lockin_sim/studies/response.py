@@ -77,23 +77,23 @@ def response(
     where the whole cannot be told from zero) and ``_pairs_used``.
     Raises InputError for anything that cannot be used.
     """
-    stage, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
-    sponsor = sponsor or under_study(stage)
-    first, last = stage.horizon(years)
+    world, base, parameters = world_of(world), levers_alone(baseline), parameters_of(parameters)
+    sponsor = sponsor or under_study(world)
+    first, last = world.horizon(years)
     if not first < whole_number("shock", shock) <= last:
         raise unusable("shock", found=shock, allowed=f"a year from {first + 1} to {last}")
     chosen = chosen_of("mechanisms", mechanisms, MECHANISMS)
-    reduce = held_of(stage, sponsor, groups, domains)
-    led, ended = with_lead(stage, sponsor, share), advantage_ends(stage, base, sponsor, shock)
+    reduce = held_of(world, sponsor, groups, domains)
+    led, ended = with_lead(world, sponsor, share), advantage_ends(world, base, sponsor, shock)
     arms: Arms = {"as is": (base, None), "lead": (base, led), "shock": (ended, None)}
-    cases = cases_of(chosen, arms, stage, parameters, reduce)
+    cases = cases_of(chosen, arms, world, parameters, reduce)
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     about = {"sponsor": sponsor, "given": float(share), "shock": int(shock), "baseline": base.name}
     data = _measured(arrays, chosen)
     return labelled(
-        data, mechanism_labels(chosen), reduce, stage, parameters, (first, last), runs, seed, about
+        data, mechanism_labels(chosen), reduce, world, parameters, (first, last), runs, seed, about
     )
 
 

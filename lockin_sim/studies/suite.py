@@ -64,10 +64,10 @@ def comparison_suite(
     """
     base, *others = chosen_scenarios(baseline, scenarios)
     files = files_of([baseline, *scenarios])
-    stage = world_of(world)
-    years, known = stage.horizon(years), outcomes(stage)
-    first = [name for name in headlines(stage.case) if name in known]
-    given = {"baseline": base, "seed": seed, "years": years, "world": stage, **how}
+    world = world_of(world)
+    years, known = world.horizon(years), outcomes(world)
+    first = [name for name in headlines(world.case) if name in known]
+    given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
     extra: dict[str, Callable[..., xr.Dataset]] = {}  # functions of runs
     if with_chain:
         extra["chain"] = partial(chain, **given)

@@ -53,11 +53,11 @@ def synergy(
     whether that is synergy or conflict depends on the direction that is wanted.
     Raises InputError for anything that cannot be used, and a scenario that adds nothing to the baseline.
     """
-    stage = world_of(world)
-    years = stage.horizon(years)
+    world = world_of(world)
+    years = world.horizon(years)
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces, given = added(package, base), parameters_of(parameters)
-    names, known = names_of(pieces), select(stage, outcomes)
+    names, known = names_of(pieces), select(world, outcomes)
     variants: dict[str, tuple[str, ...]] = {NONE: ()}
     variants |= {f"alone {n}": (n,) for n in names}
     variants |= {f"without {n}": tuple(m for m in names if m != n) for n in names} | {ALL: tuple(names)}
@@ -67,7 +67,7 @@ def synergy(
         Case(label, _with(base, pieces, kept), reduce, given, RECORD) for kept, label in distinct.items()
     ]
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     values = {label: arrays[distinct[kept]]["values"] for label, kept in variants.items()}
     import xarray as xr
@@ -77,7 +77,7 @@ def synergy(
         **outcome_labels(known),
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
     about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
     return xr.Dataset(_contrasts(values, names), coords=labels, attrs=made | about)
 

@@ -66,11 +66,17 @@ def coalition_tables(found: xr.Dataset) -> list[Table]:
     for body in map(str, found["body"].values):
         row = found.sel(body=body)
         name = name_of("body", body) + ("" if bool(row["mandate"]) else " (no mandate)")
-        counts = (row[v].item() for v in ("least_pass", "least_block", "to_pass", "to_block", "money"))
-        cells = [name, str(int(row["members"])), *map(number, counts), number(100 * row["passes"].item())]
+        counts = (_count(row[v].item()) for v in ("least_pass", "least_block", "to_pass", "to_block"))
+        others = (number(row["money"].item()), number(100 * row["passes"].item()))
+        cells = [name, _count(row["members"].item()), *counts, *others]
         ends = (100 * row[f"passes_changed{end}"].item() for end in ("", "_low", "_high"))
         least.add_row(*cells, *([effect_text(Estimate(*ends))] if changed else []))
     return [least, _pivotal(found)]
+
+
+def _count(mean: float) -> str:
+    """A mean number of members, with a decimal where it is not the same in every run."""
+    return number(mean, digits=0 if float(mean).is_integer() else 1)
 
 
 def _pivotal(found: xr.Dataset) -> Table:
@@ -93,9 +99,8 @@ def _pivotal(found: xr.Dataset) -> Table:
 
 
 def _top(codes: np.ndarray, values: np.ndarray, written: Callable[[float], str]) -> str:
-    """The members with the largest values, none of nothing."""
+    """The members with the largest values, none of what is written as nothing."""
     sizes = np.abs(np.nan_to_num(values))
     order = np.argsort(-sizes, kind="stable")[:MOST]
-    return ", ".join(
-        f"{name_of('country', codes[k])} {written(float(values[k]))}" for k in order if sizes[k] > 0
-    )
+    told = [(codes[k], written(float(values[k]))) for k in order if sizes[k] > 0]
+    return ", ".join(f"{name_of('country', code)} {text}" for code, text in told if text != written(0.0))

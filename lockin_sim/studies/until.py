@@ -29,7 +29,8 @@ from lockin_sim.progress import Progress
 from lockin_sim.statistics import difference, interval, runs_needed
 from lockin_sim.studies.registry import Outcome, headlines, outcomes
 from lockin_sim.studies.results import UNTIL, years_shown
-from lockin_sim.wording import joined, number, unit_of
+from lockin_sim.titles import scenario_title
+from lockin_sim.wording import joined, number, quoted, unit_of
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -188,7 +189,8 @@ def _widest(until: Until, look: Look) -> str:
     scenario, name, year = look.where
     shown = unit_of(until.known[name].unit).change
     width = joined(number(look.widest * until.widths[name], 2), shown)
-    return f"an interval of {width} ({scenario}, {name}, {year}), wanted {until.widths[name]:g}"
+    where = f"{quoted(scenario_title(scenario))}, {until.known[name].label}, {year}"
+    return f"an interval of {width} ({where}), wanted {until.widths[name]:g}"
 
 
 def ended(effects: xr.Dataset) -> str:
@@ -197,13 +199,19 @@ def ended(effects: xr.Dataset) -> str:
         return ""
     found = json.loads(effects.attrs[UNTIL])
     runs = number(int(effects.attrs["runs"]), 0)
-    widths = ", ".join(f"{name} {width:g}" for name, width in found["widths"].items())
+    names, labels, units = (effects[c].values.tolist() for c in ("outcome", "outcome_label", "outcome_unit"))
+    called, unit = dict(zip(names, labels, strict=True)), dict(zip(names, units, strict=True))
+    widths = "; ".join(
+        f"{joined(f'{width:g}', unit_of(unit[name]).change)} of {called[name]}"
+        for name, width in found["widths"].items()
+    )
     if found["reached"]:
         return f"After {runs} runs every interval is as narrow as was asked for ({widths})."
     widest, needed = found["widest"], found["needed"]
     width = "not defined" if widest["width"] is None else f"{widest['width']:.2g} wide"
-    more = "" if needed is None else f"; about {number(needed, 0)} runs would be needed"
+    more = "" if needed is None else f"; about {number(float(f'{needed:.1e}'), 0)} runs would be needed"
+    title = quoted(scenario_title(widest["scenario"], effects))
     return (
         f"{runs} runs are the limit, and not every interval is as narrow as was asked for ({widths}): "
-        f"that of {widest['scenario']} on {widest['outcome']} in {widest['year']} is {width}{more}."
+        f"that of {title} on {called[widest['outcome']]} in {widest['year']} is {width}{more}."
     )

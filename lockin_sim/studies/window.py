@@ -75,16 +75,16 @@ def window(
     ``closing_by_lock_in``, closing with lock-in less closing without, run by run on the same luck.
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
+    world = world_of(world)
     base, *chosen = chosen_scenarios(baseline, scenarios)
     if not chosen:
         raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
-    known, years = select(stage, outcomes), stage.horizon(years)
+    known, years = select(world, outcomes), world.horizon(years)
     when = _starts(starts, whole_number("after", after), years)
     reduce, given = Selected(tuple(known)), parameters_of(parameters)
-    cases = [Case(*case, reduce, given, RECORD) for case in _cases(base, chosen, when, stage)]
+    cases = [Case(*case, reduce, given, RECORD) for case in _cases(base, chosen, when, world)]
     arrays = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     values = {label: of["values"] for label, of in arrays.items()}
     by_run = np.stack([_effects(values, s.name, when, after, years) for s in chosen], axis=1)
@@ -97,7 +97,7 @@ def window(
         "mechanism": list(MECHANISMS), "reading": list(READINGS), "start": when,
         **outcome_labels(known),
     }  # fmt: skip
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=years)
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
     about = {"baseline": base.name, "after": int(after), "horizon": years[1]}
     return xr.Dataset(data, coords=scenario_labels(chosen) | labels, attrs=made | about)
 

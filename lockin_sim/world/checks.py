@@ -168,7 +168,7 @@ def checked_years(years: Any, first_year: int, last_year: int, steps: int | None
     steps  of a calendar, which must reach to the last year; None: there is none
     Raises InputError for years that the world does not have.
     """
-    allowed = f"({first_year}, Y) with {first_year} < Y <= {last_year}"
+    allowed = f"{first_year} and a later year, {last_year} at most"
     try:
         given = tuple(years)
         first, last = (int(y) for y in given)

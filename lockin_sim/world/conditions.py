@@ -90,7 +90,7 @@ class Conditions(OfKinds):
         found = object.__new__(
             Conditions
         )  # every year of a run asks, and the constructor of 30 fields is slow
-        found.__dict__.update((name, values[step]) for name, values in self.__dict__.items())
+        found.__dict__.update({name: values[step] for name, values in self.__dict__.items()})
         return found
 
 

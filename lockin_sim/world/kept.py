@@ -9,10 +9,14 @@ from typing import Any, cast
 #: Worlds of which anything is kept: a world is large.
 WORLDS = 8
 
+#: Years of a world of which anything is kept: more than most studies look at.
+MOST_YEARS = 64
+
 
 def kept[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
     """Keep what a function gives for the last worlds, and of each world for the last ``most`` of what else it
-    takes.  One memory for all of them would keep as many worlds as it has places."""
+    takes.  One memory for all of them would keep as many worlds as it has places.  What is kept is only to be
+    read."""
 
     def keep(function: F) -> F:
         """The function with its memory."""

@@ -116,6 +116,11 @@ class Routes(OfKinds):
         return usual
 
     @cached_property
+    def expected_landings(self) -> float:
+        """Mean number of landings of a project."""
+        return float(self.count @ np.arange(1, len(self.count) + 1))
+
+    @cached_property
     def count_upto(self) -> Floats:
         """Chances of a number of landings, summed up to each.  (landing,)."""
         return np.cumsum(self.count)

@@ -15,7 +15,7 @@ from lockin_sim.world.case import Case
 from lockin_sim.world.checks import checked_years
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
-from lockin_sim.world.kept import kept
+from lockin_sim.world.kept import MOST_YEARS, kept
 from lockin_sim.world.keys import Keyed
 from lockin_sim.world.kinds import OfKinds
 from lockin_sim.world.markets import Lenders, Lots, Routes
@@ -137,6 +137,7 @@ class World(OfKinds, Keyed, Selling):
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
+    @kept(most=4)  # kinds of buyers
     def bought_by(self, buyer: str) -> Integers:
         """Domains in which one kind of buyer decides.  (some,)."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
@@ -164,8 +165,10 @@ class World(OfKinds, Keyed, Selling):
     def concern_of_slots(self) -> Floats:
         """Concern about offers' sponsors, 0 where restrictions do not bite.  (domain, country, vendor)."""
         padded = np.pad(self.concern, ((0, 0), (0, 1)))
-        return padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
+        found = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
+        return np.ascontiguousarray(found)
 
+    @kept(most=MOST_YEARS)
     def families(self, year: int) -> Floats:
         """Standard families that each sponsor proposes this year; those not yet there count as the
         first family.  (sponsor, standard), rows sum to 1 or 0."""
@@ -174,6 +177,7 @@ class World(OfKinds, Keyed, Selling):
         mix[:, 0] += (self.proposal_mix * ~there).sum(axis=1)
         return mix
 
+    @kept(most=MOST_YEARS)
     def own_family(self, year: int) -> Floats:
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year

@@ -36,7 +36,8 @@ def name_of(axis: str, label: object) -> str:
         return group_name(str(label))
     table = TABLES.get(axis)
     name = str(column_of(*table).get(str(label), spoken(label))) if table else spoken(label)
-    common = axis in ("domain", "standard") and name[1:2].islower() and not name.startswith("Chinese")
+    within = name[1:2].islower() or name[1:2] == "-"  # 'Mobile networks', 'E-commerce'; not 'GSM'
+    common = axis in ("domain", "standard") and within and not name.startswith("Chinese")
     return name[:1].lower() + name[1:] if common else name
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.reduce import with_none
+from lockin_sim.world.kept import MOST_YEARS, kept
 
 
 class Selling:
@@ -61,25 +62,24 @@ class Selling:
         market = np.arange(len(self.slot_sponsor) * len(self.countries)).reshape(-1, len(self.countries), 1)
         return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
 
+    @kept(most=MOST_YEARS)
     def entered(self, year: int) -> Bools:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
 
     @cached_property
-    def _own_system(self) -> Bools:
-        """Where a slot belongs to the economy's own sponsor and users adopt it."""
+    def own_slots(self) -> Bools:
+        """Systems and rules that are those of a country's own sponsor.  (domain, country, vendor)."""
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
-        result: Bools = own & adopters[:, None, None]
-        return result
+        return np.ascontiguousarray(own & adopters[:, None, None])
 
     @cached_property
     def own_laws(self) -> tuple[Integers, Integers, Integers]:
         """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
-        domain, country, vendor = np.nonzero(self._own_system & self.enacted[:, None, None])
+        domain, country, vendor = np.nonzero(self.own_slots & self.enacted[:, None, None])
         return domain, country, vendor
 
     def own_system(self, year: int) -> Bools:
-        """Whether a country is the sponsor's own, for systems and rules that are there by this year.
-        (domain, country, vendor)."""
-        return self._own_system & self.entered(year)[:, None]
+        """The same of systems and rules that are there by this year.  (domain, country, vendor)."""
+        return self.own_slots & self.entered(year)[:, None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from analysis import cases
@@ -46,6 +48,7 @@ def test_any_design_has_the_indices_of_the_function():
         assert (found[f"{name}_low"] <= found[name]).all()
         assert (found[name] <= found[f"{name}_high"]).all()
     assert float(at["mu"][0]) == pytest.approx(2, abs=0.5)
+    assert re.search(r"that explains \d+ % of the variance", sentences(found)[-1])
     assert float(at["pawn"][2]) < found.attrs["pawn_of_nothing"] < float(at["pawn"][0])
 
 

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.analysis.validation import hazard, learned, page, rivals, scores, study
+from lockin_sim.analysis.validation import hazard, learned, page, rivals, scores, study, votes
 from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import Question
 from lockin_sim.analysis.validation.draws import parameters_by_run
@@ -84,6 +84,37 @@ def test_a_logit_finds_what_there_is():
     at = np.array([[-1.0], [0.0], [1.0]])
     wanted = 1 / (1 + np.exp(-(0.5 + 1.5 * at[:, 0])))
     np.testing.assert_allclose(learned.logit(x, happened, at), wanted, atol=0.03)
+
+
+def test_who_casts_no_votes_in_the_un_is_not_taken_for_the_mean(real_world):
+    """Of Taiwan, which restricts, a rival that knows votes alone says nothing; turned, it moves no other."""
+    asked = [fact(of.BY_2020, recorded, name) for name, recorded in RESTRICTS.items()]
+    turned = [f._replace(recorded=0.0) if f.question.place == "TWN" else f for f in asked]
+    for one, other in zip(*(rivals.learned(real_world, each, each) for each in (asked, turned)), strict=True):
+        places = [f.question.place for f in asked]
+        assert np.isnan(one.said[places.index("TWN")])
+        np.testing.assert_array_equal(one.said, other.said)
+        assert np.isfinite(np.delete(one.said, places.index("TWN"))).all()
+
+
+RESTRICTS = {
+    "AUS": 1.0, "SWE": 1.0, "GBR": 1.0, "JPN": 1.0, "TWN": 1.0, "EST": 1.0,
+    "DEU": 0.0, "BRA": 0.0, "ZAF": 0.0, "IDN": 0.0, "KEN": 0.0, "PAK": 0.0,
+}  # fmt: skip
+
+
+def test_a_ballot_without_an_ideal_point_is_not_forecast(monkeypatch):
+    table = ls.records("cyber_votes")
+    before = votes.forecasts(table)["UN votes alone"]
+    asked = votes.record(table).asked
+    lacking = asked.iso3 == "BRA"
+    points = votes._ideal
+    monkeypatch.setattr(
+        votes, "_ideal", lambda given: [np.where(given.iso3 == "BRA", np.nan, points(given)[0])]
+    )
+    after = votes.forecasts(table)["UN votes alone"]
+    assert np.isfinite(before).all()
+    np.testing.assert_array_equal(np.isnan(after), lacking)
 
 
 def test_a_rule_of_restrictions_never_sees_the_economy(real_world, monkeypatch):

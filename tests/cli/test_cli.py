@@ -48,7 +48,9 @@ def test_compare_writes_tables_figures_and_manifest(compared):
     here, (status, out, err) = compared
     assert (status, err) == (0, "baseline, no_state_finance: 2 x 2 = 4 runs, 2010 to 2013\n")
     answer, where = out.splitlines()  # no tables, unless they are asked for
-    assert re.fullmatch(r"“No state loans abroad” does not change the share .* \(0\.0\s.*\)\.", answer)
+    assert re.fullmatch(
+        r"“No state loans abroad” does not change the share .*, outside China, by .* \(0\.0\s.*\)\.", answer
+    )
     assert where.startswith("The report is results/report.html")
     made = here / "results"
     manifest = json.loads((made / "manifest.json").read_text())

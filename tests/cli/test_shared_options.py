@@ -34,7 +34,7 @@ SIMULATE = {
     "compare": ["no_dsr", *SMALL],
     "calibrate": ["--out", "posterior", "--workers", "1"],
     "run": ["baseline", *SMALL],
-    "exit": ["--country", "KEN", "--leaving", "huawei", "--draws", "1", "--workers", "1"],
+    "exit": ["--country", "KEN", "--leaving", "huawei", "--draws", "2", "--workers", "1"],
     "search": ["--out", "found", "--workers", "1"],
     "explain": ["KEN", "mobile_network", "2011"],
     "app": ["--port", "0", "--runs", "8", "--workers", "1"],

@@ -181,7 +181,7 @@ def test_trajectories_show_shares_per_cent_and_other_units_as_they_are(results):
     figure = plots.trajectories(results)
     assert figure.axes[0].get_ylabel() == "per cent"
     assert figure.axes[0].get_ylim()[1] == pytest.approx(46.9, abs=0.5)
-    assert "34.0 % in 2050" in figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ")
+    assert "34 % in 2050" in figure.get_suptitle().replace("\N{NO-BREAK SPACE}", " ")
     plain = results.assign_coords(outcome_unit=("outcome", ["USD bn"] * results.sizes["outcome"]))
     figure = plots.trajectories(plain)
     assert figure.axes[0].get_ylabel() == "USD bn"
@@ -224,7 +224,7 @@ def test_bodies_are_named_as_they_are_written(results):
     assert [ax.get_title(loc="left") for ax in figure.axes][:2] == ["ITU", "ISO and IEC"]
     title = " ".join(figure.get_suptitle().split())
     assert title == (
-        "Chinese standards reach 71.0 % of the live standards of World Internet Conference, 3.0 % of those "
+        "Chinese standards reach 71 % of the live standards of World Internet Conference, 3.0 % of those "
         "of IETF by 2050 in the baseline"
     )
 

@@ -23,7 +23,7 @@ def test_the_heat_map_writes_every_number_and_marks_what_holds_zero():
     found = texts(figure)
     assert {"−5.0", "(−0.2)", "(+0.1)", "+1.0", "no value", "−2.0"} <= set(found)
     assert title(figure) == (
-        "“No Digital Silk Road” moves mobile networks most: world share of cn2035 in 2050 "
+        "World share of cn2035 in 2050: largest effect under “No Digital Silk Road”, mobile networks, of "
         "−5.0 percentage points (95 % interval −5.4 to −4.6)"
     )
     ax = figure.axes[0]
@@ -39,6 +39,11 @@ def test_the_heat_map_says_when_nothing_is_clear_and_shows_tiny_effects():
     assert "no policy changes it by more than chance could" in title(plots.heat_map(none))
     tiny = by_domain() / 1000
     assert "−0.01" in texts(plots.heat_map(tiny.assign_attrs(by_domain().attrs)))
+
+
+def test_numbers_have_two_significant_digits_at_most():
+    wide = by_domain() * 2.468
+    assert {"−12", "+2.5", "−4.9"} <= set(texts(plots.heat_map(wide.assign_attrs(by_domain().attrs))))
 
 
 def test_an_effect_that_rounds_to_zero_keeps_its_sign_where_it_is_clear():
@@ -75,7 +80,7 @@ def test_the_heat_map_reads_outcomes_of_one_unit():
     heads = [label.get_text() for label in plots.heat_map(ds).axes[0].get_xticklabels()]
     assert heads == ["cloud", "smart city"]
     assert title(plots.heat_map(ds)).startswith(
-        "“Mandatory open interfaces” moves smart city most: share of cn2035 +2.0"
+        "Share of cn2035: largest effect under “Mandatory open interfaces”, smart city, of +2.0"
     )
     with pytest.raises(InputError, match="rows of one unit"):
         plots.heat_map(ds.assign_coords(outcome_unit=("outcome", ["share", "USD bn"])))

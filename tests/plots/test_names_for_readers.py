@@ -10,6 +10,7 @@ from lockin_sim.world.names import adjective, name_of
 
 def test_names_are_written_as_people_write_them():
     assert name_of("domain", "mobile_network") == "mobile networks"
+    assert name_of("domain", "e_commerce") == "e-commerce platforms"
     assert name_of("country", "KEN") == "Kenya"
     assert name_of("sponsor", "USA") == "United States"
     assert name_of("body", "ITU") == "ITU"

@@ -23,7 +23,7 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     assert ax.get_ylabel() == "pull of compatible neighbours (utility)"
     line = np.concatenate(ax.collections[-1].get_paths()[0].to_polygons(closed_only=False))
     assert np.all(np.abs(line[:, 0] - 4.0) < 0.5)  # the outcome is x / 10
-    assert "exceeds 40 % in 2035 at 12 of 20 points" in title(figure)
+    assert "exceeds 40 % in 2035 at 12 of 20 pairs" in title(figure)
     default = declarations()["switching_cost"].default
     assert "default parameters, between points, it is 51 %" in title(figure)
     star = next(line for line in ax.lines if line.get_marker() == "*")
@@ -37,14 +37,14 @@ def test_points_too_close_to_the_level_are_counted_and_hatched():
     assert ", 4 are too close to tell" in title(figure)
     assert sum(patch.get_gid() == "unsure" for patch in figure.axes[0].patches) == 4
     never = plots.phase_diagram(ds, "lock_in", "switching_cost", "network_weight", level=3.0)
-    assert "at 0 of 20 points (highest" in title(never)
+    assert "at 0 of 20 pairs (highest" in title(never)
 
 
 def test_one_run_has_no_interval_so_that_every_point_is_too_close_to_tell():
     figure = plots.phase_diagram(
         swept().isel(run=[0]), "lock_in", "switching_cost", "network_weight", year=2035
     )
-    assert "at 0 of 20 points" in title(figure)
+    assert "at 0 of 20 pairs" in title(figure)
     assert "20 are too close to tell" in title(figure)
 
 

@@ -45,7 +45,7 @@ def test_the_figure_states_a_finding_with_units_and_nothing_is_cut_off(name):
     figure = FIGURES[name]()
     figure.canvas.draw()
     assert len(title(figure)) > 30
-    assert any(UNITS[name] in text for text in texts(figure))
+    assert any(UNITS[name] in " ".join(text.split()) for text in texts(figure))
     width, height = figure.bbox.size
     for text in figure.findobj(Text):
         if not text.get_visible() or not text.get_text().strip() or _hidden(text):

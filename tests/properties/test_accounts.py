@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
-from properties.worlds import Case, cases
+from properties.worlds import EVERYTHING, Case, cases
 
 import lockin_sim as ls
 from lockin_sim.conventions import NEVER
 from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES
 from lockin_sim.world import World
 
-EVERYTHING = sorted(VARIABLES)
 CLOSE = 1e-9
 
 
@@ -102,16 +100,7 @@ def check_contracts(ds: xr.Dataset, world: World) -> None:
 @given(case=cases())
 @settings(max_examples=60)
 def test_accounts_balance_in_random_worlds_at_any_setting(case: Case) -> None:
-    ds = ls.simulate(
-        case.scenario,
-        world=case.world,
-        parameters=case.parameters,
-        runs=3,
-        seed=case.seed,
-        years=case.years,
-        record=EVERYTHING,
-    )
-    check_accounts(ds, case.world)
+    check_accounts(case.simulated(3), case.world)
 
 
 @pytest.mark.parametrize("scenario", ls.scenarios())

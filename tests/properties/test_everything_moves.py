@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from properties.worlds import EVERYTHING
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
@@ -18,7 +19,6 @@ from lockin_sim.world import World
 RUNS, SEED, YEARS = 2, 3, (2010, 2035)
 #: Most of what moves does so early: the beginning of a run is the same whatever its horizon.
 EARLY = (2010, 2015)
-EVERYTHING = sorted(VARIABLES)
 
 
 def _recorded_rate(vendor: str) -> float:

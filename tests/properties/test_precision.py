@@ -5,23 +5,22 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 from hypothesis import given, settings
-from properties.worlds import Case, cases
+from properties.worlds import EVERYTHING, Case, cases
 
 import lockin_sim as ls
 from lockin_sim import rules
 from lockin_sim.engine import Engine
-from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import voting
 from lockin_sim.world import World
 
-EVERYTHING = sorted(VARIABLES)
 RULES = [getattr(rules, name) for name in rules.__all__]
 YEARS = (2010, 2030)
 
@@ -105,18 +104,7 @@ def test_no_rule_returns_another_kind_than_it_was_given(
 @given(case=cases(longest=6))
 @settings(max_examples=25)
 def test_a_run_is_the_same_alone_and_in_a_batch_and_again(case: Case) -> None:
-    def simulated(runs: Any) -> xr.Dataset:
-        return ls.simulate(
-            case.scenario,
-            world=case.world,
-            parameters=case.parameters,
-            runs=runs,
-            seed=case.seed,
-            years=case.years,
-            record=EVERYTHING,
-            dtype="float32",
-        )
-
+    simulated = partial(case.simulated, dtype="float32")
     together = simulated(9)
     xr.testing.assert_identical(together, simulated(9))
     for name in together.data_vars:

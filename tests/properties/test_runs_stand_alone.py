@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from equivalence.drawn import drawn_parameters
+from properties.worlds import EVERYTHING
 from worlds import FIRST, rich_world
 
 import lockin_sim as ls
@@ -19,7 +20,6 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 
-EVERYTHING = sorted(VARIABLES)
 YEARS = (2010, 2019)
 
 

@@ -19,7 +19,6 @@ from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.world import Conditions, World
 
-EVERYTHING = sorted(VARIABLES)
 #: Parameters in units of utility: with the noise they are what a choice is made of.
 UTILITY = (
     *("quality_weight", "price_weight", "home_preference", "network_weight", "own_network_weight"),
@@ -37,16 +36,7 @@ MONEY = {name for name, variable in VARIABLES.items() if variable.unit.startswit
 
 
 def simulated(case: Case, runs: int = 2, **changed: Any) -> xr.Dataset:
-    case = case._replace(**changed)
-    return ls.simulate(
-        case.scenario,
-        world=case.world,
-        parameters=case.parameters,
-        runs=runs,
-        seed=case.seed,
-        years=case.years,
-        record=EVERYTHING,
-    )
+    return case._replace(**changed).simulated(runs)
 
 
 def assert_same_by_label(one: xr.Dataset, other: xr.Dataset) -> None:

@@ -11,17 +11,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sparse
+import xarray as xr
 from hypothesis import strategies as st
 from worlds import BUYERS, FIRST, coin, rich_world
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
+from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world import World
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lots, Routes
+
+#: What can be recorded.
+EVERYTHING = sorted(VARIABLES)
 
 #: Axes of every array, for reordering: y year, c country, d domain, v vendor slot, h sponsor, b body,
 #: s standard, l lender, g generation, H sponsors and then none.
@@ -60,6 +65,19 @@ class Case(NamedTuple):
     scenario: ls.Scenario
     years: tuple[int, int]
     seed: int
+
+    def simulated(self, runs: int | list[int] = 2, **how: Any) -> xr.Dataset:
+        """The simulation with everything recorded.  how: as in ``ls.simulate``"""
+        return ls.simulate(
+            self.scenario,
+            world=self.world,
+            parameters=self.parameters,
+            runs=runs,
+            seed=self.seed,
+            years=self.years,
+            record=EVERYTHING,
+            **how,
+        )
 
     def __repr__(self) -> str:
         """What differs from the defaults; the labels of the draws say what the world is."""

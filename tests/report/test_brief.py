@@ -11,7 +11,7 @@ from lockin_sim.report import Evidence, page
 from lockin_sim.report.answer import answer
 from lockin_sim.report.doubt import in_futures
 from lockin_sim.report.goals import at_a_glance, choices, goals
-from lockin_sim.report.record import fit, misfit, missed, recorded
+from lockin_sim.report.record import fit, implausible, misfit, missed, recorded
 from lockin_sim.studies.futures import OUTCOMES
 from lockin_sim.studies.registry import HEADLINES
 
@@ -100,6 +100,9 @@ def test_the_known_misfit_stands_in_the_answer(tree: Element):
     assert said in tree.by_id("record").text
     assert f"{of - misses} of {of} patterns" in said
     assert all(0 <= row.reported <= 100 and 0 <= row.simulated <= 100 for row in recorded())
+    (card,) = [row for row in recorded() if row.vendor == "unionpay" and row.year == "2015"]
+    assert card.title == "UnionPay, part of sales in the world, 2015, counted by transactions"
+    assert "digital_payments" not in implausible()  # cards are met by value, as the model counts them
     off = sum(abs(row.off) for row in recorded()) / len(recorded())
     assert f"off by {off:.0f} points on average over {len(recorded())} reported shares" in said
 

@@ -14,7 +14,7 @@ import lockin_sim as ls
 from lockin_sim.report import Evidence, page
 from lockin_sim.report.answer import answer
 from lockin_sim.report.sections import ORDER
-from lockin_sim.report.tables import effects_table
+from lockin_sim.report.tables import cost_table, effects_table
 
 # --- sound ---
 
@@ -131,11 +131,31 @@ def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree:
 def test_sums_paid_are_those_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
     cost = studies["public_cost"].sel(year=LAST, payer="governments", item="total")
     for policy in ("eu_coordinated", "no_dsr"):
-        number = first_cells(tree, "cost")[ls.load_scenario(policy).title][4][0].strip("*")
+        number = _paid(tree, policy)["Governments together, bn USD"].strip("*")
         digits = len(number.partition(".")[2])
         assert float(number) == pytest.approx(
             float(cost["effect"].sel(scenario=policy)), abs=0.51 * 10.0**-digits
         )
+
+
+def test_columns_of_states_hold_all_that_governments_pay(studies: dict[str, xr.Dataset]):
+    """Whoever pays something worth naming has a column, so that the row adds up."""
+    cost = studies["public_cost"]
+    cost["effect"].loc[{"item": "total", "year": LAST, "payer": "KOR", "scenario": "no_dsr"}] = 3.0
+    for end in ("effect_low", "effect_high"):
+        cost[end].loc[{"item": "total", "year": LAST, "payer": "KOR", "scenario": "no_dsr"}] = 3.0
+    table = cost_table(Evidence(studies), cost)
+    states = ("China", "USA", "EU", "Korea")
+    assert [head for head in table.heads if head.startswith(states)] == [f"{s}, bn USD" for s in states]
+    assert dict(table.rows)["No Digital Silk Road"][states.index("Korea")].text == "+3.0*"
+
+
+def _paid(tree: Element, policy: str) -> dict[str, str]:
+    """What a policy costs whom, by the head of the column."""
+    table = tree.by_id("cost").all("table")[0]
+    heads = [th.text for th in table.one("thead").all("th")][1:]
+    cells = first_cells(tree, "cost")[ls.load_scenario(policy).title]
+    return {head: cell[0] for head, cell in zip(heads, cells, strict=True)}
 
 
 def test_what_levers_do_together_is_that_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):

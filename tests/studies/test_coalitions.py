@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, product
 from pathlib import Path
 
@@ -168,6 +169,13 @@ def test_a_change_of_vendor_raises_support_for_what_its_owners_propose(world):
     )
     assert int(found["least_pass"].sel(body="ITU")) == 26  # more than half of 50
     assert found["asked"].sel(body="ITU").max().item() <= 1.0
+
+
+def test_members_are_counted_whole_and_who_never_decides_is_not_named(world, capsys):
+    assert main(["coalitions", "--world", str(WORLD), "--year", "2000", "--runs", "2", "--workers", "1"]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "ITU" in line]
+    assert re.search(r"ITU\b.*│ 50 +│ 26 +│ 25 +│", lines[0])
+    assert not re.search(r"\w 0\.0\b", lines[1])
 
 
 def test_nothing_changes_without_a_change(world):

@@ -1,6 +1,7 @@
 """Comparisons that run until intervals are narrow: the same numbers, a limit, a store, and what it costs."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -65,7 +66,10 @@ def test_a_limit_ends_it_and_says_what_would_be_needed():
     assert how["widest"]["year"] == 12
     text = ended(found)
     assert text.startswith("40 runs are the limit")
-    assert "subsidy on surplus in 12" in text
+    assert "(0.001\N{NO-BREAK SPACE}utility units of adopters' expected utility at renewal)" in text
+    assert "that of “No policy” on adopters' expected utility at renewal in 12 is" in text
+    (needed,) = re.findall(r"about ([\d\u202f]+) runs would be needed", text)
+    assert len(needed.replace("\u202f", "").rstrip("0")) <= 2
 
 
 def test_rounds_are_kept_and_gone_on_with(tmp_path, narrow):
@@ -89,6 +93,7 @@ def test_progress_says_why_there_is_another_round(capsys):
     compared(until={"surplus": 0.001}, most=32, progress=True)
     said = capsys.readouterr().err
     assert "16 runs: an interval of" in said
+    assert "(“Subsidy”, adopters' expected utility at renewal, 12)" in said
     assert "on to 32, of at most 32" in said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,15 @@ import pytest
 import lockin_sim as ls
 
 VARIED = {"switching_cost": (0, 5), "noise_scale": (0.5, 1.5)}
+
+#: Marks of tests with a real cluster.
+ON_A_CLUSTER = [
+    pytest.mark.skipif(os.name == "nt", reason="signals"),
+    # what Dask and its web server leave open when a process of theirs is killed is not ours to close
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
 
 type Small = dict[str, Any]
 

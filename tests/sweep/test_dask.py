@@ -13,7 +13,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from sweep.conftest import VARIED, same
+from sweep.conftest import ON_A_CLUSTER, VARIED, same
 
 import lockin_sim as ls
 from lockin_sim import engines
@@ -22,13 +22,7 @@ from lockin_sim.studies.sweep.job import job_of
 
 distributed = pytest.importorskip("distributed")
 
-pytestmark = [
-    pytest.mark.skipif(os.name == "nt", reason="signals"),
-    # what Dask and its web server leave open when a process of theirs is killed is not ours to close
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = ON_A_CLUSTER
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import time
 from unittest import mock
 
 import pytest
-from sweep.conftest import same
+from sweep.conftest import ON_A_CLUSTER, same
 from sweep.test_command import EXPERIMENT
 
 import lockin_sim as ls
@@ -21,13 +21,7 @@ from lockin_sim.runs import dask
 
 distributed = pytest.importorskip("distributed")
 
-pytestmark = [
-    pytest.mark.skipif(os.name == "nt", reason="signals"),
-    # what Dask and its web server leave open when a process of theirs is killed is not ours to close
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-]
+pytestmark = ON_A_CLUSTER
 
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
@@ -173,7 +167,20 @@ def test_a_scheduler_that_dies_is_one_message_and_can_be_resumed(larger, tmp_pat
     assert same(ls.sweep(**larger, out=tmp_path / "s.zarr", resume=True), reference)
 
 
+@pytest.mark.parametrize("address", ["nonsense", "foo://here:1", "tcp://here", "tcp://here:port", ""])
+def test_no_client_is_made_for_what_is_no_address(address, monkeypatch):
+    """One that fails on its address waits for forty seconds at the end of the program, and says so."""
+
+    class Client:
+        def __init__(self, *_, **__):
+            raise AssertionError(address)
+
+    monkeypatch.setattr(distributed, "Client", Client)
+    with pytest.raises(ls.InputError, match="scheduler: found"), dask.connected(address):
+        pass
+
+
 def test_without_the_library_there_is_a_message(small, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ls.InputError, match=r"pip install lockin-sim\[cluster\]"):
+    with pytest.raises(ls.InputError, match=r"pip install \"lockin-sim\[cluster\]\""):
         ls.sweep(**small, out=tmp_path / "s.zarr", scheduler="tcp://127.0.0.1:8786")

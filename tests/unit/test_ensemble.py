@@ -10,7 +10,7 @@ import xarray as xr
 
 import lockin_sim as ls
 from lockin_sim import ensemble
-from lockin_sim.analysis.calibration.record import staged
+from lockin_sim.analysis.calibration.record import scoped
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.parameters import declarations
 
@@ -63,7 +63,7 @@ def test_the_bundled_posterior_is_one_of_this_model():
     for name, values in ls.posterior_draws(300, seed=1).items():
         assert known[name].source.startswith(("assumed", "estimated")), name
         assert ls.Parameters(**{name: values}).runs == 300
-    titles = {fact.name: fact.title for fact in staged(ls.load_world())[1]}
+    titles = {fact.name: fact.title for fact in scoped(ls.load_world())[1]}
     assert (
         dict(zip(found["fact"].values.tolist(), found["fact_label"].values.tolist(), strict=True)) == titles
     )

@@ -166,3 +166,10 @@ def test_the_table_of_a_notebook_says_what_the_text_says(domain: str) -> None:
 def test_an_explanation_of_the_bundled_world_names_the_country_in_words() -> None:
     why = ls.explain("baseline", country="KEN", domain="mobile_network", year=2011, seed=1)
     assert why.sentence.startswith("Kenya 2011, mobile networks: ")
+
+
+def test_rules_in_force_are_named_once() -> None:
+    why = ls.explain(country="KEN", domain="internet_protocol", year=2011, seed=0)
+    assert why.sentence == (
+        "Kenya 2011, internet protocols: Rules of the United States are in force; none are passed this year."
+    )

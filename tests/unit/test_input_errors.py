@@ -64,8 +64,31 @@ def test_arguments_of_simulate(changed: dict[str, Any], parts: tuple[str, ...]) 
 
 
 def test_years_that_the_real_world_does_not_have() -> None:
-    refused(lambda: ls.simulate(runs=1, years=(2010, 2101)), "years", "(2010, 2101)", "2100")
+    said = "found (2010, 2101); allowed: 2010 and a later year, 2100 at most."
+    refused(lambda: ls.simulate(runs=1, years=(2010, 2101)), "years", said)
     refused(lambda: ls.simulate(runs=1, years=(2009, 2020)), "years", "2009")
+
+
+@pytest.mark.parametrize("value", [None, 5, ["cloud"]])
+def test_no_name_is_near_to_what_is_none(value: Any) -> None:
+    with pytest.raises(ls.InputError) as refusal:
+        ls.explain(country=value, domain="cloud", year=2012)
+    assert "country" in str(refusal.value)
+    assert "Did you mean" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"runs": 0}, "runs: found 0; allowed: a whole number from 2 to"),
+        ({"runs": 1}, "runs: found 1; allowed: a whole number from 2 to"),
+        ({"runs": "8"}, "runs: found '8'"),
+        ({"until": 2020}, "until: found 2020; allowed: a whole number from 2024 to 2100"),
+        ({"until": None}, "until: found None"),
+    ],
+)
+def test_a_hindcast_needs_runs_and_the_years_of_the_record(given: dict[str, Any], said: str) -> None:
+    refused(lambda: ls.hindcast(**given), said)
 
 
 @pytest.mark.parametrize("name", ["taste", "installed", "calendar"])

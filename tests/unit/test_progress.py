@@ -50,3 +50,9 @@ def test_who_did_not_ask_is_told_nothing(clock, capsys, given):
         clock.seconds += 600.0
         report(5)
     assert capsys.readouterr().err == ""
+
+
+def test_what_was_interrupted_before_anything_was_done_has_something_left(capsys):
+    with pytest.raises(KeyboardInterrupt), progress.reporting(True, 10, closing="s.zarr"):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == "s.zarr: 0 of 10 runs\n"

@@ -16,7 +16,15 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(-0.04, 1, "0.0"), (-1.25, 2, "−1.25"), (12345.6, 0, "12 346"), (math.nan, 1, "–"), (-math.inf, 1, "–")],
+    [
+        (-0.04, 1, "0.0"),
+        (-1.25, 2, "−1.25"),
+        (12345.6, 0, "12 346"),
+        (177.4, -1, "180"),
+        (-1564.0, -2, "−1 600"),
+        (math.nan, 1, "–"),
+        (-math.inf, 1, "–"),
+    ],
 )
 def test_numbers(value: float, digits: int, text: str):
     assert plain(number(value, digits)) == text

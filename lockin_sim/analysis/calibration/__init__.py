@@ -12,7 +12,7 @@ from lockin_sim.analysis.calibration.emulator import FEWEST_POINTS
 from lockin_sim.analysis.calibration.facts import YEARS
 from lockin_sim.analysis.calibration.posterior import posterior_of
 from lockin_sim.analysis.calibration.priors import Prior, prior
-from lockin_sim.analysis.calibration.record import staged
+from lockin_sim.analysis.calibration.record import scoped
 from lockin_sim.analysis.calibration.sampling import sampled, weights
 from lockin_sim.analysis.calibration.written import RUNS as STORE
 from lockin_sim.analysis.calibration.written import check_folder, write
@@ -69,14 +69,14 @@ def calibrate(
     for name, value in (("runs", runs), ("draws", draws)):
         whole_number(name, value, least=2)
     seed = whole_number("seed", seed)
-    stage, facts = staged(world_of(world))
+    world, facts = scoped(world_of(world))
     fixed = parameters_of(parameters)
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
     known, place, told = prior(only, given), None if out is None else Path(out), progress is True
     if place is not None:
         check_folder(place)
     simulate = partial(
-        matching.simulated, prior=known, world=stage, parameters=fixed, runs=runs, workers=workers,
+        matching.simulated, prior=known, world=world, parameters=fixed, runs=runs, workers=workers,
         progress=progress,
     )  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
@@ -86,7 +86,7 @@ def calibrate(
         drawn = sampled(done[-1], start, draws, seed, told=told)
         real = simulate("draws", drawn.places, seed=seed + waves)
     found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
-    found = found.assign_attrs(provenance(stage, parameters=fixed, runs=runs, seed=seed, years=YEARS))
+    found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
         write(found, place)
     return found

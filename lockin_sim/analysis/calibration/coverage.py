@@ -15,7 +15,7 @@ from scipy.stats import binom, kstest, qmc
 
 from lockin_sim.analysis.calibration.likelihood import Tolerance
 from lockin_sim.analysis.calibration.priors import Prior
-from lockin_sim.analysis.calibration.record import staged
+from lockin_sim.analysis.calibration.record import scoped
 from lockin_sim.analysis.calibration.waves import Wave, simulated, spread
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
@@ -82,7 +82,7 @@ def coverage(
     Returns which part of each posterior lies below the truth.  Raises InputError as :func:`calibrate`.
     """
     whole_number("repetitions", repetitions, least=2)
-    stage, facts = staged(world)
+    world, facts = scoped(world)
 
     def simulate(label: str, places: Floats, each: int, luck: int) -> Floats:
         """Runs at some places of the prior, on luck of their own."""
@@ -90,7 +90,7 @@ def coverage(
             label,
             places,
             prior=prior,
-            world=stage,
+            world=world,
             parameters=Parameters(),
             runs=each,
             seed=luck,

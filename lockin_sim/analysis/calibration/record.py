@@ -46,22 +46,22 @@ SALES_OF = {
 }
 
 
-def staged(world: World) -> tuple[World, tuple[Fact, ...]]:
+def scoped(world: World) -> tuple[World, tuple[Fact, ...]]:
     """The world with the scopes of the record as its only groups, and the facts that it can be compared with.
 
     What is measured by group is most of what runs of a calibration hold.
     """
     asked = {one.scope for series, _ in SALES_OF.values() for one in series} | {*REGIONS, *BORROWERS}
-    stage = with_scopes(world)
-    groups = {name: mask for name, mask in stage.groups.items() if name in asked}
-    stage = dataclasses.replace(stage, groups=groups)
-    return stage, facts(stage)
+    world = with_scopes(world)
+    groups = {name: mask for name, mask in world.groups.items() if name in asked}
+    world = dataclasses.replace(world, groups=groups)
+    return world, facts(world)
 
 
 def facts(world: World) -> tuple[Fact, ...]:
     """All facts that this world can be compared with; none kept aside is among them.
 
-    world  with the scopes of the record as groups, see :func:`staged`
+    world  with the scopes of the record as groups, see :func:`scoped`
     """
     return tuple(fact for known, _ in _parts(world) for fact in known)
 
@@ -69,7 +69,7 @@ def facts(world: World) -> tuple[Fact, ...]:
 @lru_cache(maxsize=1)
 def fact_titles() -> Mapping[str, str]:
     """What facts of the bundled world are called in print, subject and all, by name."""
-    return {fact.name: f"{fact.subject}, {fact.title}" for fact in staged(load_world())[1]}
+    return {fact.name: f"{fact.subject}, {fact.title}" for fact in scoped(load_world())[1]}
 
 
 def measured(ds: xr.Dataset, world: World) -> dict[str, Floats]:

@@ -180,7 +180,7 @@ def simulated(
 ) -> Floats:
     """Every fact in runs of every point, each run with luck of its own.  (point, run, fact).
 
-    world       with the scopes of the record, see :func:`lockin_sim.analysis.calibration.record.staged`
+    world       with the scopes of the record, see :func:`lockin_sim.analysis.calibration.record.scoped`
     parameters  what does not vary
     """
     values = prior.values(places)

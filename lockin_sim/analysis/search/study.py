@@ -81,37 +81,37 @@ def search(
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     needed("ema_workbench")  # before anything is simulated
-    stage = world_of(world)
+    world = world_of(world)
     want = asked(
-        levers, wanted, scenario=scenario, world=stage, years=years, start=start, review=review,
+        levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
     )  # fmt: skip
     if (place := None if out is None else Path(out)) is not None:
         check_folder(place)
     samples = [
-        sample(n, want.seed + step, posterior, parameters=parameters, world=stage, years=want.years,
+        sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,
                workers=workers)
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
     with running(store=None if place is None else place / STORE, resume=resume and place is not None):
-        found = _made(want, samples, stage, progress)
+        found = _made(want, samples, world, progress)
     if place is not None:
         write(found, place)
     return found
 
 
-def _made(want: Asked, samples: Sequence[Sample], stage: World, progress: bool | Progress) -> xr.Dataset:
+def _made(want: Asked, samples: Sequence[Sample], world: World, progress: bool | Progress) -> xr.Dataset:
     """Search in the first sample, judge in the second, and look at waiting in the third."""
     found, known = _searched(want, samples[0], progress)
     packages = _kept(want, found)
     by_draw = _on_fresh(want, packages, samples[1], progress)
     order = _ordered(by_draw * want.sense, want)
     packages, by_draw = [packages[k] for k in order], by_draw[order]
-    scale, posts = judged.scale_of(by_draw * want.sense), signposts(stage, want.goals)
+    scale, posts = judged.scale_of(by_draw * want.sense), signposts(world, want.goals)
     ways = _pathways(want, packages[0], scale, tuple(posts), samples[2], progress)
     looked = np.array([known.get(levels, np.zeros(len(want.goals))) for levels in packages])
     made = provenance(
-        stage, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
+        world, parameters=samples[0].parameters, runs=want.fresh, seed=want.seed, years=want.years
     )
     ds = dataset(want, packages, looked, by_draw, ways, found, posts)
     return ds.assign_attrs(made | {"packages_looked_at": len(known)})

@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.analysis.search.asked import ALIKE
 from lockin_sim.analysis.search.decisions import NOTHING
 from lockin_sim.analysis.search.pathways import FIRST, LATER, NEVER
-from lockin_sim.wording import effect_digits, joined, listed, number, signed, unit_of
+from lockin_sim.wording import effect_digits, joined, listed, number, signed, two_digits, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -86,7 +86,7 @@ def _holds(found: xr.Dataset) -> str:
         unit, sense = unit_of(str(here["goal_unit"].item())), float(here["goal_sense"])
         better = sense * (here["searched"].values - here["effect"].values)[rows] * unit.factor
         mean = float(better.mean())
-        digits = effect_digits(mean, mean, mean)
+        digits = two_digits(mean)
         parts.append(f"{here['goal_title'].item()} by {joined(signed(mean, digits), unit.short)}")
     return f"Better in the draws that were searched than in fresh ones, mean of packages: {'; '.join(parts)}."
 

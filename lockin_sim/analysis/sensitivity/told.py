@@ -53,10 +53,10 @@ def sentences(found: xr.Dataset) -> list[str]:
     elif "total" in found:
         said.append(f"{opening(name)} in {year} is the same at all points: there is nothing to explain.")
     if found.attrs["emulator"] != "none":
+        explained = f"{100 * found.attrs['held_out_explained']:.0f} %"
         said.append(
-            f"By an emulator ({found.attrs['emulator']}) that explains "
-            f"{found.attrs['held_out_explained']:.0%} of the variance of held-out points; its error is "
-            "in the intervals."
+            f"By an emulator ({found.attrs['emulator']}) that explains {explained} of the variance of "
+            "held-out points; its error is in the intervals."
         )
     if found.attrs["points_dropped"]:
         said.append(f"{found.attrs['points_dropped']} points that are not defined were left out.")

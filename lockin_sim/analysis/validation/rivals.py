@@ -21,6 +21,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices import covered, crps
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.world import World, records
+from lockin_sim.world.tables import read_table
 
 #: What happened or did not.
 CHANCES = (of.BY_2020, of.BY_2023, of.BORROWS, of.WATCHED, of.VOTES)
@@ -145,7 +146,10 @@ def _same(other: Fact, fact: Fact) -> bool:
 
 
 def learned(world: World, facts: Sequence[Fact], record: Sequence[Fact]) -> list[Forecast]:
-    """Logits of what happened in other economies, on UN votes alone and on three variables."""
+    """Logits of what happened in other economies, on UN votes alone and on three variables.
+
+    Of economies that cast no votes in the UN they say nothing, and learn nothing.
+    """
     made = []
     for name, columns in ((UN, 1), (THREE, 3)):
         forecast = empty(name, facts)
@@ -167,13 +171,15 @@ def _logit(world: World, asked: Sequence[Fact], record: Sequence[Fact], columns:
     both = [*asked, *more]
     x = covariates(world, [fact.question.place for fact in both])[:, :columns]
     happened = np.array([fact.recorded > 0 for fact in both])
-    known: Bools = np.array([fact.split == FITTED for fact in both])
+    fitted: Bools = np.array([fact.split == FITTED for fact in both])
+    known = fitted & np.isfinite(x).all(axis=1)
     return left_out(x, happened, [f.question.place for f in both], known)[: len(asked)]
 
 
 def covariates(world: World, names: Sequence[str]) -> Floats:
-    """Votes with the United States, log income per head and democracy.  (economy, 3)."""
+    """Votes with the United States, NaN without votes, log income per head and democracy.  (economy, 3)."""
     here = [world.countries.index(name) for name in names]
     income = world.conditions.log_income[world.step(INCOME_YEAR)]
-    votes = world.rival_votes[:, world.sponsors.index(CHINA)]
+    voted = np.isin(world.countries, read_table("affinity").labels)
+    votes = np.where(voted, world.rival_votes[:, world.sponsors.index(CHINA)], np.nan)
     return np.column_stack([votes[here], income[here], world.democracy[here]])

@@ -132,7 +132,7 @@ def _simulated(
     """What runs answer, drawn around 2010 alone and given shares of 4G."""
     plain = [k for k, fact in enumerate(facts) if fact.subject != of.VOTES]
     conditioned = [k for k in plain if facts[k].subject in (of.LATER, of.CHANGE)]
-    stage = _staged(world, [facts[k].question for k in plain])
+    world = _scoped(world, [facts[k].question for k in plain])
     history = {
         f.question.place: f.recorded for f in facts if f.subject == of.FIRST and f.question.year == 2020
     }
@@ -151,7 +151,7 @@ def _simulated(
     found = {}
     if cases:
         found = run_cases(
-            [case for case, _, _ in cases.values()], world=stage, runs=runs, seed=seed,
+            [case for case, _, _ in cases.values()], world=world, runs=runs, seed=seed,
             years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
         )  # fmt: skip
     made = [rivals.empty(name, facts) for name in (MODEL, GIVEN)]
@@ -166,13 +166,13 @@ def _simulated(
     return made
 
 
-def _staged(world: World, questions: Sequence[Question]) -> World:
+def _scoped(world: World, questions: Sequence[Question]) -> World:
     """The world with a group for every place whose sales are asked about; groups change nothing else."""
-    stage = with_scopes(world)
-    alone = {q.place for q in questions if q.kind == "sales"} - {*stage.group_names}
+    world = with_scopes(world)
+    alone = {q.place for q in questions if q.kind == "sales"} - {*world.group_names}
     shape = len(world.domains), len(world.countries)
     more = {c: np.broadcast_to(np.isin(world.countries, [c]), shape) for c in sorted(alone)}
-    return dataclasses.replace(stage, groups={**stage.groups, **more})
+    return dataclasses.replace(world, groups={**world.groups, **more})
 
 
 def _refitted(world: World, facts: Sequence[Fact]) -> Forecast:

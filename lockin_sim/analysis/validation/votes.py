@@ -108,24 +108,25 @@ def _logit(covariates: Callable[[Ballots], Sequence[Floats]]) -> Forecast:
     """The forecast of a logistic regression on the bodies and these covariates."""
 
     def forecast(known: Ballots, asked: Ballots) -> Floats:
-        """Chance of a yes in the ballots asked for, learnt from those known."""
+        """Chance of a yes in the ballots asked for, learnt from those known; NaN without a covariate."""
         both = _stacked(known, asked)
         x = np.column_stack([both.dummies[:, 1:], *covariates(both)])
         n = len(known.iso3)
-        return logit(x[:n], known.answer == YES, x[n:])
+        said = np.isfinite(x[:n]).all(axis=1)
+        return logit(x[:n][said], known.answer[said] == YES, x[n:])
 
     return forecast
 
 
 def _ideal(given: Ballots) -> list[Floats]:
-    """Ideal point of each voter in the UN in the year before the vote."""
+    """Ideal point of each voter in the UN in the year before the vote; NaN where none is recorded."""
     table = records("ideal_points")
     known = {
         (iso3, int(year)): float(point)
         for iso3, year, point in zip(table["iso3"], table["year"], table["all_votes"], strict=True)
     }
     points = [known.get((c, int(y) - 1), np.nan) for c, y in zip(given.iso3, given.year, strict=True)]
-    return [np.nan_to_num(np.array(points))]
+    return [np.array(points)]
 
 
 def _stacked(one: Ballots, other: Ballots) -> Ballots:

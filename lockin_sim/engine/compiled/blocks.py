@@ -1,8 +1,9 @@
 """Rows in and out of tables: what lies side by side in memory is moved at once, and turned in the processor.
 
-A table has the numbers of one customer side by side, and a row has those of all lanes: a square of as many
-numbers of as many customers is read customer by customer and turned, which takes a fraction of the steps of
-reading every number by itself.
+A table has the numbers of one customer side by side, and a row has those of all lanes: a block of a few
+numbers of all these customers is read customer by customer and turned, which takes a fraction of the steps of
+reading every number by itself.  A block has half a vector's numbers: the halves of two customers are put
+together as they are read, and a vector that begins anywhere would lie across two lines of the cache.
 """
 
 from __future__ import annotations
@@ -16,27 +17,48 @@ from numba.extending import intrinsic
 from lockin_sim.engine.compiled.memory import PLACE, STORED, WIDE, Table, addresses, given, load, width
 from lockin_sim.engine.compiled.rows import BOOL, INT, LANES, Row, places, row_of, vector_of
 
-
-def turned(builder: Any, vectors: list[Any]) -> list[Any]:
-    """As many vectors as there are lanes, turned: the first of each make the first, and so on."""
-    index = ir.VectorType(PLACE, LANES)
-    apart = 1
-    while apart < LANES:
-        low = ir.Constant(index, [k + LANES - apart if k & apart else k for k in range(LANES)])
-        high = ir.Constant(index, [k + LANES if k & apart else k + apart for k in range(LANES)])
-        found = list(vectors)
-        for k in range(LANES):
-            if not k & apart:
-                one, other = vectors[k], vectors[k + apart]
-                found[k] = builder.shuffle_vector(one, other, low)
-                found[k + apart] = builder.shuffle_vector(one, other, high)
-        vectors, apart = found, 2 * apart
-    return vectors
+#: Numbers of a customer that are moved at once: as many as fill half a vector.
+HALF = LANES // 2
 
 
-def _blocks(number: int) -> list[int]:
-    """Where blocks of as many numbers as lanes begin in a row; the last may share numbers with another."""
-    return [*range(0, number - LANES, LANES), number - LANES] if number >= LANES else []
+def _shuffled(builder: Any, one: Any, other: Any, lanes: list[int]) -> Any:
+    """Some lanes of two vectors, those of the other counted on."""
+    return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(PLACE, len(lanes)), lanes))
+
+
+#: The even lanes of two vectors, one of each in turn, and the odd ones.
+_IN_TURN = [[k + odd + LANES * other for k in range(0, LANES, 2) for other in (0, 1)] for odd in (0, 1)]
+
+
+def _by_place(builder: Any, halves: list[Any]) -> list[Any]:
+    """Half a vector of each customer's numbers, turned: a vector of all customers for each place."""
+    a, b, c, d = (
+        _shuffled(builder, halves[lane], halves[lane + 2], list(range(LANES))) for lane in (0, 1, 4, 5)
+    )
+    found: list[Any] = [None] * HALF
+    for odd, lanes in enumerate(_IN_TURN):
+        one, other = _shuffled(builder, a, b, lanes), _shuffled(builder, c, d, lanes)
+        found[odd] = _shuffled(builder, one, other, [0, 1, 4, 5, 8, 9, 12, 13])
+        found[odd + 2] = _shuffled(builder, one, other, [2, 3, 6, 7, 10, 11, 14, 15])
+    return found
+
+
+def _by_customer(builder: Any, vectors: list[Any]) -> list[Any]:
+    """A vector of all customers for each of a few places, turned back."""
+    a, b, c, d = vectors
+    found: list[Any] = [None] * LANES
+    for odd, lanes in enumerate(_IN_TURN):
+        one, other = _shuffled(builder, a, b, lanes), _shuffled(builder, c, d, lanes)
+        for lane in (0, HALF):
+            both = _shuffled(builder, one, other, [lane + k for k in (0, 1, 8, 9, 2, 3, 10, 11)])
+            found[lane + odd] = _shuffled(builder, both, both, list(range(HALF)))
+            found[lane + odd + 2] = _shuffled(builder, both, both, list(range(HALF, LANES)))
+    return found
+
+
+def _blocks(number: int, size: int) -> list[int]:
+    """Where blocks of so many numbers begin in a row; the last may share numbers with another."""
+    return [*range(0, number - size, size), number - size]
 
 
 def _address(builder: Any, start: Any, kind: types.Type, place: int, stored: ir.Type) -> Any:
@@ -47,34 +69,55 @@ def _address(builder: Any, start: Any, kind: types.Type, place: int, stored: ir.
 
 def _read(builder: Any, kind: types.Type, where: list[Any], number: int) -> list[Any]:
     """The places of a row of some length, by the address of each lane, or by one of all."""
-    if len(where) == 1 or number < LANES:
+    if len(where) == 1 or number < (LANES if kind == BOOL else HALF):
         return [load(builder, kind, where, place * width(kind)) for place in range(number)]
+    if kind == BOOL:
+        return _flags(builder, where, number)
     found: list[Any] = [None] * number
-    stored = ir.VectorType(STORED[kind], LANES)
-    for first in _blocks(number):
+    stored = ir.VectorType(STORED[kind], HALF)
+    for first in _blocks(number, HALF):
         block = [
             builder.load(_address(builder, start, kind, first, stored), align=width(kind)) for start in where
         ]
-        if kind == BOOL:
-            block = [builder.zext(vector, vector_of(INT)) for vector in block]
-        found[first : first + LANES] = turned(builder, block)
-    return [builder.trunc(vector, vector_of(kind)) for vector in found] if kind == BOOL else found
+        found[first : first + HALF] = _by_place(builder, block)
+    return found
+
+
+def _flags(builder: Any, where: list[Any], number: int) -> list[Any]:
+    """The same of truth values: the bytes of all customers are one vector."""
+    found: list[Any] = [None] * number
+    everywhere = ir.VectorType(STORED[BOOL], LANES * LANES)
+    by_place = [lane * LANES + place for place in range(LANES) for lane in range(LANES)]
+    for first in _blocks(number, LANES):
+        words = ir.Constant(vector_of(INT), ir.Undefined)
+        for lane, start in enumerate(where):
+            word = builder.load(_address(builder, start, BOOL, first, WIDE), align=1)
+            words = builder.insert_element(words, word, ir.Constant(PLACE, lane))
+        turned = builder.bitcast(words, everywhere)
+        turned = _shuffled(builder, turned, turned, by_place)
+        bits = builder.icmp_unsigned("!=", turned, ir.Constant(everywhere, None))
+        for place in range(LANES):
+            found[first + place] = _shuffled(
+                builder, bits, bits, list(range(place * LANES, (place + 1) * LANES))
+            )
+    return found
 
 
 def _write(builder: Any, kind: types.Type, vectors: list[Any], where: list[Any]) -> None:
     """Numbers of rows to the address of each lane; lanes that are the same customer write the same."""
     stored = STORED[kind]
+    if len(where) > 1 and len(vectors) >= HALF and kind != BOOL:
+        for first in _blocks(len(vectors), HALF):
+            each = _by_customer(builder, vectors[first : first + HALF])
+            for start, half in zip(where, each, strict=True):
+                builder.store(half, _address(builder, start, kind, first, half.type), align=width(kind))
+        return
     if kind == BOOL:
         vectors = [builder.zext(vector, ir.VectorType(stored, LANES)) for vector in vectors]
-    blocks = _blocks(len(vectors)) if len(where) > 1 else []
-    for first in blocks:
-        for start, vector in zip(where, turned(builder, vectors[first : first + LANES]), strict=True):
-            builder.store(vector, _address(builder, start, kind, first, vector.type), align=width(kind))
-    if not blocks:
-        for place, vector in enumerate(vectors):
-            for lane, start in enumerate(where):
-                value = builder.extract_element(vector, ir.Constant(PLACE, lane))
-                builder.store(value, _address(builder, start, kind, place, stored))
+    for place, vector in enumerate(vectors):
+        for lane, start in enumerate(where):
+            value = builder.extract_element(vector, ir.Constant(PLACE, lane))
+            builder.store(value, _address(builder, start, kind, place, stored))
 
 
 @intrinsic

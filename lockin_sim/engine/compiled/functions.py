@@ -6,6 +6,7 @@ Exponentials and logarithms are those of :mod:`series`.
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +18,9 @@ from numba.extending import lower_builtin
 from lockin_sim.engine.compiled.rows import (
     BOOL,
     FLOAT,
-    LANES,
     WORD,
     Row,
+    each_lane,
     folded,
     greater,
     kind_of,
@@ -28,6 +29,7 @@ from lockin_sim.engine.compiled.rows import (
     met,
     places,
     row_of,
+    row_operator,
     vector_of,
 )  # fmt: skip
 from lockin_sim.engine.compiled.series import Series
@@ -113,6 +115,20 @@ log1p = _elementwise("log1p", "Natural logarithm of 1 and something.")
 expm1 = _elementwise("expm1", "e to the power of something, less 1.")
 absolute = _elementwise("fabs", "A number without its sign.")
 root = _elementwise("sqrt", "Square root.")
+
+
+def _lower_power(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+    """e to the power of a logarithm, at every place."""
+
+    def step(one: Any, other: Any) -> Any:
+        """One number to the power of another."""
+        series = Series(builder, one)
+        return series.exp(builder.fmul(other, series.log(one)))
+
+    return mapped(context, builder, sig, args, FLOAT, step)
+
+
+row_operator(operator.pow, lambda kinds: FLOAT, _lower_power)  # of numbers above 0
 
 
 def _where_type(args: Any) -> types.Type | None:
@@ -221,10 +237,7 @@ def _lower_count(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     if not isinstance(sig.args[0], Row):
         return context.cast(builder, args[0], sig.args[0], FLOAT)
     each = places(context, builder, args[0], sig.args[0], FLOAT, sig.args[0].length)
-    summed, index = folded(each, builder.fadd), ir.IntType(32)
-    return folded(
-        [builder.extract_element(summed, ir.Constant(index, k)) for k in range(LANES)], builder.fadd
-    )
+    return folded(each_lane(builder, folded(each, builder.fadd)), builder.fadd)
 
 
 count_nonzero = _function(

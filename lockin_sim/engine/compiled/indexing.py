@@ -14,7 +14,7 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, make_attribute_wrapper, overload
 
-from lockin_sim.engine.compiled.memory import STORED, WIDE, Table
+from lockin_sim.engine.compiled.memory import STORED, WIDE, Table, number_at, width
 from lockin_sim.engine.compiled.rows import BOOL
 
 make_attribute_wrapper(Table, "shape", "shape")
@@ -31,7 +31,7 @@ def _where(context: Any, builder: Any, sig: Any, args: Any) -> tuple[Any, Any]:
     table, index = sig.args[:2]
     held = cgutils.create_struct_proxy(table)(context, builder, value=args[0])
     steps = cgutils.unpack_tuple(builder, held.strides)
-    steps[-1] = ir.Constant(WIDE, 1 if table.dtype == BOOL else 8)
+    steps[-1] = ir.Constant(WIDE, width(table.dtype))
     positions = cgutils.unpack_tuple(builder, args[1]) if isinstance(index, types.BaseTuple) else [args[1]]
     found = held.start
     for kind, position, step in zip(_kinds(index) or (), positions, steps, strict=False):
@@ -65,8 +65,7 @@ def _at(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             axes = cgutils.unpack_tuple(builder, getattr(held, name))[-made.ndim :]
             setattr(part, name, cgutils.pack_array(builder, axes))
         return part._getvalue()
-    value = builder.load(builder.inttoptr(where, STORED[made].as_pointer()))
-    return builder.trunc(value, ir.IntType(1)) if made == BOOL else value
+    return number_at(builder, made, where)
 
 
 @infer_global(operator.setitem)

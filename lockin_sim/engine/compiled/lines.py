@@ -14,7 +14,7 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 from lockin_sim.engine.compiled.memory import PLACE, WIDE, Table
-from lockin_sim.engine.compiled.rows import FLOAT, LANES, Row, folded, places, row_of
+from lockin_sim.engine.compiled.rows import FLOAT, LANES, Row, each_lane, folded, places, row_of
 
 
 def _counts(length: int) -> list[int]:
@@ -94,7 +94,6 @@ def over(typingctx, value):
     def codegen(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         """What LLVM is told to do for it."""
         summed = folded(places(context, builder, args[0], value, FLOAT, value.length), builder.fadd)
-        lanes = [builder.extract_element(summed, ir.Constant(PLACE, lane)) for lane in range(LANES)]
-        return folded(lanes, builder.fadd)
+        return folded(each_lane(builder, summed), builder.fadd)
 
     return FLOAT(value), codegen

@@ -21,6 +21,7 @@ from lockin_sim.engine.compiled.rows import (
     LANES,
     WORD,
     Row,
+    each_lane,
     places,
     row_of,
     splat,
@@ -106,8 +107,7 @@ def addresses(
             start = builder.add(start, builder.mul(at, step))
     if apart is None:
         return [start]
-    each = (builder.extract_element(apart, ir.Constant(PLACE, lane)) for lane in range(LANES))
-    return [builder.add(start, one) for one in each]
+    return [builder.add(start, one) for one in each_lane(builder, apart)]
 
 
 def width(kind: types.Type) -> int:
@@ -127,6 +127,12 @@ def load(builder: Any, kind: types.Type, where: list[Any], offset: Any = 0) -> A
         else:
             found = builder.insert_element(found, value, ir.Constant(PLACE, lane))
     return builder.trunc(found, vector_of(kind)) if kind == BOOL else found
+
+
+def number_at(builder: Any, kind: types.Type, address: Any) -> Any:
+    """The number of a kind at an address."""
+    value = builder.load(builder.inttoptr(address, STORED[kind].as_pointer()))
+    return builder.trunc(value, ir.IntType(1)) if kind == BOOL else value
 
 
 def given(index: Any) -> Any:
@@ -167,8 +173,7 @@ def get(typingctx, table, *index):
         where = addresses(context, builder, table, args[0], index, positions)
         if by_lane:
             return row_of(builder, made, [load(builder, table.dtype, where)])
-        value = builder.load(builder.inttoptr(where[0], STORED[table.dtype].as_pointer()))
-        return builder.trunc(value, ir.IntType(1)) if table.dtype == BOOL else value
+        return number_at(builder, table.dtype, where[0])
 
     return made(table, types.StarArgTuple.from_types(index)), codegen
 
@@ -201,8 +206,7 @@ def numbers_of(typingctx, pattern, table, index):
             if isinstance(kind, Row):
                 found.append(row_of(builder, kind, [load(builder, FLOAT, where, 8 * k)]))
             else:
-                address = builder.add(where[0], ir.Constant(WIDE, 8 * k))
-                found.append(builder.load(builder.inttoptr(address, STORED[FLOAT].as_pointer())))
+                found.append(number_at(builder, FLOAT, builder.add(where[0], ir.Constant(WIDE, 8 * k))))
         return context.make_tuple(builder, made, found)
 
     return made(pattern, table, index), codegen

@@ -124,6 +124,11 @@ def splat(builder: Any, value: Any) -> Any:
     return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(index, LANES), [0] * LANES))
 
 
+def each_lane(builder: Any, vector: Any) -> list[Any]:
+    """The numbers of a vector, one for each lane."""
+    return [builder.extract_element(vector, ir.Constant(ir.IntType(32), lane)) for lane in range(LANES)]
+
+
 # --- operators ---
 
 
@@ -151,7 +156,7 @@ _COMPARED = {
 }  # fmt: skip
 
 
-def _operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | None], lower: Any) -> None:
+def row_operator(symbol: Any, result: Callable[[list[types.Type]], types.Type | None], lower: Any) -> None:
     """Give an operator a meaning where at least one operand is a row."""
 
     class Typed(AbstractTemplate):
@@ -190,16 +195,16 @@ def _register_operators() -> None:
             kind = sig.return_type.kind
             return mapped(context, builder, sig, args, kind, getattr(builder, names[kind != FLOAT]))
 
-        _operator(symbol, _widest, arithmetic)
+        row_operator(symbol, _widest, arithmetic)
         in_place = getattr(operator, f"i{symbol.__name__}")  # a row is a value: it is given anew
-        _operator(in_place, _widest, arithmetic)
+        row_operator(in_place, _widest, arithmetic)
     for symbol, name in (_BITS | _SHIFTS).items():
 
         def bits(context: Any, builder: Any, sig: Any, args: Any, name: str = name) -> Any:
             """One step on bits a place."""
             return mapped(context, builder, sig, args, sig.return_type.kind, getattr(builder, name))
 
-        _operator(symbol, _bits_of, bits)
+        row_operator(symbol, _bits_of, bits)
     for symbol, sign in _COMPARED.items():
 
         def compared(context: Any, builder: Any, sig: Any, args: Any, sign: str = sign) -> Any:
@@ -207,7 +212,7 @@ def _register_operators() -> None:
             kind = _widest([kind_of(a) for a in sig.args])
             return mapped(context, builder, sig, args, kind, _compare(builder, sign, kind))
 
-        _operator(symbol, lambda kinds: BOOL, compared)
+        row_operator(symbol, lambda kinds: BOOL, compared)
 
 
 _register_operators()

@@ -41,14 +41,14 @@ class Series:
         return self.builder.call(function, values)
 
     def polynomial(self, x: Any, coefficients: list[float]) -> Any:
-        """A polynomial, lowest power first; pairs of its terms are added at once (Estrin)."""
-        terms = [self.number(coefficient) for coefficient in coefficients]
-        while len(terms) > 1:
-            last = [terms.pop()] if len(terms) % 2 else []
-            pairs = zip(terms[::2], terms[1::2], strict=True)
-            terms = [self.call("fmuladd", upper, x, lower) for lower, upper in pairs] + last
-            x = self.builder.fmul(x, x)
-        return terms[0]
+        """A polynomial, lowest power first: even powers and odd ones are added up beside one another."""
+        square, sums = self.builder.fmul(x, x), []
+        for first in (0, 1):
+            *lower, found = map(self.number, coefficients[first::2])
+            for coefficient in reversed(lower):
+                found = self.call("fmuladd", found, square, coefficient)
+            sums.append(found)
+        return self.call("fmuladd", sums[1], x, sums[0])
 
     def exp(self, x: Any) -> Any:
         """e to the power of x: a series whose exponent is raised; 0 where that is no normal number."""

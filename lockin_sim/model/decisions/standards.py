@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats, Integers, Numbers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion, pricing
-from lockin_sim.rules.reduce import total
+from lockin_sim.rules.reduce import as_kind, total
 
 
 def exclusive(p: Parameters) -> Bools:
@@ -26,18 +26,14 @@ def works_with(compliance: Floats, openness: Floats, p: Parameters) -> Floats:
     return diffusion.interoperability(common, openness)
 
 
-def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Numbers:
-    """What speaking standards adds to prices, share of price (P8); a plain 0 where nothing does.
+def speaking_cost(compliance: Floats, owned: Floats, p: Parameters) -> Floats:
+    """What speaking standards adds to prices, share of price (P8): only royalties where vendors speak one
+    family instead of another.  (..., vendor).
 
     compliance  (..., vendor, standard); owned (vendor, standard), 1 for families of the vendor's sponsor
     p           shaped to meet (..., vendor)
     """
-    alone = exclusive(p)
-    dual_cost: Numbers = 0.0 if alone.all() else p.dual_cost
-    if alone.any() and not alone.all():
-        dual_cost = np.where(alone, 0.0, dual_cost).astype(compliance.dtype)
-    if not (np.any(dual_cost) or np.any(p.royalty_rate)):
-        return 0.0
+    dual_cost = as_kind(np.where(exclusive(p), 0.0, p.dual_cost), compliance)
     return pricing.speaking_cost(compliance, 1.0 - owned, dual_cost=dual_cost, royalty_rate=p.royalty_rate)
 
 

@@ -16,7 +16,7 @@ from lockin_sim.titles import scenario_title
 from lockin_sim.wording import FRACTIONS, number, opening, quoted, spoken, unit_of
 
 #: Beginnings of labels of numbers without a unit that are shares, shown per cent.
-SHARES = (*FRACTIONS, "part of", "lock-in", "dependence")
+SHARES = (*FRACTIONS, "part of", "lock-in", "dependence", "reach of")
 
 
 #: Axes whose labels say what is shown, once one of them is picked.

@@ -65,20 +65,20 @@ def audit(
     is.  Along ``input``: columns of tables that it comes from, their sources and their statuses.
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
-    one, other = _sponsors(stage, one, other)
-    pair, reduce = pair_of(stage, one, other), partial(gaps, one=one, other=other)
-    worlds = _worlds(stage, pair, venues=venues)
-    scenario, given, span = levers_alone(baseline), parameters_of(parameters), stage.horizon(years)
+    world = world_of(world)
+    one, other = _sponsors(world, one, other)
+    pair, reduce = pair_of(world, one, other), partial(gaps, one=one, other=other)
+    worlds = _worlds(world, pair, venues=venues)
+    scenario, given, span = levers_alone(baseline), parameters_of(parameters), world.horizon(years)
     cases = [Case(_UNSWAPPED, scenario, reduce, given)]
     cases += [Case(name, scenario, reduce, given, world=swapped) for name, swapped in worlds.items()]
     found = run_cases(
-        cases, world=stage, runs=runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress
+        cases, world=world, runs=runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress
     )
     now = found[_UNSWAPPED]["gap"]
     parts = [interval((now - found[name]["gap"]) / 2) for name in worlds]
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=span)
-    return _dataset(list(worlds), parts, interval(now), stage, made | {"one": one, "other": other})
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=span)
+    return _dataset(list(worlds), parts, interval(now), world, made | {"one": one, "other": other})
 
 
 def _sponsors(world: World, one: str, other: str) -> tuple[str, str]:

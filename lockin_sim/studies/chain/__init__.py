@@ -138,18 +138,18 @@ def planned(
     years: tuple[int, int] | None = None,
 ) -> Plan:
     """What :func:`chain` runs for its arguments, and raises for them."""
-    stage, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
-    first, last = stage.horizon(years)
+    world, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
+    first, last = world.horizon(years)
     chosen = chosen_of("alternatives", alternatives, ALTERNATIVES)
-    read = _groups(stage, groups)
-    worlds, reduce = changed_worlds(stage, base, share, group), Measured(read, read_in(stage, domains))
+    read = _groups(world, groups)
+    worlds, reduce = changed_worlds(world, base, share, group), Measured(read, read_in(world, domains))
     cases = [
         case
         for name in chosen
         for case in _cases(name, worlds, reduce, parameters_under(name, given, base, runs, seed))
     ]
     about = {"given": float(share), "to": group, "baseline": base.name, "domains": ", ".join(reduce.domains)}
-    return Plan(cases, stage, chosen, read, (first, last), given, seed, about)
+    return Plan(cases, world, chosen, read, (first, last), given, seed, about)
 
 
 def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:

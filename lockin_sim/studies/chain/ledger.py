@@ -62,23 +62,23 @@ def ledger(
     ``pairs_used``; and ``lot_weight`` (country,), the lot's part of the country's capacity.
     Raises InputError for anything that cannot be used.
     """
-    stage, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
-    first, last = stage.horizon(years)
+    world, base, given = studied(world), levers_alone(baseline), parameters_of(parameters)
+    first, last = world.horizon(years)
     if not first < whole_number("year", year) < last:
         raise unusable("year", found=year, allowed=f"a year from {first + 1} to {last - 1}")
-    chosen = chosen_of("countries", countries, dict.fromkeys(stage.countries))
-    known = dict.fromkeys(stage.group_names)
+    chosen = chosen_of("countries", countries, dict.fromkeys(world.countries))
+    known = dict.fromkeys(world.group_names)
     asked = [name for name in READ if name in known] if groups is None else groups
     read = chosen_of("groups", asked, known)
-    among = (stage.domains[_domain(stage, domain)],)
-    lots, slot = _lots(stage, domain, chosen), _slot(stage, domain)
+    among = (world.domains[_domain(world, domain)],)
+    lots, slot = _lots(world, domain, chosen), _slot(world, domain)
     as_is = Case("as is", base, _WithOwner(Measured(read, among), tuple(lots)), given, (*RECORD, "incumbent"))
     won = [
-        Case(code, base, Measured(read, among), given, RECORD, world=_won(stage, year, lot, slot))
+        Case(code, base, Measured(read, among), given, RECORD, world=_won(world, year, lot, slot))
         for code, lot in zip(chosen, lots, strict=True)
     ]
     arrays = run_cases(
-        [as_is, *won], world=stage, runs=runs, seed=seed, years=(first, last), workers=workers, chunk=chunk,
+        [as_is, *won], world=world, runs=runs, seed=seed, years=(first, last), workers=workers, chunk=chunk,
         progress=progress,
     )  # fmt: skip
     reference, theirs = arrays["as is"]["values"], arrays["as is"]["theirs"][:, year - first]
@@ -86,11 +86,11 @@ def ledger(
         np.where(theirs[:, k, None, None, None] > 0, np.nan, difference(arrays[code]["values"], reference))
         for k, code in enumerate(chosen)
     ]
-    labels = {"country": list(chosen), **quantity_labels(), **places(stage, read)}
+    labels = {"country": list(chosen), **quantity_labels(), **places(world, read)}
     labels["year"] = np.arange(first, last + 1)
-    made = provenance(stage, parameters=given, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=(first, last)) | {"won": int(year)}
     about: dict[str, Any] = {"groups": len(read), "domain": among[0], "baseline": base.name}
-    return _dataset(moved, stage.lots.weight[lots], labels, made | about)
+    return _dataset(moved, world.lots.weight[lots], labels, made | about)
 
 
 def _dataset(

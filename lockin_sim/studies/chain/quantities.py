@@ -202,10 +202,10 @@ class Measured:
 
 def studied(world: World | None) -> World:
     """The world, the bundled one for None.  Raises InputError for one without a family under study."""
-    stage = world_of(world)
-    if not stage.case.family:
-        raise unusable("world", found=stage.name, allowed="one with a standard family under study")
-    return stage
+    world = world_of(world)
+    if not world.case.family:
+        raise unusable("world", found=world.name, allowed="one with a standard family under study")
+    return world
 
 
 def read_in(world: World, domains: Sequence[str] | None) -> tuple[str, ...]:

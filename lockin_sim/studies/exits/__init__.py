@@ -63,7 +63,7 @@ def exit_plan(
                vendor by the economy itself, EU loans, and open interfaces
     posterior  where parameters are drawn from: None = the draws that come with the package, a folder of
                ``lockin calibrate``, or its dataset; parameters that are given are not drawn
-    draws      number of draws, each a run with luck of its own
+    draws      number of draws, at least 2, each a run with luck of its own
     workers    number of processes; None = one for each processor
 
     Returns a dataset over (draw, buyer, moment, ...).  A buyer is a lot of an operator, all users of a
@@ -75,11 +75,11 @@ def exit_plan(
     ``stays``, what is held after each year under each policy.
     Raises InputError for anything that cannot be used.
     """
-    whole_number("draws", draws, least=1)
-    stage, given = world_of(world), parameters_of(parameters)
+    whole_number("draws", draws, least=2)
+    world, given = world_of(world), parameters_of(parameters)
     processes = check_numbers(draws, seed, workers)
     runs = _Runs(load_scenario(baseline), given, posterior, history, draws, seed)
-    walk, titles = _walk(stage, runs, country, leaving, year, suppliers or {}, policies)
+    walk, titles = _walk(world, runs, country, leaving, year, suppliers or {}, policies)
     about = {
         **runs.about(),
         "named": int(leaving is not None),
@@ -119,7 +119,7 @@ class _Runs(NamedTuple):
 
 
 def _walk(
-    stage: World,
+    world: World,
     runs: _Runs,
     country: str,
     leaving: str | None,
@@ -128,12 +128,12 @@ def _walk(
     policies: Sequence[Named] | None,
 ) -> tuple[Walk, list[str]]:
     """The job, checked, and the titles of its scenarios."""
-    place, when = asked.country_of(stage, country), asked.year_of(stage, year)
-    last = asked.last_year(stage, place, when)
-    tried = asked.policies_of(policies, stage, place, (stage.first_year, last), when)
-    world = asked.with_suppliers(stage, place, suppliers, when)
+    place, when = asked.country_of(world, country), asked.year_of(world, year)
+    last = asked.last_year(world, place, when)
+    tried = asked.policies_of(policies, world, place, (world.first_year, last), when)
+    world = asked.with_suppliers(world, place, suppliers, when)
     if leaving is not None:
-        asked.offers_of(stage, leaving)  # refused before anything is simulated
+        asked.offers_of(world, leaving)  # refused before anything is simulated
     values = runs.parameters()
     whom = _largest(world, place, when, values, runs) if leaving is None else leaving
     walk = Walk(
@@ -142,11 +142,11 @@ def _walk(
         parameters=values,
         luck=histories(runs.history, world=world, runs=np.arange(runs.draws), seed=runs.seed),
         seed=runs.seed,
-        years=(stage.first_year, when, last),
+        years=(world.first_year, when, last),
         country=place,
         leaving=whom,
-        gone=asked.offers_of(stage, whom),
-        buyers=asked.buyers_of(stage, place),
+        gone=asked.offers_of(world, whom),
+        buyers=asked.buyers_of(world, place),
     )
     return walk, [runs.baseline.called, *tried]
 

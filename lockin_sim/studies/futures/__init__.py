@@ -90,10 +90,10 @@ def futures(
     maximin, regret and flips, see :func:`lockin_sim.studies.futures.judged.judge`.
     Raises InputError for anything that cannot be used.
     """
-    stage = world_of(world)
-    span, last = _span(stage, years, year), stage.horizon(years)[1]
+    world = world_of(world)
+    span, last = _span(world, years, year), world.horizon(years)[1]
     check_numbers(runs, seed, workers, chunk)
-    chosen, known = chosen_scenarios(baseline, scenarios), asked(stage, outcomes)
+    chosen, known = chosen_scenarios(baseline, scenarios), asked(world, outcomes)
     n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
     found = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
@@ -101,11 +101,11 @@ def futures(
     given = found.by_run(fixed, runs)
     arrays = run_cases(
         [Case(s.name, s, Selected(tuple(known)), given, _record(known)) for s in chosen],
-        world=stage, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
+        world=world, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
     )  # fmt: skip
     shape = (n, runs, len(known))  # to (run, outcome, future): runs of a future are neighbours
     read = [arrays[s.name]["values"][..., -1].reshape(shape).transpose(1, 2, 0) for s in chosen]
-    made = provenance(stage, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
+    made = provenance(world, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
     made |= {"baseline": chosen[0].name, "futures": n, "year": span[1], "method": found.method}
     made["posterior"] = found.posterior
     ds = _dataset(read, found, [s.name for s in chosen])

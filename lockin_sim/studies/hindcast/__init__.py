@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.errors import whole_number
 from lockin_sim.parameters import Parameters
 from lockin_sim.studies.hindcast.cables import cables
 from lockin_sim.studies.hindcast.later import drifts, largest
@@ -29,6 +30,9 @@ __all__ = [
 #: Subjects, each a function from a sample to what it finds.
 SUBJECTS = (mobile, restrictions, loans, users, cables, surveillance, adopters)
 
+#: The last year of the record: simulations reach it.
+RECORDED = 2024
+
 
 def hindcast(
     world: World | None = None,
@@ -44,11 +48,14 @@ def hindcast(
     world       the world; None = the bundled one, whose tables the record belongs to
     parameters  as in :func:`lockin_sim.simulate`
     runs        number of runs, at least 2
-    until       last year simulated, at least 2024; what is asked of later years is left out
+    until       last year simulated, RECORDED at least; what is asked of later years is left out
     history     as in :func:`lockin_sim.simulate`
     Returns tables of shares, scores, drifts and checks; printed, all of them plainly.
     """
-    kept = sample(world_of(world), parameters=parameters, runs=runs, seed=seed, until=until, history=history)
+    world = world_of(world)
+    whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
+    whole_number("until", until, least=RECORDED, most=world.last_year)
+    kept = sample(world, parameters=parameters, runs=runs, seed=seed, until=until, history=history)
     return judged(kept)
 
 

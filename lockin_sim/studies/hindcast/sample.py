@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 BATCH = 8
 
 #: The world with scopes of the record, made once: what a world knows of itself is kept with it.
-_staged = lru_cache(maxsize=4)(with_scopes)
+_scoped = lru_cache(maxsize=4)(with_scopes)
 
 
 class Sample(NamedTuple):
@@ -67,21 +67,21 @@ def sample(
     """Simulate the baseline, batch by batch.  Arguments as in :func:`hindcast`."""
     import xarray as xr
 
-    stage, values = _staged(world), parameters_of(parameters)
+    world, values = _scoped(world), parameters_of(parameters)
     more = {} if history is None else {"history": history}
-    engine = engine_for(now().engine, years=runs * (until - stage.first_year), agents=False)
+    engine = engine_for(now().engine, years=runs * (until - world.first_year), agents=False)
     yearly, by_country, by_run = kept.Totals(), kept.Totals(), []
     for first in range(0, runs, BATCH):
         batch = range(first, min(first + BATCH, runs))
         ds = simulate(
-            "baseline", world=stage, parameters=values, runs=batch, seed=seed,
-            years=(stage.first_year, until), record=kept.RECORD, engine=engine, **more,
+            "baseline", world=world, parameters=values, runs=batch, seed=seed,
+            years=(world.first_year, until), record=kept.RECORD, engine=engine, **more,
         )  # fmt: skip
         found = kept.by_country(kept.some_years(ds))
-        yearly.add(kept.by_year(ds, stage, seed))
+        yearly.add(kept.by_year(ds, world, seed))
         by_country.add(found)
-        by_run.append(kept.by_run(ds, found["installed"], stage))
+        by_run.append(kept.by_run(ds, found["installed"], world))
     means = yearly.means()
     means["sales_sd"] = np.sqrt(np.maximum(means["sales_squared"] - means["sales"] ** 2, 0.0))
     means = means.drop_vars("sales_squared").assign_coords(counted=list(COUNTED))
-    return Sample(stage, means, by_country.means(), xr.concat(by_run, "run"))
+    return Sample(world, means, by_country.means(), xr.concat(by_run, "run"))

@@ -110,15 +110,15 @@ def job_of(
     """What all units share, checked.  Arguments as in :func:`sweep`."""
     if not isinstance(design, Design):
         raise unusable("design", found=type(design).__name__, allowed="a Design, as ls.design.sobol() gives")
-    stage = world_of(world)
+    own, world = world, world_of(world)
     runs, seed = whole_number("runs", runs, least=1, most=MOST_AT_ONCE), whole_number("seed", seed)
-    chosen_years = years_of(years, stage)
+    chosen_years = years_of(years, world)
     variables = names_of("record", record, VARIABLES)
-    known = select(stage, None)
+    known = select(world, None)
     chosen = tuple(known) if outcomes is None else names_of("outcomes", outcomes, known)
     if not chosen and not variables:
         raise unusable("outcomes", found=outcomes, allowed="at least one name here or in record")
-    labels = axis_labels(stage)
+    labels = axis_labels(world)
     for name in variables:
         for axis in VARIABLES[name].axes:
             if not len(labels[axis]):
@@ -127,21 +127,21 @@ def job_of(
     given = parameters_of(parameters)
     if given.runs not in (None, runs):
         raise unusable("parameters: run axis", found=given.runs, allowed=f"the number of runs, {runs}")
-    held = 8 * len(range(stage.first_year, chosen_years[-1] + 1)) * sum(
+    held = 8 * len(range(world.first_year, chosen_years[-1] + 1)) * sum(
         int(np.prod([len(labels[axis]) for axis in VARIABLES[name].axes])) for name in variables
     )  # fmt: skip
     engine = engine_for(
-        now().engine, years=len(design) * runs * (chosen_years[-1] - stage.first_year), agents=False
+        now().engine, years=len(design) * runs * (chosen_years[-1] - world.first_year), agents=False
     )
     job = DesignJob(
-        world=world,
+        own=own,
         scenarios=scenarios,
         parameters=given,
         seed=seed,
         runs=runs,
         keep=Kept(chosen, chosen_years, variables),
-        batch=max(1, min(runs_together(stage, engine), BATCH_BYTES // max(held, 1))),
+        batch=max(1, min(runs_together(world, engine), BATCH_BYTES // max(held, 1))),
         engine=engine,
     )
-    check_fit(design, scenarios, stage, given, chosen_years[-1])
+    check_fit(design, scenarios, world, given, chosen_years[-1])
     return job

@@ -56,15 +56,15 @@ def layout_of(
     job: SweepJob, design: Design, identity: dict[str, Any], session: dict[str, Any], unit: int | None = None
 ) -> Layout:
     """The layout of the store of a sweep."""
-    kept, shapes, variables = job.keep, job.keep.shapes(job.stage), {}
-    for name, outcome in select(job.stage, kept.outcomes).items():
+    kept, shapes, variables = job.keep, job.keep.shapes(job.world), {}
+    for name, outcome in select(job.world, kept.outcomes).items():
         variables[name] = Variable(("year",), shapes[name], outcome.unit, outcome.label)
     for variable in kept.variables:
         declared, name = VARIABLES[variable], kept.name(variable)
         axes = ("year", *declared.public_axes)
         variables[name] = Variable(axes, shapes[name], declared.unit, declared.long_name)
     run_bytes = 8 * sum(int(np.prod(v.shape)) for v in variables.values())
-    labels = axis_labels(job.stage)
+    labels = axis_labels(job.world)
     used = {axis for name in kept.variables for axis in VARIABLES[name].axes}
     coordinates = point_labels(job, design)
     coordinates |= {axis: ((axis,), np.array(labels[axis]), {}) for axis in labels if axis in used}
@@ -76,7 +76,7 @@ def layout_of(
         "scenario_hash": job.scenarios[""].hash,
         "seed": job.seed,
         "generator": GENERATOR,
-        "world": job.stage.name,
+        "world": job.world.name,
         "design_method": design.method,
         "design_hash": design.hash,
         **{key: session[key] for key in ("machine", "processor", "python", "numpy", "commit", "source")},
@@ -105,7 +105,7 @@ def identity(job: SweepJob, design: Design) -> dict[str, Any]:
         "scenario": {name or job.scenarios[""].name: s.hash for name, s in job.scenarios.items()},
         "parameters": digest(job.parameters),
         **({} if job.engine == "core" else {"engine": job.engine}),
-        "world": {"name": job.stage.name, "hash": world_digest(job.stage)},
+        "world": {"name": job.world.name, "hash": world_digest(job.world)},
         "columns": list(design.names),
         "points": len(design),
         "design": design.hash,

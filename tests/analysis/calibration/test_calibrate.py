@@ -73,9 +73,9 @@ def test_draws_can_be_validated_and_simulated(made):
 
 
 def test_facts_are_those_of_the_hindcast():
-    stage, known = record.staged(ls.load_world())
-    ds = ls.simulate("baseline", world=stage, runs=4, seed=1, years=facts.YEARS, record=facts.RECORD)
-    found = dict(zip(known, record.measured(ds, stage)["facts"].mean(axis=0), strict=True))
+    world, known = record.scoped(ls.load_world())
+    ds = ls.simulate("baseline", world=world, runs=4, seed=1, years=facts.YEARS, record=facts.RECORD)
+    found = dict(zip(known, record.measured(ds, world)["facts"].mean(axis=0), strict=True))
     beside = hindcast(runs=4, seed=1, until=2024)
     shares = {
         (s.scope, s.year, s.source, s.vendor): s
@@ -104,8 +104,8 @@ def test_facts_are_those_of_the_hindcast():
 
 def test_an_economy_without_networks_differs_from_no_other():
     """One run in some thousands has one; a fact that is no number would rule out nothing."""
-    stage, known = record.staged(ls.load_world())
-    ds = ls.simulate("baseline", world=stage, runs=2, seed=1, years=facts.YEARS, record=facts.RECORD)
+    world, known = record.scoped(ls.load_world())
+    ds = ls.simulate("baseline", world=world, runs=2, seed=1, years=facts.YEARS, record=facts.RECORD)
     names = [fact.name for fact in known]
     mean = names.index("differences between economies: mean of Chinese shares, 2020")
     lots = ds["incumbent"]
@@ -113,7 +113,7 @@ def test_an_economy_without_networks_differs_from_no_other():
     one = next(c for c, fit in zip(recorded.countries, recorded.fit, strict=True) if fit)
     there = (lots["lot_country"] == one) & (lots["lot_domain"] == "mobile_network")
     empty = ds.assign(incumbent=lots.where(~(there & (ds["run"] == 0)), -1))
-    before, after = (record.measured(of, stage)["facts"] for of in (ds, empty))
+    before, after = (record.measured(of, world)["facts"] for of in (ds, empty))
     assert np.isfinite(after).all()
     assert after[0, mean] != before[0, mean]
     np.testing.assert_array_equal(after[1], before[1])

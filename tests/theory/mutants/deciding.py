@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -47,28 +48,26 @@ def overspending_forgotten() -> None:
     change("rules.finance", "budget", lambda f, envelope, over, *a: f(envelope, 0 * over, *a))
 
 
+def _pass_otherwise(procedure: str, passes: Callable[[Any, Any, Any], Any]) -> None:
+    """Put what says of share, quota and verdict whether a proposal passes into a procedure."""
+    known = importlib.import_module("lockin_sim.rules.voting").PROCEDURES
+    original = known[procedure]
+
+    def otherwise(*arguments: Any) -> Any:
+        share, passed = original(*arguments)
+        return share, passes(share, arguments[-2], passed)
+
+    known[procedure] = otherwise
+
+
 @mutant("a simple majority passes at exactly one half (>= for >)", "v19")
 def majority_at_one_half() -> None:
-    voting = importlib.import_module("lockin_sim.rules.voting")
-    original = voting.PROCEDURES["one_country_one_vote"]
-
-    def at_least(*arguments: Any) -> Any:
-        share, _ = original(*arguments)
-        return share, share >= arguments[-2]
-
-    voting.PROCEDURES["one_country_one_vote"] = at_least
+    _pass_otherwise("one_country_one_vote", lambda share, quota, passed: share >= quota)
 
 
 @mutant("two thirds exactly are refused (> for >=)", "v19")
 def two_thirds_refused() -> None:
-    voting = importlib.import_module("lockin_sim.rules.voting")
-    original = voting.PROCEDURES["double_two_thirds"]
-
-    def more_than(*arguments: Any) -> Any:
-        share, passed = original(*arguments)
-        return share, passed & (share > arguments[-2])
-
-    voting.PROCEDURES["double_two_thirds"] = more_than
+    _pass_otherwise("double_two_thirds", lambda share, quota, passed: passed & (share > quota))
 
 
 @mutant("sales count the wrong way in the agenda", "e9")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any
+
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.engine.adopters import may_move
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled.blocks import put
 from lockin_sim.engine.compiled.cache import kernel
@@ -18,6 +20,7 @@ from lockin_sim.engine.numbers import Numbers
 from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer
+from lockin_sim.world import World
 
 _judge, _adopt, _weights_of = map(compiled, (decisions.judge, decisions.adopt, decisions.weights_of))
 _known = constructor(Offer)
@@ -26,39 +29,63 @@ _known = constructor(Offer)
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     """As of the engine of numpy."""
     world, now, after = batch.world, year.now, batch.state.adoption.copy()
-    adopters, luck = world.bought_by("adopters"), batch.draws.of_country("adoption", year.year)
-    place, slot = np.nonzero(may_move(batch, year, adopters))
+    luck, adopters, laws = batch.draws.of_country("adoption", year.year), *_standing(world)
+    moving = np.empty((len(adopters), world.shape[2]), dtype=bool)
     _take_up(
-        batch.numbers, luck.key, plain(place, adopters[place], slot),
+        batch.numbers, luck.key, adopters, laws,
         plain(batch.state.adoption, batch.taste, around.layers, around.barred),
         plain(year.quality, year.salience, year.affinity),
-        plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_system(year.year)),
+        plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_slots),
         plain(now.adoption_rate, world.slot_sponsor, world.sensitive, world.relative_affinity),
-        plain(world.lifetime, world.enacted),
+        plain(world.lifetime, world.enacted, world.slot_vendor, world.entered(year.year)),
         plain(luck.counter, world.cell_keys, world.offer_keys),
-        after,
+        moving, after,
     )  # fmt: skip
     return after
 
 
+@lru_cache(maxsize=8)  # as many worlds are kept
+def _standing(world: World) -> tuple[Any, ...]:
+    """What no year changes: domains of adopters, and sponsors' own laws: place among them, country, slot."""
+    adopters, (domain, country, slot) = world.bought_by("adopters"), world.own_laws
+    return adopters, plain(np.searchsorted(adopters, domain), country, slot)
+
+
 @kernel
-def _take_up(numbers, key, moving, states, posted, market, given, kinds, chance, after):
+def _take_up(numbers, key, adopters, laws, states, posted, market, given, kinds, chance, moving, after):
     """Every system and family of rules that may move: see ``engine.adopters``, which gathers the same.
 
-    moving  (some,) each: position among the adopters' domains, domain, and slot; each is taken up apart
-    after   filled: (run, adopters' domain, country, vendor)
+    adopters  (some,), domains of adopters;  laws (law,) each, as of ``_standing``
+    moving    (some, vendor), to work with
+    after     filled where something moves: (run, some, country, vendor)
     """
     of_runs, written = tables((numbers, after))
     tabled = tables(states), tables(posted), tables(market), tables(given), tables(kinds), tables(chance)
-    some = tables(moving)
     countries = length(tabled[0][0], 2)
     for r in range(length(tabled[0][0], 0)):
         p = numbers_of(Numbers, of_runs, r)
-        for m in range(length(some[0], 0)):
-            k, d, v = get(some[0], m), get(some[1], m), get(some[2], m)
-            for first in range(0, countries, LANES):
-                c = lanes(first, countries)
-                put(written, _adopted(r, k, d, c, v, p, key, tabled), r, k, c, v)
+        _find_moving(states[0][r], adopters, laws, given[0], kinds, moving)
+        for k in range(len(adopters)):
+            for v in range(moving.shape[1]):
+                if moving[k, v]:
+                    for first in range(0, countries, LANES):
+                        c = lanes(first, countries)
+                        put(written, _adopted(r, k, adopters[k], c, v, p, key, tabled), r, k, c, v)
+
+
+@inlined
+def _find_moving(adoption, adopters, laws, rate, kinds, moving):
+    """What may be adopted otherwise in one run a year later: see ``engine.adopters.may_move``."""
+    _, enacted, vendor, entered = kinds
+    place, country, slot = laws
+    for k in range(len(adopters)):
+        d = adopters[k]
+        for v in range(moving.shape[1]):
+            moving[k, v] = vendor[d, v] >= 0 and (not enacted[d] or rate[d, v] > 0.0)
+    for law in range(len(place)):
+        k, v = place[law], slot[law]
+        if entered[adopters[k], v] and adoption[k, country[law], v] <= 0.0:
+            moving[k, v] = True
 
 
 @inlined
@@ -87,7 +114,7 @@ def _adopted(r, k, d, c, v, p, key, tabled):
         get(states[0], r, k, c, v),
         _judge(offer, _weights_of(p, 0.0)),
         get(market[0], d, c, v) & ~barred,
-        get(market[3], d, c, v),
+        get(market[3], d, c, v) & get(kinds[3], d, v),
         enacted=get(kinds[1], d),
         lifetime=get(kinds[0], d),
         rate=get(given[0], d, v),

@@ -1,4 +1,5 @@
-"""What bodies make of ballots, compiled: each table is counted in one pass, and several turn over at once."""
+"""What bodies are proposed and what they make of ballots, compiled: each table is counted in one pass, and
+several turn over at once."""
 
 from __future__ import annotations
 
@@ -7,18 +8,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lockin_sim.conventions import Bools
+from lockin_sim.conventions import Bools, Floats
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.compiled.blocks import put, row
 from lockin_sim.engine.compiled.cache import kernel
 from lockin_sim.engine.compiled.lanes import lanes
-from lockin_sim.engine.compiled.memory import get, numbers_of, plain, tables
+from lockin_sim.engine.compiled.memory import get, length, numbers_of, plain, tables
 from lockin_sim.engine.compiled.products import narrow
 from lockin_sim.engine.compiled.rows import LANES
 from lockin_sim.engine.compiled.twins import compiled, inlined, stands_in
 from lockin_sim.engine.numbers import Numbers
 from lockin_sim.engine.politics import Decided, Tables
-from lockin_sim.model import decisions
+from lockin_sim.model import agenda, decisions
 from lockin_sim.model.decisions import Live
 from lockin_sim.rules import counting, voting
 from lockin_sim.world import World
@@ -42,6 +43,42 @@ def _kept_by_sponsor(kept, family):
     return narrow(kept, family[1])
 
 
+def propose(batch: Batch, year: Year) -> Floats:
+    """As of the engine of numpy."""
+    world, sold = batch.world, batch.state.sold
+    proposed = np.empty((len(sold), len(world.bodies), *sold.shape[2:]))
+    _propose(
+        batch.numbers, *plain(sold, agenda.usual_sales(world, year.year)),
+        plain(year.now.effort, year.now.contribution), proposed,
+    )  # fmt: skip
+    return proposed
+
+
+@kernel
+def _propose(numbers, sold, usual, given, proposed):
+    """What every sponsor proposes: see ``model.agenda``, which gathers the same.
+
+    given     effort and contribution, (sponsor, body) each
+    proposed  filled: (run, body, domain, sponsor)
+    """
+    of_runs, sold, usual, written = tables((numbers, sold, usual, proposed))
+    given, years, sponsors = tables(given), length(sold, 1), length(sold, 3)
+    for r in range(length(sold, 0)):
+        p = numbers_of(Numbers, of_runs, r)
+        for d in range(length(sold, 2)):
+            for first in range(0, sponsors, LANES):
+                h = lanes(first, sponsors)
+                sales = get(sold, r, 0, d, h)
+                for year in range(1, years):
+                    sales = sales + get(sold, r, year, d, h)
+                for b in range(length(written, 1)):
+                    effort, contribution = get(given[0], h, b), get(given[1], h, b)
+                    weight = _agenda(
+                        effort, contribution, sales / years, get(usual, d, h), p.agenda_elasticity
+                    )
+                    put(written, weight, r, b, d, h)
+
+
 def _procedure(names: list[str]) -> Any:
     """What decides by the position of a procedure among some names, the last one for any other."""
     one = compiled(voting.PROCEDURES[names[0]])
@@ -61,17 +98,17 @@ def _procedure(names: list[str]) -> Any:
 
 
 _decide, _count_one = _procedure(list(voting.PROCEDURES)), compiled(counting.count_one)
+_agenda = compiled(voting.agenda)
 _quota_of, _turn_over = compiled(decisions.quota_of), compiled(decisions.turn_over)
 
 
 def settle(batch: Batch, year: Year, held: Tables, decided: Decided, yes: Bools, cast: Bools) -> None:
     """As of the engine of numpy."""
     families = batch.world.families(year.year)
-    first = np.searchsorted(held.of, np.arange(len(held.body) + 1))
     accepted = np.empty((len(held.body), families.shape[1]), dtype=bool)
     _settle(
         (0,) * families.shape[1], (0,) * len(families), batch.numbers, accepted,
-        plain(held.body, held.domain, first, held.country), *_rules_of(batch.world),
+        plain(held.body, held.domain, held.first, held.country), *_rules_of(batch.world),
         (yes.swapaxes(1, 2), cast.swapaxes(1, 2)), plain(families, families.T),
         (decided.status, decided.origin, *plain(decided.proposed)), (decided.votes, decided.passed),
     )  # fmt: skip

@@ -24,9 +24,8 @@ from lockin_sim.engine.politics import Decided
 from lockin_sim.model import agenda, decisions, deliveries
 from lockin_sim.model.decisions import Reasons
 from lockin_sim.rules import contracts, diffusion, finance
-from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import World
-from lockin_sim.world.kept import kept
+from lockin_sim.world.kept import MOST_YEARS, kept
 
 _fill_demanding_share, _exclusive = map(compiled, (decisions.fill_demanding_share, decisions.exclusive))
 _next_mix, _next_of_several = map(compiled, (decisions.next_mix, decisions.next_of_several))
@@ -41,17 +40,20 @@ def books(batch: Batch, year: Year, loans: Loans, decided: Decided, lent: Floats
     world, state, flows, now = batch.world, batch.state, batch.flows, year.now
     moved = ("compliance", "deployed", "order_book", "sold", "debt", "instalment", "take_up", "overspent")
     after = {name: np.empty(getattr(state, name).shape) for name in moved}
-    seen = world.seen_weight(now.mandate, batch.shaped(2).forum_weight)
+    ahead, seen = batch.ahead, batch.ahead.audiences(now)
+    flows.capacity = np.empty(flows.capacity.shape)
+    flows.expansion, flows.sales = np.empty(flows.contracts.shape), np.empty(flows.contracts.shape)
+    flows.lent = np.zeros(flows.lent.shape)
     _book(
         (batch.like, (0,) * len(world.standards)), year.step, batch.numbers,
         plain(state.installed, state.status, *(getattr(state, name) for name in moved)),
         *plain(loans.promised), plain(lent, state.instalment_change),
         plain(batch.stock_groups, batch.flow_groups),
-        plain(now.market_size, now.market_size.sum(axis=-1), now.tenor, now.grace, now.envelope),
-        plain(now.demanded, decisions.demanding(now.demanded)),
-        plain(np.array(seen, ndmin=3, copy=None), with_none(now.standard_push, 1.0)),
+        plain(now.market_size, ahead.market[year.step], now.tenor, now.grace, now.envelope),
+        plain(now.demanded, seen.demanding),
+        plain(np.array(seen.seen_by_all, ndmin=3, copy=None), ahead.push[year.step]),
         _families(world, year.year), _given(world),
-        plain(deliveries.follows_base(world, batch.parameters)),
+        plain(batch.follows_base),
         tuple(np.empty((3, len(world.standards)))),
         (flows.contracts, flows.capacity, flows.expansion, flows.sales, flows.lent),
         tuple(after.values()),
@@ -71,7 +73,7 @@ def _given(world: World) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-@kept(most=64)  # as many years
+@kept(most=MOST_YEARS)
 def _families(world: World, year: int) -> tuple[Any, ...]:
     """Own families of vendors' sponsors, (domain, vendor, standard), and those that are there this year."""
     return plain(world.own_family(year), world.standard_entry <= year)
@@ -89,7 +91,7 @@ def _book(
     states   installed and status, and then those that move; after  filled, the latter a year later
     money    lent, and changes of instalments, which are added to;  promised (run, lender)
     scratch  (family,) each
-    flows    filled but for the first
+    flows    filled but for the first; what sponsors lent is added up
     """
     of_runs, promised = tables((numbers, promised))
     states, money, groups = tables(states), tables(money), tables(groups)

@@ -51,7 +51,7 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         plain(batch.state.incumbent, around.place, around.audience),
         plain(batch.lot_taste, around.fit, around.neighbours, batch.state.installed),
         plain(loans.place, loans.benefit, loans.given),
-        plain(year.quality, pricing.log_price(year.list_price), year.salience, year.affinity),
+        plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(around.layers, around.status, around.barred),
         plain(year.on_sale, now.home_part, now.place_utility, now.share_cap, now.log_income),
         *_given(world),

@@ -44,7 +44,7 @@ def projects_choose(
     number, vendors = len(landings.run), world.shape[2]
     projects = len(batch.runs) * routes.yearly
     fines: Floats = np.zeros((1, vendors))
-    if now.fine.any():
+    if batch.ahead.fines[year.step]:
         (fines,) = Projects(batch, landings, routes.yearly).means(landing_fines(batch, year, landings))
     paid, lent = np.empty((number, 1)), np.empty((number, len(world.lenders.names)))
     slot, signed = np.empty(number, dtype=np.intp), np.empty((number, 1), dtype=bool)
@@ -55,7 +55,7 @@ def projects_choose(
         plain(landings.value, landings.plans.length.reshape(-1), fines),
         plain(keys.counter.reshape(-1)) + _given(world),
         plain(batch.taste, around.layers, around.status, around.audience, around.barred),
-        plain(year.quality, pricing.log_price(year.list_price), year.salience, year.affinity),
+        plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(year.on_sale, now.home_part, now.place_utility, now.log_income),
         plain(loans.place, loans.benefit, loans.given),
         (*np.empty((3, projects + 1), dtype=np.intp), *np.empty((3, projects, vendors))),

@@ -28,7 +28,7 @@ _generations, _contract_value = compiled(decisions.generations), compiled(contra
 def renewals(batch: Batch, year: Year) -> Renewals:
     """As of the engine of numpy."""
     world, state, allowed = batch.world, batch.state, year.now.phase_out_years
-    runs, most, ordered = len(batch.runs), state.incumbent.size, bool((allowed > 0).any())
+    runs, most, ordered = len(batch.runs), state.incumbent.size, bool(batch.ahead.orders[year.step])
     luck = [batch.draws.of_country(name, year.year) for name in ("contract", "greenfield", "removal")]
     markets = called(batch, year)
     leaving = np.zeros((runs if ordered else 1, len(world.countries), len(world.sponsors) + 1))

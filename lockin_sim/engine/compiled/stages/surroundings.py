@@ -37,7 +37,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
     world, state, now, runs = batch.world, batch.state, year.now, len(batch.runs)
     domains, countries, vendors = world.shape
     place, weights, stack = _standing(world)
-    sponsors, seen = len(batch.like_sponsors), batch.audiences(now)
+    sponsors, seen = len(batch.like_sponsors), batch.ahead.audiences(now)
     around = Surroundings(
         fit=np.empty((runs, domains, vendors, vendors)),
         neighbours=np.empty((runs, len(world.bought_by("operator")), countries, vendors)),
@@ -57,7 +57,7 @@ def look_around(batch: Batch, year: Year, rows: Rows) -> Surroundings:
         plain(openness_between(world, now), world.slot_sponsor, *stack), (by_sponsor, by_sponsor.reshape(-1)),
         (around.fit, around.status), (around.layers.reshape(runs, domains, -1), around.barred),
     )  # fmt: skip
-    if len(weights) and np.any(batch.parameters.network_weight):
+    if len(weights) and batch.networked:
         base = np.zeros((weights.shape[1], LANES, vendors))
         _look_at_neighbours(
             batch.like, weights, plain(state.installed, around.fit),

@@ -15,7 +15,6 @@ from lockin_sim.engine.compiled.twins import inlined
 from lockin_sim.engine.operators import Signed
 from lockin_sim.engine.projects import Built
 from lockin_sim.engine.users import Moved
-from lockin_sim.rules import contracts
 
 #: What is counted of lots and of users alike.
 _COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "coverage_surplus")
@@ -24,10 +23,9 @@ _COUNTED = ("renewed", "retained", "forced", "early", "surplus", "considered", "
 def trade(batch: Batch, year: Year, signed: Signed, moved: list[Moved], built: Built | None) -> Floats:
     """As of the engine of numpy."""
     flows, world = batch.flows, batch.world
-    worth = contracts.contract_value(1.0, year.now.market_size, world.lifetime[:, None])
     lent = np.zeros((len(batch.runs), len(world.countries), signed.lent.shape[1]))
     _trade(
-        batch.like, *plain(batch.flow_groups, worth),
+        batch.like, *plain(batch.flow_groups, batch.ahead.worth[year.step]),
         *_of_lots(signed),
         *_of_users(batch, moved),
         *_of_projects(batch, built),

@@ -39,30 +39,29 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
     cost = extra_cost(batch, year, some_of_them)
     by_customer = around.bargains or isinstance(cost, np.ndarray)
     cost = cost if isinstance(cost, np.ndarray) else np.zeros((1, 1, 1, vendors))
-    log_price = pricing.log_price(year.list_price)
-    paid = np.empty(of_offers if by_customer else (0, 0, 0, vendors))
+    paid = np.empty(of_offers if by_customer else (runs, len(domains), 1, vendors))
     _move(
-        (batch.like, batch.like_sponsors), domains, batch.users_numbers, around.bargains,
+        (batch.like, batch.like_sponsors), domains, batch.users_numbers, (around.bargains, by_customer),
         plain(batch.state.installed, batch.taste, around.fit, cost),
-        plain(year.quality, log_price, year.salience, year.affinity),
+        plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(around.layers, around.status, around.audience, around.barred, leaving),
         plain(year.on_sale, now.home_part, now.place_utility, world.concern_of_slots, now.share_cap),
         plain(now.log_income, world.slot_sponsor, world.home_bonus, world.sensitive),
         plain(world.own_pull, world.relative_affinity, world.relative_switching, world.lifetime),
         tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
     )  # fmt: skip
-    price: Floats = paid if by_customer else pricing.effective_price(log_price[:, domains, None], np.zeros(1))
     renewed, retained, forced, early, surplus, considered, coverage = sums
     flowed = Flowed(after, gained, renewed, retained, forced, early, locked, surplus, considered, coverage)
-    return [Moved(some_of_them, flowed, price)]
+    return [Moved(some_of_them, flowed, paid)]
 
 
 @kernel
-def _move(likes, domains, numbers, bargains, states, posted, seen, market, given, scaled, scratch, out):
+def _move(likes, domains, numbers, asks, states, posted, seen, market, given, scaled, scratch, out):
     """Every market of users: see ``engine.users``, which gathers the same.
 
     likes    a tuple as long as a row of vendors, and one of sponsors
     domains  (some,), those of users; numbers (run, parameter)
+    asks     whether prices depend on what a customer holds, and whether they differ between customers
     scratch  (vendor, vendor) each, for what is the same in all markets of a domain
     out      filled: (run, some, country, vendor or 1) each
     """
@@ -70,13 +69,16 @@ def _move(likes, domains, numbers, bargains, states, posted, seen, market, given
     tabled = tables(states), tables(posted), tables(seen), tables(market), tables(given), tables(scaled)
     written = tables(out)
     countries = length(tabled[0][0], 2)
-    for r in range(length(tabled[0][0], 0)):
-        p = numbers_of(Numbers, values, r)
-        for k in range(len(domains)):
+    for k in range(len(domains)):  # what a year gives all runs of a domain stays near
+        for r in range(length(tabled[0][0], 0)):
+            p = numbers_of(Numbers, values, r)
             _matrices(likes[0], r, domains[k], p, fitting, friction, tabled)
+            if not asks[1]:
+                listed = row(tabled[1][1], likes[0], shared(tabled[1][1], r), domains[k])
+                put(written[4], _effective_price(listed, 0.0), r, k, 0)
             for first in range(0, countries, LANES):
                 c = lanes(first, countries)
-                _markets(likes, r, k, domains[k], c, p, bargains, fitting, friction, tabled, written)
+                _markets(likes, r, k, domains[k], c, p, asks, fitting, friction, tabled, written)
 
 
 @inlined
@@ -90,7 +92,7 @@ def _matrices(like, r, d, p, fitting, friction, tabled):
 
 
 @inlined
-def _markets(likes, r, k, d, c, p, bargains, fitting, friction, tabled, out):
+def _markets(likes, r, k, d, c, p, asks, fitting, friction, tabled, out):
     """A year of one run and domain, in the countries of the lanes."""
     states, _, seen, market, given, scaled = tabled
     like, across = likes
@@ -100,7 +102,7 @@ def _markets(likes, r, k, d, c, p, bargains, fitting, friction, tabled, out):
     cap = get(market[4], d, c)
     if anywhere(cap < 1.0):
         may = _open_to_new(may, held, cap)
-    offer = _offer(likes, r, k, d, c, held, bargains, fitting, p, tabled)
+    offer = _offer(likes, r, k, d, c, held, asks[0], fitting, p, tabled)
     income = get(given[0], c)
     flowed = _flow(
         held,
@@ -114,7 +116,7 @@ def _markets(likes, r, k, d, c, p, bargains, fitting, friction, tabled, out):
         noise_scale=p.noise_scale,
     )
     _write(flowed, r, k, c, out)
-    if length(out[4], 0):
+    if asks[1]:
         put(out[4], _effective_price(offer.log_price, 0.0), r, k, c)
 
 
@@ -140,12 +142,13 @@ def _offer(likes, r, k, d, c, held, bargains, fitting, p, tabled):
     states, posted, seen, market, given, scaled = tabled
     like, across = likes
     extra, share, sponsors = states[3], _market_shares(held), part(given[1], d)
-    cost = row(extra, like, shared(extra, r), k % length(extra, 1), c * (1 if length(extra, 2) > 1 else 0))
+    run, domain = shared(extra, r), k % length(extra, 1)
+    cost = row(extra, like, run, domain, c) if length(extra, 2) > 1 else row(extra, like, run, domain, 0)
     own = share if bargains else share * 0.0
     return _known(
         quality=row(posted[0], like, r, d),
         log_price=_asked_price(row(posted[1], like, shared(posted[1], r), d), own, cost, p),
-        benefit=share * 0.0,
+        benefit=0.0,
         home_bonus=row(given[2], like, d),
         home_part=row(market[1], like, d, c),
         place=row(market[2], like, d, c),
