@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.analysis.calibration.record import fact_titles
+from lockin_sim.parameters import declarations
 from lockin_sim.reader import estimate
 from lockin_sim.report.doubt import ORIGINS, drawn, range_digits
 from lockin_sim.report.words import percent, span
-from lockin_sim.wording import listed, number, opening, quoted, signed, spoken, unit_of
+from lockin_sim.wording import listed, number, opening, quoted, signed, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,7 +41,10 @@ def _learnt(posterior: xr.Dataset) -> str:
     """What the record narrows."""
     ordered = posterior.sortby("learnt")
     names, left = ordered["parameter"].values.tolist(), ordered["learnt"].values
-    narrowed = [f"{spoken(n)} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED]
+    told = declarations()
+    narrowed = [
+        f"{told[n].title} ({part:.2f})" for n, part in zip(names, left, strict=True) if part < NARROWED
+    ]
     named = f", most of all {listed(narrowed[:NAMED])}" if narrowed else ""
     return (
         f"*What is learnt.* The record narrows {len(narrowed)} of {len(names)} parameters by more than a "
@@ -165,7 +169,7 @@ def _nearest(turned: xr.Dataset) -> tuple[str, ...]:
     name, title = str(turned["fact"].item()), str(turned["scenario_title"].item())
     if not name:
         return (title, *[NOTHING] * 5)
-    places = (f"{float(turned[place]):.3g}" for place in ("recorded", "moved_to"))
+    places = (f"{float(turned[place]):.2g}" for place in ("recorded", "moved_to"))
     draws = number(float(turned["effective_draws"]), 0)
     return (title, fact_titles().get(name, name), *places, _share(float(turned["part_left"])), draws)
 

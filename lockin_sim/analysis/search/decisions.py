@@ -14,10 +14,10 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.design import column
-from lockin_sim.design.columns import Column, columns_of
+from lockin_sim.design.columns import Column, Use, columns_of
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.files import number_of
-from lockin_sim.levers import LEVERS
+from lockin_sim.levers import FACTOR, LEVERS
 from lockin_sim.scenario import Scenario
 from lockin_sim.wording import joined, number, opening, spoken
 from lockin_sim.world.names import target_name, target_names
@@ -67,10 +67,10 @@ class Decision:
 
     @property
     def title(self) -> str:
-        """'State loans abroad, European Union: envelope'."""
+        """'State loans abroad, European Union: money for loans'."""
         use = self.column.use
         assert use is not None
-        words = f"{LEVERS[use.lever].title}, {target_names(list(use.targets))}: {spoken(use.setting)}"
+        words = f"{LEVERS[use.lever].title}, {target_names(list(use.targets))}: {_setting(use)}"
         return opening(words)
 
     @property
@@ -98,9 +98,10 @@ class Decision:
         if isinstance(value, str):
             return target_name(value) if self.column.choices == () else spoken(value)
         if self.column.unit.startswith("share"):
-            of = self.column.unit.removeprefix("share")
-            return f"{number(100 * value, _digits(100 * value))}\N{NO-BREAK SPACE}%{of}"
-        unit = "" if self.column.unit in ("factor", "utility", "1") else self.column.unit
+            return joined(number(100 * value, _digits(100 * value)), "%")
+        if self.column.unit == FACTOR:
+            return f"\N{MULTIPLICATION SIGN} {number(value, _digits(value))}"
+        unit = "" if self.column.unit in ("utility", "1") else self.column.unit
         return joined(number(value, _digits(value)), unit)
 
 
@@ -220,7 +221,10 @@ def active(decisions: Sequence[Decision], levels: Sequence[int]) -> list[int]:
 
 def in_words(decisions: Sequence[Decision], levels: Sequence[int]) -> str:
     """What a package does; 'nothing' where all is at rest."""
-    said = [f"{called(decisions, k)} {decisions[k].word(levels[k])}" for k in active(decisions, levels)]
+    said = []
+    for k in active(decisions, levels):
+        colon = ":" if isinstance(decisions[k].levels[levels[k]], bool | str) else ""
+        said.append(f"{called(decisions, k)}{colon} {decisions[k].word(levels[k])}")
     return "; ".join(said) or NOTHING
 
 
@@ -230,7 +234,12 @@ def called(decisions: Sequence[Decision], k: int) -> str:
     assert here is not None
     alike = [d.column.use for d in decisions if d.column.use is not None]
     alone = sum((use.lever, use.setting) == (here.lever, here.setting) for use in alike) == 1
-    return f"{LEVERS[here.lever].title}: {spoken(here.setting)}" if alone else decisions[k].title
+    return f"{LEVERS[here.lever].title}, {_setting(here)}" if alone else decisions[k].title
+
+
+def _setting(use: Use) -> str:
+    """What people call the setting of a lever that a decision is about."""
+    return LEVERS[use.lever].settings[use.setting].title
 
 
 def applied(

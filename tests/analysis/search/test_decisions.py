@@ -62,7 +62,9 @@ def test_settings_of_one_lever_make_one_use_of_it_and_can_begin_later():
 def test_a_package_in_words_names_targets_only_where_two_decisions_differ_in_them_alone():
     decided = of("state_support[huawei].share=0:0.2", "state_support[ericsson].share=0:0.2")
     assert "Ericsson" in in_words(decided, (0, 10))
-    assert in_words(decided[:1], (10,)) == "State support of vendors: share 10\N{NO-BREAK SPACE}% of cost"
+    assert in_words(decided[:1], (10,)) == (
+        "State support of vendors, part of the cost that the state pays 10\N{NO-BREAK SPACE}%"
+    )
 
 
 @pytest.mark.parametrize(
