@@ -112,7 +112,13 @@ def sample(
 
 def effects(found: Mapping[str, Mapping[str, Floats]], labels: Sequence[str], baseline: str) -> Floats:
     """Paired differences from doing nothing, to nine decimals: what is less is arithmetic, and would make
-    packages differ that do the same.  (package, draw, goal)."""
+    packages differ that do the same.  (package, draw, goal).
+
+    Where a goal has no number with a package and none without, nobody is left whom it is about, and the
+    package changes nothing: 0.  Where it has one of both, the difference is NaN.
+    """
     nothing = found[baseline]["goals"]
-    made: Floats = np.stack([found[label]["goals"] - nothing for label in labels]).round(9)
+    reached = np.stack([found[label]["goals"] for label in labels])
+    nobody = np.isnan(reached) & np.isnan(nothing)
+    made: Floats = np.where(nobody, 0.0, reached - nothing).round(9)
     return made
