@@ -41,7 +41,7 @@ def overflows(batch, year, position):
 
 
 def infinite(batch, year, position):
-    year.list_price[position] = np.inf
+    year.list_price[position] = year.log_price[position] = np.inf
 
 
 def undefined_quality(batch, year, position):
