@@ -131,6 +131,27 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     assert lines[-1].startswith("[64 rows")
 
 
+def test_workers_that_join_later_are_used(larger, tmp_path):
+    """One worker begins; two more come after the first unit and are given units of their own."""
+    with (
+        mock.patch.dict(os.environ),
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=":0", silence_logs=50
+        ) as growing,
+        distributed.Client(growing) as client,
+    ):
+        told: list[int] = []
+
+        def grow(done: int) -> None:
+            if not told:
+                growing.scale(3)
+                client.wait_for_workers(3, timeout=30)
+            told.append(sum(map(len, client.processing().values())))
+
+        ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=grow)
+    assert max(told) > dask.AHEAD
+
+
 def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
     """A scheduler without workers is waited for; six that come late work at the same time, on a unit each."""
     small["design"], small["unit"] = ls.design.sobol(VARIED, n=16, seed=2), 1
