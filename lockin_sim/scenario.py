@@ -14,6 +14,7 @@ from lockin_sim.checked import checked, fill
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import toml_of
 from lockin_sim.notebook import folded, plain, sentence, table
+from lockin_sim.overlaps import warn_of_overridden
 from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
 from lockin_sim.uses import LeverUse, Otherwise, apply_use, check_use
@@ -154,6 +155,7 @@ class Scenario(BaseModel):
     def conditions(self, world: World, years: tuple[int, int]) -> Conditions:
         """What the engines see: the world's conditions over the years, changed by the levers.
 
+        Warns of lines that take the place of earlier ones, see :mod:`lockin_sim.overlaps`.
         Raises InputError naming the lever, key, what was found and what is allowed.
         """
         first, last = world.horizon(years)
@@ -166,6 +168,7 @@ class Scenario(BaseModel):
                 where = use.place or f"scenario {self.name}: levers[{position}]"
                 with defects.part():
                     apply_use(use, where, world, draft.as_conditions())
+        warn_of_overridden(self.levers, f"scenario {self.name}", world, conditions)
         return draft.finished()
 
 

@@ -25,6 +25,7 @@ class LeverUse(BaseModel):
     from_: int = Field(alias="from")
     to: int | None = None
     _place: str = PrivateAttr("")
+    _judged: bool = PrivateAttr(False)
 
     def __eq__(self, other: object) -> bool:
         """Whether they say the same, wherever they were read."""
@@ -50,6 +51,15 @@ class LeverUse(BaseModel):
     def placed(self, place: str) -> None:
         """Note where it was read from."""
         self._place = place
+
+    @property
+    def judged(self) -> bool:
+        """Whether somebody was warned of what it overrides, or meant it."""
+        return self._judged
+
+    def judge(self) -> None:
+        """Warn no more of what it overrides."""
+        self._judged = True
 
     @property
     def cells(self) -> list[str]:
@@ -86,6 +96,7 @@ class Otherwise(BaseModel):
             at = next((k for k, use in enumerate(found) if _whole(use) == _whole(other)), len(found))
             content = found[at].model_dump(by_alias=True) if at < len(found) else {}
             found[at : at + 1] = [LeverUse.model_validate(content | other.model_dump(by_alias=True))]
+            found[at].judge()
         return tuple(found)
 
 

@@ -54,6 +54,8 @@ def point_of(design: Design, point: int, scenarios: Mapping[str, Scenario], last
         added.setdefault((use.lever, use.targets, start, use.end), {})[use.setting] = _as(column, value)
     for (lever, targets, start, end), settings in added.items():
         scenario = scenario.with_lever(lever, list(targets), from_=start, to=end, **settings)
+    for line in scenario.levers:
+        line.judge()  # what a column overrides is meant
     return Point(scenario, parameters)
 
 
@@ -69,7 +71,7 @@ def _replaced(scenario: Scenario, use: Use, value: Any) -> Scenario | None:
     """
     wanted, levers, found = set(use.targets), [], False
     for entry in scenario.levers:
-        if entry.lever != use.lever or not wanted <= set(entry.targets):
+        if not use.within(entry):
             levers.append(entry)
             continue
         found = True

@@ -22,6 +22,7 @@ from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
 from lockin_sim.parameters import LEVEL, declarations
 from lockin_sim.titles import scenario_title
+from lockin_sim.uses import LeverUse
 from lockin_sim.wording import spoken
 from lockin_sim.world.names import target_names
 
@@ -54,6 +55,11 @@ class Use:
             f"{sign}{year}" for sign, year in (("@", self.start), ("-", self.end)) if year is not None
         )
         return f"{self.lever}[{','.join(self.targets)}].{self.setting}{years}"
+
+    def within(self, line: LeverUse) -> bool:
+        """Whether a line of a scenario uses the lever on all of the targets, so that a setting without years
+        takes the place of the line's."""
+        return line.lever == self.lever and {*self.targets} <= {*line.targets}
 
 
 @dataclass(frozen=True)
@@ -180,8 +186,13 @@ def _check_apart(columns: Sequence[Column], where: str) -> None:
             continue
         both = sorted({*mine.targets} & {*other.targets})
         if both and mine.targets != other.targets and _meet(mine, other):
-            text = f"{where}: {other.address} and {mine.address} both set {mine.setting} on {', '.join(both)}"
-            raise InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
+            raise set_twice(where, other, mine, ", ".join(both))
+
+
+def set_twice(where: str, one: Use, other: Use, both: str) -> InputError:
+    """The error for two columns that set the same.  both: whom, and when, they share."""
+    text = f"{where}: {one.address} and {other.address} both set {one.setting} on {both}"
+    return InputError(f"{text}; allowed: each target in one of them, or in years that do not overlap.")
 
 
 def _meet(one: Use, other: Use) -> bool:

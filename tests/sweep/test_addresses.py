@@ -129,3 +129,75 @@ def test_results_are_labelled_with_the_name_and_do_not_depend_on_the_spelling(sm
     assert one.identical(other)
     assert np.isfinite(one["value"].values).any()
     assert table({name: [0.5]}) == table({"state_support[vendor_1, vendor_0].share@2": [0.5]})
+
+
+EU, EUROPE = "restriction[EU].mode@2011", "restriction[Europe].mode@2011"
+BY_VENDOR = ("presence[sponsor:CHN].{}@2011", "presence[huawei].{}@2011")
+UTILITY = {name.format("utility"): [0.1] for name in BY_VENDOR}
+SHARED: dict[str, tuple[dict[str, Any], str]] = {
+    "groups": (
+        {EU: ["", "none"], EUROPE: ["none", "coordinated"]},
+        f"point 1: {EU} and {EUROPE} both set mode on AUT, BEL, BGR, CZE and 22 more from 2011; allowed:",
+    ),
+    "a member, from another year on": (
+        {EU: ["none"], "restriction[DEU].mode@2012-2020": ["none"]},
+        "restriction[DEU].mode@2012-2020 both set mode on DEU from 2012 to 2020;",
+    ),
+    "a member of the world": (
+        {"restriction[world].mode": ["none"], "restriction[DEU].mode": ["none"]},
+        "both set mode on DEU from 2021;",
+    ),
+    "the same targets, without end": (
+        {LOAN.format("CHN", "@2011"): [1.0], LOAN.format("CHN", "@2030"): [2.0]},
+        "both set envelope on CHN from 2030;",
+    ),
+    "the sponsor under study, named in one": (
+        {EU: ["none"], "restriction[EU].on@2011": ["CHN"], EUROPE: ["none"]},
+        "both set mode on AUT",
+    ),
+    "vendors of a sponsor, where places meet": (
+        UTILITY | {BY_VENDOR[0].format("where"): ["Europe"], BY_VENDOR[1].format("where"): ["DEU"]},
+        "both set utility on huawei from 2011;",
+    ),
+    "the years of a line of the scenario": (
+        {
+            "scenario": ["", "training"],
+            "training[CHN].drift": [None, 0.1],
+            "training[CHN].drift@2034": [0, 0],
+        },
+        "point 1: training[CHN].drift and training[CHN].drift@2034 both set drift on CHN from 2034 to 2035;",
+    ),
+}
+APART: dict[str, dict[str, Any]] = {
+    "groups": {EU: ["none"], "restriction[Africa].mode@2011": ["none"]},
+    "years": {EU + "-2011": ["none"], "restriction[world].mode@2012": ["none"]},
+    "points": {EU: ["", "none"], EUROPE: ["none", ""]},
+    "sponsors": {EU: ["none"], "restriction[EU].on@2011": ["USA"], EUROPE: ["none"]},
+    "places": UTILITY
+    | {BY_VENDOR[0].format("where"): ["Africa"], BY_VENDOR[1].format("where"): ["DEU"]},
+    "the years of a line of the scenario": {
+        "scenario": ["training"], "training[CHN].drift": [0.1], "training[CHN].drift@2036": [0.0],
+    },
+}  # fmt: skip
+
+
+def _evaluated(points: dict[str, Any], real_world: Any) -> Any:
+    """Points of the bundled world."""
+    how: dict[str, Any] = {"outcomes": ["cn2035_cloud"], "years": [2036], "runs": 1}
+    return ls.evaluate(table(points), world=real_world, **how)["value"].values
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_columns_that_set_the_same_for_some_economies_and_years_are_refused(
+    case: str, real_world: Any
+) -> None:
+    points, said = SHARED[case]
+    with pytest.raises(ls.InputError, match=re.escape(said)):
+        _evaluated(points, real_world)
+
+
+@pytest.mark.parametrize("case", APART)
+def test_columns_that_are_apart_in_what_they_touch_stand_beside_each_other(
+    case: str, real_world: Any
+) -> None:
+    assert np.isfinite(_evaluated(APART[case], real_world)).all()

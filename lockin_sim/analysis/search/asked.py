@@ -10,6 +10,8 @@ import numpy as np
 from lockin_sim.analysis.search.decisions import Decision, applied, decisions_of
 from lockin_sim.analysis.search.optimiser import SMALLEST
 from lockin_sim.conventions import Floats
+from lockin_sim.design.apart import at_most, pairs_of
+from lockin_sim.design.columns import set_twice
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.goals import Goal, by_worth, goals_in
@@ -119,3 +121,6 @@ def _check_settings(
                 applied(base, [decision], [level]).conditions(world, years)
             except InputError as error:
                 raise InputError(f"levers: {decision.name}: {error}") from error
+    for one, other in pairs_of(d.column for d in decisions):
+        if both := at_most(one, other, world):
+            raise set_twice("levers", one, other, both.words)

@@ -262,4 +262,5 @@ def applied(
     scenario = base
     for (lever, targets, start), settings in uses.items():
         scenario = scenario.with_lever(lever, list(targets), from_=start, **settings)
+        scenario.levers[-1].judge()  # what a package overrides is meant
     return scenario

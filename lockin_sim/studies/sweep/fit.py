@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim.conventions import Integers
 from lockin_sim.design import Column, Design, point_of
+from lockin_sim.design.apart import check_apart
 from lockin_sim.design.columns import SCENARIO
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
@@ -90,18 +92,29 @@ def check_fit(
             _check_lever(
                 column, str(design.values[column.name][point]), world, f"{column.name}, point {point}"
             )
-    points = {p for name in design.names for p in _first(design, name)} or {0}
-    bases = {str(design.row(p).get(SCENARIO, "")) for p in points}
-    for name in sorted(bases):
-        scenarios[name].configure(parameters)
-        scenarios[name].conditions(world, (world.first_year, last))
-    for point in sorted(points):
+    for name, scenario in sorted(scenarios.items()):
+        if name or SCENARIO not in design.names or (design.values[SCENARIO] == "").any():
+            scenario.configure(parameters)
+            scenario.conditions(world, (world.first_year, last))
+    check_apart(design, scenarios, world)
+    for point in _telling(design):
         found = point_of(design, point, scenarios, last)
         try:
             found.scenario.configure(parameters)
             found.scenario.conditions(world, (world.first_year, last))
         except InputError as error:
             raise InputError(f"design: point {point}: {error}") from error
+
+
+def _telling(design: Design) -> list[int]:
+    """Points that show whatever a column can do to a scenario: the first of every word, and of every column
+    under every scenario."""
+    points = {p for name in design.names for p in _first(design, name)}
+    under = design.values.get(SCENARIO, np.zeros(len(design), dtype=np.str_))
+    for scenario in np.unique(under):
+        here = np.flatnonzero(under == scenario)
+        points |= {int(here[p]) for name in design.names for p in _first(design, name, here)}
+    return sorted(points or {0})
 
 
 def _check_lever(column: Column, value: str, world: World, where: str) -> None:
@@ -121,11 +134,14 @@ def _check_lever(column: Column, value: str, world: World, where: str) -> None:
         raise unknown_name(f"design: {where}", found=value, known=words)
 
 
-def _first(design: Design, name: str) -> list[int]:
-    """The first point of every word of a column; of one of numbers, the first that says something."""
-    values = design.values.get(name)
-    if values is None:
+def _first(design: Design, name: str, among: Integers | slice = slice(None)) -> list[int]:
+    """The first point of every word of a column; of one of numbers, the first that says something.
+
+    among  the points that are looked at, of which positions are returned
+    """
+    if name not in design.values:
         return []
+    values = design.values[name][among]
     if values.dtype.kind == "U":
         words, points = np.unique(values, return_index=True)
         return sorted(int(p) for word, p in zip(words, points, strict=True) if word)

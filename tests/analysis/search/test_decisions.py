@@ -87,6 +87,7 @@ def test_a_package_in_words_names_targets_only_where_two_decisions_differ_in_the
         (["switching_cost=0:1"], "lever"),
         ([DEFAULT[0], DEFAULT[0]], "one address"),
         ("restriction[EU].mode", "a list"),
+        (["restriction[EU].mode", "restriction[Europe].mode"], "both set mode on AUT, BEL"),
     ],
 )  # fmt: skip
 def test_levers_that_cannot_be_are_refused(levers, said):

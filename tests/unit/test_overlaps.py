@@ -1,0 +1,237 @@
+"""Are two settings of one thing found by what they touch, and told from those that add up?"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from unit.refusals import HEAD
+
+import lockin_sim as ls
+from lockin_sim.levers import LEVERS
+from lockin_sim.policies import scenarios
+from lockin_sim.world import World
+
+YEARS = (2010, 2050)
+
+type Line = tuple[str, str | list[str], int, dict[str, Any]]
+
+
+def _said(world: World, lines: list[Line], years: tuple[int, int] = YEARS) -> list[str]:
+    """What is said of lines of a scenario."""
+    levers = [{"lever": lever, "target": on, "from": first, **rest} for lever, on, first, rest in lines]
+    scenario = ls.Scenario(name="mine", question="q", source="s", levers=levers)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        scenario.conditions(world, years)
+        again = len(found)
+        scenario.conditions(world, years)
+    assert len(found) == again  # once
+    return [str(each.message) for each in found]
+
+
+RESTRICTION, LOANS, VENUE, BARRIER = "restriction", "export_finance", "venue", "data_localisation"
+PROTOCOL = "internet_protocol"
+PART = "AUT, BEL, BGR, CZE and 22 more"  # of the EU, all but Cyprus
+
+#: Two lines, and what is said of the second.
+CONTRADICT: dict[str, tuple[Line, Line, str]] = {
+    "a group and a larger one": (
+        (RESTRICTION, "EU", 2021, {"mode": "none"}),
+        (RESTRICTION, "Europe", 2021, {"mode": "coordinated"}),
+        f"mode 'coordinated' takes the place of 'none' of levers[0] for {PART} from 2021",
+    ),
+    "a group and one of its members": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated", "forced_replacement": 7.0}),
+        (RESTRICTION, "DEU", 2025, {"mode": "none", "to": 2030}),
+        "mode 'none' takes the place of 'coordinated' of levers[0] for DEU from 2025 to 2030",
+    ),
+    "the world, and a list": (
+        (RESTRICTION, "world", 2021, {"forced_replacement": 7.0}),
+        (RESTRICTION, ["DEU", "FRA"], 2021, {"forced_replacement": 3.0}),
+        "forced_replacement 3.0 takes the place of 7.0 of levers[0] for DEU, FRA from 2021",
+    ),
+    "a later neutral word": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated"}),
+        (RESTRICTION, "DEU", 2021, {"mode": "national"}),
+        "mode 'national' is neutral and leaves 'coordinated' of levers[0] for DEU from 2021",
+    ),
+    "a later neutral number": (
+        (RESTRICTION, "EU", 2021, {"forced_replacement": 7.0}),
+        (RESTRICTION, "DEU", 2021, {"forced_replacement": 0.0}),
+        "forced_replacement 0.0 is neutral and leaves 7.0 of levers[0] for DEU from 2021",
+    ),
+    "a sponsor under study, named or not": (
+        (RESTRICTION, "EU", 2021, {"mode": "none"}),
+        (RESTRICTION, "DEU", 2021, {"mode": "coordinated", "on": "CHN"}),
+        "mode 'coordinated' takes the place of 'none' of levers[0] for DEU from 2021",
+    ),
+    "sponsors, one year": (
+        (LOANS, ["CHN", "USA"], 2021, {"envelope": 5.0, "tied": True}),
+        (LOANS, "CHN", 2025, {"to": 2025, "envelope": 8.0, "rate": 0.02}),
+        "envelope 8.0 takes the place of 5.0 of levers[0] for CHN in 2025",
+    ),
+    "vendors of a sponsor, and one of them": (
+        ("adoption", "sponsor:EU", 2021, {"rate": 0.2}),
+        ("adoption", "eu_rules", 2021, {"rate": 0.1}),
+        "rate 0.1 takes the place of 0.2 of levers[0] for eu_rules from 2021",
+    ),
+    "a body that a domain enters and leaves": (
+        (VENUE, PROTOCOL, 2021, {"enters": "ITU"}),
+        (VENUE, PROTOCOL, 2031, {"leaves": "ITU"}),
+        "leaves 'ITU' takes the place of enters 'ITU' of levers[0] for internet_protocol from 2031",
+    ),
+    "barriers, the recorded ones among them": (
+        (BARRIER, "EU", 2021, {"on": "USA", "mode": "open"}),
+        (BARRIER, "Europe", 2021, {"on": "USA", "mode": "closed"}),
+        f"mode 'closed' takes the place of 'open' of levers[0] for {PART} from 2021",
+    ),
+}
+
+#: Pairs of lines that stand beside each other.
+COMBINE: dict[str, tuple[Line, Line]] = {
+    "pressure adds up": (
+        ("alliance_pressure", "EU", 2021, {"pressure": 0.5}),
+        ("alliance_pressure", "world", 2021, {"pressure": 0.8}),
+    ),
+    "efforts multiply": (
+        ("standards_effort", "CHN", 2021, {"effort": 2.0}),
+        ("standards_effort", "CHN", 2021, {"effort": 1.0, "push": 2.0}),
+    ),
+    "attention multiplies, to a bound": (
+        ("salience", "CHN", 2015, {"factor": 4.0}),
+        ("salience", "CHN", 2015, {"factor": 0.5}),
+    ),
+    "the smaller cap counts": (
+        ("diversification", "EU", 2021, {"share_cap": 0.4}),
+        ("diversification", "DEU", 2021, {"share_cap": 0.6}),
+    ),
+    "the larger openness counts": (
+        ("interoperability", "cloud", 2021, {"openness": 0.4}),
+        ("interoperability", "cloud", 2021, {"openness": 0.6}),
+    ),
+    "no support on record, and new support": (
+        ("state_support", ["sponsor:CHN", "sponsor:EU"], 2021, {"scale": 0.0}),
+        ("state_support", "sponsor:EU/cloud", 2021, {"share": 0.2}),
+    ),
+    "other settings": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated"}),
+        (RESTRICTION, "Europe", 2021, {"forced_replacement": 3.0}),
+    ),
+    "the same setting": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated"}),
+        (RESTRICTION, "Europe", 2021, {"mode": "coordinated"}),
+    ),
+    "other economies": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated"}),
+        (RESTRICTION, "Africa", 2021, {"mode": "none"}),
+    ),
+    "other sponsors": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated"}),
+        (RESTRICTION, "Europe", 2021, {"mode": "none", "on": "USA"}),
+    ),
+    "other years": (
+        (RESTRICTION, "EU", 2021, {"mode": "coordinated", "to": 2029}),
+        (RESTRICTION, "Europe", 2030, {"mode": "none"}),
+    ),
+    "other bodies": (
+        (VENUE, PROTOCOL, 2021, {"leaves": "IETF"}),
+        (VENUE, PROTOCOL, 2021, {"leaves": "ITU"}),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICT)
+def test_one_line_says_what_a_line_takes_the_place_of(case: str, real_world: World) -> None:
+    first, second, said = CONTRADICT[case]
+    assert _said(real_world, [first, second]) == [f"scenario mine: levers[1]: {said}"]
+
+
+@pytest.mark.parametrize("case", COMBINE)
+def test_lines_that_combine_or_are_apart_say_nothing(case: str, real_world: World) -> None:
+    first, second = COMBINE[case]
+    assert _said(real_world, [first, second]) == _said(real_world, [second, first]) == []
+
+
+def test_of_several_earlier_lines_the_nearest_counts_and_each_part_once(real_world: World) -> None:
+    schedule: list[Line] = [(LOANS, "CHN", year, {"envelope": year - 2000.0}) for year in (2021, 2025, 2030)]
+    assert len(_said(real_world, schedule)) == 2
+    parts: list[Line] = [(RESTRICTION, group, 2021, {"mode": "none"}) for group in ("EU", "Africa")]
+    assert len(_said(real_world, [*parts, (RESTRICTION, "world", 2021, {"mode": "coordinated"})])) == 2
+
+
+def test_lines_that_meet_only_in_years_that_nobody_simulates_say_nothing(real_world: World) -> None:
+    first, second, _ = CONTRADICT["a body that a domain enters and leaves"]
+    assert _said(real_world, [first, second], (2010, 2030)) == []
+
+
+def test_a_file_names_its_lines_and_a_package_the_files_of_both(real_world: World, tmp_path: Path) -> None:
+    lines = [
+        f'[[levers]]\nlever = "restriction"\ntarget = "{on}"\nfrom = 2021\nmode = "{mode}"\n'
+        for on, mode in (("EU", "none"), ("Europe", "coordinated"))
+    ]
+    (file := tmp_path / "mine.toml").write_text(HEAD + "".join(lines))
+    with pytest.warns(UserWarning, match=re.escape(f"{file}: levers[1]: mode 'coordinated' takes the place")):
+        ls.simulate(file, runs=1, years=(2010, 2021), world=real_world)
+    file.write_text(HEAD + 'based_on = ["eu_coordinated", "eu_fragmented"]\n')
+    said = r"eu_fragmented.toml: levers\[0\]: mode 'none' .* of eu_coordinated.toml: levers\[0\] for AUT, BGR"
+    with pytest.warns(UserWarning, match=said):
+        ls.load_scenario(file).conditions(real_world, YEARS)
+
+
+def test_built_in_policies_and_what_else_could_be_assumed_say_nothing(real_world: World) -> None:
+    for name in scenarios():
+        policy = ls.load_scenario(name)
+        for each in (policy, *policy.made_otherwise()):
+            each.conditions(real_world, YEARS)  # a warning is an error here
+
+
+def _effect(world: World, lines: list[Line]) -> dict[str, Any]:
+    """Arrays of the conditions under lines."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        levers = [{"lever": lever, "target": on, "from": first, **rest} for lever, on, first, rest in lines]
+        scenario = ls.Scenario(name="mine", question="q", source="s", levers=levers)
+        return vars(scenario.conditions(world, YEARS))
+
+
+def _lines(world: World) -> dict[str, list[Line]]:
+    """Of every lever, lines with each of its settings at its bounds, at half, or at its words."""
+    targets = {
+        "country": ("EU", "DEU"), "sponsor": ("CHN", "CHN"), "domain": ("cloud", "cloud"),
+        "vendor": ("sponsor:EU", "sponsor:EU"),
+    }  # fmt: skip
+    found: dict[str, list[Line]] = {}
+    for name, lever in LEVERS.items():
+        for setting, declared in lever.settings.items():
+            words: Any = declared.words(world)[:3] if lever.types[setting] is str else (False, True)
+            if lever.types[setting] is float:
+                words = declared.low, (declared.low + declared.high) / 2, declared.high
+            found[f"{name}.{setting}"] = [
+                (name, on, first, {setting: word})
+                for (on, first), word in zip(
+                    zip((*targets[lever.target], targets[lever.target][0]), (2021, 2022, 2023), strict=True),
+                    words,
+                    strict=False,
+                )
+            ]
+    return found
+
+
+@pytest.mark.parametrize("address", [f"{lever}.{s}" for lever in LEVERS for s in LEVERS[lever].settings])
+def test_of_every_setting_it_is_said_where_the_order_of_lines_decides(
+    address: str, real_world: World
+) -> None:
+    lever, _, setting = address.partition(".")
+    neutral = LEVERS[lever].defaults[setting]
+    lines = [line for line in _lines(real_world)[address] if line[3][setting] != neutral]
+    for one, other in combinations(lines, 2):
+        forth, back = _effect(real_world, [one, other]), _effect(real_world, [other, one])
+        decides = any(not np.allclose(forth[n], back[n], rtol=1e-12, atol=0) for n in forth)
+        # training adds up to a bound of affinity, where the order counts and both are felt
+        assert bool(_said(real_world, [one, other])) == (decides and lever != "training"), (one, other)
