@@ -17,7 +17,7 @@ from lockin_sim.notebook import folded, plain, sentence, table
 from lockin_sim.overlaps import warn_of_overridden
 from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
-from lockin_sim.uses import LeverUse, Otherwise, apply_use, check_use
+from lockin_sim.uses import LeverUse, Otherwise, apart, apply_use, check_use
 from lockin_sim.wording import listed, opening, spoken
 from lockin_sim.world import Conditions, World
 
@@ -101,18 +101,18 @@ class Scenario(BaseModel):
 
     def made_otherwise(self) -> list[Scenario]:
         """The scenario once for each assumption made otherwise, named 'name, if ...'; none if its file says
-        of none how."""
+        of none how; those of one name are numbered."""
         return [
             self.model_copy(
                 update={
-                    "name": f"{self.name}, {other.when}",
-                    "title": f"{self.called}, {other.when}",
+                    "name": f"{self.name}, {when}",
+                    "title": f"{self.called}, {when}",
                     "decides": other.leans_on or self.decides,
                     "otherwise": (),
                     "levers": other.applied(self.levers),
                 }
             )
-            for other in self.otherwise
+            for when, other in apart(self.otherwise).items()
         ]
 
     def _repr_html_(self) -> str:

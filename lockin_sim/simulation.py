@@ -7,7 +7,7 @@ import importlib.metadata
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -86,6 +86,7 @@ def simulate(
     threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=world, runs=numbers, seed=seed)
+    told = check_progress(progress)
     size = _alike(len(numbers), runs_together(world, engine, threads), threads)
 
     def computed(some: slice) -> dict[str, Floats]:
@@ -93,9 +94,17 @@ def simulate(
         batch, mine = numbers[some], None if luck is None else luck[some]
         return run(world, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
 
-    data = _in_batches(computed, len(numbers), size, threads, progress)
+    data = _in_batches(computed, len(numbers), size, threads, told)
     dataset = labelled(data, world, chosen, values, seed, numbers, years, dtype)
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
+
+
+def check_progress(value: Any) -> bool | Callable[[int], None]:
+    """What is told of progress: nothing, a bar and lines, or calls of a function."""
+    if not isinstance(value, bool) and not callable(value):
+        raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
+    result: bool | Callable[[int], None] = value
+    return result
 
 
 def _threads(engine: str, workers: int) -> int:

@@ -100,6 +100,15 @@ class Otherwise(BaseModel):
         return tuple(found)
 
 
+def apart(others: Sequence[Otherwise]) -> dict[str, Otherwise]:
+    """Assumptions by what is assumed instead, in words; what comes again has its number behind it."""
+    found: dict[str, Otherwise] = {}
+    for other in others:
+        again = (f"{other.when} ({n})" for n in range(2, len(others) + 2))
+        found[next(when for when in (other.when, *again) if when not in found)] = other
+    return found
+
+
 def _whole(use: LeverUse) -> tuple[object, ...]:
     """What a use is of, apart from its settings."""
     return use.lever, sorted(use.targets), use.from_, use.to

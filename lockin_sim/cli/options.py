@@ -19,6 +19,7 @@ from lockin_sim.cli.compiling import tell_of_compiling
 from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.files import check_target
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
+from lockin_sim.store.disk import nearest
 
 if TYPE_CHECKING:
     from lockin_sim.world import World
@@ -235,7 +236,6 @@ def kept_runs(
     from lockin_sim.runs.keeping import running
 
     check_executor(workers, scheduler)
-
     if resume and store is None:
         raise InputError("--resume: found no store; allowed: only with --store.")
     with going_on(store), running(store=store, resume=resume, scheduler=scheduler):
@@ -263,7 +263,7 @@ def check_folder(out: Path | None) -> None:
     if out is None:
         return
     try:
-        above = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
+        above = nearest(out)
         tempfile.TemporaryFile(dir=above).close()
     except (OSError, RuntimeError, ValueError) as error:
         allowed = f"a folder that can be written to ({getattr(error, 'strerror', None) or error})"
@@ -277,7 +277,7 @@ def check_file(out: Path | None) -> None:
     allowed = "the name of a file that can be written"
     try:
         parents = out.resolve().parents
-        above = next(folder for folder in parents if folder.exists())
+        above = nearest(out.parent)
         if out.is_dir() or out.name in ("", ".", ".."):
             allowed = f"{allowed}, not a folder"
         elif out.suffix == ".toml":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -64,13 +65,23 @@ def coalitions(
         family=family,
         domain=domain,
         year=year,
-        change=dict(map(_changed, change or [])),
+        change=_changes(change or []),
         runs=runs,
         seed=seed,
         workers=workers,
         **given.how(),
     )
     show(*tables.coalition_tables(found))
+
+
+def _changes(texts: Sequence[str]) -> dict[str, str]:
+    """Sponsors by economy.  Raises InputError for an economy that comes twice."""
+    found: dict[str, str] = {}
+    for economy, sponsor in map(_changed, texts):
+        if economy in found:
+            raise unusable("change", found=f"{economy} twice", allowed="each economy once")
+        found[economy] = sponsor
+    return found
 
 
 def _changed(text: str) -> tuple[str, str]:

@@ -56,6 +56,7 @@ def explain(
         if value not in known:
             called = world.called if name == "country" else None
             raise unknown_name(f"explain {name}", found=value, known=known, called=called)
+    seed = whole_number("explain seed", seed)
     model = LockInModel(
         scenario,
         world=world,

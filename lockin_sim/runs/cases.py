@@ -17,7 +17,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import GENERATOR
 from lockin_sim.engines import engine_for
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, executed
@@ -25,7 +25,7 @@ from lockin_sim.runs.keeping import now
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.runs.source import Code
 from lockin_sim.scenario import Scenario
-from lockin_sim.simulation import simulate
+from lockin_sim.simulation import check_progress, simulate
 from lockin_sim.store.layout import ranges
 from lockin_sim.wording import number
 from lockin_sim.world import World, world_of
@@ -123,8 +123,12 @@ def run_cases(
     """
     processes = check_numbers(runs, seed, workers, chunk)
     first, last = world.horizon(years)
+    check_progress(progress)
     for each in cases:
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
+        if each.parameters.runs not in (None, runs):
+            found, allowed = each.parameters.runs, f"the number of runs, {runs}"
+            raise unusable("parameters: run axis", found=found, allowed=allowed)
     own = None if world is world_of(None) else world
     engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)

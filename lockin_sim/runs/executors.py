@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import MOST_AT_ONCE
-from lockin_sim.errors import unusable, whole_number
+from lockin_sim.errors import whole_number
 from lockin_sim.runs.keeping import now
 from lockin_sim.runs.source import Code, check_code
 
@@ -70,11 +70,3 @@ def check_numbers(runs: int, seed: int, workers: int | None = None, chunk: int =
     whole_number("seed", seed)
     whole_number("chunk", chunk, least=1)
     return whole_number("workers", processes, least=1)
-
-
-def check_progress(value: Any) -> bool | Callable[[int], None]:
-    """What is told of progress: nothing, a bar and lines, or calls of a function."""
-    if not isinstance(value, bool) and not callable(value):
-        raise unusable("progress", found=value, allowed="True, False, or a function of a number of runs")
-    result: bool | Callable[[int], None] = value
-    return result

@@ -3,37 +3,51 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import unusable
-from lockin_sim.store.blocks import Blocks
+from lockin_sim.store.blocks import Blocks, check_blocks, check_new
+from lockin_sim.store.disk import check_writable
+
+
+class Rehearsed(Exception):
+    """All of a study was checked, and would now be run."""
 
 
 class Running:
-    """How studies are run; see :func:`running`."""
+    """How studies are run; see :func:`running`.
+
+    rehearsal  whether they are checked alone, see :func:`rehearsed`
+    studies    how many have been kept before
+    """
 
     def __init__(
-        self, store: Path | None = None, *, resume: bool = False, client: Any = None, engine: str = "core"
-    ) -> None:
+        self, store: Path | None = None, *, resume: bool = False, client: Any = None, engine: str = "core",
+        rehearsal: bool = False, studies: int = 0,
+    ) -> None:  # fmt: skip
         self.store, self.resume, self.client, self.engine = store, resume, client, engine
-        self._studies = 0
+        self.rehearsal, self.studies = rehearsal, studies
 
     def blocks(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Blocks | None]:
         """Where the units of the next study are kept; None = in memory alone.
 
         identity  gives all that decides its numbers
         """
-        if self.store is None:
+        self.studies += 1
+        place = None if self.store is None else self.store / f"study_{self.studies}"
+        if self.rehearsal:
+            if place is not None:
+                check_blocks(place, identity(), resume=self.resume)
+            raise Rehearsed
+        if place is None:
             return nullcontext()
-        self._studies += 1
         from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, processor
 
-        place = self.store / f"study_{self._studies}"
         kept = Blocks(place, identity(), resume=self.resume, processor=processor())
         if kept.made_by != {processor()}:
             text = f"{place}: made on another kind of processor; parts of it may differ{ANOTHER_PROCESSOR}"
@@ -47,6 +61,29 @@ _now: ContextVar[Running | None] = ContextVar("running", default=None)
 def now() -> Running:
     """How studies are run here."""
     return _now.get() or Running()
+
+
+def rehearsed(studies: Iterable[Callable[[], object]], *, before: int, kept: bool) -> None:
+    """Let studies check all that they check before their first run, and run nothing.
+
+    before  studies that will be kept before these
+    kept    whether their stores are checked as well, which needs all that decides their numbers
+    Raises InputError for what cannot be used.
+    """
+    as_now = now()
+    store = as_now.store if kept else None
+    token = _now.set(
+        Running(
+            store, resume=as_now.resume, client=as_now.client, engine=as_now.engine, rehearsal=True,
+            studies=before,
+        )
+    )  # fmt: skip
+    try:
+        for study in studies:
+            with suppress(Rehearsed):
+                study()
+    finally:
+        _now.reset(token)
 
 
 @contextmanager
@@ -72,13 +109,17 @@ def running(
         raise unusable("resume", found="no store", allowed="only with a store")
     engine = now().engine if engine is None else engine
     engine_for(engine, years=0, agents=False)
+    place = None if store is None else Path(store)
+    if place is not None:
+        check_writable(place)
+        for study in sorted(place.glob("study_*")):
+            check_new(study, resume=resume)
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
             from lockin_sim.runs.dask import connected
 
             client = stack.enter_context(connected(scheduler))
-        place = None if store is None else Path(store)
         token = _now.set(Running(place, resume=resume, client=client, engine=engine))
         try:
             yield

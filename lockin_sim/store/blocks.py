@@ -23,6 +23,25 @@ from lockin_sim.store.marks import marked_units
 _IDENTITY, _NAMES, _PROCESSOR = "identity", "names", "processor"
 
 
+def check_new(path: Path, *, resume: bool) -> None:
+    """Raises InputError for a folder with what is no run, or with runs that nobody asked to go on with."""
+    if path.is_dir() and any(path.iterdir()) and not resume:
+        raise InputError(f"{path}: there are already runs; give --resume to go on, or choose a new name.")
+    known = [JOURNAL, f"{JOURNAL}.new", LOCK]
+    held = sorted(p.name for p in path.iterdir()) if path.is_dir() else []
+    other = [name for name in held if name not in known and not name.endswith(".npz")]
+    if other:
+        raise unusable("store", found=f"{path}, which holds {other[0]}", allowed="a folder of runs")
+
+
+def check_blocks(path: Path, identity: Mapping[str, Any], *, resume: bool) -> None:
+    """Raises InputError for a folder whose units :class:`Blocks` would refuse, and leaves it as it is."""
+    check_new(path, resume=resume)
+    for entry in journal.read(path / JOURNAL) if (path / JOURNAL).exists() else ():
+        if _IDENTITY in entry:
+            check_same(path, entry[_IDENTITY], identity)
+
+
 class Blocks:
     """Units kept in a folder, by this process alone.
 
@@ -35,14 +54,9 @@ class Blocks:
 
     def __init__(self, path: Path, identity: Mapping[str, Any], *, resume: bool, processor: str = "") -> None:
         self.path, self.made_by = path, {processor}
-        if path.is_dir() and any(path.iterdir()) and not resume:
-            raise InputError(f"{path}: there are already runs; give --resume to go on, or choose a new name.")
+        check_new(path, resume=resume)
         with clear_errors(path):
             path.mkdir(parents=True, exist_ok=True)
-            known = [JOURNAL, f"{JOURNAL}.new", LOCK]
-            other = sorted(p.name for p in path.iterdir() if p.name not in known and p.suffix != ".npz")
-            if other:
-                raise unusable("store", found=f"{path}, which holds {other[0]}", allowed="a folder of runs")
             self._lock = lock(path / LOCK, path)
             try:
                 self.done = self._settled(identity)

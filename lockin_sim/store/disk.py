@@ -35,6 +35,28 @@ def clear_errors(store: Path) -> Iterator[None]:
         raise InputError(f"{store}: {text}") from error
 
 
+def check_writable(store: Path) -> None:
+    """Raises InputError for a folder that can neither be made nor be written to, and makes none."""
+    with clear_errors(store):
+        above = nearest(store)
+        if not above.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(above, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def nearest(path: Path) -> Path:
+    """What is there of a path to come: itself, or the nearest folder above it.
+
+    Raises OSError for a link that leads nowhere, or in a circle: nothing can be made behind it.
+    """
+    for part in (path, *path.parents):
+        if part.is_symlink() and not part.exists():
+            raise OSError(errno.ENOENT, f"the link {part} leads nowhere")
+    whole = path.resolve()
+    return next(part for part in (whole, *whole.parents) if part.exists())
+
+
 def kept(store: Path) -> str:
     """That units are kept, where there are any."""
     try:

@@ -78,8 +78,8 @@ def coalitions(
     values = chosen.configure(given)
     if values.runs is not None:
         raise unusable("parameters", found=f"{values.runs} sets", allowed="one number each")
-    number = whole_number("draws", draws, least=1)
-    reduce = Assembly(proposal, tuple(changed.items()), values, number, int(seed))
+    number, seed = whole_number("draws", draws, least=1), whole_number("seed", seed)
+    reduce = Assembly(proposal, tuple(changed.items()), values, number, seed)
     case = Case("coalitions", chosen, reduce, given, RECORD)
     found = run_cases(
         [case], world=world, runs=runs, seed=seed, years=span, workers=workers, progress=progress

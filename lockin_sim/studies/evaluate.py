@@ -15,8 +15,9 @@ from lockin_sim.design import Design, table
 from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.executors import Block, check_numbers, check_progress, executed
+from lockin_sim.runs.executors import Block, check_numbers, executed
 from lockin_sim.scenario import Named
+from lockin_sim.simulation import check_progress
 from lockin_sim.store.layout import FAILED, UNIT_POINTS, UNIT_RUNS, units
 from lockin_sim.studies.outcomes import select
 from lockin_sim.studies.selected import outcome_labels

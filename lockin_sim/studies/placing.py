@@ -23,7 +23,7 @@ import numpy as np
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import json_of
 from lockin_sim.store.creation import scratch_folder
-from lockin_sim.store.disk import exchange
+from lockin_sim.store.disk import exchange, nearest
 
 MANIFEST = "manifest.json"
 MADE_BY = "lockin_sim"
@@ -92,7 +92,8 @@ def check_folder(out: Path) -> Path:
         if "files" not in content:
             found = f"{out}, whose {MANIFEST} does not say which files are results"
             raise unusable("output folder", found=found, allowed=allowed)
-    above = next(folder for folder in (place, *place.parents) if folder.exists())
+    with _refusals(out):
+        above = nearest(out)
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise unusable("output folder", found=str(out), allowed=f"a writable place, which {above} is not")
     return place

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import unknown_name
+from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Part, Runs, Variables, compare_parts
 from lockin_sim.studies.registry import HEADLINES, Outcome
-from lockin_sim.world import World
+from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,11 +63,14 @@ def public_cost(
     interval of the effect includes zero, so that the ratio can be anything.
     Raises InputError for anything that cannot be used.
     """
+    if isinstance(outcomes, str) or not outcomes:
+        raise unusable("outcomes", found=outcomes, allowed="a list of at least one")
+    _shares(world_of(how.get("world")), outcomes)
     return compare_parts([cost_part(outcomes)], scenarios, **how)["public_cost"]
 
 
 def cost_part(chosen: Sequence[str] = HEADLINES) -> Part:
-    """Costs and costs per point.  A world without one of the outcomes is refused with its first run."""
+    """Costs and costs per point, of outcomes that are shares of the world."""
     record = (*RECORD, "grant_equivalent", "subsidies", "early_replacement")
     names = tuple(chosen)
     return Part("public_cost", partial(cost_arrays, chosen=names), partial(_dataset, chosen=names), record)

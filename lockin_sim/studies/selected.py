@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats
+from lockin_sim.errors import unusable
 from lockin_sim.studies.goals import asked
 from lockin_sim.studies.outcomes import Outcome
 from lockin_sim.world import World
@@ -19,9 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Selected:
-    """Reduces runs to ``values`` (run, outcome, year) of the named outcomes."""
+    """Reduces runs to ``values`` (run, outcome, year) of the named outcomes.
+
+    Raises InputError for none.
+    """
 
     names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            raise unusable("outcomes", found=self.names, allowed="at least one")
 
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         found = asked(world, self.names)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.runs.keeping import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
@@ -16,7 +17,7 @@ from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_asked
-from lockin_sim.studies.otherwise import otherwise, turned
+from lockin_sim.studies.otherwise import OTHERWISE, otherwise
 from lockin_sim.studies.parts import chosen_scenarios, compare_parts
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
@@ -68,13 +69,14 @@ def comparison_suite(
     years, known = world.horizon(years), outcomes(world)
     first = [name for name in headlines(world.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
-    extra: dict[str, Callable[..., xr.Dataset]] = {}  # functions of runs
+    extra: dict[str, Callable[..., Any]] = {}  # functions of runs
+    if with_otherwise:
+        parts = [effects_part(), BY_GROUP, cost_part(first)]
+        extra[OTHERWISE] = partial(otherwise, parts, others, **given)
     if with_chain:
         extra["chain"] = partial(chain, **given)
     if with_channels:
         extra["channels"] = partial(channels, others, **given)
-    if with_otherwise:
-        turned(others)  # refused before anything is computed
     if with_packages:
         for scenario in _packages(others, base):
             extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, **given)
@@ -84,13 +86,14 @@ def comparison_suite(
     if n_futures is not None:
         extra["futures"] = _futures(others, first, n_futures, given)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
+    rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
     used = int(found["effects"].attrs["runs"])
-    if with_otherwise:
-        found |= otherwise([effects_part(), BY_GROUP, cost_part(first)], others, runs=used, **given)
-    return found | {name: compute(runs=used) for name, compute in extra.items()}
+    for name, compute in extra.items():
+        found |= compute(runs=used) if name == OTHERWISE else {name: compute(runs=used)}
+    return found
 
 
 def _futures(

@@ -19,11 +19,13 @@ from lockin_sim.analysis.calibration.written import check_folder, write
 from lockin_sim.analysis.needs import needed
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.errors import whole_number
+from lockin_sim.errors import LARGEST, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.keeping import running
+from lockin_sim.studies.hindcast.scopes import check_recorded
 from lockin_sim.studies.parts import provenance
+from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -68,11 +70,16 @@ def calibrate(
     whole_number("points", points, least=FEWEST_POINTS)
     for name, value in (("runs", runs), ("draws", draws)):
         whole_number(name, value, least=2)
-    seed = whole_number("seed", seed)
+    seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
+    check_recorded(world_of(world))
     world, facts = scoped(world_of(world))
     fixed = parameters_of(parameters)
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
-    known, place, told = prior(only, given), None if out is None else Path(out), progress is True
+    known, place, told = (
+        prior(only, given),
+        None if out is None else path_of("out", out, "the path of a folder"),
+        progress is True,
+    )
     if place is not None:
         check_folder(place)
     simulate = partial(

@@ -66,7 +66,8 @@ def discover(
     coverage on points not drawn.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    needed("ema_workbench.analysis.prim")
+    for module in ("ema_workbench.analysis.prim", "sklearn.tree"):
+        needed(module)
     resamples, seed = whole_number("resamples", resamples, least=1), whole_number("seed", seed)
     points = points_of(_within(source, within), outcome, year, missing)
     fails, said = _failing(points, failing)

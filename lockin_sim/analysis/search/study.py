@@ -26,8 +26,10 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.keeping import running
 from lockin_sim.scenario import Named, Scenario
+from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means
 from lockin_sim.studies.parts import provenance
+from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -81,12 +83,13 @@ def search(
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     needed("ema_workbench")  # before anything is simulated
+    check_progress(progress)
     world = world_of(world)
     want = asked(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,
     )  # fmt: skip
-    if (place := None if out is None else Path(out)) is not None:
+    if (place := None if out is None else path_of("out", out, "the path of a folder")) is not None:
         check_folder(place)
     samples = [
         sample(n, want.seed + step, posterior, parameters=parameters, world=world, years=want.years,

@@ -78,7 +78,8 @@ def sensitivity(
     was used, left out and numbered.
     Raises InputError for anything that cannot be used, and for a missing package.
     """
-    needed("SALib")
+    for module in ("SALib", "sklearn"):
+        needed(module)
     seed, n = whole_number("seed", seed), whole_number("n", n, least=8)
     resamples = whole_number("resamples", resamples, least=20)
     for method in methods:

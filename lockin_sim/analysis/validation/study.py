@@ -81,10 +81,7 @@ def validate(
     asked = facts_of(world, own) if own else record
     if not asked:
         raise unusable("observations", found="no row that can be compared", allowed=_COMPARABLE)
-    with running(store=store, resume=resume) if store or resume else nullcontext():
-        answers = _simulated(world, asked, given, runs, seed, workers, progress)
     made = [
-        *answers,
         _refitted(world, asked),
         rivals.persistence(asked, record),
         rivals.climatology(asked, record),
@@ -92,7 +89,9 @@ def validate(
     ]
     for table in own or [records("cyber_votes")]:
         if table.name == "cyber_votes":
-            _enter_votes(asked, made, table)
+            _enter_votes(asked, made, table)  # what cannot be used of it is refused before anything is run
+    with running(store=store, resume=resume) if store or resume else nullcontext():
+        made = [*_simulated(world, asked, given, runs, seed, workers, progress), *made]
     told = {
         "runs": runs, "seed": seed, "parameters": _parameters(posterior),
         "observations": ", ".join(table.name for table in own) or "bundled",

@@ -21,7 +21,7 @@ from lockin_sim.runs.executors import check_numbers, executed
 from lockin_sim.runs.keeping import now
 from lockin_sim.runs.provenance import digest, world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.simulation import simulate
+from lockin_sim.simulation import check_progress, simulate
 from lockin_sim.studies.exits import asked
 from lockin_sim.studies.exits.dataset import dataset
 from lockin_sim.studies.exits.walk import Walk
@@ -78,6 +78,7 @@ def exit_plan(
     whole_number("draws", draws, least=2)
     world, given = world_of(world), parameters_of(parameters)
     processes = check_numbers(draws, seed, workers)
+    check_progress(progress)
     runs = _Runs(load_scenario(baseline), given, posterior, history, draws, seed)
     walk, titles = _walk(world, runs, country, leaving, year, suppliers or {}, policies)
     about = {
@@ -134,19 +135,21 @@ def _walk(
     world = asked.with_suppliers(world, place, suppliers, when)
     if leaving is not None:
         asked.offers_of(world, leaving)  # refused before anything is simulated
-    values = runs.parameters()
+    buyers, values = asked.buyers_of(world, place), runs.parameters()
+    runs.baseline.conditions(world, (world.first_year, last))
+    luck = histories(runs.history, world=world, runs=np.arange(runs.draws), seed=runs.seed)
     whom = _largest(world, place, when, values, runs) if leaving is None else leaving
     walk = Walk(
         world=None if world is world_of(None) else world,
         scenarios=(runs.baseline, *tried.values()),
         parameters=values,
-        luck=histories(runs.history, world=world, runs=np.arange(runs.draws), seed=runs.seed),
+        luck=luck,
         seed=runs.seed,
         years=(world.first_year, when, last),
         country=place,
         leaving=whom,
         gone=asked.offers_of(world, whom),
-        buyers=asked.buyers_of(world, place),
+        buyers=buyers,
     )
     return walk, [runs.baseline.called, *tried]
 

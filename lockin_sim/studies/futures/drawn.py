@@ -70,6 +70,8 @@ def futures_of(
     if method not in METHODS:
         raise unknown_name("method", found=method, known=METHODS)
     fixed = parameters_of(given)
+    if fixed.runs is not None:
+        raise unusable("parameters: run axis", found=fixed.runs, allowed="one number each; futures differ")
     held = given if isinstance(given, Mapping) else fixed.given()
     draws, drawn_from = np.full(n, -1), ""
     if method == POSTERIOR:

@@ -16,6 +16,7 @@ from lockin_sim.studies.hindcast.others import adopters, surveillance
 from lockin_sim.studies.hindcast.politics import loans, restrictions
 from lockin_sim.studies.hindcast.rows import Check, Drift, Share
 from lockin_sim.studies.hindcast.sample import Sample, sample
+from lockin_sim.studies.hindcast.scopes import check_recorded
 from lockin_sim.studies.hindcast.shown import Hindcast, Score, scored
 from lockin_sim.studies.hindcast.sight import CHECKS, at_sight
 from lockin_sim.studies.hindcast.targets import TARGETS, Target
@@ -52,7 +53,7 @@ def hindcast(
     history     as in :func:`lockin_sim.simulate`
     Returns tables of shares, scores, drifts and checks; printed, all of them plainly.
     """
-    world = world_of(world)
+    check_recorded(world := world_of(world))
     whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
     whole_number("until", until, least=RECORDED, most=world.last_year)
     kept = sample(world, parameters=parameters, runs=runs, seed=seed, until=until, history=history)

@@ -11,6 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.engines import engine_for
+from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.keeping import now
 from lockin_sim.simulation import simulate
@@ -68,6 +69,9 @@ def sample(
     import xarray as xr
 
     world, values = _scoped(world), parameters_of(parameters)
+    if values.runs not in (None, runs):
+        found, allowed = values.runs, f"the number of runs, {runs}"
+        raise unusable("parameters: run axis", found=found, allowed=allowed)
     more = {} if history is None else {"history": history}
     engine = engine_for(now().engine, years=runs * (until - world.first_year), agents=False)
     yearly, by_country, by_run = kept.Totals(), kept.Totals(), []

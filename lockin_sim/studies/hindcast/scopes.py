@@ -7,7 +7,8 @@ import dataclasses
 import numpy as np
 
 from lockin_sim.conventions import Bools
-from lockin_sim.world import World
+from lockin_sim.errors import unusable
+from lockin_sim.world import World, world_of
 from lockin_sim.world.tables import read_table
 
 #: Scopes of publishers as market regions of the table of countries.
@@ -27,6 +28,16 @@ LISTS = {
 }
 #: Australia and New Zealand are counted to Asia and the Pacific, not with Canada.
 PACIFIC = ("AUS", "NZL")
+
+
+def check_recorded(world: World) -> None:
+    """Raises InputError for a world without something that the record is about."""
+    bundled = world_of(None)
+    for known, has in ((bundled.domains, world.domains), (bundled.vendors, world.vendors),
+                       (bundled.sponsors, world.sponsors)):  # fmt: skip
+        if lacking := [name for name in known if name not in has]:
+            found = f"{world.name}, which has no {lacking[0]}"
+            raise unusable("world", found=found, allowed="one with all that is recorded, as the bundled one")
 
 
 def with_scopes(world: World) -> World:

@@ -15,9 +15,10 @@ from lockin_sim.design import Design
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
-from lockin_sim.runs.executors import Block, Task, check_numbers, check_progress, executed
+from lockin_sim.runs.executors import Block, Task, check_numbers, executed
 from lockin_sim.runs.provenance import ANOTHER_PROCESSOR, session
 from lockin_sim.scenario import Named
+from lockin_sim.simulation import check_progress
 from lockin_sim.store import Store, open_sweep
 from lockin_sim.store.journal import read as read_journal
 from lockin_sim.store.layout import DONE, FAILED, JOURNAL

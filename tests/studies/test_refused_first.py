@@ -1,0 +1,278 @@
+"""Is all that can be refused refused before the first run, by every study and every command?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unit.refusals import HEAD
+
+import lockin_sim as ls
+from lockin_sim import cli
+from lockin_sim.engine import Engine
+from lockin_sim.store import journal
+from lockin_sim.store.layout import JOURNAL
+from lockin_sim.studies.chain import ledger
+from lockin_sim.studies.claims import claims
+from lockin_sim.studies.otherwise import turned
+from lockin_sim.studies.suite import comparison_suite
+
+RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2021\nmode = "coordinated"\n'
+OTHERWISE = '[[otherwise]]\nwhen = "if not"\n[[otherwise.levers]]\nlever = "restriction"\nmode = "none"\n'
+
+
+@pytest.fixture
+def at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever begins a run fails."""
+
+    def began(*_: object, **__: object) -> None:
+        raise AssertionError("a run began")
+
+    monkeypatch.setattr(Engine, "__init__", began)
+
+
+def _otherwise(tmp_path: Path, lines: str) -> str:
+    """A scenario that restricts, with what else could be assumed."""
+    (file := tmp_path / "mine.toml").write_text(HEAD + RESTRICTS + OTHERWISE + lines)
+    return str(file)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('target = "EUU"\nfrom = 2021\n', "Did you mean 'EU'"),
+        ('target = "EU"\nfrom = 1990\n', "from: found 1990"),
+        ('target = "EU"\nfrom = 2021\non = "CHM"\n', "Did you mean 'CHN'"),
+        ('target = "EU"\nfrom = 2021\nforced_replacement = 99\n', "from 0 to 30"),
+    ],
+)
+@pytest.mark.usefixtures("at_rest")
+def test_a_defect_in_what_else_could_be_assumed_is_refused_before_the_policies_are_run(
+    lines: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ls.InputError, match=re.escape(said)):
+        comparison_suite([_otherwise(tmp_path, lines)], with_otherwise=True, runs=1, seed=1, workers=1)
+
+
+TOY: dict[str, Any] = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none()}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"with_chain": True, **TOY}, "family"),
+        ({"with_channels": True, **TOY}, "family"),
+        ({"with_packages": True, **TOY}, "packages"),
+        ({"with_window": True, **TOY}, "window"),
+        ({"n_futures": 1}, "futures"),
+        ({"n_futures": 2, "parameters": {"switching_cost": [1.0]}}, "one number each"),
+        ({"n_futures": 2, "parameters": ls.Parameters().as_dict()}, "a value for all"),
+        ({"with_window": True, "years": (2010, 2024)}, "two starts"),
+        ({"until": 0.5, "parameters": {"switching_cost": [1.0]}}, "one number each with until"),
+    ],
+)
+@pytest.mark.usefixtures("at_rest")
+def test_further_studies_of_a_comparison_are_refused_before_its_own_runs(
+    asked: dict[str, Any], said: str
+) -> None:
+    policies = [ls.Scenario.none()] if "world" in asked else ["gdpr"]
+    with pytest.raises(ls.InputError, match=said):
+        comparison_suite(policies, runs=1, seed=1, workers=1, **asked)
+
+
+def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(
+    at_rest: None, tmp_path: Path
+) -> None:
+    (tmp_path / "study_2").mkdir()
+    journal.append(tmp_path / "study_2" / JOURNAL, {"identity": {"seed": 2}})
+    how: dict[str, Any] = {"with_chain": True, "runs": 1, "seed": 1, "workers": 1}
+    with (
+        pytest.raises(ls.InputError, match=r"study_2: cannot be resumed.*seed: 2, now 1"),
+        ls.running(store=tmp_path, resume=True),
+    ):
+        comparison_suite(["gdpr"], **how)
+    with pytest.raises(ls.InputError, match="study_2: there are already runs"), ls.running(store=tmp_path):
+        pass
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["study_2"]
+
+
+def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path: Path) -> None:
+    how: dict[str, Any] = {"with_channels": True, "with_otherwise": True, "runs": 2, "seed": 1, "workers": 1}
+    how["years"] = (2010, 2023)
+    alone = comparison_suite(["gdpr"], **how)
+    with ls.running(store=tmp_path):
+        kept = comparison_suite(["gdpr"], **how)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["study_1", "study_2", "study_3"]
+    with ls.running(store=tmp_path, resume=True):
+        again = comparison_suite(["gdpr"], **how)
+    assert list(alone) == list(kept)
+    assert all(alone[name].identical(kept[name]) and kept[name].identical(again[name]) for name in alone)
+
+
+def test_assumptions_of_one_name_are_numbered_and_none_is_lost(tmp_path: Path) -> None:
+    both = 'target = "EU"\nfrom = 2021\n' + OTHERWISE + 'target = "DEU"\nfrom = 2021\n'
+    found = turned([ls.load_scenario(_otherwise(tmp_path, both))])
+    assert list(found) == ["mine, if not", "mine, if not (2)"]
+    assert found["mine, if not"][0].levers != found["mine, if not (2)"][0].levers
+
+
+#: A scenario whose defect only the world shows, and one that begins after it.
+BAD = ls.Scenario.none().with_lever("restriction", "EUU", from_=2021, mode="none")
+LATE = ls.Scenario.none().with_lever("restriction", "EU", from_=2200, mode="none")
+
+#: Studies, with what they need beside the defect.
+STUDIES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "compare": (ls.compare, {"scenarios": "gdpr", "runs": 2}),
+    "channels": (ls.channels, {"scenarios": "gdpr", "runs": 2}),
+    "synergy": (ls.synergy, {"scenario": "eu_package", "runs": 2}),
+    "window": (ls.window, {"scenarios": "gdpr", "runs": 2}),
+    "futures": (ls.futures, {"scenarios": "gdpr", "n": 2}),
+    "chain": (ls.chain, {"runs": 2}),
+    "ledger": (ledger, {"countries": ["KEN"], "runs": 2}),
+    "response": (ls.response, {"runs": 2}),
+    "first_movers": (ls.first_movers, {"runs": 2}),
+    "coalitions": (ls.coalitions, {"runs": 2}),
+    "audit": (ls.audit, {"runs": 2}),
+    "claims": (claims, {"runs": 2}),
+    "public_cost": (ls.public_cost, {"scenarios": "gdpr", "runs": 2}),
+    "by_country": (ls.by_country, {"scenarios": "gdpr", "runs": 2}),
+    "by_group": (ls.by_group, {"scenarios": "gdpr", "runs": 2}),
+    "by_domain": (ls.by_domain, {"scenarios": "gdpr", "runs": 2}),
+    "exit_plan": (ls.exit_plan, {"country": "KEN", "draws": 2}),
+    "calibrate": (ls.calibrate, {"waves": 2, "points": 64, "runs": 2, "draws": 4}),
+    "search": (ls.search, {"budget": 12, "generation": 12, "draws": 2, "fresh": 4}),
+    "validate": (ls.validate, {"runs": 8}),
+}
+ALL = tuple(STUDIES)
+OF_RUNS = tuple(
+    s for s in ALL if s not in ("futures", "exit_plan", "calibrate", "search", "validate", "claims")
+)
+
+#: Defects, and the studies that have the argument.
+DEFECTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
+    "progress": ({"progress": "yes"}, "progress: found 'yes'", ALL),
+    "seed": ({"seed": None}, "seed", ALL),
+    "workers": ({"workers": 0}, "workers", ALL),
+    "too many values": (
+        {"parameters": {"switching_cost": [1.0] * 3}},
+        "parameters",
+        tuple(s for s in OF_RUNS if s not in ("coalitions",)),
+    ),
+    "values of futures": (
+        {"parameters": {"switching_cost": [1.0] * 3}},
+        "one number each",
+        ("futures", "claims", "coalitions"),
+    ),
+    "baseline": (
+        {"baseline": BAD},
+        "Did you mean 'EU'",
+        (*(s for s in OF_RUNS if s not in ("coalitions", "synergy")), "futures", "exit_plan"),
+    ),
+    "baseline too late": ({"baseline": LATE}, "2200", ("compare", "chain", "exit_plan")),
+    "scenario": ({"scenario": BAD}, "Did you mean 'EU'", ("coalitions", "search")),
+    "no outcome": ({"outcomes": []}, "outcomes", ("synergy", "window", "futures", "public_cost")),
+    "outcome": ({"outcomes": ["x"]}, "outcomes?: found 'x'", ("synergy", "window", "futures", "public_cost")),
+    "posterior": ({"posterior": "/nowhere"}, "posterior", ("futures", "exit_plan", "search", "validate")),
+    "folder": ({"out": 5}, "out: found 5", ("calibrate", "search")),
+    "last seed": ({"seed": 2**63 - 1}, "seed", ("calibrate", "search")),
+    "world": ({"world": ls.toy_world(4, 3)}, "world|goals", ("calibrate", "search", "claims", "chain")),
+    "policy": ({"policies": [BAD]}, "Did you mean 'EU'", ("exit_plan",)),
+    "history": ({"history": {"KEN": 3.0}}, "history", ("exit_plan",)),
+    "observations": ({"observations": "/nowhere.csv"}, "nowhere", ("validate",)),
+}
+
+
+@pytest.mark.parametrize(
+    ("study", "defect"), [(study, defect) for defect, (_, _, of) in DEFECTS.items() for study in of]
+)
+@pytest.mark.usefixtures("at_rest")
+def test_a_study_refuses_before_its_first_run(study: str, defect: str) -> None:
+    (call, needs), (changed, said, _) = STUDIES[study], DEFECTS[defect]
+    with pytest.raises(ls.InputError, match=said):
+        call(**{**needs, "workers": 1, **changed})
+
+
+@pytest.mark.usefixtures("at_rest")
+def test_a_hindcast_refuses_before_its_first_run() -> None:
+    with pytest.raises(ls.InputError, match="which has no mobile_network"):
+        ls.hindcast(world=ls.toy_world(4, 3), runs=2)
+    with pytest.raises(ls.InputError, match="run axis"):
+        ls.hindcast(runs=16, parameters={"switching_cost": [1.0] * 8})
+
+
+@pytest.mark.usefixtures("at_rest")
+def test_validation_refuses_ballots_that_nothing_can_be_fitted_to_before_its_first_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from lockin_sim.analysis.validation import votes
+
+    def refuse(_: object) -> None:
+        raise ls.InputError("votes: found motions without a ballot")
+
+    monkeypatch.setattr(votes, "forecasts", refuse)
+    with pytest.raises(ls.InputError, match="motions without a ballot"):
+        ls.validate(runs=8)
+
+
+NONE_QUIET = ["--workers", "1", "--quiet"]
+COMMANDS = {
+    "compare": ["compare", "gdpr", "--runs", "1", *NONE_QUIET],
+    "run": ["run", "gdpr", "--runs", "1", *NONE_QUIET],
+    "claims": ["claims", "--runs", "2", *NONE_QUIET],
+    "chain": ["chain", "--runs", "1", *NONE_QUIET],
+    "ledger": ["ledger", "KEN", "--runs", "1", *NONE_QUIET],
+    "exit": ["exit", "--country", "KEN", "--draws", "2", *NONE_QUIET],
+    "validate": ["validate", "--runs", "8", "--workers", "1"],
+    "calibrate": ["calibrate", "--waves", "1", "--points", "64", "--runs", "2", *NONE_QUIET],
+    "search": ["search", "--budget", "12", "--generation", "12", *NONE_QUIET],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("out", ["file/x", "circle/x", "gone/x", "gone/../x/y"])
+@pytest.mark.usefixtures("at_rest")
+def test_a_place_that_cannot_be_written_to_is_refused_before_the_first_run(
+    command: str, out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "gone").symlink_to("nowhere/there")
+    before = sorted(tmp_path.iterdir())
+    assert cli.main([*COMMANDS[command], "--out", out]) == 2
+    assert out.split("/")[0] in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", ["compare", "claims", "exit", "validate"])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--store", "file"], "no folder"),
+        (["--store", "circle/x"], "leads nowhere"),
+        (["--store", "kept"], "already runs"),
+        (["--store", "mixed", "--resume"], "which holds mine.txt"),
+        (["--resume"], "only with --store"),
+    ],
+)
+@pytest.mark.usefixtures("at_rest")
+def test_a_store_that_cannot_be_used_is_refused_before_the_first_run(
+    command: str, options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "circle").symlink_to("circle")
+    for folder, name in (("kept", "000000.npz"), ("mixed", "mine.txt")):
+        (tmp_path / folder / "study_3").mkdir(parents=True)
+        (tmp_path / folder / "study_3" / name).write_text("mine")
+    assert cli.main([*COMMANDS[command], *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("at_rest")
+def test_an_economy_that_changes_vendor_twice_is_refused(capsys: Any) -> None:
+    assert cli.main(["coalitions", "KEN=EU", "KEN=USA", "--runs", "1", *NONE_QUIET]) == 2
+    assert "KEN twice" in capsys.readouterr().err
