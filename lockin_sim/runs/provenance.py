@@ -46,9 +46,8 @@ def processor() -> str:
     return " ".join([platform.machine(), *used, *products])
 
 
-@lru_cache(maxsize=8)  # a world is large
 def world_digest(world: World) -> str:
-    """The digest of a world, computed once."""
+    """The digest of what a world holds now: a few hundredths of a second."""
     return digest(world)
 
 
@@ -61,7 +60,7 @@ def digest(thing: Any) -> str:
 
 def _feed(content: Any, thing: Any) -> None:
     """Add the content of a thing to a digest, its type first."""
-    content.update(f"<{type(thing).__name__}>".encode())
+    content.update(f"<{'dict' if isinstance(thing, dict) else type(thing).__name__}>".encode())
     if isinstance(thing, np.ndarray):
         content.update(f"{thing.dtype.kind}{thing.shape}".encode())
         content.update(repr(thing.tolist()).encode() if thing.dtype.hasobject else thing.tobytes())

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.world.kinds import OfKinds, derived
 from lockin_sim.world.layout import Index, matrix
 from lockin_sim.world.tables import Table
 
 
 @dataclass(frozen=True)
-class Body:
+class Body(OfKinds):
     """A standards body: who belongs to it, how it decides, and when."""
 
     label: str
@@ -28,7 +27,7 @@ class Body:
     relative_contested: float = 1.0  # times contested_share: part of its work on which a vote decides
     bindingness: float = 1.0  # weight among the bodies that one looks at; NaN: the parameter forum_weight
 
-    @cached_property
+    @derived
     def members(self) -> Bools:
         """Countries that take part in any way.  (country,)."""
         return (self.weight > 0) | (self.firm_weight > 0)

@@ -9,9 +9,10 @@ import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.world.kinds import OfKinds, locked
 
 
-class Influence:
+class Influence(OfKinds):
     """Row weights w of countries on one another, used as given.
 
     weights  "uniform" (1/(n-1) on all others, never stored as a matrix), a dense (country, country)
@@ -27,11 +28,12 @@ class Influence:
             if weights != "uniform":
                 raise unusable("influence", found=weights, allowed="'uniform' or a matrix")
             return
-        self.matrix = weights.tocsr() if sparse.issparse(weights) else np.asarray(weights, dtype=np.float64)
+        self.matrix = weights.tocsr(copy=True) if sparse.issparse(weights) else np.array(weights, dtype=np.float64)
         if self.matrix.shape != (n, n):
             raise unusable("influence", found=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
         if not np.isfinite(self.matrix.data if sparse.issparse(weights) else self.matrix).all():
             raise unusable("influence", found="a number that is not finite", allowed="finite weights")
+        locked(self.matrix)
 
     def neighbours(self, base: Floats) -> Floats:
         """Weighted sum of the base of a country's neighbours.

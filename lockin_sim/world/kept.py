@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial, wraps
+from functools import lru_cache, wraps
 from typing import Any, cast
+
+from lockin_sim.world.kinds import locked
 
 #: Worlds of which anything is kept: a world is large.
 WORLDS = 8
@@ -15,8 +17,8 @@ MOST_YEARS = 64
 
 def kept[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
     """Keep what a function gives for the last worlds, and of each world for the last ``most`` of what else it
-    takes.  One memory for all of them would keep as many worlds as it has places.  What is kept is only to be
-    read."""
+    takes.  One memory for all of them would keep as many worlds as it has places.  Arrays that are kept are
+    read-only."""
 
     def keep(function: F) -> F:
         """The function with its memory."""
@@ -24,7 +26,7 @@ def kept[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
         @lru_cache(maxsize=WORLDS)
         def of(world: Any) -> Callable[..., Any]:
             """The same of one world."""
-            return lru_cache(maxsize=most)(partial(function, world))
+            return lru_cache(maxsize=most)(lambda *more: locked(function(world, *more)))
 
         @wraps(function)
         def remembered(world: Any, *more: Any) -> Any:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Keys, combine, label_keys
-from lockin_sim.world.kinds import OfKinds
+from lockin_sim.world.kinds import OfKinds, derived
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +37,7 @@ class Lots(OfKinds):
         """Number of lots."""
         return len(self.domain)
 
-    @cached_property
+    @derived
     def labels(self) -> tuple[str, ...]:
         """A name for each lot: that of its operator, numbered where it has several."""
         seen: dict[int, int] = {}
@@ -57,18 +55,18 @@ class Lots(OfKinds):
         """Random key of the operator of each lot.  (lot,)."""
         return combine(cells[self.domain, self.country], label_keys(self.operators)[self.operator])
 
-    @cached_property
+    @derived
     def markets(self) -> Integers:
         """First lot of each market (domain and country) that has any; ends with the number of lots."""
         change = (np.diff(self.domain) != 0) | (np.diff(self.country) != 0)
         return np.concatenate([[0], np.flatnonzero(change) + 1, [len(self)]])
 
-    @cached_property
+    @derived
     def market(self) -> Integers:
         """Position of each lot's market among those that have any.  (lot,)."""
         return np.repeat(np.arange(len(self.markets) - 1), np.diff(self.markets))
 
-    @cached_property
+    @derived
     def by_domain(self) -> list[tuple[int, Integers | slice, slice]]:
         """Domains that have lots: of each the countries of its markets, consecutive ones as a slice, and the
         places of its markets among all."""
@@ -101,7 +99,7 @@ class Routes(OfKinds):
     further: Floats
     distance: Floats
 
-    @cached_property
+    @derived
     def usual_length(self) -> Floats:
         """Length of the project that a landing usually belongs to, by its first economy.  (country,), km.
 
@@ -115,32 +113,32 @@ class Routes(OfKinds):
         usual: Floats = np.exp(np.log(lengths) @ part / part.sum())
         return usual
 
-    @cached_property
+    @derived
     def expected_landings(self) -> float:
         """Mean number of landings of a project."""
         return float(self.count @ np.arange(1, len(self.count) + 1))
 
-    @cached_property
+    @derived
     def count_upto(self) -> Floats:
         """Chances of a number of landings, summed up to each.  (landing,)."""
         return np.cumsum(self.count)
 
-    @cached_property
+    @derived
     def first_upto(self) -> Floats:
         """Chances of the first landing, summed up to each economy.  (country,)."""
         return np.cumsum(self.first)
 
-    @cached_property
+    @derived
     def further_upto(self) -> Floats:
         """Chances of another landing, summed up to each economy.  (country, country)."""
         return np.cumsum(self.further, axis=-1)
 
-    @cached_property
+    @derived
     def project_keys(self) -> Keys:
         """Random key of each of a year's projects.  (project,)."""
         return label_keys([f"project {k}" for k in range(self.yearly)])
 
-    @cached_property
+    @derived
     def landing_keys(self) -> Keys:
         """Random keys of a project's number of landings and of each landing.  (landing + 1,)."""
         return label_keys([f"landing {k}" for k in range(len(self.count) + 1)])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.kept import MOST_YEARS, kept
 from lockin_sim.world.keys import Keyed
-from lockin_sim.world.kinds import OfKinds
+from lockin_sim.world.kinds import OfKinds, derived
 from lockin_sim.world.markets import Lenders, Lots, Routes
 from lockin_sim.world.selling import Selling
 from lockin_sim.world.shown import as_html
@@ -126,13 +125,13 @@ class World(OfKinds, Keyed, Selling):
         """Groups of markets that are measured apart; the world is the first."""
         return ("world", *self.groups)
 
-    @cached_property
+    @derived
     def group_masks(self) -> Bools:
         """Membership of each group.  (group, domain, country)."""
         domain, country, _ = self.shape
         return np.stack([np.ones((domain, country), dtype=bool), *self.groups.values()])
 
-    @cached_property
+    @derived
     def slots_used(self) -> list[int]:
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
@@ -155,13 +154,13 @@ class World(OfKinds, Keyed, Selling):
         asked = (self.first_year, self.case.years.horizon) if years is None else years
         return checked_years(asked, self.first_year, self.last_year, steps)
 
-    @cached_property
+    @derived
     def by_generation(self) -> Bools:
         """Domains that move by generations.  (domain,)."""
         found: Bools = (self.generation_year < NEVER).any(axis=-1)
         return found
 
-    @cached_property
+    @derived
     def concern_of_slots(self) -> Floats:
         """Concern about offers' sponsors, 0 where restrictions do not bite.  (domain, country, vendor)."""
         padded = np.pad(self.concern, ((0, 0), (0, 1)))
@@ -185,19 +184,19 @@ class World(OfKinds, Keyed, Selling):
         result: Floats = (own & there).astype(self.dtype)
         return result
 
-    @cached_property
+    @derived
     def owned_slots(self) -> Floats:
         """1 where a slot's vendor has a sponsor that owns part of a family.  (domain, vendor, standard)."""
         owner = np.pad(self.owners.T > 0, ((0, 1), (0, 0)))
         return owner[self.slot_sponsor].astype(self.dtype)
 
-    @cached_property
+    @derived
     def ties(self) -> Floats:
         """Weight of affinity with each sponsor in a vote: owners of a family count for it, and their rivals
         against it, by the owners' shares.  (sponsor, standard)."""
         return (self.owners - self.owners @ self.rivals).T
 
-    @cached_property
+    @derived
     def membership(self) -> Bools:
         """(country, body)."""
         if not self.bodies:
@@ -212,7 +211,7 @@ class World(OfKinds, Keyed, Selling):
         """
         return _audiences(self, demanded.tobytes())
 
-    @cached_property
+    @derived
     def traded(self) -> Bools:
         """Domains in which offers are sold: all but those whose systems and rules are adopted.  (domain,)."""
         return np.array([who != "adopters" for who in self.buyer])
@@ -222,7 +221,7 @@ class World(OfKinds, Keyed, Selling):
         """Part of the projects that land that is still in use a year later; 1 without any."""
         return 1.0 if self.routes is None else 1.0 - 1.0 / self.lifetime[self.routes.domain]
 
-    @cached_property
+    @derived
     def bindingness(self) -> Floats:
         """How much the standards of each body bind, NaN for forums by invitation.  (body,)."""
         return np.array([body.bindingness for body in self.bodies], dtype=self.dtype)

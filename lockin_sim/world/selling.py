@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world.kept import MOST_YEARS, kept
+from lockin_sim.world.kinds import derived
 
 
 class Selling:
@@ -24,19 +23,19 @@ class Selling:
     stack: Floats
     home: Bools
 
-    @cached_property
+    @derived
     def sponsored(self) -> Bools:
         """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
         result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
         return result
 
-    @cached_property
+    @derived
     def sponsored_slots(self) -> Floats:
         """The same as numbers, with a last column of zeros for vendors without a sponsor.
         (domain, vendor, sponsor + 1)."""
         return np.pad(self.sponsored.astype(self.stack.dtype), ((0, 0), (0, 0), (0, 1)))
 
-    @cached_property
+    @derived
     def first_sale(self) -> Integers:
         """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
         entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
@@ -55,7 +54,7 @@ class Selling:
         result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
         return result
 
-    @cached_property
+    @derived
     def _sponsor_of_offer(self) -> Integers:
         """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
         (domain, country, vendor)."""
@@ -67,14 +66,14 @@ class Selling:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
 
-    @cached_property
+    @derived
     def own_slots(self) -> Bools:
         """Systems and rules that are those of a country's own sponsor.  (domain, country, vendor)."""
         own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
         adopters = np.array([who == "adopters" for who in self.buyer])
         return np.ascontiguousarray(own & adopters[:, None, None])
 
-    @cached_property
+    @derived
     def own_laws(self) -> tuple[Integers, Integers, Integers]:
         """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
         domain, country, vendor = np.nonzero(self.own_slots & self.enacted[:, None, None])

@@ -35,8 +35,25 @@ STORED = {BOOL: ir.IntType(8), FLOAT: ir.DoubleType(), WORD: WIDE, INT: WIDE}
 
 def plain(*tables: Any) -> tuple[Any, ...]:
     """Arrays as compiled code takes all of them, stored in order and writable: another kind of array would be
-    compiled for anew."""
-    return tuple([t if t.flags.carray else np.array(t, order="C", ndmin=t.ndim) for t in tables])
+    compiled for anew.  Nothing is written to those of a world, which are not copied either."""
+    return tuple([t if t.flags.carray else _writable(t) for t in tables])
+
+
+def _writable(array: Any) -> Any:
+    """The same memory as an array that numpy would let be written to; a copy of what is not in order."""
+    if not array.flags.c_contiguous:
+        return np.array(array, order="C", ndmin=array.ndim)
+    return np.asarray(_Lent(array))
+
+
+class _Lent:
+    """Memory of an array that is only to be read, for as long as another one looks at it."""
+
+    def __init__(self, array: Any) -> None:
+        """Take it as its owner had it before it was locked."""
+        self.array = array
+        held = array.__array_interface__
+        self.__array_interface__ = held | {"data": (held["data"][0], False)}
 
 
 class Table(types.Type):
