@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import numbers
+import operator
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -128,9 +128,17 @@ def not_installed(package: str, extra: str) -> InputError:
     return InputError(f'{package} is not installed; allowed: after pip install "lockin-sim[{extra}]".')
 
 
+def as_whole(value: object) -> int | None:
+    """The whole number that a value is; None for truths, spans of time and all that is none."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
 def whole_number(where: str, value: object, *, least: int = 0, most: int | None = None) -> int:
     """The value as an int.  Raises InputError unless it is a whole number from ``least`` to ``most``."""
-    number = int(value) if isinstance(value, numbers.Integral) and not isinstance(value, bool) else None
+    number = as_whole(value)
     if number is None or not least <= number <= (LARGEST if most is None else most):
         unbounded = most is None and (number is None or number < least)
         bounds = (

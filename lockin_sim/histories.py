@@ -14,6 +14,7 @@ import numpy as np
 from lockin_sim.conventions import Floats, Integers
 from lockin_sim.draws import Draws, combine, label_keys
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.numeric import number
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import load_scenario
 from lockin_sim.threads import one_blas_thread
@@ -119,10 +120,10 @@ def _bundled(world: World) -> dict[str, float]:
 
 def _checked(given: Mapping[str, float], world: World) -> dict[str, float]:
     """Shares of economies that there are, from 0 to 1."""
-    for code, share in given.items():
+    for code in given:
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)
-        number = isinstance(share, int | float | np.number) and not isinstance(share, bool)
-        if not number or not 0 <= share <= 1:
-            raise unusable(f"history {code}", found=share, allowed="a share from 0 to 1")
-    return {code: float(share) for code, share in given.items()}
+    return {
+        code: number(f"history {code}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
+        for code, share in given.items()
+    }

@@ -15,9 +15,10 @@ from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.dataset import labelled
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.engines import engine_for
-from lockin_sim.errors import unusable, whole_number
+from lockin_sim.errors import as_whole, unusable, whole_number
 from lockin_sim.histories import histories
 from lockin_sim.measures import recorded
+from lockin_sim.numeric import check_listed
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
@@ -55,9 +56,10 @@ def simulate(
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
-    parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,)
-    runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
-                bit for bit, whichever runs are computed with it
+    parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,), whose
+                place r is of run r
+    runs        number of runs, at least 1, or the numbers of some runs, each once, below 16,777,216; run r
+                is the same, bit for bit, whichever runs are computed with it
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
@@ -182,24 +184,28 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
     given = {"taste": world.taste, "installed": world.installed, "calendar": world.calendar}
     for name, array in given.items():
         axes[name] = len(array) if array is not None and array.ndim == 4 else None
-    least = int(numbers.max()) + 1
+    least, all_of_them = int(numbers.max()) + 1, as_whole(runs) is not None
+    allowed = f"the number of runs, {least}" if all_of_them else f"at least {least}: place r is of run r"
     for name, length in axes.items():
-        if length is not None and (length != least if isinstance(runs, int | np.integer) else length < least):
-            raise unusable(f"{name}: run axis", found=length, allowed=f"the number of runs, {least}")
+        if length is not None and (length != least if all_of_them else length < least):
+            raise unusable(f"{name}: run axis", found=length, allowed=allowed)
     return numbers
 
 
 def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     """Run numbers from how many, or from which."""
-    if isinstance(runs, Sequence | np.ndarray) and not isinstance(runs, str):
-        numbers = np.asarray(runs)
-        whole = numbers.ndim == 1 and numbers.size and numbers.dtype.kind in "iu"
-        if whole and numbers.min() >= 0 and numbers.max() < MOST_AT_ONCE:
-            return numbers.astype(np.intp)
-    elif isinstance(runs, int | np.integer) and not isinstance(runs, bool) and 1 <= runs <= MOST_AT_ONCE:
-        return np.arange(runs)
     allowed = f"a whole number from 1 to {MOST_AT_ONCE}, or numbers of runs from 0 to {MOST_AT_ONCE - 1}"
-    raise unusable("runs", found=runs, allowed=allowed)
+    number = as_whole(runs)
+    if number is not None and 1 <= number <= MOST_AT_ONCE:
+        return np.arange(number)
+    check_listed("runs", runs, allowed=allowed)
+    numbers = [as_whole(each) for each in runs]  # type: ignore[union-attr]
+    if not numbers or any(each is None or not 0 <= each < MOST_AT_ONCE for each in numbers):
+        raise unusable("runs", found=runs, allowed=allowed)
+    if len(set(numbers)) < len(numbers):
+        allowed = "each number once; for several points on the same luck ls.evaluate"
+        raise unusable("runs", found=runs, allowed=allowed)
+    return np.array(numbers, dtype=np.intp)
 
 
 def _core(

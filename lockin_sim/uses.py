@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from lockin_sim.errors import Defects, unknown_name, unusable
 from lockin_sim.levers import FACTOR, LEVERS, targets_of
+from lockin_sim.numeric import is_number
 from lockin_sim.wording import joined, number, spoken
 from lockin_sim.world import Conditions, World
 from lockin_sim.world.names import target_name, target_names
@@ -124,7 +124,7 @@ def check_use(use: LeverUse, where: str) -> None:
             if key not in known:
                 defects.add(unknown_name(f"{where} ({use.lever})", found=key, known=known))
             value = use.settings[key]
-            if not isinstance(value, str | bool | int | float | np.number):
+            if not (isinstance(value, str | bool) or is_number(value)):
                 allowed = "a number, a word, true or false"
                 defects.add(unusable(f"{where}.{key}", found=value, allowed=allowed))
 

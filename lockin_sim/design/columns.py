@@ -9,7 +9,6 @@ without blanks, targets sorted and each once.
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
+from lockin_sim.numeric import is_number, number, plain
 from lockin_sim.parameters import LEVEL, declarations
 from lockin_sim.titles import scenario_title
 from lockin_sim.uses import LeverUse
@@ -105,8 +105,7 @@ class Column:
 
     def check(self, value: Any, where: str) -> float | str:
         """One value of this column.  Raises InputError naming the place, what was found and is allowed."""
-        if isinstance(value, np.generic):
-            value = value.item()
+        value = plain(value)
         if value is None or (isinstance(value, str) and value.lower() in MISSING) or _undefined(value):
             return "" if self.kind is str else np.nan
         if self.kind is str:
@@ -122,19 +121,15 @@ class Column:
                 value = number_of(value)
             except ValueError:
                 raise unusable(where, found=value, allowed=self.allowed) from None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise unusable(where, found=value, allowed=self.allowed)
-        finite = abs(value) <= sys.float_info.max  # a whole number can be larger than any float
-        known = finite or (self.minus_infinity and value == -np.inf)
-        if not known or not self.low <= value <= self.high:
-            raise unusable(where, found=value, allowed=self.allowed)
-        return float(value)
+        if self.minus_infinity and is_number(value) and value == -np.inf:
+            return -np.inf
+        return number(where, value, allowed=self.allowed, low=self.low, high=self.high)
 
     def _truth(self, value: Any, where: str) -> float:
         """True or false as the number of a design, from what people write for it."""
         known = {True: 1.0, False: 0.0, "true": 1.0, "false": 0.0}
         key = value.lower() if isinstance(value, str) else value
-        if not isinstance(key, str | bool | int | float) or key not in known:
+        if not (isinstance(key, str | bool) or is_number(key)) or key not in known:
             raise unusable(where, found=value, allowed="true or false")
         return known[key]
 

@@ -177,7 +177,8 @@ def _range(of: Column, ends: tuple[Any, ...], steps: int, where: str) -> Swept:
 def _levels(of: Column, given: Any, where: str) -> list[Any]:
     """A list of levels, each checked."""
     alone = isinstance(given, str | int | float)
-    if not alone and not isinstance(given, Sequence | np.ndarray | Set):
+    listed = isinstance(given, Sequence | np.ndarray | Set) and not isinstance(given, bytes | bytearray)
+    if not alone and not listed:
         allowed = f"two ends, a list of levels, or a table of {', '.join(_KEYS)}; each level {of.allowed}"
         raise unusable(where, found=given, allowed=allowed)
     levels = [given] if alone else list(given)

@@ -16,6 +16,7 @@ from lockin_sim.design.columns import Column, columns_of
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import rows_of
 from lockin_sim.notebook import plain
+from lockin_sim.numeric import check_alike, check_listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,9 +114,10 @@ def table(
     names = list(data.keys())
     columns, given = columns_of(names, where), dict[str, list[Any]]()
     for c, name in zip(columns, names, strict=True):
-        if isinstance(data[name], str) or not np.iterable(data[name]):
-            raise unusable(f"{where}: {name}", found=data[name], allowed="a list, one value for each point")
+        allowed = "a list, one value for each point, as of df.to_dict('list')"
+        check_listed(f"{where}: {name}", data[name], allowed=allowed)
         given[c.name] = list(data[name])
+    check_alike(where, {str(name): data[name] for name in names})
     lengths = {name: len(values) for name, values in given.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
         raise InputError(f"{where}: lengths {lengths}; allowed: columns of one length, at least one point.")

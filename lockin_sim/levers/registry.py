@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, get_type_hints
 
-import numpy as np
-
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.numeric import number
 from lockin_sim.wording import opening, spoken
 from lockin_sim.world import World
 
@@ -101,11 +100,8 @@ class Lever:
             if value not in setting.words(world):
                 raise unknown_name(where, found=value, known=setting.words(world))
             return value
-        number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if not number or not setting.low <= value <= setting.high:
-            allowed = f"a number from {setting.low:g} to {setting.high:g} ({setting.unit})"
-            raise unusable(where, found=value, allowed=allowed)
-        return float(value)
+        allowed = f"a number from {setting.low:g} to {setting.high:g} ({setting.unit})"
+        return number(where, value, allowed=allowed, low=setting.low, high=setting.high)
 
 
 LEVERS: dict[str, Lever] = {}

@@ -10,6 +10,7 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.numeric import array, check_counted
 
 
 class Domain(NamedTuple):
@@ -65,21 +66,20 @@ def parameter(
 
 
 def checked(declared: Declaration, value: object) -> float | Floats:
-    """The value as a float or a float array, or an error that says what is allowed."""
+    """The value as a float or a read-only float array of its own, or an error that says what is allowed."""
     low, high, text = declared.valid
     if isinstance(value, float) and low <= value <= high and math.isfinite(value):
         return float(value)  # most are: numpy would take a hundred times as long
     where = f"parameter {declared.name}"
-    if isinstance(value, bool | str) or value is None:
-        raise unusable(where, found=value, allowed=text)
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise unusable(where, found=value, allowed=text) from error
-    if array.ndim > 1 or array.size == 0:
-        raise unusable(where, found=f"shape {array.shape}", allowed="a number or an array of shape (runs,)")
-    finite = np.isfinite(array) | ((declared.valid is LEVEL) & np.isneginf(array))
-    bad = ~(finite & (array >= low) & (array <= high))
+    found = array(where, value, allowed=text)
+    check_counted(where, value)
+    if found.ndim > 1 or found.size == 0:
+        raise unusable(where, found=f"shape {found.shape}", allowed="a number or an array of shape (runs,)")
+    finite = np.isfinite(found) | ((declared.valid is LEVEL) & np.isneginf(found))
+    bad = ~(finite & (found >= low) & (found <= high))
     if bad.any():
-        raise unusable(where, found=float(array[bad].flat[0]), allowed=text)
-    return float(array) if array.ndim == 0 else array
+        raise unusable(where, found=float(found[bad].flat[0]), allowed=text)
+    if found.ndim == 0:
+        return float(found)
+    found.flags.writeable = False
+    return found

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lockin_sim import notebook
 from lockin_sim.conventions import Floats
-from lockin_sim.errors import InputError, unknown_name
+from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.parameters.declared import Declaration, checked
 
 
@@ -95,8 +95,14 @@ class Held:
         """Length of the arrays given, or None if all values are numbers."""
         lengths = {name: len(v) for name, v in self.as_dict().items() if isinstance(v, np.ndarray)}
         if len(set(lengths.values())) > 1:
-            raise InputError(f"parameters: arrays of different lengths {lengths}; allowed: one number a run")
+            unlike = {name: n for n, name in {n: name for name, n in lengths.items()}.items()}
+            raise InputError(f"parameters: arrays of different lengths {unlike}; allowed: one number a run")
         return next(iter(lengths.values()), None)
+
+    def check_runs(self, runs: int) -> None:
+        """Raises InputError unless arrays have one number for each of so many runs."""
+        if self.runs not in (None, runs):
+            raise unusable("parameters: run axis", found=self.runs, allowed=f"the number of runs, {runs}")
 
     def select(self, runs: NDArray[np.integer] | slice | int) -> Self:
         """The values of some runs; with an integer, plain numbers of that run."""

@@ -109,6 +109,7 @@ def run_cases(
     chunk: int = CHUNK,
     progress: bool | Progress = False,
     before: int = 0,
+    most: int | None = None,
 ) -> dict[str, dict[str, Floats]]:
     """Run every case with the same luck and reduce it.
 
@@ -117,6 +118,7 @@ def run_cases(
     progress  True shows a bar on a terminal, elsewhere says what is computed on the error stream; a function
               is called with the number of runs done
     before    runs of each case that are left out, as they were computed before
+    most      runs of all calls together, for which arrays of parameters have a number each; None = ``runs``
     Where :func:`lockin_sim.running` names a store, units are kept in it, and only missing ones computed.
     Returns arrays (run, ...) by name, by label of the case.
     Raises InputError for numbers that cannot be used, or a scenario that does not fit the world.
@@ -125,6 +127,7 @@ def run_cases(
     first, last = world.horizon(years)
     check_progress(progress)
     for each in cases:
+        each.parameters.check_runs(runs if most is None else most)
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
         if each.parameters.runs not in (None, runs):
             found, allowed = each.parameters.runs, f"the number of runs, {runs}"

@@ -123,6 +123,7 @@ def claims(
         raise unusable("world", found=world.name, allowed=needed)
     fixed, years = parameters_of(parameters), world.horizon(years)
     check_numbers(runs, seed, workers, _CHUNK)
+    fixed.check_runs(runs)
     given, posterior = fixed, ""
     if draws:
         found = futures_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
+from lockin_sim.numeric import number
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK
@@ -108,10 +110,8 @@ def outcome_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
 
 def effects_part(width: float = WIDTH) -> Part:
     """Levels and effects of all outcomes.  Raises InputError for a width that cannot be wanted."""
-    number = isinstance(width, int | float) and not isinstance(width, bool) and np.isfinite(width)
-    if not number or width <= 0:
-        raise unusable("width", found=width, allowed="a finite number above 0")
-    return Part(EFFECTS, outcome_arrays, partial(_effects, width=float(width)), RECORD)
+    width = number("width", width, allowed="a finite number above 0", low=sys.float_info.min)
+    return Part(EFFECTS, outcome_arrays, partial(_effects, width=width), RECORD)
 
 
 def _effects(runs: Runs, *, width: float) -> xr.Dataset:

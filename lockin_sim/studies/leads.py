@@ -12,6 +12,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.defaults import LEAD
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.numeric import number
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
 
@@ -43,8 +44,7 @@ def with_lead(world: World, sponsor: str, share: float = LEAD, group: str = "wor
             where they have none; where none of them is on sale nothing is given
     Raises InputError for an unknown name, or a share outside 0 to 1.
     """
-    if not 0.0 <= share <= 1.0:
-        raise unusable("share", found=share, allowed="a number from 0 to 1")
+    share = number("share", share, allowed="a number from 0 to 1", low=0.0, high=1.0)
     mine = offers_of(world, sponsor)
     now = world.conditions.at(0)
     sold = world.offered(world.first_year, now.served, now.barrier) & mine[:, None]

@@ -253,6 +253,7 @@ def compare_parts(
     if until is None:
         arrays = run(runs=runs)
     else:
+        run = partial(run, most=most)
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
         whole_number("most", most, least=whole_number("runs", runs, least=1))

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lockin_sim import numeric
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.progress import Progress
@@ -89,13 +90,16 @@ class Until:
             wanted = dict.fromkeys(chosen, wanted)
         if not wanted:
             raise unusable("until", found=dict(wanted), allowed="a width, or one for each of some outcomes")
-        for name, width in wanted.items():
+        for name in wanted:
             if name not in known:
                 raise unknown_name("until, outcome", found=name, known=list(known))
-            plain = isinstance(width, int | float | np.number) and not isinstance(width, bool)
-            if not plain or not np.isfinite(width) or width <= 0:
-                raise unusable(f"until, {name}", found=width, allowed="a finite number above 0")
-        return cls({name: float(width) for name, width in wanted.items()}, known, years)
+        widths = {
+            name: numeric.number(
+                f"until, {name}", width, allowed="a finite number above 0", low=sys.float_info.min
+            )
+            for name, width in wanted.items()
+        }
+        return cls(widths, known, years)
 
     def look(self, arrays: Arrays) -> Look:
         """Intervals of the effects of all scenarios but the first in the years that reports show.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.errors import Defects, unknown_name, unusable
+from lockin_sim.errors import Defects, as_whole, unknown_name, unusable
 from lockin_sim.rules.voting import PROCEDURES
 from lockin_sim.world.tables import Table
 
@@ -171,10 +171,10 @@ def checked_years(years: Any, first_year: int, last_year: int, steps: int | None
     allowed = f"{first_year} and a later year, {last_year} at most"
     try:
         given = tuple(years)
-        first, last = (int(y) for y in given)
-    except (TypeError, ValueError, OverflowError) as error:
+        first, last = map(as_whole, given)
+    except (TypeError, ValueError) as error:
         raise unusable("years", found=years, allowed=allowed) from error
-    if (first, last) != given or first != first_year or not first < last <= last_year:
+    if first is None or last is None or first != first_year or not first < last <= last_year:
         raise unusable("years", found=given, allowed=allowed)
     if steps is not None and steps < last - first:
         raise unusable("calendar", found=f"{steps} steps", allowed=f"one for each of {last - first} years")

@@ -9,7 +9,11 @@ import scipy.sparse as sparse
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.numeric import array
 from lockin_sim.world.kinds import OfKinds, locked
+
+#: Weights of a neighbour in which its base is still one beside a weight of utility.
+WEIGHTS = (-1000.0, 1000.0)
 
 
 class Influence(OfKinds):
@@ -28,11 +32,15 @@ class Influence(OfKinds):
             if weights != "uniform":
                 raise unusable("influence", found=weights, allowed="'uniform' or a matrix")
             return
-        self.matrix = weights.tocsr(copy=True) if sparse.issparse(weights) else np.array(weights, dtype=np.float64)
+        allowed = f"'uniform', or finite weights of shape ({n}, {n}), from {WEIGHTS[0]:g} to {WEIGHTS[1]:g}"
+        thin = sparse.issparse(weights)
+        held = array("influence", weights.tocsr().data if thin else weights, allowed=allowed)
+        if not ((held >= WEIGHTS[0]) & (held <= WEIGHTS[1])).all():
+            found = "a number that is not finite, or too large"
+            raise unusable("influence", found=found, allowed=allowed)
+        self.matrix = weights.tocsr(copy=True).astype(np.float64) if thin else held
         if self.matrix.shape != (n, n):
             raise unusable("influence", found=f"shape {self.matrix.shape}", allowed=f"shape ({n}, {n})")
-        if not np.isfinite(self.matrix.data if sparse.issparse(weights) else self.matrix).all():
-            raise unusable("influence", found="a number that is not finite", allowed="finite weights")
         locked(self.matrix)
 
     def neighbours(self, base: Floats) -> Floats:

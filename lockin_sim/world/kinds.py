@@ -13,8 +13,8 @@ import scipy.sparse as sparse
 
 
 class OfKinds:
-    """What is made of arrays: whole numbers where its fields say so, and floats elsewhere.  All are read-only,
-    those of copies and of what comes back from a file or another process too."""
+    """What is made of arrays: whole numbers where its fields say so, and floats elsewhere.  All are
+    read-only, in copies and in other processes too."""
 
     def __post_init__(self) -> None:
         """Bring whole numbers into their kind, and lock all arrays."""
@@ -44,18 +44,18 @@ class Locked(dict[Any, Any]):
         return Locked, (dict(self),)
 
 
-def locked[T](value: T) -> T:
+def locked(value: Any) -> Any:
     """The value with all its arrays read-only; a dict becomes one that is only read."""
     if isinstance(value, np.ndarray):
         value.flags.writeable = False
     elif sparse.issparse(value):
-        for part in (value.data, value.indices, value.indptr):  # type: ignore[attr-defined]
+        for part in (value.data, value.indices, value.indptr):
             part.flags.writeable = False
     elif isinstance(value, tuple):
         for part in value:
             locked(part)
     elif type(value) is dict:
-        return Locked({name: locked(part) for name, part in value.items()})  # type: ignore[return-value]
+        return Locked({name: locked(part) for name, part in value.items()})
     return value
 
 
@@ -65,7 +65,8 @@ def derived[T](function: Callable[[Any], T]) -> cached_property[T]:
     @wraps(function)
     def once(of: Any) -> T:
         """As the function."""
-        return locked(function(of))
+        found: T = locked(function(of))
+        return found
 
     return cached_property(once)
 

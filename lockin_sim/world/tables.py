@@ -114,6 +114,12 @@ def _bundled_rules() -> dict[str, list[Rule]]:
     return {name: files.rules[name] for name in files.needed}
 
 
+def bounds(table: str, column: str) -> tuple[float, float]:
+    """The smallest and the largest number that a column may hold."""
+    rule = next(rule for rule in _bundled_rules()[table] if rule.column == column)
+    return float(rule.minimum), float(rule.maximum)
+
+
 @cache
 def _bundled_records(name: str) -> Table:
     """A bundled table of records, read once and not to be written to."""

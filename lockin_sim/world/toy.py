@@ -7,14 +7,19 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
-from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.errors import unknown_name, unusable, whole_number
+from lockin_sim.numeric import array, check_listed, number
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
 from lockin_sim.world.model import World
+from lockin_sim.world.tables import bounds
 
 #: Kinds of buyers.
 BUYERS = ("operator", "users", "project", "adopters")
+
+#: Tastes for a vendor in which a choice is still one, as of weights of utility.
+TASTES = (-1000.0, 1000.0)
 
 _FOREVER = 10_000_000
 
@@ -39,7 +44,7 @@ def toy_world(
     state.
 
     n_countries, n_vendors, n_domains  sizes, at least 1
-    lifetime   years; 1 = every capacity is bought anew every year
+    lifetime   years, at least 1; 1 = every capacity is bought anew every year
     buyer      who decides: "operator" (lots with one incumbent each), "users" (flows), "project" (cables, one
                domain at most) or "adopters" (side by side)
     lots       lots of a country and domain, of equal weight; with 1 a contract is for all its capacity
@@ -52,11 +57,13 @@ def toy_world(
                operators buy when, instead of lifetime and greenfield draws
     influence  "uniform" = 1/(n-1) on all others, never stored as a matrix; or a dense or scipy.sparse
                array, used as given (not renormalised, diagonal allowed)
-    Raises InputError for a size below 1, a wrong shape or a number outside its domain.
+    Lifetime and quality have the bounds of the columns of tables, but a lifetime may be as long as you like.
+    Raises InputError for a size below 1, a wrong shape or a number outside its bounds.
     """
     _check_sizes(n_countries=n_countries, n_vendors=n_vendors, n_domains=n_domains, lots=lots)
-    if not _is_number(lifetime) or not lifetime > 0:
-        raise unusable("toy_world lifetime", found=lifetime, allowed="a number of years above 0")
+    shortest, _ = bounds("domains", "lifetime")
+    allowed = f"a finite number of years of at least {shortest:g}"
+    lifetime = number("toy_world lifetime", lifetime, allowed=allowed, low=shortest)
     if buyer not in BUYERS:
         raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
     if buyer == "project" and n_domains > 1:
@@ -69,13 +76,13 @@ def toy_world(
     adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
     return _symmetric(
         (n_domains, n_countries, n_vendors),
-        float(lifetime),
+        lifetime,
         buyer,
         _lots(buyer, n_domains, n_countries, lots),
         influence=Influence(influence, n_countries),
         conditions=_silent(n_domains, n_countries, n_vendors, quality),
         calendar=_domain_first(_calendar(calendar, n_countries, n_domains), -1),
-        taste=_domain_first(_runs_and(shape, "taste", taste, -np.inf, np.inf), -2),
+        taste=_domain_first(_runs_and(shape, "taste", taste, *TASTES), -2),
         installed=_domain_first(given, -2),
         facts=adopted,
     )
@@ -91,10 +98,10 @@ def _lots(buyer: str, domains: int, countries: int, lots: int) -> Lots:
     if buyer != "operator":
         none = np.zeros(0, dtype=int)
         return Lots(none, none, none, np.zeros(0), none, none, ())
-    domain, country, number = (each.reshape(-1) for each in np.indices((domains, countries, lots)))
+    domain, country, place = (each.reshape(-1) for each in np.indices((domains, countries, lots)))
     unknown = np.full(len(domain), -1)
     names = tuple(f"operator {k + 1}" for k in range(lots))
-    return Lots(domain, country, number, np.full(len(domain), 1.0 / lots), unknown, unknown, names)
+    return Lots(domain, country, place, np.full(len(domain), 1.0 / lots), unknown, unknown, names)
 
 
 def _routes(buyer: str, countries: int) -> Routes | None:
@@ -110,21 +117,7 @@ def _routes(buyer: str, countries: int) -> Routes | None:
 def _check_sizes(**sizes: int) -> None:
     """Refuse a size that is no whole number of at least 1."""
     for name, size in sizes.items():
-        if not isinstance(size, int | np.integer) or isinstance(size, bool) or size < 1:
-            raise unusable(f"toy_world {name}", found=size, allowed="a whole number of at least 1")
-
-
-def _is_number(value: Any) -> bool:
-    """Whether a value is one finite number."""
-    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isfinite(value)
-
-
-def _array(name: str, value: Any) -> Floats:
-    """The value as numbers."""
-    try:
-        return np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise unusable(f"toy_world {name}", found=value, allowed="an array of numbers") from error
+        whole_number(f"toy_world {name}", size, least=1)
 
 
 def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: Lots, **given: Any) -> World:
@@ -209,13 +202,12 @@ def _lender(countries: int) -> Lenders:
 
 def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> Conditions:
     """Conditions of one year in which nothing happens."""
-    q = np.zeros((domain, vendor)) if quality is None else _array("quality", quality)
+    low, high = bounds("quality", "quality")
+    q = np.zeros((domain, vendor)) if quality is None else _numbers("quality", quality, low, high)
     if q.shape not in ((vendor,), (domain, vendor)):
         raise unusable(
             "toy_world quality", found=f"shape {q.shape}", allowed=f"({vendor},) or ({domain}, {vendor})"
         )
-    if (wrong := q[~np.isfinite(q)]).size:
-        raise unusable("toy_world quality", found=float(wrong[0]), allowed="finite numbers")
     return Conditions(
         years=np.zeros(1, dtype=int),
         market_size=np.ones((1, domain, country)),
@@ -270,26 +262,31 @@ def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: f
     """An array of the shape, with or without a run axis before it; all numbers from low to high."""
     if value is None:
         return None
-    array = _array(name, value)
-    if array.shape[-len(shape) :] != shape or array.ndim > len(shape) + 1:
+    found = _numbers(name, value, low, high)
+    if found.shape[-len(shape) :] != shape or found.ndim > len(shape) + 1:
         raise unusable(
-            f"toy_world {name}", found=f"shape {array.shape}", allowed=f"{shape}, or a run axis before it"
+            f"toy_world {name}", found=f"shape {found.shape}", allowed=f"{shape}, or a run axis before it"
         )
-    if (wrong := array[~((array >= low) & (array <= high) & np.isfinite(array))]).size:
-        allowed = f"finite numbers from {low} to {high}"
-        raise unusable(f"toy_world {name}", found=float(wrong[0]), allowed=allowed)
-    return array
+    return found
+
+
+def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
+    """An array of numbers from low to high, of any shape."""
+    where, allowed = f"toy_world {name}", f"finite numbers from {low:g} to {high:g}"
+    found = array(where, value, allowed=allowed)
+    if (wrong := found[~((found >= low) & (found <= high))]).size:
+        raise unusable(where, found=float(wrong[0]), allowed=allowed)
+    return found
 
 
 def _calendar(calendar: Bools | None, country: int, domain: int) -> Bools | None:
     """A calendar as an array, refused in another type or shape."""
     if calendar is None:
         return None
-    array = np.asarray(calendar)
-    if array.dtype != bool or array.ndim not in (3, 4) or array.shape[-2:] != (country, domain):
-        raise unusable(
-            "toy_world calendar",
-            found=f"{array.dtype} of shape {array.shape}",
-            allowed=f"bool of shape (step, {country}, {domain}) or (run, step, {country}, {domain})",
-        )
-    return array
+    allowed = f"bool of shape (step, {country}, {domain}) or (run, step, {country}, {domain})"
+    check_listed("toy_world calendar", calendar, allowed=allowed)
+    found = np.array(calendar)
+    if found.dtype != bool or found.ndim not in (3, 4) or found.shape[-2:] != (country, domain):
+        shown = f"{found.dtype} of shape {found.shape}"
+        raise unusable("toy_world calendar", found=shown, allowed=allowed)
+    return found

@@ -13,6 +13,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.design.apart import at_most, pairs_of
 from lockin_sim.design.columns import set_twice
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
+from lockin_sim.numeric import number
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.goals import Goal, by_worth, goals_in
 from lockin_sim.studies.parts import levers_alone
@@ -103,10 +104,7 @@ def _wanted(given: Mapping[str, float] | None, goals: Sequence[Goal]) -> Floats:
     for name, value in (given or {}).items():
         if name not in names:
             raise unknown_name("wanted", found=name, known=names)
-        number = isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value)
-        if not number:
-            raise unusable(f"wanted: {name}", found=value, allowed="a finite number, an effect")
-        values[name] = float(value)
+        values[name] = number(f"wanted: {name}", value, allowed="a finite number, an effect")
     return np.array([values[goal.name] / unit_of(goal.unit).factor for goal in goals])
 
 

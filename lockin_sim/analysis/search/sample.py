@@ -105,6 +105,7 @@ def sample(
 ) -> Sample:  # fmt: skip
     """Draws of the posterior, without parameters that are given for all of them."""
     given = parameters_of(parameters)
+    given.check_runs(n)
     named = set(parameters) if isinstance(parameters, Mapping) else set(given.given())
     drawn = posterior_draws(n, seed=seed, source=source)
     return Sample({k: v for k, v in drawn.items() if k not in named}, n, seed, given, world, years, workers)

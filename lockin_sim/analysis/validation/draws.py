@@ -12,6 +12,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.ensemble import open_posterior, resampled
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.files import rows_of
+from lockin_sim.numeric import array, check_alike
 from lockin_sim.parameters import Parameters, declarations
 
 #: Column of weights, and columns of a table of draws that are no parameters.
@@ -57,10 +58,12 @@ def _columns(posterior: Any) -> dict[str, Floats]:
             continue
         if name not in known and name != WEIGHT:
             raise unknown_name("posterior: column", found=name, known=[*known, WEIGHT])
-        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
-        if not np.isfinite(array).all():
-            raise unusable(f"posterior: {name}", found="a missing value", allowed="a number in every draw")
-        found[name] = array
+        where, allowed = f"posterior: {name}", "a number in every draw"
+        numbers = np.atleast_1d(array(where, values, allowed=allowed))
+        if not np.isfinite(numbers).all():
+            raise unusable(where, found="a missing value", allowed=allowed)
+        found[name] = numbers
+    check_alike("posterior", posterior)
     lengths = {len(values) for values in found.values()}
     if len(lengths) != 1 or not set(found) - {WEIGHT}:
         raise InputError("posterior: found columns of several lengths, or no parameter; allowed: a table.")

@@ -102,6 +102,7 @@ class _Runs(NamedTuple):
 
     def parameters(self) -> Parameters:
         """Parameters of each draw; what is given is not drawn."""
+        self.given.check_runs(self.draws)
         kept = self.given.given()
         drawn = posterior_draws(self.draws, seed=self.seed, source=self.posterior)
         free = {name: values for name, values in drawn.items() if name not in kept}

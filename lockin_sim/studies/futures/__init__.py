@@ -95,6 +95,8 @@ def futures(
     check_numbers(runs, seed, workers, chunk)
     chosen, known = chosen_scenarios(baseline, scenarios), asked(world, outcomes)
     n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
+    if fixed.runs is not None:
+        raise unusable("parameters", found=f"{fixed.runs} sets", allowed="one number each, or none")
     found = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
     )  # fmt: skip

@@ -69,9 +69,7 @@ def sample(
     import xarray as xr
 
     world, values = _scoped(world), parameters_of(parameters)
-    if values.runs not in (None, runs):
-        found, allowed = values.runs, f"the number of runs, {runs}"
-        raise unusable("parameters: run axis", found=found, allowed=allowed)
+    values.check_runs(runs)
     more = {} if history is None else {"history": history}
     engine = engine_for(now().engine, years=runs * (until - world.first_year), agents=False)
     yearly, by_country, by_run = kept.Totals(), kept.Totals(), []

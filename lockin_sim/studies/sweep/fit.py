@@ -13,7 +13,7 @@ from lockin_sim.conventions import Integers
 from lockin_sim.design import Column, Design, point_of
 from lockin_sim.design.apart import check_apart
 from lockin_sim.design.columns import SCENARIO
-from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.errors import InputError, as_whole, unknown_name, unusable
 from lockin_sim.levers import LEVERS, targets_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Named, Scenario, load_scenario
@@ -49,8 +49,8 @@ def years_of(value: Any, world: World) -> tuple[int, ...]:
     allowed = f"years from {world.first_year} to {world.last_year}, one after {world.first_year} at least"
     many = isinstance(value, Iterable) and not isinstance(value, str | Mapping)
     given = tuple(value) if many else (value,)
-    whole = all(isinstance(y, int | np.integer) and not isinstance(y, bool) for y in given)
-    if not given or not whole or min(given) < world.first_year or max(given) <= world.first_year:
+    unlike = not given or any(as_whole(year) is None for year in given)
+    if unlike or min(given) < world.first_year or max(given) <= world.first_year:
         raise unusable("years", found=given if many else value, allowed=allowed)
     if max(given) > world.last_year:
         raise unusable("years", found=given if many else value, allowed=allowed)

@@ -125,8 +125,7 @@ def job_of(
                 raise unusable("record", found=name, allowed=f"variables of this world, without any {axis}")
     scenarios = scenarios_of(design, scenario)
     given = parameters_of(parameters)
-    if given.runs not in (None, runs):
-        raise unusable("parameters: run axis", found=given.runs, allowed=f"the number of runs, {runs}")
+    given.check_runs(runs)
     held = 8 * len(range(world.first_year, chosen_years[-1] + 1)) * sum(
         int(np.prod([len(labels[axis]) for axis in VARIABLES[name].axes])) for name in variables
     )  # fmt: skip
