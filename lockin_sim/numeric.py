@@ -50,8 +50,7 @@ def plain(value: Any) -> Any:
 def check_listed(where: str, value: Any, *, allowed: str) -> None:
     """Raises InputError unless the value is a sequence, an array or a Series: for a word, what has no order,
     and a masked value."""
-    unordered = isinstance(value, (*_WORDS, Mapping, Set))
-    if unordered or not (np.iterable(value) or hasattr(value, "__array__")):
+    if isinstance(value, (*_WORDS, Mapping, Set)) or not np.iterable(value):
         raise unusable(where, found=value, allowed=allowed)
     if _masked(value):
         raise unusable(where, found="masked values", allowed=f"{allowed}, none of them masked")
@@ -69,7 +68,8 @@ def array(where: str, value: Any, *, allowed: str) -> Floats:
 
     Raises InputError for what holds anything but numbers; NaN and infinite ones are the caller's to judge.
     """
-    if not is_number(value):
+    single = is_number(value) or getattr(value, "ndim", 1) == 0
+    if not single or np.ma.is_masked(value):
         check_listed(where, value, allowed=allowed)
     try:
         held = np.array(value, dtype=None if hasattr(value, "dtype") else object)

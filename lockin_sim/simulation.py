@@ -22,6 +22,7 @@ from lockin_sim.numeric import check_listed
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.soundness import warn_of_defects
 from lockin_sim.threads import in_threads, one_blas_thread
 from lockin_sim.world import World, world_of
 
@@ -58,7 +59,7 @@ def simulate(
     world       the world; None = the bundled one
     parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,), whose
                 place r is of run r
-    runs        number of runs, at least 1, or the numbers of some runs, each once, below 16,777,216; run r
+    runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r
                 is the same, bit for bit, whichever runs are computed with it
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
@@ -77,7 +78,8 @@ def simulate(
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
     along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
-    Raises InputError for anything that cannot be used.
+    Raises InputError for anything that cannot be used.  A warning names the first run with a number that is
+    not finite, or not defined where it must be; no parameter or lever within its bounds leads to one.
     """
     chosen = load_scenario(scenario)
     world = world_of(world)
@@ -98,6 +100,7 @@ def simulate(
 
     data = _in_batches(computed, len(numbers), size, threads, told)
     dataset = labelled(data, world, chosen, values, seed, numbers, years, dtype)
+    warn_of_defects(dataset)
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 
@@ -189,6 +192,11 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
     for name, length in axes.items():
         if length is not None and (length != least if all_of_them else length < least):
             raise unusable(f"{name}: run axis", found=length, allowed=allowed)
+        if length is not None and len(set(numbers.tolist())) < len(numbers):
+            text = (
+                f"each run once, which has one place in {name}; several points of a run are for ls.evaluate"
+            )
+            raise unusable("runs", found=runs, allowed=text)
     return numbers
 
 
@@ -201,9 +209,6 @@ def _numbers(runs: int | Sequence[int] | Integers) -> np.ndarray:
     check_listed("runs", runs, allowed=allowed)
     numbers = [as_whole(each) for each in runs]  # type: ignore[union-attr]
     if not numbers or any(each is None or not 0 <= each < MOST_AT_ONCE for each in numbers):
-        raise unusable("runs", found=runs, allowed=allowed)
-    if len(set(numbers)) < len(numbers):
-        allowed = "each number once; for several points on the same luck ls.evaluate"
         raise unusable("runs", found=runs, allowed=allowed)
     return np.array(numbers, dtype=np.intp)
 

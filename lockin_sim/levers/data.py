@@ -22,7 +22,7 @@ _COST = Setting(
     "cost of rules that differ most",
     "share of price",
     0,
-    5,
+    1,
     "added by vendors whose rules are farthest from these; neutral 0",
 )
 _ON = Setting("whose vendors", "", 0, 0, "sponsor whose vendors are in question", SPONSOR)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,16 +20,18 @@ class Domain(NamedTuple):
     text: str
 
 
-FINITE = Domain(-math.inf, math.inf, "any finite number")
-NOT_NEGATIVE = Domain(0.0, math.inf, "a finite number of at least 0")
-POSITIVE = Domain(1e-12, math.inf, "a finite number above 0")
-#: Of utility: theory gives the sign, but where less may be wanted of what others use; a thousand decides all.
+POSITIVE = Domain(1e-12, 100.0, "a number above 0, 100 at most")
+#: Of utility, of its spread and of rates: theory gives the sign, but where less may be wanted of what others
+#: use, or a fit decides; a thousand decides all, and is as good as at once.
 WEIGHT = Domain(0.0, 1000.0, "a number from 0 to 1000")
 PULL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000")
 SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
+PRICE_SHARE = Domain(0.0, 1.0, "a share of the price from 0 to 1, where 5 % is 0.05")
+FACTOR = Domain(0.0, 10.0, "a number from 0 to 10")
 ELASTICITY = Domain(0.0, 4.0, "a number from 0 to 4")
+LOG_PRICE = Domain(0.0, 4.0, "a number from 0 to 4")  # 55 times the price
 SLOPE = Domain(-10.0, 10.0, "a number from -10 to 10")  # a power of income, which no precision overflows
-LEVEL = Domain(-math.inf, math.inf, "any number, or -inf for no outside option")
+LEVEL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000, or -inf for no outside option")
 
 
 class Declaration(NamedTuple):
@@ -68,15 +69,14 @@ def parameter(
 def checked(declared: Declaration, value: object) -> float | Floats:
     """The value as a float or a read-only float array of its own, or an error that says what is allowed."""
     low, high, text = declared.valid
-    if isinstance(value, float) and low <= value <= high and math.isfinite(value):
+    if isinstance(value, float) and low <= value <= high:
         return float(value)  # most are: numpy would take a hundred times as long
     where = f"parameter {declared.name}"
     found = array(where, value, allowed=text)
     check_counted(where, value)
     if found.ndim > 1 or found.size == 0:
         raise unusable(where, found=f"shape {found.shape}", allowed="a number or an array of shape (runs,)")
-    finite = np.isfinite(found) | ((declared.valid is LEVEL) & np.isneginf(found))
-    bad = ~(finite & (found >= low) & (found <= high))
+    bad = ~(((found >= low) & (found <= high)) | ((declared.valid is LEVEL) & np.isneginf(found)))
     if bad.any():
         raise unusable(where, found=float(found[bad].flat[0]), allowed=text)
     if found.ndim == 0:

@@ -10,10 +10,11 @@ from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters.declared import (
     ELASTICITY,
-    FINITE,
+    FACTOR,
     LEVEL,
-    NOT_NEGATIVE,
+    LOG_PRICE,
     POSITIVE,
+    PRICE_SHARE,
     PULL,
     SHARE,
     SLOPE,
@@ -82,15 +83,15 @@ class Parameters(Held):
         source="assumed",
         doc="Pull of what the operator runs in its other lot.")  # fmt: skip
     taste_country: float | Floats = parameter("spread of countries' lasting tastes",
-        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\sigma_i",
+        0.8, unit="utility", valid=WEIGHT, range=(0, 1.6), symbol=r"\sigma_i",
         source="assumed: dispersion over countries is then as recorded",
         doc="Standard deviation of the lasting taste of a country for a vendor.")  # fmt: skip
     taste_operator: float | Floats = parameter("spread of operators' lasting tastes",
-        0.8, unit="utility", valid=NOT_NEGATIVE, range=(0, 1.6), symbol=r"\sigma_o",
+        0.8, unit="utility", valid=WEIGHT, range=(0, 1.6), symbol=r"\sigma_o",
         source="assumed",
         doc="Standard deviation of the lasting taste of an operator for a vendor.")  # fmt: skip
     noise_scale: float | Floats = parameter("chance in single choices",
-        1.0, unit="utility", valid=NOT_NEGATIVE, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
+        1.0, unit="utility", valid=WEIGHT, range=(0.2, 2), symbol=r"\lambda", source="normalisation",
         neutral=1.0, doc="Scale of the Gumbel shock of each offer; 0 is best response.")  # fmt: skip
     outside_level: float | Floats = parameter("appeal of not building",
         -5.5, unit="utility", valid=LEVEL, range=(-8, 0), symbol=r"u_0", neutral=-math.inf,
@@ -116,7 +117,7 @@ class Parameters(Held):
 
     # --- price and quality ---
     learning_scale: float | Floats = parameter("strength of learning by doing",
-        1.0, unit="1", valid=NOT_NEGATIVE, range=(0, 2), symbol=r"\ell", source="normalisation",
+        1.0, unit="1", valid=FACTOR, range=(0, 2), symbol=r"\ell", source="normalisation",
         doc="Multiplies the learning exponents of all domains.")  # fmt: skip
     trend_after_record: float | Floats = parameter("quality trends held after the record",
         0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"z",
@@ -126,10 +127,10 @@ class Parameters(Held):
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip
     penetration_discount: float | Floats = parameter("discount for new customers",
-        0.0, unit="log price", valid=WEIGHT, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
+        0.0, unit="log price", valid=LOG_PRICE, range=(0, 0.5), symbol=r"\delta_p", source="off: to be tried",
         doc="Log discount offered to customers that own none of the vendor's base.")  # fmt: skip
     lock_in_markup: float | Floats = parameter("markup for locked-in customers",
-        0.0, unit="log price", valid=WEIGHT, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
+        0.0, unit="log price", valid=LOG_PRICE, range=(0, 0.5), symbol=r"\mu", source="off: to be tried",
         doc="Log markup charged to customers whose whole base is the vendor's.")  # fmt: skip
 
     # --- finance ---
@@ -151,35 +152,35 @@ class Parameters(Held):
         source="estimated: contributions of three firms to 3GPP against their sales; interval includes zero",
         doc="Elasticity of a sponsor's contributions in its share of the last years' sales.")  # fmt: skip
     tolerance: float | Floats = parameter("tolerance of challengers' proposals",
-        0.6, unit="vote utility", valid=FINITE, range=(-1.9, 3.1), symbol=r"\tau_c",
+        0.6, unit="vote utility", valid=PULL, range=(-1.9, 3.1), symbol=r"\tau_c",
         source="estimated: constants of four motions",
         doc="Readiness of members to let a challenger's proposal pass.")  # fmt: skip
     tolerance_incumbent: float | Floats = parameter("tolerance of incumbents' proposals",
-        4.4, unit="vote utility", valid=FINITE, range=(-0.3, 9.2), symbol=r"\tau_i",
+        4.4, unit="vote utility", valid=PULL, range=(-0.3, 9.2), symbol=r"\tau_i",
         source="estimated: constants of two motions",
         doc="Readiness of members to let a proposal for a family of incumbents pass.")  # fmt: skip
     vested_interest: float | Floats = parameter("pull of installed equipment on votes",
-        0.8, unit="vote utility", valid=FINITE, range=(-1.8, 3.4), symbol=r"\theta_v",
+        0.8, unit="vote utility", valid=PULL, range=(-1.8, 3.4), symbol=r"\theta_v",
         source="estimated: 404 ballots against Chinese projects before them; the interval includes zero",
         doc="Pull on a vote of what a family's owners built there beyond the usual.")  # fmt: skip
     vote_affinity: float | Floats = parameter("pull of affinity on votes on challengers",
-        4.4, unit="vote utility", valid=FINITE, range=(3.4, 5.4), symbol=r"\theta_{ac}",
+        4.4, unit="vote utility", valid=PULL, range=(3.4, 5.4), symbol=r"\theta_{ac}",
         source="estimated: ordered logit of 404 ballots on four motions",
         doc="Pull of affinity with a challenger's owners over that with their rivals.")  # fmt: skip
     vote_affinity_incumbent: float | Floats = parameter("pull of affinity on votes on incumbents",
-        4.6, unit="vote utility", valid=FINITE, range=(0.7, 8.5), symbol=r"\theta_{ai}",
+        4.6, unit="vote utility", valid=PULL, range=(0.7, 8.5), symbol=r"\theta_{ai}",
         source="estimated: ordered logit of 206 ballots on two motions",
         doc="Pull of affinity with incumbents' owners over that with their rivals.")  # fmt: skip
     vote_democracy: float | Floats = parameter("how much democracies mind challengers",
-        1.7, unit="vote utility", valid=FINITE, range=(0, 3.3), symbol=r"\theta_d",
+        1.7, unit="vote utility", valid=PULL, range=(0, 3.3), symbol=r"\theta_d",
         source="estimated: ordered logit of 404 ballots on four motions",
         doc="How much a full democracy minds a challenger, and welcomes incumbents.")  # fmt: skip
     cycle_shock_scale: float | Floats = parameter("chance that all voters share",
-        1.1, unit="vote utility", valid=NOT_NEGATIVE, range=(0.7, 3.3), symbol=r"\sigma_c",
+        1.1, unit="vote utility", valid=WEIGHT, range=(0.7, 3.3), symbol=r"\sigma_c",
         source="estimated: differences between six motions",
         doc="Standard deviation of the shock that all members share on a proposal.")  # fmt: skip
     abstention_band: float | Floats = parameter("readiness to abstain",
-        2.9, unit="vote utility", valid=NOT_NEGATIVE, range=(1.8, 4), symbol=r"\beta",
+        2.9, unit="vote utility", valid=WEIGHT, range=(1.8, 4), symbol=r"\beta",
         source="estimated: ordered logit of 404 ballots on four motions",
         doc="Width of the band between yes and no in which members abstain.")  # fmt: skip
     contested_share: float | Floats = parameter("part of a body's work decided by vote",
@@ -200,35 +201,35 @@ class Parameters(Held):
 
     # --- restrictions ---
     restriction_rate: float | Floats = parameter("pace of restrictions",
-        1.12, unit="per year", valid=NOT_NEGATIVE, range=(0.4, 2), symbol=r"r",
+        1.12, unit="per year", valid=WEIGHT, range=(0.4, 2), symbol=r"r",
         source="estimated: survival likelihood on 61 dated records, log standard error 0.46",
         doc="Yearly hazard of a restriction at full salience and full readiness.")  # fmt: skip
     lifting_rate: float | Floats = parameter("pace of lifting restrictions",
-        0.02, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.056), symbol=r"r_-",
+        0.02, unit="per year", valid=WEIGHT, range=(0, 0.056), symbol=r"r_-",
         source="assumed: none was lifted in 54 restriction-years, so at most 0.056",
         doc="Yearly hazard of lifting a restriction.")  # fmt: skip
     restriction_intercept: float | Floats = parameter("readiness to restrict without concern",
-        -4.5, unit="logit", valid=FINITE, range=(-6, -3), symbol=r"b_0",
+        -4.5, unit="logit", valid=PULL, range=(-6, -3), symbol=r"b_0",
         source="estimated: standard error 0.7",
         doc="Readiness to restrict of a country without any concern.")  # fmt: skip
     restriction_concern: float | Floats = parameter("effect of concern on restrictions",
-        5.8, unit="logit", valid=FINITE, range=(3, 8.5), symbol=r"b_c",
+        5.8, unit="logit", valid=PULL, range=(3, 8.5), symbol=r"b_c",
         source="estimated: standard error 1.3",
         doc="Effect of concern about the sponsor on the readiness to restrict.")  # fmt: skip
     restriction_votes: float | Floats = parameter("effect of UN votes on restrictions",
-        0.81, unit="logit per standard deviation", valid=FINITE, range=(0, 1.5), symbol=r"b_u",
+        0.81, unit="logit per standard deviation", valid=PULL, range=(0, 1.5), symbol=r"b_u",
         source="estimated: standard error 0.34",
         doc="Effect of voting with the sponsor's rival on the readiness to restrict.")  # fmt: skip
     restriction_alliance: float | Floats = parameter("effect of allies' restrictions",
-        0.0, unit="logit", valid=FINITE, range=(0, 2), symbol=r"b_a",
+        0.0, unit="logit", valid=PULL, range=(0, 2), symbol=r"b_a",
         source="not identified by the record: off",
         doc="Effect of the share of allies that restrict.")  # fmt: skip
     restriction_dependence: float | Floats = parameter("restraint by dependence",
-        0.0, unit="logit", valid=FINITE, range=(0, 3), symbol=r"b_d",
+        0.0, unit="logit", valid=PULL, range=(0, 3), symbol=r"b_d",
         source="not identified by the record: off",
         doc="Restraint by the sponsor's share of the sensitive base.")  # fmt: skip
     salience_fading: float | Floats = parameter("fading of attention to security",
-        0.2, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.5), symbol=r"\phi_S",
+        0.2, unit="per year", valid=WEIGHT, range=(0, 0.5), symbol=r"\phi_S",
         source="assumed: the record says at least two years and no more",
         doc="Rate at which salience of vendor security fades after its record; 0: it stays.")  # fmt: skip
 
@@ -238,7 +239,7 @@ class Parameters(Held):
         source="estimated: waits of rivals in nine cases of seven families",
         doc="Share of the way to their target that vendors move their compliance in a year.")  # fmt: skip
     own_standard_preference: float | Floats = parameter("preference for one's own standards",
-        0.15, unit="1", valid=NOT_NEGATIVE, range=(0, 0.4), symbol=r"\psi",
+        0.15, unit="1", valid=SHARE, range=(0, 0.4), symbol=r"\psi",
         source="assumed: owners then comply with their new family in about 0.6 of what they sell",
         doc="Part of a vendor's products that speaks its own sponsor's family at a usual push.")  # fmt: skip
     compliance_travel: float | Floats = parameter("spread of demanded standards abroad",
@@ -249,11 +250,11 @@ class Parameters(Held):
         1.0, unit="1", valid=SHARE, range=(0.3, 1), symbol=r"\tau_F", source="assumed",
         doc="How far vendors follow the status of a family in the bodies.")  # fmt: skip
     dual_cost: float | Floats = parameter("cost of a further standard",
-        0.01, unit="share of price", valid=NOT_NEGATIVE, range=(0, 0.05), symbol=r"\delta",
+        0.01, unit="share of price", valid=PRICE_SHARE, range=(0, 0.05), symbol=r"\delta",
         source="assumed",
         doc="Added to the price for each family that an offer speaks beyond its first.")  # fmt: skip
     royalty_rate: float | Floats = parameter("royalty on others' standards",
-        0.0, unit="share of price", valid=NOT_NEGATIVE, range=(0, 0.05), symbol=r"\rho",
+        0.0, unit="share of price", valid=PRICE_SHARE, range=(0, 0.05), symbol=r"\rho",
         source="off: rates and their netting out are not public",
         doc="Paid on each family that an offer speaks and its own sponsor does not own.")  # fmt: skip
     exclusive_compliance: float | Floats = parameter("one standard instead of several",
@@ -261,7 +262,7 @@ class Parameters(Held):
         source="structural alternative: 0 vendors speak several families, 1 one instead of another",
         doc="From one half on, more of one family is less of the others.")  # fmt: skip
     affinity_drift: float | Floats = parameter("drift of affinity to platforms' states",
-        0.0, unit="per year", valid=NOT_NEGATIVE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
+        0.0, unit="per year", valid=SHARE, range=(0, 0.1), symbol=r"\chi", source="off: to be tried",
         doc="Yearly drift of affinity towards the sponsors of the platforms that people use.")  # fmt: skip
 
 

@@ -272,7 +272,7 @@ def _runs_and(shape: tuple[int, ...], name: str, value: Any, low: float, high: f
 
 def _numbers(name: str, value: Any, low: float, high: float) -> Floats:
     """An array of numbers from low to high, of any shape."""
-    where, allowed = f"toy_world {name}", f"finite numbers from {low:g} to {high:g}"
+    where, allowed = f"toy_world {name}", f"finite numbers from {low} to {high}"
     found = array(where, value, allowed=allowed)
     if (wrong := found[~((found >= low) & (found <= high))]).size:
         raise unusable(where, found=float(wrong[0]), allowed=allowed)

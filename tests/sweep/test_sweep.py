@@ -209,7 +209,7 @@ REFUSED = {
     "world": ({"world": 3}, "world: found 3; allowed: a World"),
     "parameters number": ({"parameters": 3}, "parameters: found 3; allowed: Parameters, a mapping"),
     "parameters unnamed": ({"parameters": {3: 1.0}}, "parameter: found '3'; allowed: one of"),
-    "parameters list": ({"parameters": {"turnover": ["a"]}}, "turnover: found ['a']"),
+    "parameters list": ({"parameters": {"turnover": ["a"]}}, "turnover: found 'a'"),
     "out None": ({"out": None}, "out: found None; allowed: the path"),
     "out number": ({"out": 3}, "out: found 3; allowed: the path"),
     "out without a name": ({"out": "a\0b"}, "out: found 'a\\x00b'; allowed: the path"),

@@ -84,9 +84,7 @@ def test_what_is_not_a_number_is_refused(value: Any) -> None:
 
 
 def test_one_bad_number_of_an_array_is_named() -> None:
-    with pytest.raises(
-        ls.InputError, match=r"noise_scale: found -0.5; allowed: a finite number of at least 0"
-    ):
+    with pytest.raises(ls.InputError, match=r"noise_scale: found -0.5; allowed: a number from 0 to 1000"):
         Parameters(noise_scale=np.array([1.0, -0.5, 2.0]))
 
 
