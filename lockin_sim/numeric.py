@@ -60,7 +60,7 @@ def _masked(value: object) -> bool:
     """Whether a value, or one in a list, is masked."""
     if isinstance(value, list | tuple):
         return any(_masked(each) for each in value if isinstance(each, list | tuple | np.ndarray))
-    return bool(np.ma.is_masked(value))
+    return isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
 
 
 def array(where: str, value: Any, *, allowed: str) -> Floats:

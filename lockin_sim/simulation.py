@@ -193,9 +193,7 @@ def _runs(runs: int | Sequence[int] | Integers, parameters: Parameters, world: W
         if length is not None and (length != least if all_of_them else length < least):
             raise unusable(f"{name}: run axis", found=length, allowed=allowed)
         if length is not None and len(set(numbers.tolist())) < len(numbers):
-            text = (
-                f"each run once, which has one place in {name}; several points of a run are for ls.evaluate"
-            )
+            text = f"each once, for a run has one place in {name}; for several points of it ls.evaluate"
             raise unusable("runs", found=runs, allowed=text)
     return numbers
 

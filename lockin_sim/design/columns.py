@@ -103,6 +103,13 @@ class Column:
         array = np.array(found, dtype=kind)
         return array.astype(np.str_) if kind is object else array
 
+    def read(self, cell: str) -> float | str:
+        """What a cell of a file says: a number where this column holds numbers and it is one, else a text."""
+        try:
+            return number_of(cell) if self.kind is float else cell
+        except ValueError:
+            return cell
+
     def check(self, value: Any, where: str) -> float | str:
         """One value of this column.  Raises InputError naming the place, what was found and is allowed."""
         value = plain(value)
@@ -116,11 +123,6 @@ class Column:
             return value
         if self.kind is bool:
             return self._truth(value, where)
-        if isinstance(value, str):
-            try:
-                value = number_of(value)
-            except ValueError:
-                raise unusable(where, found=value, allowed=self.allowed) from None
         if self.minus_infinity and is_number(value) and value == -np.inf:
             return -np.inf
         return number(where, value, allowed=self.allowed, low=self.low, high=self.high)

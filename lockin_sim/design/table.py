@@ -116,7 +116,8 @@ def table(
     for c, name in zip(columns, names, strict=True):
         allowed = "a list, one value for each point, as of df.to_dict('list')"
         check_listed(f"{where}: {name}", data[name], allowed=allowed)
-        given[c.name] = list(data[name])
+        column: Any = data[name]
+        given[c.name] = list(column.to_numpy() if hasattr(column, "to_numpy") else column)
     check_alike(where, {str(name): data[name] for name in names})
     lengths = {name: len(values) for name, values in given.items()}
     if len(set(lengths.values())) != 1 or 0 in lengths.values():
@@ -144,6 +145,6 @@ def read_csv(path: str | Path) -> Design:
         found = f"column {head.index('') + 1} of the first line without an address"
         text = "`to_csv(..., index=False)` of pandas writes no column for the index"
         raise InputError(f"{path}: found {found}; allowed: an address in each; {text}.")
-    columns_of(head, str(path))
-    cells = {name: [row[c].strip() for row in rows[1:]] for c, name in enumerate(head)}
+    columns = enumerate(columns_of(head, str(path)))
+    cells = {head[c]: [column.read(row[c].strip()) for row in rows[1:]] for c, column in columns}
     return table(cells, where=str(path))

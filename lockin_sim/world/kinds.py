@@ -54,7 +54,7 @@ def locked(value: Any) -> Any:
     elif isinstance(value, tuple):
         for part in value:
             locked(part)
-    elif type(value) is dict:
+    elif isinstance(value, dict):
         return Locked({name: locked(part) for name, part in value.items()})
     return value
 

@@ -1,0 +1,231 @@
+"""Does what is no number stay out of every place that takes numbers, and does what is one come in?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from unit.refusals import TOY, refused, simulated
+
+import lockin_sim as ls
+from lockin_sim.numeric import array, is_number, number, plain
+from lockin_sim.parameters import declarations
+from lockin_sim.studies.parts import compare_parts
+
+#: What numpy, or a careless loop, would make numbers of.
+NO_NUMBERS: dict[str, Any] = {
+    "truths": [True, False],
+    "a truth among numbers": [True, 2.0],
+    "truths of numpy": np.array([True, False]),
+    "words": ["1", "2"],
+    "words of numpy": np.array(["1", "2"]),
+    "bytes": b"12",
+    "bytes in a list": [b"1", b"2"],
+    "an array of bytes": bytearray(b"12"),
+    "complex numbers": np.array([1 + 0j, 2 + 0j]),
+    "spans of time": np.array([1, 2], dtype="m8[ns]"),
+    "a Series of spans": pd.Series(np.array([1, 2], dtype="m8[ns]")),
+    "dates": np.array([1, 2], dtype="M8[ns]"),
+    "masked values": np.ma.array([1.0, 2.0], mask=[False, True]),
+    "masked values in a list": [np.ma.array([1.0, 2.0], mask=[False, True])],
+    "a missing value of pandas": pd.array([1, None], dtype="Int64"),
+    "a mapping of rows": {0: 1.0, 1: 2.0},
+    "a set": {1.0, 2.0},
+    "nothing": None,
+    "too large": [10**400, 1],
+}
+NUMBERS: dict[str, Any] = {
+    "a list": [1, 2],
+    "a tuple": (1.0, np.float32(2)),
+    "a range": range(1, 3),
+    "fractions": [Fraction(1), Fraction(2)],
+    "single precision": np.array([1, 2], dtype=np.float32),
+    "whole numbers": np.array([1, 2], dtype=np.int8),
+    "nothing masked": np.ma.array([1.0, 2.0]),
+    "a Series": pd.Series([1, 2]),
+    "a Series that may miss values": pd.Series([1, 2], dtype="Int64"),
+    "a DataArray": xr.DataArray([1.0, 2.0]),
+}
+ROOM: dict[str, Callable[[Any], Any]] = {
+    "parameters": lambda value: ls.Parameters(switching_cost=value),
+    "simulate": lambda value: simulated(parameters={"switching_cost": value}),
+    "points": lambda value: ls.evaluate({"switching_cost": value}, world=TOY, years=(2,), runs=1),
+    "a design": lambda value: ls.design.table({"switching_cost": value}),
+    "levels": lambda value: ls.design.grid({"switching_cost": value}),
+    "a posterior": lambda value: ls.validate({"switching_cost": value}, runs=8),
+    "quality": lambda value: ls.toy_world(3, 2, quality=value),
+}
+#: A mapping of a grid has its own keys, None stands for a default, and a set of levels has no order to lose.
+TAKEN = {("a design", "a missing value of pandas"), ("quality", "nothing"), ("levels", "nothing"),
+         ("levels", "a set")}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_NUMBERS)
+@pytest.mark.parametrize("place", ROOM)
+def test_what_is_no_number_is_refused_everywhere(place: str, name: str) -> None:
+    if (place, name) in TAKEN:
+        ROOM[place](NO_NUMBERS[name])
+        return
+    refused(lambda: ROOM[place](NO_NUMBERS[name]), "found", "allowed")
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_of_any_kind_come_in_as_copies(name: str) -> None:
+    found = array("x", NUMBERS[name], allowed="numbers")
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, [1.0, 2.0])
+    given = ls.Parameters(switching_cost=NUMBERS[name])
+    np.testing.assert_array_equal(given.switching_cost, [1.0, 2.0])
+    assert ls.evaluate({"switching_cost": NUMBERS[name]}, world=TOY, years=(2,), runs=1).sizes["point"] == 2
+
+
+def test_rows_of_a_frame_are_points_and_its_dict_of_rows_is_refused() -> None:
+    frame = pd.DataFrame({"switching_cost": [0.0, 5.0, 8.0]})
+    whole = ls.evaluate(frame, world=TOY, years=(2,), runs=1)
+    assert ls.evaluate(frame.to_dict("list"), world=TOY, years=(2,), runs=1).equals(whole)
+    refused(lambda: ls.evaluate(frame.to_dict(), world=TOY, years=(2,), runs=1), "df.to_dict('list')")
+
+
+@pytest.mark.parametrize("value", [np.timedelta64(3, "s"), np.complex64(3), b"3", np.array([True])])
+def test_a_setting_of_a_lever_is_a_number_a_word_or_a_truth(value: Any) -> None:
+    use = {"lever": "export_finance", "target": "CHN", "from_": 2021, "envelope": value}
+    refused(lambda: ls.Scenario.none().with_lever(**use), "envelope", "allowed: a number")
+
+
+def test_numbers_of_numpy_are_numbers_of_a_scenario() -> None:
+    def used(envelope: Any, year: Any, tied: Any) -> ls.Scenario:
+        return ls.Scenario.none().with_lever(
+            "export_finance", "CHN", from_=year, envelope=envelope, tied=tied
+        )
+
+    assert used(np.float32(5), np.int64(2021), np.True_) == used(5.0, 2021, True)
+    assert used(np.float32(5), np.int64(2021), np.True_).hash == used(5.0, 2021, True).hash
+
+
+@pytest.mark.parametrize("value", [np.timedelta64(3, "s"), True, np.True_, 3.0, "3", b"3"])
+def test_a_whole_number_is_one(value: Any) -> None:
+    refused(lambda: simulated(seed=value), "seed")
+    refused(lambda: ls.evaluate({"switching_cost": [1.0]}, world=TOY, years=[value], runs=1), "years")
+    refused(lambda: ls.toy_world(value), "n_countries")
+    if value is not True:
+        refused(lambda: simulated(years=(0, value)), "years")
+
+
+@pytest.mark.parametrize(
+    "runs",
+    [
+        np.ma.array([0, 1], mask=[False, True]), [True, 1], np.array([0, 1], dtype="m8[s]"), {0, 1}, "01",
+        b"\x00\x01", [[0, 1]], [0.0], [-1], [2**24], [], 0, True,
+    ],
+)  # fmt: skip
+def test_run_numbers_are_whole_numbers_in_order(runs: Any) -> None:
+    refused(lambda: simulated(runs=runs), "runs: found")
+
+
+def test_series_are_not_paired_by_position_against_their_labels() -> None:
+    one, other = pd.Series([1.0, 2.0]), pd.Series([1.0, 2.0], index=[1, 0])
+    points = {"switching_cost": one, "noise_scale": other}
+    refused(lambda: ls.evaluate(points, world=TOY, years=(2,), runs=1), "noise_scale", "switching_cost")
+    refused(lambda: ls.validate(points, runs=8), "noise_scale", "one index")
+    refused(lambda: ls.Parameters(noise_scale=other), "reset_index")
+    frame = pd.DataFrame(points | {"noise_scale": one.to_numpy()}).iloc[::-1]
+    assert ls.evaluate(dict(frame), world=TOY, years=(2,), runs=1)["switching_cost"].values.tolist() == [2, 1]
+
+
+def test_an_array_has_one_number_for_each_run_of_a_study() -> None:
+    given, five = (
+        {"world": TOY, "years": (0, 3), "runs": 2, "workers": 1},
+        {"switching_cost": [0, 8, 8, 8, 8]},
+    )
+    said = ("parameters: run axis: found 5", "allowed: the number of runs, 2")
+    refused(
+        lambda: compare_parts([], ls.Scenario.none(), baseline=ls.Scenario.none(), **given, parameters=five),
+        *said,
+    )
+    for study in (
+        lambda: ls.hindcast(parameters=five, runs=2),
+        lambda: ls.window("no_dsr", parameters=five, runs=2),
+        lambda: ls.compare("no_dsr", parameters=five, runs=2),
+        lambda: ls.exit_plan("KEN", parameters=five, draws=2),
+        lambda: ls.chain(parameters=five, runs=2),
+        lambda: ls.synergy("eu_package", parameters=five, runs=2),
+    ):
+        refused(study, *said)
+    refused(lambda: ls.futures("no_dsr", parameters=five, n=2, runs=2), "found '5 sets'")
+
+
+def test_a_comparison_in_rounds_has_a_number_for_each_run_up_to_the_most() -> None:
+    asked = {"years": (2010, 2012), "workers": 1, "runs": 2, "until": 99.0, "most": 3}
+    refused(lambda: ls.compare("no_dsr", parameters={"switching_cost": [1, 2]}, **asked), "runs, 3")
+    assert ls.compare("no_dsr", parameters={"switching_cost": [1, 2, 3]}, **asked).attrs["runs"] == 2
+
+
+def test_a_run_has_the_number_in_its_place_and_comes_once() -> None:
+    values = {"switching_cost": [0, 5, 8]}
+    refused(lambda: simulated(runs=[0, 0, 0], parameters=values), "each once", "ls.evaluate")
+    refused(lambda: simulated(runs=[3, 0], parameters=values), "place r is of run r")
+    whole = simulated(runs=3, parameters=values)
+    assert simulated(runs=[2, 0], parameters=values).lock_in.equals(whole.lock_in.isel(run=[2, 0]))
+
+
+def test_numbers_are_said_in_one_place() -> None:
+    assert [is_number(v) for v in (1, 1.5, np.float16(1), True, np.True_, "1", 1j)] == [True] * 3 + [
+        False
+    ] * 4
+    assert number("x", np.int8(3), allowed="any") == 3.0
+    for value in (np.nan, np.inf, 10**400, 4):
+        refused(lambda value=value: number("x", value, allowed="up to 3", high=3.0), "x: found", "up to 3")
+    assert [type(plain(v)) for v in (np.float32(1), np.int8(1), np.True_, "a")] == [float, int, bool, str]
+
+
+# --- bounds ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in declarations() if name != "outside_level"])
+def test_every_parameter_has_two_ends(name: str) -> None:
+    low, high, _ = declarations()[name].valid
+    assert -1000 <= low < high <= 1000
+    for value in (low - 1.0, high + 1.0, 1e9, -1e9):
+        refused(lambda value=value: ls.Parameters(**{name: value}), name)
+
+
+@pytest.mark.parametrize("engine", ["core", "mesa"])
+@pytest.mark.parametrize("end", ["low", "high"])
+def test_all_ends_together_give_finite_numbers(end: str, engine: str) -> None:
+    values = {name: getattr(declared.valid, end) for name, declared in declarations().items()}
+    ls.simulate(parameters=values, runs=1, years=(2010, 2012), engine=engine)  # a warning would be an error
+
+
+def test_a_toy_world_has_the_bounds_of_tables() -> None:
+    refused(lambda: ls.toy_world(40, 3, buyer="project", lifetime=0.5), "lifetime", "at least 1")
+    refused(lambda: ls.toy_world(3, 2, quality=[41.0, 0.0]), "quality", "-40.0 to 40.0")
+    refused(lambda: ls.toy_world(3, 2, taste=np.full((3, 1, 2), 1e4)), "taste", "1000.0")
+    refused(lambda: ls.toy_world(3, 2, influence=np.full((3, 3), 1e4)), "influence", "1000")
+    assert ls.toy_world(3, 2, lifetime=1e12).lifetime[0] == 1e12
+
+
+@pytest.mark.parametrize("name", ["dual_cost", "royalty_rate"])
+def test_per_cent_for_a_share_of_a_price_is_refused(name: str) -> None:
+    refused(lambda: ls.Parameters(**{name: 5.0}), name, "a share of the price from 0 to 1, where 5 % is 0.05")
+    refused(lambda: ls.design.table({name: [5.0]}), name, "a share of the price")
+
+
+@pytest.mark.parametrize(
+    ("lever", "target", "setting", "more"),
+    [
+        ("data_protection", "KEN", "cost", {}),
+        ("standards_agreement", "KEN", "fine", {"family": "cn2035"}),
+        ("elected_office", "CHN", "weight", {}),
+    ],
+)
+def test_per_cent_for_a_share_of_a_lever_is_refused(
+    lever: str, target: str, setting: str, more: dict[str, Any]
+) -> None:
+    scenario = ls.Scenario.none().with_lever(lever, target, from_=2021, **{setting: 5.0}, **more)
+    refused(lambda: scenario.conditions(ls.load_world(), (2010, 2030)), setting, "from 0 to 1 (share")
+    refused(lambda: ls.design.table({f"{lever}[{target}].{setting}": [5.0]}), setting, "from 0 to 1 (share")
