@@ -90,15 +90,6 @@ def held_in(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def check_target(path: Path, said: str) -> None:
-    """Raises InputError for a folder, a pipe or a device, which writing a file would put away.
-
-    said  what messages call the place
-    """
-    if path.exists() and not path.is_file():
-        raise unusable(said, found=str(path), allowed="a new file, or a regular one to write over")
-
-
 def _unread(error: OSError, said: str) -> InputError:
     """Why a file cannot be read."""
     found = "no such file" if isinstance(error, FileNotFoundError) else error.strerror or str(error)

@@ -10,14 +10,16 @@ import numpy as np
 from lockin_sim.cf import decoded, encoded
 from lockin_sim.errors import InputError
 from lockin_sim.files import check_regular
+from lockin_sim.outputs import whole_file
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
 def write_dataset(ds: xr.Dataset, path: Path) -> None:
-    """A dataset as NetCDF 3, which every reader knows, by the CF Conventions."""
-    encoded(ds).to_netcdf(path, engine="scipy")
+    """A dataset as NetCDF 3, which every reader knows, by the CF Conventions; complete or not there."""
+    with whole_file(path) as unfinished:
+        encoded(ds).to_netcdf(unfinished, engine="scipy")
 
 
 #: What a reader raises that takes sizes, names and types from a damaged file.

@@ -9,18 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim.outputs import whole_file
+
 
 def write_records(path: str | Path, names: Sequence[str], records: Iterable[Mapping[str, Any]]) -> Path:
-    """Records with some of these names, a row each.  Makes the folder; returns the path."""
+    """Records with some of these names, a row each; returns the path."""
     place = Path(path)
-    place.parent.mkdir(parents=True, exist_ok=True)
     write_rows(place, names, ([record.get(name, "") for name in names] for record in records))
     return place
 
 
 def write_rows(path: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """Rows under a head."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(head)
         out.writerows([_cell(value) for value in row] for row in rows)

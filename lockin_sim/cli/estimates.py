@@ -33,7 +33,6 @@ def estimates(
     show(_main_table(main), _other_table([row for row in rows if row.role != "estimate"]))
     show("What the record cannot tell", *(f"  {row.parameter}: {row.silent_on}" for row in main))
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         table = frame(rows)
         results.write_csv(out, list(table), table.itertuples(index=False))
         show(f"The whole table is {out}")

@@ -17,7 +17,7 @@ from typer.exceptions import Abort
 
 from lockin_sim.cli.compiling import tell_of_compiling
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.files import check_target
+from lockin_sim.outputs import check_apart, check_target
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
 from lockin_sim.store.disk import nearest
 
@@ -254,10 +254,6 @@ def going_on(place: Path | None) -> Iterator[None]:
         raise Abort(f"interrupted; what is in {place} is whole, --resume goes on") from None
 
 
-#: Files that show that a folder holds what is read: tables of a world, or a store.
-_OF_INPUTS = ("columns.csv", "units.journal")
-
-
 def check_folder(out: Path | None) -> None:
     """Raises InputError, before anything is computed, for a path into which no files can be written."""
     if out is None:
@@ -265,6 +261,9 @@ def check_folder(out: Path | None) -> None:
     try:
         above = nearest(out)
         tempfile.TemporaryFile(dir=above).close()
+        check_apart(out, "--out")
+    except InputError:
+        raise
     except (OSError, RuntimeError, ValueError) as error:
         allowed = f"a folder that can be written to ({getattr(error, 'strerror', None) or error})"
         raise unusable("--out", found=str(out), allowed=allowed) from None
@@ -294,7 +293,3 @@ def check_file(out: Path | None) -> None:
         allowed = f"{allowed} ({getattr(error, 'strerror', None) or error})"
     if allowed:
         raise unusable("--out", found=str(out), allowed=allowed)
-    for folder in parents:
-        if any((folder / name).exists() for name in _OF_INPUTS):
-            allowed = f"a file elsewhere; what is in {folder} is read"
-            raise unusable("--out", found=str(out), allowed=allowed)

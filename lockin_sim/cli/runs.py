@@ -60,7 +60,6 @@ def run(
         **given.how(),
     )["effects"]
     if out is not None:
-        out.parent.mkdir(parents=True, exist_ok=True)
         results.write_levels(levels, out)
     show(tables.levels_table(levels), *tables.left_out(levels))
 
@@ -91,6 +90,5 @@ def claims(
         found = study.claims(
             draws=draws, runs=runs, seed=seed, years=span, workers=workers, **given.how()
         )  # fmt: skip
-    out.parent.mkdir(parents=True, exist_ok=True)
     results.write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lockin_sim.errors import unusable
-from lockin_sim.files import check_target
+from lockin_sim.outputs import check_target, whole_file
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.figures import attempted, figures
 from lockin_sim.report.page import page
@@ -37,15 +37,6 @@ def write_report(
         raise unusable("report", found=str(target), allowed="the name of a file that ends in .html")
     check_target(target, "report")
     text = page(studies, figures)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            unfinished.write_text(text, encoding="utf-8")
-            unfinished.replace(target)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        allowed = f"a file that can be written ({error.strerror})"
-        raise unusable("report", found=str(target), allowed=allowed) from error
+    with whole_file(target, "report") as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
     return target

@@ -52,7 +52,8 @@ def attempted[T](plans: Mapping[str, Callable[[], T]]) -> dict[str, T]:
         try:
             done[name] = plan()
         except Exception as error:
-            text = f"figure {name} is left out, it could not be drawn: {type(error).__name__}: {error}"
+            reason = getattr(error, "strerror", None) or error  # not the path of a file that is gone
+            text = f"figure {name} is left out, it could not be drawn: {type(error).__name__}: {reason}"
             warnings.warn(" ".join(text.split()), stacklevel=3)
     return done
 

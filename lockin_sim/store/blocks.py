@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.outputs import check_apart
 from lockin_sim.store import journal
-from lockin_sim.store.disk import clear_errors
+from lockin_sim.store.disk import check_own, clear_errors
 from lockin_sim.store.identity import check_same
 from lockin_sim.store.layout import JOURNAL, LOCK, checksum
 from lockin_sim.store.lock import lock
@@ -55,8 +56,11 @@ class Blocks:
     def __init__(self, path: Path, identity: Mapping[str, Any], *, resume: bool, processor: str = "") -> None:
         self.path, self.made_by = path, {processor}
         check_new(path, resume=resume)
+        check_apart(path.parent, "store", path)
         with clear_errors(path):
             path.mkdir(parents=True, exist_ok=True)
+            check_own(path.parent, path.parent, path.name)
+            check_own(path, path)
             self._lock = lock(path / LOCK, path)
             try:
                 self.done = self._settled(identity)

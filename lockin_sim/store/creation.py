@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.outputs import is_link
 from lockin_sim.store.layout import LOCK
 from lockin_sim.store.lock import lock
 
@@ -56,17 +57,29 @@ def _held_folder(place: Path) -> tuple[Path, IO[str]]:
 
 
 def remove_stale(place: Path) -> None:
-    """Remove scratch folders of a store whose process is gone; anything else of such a name stays."""
+    """Remove scratch folders of a store whose process is gone: those with its lock in them and nothing but
+    what we put there.  Anything else of such a name stays."""
     for folder in place.parent.glob(f".{glob.escape(place.name)}.*"):
-        ours = re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}."))
-        if not ours or folder.is_symlink() or not folder.is_dir():
+        if not re.fullmatch(r"[a-z0-9_]{8}", folder.name.removeprefix(f".{place.name}.")):
             continue
         try:
-            if {p.name for p in folder.iterdir()} <= {NEW, LOCK}:
-                with lock(folder / LOCK, place):  # held by whoever is making the store right now
-                    shutil.rmtree(folder / NEW, ignore_errors=True)
-                    shutil.rmtree(folder, ignore_errors=True)  # with its lock, where a system lets it go
-                if os.name == "nt":
-                    shutil.rmtree(folder, ignore_errors=True)
+            if not _is_scratch(folder):
+                continue
+            with lock(folder / LOCK, place):  # held by whoever is making the store right now
+                shutil.rmtree(folder / NEW, ignore_errors=True)
+                if os.name != "nt":
+                    (folder / LOCK).unlink(missing_ok=True)
+            (folder / LOCK).unlink(missing_ok=True)  # where a system lets it go only now
+            folder.rmdir()
         except (OSError, InputError):
             continue
+
+
+def _is_scratch(folder: Path) -> bool:
+    """Whether a folder holds the lock of a process that was making a store, and at most the store beside."""
+    if is_link(folder) or not folder.is_dir():
+        return False
+    held = {path.name: path for path in folder.iterdir()}
+    lock_file = held.pop(LOCK, None)
+    ours = lock_file is not None and not is_link(lock_file) and lock_file.is_file()
+    return ours and held.keys() <= {NEW} and all(not is_link(p) and p.is_dir() for p in held.values())

@@ -88,6 +88,7 @@ def mend(path: Path, layout: Layout) -> None:
     layout = dataclasses.replace(layout, unit_points=points, unit_runs=runs, attributes=held)
     scratch = path / MENDED
     shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()  # refused where a link stands, which stays
     create(scratch, layout)
     journal.sync_files(scratch.rglob("*"))
     for name in files(layout):

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.outputs import is_link
 from lockin_sim.store.marks import marked_units
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -55,6 +56,16 @@ def nearest(path: Path) -> Path:
             raise OSError(errno.ENOENT, f"the link {part} leads nowhere")
     whole = path.resolve()
     return next(part for part in (whole, *whole.parents) if part.exists())
+
+
+def check_own(path: Path, store: Path, among: str = "*") -> None:
+    """Raises InputError for a link in a folder that is written to: what stands behind it is another's.
+
+    store  what messages call the folder;  among  which names in it, as a pattern
+    """
+    for each in sorted(path.glob(among)):
+        if is_link(each):
+            raise unusable(str(store), found=f"a link, {each.name}", allowed="a folder without links")
 
 
 def kept(store: Path) -> str:

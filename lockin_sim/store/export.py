@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import json
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lockin_sim.cf import encoded, plain, plain_value
 from lockin_sim.errors import InputError, not_installed, unusable
-from lockin_sim.files import check_target, guarded
+from lockin_sim.files import guarded
+from lockin_sim.outputs import check_target, whole_file
 from lockin_sim.store.layout import units
 from lockin_sim.store.reading import open_sweep
 
@@ -35,24 +35,13 @@ def export(store: str | Path | xr.Dataset, path: str | Path) -> Path:
     the status and the error; variables with further axes are left to NetCDF.  Undefined numbers are blank or
     null.  A text that a spreadsheet would run as a formula has an apostrophe before it in ``.csv``; units,
     meanings and provenance are in the metadata of ``.parquet``.  ``.nc``: everything, by the CF Conventions.
-    Raises InputError for another ending, a missing library, or a file that cannot be written.
+    Raises InputError for another ending, a missing library, a file that cannot be written, or one in a store.
     """
     target = check_ending(path)
-    ds = open_sweep(store) if isinstance(store, str | Path) else store
     check_target(target, "export")
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    write = {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}[target.suffix]
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write(ds, unfinished)
-        unfinished.replace(target)
-    except OSError as error:
-        raise unusable(
-            "export", found=str(path), allowed=f"a file that can be written ({error.strerror or error})"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    ds = open_sweep(store) if isinstance(store, str | Path) else store
+    with whole_file(target, "export") as unfinished:
+        {".csv": _csv, ".parquet": _parquet, ".nc": _netcdf}[target.suffix](ds, unfinished)
     return target
 
 

@@ -27,7 +27,7 @@ ROOT, CHECKSUMS = "zarr.json", "store.checksums"
 IDENTITY, UNIT_POINTS, UNIT_RUNS = "identity", "unit_points", "unit_runs"
 
 #: Chunks that a killed process had begun to write, as Zarr names them; nothing refers to them.
-UNFINISHED = "*/*.partial"
+UNFINISHED = f"*/*.{'[0-9a-f]' * 32}.partial"
 
 #: Chunks lie side by side: a folder for each would take more room than what it holds.
 _KEYS: Any = {"name": "default", "separator": "."}

@@ -8,15 +8,19 @@ import sys
 from pathlib import Path
 from typing import IO
 
-from lockin_sim.errors import InputError
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.outputs import is_link
 
 
 def lock(path: Path, store: Path) -> IO[str]:
     """Hold a lock file until it is closed.
 
     store  what messages call the store
-    Raises InputError naming the process that holds it, OSError where the file cannot be written.
+    Raises InputError naming the process that holds it and for a link, OSError where the file cannot be
+    written.
     """
+    if is_link(path):
+        raise unusable(str(store), found=f"a link, {path.name}", allowed="a folder without links")
     file = path.open("a+", encoding="utf-8")
     try:
         _take(file)

@@ -30,8 +30,9 @@ def stage(
     aside = path / STAGED
     try:
         shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir()  # refused where a link stands, which stays
         for name in chunks.axes:
-            (aside / name).mkdir(parents=True)
+            (aside / name).mkdir()
             shutil.copyfile(path / name / ROOT, aside / name / ROOT)
             array: Any = zarr.open_array(local(aside / name), mode="r+")
             array[place] = block[name]

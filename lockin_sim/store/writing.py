@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.outputs import check_apart
 from lockin_sim.store import description, journal, staging
 from lockin_sim.store.creation import remove_stale, scratch_folder
-from lockin_sim.store.disk import clear_errors, kept
+from lockin_sim.store.disk import check_own, clear_errors, kept
 from lockin_sim.store.identity import check_same
 from lockin_sim.store.layout import (
     FAILED,
@@ -76,6 +77,7 @@ class Store:
         if place.exists() or place.is_symlink():
             what = "a store; give --resume to go on with it" if is_store(place) else "something else"
             raise Taken(f"{path}: there is already {what}; allowed: a new name.")
+        check_apart(place.parent, "store", Path(path))
         with clear_errors(Path(path)), scratch_folder(place, layout.bytes) as made:
             create(made, layout)
             description.seal(made, layout)
@@ -110,6 +112,8 @@ class Store:
         if not is_store(place):
             raise unusable("store to resume", found=str(path), allowed="a store made by `lockin sweep`")
         with clear_errors(Path(path)):
+            for among in ("*", "*/c"):  # arrays, and chunks of coordinates
+                check_own(place, Path(path), among)
             held_attributes = description.attributes(place)
             check_same(Path(path), held_attributes[IDENTITY], layout.attributes[IDENTITY])
             with released_on_error(lock_of(place, Path(path))) as held:

@@ -4,17 +4,16 @@ A folder is ours by its manifest, and in it the files that the manifest lists.  
 the new folder and the old one change names in one step of the system.  Where others keep something in it, or
 the system has no such step, the new folder moves into the old one, hidden, and its files go to their places
 one by one: from then on the new results are whole, in two places, and who reads or writes them next knows
-both.
+both.  A link is never ours, nor what stands behind it: nothing is written or removed there.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,11 +21,15 @@ import numpy as np
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import json_of
+from lockin_sim.outputs import check_apart, is_link, whole_file
 from lockin_sim.store.creation import scratch_folder
 from lockin_sim.store.disk import exchange, nearest
 
 MANIFEST = "manifest.json"
 MADE_BY = "lockin_sim"
+
+#: Keys of manifests of results that took hours: only those of the same kind take their place.
+KINDS = ("calibration", "search")
 
 #: Where new results wait in the folder of older ones until every file is in its place.
 STAGED = ".lockin_new"
@@ -42,21 +45,31 @@ def manifest_of(place: Path) -> dict[str, Any] | None:
     """The manifest in a folder of results, or in a file of its own; None where there is none of ours."""
     try:
         file = place / MANIFEST if place.is_dir() else place
-        content = json_of(file)
+        content = None if is_link(file) else json_of(file)
     except InputError:
         return None
     return content if isinstance(content, dict) and content.get("made_by") == MADE_BY else None
 
 
 def listed(folder: Path) -> set[str]:
-    """The files that the manifest of a folder lists, and itself; names that lead out of it do not count."""
+    """The files that the manifest of a folder lists, and itself; names that lead out of it do not count, as
+    those through a link."""
     content = manifest_of(folder)
     if content is None:
         return set()
     names = content.get("files", ())
     found = {str(name) for name in names} if isinstance(names, list | dict) else set()
     paths = {name: PurePosixPath(name) for name in found}
-    return {MANIFEST} | {n for n, p in paths.items() if not p.is_absolute() and ".." not in p.parts}
+    return {MANIFEST} | {
+        name
+        for name, path in paths.items()
+        if not path.is_absolute() and ".." not in path.parts and not _linked(folder, path)
+    }
+
+
+def _linked(folder: Path, name: PurePosixPath) -> bool:
+    """Whether a link stands on the way from a folder to a file in it, or in place of the file."""
+    return any(is_link(folder / part) for part in (name, *name.parents) if part.parts)
 
 
 def others(folder: Path) -> list[str]:
@@ -68,7 +81,7 @@ def others(folder: Path) -> list[str]:
         """What lies in a folder and is none of ours, with all that is below it."""
         for path in sorted(part.iterdir()):
             name = path.relative_to(folder).as_posix()
-            if name in above and path.is_dir() and not path.is_symlink():
+            if name in above and path.is_dir() and not is_link(path):
                 yield from within(path)
             elif name not in ours and name != STAGED:
                 yield name
@@ -76,21 +89,31 @@ def others(folder: Path) -> list[str]:
     return list(within(folder))
 
 
-def check_folder(out: Path) -> Path:
+def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Path:
     """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.
 
-    Raises InputError for a file, a folder of somebody else, or a place that cannot be written to.
+    beside  folders of ours in it that are written otherwise, as that of the runs
+    kind    one of KINDS, whose earlier results are meant; blank = of any other study
+    Raises InputError for a file, a folder of somebody else, one that is read, or a place that cannot be
+    written to.
     """
     place = out.resolve()
     allowed = "a new folder, an empty one, or one with earlier results"
     if place.exists() and not place.is_dir():
         raise unusable("output folder", found=str(out), allowed=f"{allowed}, not a file")
-    if place.is_dir() and any(place.iterdir()):
+    check_apart(place, "output folder", out)
+    for name in beside:
+        if is_link(place / name):
+            raise unusable("output folder", found=f"{out}, whose {name} is a link", allowed=allowed)
+    if place.is_dir() and any(path.name not in beside for path in place.iterdir()):
         content = manifest_of(place) or manifest_of(place / STAGED)
         if content is None:
             raise unusable("output folder", found=f"{out}, which holds other files", allowed=allowed)
         if "files" not in content:
             found = f"{out}, whose {MANIFEST} does not say which files are results"
+            raise unusable("output folder", found=found, allowed=allowed)
+        if (other := next((name for name in KINDS if name in content), "")) != kind:
+            found = f"{out}, which holds {f'a {other}' if other else 'other results'}"
             raise unusable("output folder", found=found, allowed=allowed)
     with _refusals(out):
         above = nearest(out)
@@ -100,20 +123,20 @@ def check_folder(out: Path) -> Path:
 
 
 @contextmanager
-def new_folder(out: Path) -> Iterator[Path]:
+def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Iterator[Path]:
     """A folder to fill, a manifest in it, that takes the place of earlier results at ``out`` once complete.
 
     Where it is left by an error, ``out`` is as it was.  What others keep in ``out`` stays, and a warning says
     so.
+    beside, kind  as for :func:`check_folder`
     Raises InputError for a place that cannot be used.
     """
-    place = check_folder(out)
-    with _scratch(out, place) as made:
+    place = check_folder(out, beside, kind)
+    with _refusals(out), _scratch(place) as made:
         yield made
-        with _refusals(out):
-            _list(made, _files(made))
-            _take_place(made, place)
-            kept = others(place)
+        _list(made, _files(made))
+        _take_place(made, place)
+        kept = [name for name in others(place) if name.split("/")[0] not in beside]
     if kept:
         more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
         text = f"left as it was, for it is not in {MANIFEST}: {', '.join(kept[:_SHOWN])}{more}"
@@ -124,35 +147,35 @@ def new_folder(out: Path) -> Iterator[Path]:
 def more_files(out: Path) -> Iterator[Path]:
     """A folder to fill with files that join the results at ``out`` when it is left without an error."""
     place = out.resolve()
-    with _scratch(out, place) as made:
+    with _refusals(out), _scratch(place) as made:
         yield made
-        with _refusals(out):
-            before, names = listed(place), _files(made)
-            for name in names:
-                _make_way(place, name, before)
-            _list(place, names | before)
-            for name in sorted(names):
-                _move(made, place, name)
+        before, names = listed(place), _files(made)
+        for name in names:
+            _make_way(place, name, before)
+        _list(place, names | before)
+        for name in sorted(names):
+            _move(made, place, name)
 
 
 @contextmanager
-def _scratch(out: Path, place: Path) -> Iterator[Path]:
+def _scratch(place: Path) -> Iterator[Path]:
     """An empty folder beside the place, gone in the end."""
-    with ExitStack() as stack:
-        with _refusals(out):
-            made = stack.enter_context(scratch_folder(place, 0))
-            made.mkdir()
+    with scratch_folder(place, 0) as made:
+        made.mkdir()
         yield made
 
 
 @contextmanager
 def _refusals(out: Path) -> Iterator[None]:
-    """What the disk refuses, as one message."""
+    """What the disk refuses, as one message that names the place, for the scratch folder is gone."""
     try:
         yield
-    except OSError as error:
-        allowed = f"a writable place ({error.strerror or error})"
-        raise unusable("output folder", found=str(out), allowed=allowed) from error
+    except (OSError, InputError) as error:
+        refused = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(refused, OSError):
+            raise
+        allowed = f"a writable place ({refused.strerror or refused})"
+        raise unusable("output folder", found=str(out), allowed=allowed) from refused
 
 
 def _take_place(made: Path, place: Path) -> None:
@@ -174,7 +197,7 @@ def _take_place(made: Path, place: Path) -> None:
 def settle(place: Path) -> None:
     """Let results that wait in the folder of older ones take their places, however far that had come."""
     staged = place / STAGED
-    ours, new = listed(place), listed(staged)
+    ours, new = listed(place), set() if is_link(staged) else listed(staged)
     if new:
         for name in ours - new:
             _remove(place, name)
@@ -183,13 +206,25 @@ def settle(place: Path) -> None:
                 _make_way(place, name, ours)
                 _move(staged, place, name)
         _move(staged, place, MANIFEST)
-    shutil.rmtree(staged, ignore_errors=True)
+    _remove_empty(staged)
+    _make_way(place, STAGED, set())
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder and those in it that hold nothing; files, links and what holds them stay."""
+    if is_link(folder) or not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        _remove_empty(path)
+    with suppress(OSError):
+        folder.rmdir()
 
 
 def placed(folder: Path, name: str) -> Path:
     """Where a file of results is: in its place, or waiting for it."""
-    waiting = folder / STAGED / name
-    return waiting if (folder / STAGED / MANIFEST).exists() and waiting.exists() else folder / name
+    staged = folder / STAGED
+    waits = not is_link(staged) and (staged / MANIFEST).exists() and (staged / name).exists()
+    return staged / name if waits else folder / name
 
 
 def _files(folder: Path) -> set[str]:
@@ -203,9 +238,7 @@ def _list(folder: Path, files: Iterable[str]) -> None:
     if content is None:
         raise ValueError(f"{folder} has no {MANIFEST}")
     if not isinstance(content.get("files"), dict):
-        new = folder / f".{MANIFEST}.unfinished"
-        write_json(new, {**content, "files": sorted({*files} - {MANIFEST})})
-        new.replace(folder / MANIFEST)
+        write_json(folder / MANIFEST, {**content, "files": sorted({*files} - {MANIFEST})})
 
 
 def _move(made: Path, place: Path, name: str) -> None:
@@ -218,13 +251,12 @@ def _make_way(place: Path, name: str, ours: set[str]) -> None:
     """Give what others put where a file of ours must stand another name, and say so."""
     for part in [*reversed(PurePosixPath(name).parents), PurePosixPath(name)][1:]:
         path, last = place / part, str(part) == name
-        if not (path.exists() or path.is_symlink()) or str(part) in ours:
+        if not os.path.lexists(path) or str(part) in ours:
             continue
-        if path.is_dir() and not last:
+        if path.is_dir() and not last and not is_link(path):
             continue
-        free = next(
-            p for n in range(10**6) if not (p := path.with_name(f"{path.name}{ASIDE}{n or ''}")).exists()
-        )
+        names = (path.with_name(f"{path.name}{ASIDE}{n or ''}") for n in range(10**6))
+        free = next(p for p in names if not os.path.lexists(p))
         path.rename(free)
         warnings.warn(f"{path}: somebody else's, is now {free.name}", stacklevel=2)
 
@@ -242,4 +274,5 @@ def _remove(place: Path, name: str) -> None:
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Content as indented JSON in UTF-8; numbers may be NumPy's."""
     text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    with whole_file(path) as unfinished:
+        unfinished.write_text(f"{text}\n", encoding="utf-8")

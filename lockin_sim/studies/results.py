@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.files import check_target, guarded
+from lockin_sim.files import guarded
+from lockin_sim.outputs import whole_file
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
 from lockin_sim.studies.placing import MADE_BY, MANIFEST, manifest_of, write_json
@@ -41,19 +42,10 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterator[Sequence[Any]]) ->
 
     Raises InputError where the file cannot be written.
     """
-    check_target(path, "output file")
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(map(guarded, head))
-            writer.writerows([_cell(value) for value in row] for row in rows)
-        unfinished.replace(path)
-    except OSError as error:
-        allowed = f"a file that can be written ({error.strerror})"
-        raise unusable("output file", found=str(path), allowed=allowed) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with whole_file(path) as unfinished, unfinished.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(map(guarded, head))
+        writer.writerows([_cell(value) for value in row] for row in rows)
 
 
 def _cell(value: Any) -> Any:

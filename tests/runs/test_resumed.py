@@ -141,6 +141,22 @@ def test_what_cannot_be_used_is_refused(tmp_path):
         pass
 
 
+@pytest.mark.parametrize(
+    "name", ["study_1", "study_1/units.lock", "study_1/units.journal", "study_1/000000.npz"]
+)
+def test_nothing_behind_a_link_in_a_store_is_written_over(name, tmp_path):
+    with ls.running(store=tmp_path / "s"):
+        compared(runs=1)
+    link, theirs = tmp_path / "s" / name, tmp_path / "theirs"
+    link.rename(theirs)
+    link.symlink_to(theirs, target_is_directory=theirs.is_dir())
+    before = {p: p.read_bytes() for p in (theirs, *theirs.rglob("*")) if p.is_file()}
+    refused = pytest.raises(ls.InputError, match=f"found 'a link, {link.name}'")
+    with ls.running(store=tmp_path / "s", resume=True), refused:
+        compared(runs=1)
+    assert {p: p.read_bytes() for p in (theirs, *theirs.rglob("*")) if p.is_file()} == before
+
+
 def test_every_study_has_a_place_of_its_own(tmp_path):
     def both():
         one = compared(runs=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ import pytest
 from lockin_sim.errors import InputError
 from lockin_sim.studies import placing
 from lockin_sim.studies.placing import MANIFEST, STAGED, check_folder, more_files, new_folder, others, placed
+from lockin_sim.studies.results import write_csv
 
 ONE_STEP = sys.platform in ("linux", "darwin")
 
@@ -208,6 +210,148 @@ def test_more_files_join_and_are_listed(results):
         make(results, "new")
     assert not (results / "figures/chart.png").exists()
     assert (results / "figures/theirs.png").exists()
+
+
+# --- links ---
+
+
+def beside(results: Path, *names: str) -> Path:
+    """Move files or folders of results elsewhere, links in their place; that folder."""
+    elsewhere = results.with_name("elsewhere")
+    for name in names:
+        (elsewhere / name).parent.mkdir(parents=True, exist_ok=True)
+        (results / name).rename(elsewhere / name)
+        (results / name).symlink_to(elsewhere / name, target_is_directory=(elsewhere / name).is_dir())
+    return elsewhere
+
+
+@pytest.mark.filterwarnings("ignore:.*is now")
+@pytest.mark.parametrize("writing", [new_folder, more_files])
+@pytest.mark.parametrize("names", [("data",), ("a.csv",), ("data/numbers.nc",), ("data", "a.csv", "stale")])
+def test_nothing_behind_a_link_is_overwritten_or_removed(results, names, writing):
+    elsewhere = beside(results, *names)
+    before = content(elsewhere)
+    with pytest.warns(UserWarning, match=r"left as it was|is now"), writing(results) as folder:
+        fill(folder, "new")
+    assert content(elsewhere) == before
+    assert not (results / "data").is_symlink()
+    assert of_ours(results)["data/numbers.nc"] == of_ours(results)["a.csv"] == "new"
+
+
+@pytest.mark.filterwarnings("ignore:.*is now")
+def test_what_a_warning_says_of_links_is_true(results):
+    elsewhere = beside(results, "data", "stale")
+    with pytest.warns(UserWarning, match="left as it was") as said:
+        make(results, "new")
+    text = str(said[-1].message)
+    assert text.endswith("data.kept, stale")
+    for name in ("data.kept", "stale"):
+        assert (results / name).is_symlink()
+    assert (elsewhere / "data/numbers.nc").read_text() == "old"
+    assert (elsewhere / "stale/table.csv").read_text() == "old"
+
+
+def test_a_link_to_the_manifest_of_other_results_is_no_mark(results, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "a.csv").write_text("years of work")
+    (other / MANIFEST).symlink_to(results / MANIFEST)
+    with pytest.raises(InputError, match="which holds other files"):
+        check_folder(other)
+
+
+@pytest.mark.parametrize("link", [True, False])
+def test_a_folder_of_the_name_in_which_results_wait_stays(results, link):
+    (results.with_name("theirs") / "empty").mkdir(parents=True)
+    (results.with_name("theirs") / "notes.txt").write_text("mine")
+    if link:
+        (results / STAGED).symlink_to(results.with_name("theirs"), target_is_directory=True)
+    else:
+        results.with_name("theirs").rename(results / STAGED)
+    with pytest.warns(UserWarning, match=r"is now|left as it was"):
+        make(results, "new")
+    assert (results / f"{STAGED}.kept" / "notes.txt").read_text() == "mine"
+    assert (results / "a.csv").read_text() == "new"
+
+
+def test_a_name_that_a_dangling_link_has_is_not_taken(results):
+    (results / "figures").write_text("mine")
+    (results / "figures.kept").symlink_to("nowhere")
+    with pytest.warns(UserWarning, match=r"is now|left as it was"):
+        make(results, *NEW)
+    assert (results / "figures.kept").is_symlink()
+    assert (results / "figures.kept1").read_text() == "mine"
+
+
+# --- places and disks that refuse ---
+
+
+def test_a_full_disk_names_the_place_that_was_asked_for(tmp_path):
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    def rows():
+        yield [1]
+        raise full
+
+    for writing in (new_folder, more_files):
+        with pytest.raises(InputError) as said, writing(tmp_path / "results") as folder:
+            write_csv(folder / "levels.csv", ["a"], rows())
+        allowed = "a writable place (No space left on device)"
+        assert str(said.value) == f"output folder: found '{tmp_path / 'results'}'; allowed: {allowed}."
+        with pytest.raises(InputError, match="writable place"), writing(tmp_path / "results") as folder:
+            raise OSError(errno.ENOSPC, "No space left on device", str(folder / "chart.png"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_refusals_are_said_as_they_are(tmp_path):
+    with pytest.raises(InputError, match=r"^as it is$"), new_folder(tmp_path / "results"):
+        raise InputError("as it is")
+
+
+def test_a_store_and_a_world_are_no_place_for_results(tmp_path):
+    for name in ("s.zarr/units.journal", "w/columns.csv", "w/case.toml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    for name in ("s.zarr", "s.zarr/results", "w/results"):
+        with pytest.raises(InputError, match=r"a place elsewhere; .* is (a store|the tables of a world)"):
+            check_folder(tmp_path / name)
+
+
+def test_folders_written_otherwise_stay_and_are_not_warned_of(tmp_path):
+    out = tmp_path / "results"
+    (out / "runs/study_1").mkdir(parents=True)
+    (out / "runs/study_1/000000.npz").write_text("kept")
+    for text in ("old", "new"):
+        with new_folder(out, ("runs",)) as folder:
+            fill(folder, text)
+    assert content(out)["runs/study_1/000000.npz"] == "kept"
+    assert content(out)["a.csv"] == "new"
+    (out / "runs").rename(tmp_path / "runs")
+    (out / "runs").symlink_to(tmp_path / "runs", target_is_directory=True)
+    with pytest.raises(InputError, match="whose runs is a link"):
+        check_folder(out, ("runs",))
+
+
+def test_only_results_of_the_same_kind_take_the_place_of_what_took_hours(tmp_path):
+    def search(text: str, kind: str) -> None:
+        with new_folder(tmp_path / "results", ("runs",), kind) as folder:
+            fill(folder, text)
+            content = {"made_by": "lockin_sim", "text": text, **({kind: {}} if kind else {})}
+            (folder / MANIFEST).write_text(json.dumps(content))
+
+    search("old", "search")
+    for kind, what in (("", "a search"), ("calibration", "a search")):
+        with pytest.raises(InputError, match=f"which holds {what}"):
+            search("new", kind)
+    assert of_ours(tmp_path / "results")["a.csv"] == "old"
+    search("new", "search")
+    assert of_ours(tmp_path / "results")["a.csv"] == "new"
+    make(tmp_path / "compared", "old")
+    with pytest.raises(InputError, match="which holds other results"):
+        check_folder(tmp_path / "compared", ("runs",), "search")
+
+
+# --- folders of others ---
 
 
 @pytest.mark.parametrize("manifest", [None, "{}", "not json", '["made_by"]'])

@@ -32,13 +32,19 @@ def test_resuming_nothing_is_a_new_sweep(small, tmp_path, retry):
 
 
 def test_only_what_killed_processes_left_of_this_store_goes(small, tmp_path):
-    for name in (".s.zarr.abcd1234", ".s.zarr.backup12", ".t.zarr.abcd1234", ".s.zarr.running1"):
+    theirs = {".s.zarr.backup12", ".s.zarr.holidays", ".t.zarr.abcd1234", ".s.zarr.running1"}
+    for name in (".s.zarr.abcd1234", *theirs):
         (tmp_path / name / "new").mkdir(parents=True)
+    for name in (".s.zarr.abcd1234", ".s.zarr.backup12"):
+        (tmp_path / name / "units.lock").touch()
     (tmp_path / ".s.zarr.backup12" / "thesis").write_text("years of work")
+    (tmp_path / ".s.zarr.holidays" / "new" / "picture.jpg").write_text("of a beach")
+    (tmp_path / ".s.zarr.pictures").mkdir()
     with lock(tmp_path / ".s.zarr.running1" / "units.lock", tmp_path):  # another process makes it right now
         ls.sweep(**small, out=tmp_path / "s.zarr")
-    left = {".s.zarr.backup12", ".t.zarr.abcd1234", ".s.zarr.running1", "s.zarr"}
+    left = {*theirs, ".s.zarr.pictures", "s.zarr"}
     assert {p.name for p in tmp_path.iterdir()} == left
+    assert (tmp_path / ".s.zarr.holidays" / "new" / "picture.jpg").exists()
     ls.sweep(**small, out=tmp_path / "s.zarr", resume=True)
     assert {p.name for p in tmp_path.iterdir()} == left - {".s.zarr.running1"}
 

@@ -108,14 +108,18 @@ def test_a_word_that_is_a_formula_cannot_run(small, tmp_path, monkeypatch):
 
 
 def test_what_cannot_be_written_leaves_nothing(store, tmp_path, monkeypatch):
-    before = sorted(tmp_path.iterdir())
+    (file := tmp_path / "file").touch()
+    before = [sorted(place.rglob("*")) for place in (tmp_path, store)]
     with pytest.raises(ls.InputError, match=r"\.csv, \.parquet, \.nc"):
         export(store, tmp_path / "s.xlsx")
     with pytest.raises(ls.InputError, match="a file that can be written"):
-        export(store, store / "zarr.json" / "s.csv")
+        export(store, file / "s.csv")
+    for place in (store / "s.csv", store / "status" / "s.nc", store / "new" / "s.parquet"):
+        with pytest.raises(ls.InputError, match=r"a place elsewhere; .*s\.zarr is a store"):
+            export(store, place)
     with pytest.raises(ls.InputError, match="a store made by"):
         export(tmp_path, tmp_path / "s.csv")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(ls.InputError, match=r"pip install \"lockin-sim\[analysis\]\""):
         export(store, tmp_path / "s.parquet")
-    assert sorted(tmp_path.iterdir()) == before
+    assert [sorted(place.rglob("*")) for place in (tmp_path, store)] == before

@@ -235,6 +235,49 @@ def test_a_unit_half_written_is_not_there(small, tmp_path, monkeypatch):
         assert same(ls.sweep(**small, out=store, resume=True), reference)
 
 
+# --- what is another's ---
+
+
+@pytest.mark.parametrize(
+    "name", ["units.journal", "units.lock", "units.staged", "store.mended", "lock_in", "status", "extra"]
+)
+def test_a_link_in_a_store_is_refused_and_nothing_behind_it_changes(small, finished, tmp_path, name):
+    reference, store = finished
+    theirs = tmp_path / "theirs"
+    if (store / name).exists():
+        (store / name).rename(theirs)
+    else:
+        theirs.mkdir()
+        (theirs / "movie.partial").write_text("half of it")
+    (store / name).symlink_to(theirs, target_is_directory=theirs.is_dir())
+
+    def held() -> dict[Path, bytes]:
+        return {p: p.read_bytes() for p in (theirs, *theirs.rglob("*")) if p.is_file()}
+
+    before = held()
+    with pytest.raises(ls.InputError, match=rf"found 'a link, {name}'; allowed: a folder without links"):
+        ls.sweep(**small, out=store, resume=True)
+    assert held() == before
+    assert same(ls.open_sweep(store), reference)
+
+
+def test_files_of_others_that_are_not_complete_stay(small, finished):
+    """Of chunks that a killed process had begun, only those go that have a name as Zarr gives it."""
+    reference, store = finished
+    theirs, ours = store / "status" / "movie.partial", store / "status" / f"c.0.{'0a' * 16}.partial"
+    for path in (theirs, ours):
+        path.write_text("half of it")
+    assert same(ls.sweep(**small, out=store, resume=True), reference)
+    assert theirs.exists()
+    assert not ours.exists()
+
+
+def test_no_store_in_a_store(small, finished):
+    _, store = finished
+    with pytest.raises(ls.InputError, match=r"a place elsewhere; .* is a store"):
+        ls.sweep(**small, out=store / "inner.zarr")
+
+
 # --- disks that refuse ---
 
 

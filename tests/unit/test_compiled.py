@@ -236,12 +236,36 @@ def test_code_of_other_rules_lies_elsewhere(tmp_path, monkeypatch):
 
 def test_versions_long_past_are_thrown_away(tmp_path, monkeypatch):
     monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    own = tmp_path / cache.OWN
     for k in range(6):
-        (tmp_path / f"{k:016d}").mkdir()
+        (own / f"{k:016x}").mkdir(parents=True)
+        (own / f"{k:016x}" / cache.MARK).touch()
     mine = cache.folder.__wrapped__()
     assert mine is not None
-    assert mine.is_dir()
-    assert len(list(tmp_path.iterdir())) == 4
+    assert (mine / cache.MARK).is_file()
+    assert len(list(own.iterdir())) == 4
+
+
+@pytest.mark.parametrize("below", [".", "lockin_sim"])
+def test_only_what_carries_our_mark_is_thrown_away(below, tmp_path, monkeypatch):
+    """Names of 16 signs, and of 16 digits without the mark; a mark without the name; a link to another's."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "d"))
+    place, elsewhere = tmp_path / "d" / below, tmp_path / "elsewhere"
+    theirs = ["Holiday Pictures", "PhD thesis draft", *(f"{k:016x}" for k in range(5)), "old"]
+    for name in theirs:
+        (place / name).mkdir(parents=True)
+        (place / name / "work").write_text("of years")
+    (place / "Holiday Pictures" / "compiled_by_lockin_sim").touch()
+    elsewhere.mkdir()
+    for name in ("work", "compiled_by_lockin_sim"):
+        (elsewhere / name).write_text("of years")
+    links = [place / f"{k:016x}" for k in range(10, 15)]
+    for link in links:
+        link.symlink_to(elsewhere, target_is_directory=True)
+    assert cache.folder.__wrapped__() is not None
+    assert [name for name in theirs if not (place / name / "work").exists()] == []
+    assert all(link.is_symlink() for link in links)
+    assert (elsewhere / "work").exists()
 
 
 @njit(**OPTIONS)

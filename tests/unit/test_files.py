@@ -175,7 +175,7 @@ def test_ninety_countries_are_an_address(tmp_path):
 )
 def test_no_input_is_written_over(out, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for file in ("mine.toml", "w/columns.csv", "w/economy.csv", "s.zarr/units.journal"):
+    for file in ("mine.toml", "w/columns.csv", "w/case.toml", "w/economy.csv", "s.zarr/units.journal"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
     with pytest.raises(InputError, match="--out"):

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.ensemble import DATASET
-from lockin_sim.errors import unusable
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.studies import results
+from lockin_sim.studies import placing, results
 from lockin_sim.studies.folder import write_table
-from lockin_sim.studies.placing import MADE_BY, MANIFEST, write_json
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,31 +32,28 @@ TABLES = {
 #: Figures, by the function of :mod:`lockin_sim.plots` that draws them.
 FIGURES = ("learnt", "recorded")
 
-#: Where in the folder the runs are kept.
-RUNS = "runs"
+#: Where in the folder the runs are kept, and the key of the manifest.
+RUNS, KIND = "runs", "calibration"
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError unless the folder is new, empty, or one of a calibration and nothing else."""
-    allowed = "a new folder, an empty one, or one of a calibration"
-    if folder.exists() and not folder.is_dir():
-        raise unusable("output folder", found=str(folder), allowed=f"{allowed}, not a file")
-    mine = {DATASET, DRAWS, *TABLES, MANIFEST, RUNS, *(f"{name}.png" for name in FIGURES)}
-    other = sorted(path.name for path in folder.iterdir() if path.name not in mine) if folder.is_dir() else []
-    if other:
-        raise unusable("output folder", found=f"{folder}, which holds {other[0]}", allowed=allowed)
+    """Raises InputError unless the folder is new, empty, or one of an earlier calibration."""
+    placing.check_folder(folder, (RUNS,), KIND)
 
 
 def write(posterior: xr.Dataset, folder: Path) -> None:
     """All files of a calibration; figures last, so that one that fails loses nothing."""
-    write_dataset(posterior, folder / DATASET)
-    names = posterior["parameter"].values.tolist()
-    rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
-    results.write_csv(folder / DRAWS, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
-    for file, variables in TABLES.items():
-        write_table(posterior, variables, folder / file)
-    write_json(folder / MANIFEST, {"made_by": MADE_BY, "calibration": posterior.attrs})
+    with placing.new_folder(folder, (RUNS,), KIND) as made:
+        write_dataset(posterior, made / DATASET)
+        names = posterior["parameter"].values.tolist()
+        rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
+        results.write_csv(made / DRAWS, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
+        for file, variables in TABLES.items():
+            write_table(posterior, variables, made / file)
+        about = {"made_by": placing.MADE_BY, KIND: posterior.attrs}
+        placing.write_json(made / placing.MANIFEST, about)
     from lockin_sim import plots
 
-    for name in FIGURES:
-        plots.save(getattr(plots, name)(posterior), folder / f"{name}.png")
+    with placing.more_files(folder) as made:
+        for name in FIGURES:
+            plots.save(getattr(plots, name)(posterior), made / f"{name}.png")

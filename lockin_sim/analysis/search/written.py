@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.analysis.search.told import sentences, table
-from lockin_sim.errors import unusable
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.studies import results
-from lockin_sim.studies.placing import MADE_BY, MANIFEST, write_json
+from lockin_sim.outputs import whole_file
+from lockin_sim.studies import placing, results
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,32 +24,41 @@ FRONT, FRESH, DRAWS, PATHWAYS = "front.csv", "fresh.csv", "regret.csv", "pathway
 #: Figures, by the function of :mod:`lockin_sim.plots` that draws them.
 FIGURES = ("packages",)
 
-#: Where in the folder the runs are kept.
-RUNS = "runs"
-
-_MINE = (DATASET, ANSWER, FRONT, FRESH, DRAWS, PATHWAYS, MANIFEST, RUNS, *(f"{name}.png" for name in FIGURES))
+#: Where in the folder the runs are kept, and the key of the manifest.
+RUNS, KIND = "runs", "search"
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError unless the folder is new, empty, or one of a search and nothing else."""
-    allowed = "a new folder, an empty one, or one of a search"
-    if folder.exists() and not folder.is_dir():
-        raise unusable("output folder", found=str(folder), allowed=f"{allowed}, not a file")
-    other = sorted(p.name for p in folder.iterdir() if p.name not in _MINE) if folder.is_dir() else []
-    if other:
-        raise unusable("output folder", found=f"{folder}, which holds {other[0]}", allowed=allowed)
+    """Raises InputError unless the folder is new, empty, or one of an earlier search."""
+    placing.check_folder(folder, (RUNS,), KIND)
 
 
 def write(found: xr.Dataset, folder: Path) -> None:
     """All files of a search; figures last, so that one that fails loses nothing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_dataset(found, folder / DATASET)
-    write_json(folder / MANIFEST, {"made_by": MADE_BY, "search": found.attrs})
-    write_tables(found, folder)
+    with placing.new_folder(folder, (RUNS,), KIND) as made:
+        write_dataset(found, made / DATASET)
+        _write_tables(found, made)
+        placing.write_json(made / placing.MANIFEST, {"made_by": placing.MADE_BY, KIND: found.attrs})
+    with placing.more_files(folder) as made:
+        _write_figures(found, made)
 
 
 def write_tables(found: xr.Dataset, folder: Path) -> None:
     """Tables, the answer in words, and then figures."""
+    _write_tables(found, folder)
+    _write_figures(found, folder)
+
+
+def _write_figures(found: xr.Dataset, folder: Path) -> None:
+    """All figures."""
+    from lockin_sim import plots
+
+    for name in FIGURES:
+        plots.save(getattr(plots, name)(found), folder / f"{name}.png")
+
+
+def _write_tables(found: xr.Dataset, folder: Path) -> None:
+    """Tables, and the answer in words."""
     goals = [str(goal) for goal in found["goal"].values]
     decisions = [str(name) for name in found["decision"].values]
     results.write_csv(folder / FRONT, ("package", *decisions, *goals), _front(found))
@@ -59,11 +67,8 @@ def write_tables(found: xr.Dataset, folder: Path) -> None:
     results.write_csv(folder / FRESH, ("package", *judged, *ends), _fresh(found, judged))
     results.write_csv(folder / DRAWS, ("package", "draw", "regret", *goals), _draws(found))
     results.write_csv(folder / PATHWAYS, *_pathways(found, goals))
-    (folder / ANSWER).write_text(_answer(found), encoding="utf-8")
-    from lockin_sim import plots
-
-    for name in FIGURES:
-        plots.save(getattr(plots, name)(found), folder / f"{name}.png")
+    with whole_file(folder / ANSWER) as unfinished:
+        unfinished.write_text(_answer(found), encoding="utf-8")
 
 
 def _front(found: xr.Dataset) -> Iterator[Sequence[Any]]:

@@ -59,7 +59,6 @@ class Validation:
     def write(self, folder: str | Path) -> Path:
         """Write scores.csv and facts.csv into a folder; undefined numbers are blank.  Returns the folder."""
         place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
         write_rows(place / "scores.csv", Score._fields, self.scores)
         names = [f.name for f in self.forecasts]
         heads = [

@@ -10,6 +10,7 @@ import functools
 import hashlib
 import os
 import platform
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,16 @@ import numba
 from numba import njit
 
 from lockin_sim.engine.compiled.twins import OPTIONS
+from lockin_sim.outputs import is_link
 
-#: Names the folder that holds compiled code; without it that for caches of the user.
+#: Names the folder that our own folder of compiled code is in; without it that for caches of the user.
 VARIABLE = "LOCKIN_CACHE"
+
+#: Our own folder there, and the file in each version's folder without which it is never removed.
+OWN, MARK = "lockin_sim", "compiled_by_lockin_sim"
+
+#: Name of a version's folder.
+_VERSION = re.compile("[0-9a-f]{16}")
 
 #: Code that comes into compiled code, below the package.
 SOURCES = ("rules", "model", "engine", "world", "parameters", "conventions.py", "draws.py")
@@ -50,19 +58,27 @@ def version() -> str:
 @functools.cache
 def folder() -> Path | None:
     """Where this version is kept; None where nothing can be written, and all is compiled anew each time."""
-    given = os.environ.get(VARIABLE)
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    root = Path(given) if given else home / "lockin_sim"
-    mine = root / version()
+    home = os.environ.get(VARIABLE) or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    mine = Path(home) / OWN / version()
     try:
         mine.mkdir(parents=True, exist_ok=True)
+        (mine / MARK).touch()
         os.utime(mine)
-        others = sorted((p for p in root.iterdir() if p != mine and len(p.name) == 16), key=os.path.getmtime)
-        for old in others[: -_KEPT or None]:
+        for old in _marked(mine.parent, mine)[: -_KEPT or None]:
             shutil.rmtree(old, ignore_errors=True)
     except OSError:
         return None
     return mine if os.access(mine, os.W_OK) else None
+
+
+def _marked(own: Path, mine: Path) -> list[Path]:
+    """Folders of other versions, the oldest first: real ones, named as such, with the mark in them."""
+    found = [
+        path
+        for path in own.iterdir()
+        if path != mine and _VERSION.fullmatch(path.name) and not is_link(path) and (path / MARK).is_file()
+    ]
+    return sorted(found, key=os.path.getmtime)
 
 
 def kernel(function: Callable[..., Any]) -> Any:

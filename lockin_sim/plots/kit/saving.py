@@ -12,6 +12,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 from lockin_sim.errors import unusable
+from lockin_sim.outputs import check_target
 
 DPI = 160
 COLORS = 256  # tell lines and their edges apart
@@ -31,6 +32,8 @@ def save(figure: Figure, path: str | os.PathLike[str], *, svg: bool = False) -> 
     if target.suffix not in METADATA:
         raise unusable("figure path", found=str(target), allowed="a name that ends in .png or .svg")
     targets = [target, target.with_suffix(".svg")] if svg and target.suffix == ".png" else [target]
+    for each in targets:
+        check_target(each, "figure path")
     target.parent.mkdir(parents=True, exist_ok=True)
     for each in targets:
         _write(figure, each)
