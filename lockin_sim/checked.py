@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -35,7 +36,7 @@ def checked[Model: BaseModel](model: type[Model], content: dict[str, Any], where
 def fill(made: BaseModel, content: dict[str, Any], where: str) -> None:
     """Put the content into a model that was just made.  Raises InputError as :func:`checked`."""
     try:
-        BaseModel.__init__(made, **content)
+        BaseModel.__init__(made, **_plain(content))
     except ValidationError as error:
         with Defects() as defects:
             misspelt = [e for e in error.errors() if e["type"] == "extra_forbidden"]
@@ -46,6 +47,23 @@ def fill(made: BaseModel, content: dict[str, Any], where: str) -> None:
                 # a misspelt key says more than the one that is missing for it
                 if each not in misspelt and not (each["type"] == "missing" and _key(each) in meant):
                     defects.add(_defect(each, type(made), where))
+
+
+def _plain(content: Any) -> Any:
+    """The content with numbers, truths and texts of numpy as those of Python, which files and hashes take."""
+    if isinstance(content, dict):
+        return {key: _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(value) for value in content]
+    kinds = (
+        (np.bool_, bool),
+        (np.timedelta64, None),
+        (np.integer, int),
+        (np.floating, float),
+        (np.str_, str),
+    )
+    kind = next((plain for numpy, plain in kinds if isinstance(content, numpy)), None)
+    return content if kind is None else kind(content)
 
 
 def _key(error: ErrorDetails) -> str:

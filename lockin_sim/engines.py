@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 
-from lockin_sim.errors import not_installed, unknown_name, unusable
+from lockin_sim.errors import InputError, not_installed, unknown_name, unusable
 
 #: The vectorised engine, the same compiled, and that of agents.
 ENGINES = ("core", "fast", "mesa")
@@ -19,9 +20,19 @@ DTYPES = ("float64", "float32")
 WORTHWHILE = 35_000
 
 
+#: Environment variable by which people switch the compiler off, to look for mistakes.
+SWITCH = "NUMBA_DISABLE_JIT"
+
+
 def compiler() -> bool:
-    """Whether the compiler of the extra ``fast`` is installed."""
-    return importlib.util.find_spec("numba") is not None
+    """Whether the compiler of the extra ``fast`` is installed, and not switched off."""
+    return importlib.util.find_spec("numba") is not None and not switched_off()
+
+
+def switched_off() -> bool:
+    """Whether the environment switches the compiler off."""
+    value = os.environ.get(SWITCH, "").strip()
+    return value.lstrip("+-").isdecimal() and int(value) != 0
 
 
 def engine_for(engine: str, *, years: int, dtype: str = "float64", agents: bool = True) -> str:
@@ -39,6 +50,9 @@ def engine_for(engine: str, *, years: int, dtype: str = "float64", agents: bool 
         raise unknown_name("dtype", found=dtype, known=DTYPES)
     if engine == AUTO:
         return "fast" if compiler() and years >= WORTHWHILE and dtype == "float64" else "core"
+    if engine == "fast" and switched_off():
+        found = f"'fast', with {SWITCH}={os.environ[SWITCH]}"
+        raise InputError(f"engine: found {found}; allowed: 'core', or 'fast' without that variable.")
     if engine == "fast" and not compiler():
         raise not_installed("engine: found 'fast', and numba", "fast")
     if engine != "core" and dtype != "float64":

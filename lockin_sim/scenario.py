@@ -77,8 +77,11 @@ class Scenario(BaseModel):
         ) -> None: ...
     else:
 
-        def __init__(self, /, **content: Any) -> None:
-            """Raises InputError for a missing or unknown key, or a wrong type."""
+        def __init__(self, /, *others: object, **content: Any) -> None:
+            """Raises InputError for a missing or unknown key, a wrong type, or a value without a key."""
+            if others:
+                allowed = "values by their keys, as Scenario(name=..., question=..., source=...)"
+                raise unusable("Scenario", found=others[0], allowed=allowed)
             fill(self, content, "Scenario")
 
     @classmethod

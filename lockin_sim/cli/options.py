@@ -275,7 +275,7 @@ def check_file(out: Path | None) -> None:
         return
     allowed = "the name of a file that can be written"
     try:
-        parents = out.resolve().parents
+        out.resolve()
         above = nearest(out.parent)
         if out.is_dir() or out.name in ("", ".", ".."):
             allowed = f"{allowed}, not a folder"

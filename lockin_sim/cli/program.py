@@ -29,6 +29,7 @@ from lockin_sim.cli.runs import claims, run
 from lockin_sim.cli.search import search
 from lockin_sim.cli.sweeps import export, sweep
 from lockin_sim.errors import InputError
+from lockin_sim.wording import meaning_of
 
 app = typer.Typer(
     name="lockin",
@@ -68,7 +69,8 @@ _COMMANDS = {
 }
 for panel, commands in _COMMANDS.items():
     for command in commands:
-        app.command(name=command.__name__.rstrip("_"), rich_help_panel=panel)(command)
+        name = command.__name__.rstrip("_")
+        app.command(name=name, help=meaning_of(command), rich_help_panel=panel)(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,6 +16,7 @@ from lockin_sim.model import decisions
 from lockin_sim.model.state import Flows, State
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import diffusion
+from lockin_sim.wording import meaning_of
 from lockin_sim.world import Conditions, World
 
 #: What the axes of a dataset are.
@@ -186,7 +187,7 @@ def variable(
 
     def register(function: Callable[[Snapshot], NDArray[Any]]) -> Callable[[Snapshot], NDArray[Any]]:
         """Put a function into VARIABLES; the first line of its docstring says what it means."""
-        meaning = (function.__doc__ or "").strip().splitlines()[0].rstrip(".")
+        meaning = meaning_of(function).partition("\n")[0].rstrip(".")
         meaning = meaning[0].lower() + meaning[1:] if meaning[:2] != meaning[:2].upper() else meaning
         VARIABLES[function.__name__] = Variable(tuple(axes.split()), unit, meaning, always, flow, function)
         return function

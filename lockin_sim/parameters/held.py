@@ -21,9 +21,11 @@ class Held:
 
     if not TYPE_CHECKING:  # editors and type checkers shall see the names that __init__ takes
 
-        def __new__(cls, /, **values: float | Floats) -> Self:
-            """An instance to be.  Raises InputError for a name that is none of a parameter."""
+        def __new__(cls, /, *others: object, **values: float | Floats) -> Self:
+            """An instance to be.  Raises InputError for a value without a name, and for an unknown name."""
             known = declarations_of(cls)
+            if others:
+                raise _without_names(cls.__name__, others[0])
             for name in values:
                 if name not in known:
                     raise unknown_name("parameter", found=name, known=known)
@@ -35,13 +37,17 @@ class Held:
         _ = self.runs
 
     @classmethod
-    def neutral(cls, /, **values: float | Floats) -> Self:
+    def neutral(cls, /, *others: object, **values: float | Floats) -> Self:
         """Parameters with every mechanism off, except those named."""
+        if others:
+            raise _without_names(f"{cls.__name__}.neutral", others[0])
         return cls(**({name: d.neutral for name, d in declarations_of(cls).items()} | values))
 
     def replace(self, values: Mapping[str, float | Floats]) -> Self:
         """A copy with some values changed."""
-        return type(self)(**(self.as_dict() | dict(values)))
+        if not isinstance(values, Mapping):
+            raise _without_names(f"{type(self).__name__}.replace", values)
+        return type(self)(**(self.as_dict() | {str(name): value for name, value in values.items()}))
 
     def as_dict(self) -> dict[str, float | Floats]:
         """All values by name."""
@@ -110,6 +116,11 @@ class Held:
             return self
         chosen = {n: v[runs] if isinstance(v, np.ndarray) else v for n, v in self.as_dict().items()}
         return type(self)(**chosen)
+
+
+def _without_names(where: str, found: object) -> InputError:
+    """The error for a value of which nobody knows what it is of."""
+    return unusable(where, found=found, allowed="numbers by the names of parameters, as switching_cost=2.5")
 
 
 def _written(value: float | Floats) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name
+from lockin_sim.wording import meaning_of
 from lockin_sim.world import World
 from lockin_sim.world.case import Case, bundled_case
 from lockin_sim.world.names import adjective, name_of
@@ -74,7 +75,7 @@ def outcome(
 
     def register(function: _Function) -> _Function:
         """Note a function as an outcome."""
-        doc = (function.__doc__ or "").strip()
+        doc = meaning_of(function)
         _SINGLE.append((needs, Outcome(name or function.__name__, unit, label, doc, function, cumulative)))
         return function
 
@@ -105,7 +106,7 @@ def outcomes(world: World) -> dict[str, Outcome]:
     about = _about(world)
     declared = [o for needs, o in _SINGLE if not needs or needs in world.standards]
     for prefix, unit, label, members, function, record in _FAMILIES:
-        doc = (function.__doc__ or "").strip()
+        doc = meaning_of(function)
         for member, called in members(world).items():
             name, of = f"{prefix}_{member}", _member(function, member)
             declared.append(Outcome(name, unit, label.replace("{}", called), doc, of, record=record))

@@ -92,3 +92,39 @@ def test_settings_allowed_one_by_one_give_numbers_or_one_refusal_together(first:
         return
     assert np.isfinite(ds.sales_share.sel(year=2014, domain="mobile_network", vendor="huawei")).all()
     assert (ds.price_paid.sel(year=slice(2011, None)).dropna("year") > 0).all()
+
+
+NUMBERS = (np.float16, np.float32, np.float64, np.longdouble, np.int8, np.uint32, np.int64)
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_numbers_of_numpy_are_numbers(kind: type) -> None:
+    """The same scenario, with the same hash, as of Python's own number; years and truths too."""
+    plain = float if issubclass(kind, np.floating) else int
+    base = ls.load_scenario("baseline")
+
+    def made(number: Any, year: Any, truth: Any, text: Any) -> ls.Scenario:
+        return base.with_lever("export_finance", text, from_=year, to=year, envelope=number, tied=truth)
+
+    ours, theirs = made(plain(3), 2012, True, "EU"), made(kind(3), np.int32(2012), np.True_, np.str_("EU"))
+    assert theirs == ours
+    assert theirs.hash == ours.hash
+    written = ls.Scenario(
+        name=np.str_("x"), question="q", source="s", levers=[use.content for use in theirs.levers],
+        parameters={"switching_cost": kind(3)},
+    )  # fmt: skip
+    assert {type(value) for value in written.parameters.values()} == {float}
+    found = ls.simulate(theirs, runs=1, years=(2010, 2013))
+    assert found.identical(ls.simulate(ours, runs=1, years=(2010, 2013)))
+
+
+@pytest.mark.parametrize(
+    "value", [np.complex64(3), np.timedelta64(3, "D"), np.datetime64("2020"), np.bytes_(b"3")]
+)
+def test_what_of_numpy_is_no_number_is_refused(value: Any) -> None:
+    refused(lambda: with_lever("state_support", "huawei", share=value), "share", "a number, a word")
+
+
+@pytest.mark.parametrize("value", [5, "baseline", None])
+def test_a_scenario_takes_values_by_their_keys(value: Any) -> None:
+    refused(lambda: ls.Scenario(value), "Scenario", "values by their keys")  # type: ignore[misc]

@@ -93,6 +93,20 @@ def test_an_unknown_name_is_refused_with_the_nearest() -> None:
         Parameters(switch_cost=1.0)
 
 
+@pytest.mark.parametrize("make", [Parameters, Parameters.neutral, Parameters().replace])
+@pytest.mark.parametrize("value", [5, None, "switching_cost", [1.0]])
+def test_a_value_without_a_name_is_refused(make: Any, value: Any) -> None:
+    with pytest.raises(
+        ls.InputError, match=r"allowed: numbers by the names of parameters, as switching_cost=2\.5"
+    ):
+        make(value)
+
+
+def test_a_name_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ls.InputError, match="parameter: found '3'"):
+        Parameters().replace({3: 1.0})  # type: ignore[dict-item]
+
+
 def test_arrays_must_have_one_number_a_run() -> None:
     with pytest.raises(ls.InputError, match=r"different lengths.*3.*2"):
         Parameters(switching_cost=np.ones(3), noise_scale=np.ones(2))

@@ -10,6 +10,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.rows import Check
 from lockin_sim.studies.hindcast.sample import Sample
+from lockin_sim.wording import meaning_of
 
 PAYMENTS, SHOPS, PHONES = "digital_payments", "e_commerce", "smartphone"
 NAVIGATION, RULES = "satellite_navigation", "data_governance"
@@ -97,7 +98,7 @@ def at_sight(sample: Sample) -> list[Check]:
     found = []
     for check in CHECKS:
         number, holds = check(sample, sample.last_year)
-        what = (check.__doc__ or "").splitlines()[0].rstrip(".")
+        what = meaning_of(check).partition("\n")[0].rstrip(".")
         found.append(Check(check.__name__, what, number, holds))
     return found
 
