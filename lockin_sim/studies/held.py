@@ -79,13 +79,15 @@ def _with_all(values: Floats, size: Floats) -> Floats:
 
 
 def chosen_of(where: str, names: Sequence[str], known: Mapping[str, Any]) -> tuple[str, ...]:
-    """Names as they were given, each once.  Raises InputError for an unknown one, or none."""
-    wanted = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    """Names as they were given.  Raises InputError for an unknown one, one that comes twice, or none."""
+    wanted = (names,) if isinstance(names, str) else tuple(names)
     if not wanted:
         raise unusable(where, found=names, allowed=f"at least one of {', '.join(known)}")
     for name in wanted:
         if name not in known:
             raise unknown_name(where, found=name, known=known)
+        if wanted.count(name) > 1:
+            raise unusable(where, found=f"{name} twice", allowed="each once")
     return wanted
 
 

@@ -159,18 +159,23 @@ def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
 
 
 def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
-    """The baseline and then the others, each name once.
+    """The baseline and then the others, among which it may stand.
 
-    Raises InputError for two different scenarios of one name, for what is no scenario, and for one of several
-    that sets parameters.
+    Raises InputError for two scenarios of one name, for what is no scenario, and for one of several that sets
+    parameters.
     """
     several = [baseline, *as_list(others)]
     load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
-    for scenario in map(load, several):
-        known = chosen.setdefault(scenario.name, scenario)
-        if known.hash != scenario.hash:
-            text = f"scenarios: two different ones have the name {scenario.name!r}; allowed: one of each name"
+    seen = set[str]()
+    for position, scenario in enumerate(map(load, several)):
+        name = scenario.name
+        if chosen.setdefault(name, scenario).hash != scenario.hash:
+            text = f"scenarios: two different ones have the name {name!r}; allowed: one of each name"
             raise InputError(text)
+        if name in seen:
+            raise unusable("scenarios", found=f"{name} twice", allowed="each scenario once")
+        if position:
+            seen.add(name)
     return list(chosen.values())
 
 

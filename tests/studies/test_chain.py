@@ -87,8 +87,8 @@ def test_alternatives_and_cuts_name_parameters_there_are():
 
 
 @pytest.mark.parametrize("wrong", [
-    {"alternatives": ["defualt"]}, {"groups": ["Atlantis"]}, {"domains": ["data_governance"]},
-    {"share": 1.5}, {"runs": 0}, {"world": ls.toy_world(3, 2)},
+    {"alternatives": ["defualt"]}, {"alternatives": ["default", "default"]}, {"groups": ["Atlantis"]},
+    {"domains": ["data_governance"]}, {"share": 1.5}, {"runs": 0}, {"world": ls.toy_world(3, 2)},
 ])  # fmt: skip
 def test_what_cannot_be_used_is_refused(wrong):
     with pytest.raises(InputError):
@@ -128,7 +128,8 @@ def test_both_engines_give_the_same_network_away(real_world):
 
 
 @pytest.mark.parametrize("wrong", [
-    {"countries": ["XXX"]}, {"year": 2010}, {"year": 2024}, {"domain": "smartphone"}, {"domain": "radio"},
+    {"countries": ["XXX"]}, {"countries": ["KEN", "KEN"]}, {"year": 2010}, {"year": 2024},
+    {"domain": "smartphone"}, {"domain": "radio"},
 ])  # fmt: skip
 def test_a_network_that_cannot_be_won_is_refused(wrong):
     with pytest.raises(InputError):

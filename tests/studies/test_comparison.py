@@ -9,6 +9,7 @@ import lockin_sim as ls
 from lockin_sim.errors import InputError
 from lockin_sim.statistics import levels, paired
 from lockin_sim.studies.comparison import compare
+from lockin_sim.studies.parts import chosen_scenarios
 
 YEARS = (2010, 2024)
 RUNS = 4
@@ -79,6 +80,20 @@ def test_two_scenarios_of_one_name_are_refused():
     other = ls.load_scenario("no_dsr").model_copy(update={"name": "baseline"})
     with pytest.raises(InputError, match="name 'baseline'"):
         compare([other])
+
+
+@pytest.mark.parametrize("again", ["open_ran", ls.load_scenario("open_ran")])
+def test_a_scenario_that_comes_twice_is_refused_and_not_dropped(again):
+    for study in (ls.compare, ls.window, ls.channels, ls.by_group):
+        with pytest.raises(
+            InputError, match=r"scenarios: found 'open_ran twice'; allowed: each scenario once"
+        ):
+            study(["open_ran", "no_dsr", again])
+
+
+def test_the_baseline_may_stand_among_the_scenarios():
+    chosen = chosen_scenarios("baseline", ["open_ran", "baseline"])
+    assert [scenario.name for scenario in chosen] == ["baseline", "open_ran"]
 
 
 @pytest.mark.parametrize(

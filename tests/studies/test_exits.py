@@ -332,3 +332,9 @@ def test_an_economy_with_nothing_to_leave_gets_a_page():
 def test_another_dataset_is_no_plan():
     with pytest.raises(InputError, match="exit plan"):
         exit_page(xr.Dataset())
+
+
+def test_a_policy_that_comes_twice_is_refused_and_not_dropped():
+    twice = ["open_ran", "open_ran"]
+    with pytest.raises(ls.InputError, match=r"policies: found '.* twice'; allowed: each policy once"):
+        ls.exit_plan("KEN", leaving="huawei", year=2026, policies=twice, draws=2, workers=1)

@@ -156,7 +156,10 @@ def policies_of(
         if policy.parameters:
             found = f"{policy.name}, which changes parameters"
             raise unusable("policies", found=found, allowed="scenarios of levers alone; give --parameter")
-        made[scenario_title(policy.name) if policy.title == "" else policy.called] = _begun(policy, year)
+        title = scenario_title(policy.name) if policy.title == "" else policy.called
+        if title in made:
+            raise unusable("policies", found=f"{title} twice", allowed="each policy once")
+        made[title] = _begun(policy, year)
     for policy in made.values():
         policy.conditions(world, years)  # refuses what does not fit, before anything is simulated
     return made
