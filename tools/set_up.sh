@@ -142,7 +142,7 @@ set_up() {  # set_up run|develop [PYTHON]
 # --- Pins -------------------------------------------------------------------------------------------
 
 #: Extras that checking the package takes, beside those of its users.
-EXTRAS="analysis app cluster dev docs fast mesa-page"
+EXTRAS="analysis app cluster dev docs fast mesa-page search"
 
 renew_pins() {  # renew_pins [PYTHON]
     find_python "$1"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -181,8 +184,18 @@ def test_a_missing_package_is_named(monkeypatch):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     monkeypatch.setattr(needs.importlib, "import_module", gone)
-    with pytest.raises(InputError, match="ema_workbench is not installed"):
+    with pytest.raises(InputError, match=r"ema_workbench is not installed; .* \"lockin-sim\[search\]\""):
         discover(planted(), failing="< 0.35")
+    with pytest.raises(InputError, match=r"SALib is not installed; .* \"lockin-sim\[analysis\]\""):
+        needs.needed("SALib")
+
+
+def test_the_workbench_loads_where_python_keeps_no_docstrings():
+    """One of the packages that it can do without does not."""
+    load = "needed('ema_workbench.analysis.prim').Prim.__name__"
+    script = f"from lockin_sim.analysis.needs import needed; print({load})"
+    done = subprocess.run([sys.executable, "-OO", "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "Prim\n"), done.stderr
 
 
 # --- a real store ---

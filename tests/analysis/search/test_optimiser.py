@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-pytest.importorskip("ema_workbench", reason="comes with the extra analysis")
+pytest.importorskip("ema_workbench", reason="comes with the extra search")
 
 from lockin_sim.analysis.search.optimiser import optimised
 

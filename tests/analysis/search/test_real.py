@@ -12,7 +12,7 @@ import lockin_sim as ls
 from lockin_sim.analysis.search.sample import Judged
 from lockin_sim.studies.goals import by_worth, goals_of, record
 
-pytest.importorskip("ema_workbench", reason="comes with the extra analysis")
+pytest.importorskip("ema_workbench", reason="comes with the extra search")
 
 YEARS = (2010, 2016)
 

@@ -15,7 +15,7 @@ from lockin_sim import cli, plots
 from lockin_sim.analysis.search import sentences, table
 from lockin_sim.errors import InputError
 
-pytest.importorskip("ema_workbench", reason="comes with the extra analysis")
+pytest.importorskip("ema_workbench", reason="comes with the extra search")
 
 __all__ = ["counted"]
 
