@@ -11,7 +11,6 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.engines import engine_for
-from lockin_sim.errors import unusable
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.keeping import now
 from lockin_sim.simulation import simulate
