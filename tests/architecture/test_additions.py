@@ -69,7 +69,7 @@ def acclamation(counted, quota, blocking):
 
 def parameter(package: Path, name: str = "unused") -> None:
     code = f"""    {name}: float | Floats = parameter("title of {name}",
-        0.5, unit="utility", valid=FINITE, range=(0, 1), symbol=r"\\zeta", source="assumed", doc="{name}.")
+        0.5, unit="utility", valid=PULL, range=(0, 1), symbol=r"\\zeta", source="assumed", doc="{name}.")
 """
     put(package / "parameters/values.py", "    network_weight:", code)
 

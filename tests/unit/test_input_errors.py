@@ -25,7 +25,7 @@ import lockin_sim as ls
         ({"scenario": None}, ("scenario", "None")),
         ({"world": "bundled"}, ("world", "'bundled'")),
         ({"parameters": {"switching_costs": 1.0}}, ("switching_costs", "Did you mean 'switching_cost'?")),
-        ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "at least 0")),
+        ({"parameters": {"noise_scale": -1.0}}, ("noise_scale", "-1.0", "from 0 to 1000")),
         ({"parameters": {"price_weight": -4.0}}, ("price_weight", "-4.0", "from 0 to 1000")),
         ({"parameters": {"switching_cost": 1e308}}, ("switching_cost", "1e+308", "from 0 to 1000")),
         ({"parameters": [1.0]}, ("parameters", "[1.0]")),
