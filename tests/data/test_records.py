@@ -124,6 +124,9 @@ PROVENANCE = [
     ("mobile_platform", "IND/2014", "uc", ("caniuse_db", "measured")),
     ("wcit_2012", "AFG", "signed", ("general_knowledge", "assumed")),
     ("compliance_cases", "NB-IoT/2017/networks", "event", ("general_knowledge", "assumed")),
+    ("suppliers", "CHE/Sunrise/4G/2012/huawei/swap_in", "vendor", ("suppliers_compilation", "measured")),
+    ("suppliers", "DEU/Vodafone Germany/4G/2011/ericsson/second", "vendor", ("general_knowledge", "assumed")),
+    ("supplier_economies", "NZL", "formal_since", ("general_knowledge", "assumed")),
     ("adequacy", "JPN/2019", "from_year", ("european_commission_adequacy", "assumed")),
     ("countries", "NPL", "bri_year", ("xinhua_2017", "measured")),
 ]  # fmt: skip
@@ -144,7 +147,7 @@ def test_years_after_2020_are_held_and_no_others(name: str) -> None:
     assert set(table["split"]) <= {"fit", "held"}
 
 
-@pytest.mark.parametrize("name", ["cable_suppliers", "cable_years", "privacy_laws"])
+@pytest.mark.parametrize("name", ["cable_suppliers", "cable_years", "privacy_laws", "suppliers"])
 def test_tables_split_by_year_end_in_2020(name: str) -> None:
     table = ls.records(name)
     last = table["year"] if "year" in table else [int(period[-4:]) for period in table["period"]]
@@ -154,7 +157,8 @@ def test_tables_split_by_year_end_in_2020(name: str) -> None:
 #: Tables without rows of held-out economies.
 WITHOUT_HELD_OUT = (
     "adequacy", "cable_suppliers", "chinese_projects", "cloud_first_region", "cloud_regions", "cyber_votes",
-    "mobile_platform", "observations", "surveillance", "vendor_figures", "wcit_2012",
+    "mobile_platform", "observations", "supplier_economies", "suppliers", "surveillance",
+    "vendor_figures", "wcit_2012",
 )  # fmt: skip
 
 

@@ -1,0 +1,169 @@
+"""Main suppliers of operators from one generation of mobile networks to the next, as recorded.
+
+A main supplier runs the largest part of an operator's radio network, or one of several large parts.  At a
+change of generation an operator stays if one that it had at the end of the old is among the first of the new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lockin_sim.conventions import NEVER
+from lockin_sim.world.tables import records
+
+#: Vendors that restrictions of 5G suppliers are about.
+RESTRICTED = frozenset({"huawei", "zte"})
+
+#: Firms that others took over count as these, as they do among the vendors of the model.
+SUCCESSORS = {"alcatel_lucent": "nokia", "motorola": "nokia", "nortel": "ericsson"}
+
+GENERATIONS = ("2G", "3G", "4G", "5G")
+
+#: Chance that a row names the wrong supplier, by status and confidence (assumed): memory errs more often.
+ERRORS = {
+    ("measured", "high"): 0.02, ("measured", "medium"): 0.05, ("measured", "low"): 0.15,
+    ("assumed", "high"): 0.1, ("assumed", "medium"): 0.2, ("assumed", "low"): 0.35,
+}  # fmt: skip
+
+
+class Mains(NamedTuple):
+    """Main suppliers of an operator at some time.
+
+    vendors   names
+    error     chance that they are wrong
+    recalled  whether a row that names one is recalled
+    """
+
+    vendors: frozenset[str]
+    error: float
+    recalled: bool
+
+
+class Spell(NamedTuple):
+    """An operator's network of one generation, of which a main supplier is known.
+
+    generation   place in GENERATIONS
+    year         of its first suppliers
+    first, last  main suppliers at its start, and after all swaps
+    restricted   whether the economy restricted vendors by then, in fact or formally
+    formal       whether formally
+    complete     whether nearly all operators of the economy are in the table
+    swaps        main suppliers replaced within the generation
+    """
+
+    iso3: str
+    operator: str
+    generation: int
+    year: int
+    first: Mains
+    last: Mains
+    restricted: bool
+    formal: bool
+    complete: bool
+    swaps: int
+
+
+class Change(NamedTuple):
+    """An operator at a change of generation: its networks before and after."""
+
+    before: Spell
+    after: Spell
+
+    @property
+    def stayed(self) -> bool:
+        """Whether a main supplier of before is one of after."""
+        return bool(self.before.last.vendors & self.after.first.vendors)
+
+    @property
+    def exposed(self) -> bool:
+        """Whether a main supplier of before is of those that restrictions are about."""
+        return bool(self.before.last.vendors & RESTRICTED)
+
+    @property
+    def hit(self) -> bool:
+        """Whether it is restricted."""
+        return self.exposed and self.after.restricted
+
+    @property
+    def recalled(self) -> bool:
+        """Whether one of its ends is."""
+        return self.before.last.recalled or self.after.first.recalled
+
+    @property
+    def error(self) -> float:
+        """Chance that one of its ends is wrong."""
+        return 1 - (1 - self.before.last.error) * (1 - self.after.first.error)
+
+
+def spells(folder: str | Path | None = None, *, recalled: bool = True) -> list[Spell]:
+    """Networks with a main supplier, by operator and generation.
+
+    folder    of an edited copy of all tables; None for the bundled ones
+    recalled  whether rows that are recalled count
+    """
+    table = records("suppliers", folder)
+    columns = {name: column.tolist() for name, column in table.items()}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    rows.sort(key=lambda row: (*_network(row), row["year"]))
+    rows = [row for row in rows if recalled or row["status"] == "measured"]
+    economies = _economies(folder)
+    networks = (_spell(list(of), economies) for _, of in groupby(rows, key=_network))
+    return [network for network in networks if network is not None]
+
+
+def changes(known: Iterable[Spell]) -> Iterator[Change]:
+    """Changes from one generation to the next with both ends known."""
+    by_network = {(s.iso3, s.operator, s.generation): s for s in known}
+    for (iso3, operator, generation), after in by_network.items():
+        before = by_network.get((iso3, operator, generation - 1))
+        if before is not None:
+            yield Change(before, after)
+
+
+def _network(row: dict[str, Any]) -> tuple[str, str, int]:
+    """Economy, operator and generation of a row."""
+    return row["iso3"], row["operator"], GENERATIONS.index(row["generation"])
+
+
+def _economies(folder: str | Path | None) -> dict[str, tuple[bool, float, float]]:
+    """Whether nearly all operators are recorded, and the years since which the economy restricts vendors, and
+    formally; NaN for never."""
+    table = records("supplier_economies", folder)
+    columns = (table[name].tolist() for name in ("complete", "restricted_since", "formal_since"))
+    return dict(zip(table.labels, zip(*columns, strict=True), strict=True))
+
+
+def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[bool, float, float]]) -> Spell | None:
+    """The network of some rows, in the order of their years; None without a main supplier."""
+    named = [row for row in rows if row["event"] in ("main", "sole", "swap_in")]
+    if not named:
+        return None
+    year, now, swaps = named[0]["year"], dict[str, dict[str, Any]](), 0
+    for row in rows:
+        vendor = row["vendor"]
+        if row["event"] == "swap_out":
+            now.pop(vendor, None)
+        elif row in named:
+            swaps += row["event"] == "swap_in" and row["year"] > rows[0]["year"]
+            if row["event"] == "swap_in" and row["previous_vendor"] in now:
+                del now[row["previous_vendor"]]
+            elif row["event"] == "swap_in" and not row["previous_vendor"] and row["share"] != row["share"]:
+                now.clear()  # whose place it took is not known: of all
+            now[vendor] = row
+    complete, restricted, formal = economies.get(rows[0]["iso3"], (False, NEVER, NEVER))
+    return Spell(
+        *_network(rows[0]), year, _mains([row for row in named if row["year"] == year]),
+        _mains(list(now.values()) or named), year >= restricted, year >= formal, complete, swaps,
+    )  # fmt: skip
+
+
+def _mains(rows: list[dict[str, Any]]) -> Mains:
+    """The suppliers that some rows name, as sure as the least sure of them."""
+    return Mains(
+        frozenset(SUCCESSORS.get(row["vendor"], row["vendor"]) for row in rows),
+        max(ERRORS[row["status"], row["confidence"]] for row in rows),
+        any(row["status"] == "assumed" for row in rows),
+    )
