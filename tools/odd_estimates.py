@@ -18,23 +18,33 @@ def _rows() -> tuple[Estimate, ...]:
 
 
 def estimates() -> str:
-    """Estimates of parameters."""
-    rows = [row for row in _rows() if row.role == "estimate"]
-    heads = ("parameter", "estimate", "95 %", "n", "clusters", "how", "tables", "what the record cannot tell")
+    """Estimates of parameters, of what no single one stands for, and facts."""
+    rows = [row for row in _rows() if row.role in ("estimate", "fact")]
+    heads = (
+        "parameter or quantity",
+        "estimate",
+        "95 %",
+        "n",
+        "clusters",
+        "how",
+        "tables",
+        "what the record cannot tell",
+    )
     return grid(heads, map(_whole, rows))
 
 
 def estimate_checks() -> str:
     """What varies one choice, and what should be zero."""
-    rows = [row for row in _rows() if row.role != "estimate"]
+    rows = [row for row in _rows() if row.role not in ("estimate", "fact")]
     return grid(("what", "role", "value", "95 %", "n", "clusters"), _cells(rows))
 
 
 def _whole(row: Estimate) -> tuple[str, ...]:
-    """A fitted parameter as a row."""
+    """A fitted parameter as a row, by its quantity where it is none of the model."""
     counts = str(row.n), str(row.clusters)
     fitted = number(row.value, 2), _interval(row), *counts
-    return f"`{row.parameter}`", *fitted, row.method, row.tables, row.silent_on
+    name = f"`{row.parameter}`" if row.parameter else row.quantity
+    return name, *fitted, row.method, row.tables, row.silent_on
 
 
 def _cells(rows: Iterable[Estimate]) -> Iterable[tuple[str, ...]]:

@@ -29,9 +29,9 @@ def estimates(
     check_file(out)
     load_world(world)  # a defect in its other tables is told as by every command
     rows = refitted(world)
-    main = [row for row in rows if row.role == "estimate"]
-    show(_main_table(main), _other_table([row for row in rows if row.role != "estimate"]))
-    show("What the record cannot tell", *(f"  {row.parameter}: {row.silent_on}" for row in main))
+    main = [row for row in rows if row.role in ("estimate", "fact")]
+    show(_main_table(main), _other_table([row for row in rows if row not in main]))
+    show("What the record cannot tell", *(f"  {_name(row)}: {row.silent_on}" for row in main))
     if out is not None:
         table = frame(rows)
         results.write_csv(out, list(table), table.itertuples(index=False))
@@ -39,7 +39,7 @@ def estimates(
 
 
 def _main_table(rows: Sequence[Estimate]) -> Table:
-    """Estimates of parameters, beside their defaults."""
+    """Estimates of parameters, beside their defaults, and facts."""
     from lockin_sim.parameters import declarations
     from lockin_sim.wording import UNDEFINED, number
 
@@ -49,7 +49,7 @@ def _main_table(rows: Sequence[Estimate]) -> Table:
     for row in rows:
         default = f"{declared[row.parameter].default:g}" if row.parameter in declared else UNDEFINED
         fitted = (number(row.value, 2), _interval(row), default, str(row.n), str(row.clusters))
-        table.add_row(row.parameter, *fitted, row.method, row.tables)
+        table.add_row(_name(row), *fitted, row.method, row.tables)
     return table
 
 
@@ -62,6 +62,11 @@ def _other_table(rows: Sequence[Estimate]) -> Table:
         counts = str(row.n), str(row.clusters)
         table.add_row(row.quantity, row.role, number(row.value, 3), _interval(row), *counts)
     return table
+
+
+def _name(row: Estimate) -> str:
+    """The parameter of the model, or the quantity where it is none."""
+    return row.parameter or row.quantity
 
 
 def _interval(row: Estimate) -> str:
@@ -79,5 +84,5 @@ def _table(title: str, *columns: str) -> Table:
 
     table = titled(title)
     for column in columns:
-        table.add_column(column, no_wrap=column in {"parameter", "95 %"})
+        table.add_column(column, no_wrap=column == "95 %", min_width=23 if column == "parameter" else None)
     return table

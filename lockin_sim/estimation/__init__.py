@@ -11,7 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lockin_sim.estimation import agenda, compliance, foresight, interest, motions, votes
+from lockin_sim.estimation import (
+    agenda,
+    compliance,
+    foresight,
+    interest,
+    motions,
+    persistence,
+    suppliers,
+    votes,
+)
 from lockin_sim.estimation.estimate import ROLES, Estimate
 
 if TYPE_CHECKING:
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["ROLES", "SUBJECTS", "Estimate", "estimates", "frame", "refitted"]
 
 #: Subjects in the order of the table.
-SUBJECTS = (votes, interest, foresight, motions, agenda, compliance)
+SUBJECTS = (votes, interest, foresight, motions, agenda, compliance, suppliers, persistence)
 
 
 def refitted(folder: str | Path | None = None) -> list[Estimate]:
@@ -34,7 +43,8 @@ def estimates(folder: str | Path | None = None) -> pd.DataFrame:
     folder  folder of an edited copy of all tables; None for the bundled ones
 
     Columns are the fields of :class:`Estimate`.  Rows whose ``role`` is "estimate" give parameters their
-    values; a "check" varies one choice, and a "placebo" should be zero.  docs/estimates.md tells the rest.
+    values; a "fact" is what runs can be compared with, a "check" varies one choice, and a "placebo" should be
+    zero.  docs/estimates.md says the rest.
     """
     return frame(refitted(folder))
 

@@ -10,9 +10,9 @@ from scipy.special import betaincinv, stdtrit
 from lockin_sim.conventions import Floats
 from lockin_sim.statistics import CONFIDENCE
 
-#: What a row is for: it gives a parameter its value, it varies one choice of such a row, or it should be
-#: zero if the row means what it says.
-ROLES = ("estimate", "check", "placebo")
+#: What a row is for: it gives a parameter its value, runs can be compared with it, it varies one choice of
+#: such a row, or it should be zero if the row means what it says.
+ROLES = ("estimate", "fact", "check", "placebo")
 
 
 @dataclass(frozen=True, kw_only=True)

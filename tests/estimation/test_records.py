@@ -40,7 +40,7 @@ def table() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def main(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["role"] == "estimate"].set_index("parameter")
+    return table[(table["role"] == "estimate") & (table["parameter"] != "")].set_index("parameter")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_rows_are_whole(table: pd.DataFrame):
     assert table["quantity"].is_unique
     assert (table["n"] >= table["clusters"]).all()
     assert (table["clusters"] > 0).all()
-    known = {*record_tables(), "affinity", "countries", "anchors"}
+    known = {*record_tables(), "affinity", "countries", "anchors", "market_barriers"}
     assert set(", ".join(table["tables"]).split(", ")) <= known
 
 

@@ -1,0 +1,256 @@
+r"""Switching cost beside lasting tastes: a mixed conditional logit of main suppliers, by quadrature.
+
+An operator chooses its main supplier at each generation by
+
+.. math:: u_{ijt} = a_{jt} + b_t\,1[j\ \text{there}] + r\,1[j\ \text{restricted}] + \sigma\eta_{ij}
+
+and Gumbel shocks, with lasting tastes :math:`\eta` that are standard normal.  Where several suppliers are
+main, one of them is and nobody knows which: the likelihood adds up all paths that the record allows.
+Source: Heckman (1981) on what tells state dependence from tastes; Gauss-Hermite quadrature over their
+differences.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.sparse import csr_array
+from scipy.special import logsumexp
+
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.world.suppliers import RESTRICTED, Mains, Spell
+
+#: Vendors that are told apart; all others are one.
+VENDORS = ("ericsson", "nokia", "huawei", "zte", "others")
+
+#: Generations whose choices are looked at, the incumbents of the first not being known: 3G, 4G, 5G.
+FIRST, STEPS = 1, 3
+
+#: Places of the parameters: appeals (step, vendor but the first), staying by step after the first,
+#: restriction, and the spread of tastes.
+APPEALS = STEPS * (len(VENDORS) - 1)
+STAYING, RESTRICTION, SPREAD = slice(APPEALS, APPEALS + STEPS - 1), APPEALS + STEPS - 1, APPEALS + STEPS
+SIZE = SPREAD + 1
+
+#: Deviation of the normal prior of appeals and of the restriction, which are else infinite where nobody or
+#: everybody chose a vendor; the others have none.
+_WIDE = np.r_[np.full(APPEALS, 3.0), np.full(STEPS - 1, np.inf), 4.0, np.inf]
+
+#: Nodes by dimension of the quadrature; seven change a log likelihood by less than a tenth.
+_NODES = 5
+
+_MASK = np.array([vendor in RESTRICTED for vendor in VENDORS])
+_START = np.r_[np.zeros(APPEALS), np.full(STEPS - 1, 1.5), -2.0, 1.0]
+_STEP = 1e-4
+
+
+class Choices(NamedTuple):
+    """Choices of operators, as paths.
+
+    step, incumbent, restricted, barred  (situation,): which generation, whose network stands there (-1 if
+               not known), and whether vendors are restricted, or barred from ever being chosen
+    event      (path, step): situation times vendors plus the vendor chosen, -1 where nothing is known
+    chance     (path,), logarithm of a path's own chance
+    operator   (path,), whose path it is
+    owner      (operator,), whose tastes it has
+    """
+
+    step: Integers
+    incumbent: Integers
+    restricted: Bools
+    barred: Bools
+    event: Integers
+    chance: Floats
+    operator: Integers
+    owner: Integers
+
+    @property
+    def n(self) -> int:
+        """Choices of operators."""
+        first = np.unique(self.operator, return_index=True)[1]
+        return int((self.event[first] >= 0).sum())
+
+
+class Fit(NamedTuple):
+    """What maximises a likelihood: values (parameter,), and the loss, minus its logarithm with the prior."""
+
+    values: Floats
+    loss: float
+
+
+def choices(known: Sequence[Spell], barred: frozenset[str], *, by_economy: bool = False) -> Choices:
+    """Choices of operators with two networks on record or more.
+
+    barred      economies in which vendors are barred at all times
+    by_economy  whether all operators of an economy have the same tastes
+    """
+    networks: dict[tuple[str, str], list[Spell]] = defaultdict(list)
+    for spell in known:
+        if spell.generation >= FIRST:
+            networks[spell.iso3, spell.operator].append(spell)
+    operators = {name: mine for name, mine in networks.items() if len(mine) > 1}
+    situations: dict[tuple[int, int, bool, bool], int] = {}
+    event, chance, operator = [], [], []
+    for k, ((iso3, _), mine) in enumerate(operators.items()):
+        restricted = {s.generation - FIRST: s.restricted for s in mine}
+        for path, log_chance in _paths(mine):
+            row = [-1] * STEPS
+            for step, (incumbent, vendor) in path.items():
+                key = step, incumbent, restricted[step], iso3 in barred
+                row[step] = situations.setdefault(key, len(situations)) * len(VENDORS) + vendor
+            event.append(row)
+            chance.append(log_chance)
+            operator.append(k)
+    of = [iso3 if by_economy else f"{iso3}/{name}" for iso3, name in operators]  # sorted, as spells are
+    steps, incumbents, restricting, barring = map(np.array, zip(*situations, strict=True))
+    return Choices(
+        steps, incumbents, restricting, barring,
+        np.array(event), np.array(chance), np.array(operator), np.unique(of, return_inverse=True)[1],
+    )  # fmt: skip
+
+
+def fitted(data: Choices, held: Mapping[int, float] | None = None, start: Floats = _START) -> Fit:
+    """The likeliest parameters.
+
+    held   values by place of parameters that are not fitted
+    start  (parameter,), where to begin
+    """
+    held = held or {}
+    free = np.array([place for place in range(SIZE) if place not in held])
+    values = start.copy()
+    values[list(held)] = list(held.values())
+
+    def loss(some: Floats) -> tuple[float, Floats]:
+        """Minus the log likelihood at some values of what is free, and its slope."""
+        at = values.copy()
+        at[free] = some
+        height, slope = _loss(at, data)
+        return height, slope[free]
+
+    best = minimize(loss, values[free], jac=True, method="BFGS", options={"gtol": 1e-3})
+    values[free] = best.x
+    values[SPREAD] = abs(values[SPREAD])  # tastes are even about zero
+    return Fit(values, float(best.fun))
+
+
+def covariance(values: Floats, data: Choices) -> Floats:
+    """Of the likeliest parameters, from the curvature of the likelihood.  (parameter, parameter)."""
+    columns = np.array([
+        (_loss(values + step, data)[1] - _loss(values - step, data)[1]) / (2 * _STEP)
+        for step in _STEP * np.eye(SIZE)
+    ])  # fmt: skip
+    inverse: Floats = np.linalg.inv((columns + columns.T) / 2)
+    return inverse
+
+
+def retention(values: Floats, data: Choices, *, staying: bool = True, tastes: bool = True) -> float:
+    """Part of operators that stay with a supplier from one step to the next where nobody is restricted.
+
+    staying, tastes  whether the incumbent has an advantage, and whether tastes differ
+    Mean over the steps after the first, each as often as on record.
+    """
+    at = values.copy()
+    at[STAYING] *= staying
+    at[SPREAD] *= tastes
+    first = np.unique(data.operator, return_index=True)[1]  # one path of each
+    situation = data.event[first] // len(VENDORS)
+    follows = (situation >= 0) & (data.incumbent[situation] >= 0)
+    nodes, weight = _nodes()
+    by_step = []
+    for step in range(1, STEPS):
+        before, again = (_chances(_appeals(at)[k] + at[SPREAD] * nodes) for k in (step - 1, step))
+        odds = again / (1 - again) * np.exp(at[STAYING][step - 1])
+        by_step.append(float(np.exp(weight) @ (before * odds / (1 + odds)).sum(axis=-1)))
+    return float(np.average(by_step, weights=follows.sum(axis=0)[1:]))
+
+
+def _paths(mine: Sequence[Spell]) -> list[tuple[dict[int, tuple[int, int]], float]]:
+    """Ways in which one main supplier followed another: by step incumbent and choice; log chances."""
+    paths: list[tuple[dict[int, tuple[int, int]], float]] = [({}, 0.0)]
+    before: Spell | None = None
+    for spell in mine:
+        step, longer = spell.generation - FIRST, []
+        last = _places(before.last) if before and before.generation == spell.generation - 1 else []
+        for path, chance in paths:
+            chosen = path[step - 1][1] if last else -1
+            incumbents = last if last and chosen not in last else [chosen]
+            for incumbent, vendor in product(incumbents, _places(spell.first)):
+                longer.append(({**path, step: (incumbent, vendor)}, chance - float(np.log(len(incumbents)))))
+        paths, before = longer, spell
+    return paths
+
+
+def _places(mains: Mains) -> list[int]:
+    """Places of main suppliers in VENDORS."""
+    others = len(VENDORS) - 1
+    return sorted({VENDORS.index(v) if v in VENDORS else others for v in mains.vendors})
+
+
+@cache
+def _nodes() -> tuple[Floats, Floats]:
+    """Nodes of tastes, (node, vendor), less their mean, which cancels out; logarithms of their weights."""
+    size = len(VENDORS)
+    at, weight = np.polynomial.hermite_e.hermegauss(_NODES)
+    across = np.linalg.svd(np.eye(size) - 1 / size)[0][:, : size - 1]  # differences of tastes
+    nodes = np.array(list(product(at, repeat=size - 1))) @ across.T
+    weights = np.array(list(product(weight / weight.sum(), repeat=size - 1))).prod(axis=1)
+    return nodes, np.log(weights)
+
+
+def _appeals(values: Floats) -> Floats:
+    """Appeal of each vendor, the first being the measure.  (step, vendor)."""
+    return np.pad(values[:APPEALS].reshape(STEPS, -1), ((0, 0), (1, 0)))
+
+
+def _chances(utility: Floats) -> Floats:
+    """Chances of a logit over the last axis."""
+    chances: Floats = np.exp(utility - logsumexp(utility, axis=-1, keepdims=True))
+    return chances
+
+
+def _loss(values: Floats, data: Choices) -> tuple[float, Floats]:
+    """Minus the log likelihood and the wide prior, and its slope."""
+    nodes, weight = _nodes()
+    size, advantage = len(VENDORS), np.r_[0.0, values[STAYING]]
+    mine = data.incumbent[:, None] == np.arange(size)
+    hit = data.restricted[:, None] & _MASK
+    utility = _appeals(values)[data.step] + advantage[data.step][:, None] * mine + values[RESTRICTION] * hit
+    utility = np.where(data.barred[:, None] & _MASK, -np.inf, utility)
+    utility = utility[:, None] + values[SPREAD] * nodes  # (situation, node, vendor)
+    log_chance = utility - logsumexp(utility, axis=-1, keepdims=True)
+    by_event = np.moveaxis(log_chance, -1, 1).reshape(-1, len(nodes))
+    known = data.event >= 0
+    path = data.chance[:, None] + np.where(known[..., None], by_event[data.event], 0.0).sum(axis=1)
+    operator = np.log(_sums(np.exp(path), data.operator))
+    owner = _sums(operator, data.owner) + weight
+    height = logsumexp(owner, axis=-1, keepdims=True)
+    # how likely each path and node is, after what was chosen
+    after = (np.exp(owner - height)[data.owner] / np.exp(operator))[data.operator] * np.exp(path)
+    chosen = _incidence(data.event, len(by_event)) @ after
+    chosen = np.moveaxis(chosen.reshape(len(data.step), size, -1), 1, -1)
+    slope = chosen - chosen.sum(axis=-1, keepdims=True) * np.exp(log_chance)
+    by_situation = slope.sum(axis=1)
+    appeal, stay = np.zeros((STEPS, size)), np.zeros(STEPS)
+    np.add.at(appeal, data.step, by_situation)
+    np.add.at(stay, data.step, (by_situation * mine).sum(axis=-1))
+    slopes = np.r_[appeal[:, 1:].ravel(), stay[1:], (by_situation * hit).sum(), (slope * nodes).sum()]
+    prior = float((values**2 / _WIDE**2).sum()) / 2
+    return prior - float(height.sum()), values / _WIDE**2 - slopes
+
+
+def _sums(values: Floats, of: Integers) -> Floats:
+    """Sums over rows of one place; the rows of each stand together.  (place, ...)."""
+    sums: Floats = np.add.reduceat(values, np.unique(of, return_index=True)[1])
+    return sums
+
+
+def _incidence(event: Integers, events: int) -> csr_array:
+    """Which path has which event.  (event, path)."""
+    path, step = np.nonzero(event >= 0)
+    return csr_array((np.ones(len(path)), (event[path, step], path)), shape=(events, len(event)))

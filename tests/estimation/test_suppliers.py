@@ -1,0 +1,200 @@
+"""Is the record of suppliers read as meant, and what does it say of staying?"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.estimation import persistence, suppliers
+from lockin_sim.estimation.estimate import Estimate
+from lockin_sim.world.suppliers import Change, changes, spells
+from lockin_sim.world.tables import DATA
+
+HEAD = (
+    "iso3,operator,generation,year,vendor,event,share,previous_vendor,source,status,confidence,publisher,note"
+)
+
+
+def written(tmp_path: Path, rows: list[str]) -> Path:
+    """A copy of the tables whose suppliers are some rows of an economy that restricts formally from 2019 on:
+    operator to previous vendor, and confidence, with a star where recalled."""
+    folder = Path(shutil.copytree(DATA, tmp_path / "data"))
+    lines = [HEAD]
+    for row in rows:
+        *first, confidence = row.split(",")
+        recalled = confidence.endswith("*")
+        source = "general_knowledge,assumed" if recalled else "suppliers_compilation,measured"
+        lines.append(",".join(["FRA", *first, source, confidence.rstrip("*"), "", ""]))
+    (folder / "records" / "suppliers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def rows() -> dict[str, Estimate]:
+    return {row.quantity: row for row in suppliers.estimated()}
+
+
+@pytest.fixture(scope="module")
+def logit() -> dict[str, Estimate]:
+    return {row.quantity: row for row in persistence.estimated()}
+
+
+# --- reading ---
+
+
+def test_a_swap_counts_from_the_next_generation_on(tmp_path: Path):
+    folder = written(tmp_path, [
+        "A,3G,2003,nokia,sole,1,,high",
+        "A,4G,2011,nokia,sole,1,,high",
+        "A,4G,2015,huawei,swap_in,,nokia,medium",
+        "A,5G,2019,nokia,main,,,high",
+    ])  # fmt: skip
+    to_4g, to_5g = changes(spells(folder))
+    assert to_4g.stayed
+    assert not to_5g.stayed
+    assert to_5g.exposed
+    assert to_5g.hit
+    assert to_4g.after.swaps == 1
+    assert to_5g.error == pytest.approx(1 - 0.95 * 0.98)
+
+
+def test_one_common_main_supplier_is_enough_and_a_second_is_none(tmp_path: Path):
+    folder = written(tmp_path, [
+        "A,3G,2003,nokia,main,,,high",
+        "A,3G,2003,huawei,main,,,high",
+        "A,4G,2011,huawei,main,,,high",
+        "A,4G,2011,ericsson,second,,,high",
+        "A,5G,2019,ericsson,main,,,high*",
+        "A,5G,2019,huawei,tender_lost,,,high",
+    ])  # fmt: skip
+    to_4g, to_5g = changes(spells(folder))
+    assert (to_4g.stayed, to_5g.stayed) == (True, False)
+    assert to_5g.hit
+    assert to_5g.recalled
+    assert [c.after.generation for c in changes(spells(folder, recalled=False))] == [2]
+
+
+def test_a_firm_that_took_another_over_is_the_same(tmp_path: Path):
+    folder = written(tmp_path, [
+        "A,4G,2011,alcatel_lucent,sole,1,,high",
+        "A,5G,2019,nokia,sole,1,,high",
+        "B,4G,2011,alcatel_lucent,sole,1,,high",
+        "B,5G,2019,samsung,sole,1,,high",
+    ])  # fmt: skip
+    assert [c.stayed for c in changes(spells(folder))] == [True, False]
+
+
+def test_what_was_removed_stays_no_main_supplier(tmp_path: Path):
+    folder = written(tmp_path, [
+        "A,4G,2011,huawei,main,,,high",
+        "A,4G,2011,nokia,main,,,high",
+        "A,4G,2016,huawei,swap_out,,,high",
+        "A,5G,2019,huawei,main,,,high",
+    ])  # fmt: skip
+    (only,) = changes(spells(folder))
+    assert only.before.last.vendors == {"nokia"}
+    assert not only.stayed
+
+
+def test_a_restriction_counts_from_its_year_on(tmp_path: Path):
+    folder = written(tmp_path, [
+        "A,4G,2011,huawei,sole,1,,high",
+        "A,5G,2018,huawei,sole,1,,high",
+        "B,4G,2011,huawei,sole,1,,high",
+        "B,5G,2019,nokia,sole,1,,high",
+    ])  # fmt: skip
+    before, after = changes(spells(folder))
+    assert (before.hit, before.after.formal) == (False, False)
+    assert (after.hit, after.after.formal) == (True, True)
+
+
+def test_restrictions_are_never_later_than_in_the_record_of_stances():
+    economies, stances = ls.records("supplier_economies"), ls.records("networks_5g")
+    since = dict(zip(economies.labels, economies["restricted_since"].tolist(), strict=True))
+    recorded = {
+        iso3: year
+        for iso3, year in zip(stances.labels, stances["restricted_since"].tolist(), strict=True)
+        if iso3 in set(ls.records("suppliers")["iso3"]) and year <= 2020
+    }
+    assert recorded  # and those that restrict later have no network of 5G on record after that
+    assert {iso3: year for iso3, year in recorded.items() if not since.get(iso3, np.inf) <= year} == {}
+
+
+def test_twelve_economies_have_nearly_all_operators():
+    economies = ls.records("supplier_economies")
+    whole = set(np.array(economies.labels)[economies["complete"]])
+    assert len(whole) == 12
+    assert whole <= set(ls.records("suppliers")["iso3"])
+
+
+# --- what it says ---
+
+#: Quantity, stays, of how many.
+COUNTED = [
+    ("main supplier stays, 3G to 4G", 23, 36),
+    ("main supplier stays, 4G to 5G", 28, 37),
+    ("main supplier stays, 4G to 5G, without restricted incumbents", 25, 28),
+    ("main supplier stays, 3G to 4G: all rows", 83, 107),
+    ("main supplier stays, 4G to 5G: all rows", 67, 84),
+    ("Chinese main supplier stays, 4G to 5G: no restriction", 27, 29),
+    ("Chinese main supplier stays, 4G to 5G: restricted in fact", 3, 11),
+    ("Chinese main supplier stays, 4G to 5G: restricted formally", 0, 5),
+    ("after a change of supplier the new one stays", 14, 20),
+    ("who leaves the new one too goes back to the old", 4, 6),
+    ("main supplier swapped within a generation", 9, 383),
+]
+
+
+@pytest.mark.parametrize(("quantity", "hits", "n"), COUNTED)
+def test_counts_of_the_record(rows: dict[str, Estimate], quantity: str, hits: int, n: int):
+    row = rows[quantity]
+    assert (round(row.value * row.n), row.n) == (hits, n)
+    assert row.value == pytest.approx(hits / n)
+    assert row.low <= row.value <= row.high
+
+
+def test_the_press_reports_swaps_and_memory_continuity(rows: dict[str, Estimate]):
+    read, recalled = (
+        rows[f"main supplier stays: pairs with {words}"] for words in ("both ends read", "a recalled end")
+    )
+    assert read.value < 0.7 < 0.8 < recalled.value
+    assert read.high < recalled.value
+
+
+def test_doubtful_rows_widen_an_interval():
+    every = [c for c in changes(spells()) if c.after.generation == 2]
+    sure = [Change(*(s._replace(first=s.first._replace(error=0.0), last=s.last._replace(error=0.0))
+                     for s in change)) for change in every]  # fmt: skip
+    value, low, high = suppliers.interval(every)
+    same, nearer, lower = suppliers.interval(sure)
+    assert value == same
+    assert low < nearer
+    assert high > lower
+
+
+def test_a_restriction_undoes_what_makes_operators_stay(logit: dict[str, Estimate]):
+    for words in ("", ": all rows", ": rows that were read"):
+        stay, restricted = (
+            logit[f"log odds of {name}{words}"] for name in ("staying, 4G to 5G", "a restricted vendor at 5G")
+        )
+        assert restricted.high < 0 < stay.value
+        assert stay.value + restricted.value < 0
+
+
+def test_all_rows_reject_tastes_alone_and_read_ones_do_not(logit: dict[str, Estimate]):
+    loss = {
+        words: logit[f"loss by lasting tastes alone{words}"].value
+        for words in (": all rows", ": rows that were read")
+    }
+    assert loss[": rows that were read"] < 5.99 < loss[": all rows"]  # 5 % of chi-squared with two degrees
+
+
+def test_more_of_persistence_is_the_advantage_of_the_incumbent(logit: dict[str, Estimate]):
+    parts = [row for name, row in logit.items() if name.startswith("part of persistence")]
+    assert len(parts) == 3
+    assert all(0.5 < row.value < 0.9 for row in parts)
+    assert all(row.high - row.low > 0.4 for row in parts)  # no set says it well
