@@ -96,6 +96,12 @@ def incumbent(s: Snapshot) -> Integers:
     return np.where(held >= 0, s.world.slot_vendor[s.world.lots.domain, held], -1)
 
 
+@variable("lot", "place in the table of generations, -1 before the first")
+def generation(s: Snapshot) -> Integers:
+    """Newest generation that a lot was due for."""
+    return s.state.generation
+
+
 @variable("domain country vendor", "1")
 def adoption(s: Snapshot) -> Floats:
     """Adoption of a system or a family of rules, beside the others; NaN where vendors exclude one another."""

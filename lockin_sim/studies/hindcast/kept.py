@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 #: What is recorded, for one batch at a time.
 RECORD = (
     "adoption",
+    "generation",
     "group_retention",
     "group_sales",
     "group_vendor_share",
+    "incumbent",
     "installed",
     "landings",
     "lent",

@@ -51,6 +51,8 @@ def mobile(sample: Sample) -> Found:
     scores = {"mobile_sales_error": mean, "mobile_sales_worst": worst}
     regions, revenue = _regions(sample), _revenue(sample)
     scores |= regions | dispersion(sample, recorded.network_shares()) | retention(sample) | lasting(sample)
+    stays = sample.by_run["stays"].mean("run")
+    scores |= dict(zip(stays["change"].values.tolist(), stays.values.tolist(), strict=True))
     scores["huawei_revenue_worst"] = errors(revenue)[1]
     return Found(scores, [*series, *compared(sample, OTHERS), *revenue])
 

@@ -14,7 +14,7 @@ from lockin_sim.engines import engine_for
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.keeping import now
 from lockin_sim.simulation import simulate
-from lockin_sim.studies.hindcast import kept
+from lockin_sim.studies.hindcast import kept, renewals
 from lockin_sim.studies.hindcast.built import COUNTED
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.world import World
@@ -41,7 +41,8 @@ class Sample(NamedTuple):
                has, and ``adoption``
     by_run     ``chinese``, share of Chinese vendors, ``top``, the largest single vendor (its index, -1 for
                none) and ``top_share``, by run, some years, country and domain; ``since``, first year in which
-               a country restricts Chinese vendors, NEVER if it does not, by run and country
+               a country restricts Chinese vendors, NEVER if it does not, by run and country; ``stays``, part
+               of operators that keep a main supplier at a change of generation, by run and change
     """
 
     world: World
@@ -81,8 +82,10 @@ def sample(
         found = kept.by_country(kept.some_years(ds))
         yearly.add(kept.by_year(ds, world, seed))
         by_country.add(found)
-        by_run.append(kept.by_run(ds, found["installed"], world))
+        mine = kept.by_run(ds, found["installed"], world)
+        by_run.append(mine.assign(stays=(("run", "change"), renewals.simulated(ds, world))))
     means = yearly.means()
     means["sales_sd"] = np.sqrt(np.maximum(means["sales_squared"] - means["sales"] ** 2, 0.0))
     means = means.drop_vars("sales_squared").assign_coords(counted=list(COUNTED))
-    return Sample(world, means, by_country.means(), xr.concat(by_run, "run"))
+    of_runs = xr.concat(by_run, "run").assign_coords(change=list(renewals.CHANGES))
+    return Sample(world, means, by_country.means(), of_runs)

@@ -65,6 +65,9 @@ _NETWORKS = {
     ),
     "retention_eu": _least(MOBILE, 0.6, "value renewed that the incumbent kept, EU, 2011 to 2023"),
     "first_mover_2035": _least(MOBILE, 0.25, "largest vendor of 2010 still largest in 2035"),
+    "stays_4g": _told(MOBILE, 23 / 36, "operators that keep a main supplier, 3G to 4G, twelve economies"),
+    "stays_5g": _told(MOBILE, 28 / 37, "the same, 4G to 5G"),
+    "stays_5g_free": _told(MOBILE, 25 / 28, "the same, without incumbents that were restricted"),
     "networks_crps": _told(MOBILE, math.nan, "score of country shares (CRPS), economies to fit to"),
     "networks_crps_climate": _told(MOBILE, math.nan, "the same of the other economies' shares as a forecast"),
     "networks_skill": _told(
