@@ -88,7 +88,9 @@ def rich_world(
         "slot_entry": np.where(used, entry, NEVER),
     }
     world |= _of_offers(rng, used, s) | _of_domains(rng, domains, buyer)
+    delay = rng.integers(0, 4, c)
     world |= _of_countries(rng, late, c, h, influence) | _of_sponsors(rng, late, d, h, s)
+    world |= _calendar(np.random.default_rng([seed, 3]), domains, delay)
     world |= {
         "conditions": _conditions(rng, (d, c, v, h, b, s)),
         "groups": {"some": coin(rng, 0.5, d, c), "none": np.zeros((d, c), dtype=bool)},
@@ -116,7 +118,6 @@ def _of_domains(rng: np.random.Generator, domains: tuple[str, ...], buyer: tuple
     """Fields over domains."""
     d = len(domains)
     return {
-        "generation_year": np.array([_generations(name) for name in domains]),
         "generation_carry_over": rng.uniform(0, 1, (d, 2)),
         "relative_switching": rng.uniform(0.3, 1, d),
         "relative_taste": rng.uniform(0.3, 1, d),
@@ -141,7 +142,6 @@ def _of_countries(
 ) -> dict[str, Any]:
     """Fields over countries."""
     return {
-        "generation_delay": rng.integers(0, 4, c),
         "borrowing_rate": rng.uniform(0.01, 0.14, c),
         "home": coin(rng, 0.1, c, h),
         "concern": rng.uniform(0, 1, (c, h)),
@@ -187,8 +187,15 @@ def _without_twins(row: np.ndarray) -> np.ndarray:
     return np.where(np.isin(np.arange(len(row)), first), row, -1)
 
 
-def _generations(name: str) -> list[int]:
-    return [FIRST + 1, FIRST + 7] if name == "radio" else [NEVER, NEVER]
+def _calendar(rng: np.random.Generator, domains: tuple[str, ...], delay: np.ndarray) -> dict[str, Any]:
+    """Launches of two generations of radio, later in some countries, and years over which lots follow."""
+    shape = (len(domains), len(delay), 2)
+    radio = np.array([name == "radio" for name in domains])[:, None, None]
+    launch = np.array([FIRST + 1, FIRST + 7]) + delay[:, None]
+    return {
+        "launch_year": np.where(radio, np.broadcast_to(launch, shape), NEVER),
+        "roll_out_years": rng.integers(1, 7, shape),
+    }
 
 
 def _lots(

@@ -38,7 +38,7 @@ from lockin_sim.engine import books, choice, lending, politics, posted, renewals
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import load_scenario
-from lockin_sim.world import derived, economy, gravity, lots, places, projects, quality, start
+from lockin_sim.world import derived, economy, generations, gravity, lots, places, projects, quality, start
 from lockin_sim.world import lending as loans
 from lockin_sim.world.status import STATUSES, status_counts
 from lockin_sim.world.tables import Table, read_all
@@ -178,7 +178,8 @@ def derived_numbers() -> str:
     ]
     ordered = sorted(made, key=lambda f: f.__code__.co_firstlineno)
     others = (
-        economy.economy, economy.market_size, economy.coverage, economy.generation_delay, lots.lots,
+        economy.economy, economy.market_size, economy.coverage, generations.generations,
+        generations.launch_delay, lots.lots,
         projects.routes, projects.landings, places.served, places.home_part, places.place_utility,
         quality.quality, loans.borrowing_rate, loans.lenders, loans.envelope, loans.state_support,
         start.facts,

@@ -48,12 +48,12 @@ def operator_taste(world: World, draws: Draws, p: Parameters) -> Floats:
 def generation_starts(world: World, draws: Draws, runs: int) -> Integers:
     """Year in which each lot is due for each generation.  (run, lot, generation)."""
     lots = world.lots
-    arrival = world.generation_year[lots.domain]
-    if not arrival.size or (arrival >= NEVER).all():
+    launch = world.launch_year[lots.domain, lots.country]
+    if not launch.size or (launch >= NEVER).all():
         return np.full((runs, len(lots), 0), NEVER)
     luck = draws.of_country("generation")
     mine = luck if luck.shape[1] == 1 else luck[:, lots.country]
-    steps = label_keys([f"generation {g}" for g in range(arrival.shape[1])])
+    steps = label_keys([f"generation {g}" for g in range(launch.shape[1])])
     shock = draws.uniform((mine ^ world.lot_keys)[..., None], steps)
-    delay = world.generation_delay[lots.country][:, None]
-    return np.where(arrival >= NEVER, NEVER, contracts.generation_start(arrival, delay, shock))
+    years = world.roll_out_years[lots.domain, lots.country]
+    return np.where(launch >= NEVER, NEVER, contracts.generation_start(launch, years, shock))

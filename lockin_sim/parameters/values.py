@@ -111,7 +111,7 @@ class Parameters(Held):
         source="assumed",
         doc="Yearly chance that a contract ends between two generations.")  # fmt: skip
     expansion_share: float | Floats = parameter("spending without a tender",
-        0.5, unit="1", valid=SHARE, range=(0, 0.9), symbol=r"e",
+        0.8, unit="1", valid=SHARE, range=(0, 0.9), symbol=r"e",
         source="assumed: bunched renewals alone would make sales swing",
         doc="Part of the spending of operators that goes to their incumbents without a tender.")  # fmt: skip
 

@@ -7,20 +7,20 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers, Numbers
 from lockin_sim.rules.reduce import any_of, as_kind
 
-#: Years over which the lots of an economy move to a new generation (assumed).
+#: Years over which the lots of an economy move to a new generation where nothing is said of it (assumed).
 ROLL_OUT_YEARS = 3
 
 
-def generation_start(arrival: Integers, delay: Integers, shock: Floats) -> Integers:
+def generation_start(launch: Integers, years: Integers, shock: Floats) -> Integers:
     r"""Year in which a lot is due for a new generation.
 
-    .. math:: t_g = \tau_g + \delta_i + \lfloor 3\,\varepsilon \rfloor        (T1)
+    .. math:: t_g = \tau_{gi} + \lfloor Y_{gi}\,\varepsilon \rfloor        (T1)
 
-    arrival  tau, year in which the generation comes on the market
-    delay    delta, years by which the economy follows
-    shock    epsilon, uniform in (0, 1): the lots of an economy follow over three years
+    launch  tau, year in which the first lots of the economy are due
+    years   Y, years over which its lots follow
+    shock   epsilon, uniform in (0, 1)
     """
-    result: Integers = arrival + delay + np.floor(ROLL_OUT_YEARS * shock).astype(int)
+    result: Integers = launch + np.floor(years * shock).astype(int)
     return result
 
 

@@ -20,6 +20,8 @@ _OF_BUYERS = {
     "operator_rules": "operator",
     "operators": "operator",
     "generations": "operator",
+    "launches": "operator",
+    "roll_outs": "operator",
     "anchors": "operator",
     "users_base": "users",
     "projects": "project",
@@ -49,7 +51,7 @@ def check(t: Mapping[str, Table]) -> None:
     """Raises InputError for rows that name what is not there, contradict another, or mean nothing for who
     decides in their domain: the first of each kind."""
     with Defects() as defects:
-        for one in (_buyers, _names, _years, _blanks, _shares):
+        for one in (_buyers, _names, _generations, _years, _blanks, _shares):
             with defects.part():
                 one(t)
 
@@ -67,6 +69,19 @@ def _names(t: Mapping[str, Table]) -> None:
         if sponsor not in t["lenders"]["sponsor"]:
             where = f"lenders.csv, column sponsor, {sponsor}"
             raise unusable(where, found="no row", allowed="a row of every sponsor with an envelope")
+
+
+def _generations(t: Mapping[str, Table]) -> None:
+    """Launches and roll-outs of a generation that there is none of in the domain."""
+    known = {
+        f"{d}/{g}" for d, g in zip(t["generations"]["domain"], t["generations"]["generation"], strict=True)
+    }
+    for name in ("launches", "roll_outs"):
+        table = t[name]
+        for label, d, g in zip(table.labels, table["domain"], table["generation"], strict=True):
+            if g and f"{d}/{g}" not in known:
+                where = f"{name}.csv ({label}), domain and generation of generations.csv"
+                raise unknown_name(where, found=f"{d}/{g}", known=known)
 
 
 def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
@@ -146,6 +161,11 @@ def _blanks(t: Mapping[str, Table]) -> None:
         if bool(vendor) == bool(sponsor):
             where = f"events.csv ({label}), columns vendor, sponsor"
             raise unusable(where, found=(str(vendor), str(sponsor)), allowed="one of them")
+    launches = t["launches"]
+    for label, *years in zip(launches.labels, launches["year"], launches["none_until"], strict=True):
+        if np.isnan(years).sum() != 1:
+            where = f"launches.csv ({label}), columns year, none_until"
+            raise unusable(where, found=["" if np.isnan(y) else int(y) for y in years], allowed="one of them")
     domains = t["domains"]
     for domain, buyer, part in zip(domains.labels, domains["buyer"], domains["expansion_share"], strict=True):
         if buyer != "operator" and part not in (0, 1):  # what others buy is in their contracts

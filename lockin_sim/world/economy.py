@@ -64,15 +64,18 @@ def market_size(t: dict[str, Table], index: Index, economy: Economy, years: Inte
     """Yearly spending at full coverage, USD bn.  (year, domain, country).
 
     Spending follows GDP, times income to an exponent of the domain, times the recorded or assumed weight
-    of the economy; its level makes the world total of the stated year that of the table.
+    of the economy; its level makes the world total of the stated year that of the table.  In other years the
+    total moves with the weights of all economies to the power of the domain's market growth.
     """
     domains = t["domains"]
     exponent = domains["market_size_income_exponent"][:, None]
     weight = economy.gdp[:, None] * np.exp(economy.log_income[:, None] * exponent)
     weight = weight * _factors(t["market_weights"], index, years)
+    total = weight.sum(axis=-1)
     step = domains["market_size_year"].astype(int) - years[0]
-    total = weight.sum(axis=-1)[step, np.arange(len(step))]
-    result: Floats = weight * (domains["market_size"] / total)[:, None]
+    reference = total[step, np.arange(len(step))]
+    level = (domains["market_size"] / reference) * (reference / total) ** (1.0 - domains["market_growth"])
+    result: Floats = weight * level[..., None]
     return result
 
 
@@ -94,15 +97,4 @@ def coverage(economy: Economy, domains: Table) -> Floats:
     slope, by_size = domains["coverage_income_slope"], domains["coverage_size_slope"]
     size = np.log(economy.gdp[0] / REFERENCE_GDP)
     result: Floats = expit(level[:, None] + slope[:, None] * economy.log_income[0] + by_size[:, None] * size)
-    return result
-
-
-def generation_delay(log_income: Floats) -> Integers:
-    """Years after its arrival until the first lots of a generation are due.  (country,).
-
-    None from an income of 40 000 USD per head, five at 1 000 and below, and in between in step with the
-    logarithm of income (assumed).
-    """
-    rich, poor = np.log(40_000.0 / REFERENCE_INCOME), np.log(1_000.0 / REFERENCE_INCOME)
-    result: Integers = np.round(5.0 * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
     return result

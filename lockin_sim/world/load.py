@@ -13,10 +13,11 @@ from lockin_sim.world.bodies import bodies
 from lockin_sim.world.case import read_case, unchecked_case
 from lockin_sim.world.checks import check
 from lockin_sim.world.coverage import check_coverage
-from lockin_sim.world.economy import Economy, coverage, economy, generation_delay
+from lockin_sim.world.economy import Economy, coverage, economy
+from lockin_sim.world.generations import generations
 from lockin_sim.world.groups import groups
 from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.layout import NEVER, Index, Slots, matrix, slots_of
+from lockin_sim.world.layout import Index, Slots, matrix, slots_of
 from lockin_sim.world.lending import borrowing_rate, lenders
 from lockin_sim.world.lots import lots
 from lockin_sim.world.model import World
@@ -70,6 +71,7 @@ def load(folder: str | Path | None = None) -> World:
         ),
         **_vendors(t, index, slots),
         **_domains(t, index),
+        **generations(t, index, economies.log_income[0]),
         **_countries(t, economies),
         **_sponsors(t, index, span.first),
         sales_path=derived.sales_path(t, index, years),
@@ -106,25 +108,12 @@ def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
     return {
         "domains": table.labels,
         "buyer": tuple(table["buyer"].tolist()),
-        **_generations(t["generations"], at),
         "contract_years": table["contract_years"].astype(int),
         "platform": table["layer"] == "business",
         "stack": matrix(t["stack"], at, "domain", at, "base_domain", "weight"),
         **{name: table[name].astype(float) for name in numbers},
         **{name: table[name] for name in flags},
     }
-
-
-def _generations(table: Table, domains: dict[str, int]) -> dict[str, Any]:
-    """When the generations of each domain arrive, NEVER after its last, and what each leaves of the switching
-    cost.  (domain, generation) each."""
-    found: list[list[tuple[int, float]]] = [[] for _ in domains]
-    rows = zip(table["domain"].tolist(), table["year"].tolist(), table["carry_over"].tolist(), strict=True)
-    for domain, year, left in sorted(rows):
-        found[domains[domain]].append((year, left))
-    most = max(1, *map(len, found))
-    padded = np.array([mine + [(NEVER, 1.0)] * (most - len(mine)) for mine in found])
-    return {"generation_year": padded[..., 0].astype(int), "generation_carry_over": padded[..., 1]}
 
 
 def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
@@ -134,7 +123,6 @@ def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
     return {
         "countries": table.labels,
         "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
-        "generation_delay": generation_delay(economy.log_income[0]),
         "borrowing_rate": borrowing_rate(table, economy.log_income[0]),
         "democracy": derived.democracy(table),
         "allies": derived.allies(t),

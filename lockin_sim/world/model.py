@@ -54,7 +54,8 @@ class World(OfKinds, Keyed, Selling):
     length_slope: Floats  # (domain, vendor), utility per log of length over 3,000 km, of projects
     is_local: Bools  # (domain, vendor), stands for many local suppliers, not for one vendor
     # domains
-    generation_year: Integers  # (domain, generation), arrival; NEVER where a domain has fewer
+    launch_year: Integers  # (domain, country, generation), first lots are due; NEVER where there is none
+    roll_out_years: Integers  # (domain, country, generation), from the first lots to the last
     generation_carry_over: Floats  # (domain, generation), times carry_over: part of the switching cost left
     relative_switching: Floats  # (domain,), times switching_cost
     relative_taste: Floats  # (domain,), times taste_country and taste_operator
@@ -72,7 +73,6 @@ class World(OfKinds, Keyed, Selling):
     personal_data: Bools  # (domain,), vendors hold personal data: rules on them apply
     stack: Floats  # (domain, domain), how much one builds on another
     # countries
-    generation_delay: Integers  # (country,), years after arrival until a generation's first lots are due
     borrowing_rate: Floats  # (country,), per year
     home: Bools  # (country, sponsor): a home state of the sponsor
     concern: Floats  # (country, sponsor), 0 to 1
@@ -157,7 +157,7 @@ class World(OfKinds, Keyed, Selling):
     @derived
     def by_generation(self) -> Bools:
         """Domains that move by generations.  (domain,)."""
-        found: Bools = (self.generation_year < NEVER).any(axis=-1)
+        found: Bools = (self.launch_year < NEVER).any(axis=(-1, -2))
         return found
 
     @derived

@@ -74,7 +74,8 @@ def test_lots_of_generations_buy_every_year_once(engine: str, runs: int) -> None
     world = ls.toy_world(10, 2, 1, lots=5, lifetime=10)
     world = dataclasses.replace(
         world,
-        generation_year=np.array([[1, 9, 17, 25, 33, 41]]),
+        launch_year=np.tile([1, 9, 17, 25, 33, 41], (1, 10, 1)),
+        roll_out_years=np.full((1, 10, 6), 3),
         generation_carry_over=np.ones((1, 6)),
     )
     parameters = ls.Parameters.neutral(contract_end_rate=0.1, expansion_share=0.25)

@@ -10,7 +10,7 @@ import pytest
 from data.places import Places, step
 
 import lockin_sim as ls
-from lockin_sim.world import World
+from lockin_sim.world import World, generations
 from lockin_sim.world.layout import NEVER
 from lockin_sim.world.tables import DATA, Table
 
@@ -105,12 +105,52 @@ def test_recorded_incumbents(world: World, at: Places) -> None:
     assert ("Ethio Telecom 2", "zte") in named
 
 
-def test_generations_arrive_later_where_income_is_low(world: World, at: Places) -> None:
-    mobile, cloud = world.generation_year[[at.d["mobile_network"], at.d["cloud"]]]
-    assert mobile.tolist() == [2010, 2018, 2029, 2040, 2051]
-    assert (cloud == NEVER).all()
-    delay = dict(zip(world.countries, world.generation_delay.tolist(), strict=True))
-    assert (delay["USA"], delay["CHN"], delay["ETH"]) == (0, 3, 5)
+def launches(world: World, domain: str, country: str) -> list[int]:
+    return world.launch_year[world.domains.index(domain), world.countries.index(country)].tolist()
+
+
+@pytest.mark.parametrize(
+    ("country", "first", "why"),
+    [
+        ("USA", [2010, 2019, 2029, 2040], "launched as early as anybody, and will again"),
+        (
+            "CHN",
+            [2014, 2020],
+            "licences of December 2013 and service of November 2019 count from the next year",
+        ),
+        ("SWE", [2010, 2020], "a launch of 2009 is one of the first year"),
+        (
+            "ERI",
+            [2029, 2029, 2035],
+            "none by 2025: three years later than it could be, where income is lowest",
+        ),
+    ],
+)
+def test_generations_come_as_recorded(world: World, country: str, first: list[int], why: str) -> None:
+    assert launches(world, "mobile_network", country)[: len(first)] == first, why
+
+
+def test_generations_to_come_follow_as_late_as_those_before(world: World) -> None:
+    """Kenya followed five years after the first launches of 4G and of 5G, so it does with 6G."""
+    assert launches(world, "mobile_network", "KEN")[:3] == [2015, 2023, 2029 + 5]
+    d = world.domains.index("mobile_network")
+    behind = world.launch_year[d, :, 2:] - np.array([2029, 2040, 2051])
+    assert behind.min() == 0
+    assert behind.max() == generations.LATEST
+    assert (world.launch_year[world.domains.index("cloud")] == NEVER).all()
+
+
+def test_lots_follow_over_the_years_of_their_economy(world: World) -> None:
+    years = dict(
+        zip(world.countries, world.roll_out_years[world.domains.index("mobile_network")], strict=True)
+    )
+    assert years["CHN"].tolist() == [7, 5, 7, 7, 7]
+    assert (years["KOR"][0], years["DEU"][0], years["KEN"][0], years["ETH"][0]) == (3, 6, 8, 9)
+
+
+def test_income_says_when_a_generation_comes_where_nothing_is_recorded() -> None:
+    log_income = np.log(np.array([80_000.0, 40_000.0, 6_300.0, 1_000.0, 500.0]) / 10_000.0)
+    assert generations.launch_delay(log_income).tolist() == [0, 0, 3, 5, 5]
 
 
 # --- where offers are ---
@@ -155,7 +195,7 @@ def test_events(world: World, at: Places) -> None:
         return float(utility[step(year), at.d[domain], at.i[code], at.v(domain, vendor)])
 
     assert [there(y, "digital_payments", "IND", "upi") for y in (2016, 2017, 2023, 2030)] == [0, 3, 5.5, 5.5]
-    of_region = [there(y, "mobile_network", "DEU", "zte") for y in (2010, 2014, 2015)]
+    of_region = [there(y, "mobile_network", "DEU", "zte") for y in (2010, 2020, 2021)]
     assert of_region[0] == of_region[1] != of_region[2] == 0
     assert there(2015, "mobile_network", "DEU", "ericsson") == 0
     assert [there(y, "smartphone", "POL", "huawei") for y in (2019, 2020, 2021)] == [0, -0.5, -1.5]

@@ -80,7 +80,7 @@ def check_contracts(ds: xr.Dataset, world: World) -> None:
     yearly = size * (1 - follows * operators)
     added = np.diff(np.nan_to_num(ds.installed.values).sum(axis=-1), axis=1)  # (run, year, country, domain)
     # contracts last a lifetime, or from one year on to the generation that follows
-    moving = (world.generation_year < NEVER).any(axis=-1)
+    moving = world.by_generation
     longest = np.where(moving, np.maximum(world.lifetime, NEVER), world.lifetime)
     least, most = (
         (added * yearly * years)[..., operators | users].sum(axis=(2, 3))

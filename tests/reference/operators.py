@@ -55,10 +55,10 @@ def lots_up(world: World, chance: Chance, state: State, year: Year, p: ls.Parame
 def _starts(world: World, chance: Chance, j: int) -> list[int]:
     """Years in which a lot is due for the generations there are (T1)."""
     d, i, starts = world.lots.domain[j], world.lots.country[j], []
-    for g, arrival in enumerate(world.generation_year[d]):
-        if arrival < NEVER:
+    for g, launch in enumerate(world.launch_year[d, i]):
+        if launch < NEVER:
             luck = chance.uniform("generation", world.lot_keys[j], of_generation(g), country=i)
-            starts.append(int(arrival + world.generation_delay[i] + math.floor(3 * luck)))
+            starts.append(int(launch + math.floor(world.roll_out_years[d, i, g] * luck)))
     return starts
 
 
@@ -82,7 +82,7 @@ def _by_chance(world: World, chance: Chance, year: Year, p, run: int, j: int) ->
         calendar = world.calendar if world.calendar.ndim == 3 else world.calendar[run]
         called = bool(calendar[year.step - 1, d, i])
         return called, called
-    by_generation = any(arrival < NEVER for arrival in world.generation_year[d])
+    by_generation = any(launch < NEVER for launch in world.launch_year[d].flat)
     hazard = p.contract_end_rate if by_generation else min(1.0, 1 / world.lifetime[d])
     ends = chance.uniform("contract", key, year=year.year, country=i) < hazard
     return ends, chance.uniform("greenfield", key, year=year.year, country=i) < p.greenfield_rate

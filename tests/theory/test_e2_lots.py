@@ -21,8 +21,12 @@ def of_lots(n: int, k: int, lots: int, **world: object) -> World:
 
 
 def with_generations(world: World, years: list[int]) -> World:
+    shape = (1, len(world.countries), len(years))
     return dataclasses.replace(
-        world, generation_year=np.array([years]), generation_carry_over=np.ones((1, len(years)))
+        world,
+        launch_year=np.broadcast_to(years, shape),
+        roll_out_years=np.full(shape, 3),
+        generation_carry_over=np.ones((1, len(years))),
     )
 
 
@@ -152,19 +156,22 @@ def test_v39_the_memory_of_generations_is_the_product_of_their_eigenvalues(case:
     case.proportion("left of a start after two", memory**2, one[-1] != other[-1])
 
 
-def test_v39_a_generation_comes_to_its_lots_over_three_years(case: Case) -> None:
-    """A third of the lots in each of three years, and nothing before or after."""
+def test_v39_a_generation_comes_to_its_lots_over_the_years_of_a_roll_out(case: Case) -> None:
+    """An equal part of the lots in each year of an economy's own roll-out, and nothing before or after."""
     n = 20_000
     world = with_generations(of_lots(n, 2, 1), [3])
-    world = dataclasses.replace(world, generation_delay=np.repeat([0, 2], n // 2))
+    launch, spread = np.repeat([3, 5], n // 2), np.repeat([3, 5], n // 2)
+    world = dataclasses.replace(
+        world, launch_year=launch[None, :, None], roll_out_years=spread[None, :, None]
+    )
     ds = played(world, 10, case.seed(), record=("country_renewed",))
     up = ds.country_renewed.values[0, 1:] > 0
     case.exactly("renewals of each lot", 1.0, float(up.sum(axis=0).mean()))
-    for delay in (0, 2):
-        years = up[:, world.generation_delay == delay].sum(axis=1)
-        law = np.isin(np.arange(1, 11), np.arange(3, 6) + delay) / 3
-        case.exactly(f"renewals outside three years, delay {delay}", 0.0, float(years[law == 0].sum()))
-        case.counts(f"year of renewal, delay {delay}", law[law > 0], years[law > 0])
+    for first, over in ((3, 3), (5, 5)):
+        years = up[:, launch == first].sum(axis=1)
+        law = np.isin(np.arange(1, 11), first + np.arange(over)) / over
+        case.exactly(f"renewals outside a roll-out of {over} years", 0.0, float(years[law == 0].sum()))
+        case.counts(f"year of renewal in a roll-out of {over} years", law[law > 0], years[law > 0])
 
 
 @pytest.mark.parametrize(("lifetime", "s"), [(4.0, 2.0), (2.5, 1.1)])

@@ -226,8 +226,8 @@ INPUTS: dict[str, Input] = {
         "c",
         ("economy/gdp", "market_weights/factor"),
         {
-            "market_size": "ydc", "gdp": "yc", "log_income": "yc", "coverage": "dc", "generation_delay": "c",
-            "borrowing_rate": "c",
+            "market_size": "ydc", "gdp": "yc", "log_income": "yc", "coverage": "dc", "launch_year": "dcg",
+            "roll_out_years": "dcg", "borrowing_rate": "c",
         },
     ),
     "allies and neighbours of home": Input(

@@ -10,7 +10,6 @@ import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools
 from lockin_sim.errors import unknown_name, unusable, whole_number
-from lockin_sim.rules.contracts import ROLL_OUT_YEARS
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.titles import scenario_title
 from lockin_sim.world import World
@@ -102,10 +101,12 @@ def year_of(world: World, year: int | None) -> int:
 
 def last_year(world: World, country: int, year: int) -> int:
     """Last year that is followed: long enough for every lot's next generation."""
-    arrival = world.generation_year[world.bought_by("operator")]
-    starts = np.where(arrival < NEVER, arrival + world.generation_delay[country], NEVER)
-    following = np.where(starts >= year, starts, NEVER).min(axis=-1, initial=NEVER)
-    latest = max([int(y) + ROLL_OUT_YEARS - 1 for y in following if y < NEVER], default=year)
+    mine = world.bought_by("operator"), country
+    launch, years = world.launch_year[mine], world.roll_out_years[mine]
+    following = np.where(launch >= year, launch, NEVER).min(axis=-1, initial=NEVER)
+    latest = np.where(launch == following[:, None], launch + years - 1, year)[following < NEVER].max(
+        initial=year
+    )
     end = world.last_year if world.calendar is None else world.first_year + world.calendar.shape[-3]
     return int(min(max(year + AHEAD, latest), end))
 
