@@ -1,0 +1,190 @@
+"""Runs of the baseline as a reader of history looks at them: by economy, sponsor and year.
+
+Whose vendors an economy has is kept of every run; single vendors as means over runs.  A region is a market
+region or group of the table of economies, and its figure the plain mean over its economies: weights by output
+would show the largest and hide the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import xarray as xr
+
+import lockin_sim as ls
+from history_records import Told, answers, shares, with_places
+from lockin_sim.analysis.validation.asked import RECORDED, View
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.world import World
+from lockin_sim.world.tables import read_table
+
+RECORD = ("installed", "adoption", "debt", "lent", "restricted", "group_sales")
+SPONSORS = ("CHN", "USA", "EU")
+AT_ONCE = 8  # runs: installed bases of all economies and years are large
+
+
+@dataclass(frozen=True)
+class History:
+    """What is kept of some runs.
+
+    parts       part of what an economy has that the vendors of each of SPONSORS run; of systems and rules
+                that do not exclude each other, how far theirs is adopted.  (run, year, domain, country,
+                sponsor), NaN where it has nothing
+    vendors     the same by vendor, mean over runs.  (year, domain, country, vendor)
+    rules       adoption of the rules of the EU.  (run, year, country)
+    debt, lent  USD bn.  (run, year, country, sponsor)
+    restricted  whether Chinese vendors are restricted.  (run, year, country)
+    sales       USD bn by vendor, in the world and in China.  (run, year, domain, vendor) each
+    told        recorded shares, where they were asked for, and ``said``, what runs say of them.  (run, fact)
+    """
+
+    world: World
+    years: tuple[int, ...]
+    parts: Floats
+    vendors: Floats
+    rules: Floats
+    debt: Floats
+    lent: Floats
+    restricted: Bools
+    sales: Floats
+    sales_of_china: Floats
+    said: Floats
+    told: list[Told] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        """How many runs."""
+        return len(self.parts)
+
+    def step(self, year: int) -> int:
+        """Position of a year."""
+        return self.years.index(year)
+
+    def domain(self, name: str) -> int:
+        """Position of a domain."""
+        return self.world.domains.index(name)
+
+    @cached_property
+    def groups(self) -> dict[str, Bools]:
+        """Economies of the world, of each market region, and of each group of economies."""
+        table = read_table("countries")
+        region = dict(zip(table.labels, table["market_region"].tolist(), strict=True))
+        mine = np.array([region[c] for c in self.world.countries])
+        found = {str(name): mine == name for name in np.unique(mine)}
+        named = {name: mask for name, mask in self.world.groups.items() if (mask == mask[:1]).all()}
+        return {name: mask[0] for name, mask in named.items()} | found | {"world": mine != ""}
+
+    def members(self, place: str) -> Bools:
+        """Economies of a region or group, or the one economy of a code."""
+        if place in self.groups:
+            return self.groups[place]
+        return np.arange(len(self.world.countries)) == self.world.countries.index(place)
+
+    def part(self, domain: str, place: str, sponsor: str = "CHN") -> Floats:
+        """Plain mean over economies and runs of a sponsor's part, year by year.  (year,)."""
+        here = self.parts[:, :, self.domain(domain), self.members(place), SPONSORS.index(sponsor)]
+        found: Floats = np.nanmean(here, axis=(0, 2))
+        return found
+
+    def part_error(self, domain: str, place: str, year: int) -> float:
+        """Standard error of that mean over runs, for Chinese vendors."""
+        here = self.parts[:, self.step(year), self.domain(domain), self.members(place), 0]
+        return float(np.nanmean(here, axis=1).std(ddof=1) / np.sqrt(self.runs))
+
+    def vendor(self, domain: str, iso3: str, vendor: str, year: int) -> float:
+        """Mean share of one vendor in one economy."""
+        place = self.domain(domain), self.world.countries.index(iso3), self.world.vendors.index(vendor)
+        return float(self.vendors[(self.step(year), *place)])
+
+    def chinese_sales(self, domain: str) -> Floats:
+        """Part of the world's sales that Chinese vendors make: mean over runs of yearly shares.  (year,)."""
+        d = self.domain(domain)
+        sales = self.sales[:, :, d]
+        whole = np.nansum(sales, axis=-1)
+        mine = np.nansum(sales[..., of_sponsors(self.world)[d, :, 0]], axis=-1)
+        share = np.divide(mine, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+        found: Floats = np.full(len(self.years), np.nan)
+        found[1:] = share[:, 1:].mean(axis=0)
+        return found
+
+    def spending(self, domain: str) -> tuple[Floats, Floats]:
+        """USD bn that the world and China spend, mean over runs.  (year,) each, NaN in the first."""
+        d = self.domain(domain)
+        world, china = (
+            np.nansum(sales[:, :, d], axis=-1).mean(axis=0) for sales in (self.sales, self.sales_of_china)
+        )
+        world[0] = china[0] = np.nan
+        return world, china
+
+    def restricting(self, iso3: str) -> Floats:
+        """Part of runs in which an economy restricts Chinese vendors.  (year,)."""
+        here: Floats = self.restricted[:, :, self.world.countries.index(iso3)].mean(axis=0)
+        return here
+
+
+def of_sponsors(world: World) -> Bools:
+    """Which vendors are whose in each market.  (domain, vendor, sponsor of SPONSORS)."""
+    wide = np.zeros((len(world.domains), len(world.vendors), len(SPONSORS)), dtype=bool)
+    domain, slot = np.nonzero(world.slot_vendor >= 0)
+    for k, sponsor in enumerate(SPONSORS):
+        theirs = world.slot_sponsor[domain, slot] == world.sponsors.index(sponsor)
+        wide[domain, world.slot_vendor[domain, slot], k] = theirs
+    return wide
+
+
+def simulated(
+    runs: int = 64, seed: int = 77, engine: str = "auto", until: int = 2050, *, facts: bool = False
+) -> History:
+    """Simulate the baseline, some runs at a time.
+
+    facts  ask the runs about recorded shares too, which takes a third more time
+    """
+    world = with_places(ls.load_world()) if facts else ls.load_world()
+    told = shares(world) if facts else []
+    whose, batches = of_sponsors(world), []
+    for first in range(0, runs, AT_ONCE):
+        ds = ls.simulate(
+            "baseline", world=world, runs=range(first, min(first + AT_ONCE, runs)), seed=seed, engine=engine,
+            record=[*{*RECORD, *(RECORDED if facts else ())}], years=(world.first_year, until),
+        )  # fmt: skip
+        said = answers(View(ds, world), told) if facts else np.zeros((ds.sizes["run"], 0))
+        batches.append(_kept(ds, world, whose) | {"said": said})
+    years = tuple(range(world.first_year, until + 1))
+    weights = [len(batch["parts"]) / runs for batch in batches]
+    vendors = sum(w * batch.pop("vendors") for w, batch in zip(weights, batches, strict=True))
+    joined = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+    return History(world=world, years=years, vendors=vendors, told=told, **joined)
+
+
+def _kept(ds: xr.Dataset, world: World, whose: Bools) -> dict[str, Floats]:
+    """What is kept of a batch."""
+    shares = _shares(ds, world)
+    some = np.isfinite(shares).any(axis=-1, keepdims=True)
+    parts = np.where(some, np.einsum("rydcv,dvs->rydcs", np.nan_to_num(shares), whose.astype(float)), np.nan)
+    rules = ds["adoption"].sel(domain="data_governance", vendor="eu_rules")
+    by_group = ds["group_sales"].transpose("run", "year", "group", "domain", "vendor")
+    money = ("run", "year", "country", "sponsor")
+    return {
+        "parts": parts.astype(np.float32),
+        "vendors": np.nan_to_num(shares).sum(axis=0) / np.maximum(some.sum(axis=0), 1),
+        "rules": rules.transpose("run", "year", "country").values,
+        "debt": ds["debt"].transpose(*money).values,
+        "lent": ds["lent"].transpose(*money).values,
+        "restricted": ds["restricted"].sel(sponsor="CHN").transpose("run", "year", "country").values > 0,
+        "sales": by_group.sel(group="world").values,
+        "sales_of_china": by_group.sel(group="CHN").values,
+    }
+
+
+def _shares(ds: xr.Dataset, world: World) -> Floats:
+    """Shares of what an economy has, NaN where it has nothing, or adoption of what does not exclude others.
+    (run, year, domain, country, vendor)."""
+    axes = ("run", "year", "domain", "country", "vendor")
+    installed = np.nan_to_num(ds["installed"].transpose(*axes).values)
+    whole = installed.sum(axis=-1, keepdims=True)
+    shares = np.divide(installed, whole, out=np.full(installed.shape, np.nan), where=whole > 0)
+    beside = [d for d, buyer in enumerate(world.buyer) if buyer == "adopters"]
+    shares[:, :, beside] = np.nan_to_num(ds["adoption"].transpose(*axes).values[:, :, beside])
+    return shares
