@@ -79,6 +79,7 @@ documents: install ## Claims, and all numbers and figures of README, ODD and doc
 	$(BIN)/lockin compare --runs 64 --seed 1 --out results/compare
 	$(BIN)/python tools/make_odd.py --measure --results results/compare
 	$(BIN)/python tools/make_validation.py
+	$(BIN)/python tools/make_history.py
 	$(BIN)/python tools/make_gallery.py
 	$(BIN)/python tools/make_theory.py
 

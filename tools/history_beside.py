@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-
 from history_records import Told
 from history_runs import SPONSORS, History
+
 from lockin_sim.world import records
 from lockin_sim.world.tables import read_table
 
 #: Regions in whose panels a place of the record is drawn: those that it is, or nearly is.
 PANELS = {
-    "world": ("world",), "Europe": ("western_europe", "eastern_europe"), "EU": ("western_europe", "eastern_europe"),
-    "Central_and_Eastern_Europe": ("eastern_europe",), "Africa": ("africa",), "Latin_America": ("latin_america",),
-    "CHN": ("china",), "USA": ("usa",), "ASEAN": ("south_east_asia",), "ASEAN5": ("south_east_asia",),
+    "world": ("world",), "Europe": ("western_europe", "eastern_europe"), "Latin_America": ("latin_america",),
+    "EU": ("western_europe", "eastern_europe"), "Central_and_Eastern_Europe": ("eastern_europe",),
+    "Africa": ("africa",), "CHN": ("china",), "USA": ("usa",), "ASEAN": ("south_east_asia",),
+    "ASEAN5": ("south_east_asia",),
 }  # fmt: skip
 
 
@@ -30,7 +31,7 @@ class Point(NamedTuple):
 
 
 class Total(NamedTuple):
-    """The recorded vendors of one sponsor in one place and year, by one publisher, beside the simulated ones."""
+    """The recorded vendors of one sponsor in one place and year, by one publisher, beside simulated ones."""
 
     place: str
     point: Point
@@ -138,9 +139,9 @@ def rows(h: History, domain: str) -> list[Row]:
 
 
 def phones_by_place(h: History) -> tuple[float, int]:
-    """Mean miss of phones in places other than the world, in points, and of how many vendors, places and years.
+    """Mean miss of phones in places other than the world, in points, and of how many shares.
 
-    What several publishers say of one is one.
+    What several publishers say of one vendor, place and year is one share.
     """
     several: dict[tuple[object, ...], list[float]] = {}
     for row in rows(h, "smartphone"):

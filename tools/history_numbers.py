@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
-
 from history_runs import SPONSORS, History
+
 from lockin_sim.analysis.validation.facts import facts_of
 from lockin_sim.analysis.validation.subjects import FIRST, FITTED
 from lockin_sim.conventions import Floats
@@ -23,7 +23,7 @@ NAVIGATION, PROTOCOLS, PAYMENTS = "satellite_navigation", "internet_protocol", "
 #: Whose networks Strand counted: the EU with Britain, and the three that follow its rules but Liechtenstein.
 BESIDE_THE_EU = ("GBR", "NOR", "CHE", "ISL")
 
-#: Year in which an economy joined NATO, of those in the EU that had not by 2010; others of the EU are outside.
+#: Year in which an economy of the EU joined NATO, of those that had not by 2010; the others are outside.
 JOINED = {"FIN": 2023, "SWE": 2024}
 
 
@@ -40,8 +40,8 @@ def ahead(h: History, place: str, other: str, year: int = 2020) -> float:
 def by_people(h: History, places: tuple[str, ...], year: int = 2020) -> float:
     """Chinese part of networks weighted by population, in per cent."""
     mask = np.any([h.members(place) for place in places], axis=0)
-    people = _people(h.world, year) * mask
-    part = h.parts[:, h.step(year), h.domain(MOBILE), :, 0].mean(axis=0)
+    part = h.part_of_each(MOBILE, year)
+    people = _people(h.world, year) * (mask & np.isfinite(part))
     return 100 * float((np.nan_to_num(part) * people).sum() / people.sum())
 
 
@@ -49,6 +49,12 @@ def above_half(h: History, year: int = 2020) -> float:
     """How many of the 31 economies of Europe have more than half Chinese networks, mean over runs."""
     mask = h.members("EU") | np.isin(h.world.countries, BESIDE_THE_EU)
     return float((h.parts[:, h.step(year), h.domain(MOBILE), mask, 0] > 0.5).sum(axis=1).mean())
+
+
+def huawei(h: History, place: str, year: int) -> float:
+    """Huawei's part of networks, plain mean over the economies of a place, in per cent."""
+    here = h.vendors[h.step(year), h.domain(MOBILE), h.members(place), h.world.vendors.index("huawei")]
+    return 100 * float(here.mean())
 
 
 def sold(h: History, year: int, domain: str = MOBILE) -> float:

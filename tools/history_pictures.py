@@ -8,18 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from history_beside import Point, points, recorded_spending
+from history_runs import SPONSORS, History, of_sponsors
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 
-from history_beside import Point, points, recorded_spending
-from history_runs import SPONSORS, History
 from lockin_sim.conventions import Floats
 from lockin_sim.plots.kit.base_map import checked_places, fill, ground
 from lockin_sim.plots.kit.facts import capitals_of
 from lockin_sim.plots.kit.map_classes import level_classes
 from lockin_sim.plots.kit.saving import of_few_colors
-from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, sheet, sponsor_color, sponsor_marker, spread
+from lockin_sim.plots.kit.style import (
+    FAINT,
+    INK,
+    NO_SPONSOR,
+    QUIET,
+    SMALL,
+    sheet,
+    sponsor_color,
+    sponsor_marker,
+    spread,
+)
 from lockin_sim.world.names import adjective, column_of, name_of
 from lockin_sim.world.tables import read_table
 
@@ -51,11 +62,12 @@ def maps(h: History, domain: str, year: int, title: str) -> Figure:
     """Three maps of one year: parts of the vendors of China, of the USA and of the EU."""
     places = checked_places(h.world.countries, capitals_of(h.world.countries))
     figure, axes = sheet(
-        title, f"{_told(h, domain)}, per cent, {year}; mean of {h.runs} runs. Darker: more. Dots: small economies.",
+        title,
+        f"{_told(h, domain)}, per cent, {year}; mean of {h.runs} runs. Darker: more. Dots: small economies.",
         width=10.0, body=1.65, grid=(1, 3), left=0.05, right=0.05, bottom=0.42, gap=(0.05, 0.1), lead=0.28,
     )  # fmt: skip
-    for k, (ax, sponsor) in enumerate(zip(axes[0], SPONSORS, strict=True)):
-        level = 100 * h.parts[:, h.step(year), h.domain(domain), :, k].astype(float).mean(axis=0)
+    for ax, sponsor in zip(axes[0], SPONSORS, strict=True):
+        level = 100 * h.part_of_each(domain, year, sponsor)
         classes = level_classes(level, STEPS, sponsor_color(sponsor))
         ground(ax)
         fill(ax, h.world.countries, places, [painted for each in classes for painted in each.painted])
@@ -70,8 +82,6 @@ def maps(h: History, domain: str, year: int, title: str) -> Figure:
 
 def _swatch(ax: Axes, left: float, face: str) -> Any:
     """A box of the key under a map."""
-    from matplotlib.patches import Rectangle
-
     return Rectangle((left, -0.11), 0.13, 0.07, transform=ax.transAxes, facecolor=face, edgecolor=QUIET,
                      linewidth=0.4, clip_on=False)  # fmt: skip
 
@@ -81,8 +91,8 @@ def lines(h: History, domain: str, title: str) -> Figure:
     d = h.domain(domain)
     enacted = h.world.buyer[d] == "adopters"
     note = (
-        f"{_told(h, domain)}, per cent: plain means over economies and {h.runs} runs. Filled marks: recorded of "
-        "what is in use; open: of sales, in the region or a part of it; a caret: at least so much. Grey: after the record."
+        f"{_told(h, domain)}, per cent: plain means over economies and {h.runs} runs. Filled marks: recorded "
+        "of what is in use; open: of sales; a caret: at least so much. Grey: after the record."
     )
     figure, axes = sheet(
         title, note, width=10.0, body=6.2, grid=(4, 4), left=0.4, right=0.15, bottom=0.62, gap=(0.2, 0.36),
@@ -95,8 +105,6 @@ def lines(h: History, domain: str, title: str) -> Figure:
         for k, sponsor in enumerate(SPONSORS):
             if place == "world" and not enacted:
                 path = _sold(h, d, k)
-            elif place == "world":
-                path = h.parts[:, :, d, :, k].mean(axis=(0, 2))
             else:
                 path = h.part(domain, place, sponsor)
             ax.plot(
@@ -135,8 +143,6 @@ def _draw(ax: Axes, mark: Point) -> None:
 
 def _sold(h: History, d: int, k: int) -> Floats:
     """A sponsor's part of the world's sales, mean over runs of yearly shares."""
-    from history_runs import of_sponsors
-
     sales = np.nan_to_num(h.sales[:, :, d])
     whole = sales.sum(axis=-1)
     mine = sales[..., of_sponsors(h.world)[d, :, k]].sum(axis=-1)
@@ -147,8 +153,9 @@ def _sold(h: History, d: int, k: int) -> Floats:
 def spending(h: History, title: str) -> Figure:
     """What the world and China spend on mobile networks by year, and China's part."""
     figure, axes = sheet(
-        title, f"Mobile networks, mean of {h.runs} runs. Marks: recorded (left: a quarter four times, of scopes "
-        "that differ; right: from Huawei's shares in the world, in China and outside). Grey: after the record.",
+        title,
+        f"Mobile networks, mean of {h.runs} runs. Marks: recorded (left: quarters times four, of scopes that "
+        "differ; right: from Huawei's shares in the world, in China and outside). Grey: after the record.",
         width=10.0, body=2.3, grid=(1, 2), left=0.6, right=0.3, bottom=0.45, gap=(0.7, 0.3),
     )  # fmt: skip
     until = slice(0, h.step(SHOWN_UNTIL) + 1)
@@ -173,7 +180,8 @@ def qualities(title: str) -> Figure:
     table = read_table("quality")
     domains = [d for d in column_of("domains", "label") if np.ptp(table["quality"][table["domain"] == d]) > 0]
     figure, axes = sheet(
-        title, "Utility units; knots joined by lines, the last of each is the level at which it settles. Solid: "
+        title,
+        "Utility units; knots joined by lines, the last of each is the level at which it settles. Solid: "
         "Chinese, dashed: US, dotted: EU, thin grey: others.",
         width=10.0, body=5.2, grid=(2, 4), left=0.4, right=0.85, bottom=0.35, gap=(1.05, 0.5), sharex=True,
     )  # fmt: skip
@@ -188,7 +196,7 @@ def qualities(title: str) -> Figure:
             order = np.argsort(table["year"][here], kind="stable")
             year, level = table["year"][here][order], table["quality"][here][order]
             owner = str(owners[vendor] or "")
-            color = sponsor_color(owner) if owner in SPONSORS else "#9AA3AB"
+            color = sponsor_color(owner) if owner in SPONSORS else NO_SPONSOR
             ax.plot(year, level, color=color, linestyle=DASHES.get(owner, "-"),
                     linewidth=1.5 if owner in SPONSORS else 0.8, marker=".", markersize=4)  # fmt: skip
             ends.append((float(level[-1]), _short(str(column_of("vendors", "label")[vendor])), color))
@@ -198,8 +206,9 @@ def qualities(title: str) -> Figure:
         for (_, name, color), at in zip(
             ends, spread([e[0] for e in ends], (high - low) * 0.068, low, high), strict=True
         ):
-            ax.annotate(name, (1.02, at), xycoords=("axes fraction", "data"), fontsize=6.5, color=INK if color ==
-                        "#9AA3AB" else color, va="center", annotation_clip=False)  # fmt: skip
+            ink = INK if color == NO_SPONSOR else color
+            ax.annotate(name, (1.02, at), xycoords=("axes fraction", "data"), fontsize=6.5, color=ink,
+                        va="center", annotation_clip=False)  # fmt: skip
     return figure
 
 

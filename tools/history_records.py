@@ -1,6 +1,6 @@
 """What is recorded of shares, place by place, and what runs say of the same.
 
-Rows that are kept aside (``split``) are not read.  Quarters stand for their year where no whole year is known.
+Rows that are kept aside (``split``) are not read.  Quarters stand for a year that is not known as a whole.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.world import World, records
+from lockin_sim.world.tables import read_table
 
 MOBILE = "mobile_network"
 WHOLE = ("FY", "all")
@@ -100,7 +101,5 @@ def answers(view: View, asked: list[Told]) -> Floats:
 
 def _regions() -> tuple[list[str], list[str]]:
     """Economies and their market regions."""
-    from lockin_sim.world.tables import read_table
-
     table = read_table("countries")
     return list(table.labels), table["market_region"].tolist()

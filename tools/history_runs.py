@@ -12,9 +12,9 @@ from functools import cached_property
 
 import numpy as np
 import xarray as xr
+from history_records import Told, answers, shares, with_places
 
 import lockin_sim as ls
-from history_records import Told, answers, shares, with_places
 from lockin_sim.analysis.validation.asked import RECORDED, View
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import World
@@ -83,15 +83,18 @@ class History:
         return np.arange(len(self.world.countries)) == self.world.countries.index(place)
 
     def part(self, domain: str, place: str, sponsor: str = "CHN") -> Floats:
-        """Plain mean over economies and runs of a sponsor's part, year by year.  (year,)."""
+        """A sponsor's part: mean over runs, then plain mean over economies, of those that have any.  (year,)."""
         here = self.parts[:, :, self.domain(domain), self.members(place), SPONSORS.index(sponsor)]
-        found: Floats = np.nanmean(here, axis=(0, 2))
-        return found
+        return _mean(_mean(here, 0), 1)
+
+    def part_of_each(self, domain: str, year: int, sponsor: str = "CHN") -> Floats:
+        """The same of every economy in one year.  (country,)."""
+        return _mean(self.parts[:, self.step(year), self.domain(domain), :, SPONSORS.index(sponsor)], 0)
 
     def part_error(self, domain: str, place: str, year: int) -> float:
         """Standard error of that mean over runs, for Chinese vendors."""
         here = self.parts[:, self.step(year), self.domain(domain), self.members(place), 0]
-        return float(np.nanmean(here, axis=1).std(ddof=1) / np.sqrt(self.runs))
+        return float(_mean(here, 1).std(ddof=1) / np.sqrt(self.runs))
 
     def vendor(self, domain: str, iso3: str, vendor: str, year: int) -> float:
         """Mean share of one vendor in one economy."""
@@ -122,6 +125,15 @@ class History:
         """Part of runs in which an economy restricts Chinese vendors.  (year,)."""
         here: Floats = self.restricted[:, :, self.world.countries.index(iso3)].mean(axis=0)
         return here
+
+
+def _mean(values: Floats, axis: int) -> Floats:
+    """Mean of what is defined along an axis, NaN where nothing is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=axis)
+    total = np.where(known, values, 0.0).sum(axis=axis)
+    found: Floats = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
+    return found
 
 
 def of_sponsors(world: World) -> Bools:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 import history_numbers as of
+import numpy as np
 from history_beside import Total, phones_by_place, recorded_spending, rows, totals
 from history_pictures import REGIONS
 from history_runs import SPONSORS, History
+
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.others import GALILEO_2019
 from lockin_sim.wording import listed, opening
@@ -21,7 +21,9 @@ KNOWN = (
     "DEU", "GBR", "SWE", "POL", "KEN", "NGA", "ZAF", "ETH", "EGY", "PAK", "IND", "BGD", "IDN", "THA", "VNM",
     "JPN", "KOR", "TWN", "ISR", "BRA", "MEX", "USA", "RUS", "AUS", "SAU",
 )  # fmt: skip
-ABROAD = {region: name for region, name in REGIONS.items() if region != "china"}
+#: Regions that titles choose from: not the two that sell most of what is compared.
+ABROAD = {region: name for region, name in REGIONS.items() if region not in ("china", "usa")}
+LOOKED_AT = ("western_europe", "eastern_europe", "africa", "south_asia", "south_east_asia", "latin_america")
 YEARS = (2012, 2016, 2020, 2025, 2030)
 MAPPED = 2020  # the year of the maps
 
@@ -34,42 +36,28 @@ def table(heads: Sequence[str], body: Sequence[Sequence[str]], words: int = 1) -
 
 def glance(h: History) -> str:
     """The numbers that are looked at first, beside what is recorded."""
-    parts = {year: part for year, part in recorded_spending()[1]}
-    europe = [t for t in totals(h, of.MOBILE) if t.place == "Europe" and t.point.measure == "base"]
-    africa = [t for t in totals(h, of.MOBILE) if t.place == "Africa" and t.point.measure == "base"]
-    told = {
+    used = {
         t.place: f"{100 * t.point.share:.0f} ({sellers('_'.join(t.vendors))}, {t.point.year})"
-        for t in (*europe, *africa)
+        for t in totals(h, of.MOBILE)
+        if t.point.measure == "base" and t.place in ("Europe", "Africa")
     }
+    europe = of.by_people(h, ("western_europe", "eastern_europe"))
+    phones, shares = phones_by_place(h)
+    lent = float(np.nansum(recorded.chinese_loans(h.world.countries))) / 1000
     body = [
-        (f"{REGIONS[region]}, Chinese networks in 2020", f"{of.networks(h, region):.0f}", "")
-        for region in (
-            "western_europe",
-            "eastern_europe",
-            "africa",
-            "south_asia",
-            "south_east_asia",
-            "latin_america",
-        )
-    ]
-    body += [
-        ("Europe, the same by population", f"{of.by_people(h, ('western_europe', 'eastern_europe')):.0f}", told.get("Europe", "")),
-        ("Africa, Huawei alone", f"{100 * h.vendors[h.step(2019), h.domain(of.MOBILE), h.members('africa'), h.world.vendors.index('huawei')].mean():.0f}", told.get("Africa", "")),
-        ("largest change of Chinese vendors' sales in four years, 2014 to 2026, points", f"{of.largest_wave(h):.0f}", ""),
-        *((f"China's part of the world's spending on networks, {y}", f"{of.spent_in_china(h, y):.0f}", f"{v:.0f}") for y, v in parts.items()),
-        ("EU states that restrict Chinese vendors, mid 2023", f"{of.eu_states(h):.1f}", ""),
-        ("China lent for networks and what runs on them, 2011 to 2020, USD bn", f"{of.lent_by_china(h):.1f}", f"{_lent_recorded():.1f} (2010 to 2020, economies not kept aside)"),
-        ("Galileo in devices outside the EU, 2032", f"{of.galileo_abroad(h):.0f}", ""),
-        ("phones by place: mean miss in points", f"{phones_by_place(h)[0]:.1f}", f"{phones_by_place(h)[1]} shares"),
+        *((f"{ABROAD[r]}, Chinese networks in 2020", of.networks(h, r), "") for r in LOOKED_AT),
+        ("Europe, the same by population", europe, used.get("Europe", "")),
+        ("Africa, Huawei alone, 2019", of.huawei(h, "africa", 2019), used.get("Africa", "")),
+        ("largest change of Chinese sales in four years, 2014 to 2026, points", of.largest_wave(h), ""),
+        *((f"China's part of spending on networks, {year}", of.spent_in_china(h, year), f"{part:.0f}")
+          for year, part in recorded_spending()[1]),
+        ("EU states that restrict Chinese vendors, mid 2023", of.eu_states(h), ""),
+        ("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china(h), f"{lent:.0f} (not all economies)"),
+        ("Galileo in devices outside the EU, 2032", of.galileo_abroad(h), ""),
+        (f"{shares} shares of phones by place: mean miss, points", phones, ""),
     ]  # fmt: skip
-    return table(("per cent, unless said otherwise", "simulated", "recorded"), body)
-
-
-def _lent_recorded() -> float:
-    """Recorded Chinese loans, USD bn."""
-    from lockin_sim.world import load_world
-
-    return float(np.nansum(recorded.chinese_loans(load_world().countries))) / 1000
+    cells = [(what, f"{value:.0f}" if value >= 10 else f"{value:.1f}", known) for what, value, known in body]
+    return table(("per cent, unless said otherwise", "simulated", "recorded"), cells)
 
 
 def market_title(h: History, domain: str, year: int = MAPPED) -> str:
@@ -102,7 +90,7 @@ def lines_title(h: History, domain: str, until: int = 2025) -> str:
 
 def market(h: History, domain: str) -> str:
     """Words and table of one market below its figures."""
-    every = [row for row in rows(h, domain)]
+    every = rows(h, domain)
     level = [
         f"{100 * float(h.part(domain, 'world', s)[h.step(MAPPED)]):.0f} % {adjective(s)}" for s in SPONSORS
     ]
@@ -113,9 +101,10 @@ def market(h: History, domain: str) -> str:
     worst = every[int(np.abs(misses).argmax())]
     q = worst.told.question
     said += (
-        f" Of {len(every)} recorded shares the runs miss one by {np.abs(misses).mean():.1f} points on average; the worst "
-        f"is {sellers('_'.join(q.vendors))} in {place(q.place)}, {q.year}: {100 * worst.simulated:.0f} % for "
-        f"{100 * worst.told.share:.0f} % ({_kind(q.kind)}). {_counts(h, domain)}"
+        f" Of {len(every)} recorded shares the runs miss one by {np.abs(misses).mean():.1f} points on "
+        f"average; the worst is {sellers('_'.join(q.vendors))} in {place(q.place)}, {q.year}: "
+        f"{100 * worst.simulated:.0f} % for {100 * worst.told.share:.0f} % ({_kind(q.kind)}). "
+        f"{_counts(h, domain)}"
     ).rstrip()
     return f"{said}\n\n{beside(h, domain)}"
 
@@ -132,7 +121,8 @@ def _counts(h: History, domain: str) -> str:
         phones = h.world.conditions.market_size[h.step(2019), h.domain(of.PHONES)]
         reads = h.vendors[h.step(2019), h.domain(domain), :, h.world.vendors.index("galileo")]
         share = float((reads * phones).sum() / phones.sum())
-        return f"Of phones in use {100 * share:.0f} % read Galileo in 2019; {100 * GALILEO_2019:.0f} % are recorded."
+        known = f"{100 * GALILEO_2019:.0f} % are recorded"
+        return f"Of phones in use {100 * share:.0f} % read Galileo in 2019; {known}."
     if domain == "data_governance":
         laws = [(year, counted) for year, counted in sorted(recorded.privacy_laws().items()) if year >= 2011]
         parts = [f"{h.rules[:, h.step(y)].sum(axis=1).mean():.0f} for {n:.0f} in {y}" for y, n in laws]
@@ -184,14 +174,12 @@ def _kind(measure: str) -> str:
 def names(h: History) -> str:
     """Chinese parts of mobile networks in economies that a reader knows."""
     record = records("networks_5g")
-    known = {
-        iso3: f"{100 * share:.0f}"
-        for iso3, share, split in zip(record.labels, record["share_4g_2020"].tolist(), record["split"].tolist(), strict=True)
-        if split == "fit" and np.isfinite(share)
-    }  # fmt: skip
-    known |= {row.told.question.place: f"{100 * row.told.share:.0f}" for row in rows(h, of.MOBILE)
-              if row.told.question.kind == "base" and row.told.question.place in KNOWN and row.told.question.year == 2020
-              and set(row.told.question.vendors) == {"huawei", "zte"}}  # fmt: skip
+    usable = (record["split"] == "fit") & np.isfinite(record["share_4g_2020"])
+    known = {record.labels[k]: f"{100 * record['share_4g_2020'][k]:.0f}" for k in np.flatnonzero(usable)}
+    for told in h.told:
+        q = told.question
+        if q.domain == of.MOBILE and q.kind == "base" and q.year == 2020 and len(q.vendors) == 2:
+            known[q.place] = f"{100 * told.share:.0f}"
     body = [
         (
             name_of("country", iso3),
@@ -201,117 +189,3 @@ def names(h: History) -> str:
         for iso3 in KNOWN
     ]
     return table(("Chinese part of networks, %", *map(str, YEARS), "recorded of 4G, 2020"), body)
-
-
-def restrictions(h: History, least: float = 40.0) -> str:
-    """In which share of runs an economy restricts, by year, and since when it is recorded to."""
-    record = records("networks_5g")
-    told = {}
-    for row in np.flatnonzero(record["split"] == "fit").tolist():
-        since = record["restricted_since"][row]
-        known = record["status_2023"][row] or record["status_2020"][row]
-        told[record.labels[row]] = f"{since:.0f}" if np.isfinite(since) else "does not" if known else ""
-    shown = (2018, 2020, 2021, 2022, 2023, 2030, 2050)
-    chance = {iso3: of.restricting(h, iso3, 2023) for iso3 in h.world.countries}
-    chosen = [c for c in chance if chance[c] >= least or told.get(c, "does not")[:1] == "2"]
-    body = [
-        (name_of("country", c), *(f"{of.restricting(h, c, year):.0f}" for year in shown), told.get(c, ""))
-        for c in sorted(chosen, key=lambda c: -chance[c])
-    ]
-    counted = [float(h.restricted[:, h.step(y)].sum(axis=1).mean()) for y in (2020, 2023, 2050)]
-    said = (
-        f"Of 199 economies {counted[0]:.0f} restrict Chinese vendors in 2020, {counted[1]:.0f} in 2023 and {counted[2]:.0f} "
-        f"in 2050, mean over runs. Below are those that do in {least:.0f} % of runs or more in 2023, or are recorded to."
-    )
-    return f"{said}\n\n{table(('% of runs in which it restricts', *map(str, shown), 'recorded since'), body)}"
-
-
-def borrowers(h: History, most: int = 8) -> str:
-    """Who owes whom."""
-    body = []
-    for year in (2015, 2020, 2035):
-        for sponsor in ("CHN", "USA", "EU", "JPN", "KOR", "RUS", "IND"):
-            owed = np.nan_to_num(h.debt[:, h.step(year), :, h.world.sponsors.index(sponsor)]).mean(axis=0)
-            largest = np.argsort(-owed)[:most]
-            who = ", ".join(
-                f"{name_of('country', h.world.countries[c])} {owed[c]:.1f}"
-                for c in largest
-                if owed[c] >= 0.05
-            )
-            if owed.sum() < 0.05:
-                continue
-            body.append((str(year), name_of("sponsor", sponsor), f"{owed.sum():.1f}", who))
-    china, russia = (of.owed_to_rivals(h, (who,)) for who in ("CHN", "RUS"))
-    said = (
-        f"In the year and run in which it is most, China owes {china:.1f} and Russia {russia:.1f} USD bn to one of the "
-        "EU, Japan and the United States."
-    )
-    lenders = "| year | lender | owed, USD bn | by whom, USD bn |\n| --- | --- | ---: | --- |\n" + "\n".join(
-        "| " + " | ".join(row) + " |" for row in body
-    )
-    return f"{said}\n\n{lenders}\n\n{chinese_loans(h)}"
-
-
-def chinese_loans(h: History, most: int = 12) -> str:
-    """The largest recorded borrowers from China, and the largest simulated, beside each other."""
-    amount = recorded.chinese_loans(h.world.countries) / 1000
-    years = slice(h.step(2011), h.step(2020) + 1)
-    lent = np.nansum(h.lent[:, years, :, h.world.sponsors.index("CHN")], axis=1).mean(axis=0)
-    shown = sorted(range(len(amount)), key=lambda c: -np.nan_to_num(amount[c]))[:most]
-    more = [c for c in np.argsort(-lent)[:most].tolist() if c not in shown and np.isfinite(amount[c])]
-    body = [
-        (name_of("country", h.world.countries[c]), f"{amount[c]:.2f}", f"{lent[c]:.2f}")
-        for c in (*shown, *more)
-    ]
-    return table(("Chinese loans, USD bn", "recorded, 2010 to 2020", "simulated, 2011 to 2020"), body)
-
-
-def spending_title(h: History) -> str:
-    """How evenly money is spent: the finding of a figure."""
-    low, high = (f(range(2012, 2024), key=lambda y: of.spent_in_china(h, y)) for f in (min, max))
-    return (
-        f"China's part of what is spent on mobile networks goes from {of.spent_in_china(h, low):.0f} % in {low} "
-        f"to {of.spent_in_china(h, high):.0f} % in {high}"
-    )
-
-
-def spending(h: History) -> str:
-    """What the world and China spend, market by market."""
-    body = []
-    for domain in h.world.domains:
-        world, china = h.spending(domain)
-        if np.nansum(world) > 0:
-            cells = [
-                f"{world[h.step(y)]:.0f} ({100 * china[h.step(y)] / world[h.step(y)]:.0f} %)" for y in YEARS
-            ]
-            body.append((opening(name_of("domain", domain)), *cells))
-    swing = of.spending_swing(h)
-    said = (
-        f"From 2012 to 2022 the world's largest year of spending on mobile networks is {swing:.1f} times its smallest; "
-        f"China's part is {of.spent_in_china(h, 2016):.0f} % in 2016, {of.spent_in_china(h, 2020):.0f} % in 2020 and "
-        f"{of.spent_in_china(h, 2023):.0f} % in 2023."
-    )
-    return f"{said}\n\n{table(('USD bn, and China\u2019s part', *map(str, YEARS)), body)}"
-
-
-def qualities_title() -> str:
-    """The largest step in networks: the finding of a figure."""
-    steps = of.steps_of_quality(of.MOBILE)
-    vendor = max(steps, key=lambda v: steps[v])
-    return f"In mobile networks the quality of {name_of('vendor', vendor)} steps by {steps[vendor]:.1f}"
-
-
-def qualities() -> str:
-    """The largest steps between neighbouring knots, and how many terms nothing explains."""
-    from lockin_sim.world import load_world
-
-    domains = [d for d in load_world().domains if max(of.steps_of_quality(d).values(), default=0.0) > 0]
-    steps = []
-    for domain in domains:
-        by_vendor = of.steps_of_quality(domain)
-        vendor = max(by_vendor, key=lambda v: by_vendor[v])
-        steps.append(f"{by_vendor[vendor]:.1f} in {name_of('domain', domain)} ({name_of('vendor', vendor)})")
-    return (
-        f"The largest steps between neighbouring knots are {listed(steps)}. In mobile networks "
-        f"{of.residuals()} terms stand for what nothing else explains."
-    )

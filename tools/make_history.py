@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import history_pictures as pictures
+import history_states as states
 import history_words as words
 from history_runs import History, simulated
 from matplotlib.figure import Figure
@@ -27,15 +28,17 @@ _PASSAGE = re.compile(r"(<!-- measured: (\S+) -->\n).*?(<!-- end measured -->)",
 
 def passages(h: History, seed: int) -> dict[str, str]:
     """Every passage of the page."""
+    spending = _drawn(pictures.spending(h, states.spending_title(h)), "spending")
+    qualities = _drawn(pictures.qualities(states.qualities_title()), "qualities")
     return {
-        "made": f"{h.runs} runs of the baseline from seed {seed}, with the declared values of all parameters.",
+        "made": f"{h.runs} runs of the baseline from seed {seed}, at the declared values of all parameters.",
         "glance": words.glance(h),
         "markets": "\n\n".join(_market(h, domain) for domain in h.world.domains),
         "names": words.names(h),
-        "restrictions": words.restrictions(h),
-        "borrowers": words.borrowers(h),
-        "spending": f"{_drawn(pictures.spending(h, words.spending_title(h)), 'spending')}\n\n{words.spending(h)}",
-        "qualities": f"{_drawn(pictures.qualities(words.qualities_title()), 'qualities')}\n\n{words.qualities()}",
+        "restrictions": states.restrictions(h),
+        "borrowers": states.borrowers(h),
+        "spending": f"{spending}\n\n{states.spending(h)}",
+        "qualities": f"{qualities}\n\n{states.qualities()}",
     }
 
 

@@ -1,0 +1,20 @@
+"""One simulated history that all questions about the past are asked of."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[2] / "tools"))
+
+from history_runs import History, simulated
+
+RUNS, SEED = 48, 77
+
+
+@pytest.fixture(scope="session")
+def history() -> History:
+    """Runs of the baseline as far as networks are asked about, from a seed that nothing is fitted with."""
+    return simulated(RUNS, SEED, until=2026)

@@ -1,0 +1,80 @@
+"""Is the past right where a reader looks: region by region, year by year, by name?
+
+Each row is a number, the range in which it must lie, and why.  A share is a plain mean over economies and
+runs, in per cent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import history_numbers as of
+import pytest
+from history_runs import History
+
+INF = math.inf
+
+
+class Row(NamedTuple):
+    """What is looked at, the least and the most that it may be, and why."""
+
+    what: str
+    number: Callable[[History], float]
+    low: float
+    high: float
+    why: str
+
+
+def networks(place: str) -> Callable[[History], float]:
+    """Chinese part of mobile networks in 2020."""
+    return lambda h: of.networks(h, place)
+
+
+#: Mobile networks: regions, names, sales, spending, and what the fit may use.
+NETWORKS = (
+    Row("Africa", networks("africa"), 55, 75, "Huawei alone is reported to have 70 % in 2019"),
+    Row("Western Europe", networks("western_europe"), 42, 57, "52 % of 4G in Europe, by subscribers"),
+    Row(
+        "Africa less Western Europe",
+        lambda h: of.ahead(h, "africa", "western_europe"),
+        8,
+        INF,
+        "networks of Africa were built with Chinese loans, those of Europe by firms of Europe",
+    ),
+    Row("South Asia", networks("south_asia"), 48, INF, "above Europe: most operators buy from China"),
+    Row("South-East Asia", networks("south_east_asia"), 42, INF, "not below Europe"),
+    Row("Korea", networks("KOR"), 0, 15, "one operator of three bought from Huawei, in part"),
+    Row("Japan", networks("JPN"), 0, 12, "operators bought hardly any"),
+    Row("Israel", networks("ISR"), 0, 35, "operators bought hardly any"),
+    Row("Taiwan", networks("TWN"), 0, 15, "barred from 4G in 2013"),
+    Row("Chinese sales in 2020", lambda h: of.sold(h, 2020), 38, 50, "43 % by Dell'Oro"),
+    Row(
+        "change of Chinese sales in four years, 2014 to 2026",
+        of.largest_wave,
+        0,
+        16,
+        "no publisher reports waves",
+    ),
+    Row("spent in China, 2019", lambda h: of.spent_in_china(h, 2019), 24, 34, "26 % by Huawei's shares"),
+    Row("spent in China, 2020", lambda h: of.spent_in_china(h, 2020), 24, 34, "30 % by Huawei's shares"),
+    Row("step of a quality", lambda _: of.largest_step(), 0, 2.5, "no firm changes so much in three years"),
+    Row("terms that nothing explains", lambda _: of.residuals(), 0, 3, "each can hide a wrong mechanism"),
+)
+
+
+@pytest.mark.parametrize("row", NETWORKS, ids=lambda row: row.what)
+def test_networks_are_where_they_were(history: History, row: Row) -> None:
+    found = row.number(history)
+    assert row.low <= found <= row.high, f"{found:.1f}, wanted {row.low:g} to {row.high:g}: {row.why}"
+
+
+def test_a_region_is_a_plain_mean_over_its_economies(history: History) -> None:
+    sizes = {place: int(history.members(place).sum()) for place in ("africa", "western_europe", "south_asia")}
+    assert sizes == {"africa": 54, "western_europe": 25, "south_asia": 8}
+    names = [
+        c for c, here in zip(history.world.countries, history.members("south_asia"), strict=True) if here
+    ]
+    by_name = sum(of.networks(history, iso3) for iso3 in names) / len(names)
+    assert of.networks(history, "south_asia") == pytest.approx(by_name, rel=1e-5)
