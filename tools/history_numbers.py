@@ -173,6 +173,12 @@ def one_vendor(h: History, domain: str, iso3: str, vendor: str, year: int = 2020
     return 100 * h.vendor(domain, iso3, vendor, year)
 
 
+def first_maker(h: History, iso3: str, year: int = 2019) -> str:
+    """The maker of most phones in use in an economy."""
+    here = h.vendors[h.step(year), h.domain(PHONES), h.world.countries.index(iso3)]
+    return h.world.vendors[int(np.nanargmax(here))]
+
+
 def _abroad(h: History, system: str, year: int) -> float:
     """Adoption of Galileo outside its states, weighted by the size of the market."""
     now, d = h.world.conditions, h.domain(NAVIGATION)

@@ -103,10 +103,8 @@ def lines(h: History, domain: str, title: str) -> Figure:
     last = "all economies" if enacted else "World: sales of the year"
     for ax, (place, name) in zip(axes.flat, {**REGIONS, "world": last}.items(), strict=True):
         for k, sponsor in enumerate(SPONSORS):
-            if place == "world" and not enacted:
-                path = _sold(h, d, k)
-            else:
-                path = h.part(domain, place, sponsor)
+            sold = place == "world" and not enacted
+            path = _sold(h, d, k) if sold else h.part(domain, place, sponsor)
             ax.plot(
                 years,
                 100 * path[until],

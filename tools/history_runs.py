@@ -83,7 +83,7 @@ class History:
         return np.arange(len(self.world.countries)) == self.world.countries.index(place)
 
     def part(self, domain: str, place: str, sponsor: str = "CHN") -> Floats:
-        """A sponsor's part: mean over runs, then plain mean over economies, of those that have any.  (year,)."""
+        """A sponsor's part: mean over runs, then plain mean over economies that have any.  (year,)."""
         here = self.parts[:, :, self.domain(domain), self.members(place), SPONSORS.index(sponsor)]
         return _mean(_mean(here, 0), 1)
 

@@ -85,7 +85,7 @@ def lines_title(h: History, domain: str, until: int = 2025) -> str:
     about = opening(name_of("domain", domain))
     if size < 0.5:
         return f"{about}: the Chinese part stands still outside China"
-    return f"{about}: {name} goes from {start:.0f} % Chinese in {first} to {end:.0f} % in {last}"
+    return f"{about}: from {start:.0f} % Chinese in {first} to {end:.0f} % in {last} in {name}"
 
 
 def market(h: History, domain: str) -> str:
