@@ -8,10 +8,13 @@ import pytest
 from lockin_sim.rules import contracts
 
 
-@pytest.mark.parametrize(("shock", "year"), [(0.0, 2012), (0.333, 2012), (0.334, 2013), (0.999, 2014)])
-def test_lots_follow_a_generation_over_three_years(shock: float, year: int) -> None:
-    """Arrival 2010, two years later in this economy, then a third of the lots each year."""
-    start = contracts.generation_start(np.array([2010]), np.array([2]), np.array([shock]))
+@pytest.mark.parametrize(
+    ("years", "shock", "year"),
+    [(3, 0.0, 2012), (3, 0.333, 2012), (3, 0.334, 2013), (3, 0.999, 2014), (1, 0.999, 2012), (8, 0.5, 2016)],
+)
+def test_lots_follow_a_launch_over_the_years_of_a_roll_out(years: int, shock: float, year: int) -> None:
+    """Launch in 2012, then an equal part of the lots each year."""
+    start = contracts.generation_start(np.array([2012]), np.array([years]), np.array([shock]))
     assert start.tolist() == [year]
     assert start.dtype.kind == "i"
 
