@@ -74,7 +74,8 @@ def market_size(t: dict[str, Table], index: Index, economy: Economy, years: Inte
     total = weight.sum(axis=-1)
     step = domains["market_size_year"].astype(int) - years[0]
     reference = total[step, np.arange(len(step))]
-    level = (domains["market_size"] / reference) * (reference / total) ** (1.0 - domains["market_growth"])
+    growth = np.where(np.isnan(domains["market_growth"]), 1.0, domains["market_growth"])
+    level = (domains["market_size"] / reference) * (reference / total) ** (1.0 - growth)
     result: Floats = weight * level[..., None]
     return result
 
