@@ -16,7 +16,7 @@ MISSES = {
     "loans_rank": "commercial lenders reach middle-income economies that borrowed nothing",
     "phones_chinese_asean": "price decides more in South-East Asia than records say",
     "cables_km_error": "domestic cables are hardly recorded, so that the shortest routes are missing",
-    "huawei_revenue_worst": "China is too Chinese before its 4G: half of its first large tender went to Huawei and ZTE",
+    "huawei_revenue_worst": "China buys more at home before its 4G than the half of its first large tender",
 }
 
 
