@@ -63,6 +63,10 @@ def test_facts_are_weighed_by_their_errors_and_unknowns_have_few_residuals(fit: 
 def test_quality_in_networks_moves_by_little(fit: Fit) -> None:
     d = fit.world.domains.index("mobile_network")
     path = fit.world.conditions.quality_path[:, d]
-    knots = [u.year - fit.world.first_year for u in fit.unknowns if u.kind == "knot" and u.domain == "mobile_network"]
+    knots = [
+        u.year - fit.world.first_year
+        for u in fit.unknowns
+        if u.kind == "knot" and u.domain == "mobile_network"
+    ]
     steps = np.abs(np.diff(path[sorted(set(knots))], axis=0))
     assert steps.max() <= 2.5
