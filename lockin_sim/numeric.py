@@ -38,7 +38,7 @@ def number(
     return found
 
 
-def plain(value: Any) -> Any:
+def as_python(value: Any) -> Any:
     """A number, truth or word of numpy as Python has it, which is how files have it; all else as it is."""
     if isinstance(value, np.bool_ | np.str_):
         return value.item()

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lockin_sim import notebook
 from lockin_sim.checked import checked, fill
 from lockin_sim.errors import Defects, InputError, unknown_name, unusable
 from lockin_sim.files import toml_of
-from lockin_sim.notebook import folded, sentence, table
-from lockin_sim.numeric import plain
+from lockin_sim.notebook import folded, plain, sentence, table
+from lockin_sim.numeric import as_python
 from lockin_sim.overlaps import warn_of_overridden
 from lockin_sim.parameters import Parameters, parameter_title
 from lockin_sim.policies import POLICIES, ScenarioName, scenarios
@@ -100,7 +99,7 @@ class Scenario(BaseModel):
         they depend on the world.
         """
         content = {"lever": lever, "target": target, "from": from_, "to": to, **settings}
-        content = {key: plain(value) for key, value in content.items()}
+        content = {key: as_python(value) for key, value in content.items()}
         longer = self.model_copy(update={"levers": (*self.levers, checked(LeverUse, content, self.name))})
         _check_names(longer, self.name)
         return longer
@@ -128,9 +127,7 @@ class Scenario(BaseModel):
             titles = [load_scenario(p).called if p in scenarios() else p for p in self.parents]
             parts.append(sentence(f"Based on {listed(titles)}."))
         if self.parameters:
-            changed = ", ".join(
-                f"{parameter_title(k)} {notebook.plain(v)}" for k, v in self.parameters.items()
-            )
+            changed = ", ".join(f"{parameter_title(k)} {plain(v)}" for k, v in self.parameters.items())
             parts.append(sentence(f"Parameters: {changed}"))
         if self.levers:
             rows = [use.cells for use in self.levers]

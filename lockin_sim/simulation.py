@@ -22,7 +22,7 @@ from lockin_sim.numeric import check_listed
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.scenario import Named, Scenario, load_scenario
-from lockin_sim.soundness import warn_of_defects
+from lockin_sim.soundness import looked_over
 from lockin_sim.threads import in_threads, one_blas_thread
 from lockin_sim.world import World, world_of
 
@@ -57,10 +57,9 @@ def simulate(
 
     scenario    a built-in name, the path of a TOML file, or a :class:`Scenario`
     world       the world; None = the bundled one
-    parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,), whose
-                place r is of run r
-    runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r
-                is the same, bit for bit, whichever runs are computed with it
+    parameters  :class:`Parameters`, or a mapping from parameter name to a number or an array (runs,) by run
+    runs        number of runs, at least 1, or the numbers of some runs, below 16,777,216; run r is the same,
+                bit for bit, whichever runs are computed with it, and has the parameters in place r of arrays
     seed        of all shocks
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
@@ -78,8 +77,7 @@ def simulate(
     Returns a dataset with coordinates run, year, country, domain, vendor, standard, body, sponsor and
     group; where lots are recorded also lot, with ``lot_country``, ``lot_domain``, ``operator`` and ``weight``
     along it.  Every variable has units and a long name.  Flows are NaN in the initial year.
-    Raises InputError for anything that cannot be used.  A warning names the first run with a number that is
-    not finite, or not defined where it must be; no parameter or lever within its bounds leads to one.
+    Raises InputError for anything that cannot be used.  A warning names a run whose numbers are not finite.
     """
     chosen = load_scenario(scenario)
     world = world_of(world)
@@ -99,8 +97,7 @@ def simulate(
         return run(world, chosen, values.select(batch), seed, batch, years, names, dtype, mine)
 
     data = _in_batches(computed, len(numbers), size, threads, told)
-    dataset = labelled(data, world, chosen, values, seed, numbers, years, dtype)
-    warn_of_defects(dataset)
+    dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years, dtype))
     return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
 
 

@@ -47,11 +47,12 @@ def defects(ds: xr.Dataset) -> list[str]:
     return found
 
 
-def warn_of_defects(ds: xr.Dataset) -> None:
-    """Warn of runs whose numbers are no numbers, with what is wrong with the first."""
+def looked_over(ds: xr.Dataset) -> xr.Dataset:
+    """The dataset, with a warning of runs whose numbers are no numbers: what is wrong with the first."""
     found = defects(ds)
     wrong = [place for place, text in enumerate(found) if text]
     if wrong:
         first = f"run {int(ds['run'].values[wrong[0]])}: {found[wrong[0]]}"
         text = f"{len(wrong)} of {len(found)} runs have numbers that are not finite, first {first}"
         warnings.warn(text, stacklevel=3)
+    return ds

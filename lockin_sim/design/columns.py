@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.files import number_of
 from lockin_sim.levers import LEVERS
-from lockin_sim.numeric import is_number, number, plain
+from lockin_sim.numeric import as_python, is_number, number
 from lockin_sim.parameters import LEVEL, declarations
 from lockin_sim.titles import scenario_title
 from lockin_sim.uses import LeverUse
@@ -112,7 +112,7 @@ class Column:
 
     def check(self, value: Any, where: str) -> float | str:
         """One value of this column.  Raises InputError naming the place, what was found and is allowed."""
-        value = plain(value)
+        value = as_python(value)
         if value is None or (isinstance(value, str) and value.lower() in MISSING) or _undefined(value):
             return "" if self.kind is str else np.nan
         if self.kind is str:

@@ -110,6 +110,12 @@ class Held:
         if self.runs not in (None, runs):
             raise unusable("parameters: run axis", found=self.runs, allowed=f"the number of runs, {runs}")
 
+    def alone(self) -> Self:
+        """The parameters.  Raises InputError for arrays, where one number each is meant."""
+        if self.runs is not None:
+            raise unusable("parameters", found=f"{self.runs} sets", allowed="one number each")
+        return self
+
     def select(self, runs: NDArray[np.integer] | slice | int) -> Self:
         """The values of some runs; with an integer, plain numbers of that run."""
         if self.runs is None:

@@ -75,9 +75,7 @@ def coalitions(
             raise unknown_name("change, economy", found=code, known=world.countries, called=world.called)
         offers_of(world, sponsor)
     chosen = load_scenario(scenario)
-    values = chosen.configure(given)
-    if values.runs is not None:
-        raise unusable("parameters", found=f"{values.runs} sets", allowed="one number each")
+    values = chosen.configure(given).alone()
     number, seed = whole_number("draws", draws, least=1), whole_number("seed", seed)
     reduce = Assembly(proposal, tuple(changed.items()), values, number, seed)
     case = Case("coalitions", chosen, reduce, given, RECORD)

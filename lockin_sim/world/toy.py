@@ -44,26 +44,22 @@ def toy_world(
     state.
 
     n_countries, n_vendors, n_domains  sizes, at least 1
-    lifetime   years, at least 1; 1 = every capacity is bought anew every year
+    lifetime   years, at least 1 as in tables; 1 = every capacity is bought anew every year
     buyer      who decides: "operator" (lots with one incumbent each), "users" (flows), "project" (cables, one
                domain at most) or "adopters" (side by side)
     lots       lots of a country and domain, of equal weight; with 1 a contract is for all its capacity
     installed  (country, domain, vendor) or (run, country, domain, vendor), initial shares; rows may sum
                to anything from 0 to 1; None = equal shares.  For operators the incumbent of each lot is drawn
                from them, so that rows of 0 and 1 are certain
-    quality    (vendor,) or (domain, vendor), utility units; None = 0
+    quality    (vendor,) or (domain, vendor), utility units, bounded as in tables; None = 0
     taste      (country, domain, vendor) or (run, country, domain, vendor), utility units; None = 0
     calendar   (step, country, domain) or (run, step, country, domain), bool, one row per step: which
                operators buy when, instead of lifetime and greenfield draws
     influence  "uniform" = 1/(n-1) on all others, never stored as a matrix; or a dense or scipy.sparse
                array, used as given (not renormalised, diagonal allowed)
-    Lifetime and quality have the bounds of the columns of tables, but a lifetime may be as long as you like.
     Raises InputError for a size below 1, a wrong shape or a number outside its bounds.
     """
     _check_sizes(n_countries=n_countries, n_vendors=n_vendors, n_domains=n_domains, lots=lots)
-    shortest, _ = bounds("domains", "lifetime")
-    allowed = f"a finite number of years of at least {shortest:g}"
-    lifetime = number("toy_world lifetime", lifetime, allowed=allowed, low=shortest)
     if buyer not in BUYERS:
         raise unknown_name("toy_world buyer", found=buyer, known=BUYERS)
     if buyer == "project" and n_domains > 1:
@@ -76,7 +72,7 @@ def toy_world(
     adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
     return _symmetric(
         (n_domains, n_countries, n_vendors),
-        lifetime,
+        _lifetime(lifetime),
         buyer,
         _lots(buyer, n_domains, n_countries, lots),
         influence=Influence(influence, n_countries),
@@ -112,6 +108,13 @@ def _routes(buyer: str, countries: int) -> Routes | None:
     return Routes(
         0, countries, np.ones(1), even, np.tile(even, (countries, 1)), np.full((countries, countries), 3000.0)
     )
+
+
+def _lifetime(years: Any) -> float:
+    """Years, of which tables have as few at least; more than there are stands for ever."""
+    low, _ = bounds("domains", "lifetime")
+    allowed = f"a finite number of years of at least {low:g}"
+    return number("toy_world lifetime", years, allowed=allowed, low=low)
 
 
 def _check_sizes(**sizes: int) -> None:

@@ -13,7 +13,7 @@ import xarray as xr
 from unit.refusals import TOY, refused, simulated
 
 import lockin_sim as ls
-from lockin_sim.numeric import array, is_number, number, plain
+from lockin_sim.numeric import array, as_python, is_number, number
 from lockin_sim.parameters import declarations
 from lockin_sim.studies.parts import compare_parts
 
@@ -180,7 +180,7 @@ def test_numbers_are_said_in_one_place() -> None:
     assert number("x", np.int8(3), allowed="any") == 3.0
     for value in (np.nan, np.inf, 10**400, 4):
         refused(lambda value=value: number("x", value, allowed="up to 3", high=3.0), "x: found", "up to 3")
-    assert [type(plain(v)) for v in (np.float32(1), np.int8(1), np.True_, "a")] == [float, int, bool, str]
+    assert [type(as_python(v)) for v in (np.float32(1), np.int8(1), np.True_, "a")] == [float, int, bool, str]
 
 
 # --- bounds ------------------------------------------------------------------------------------------

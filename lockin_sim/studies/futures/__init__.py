@@ -94,9 +94,7 @@ def futures(
     span, last = _span(world, years, year), world.horizon(years)[1]
     check_numbers(runs, seed, workers, chunk)
     chosen, known = chosen_scenarios(baseline, scenarios), asked(world, outcomes)
-    n, fixed = whole_number("n", n, least=2), parameters_of(parameters)
-    if fixed.runs is not None:
-        raise unusable("parameters", found=f"{fixed.runs} sets", allowed="one number each, or none")
+    n, fixed = whole_number("n", n, least=2), parameters_of(parameters).alone()
     found = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
     )  # fmt: skip
