@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +17,18 @@ READ = {"the tables of a world": ("columns.csv", "case.toml"), "a store": ("unit
 def is_link(path: Path) -> bool:
     """Whether a path stands for another place, be that there or not."""
     return path.is_symlink() or path.is_junction()
+
+
+def nearest(path: Path) -> Path:
+    """What is there of a path to come: itself, or the nearest folder above it.
+
+    Raises OSError for a link that leads nowhere, or in a circle: nothing can be made behind it.
+    """
+    for part in (path, *path.parents):
+        if part.is_symlink() and not part.exists():
+            raise OSError(errno.ENOENT, f"the link {part} leads nowhere")
+    whole = path.resolve()
+    return next(part for part in (whole, *whole.parents) if part.exists())
 
 
 def check_target(path: Path, said: str) -> None:

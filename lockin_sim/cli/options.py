@@ -17,9 +17,8 @@ from typer.exceptions import Abort
 
 from lockin_sim.cli.compiling import tell_of_compiling
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.outputs import check_apart, check_target
+from lockin_sim.outputs import check_apart, check_target, nearest
 from lockin_sim.runs.scheduler import PATIENCE_SECONDS, Scheduler
-from lockin_sim.store.disk import nearest
 
 if TYPE_CHECKING:
     from lockin_sim.world import World
@@ -233,12 +232,13 @@ def kept_runs(
     store: Path | None, *, resume: bool, workers: int | None, scheduler: Scheduler | None
 ) -> Iterator[None]:
     """Run studies as options say: kept in a store, where one is named; an interruption says how to go on."""
-    from lockin_sim.runs.keeping import running
+    from lockin_sim.runs.keeping import now, running
 
     check_executor(workers, scheduler)
     if resume and store is None:
         raise InputError("--resume: found no store; allowed: only with --store.")
     with going_on(store), running(store=store, resume=resume, scheduler=scheduler):
+        now().check()
         yield
 
 

@@ -33,6 +33,13 @@ class Running:
         self.store, self.resume, self.client, self.engine = store, resume, client, engine
         self.rehearsal, self.studies = rehearsal, studies
 
+    def check(self) -> None:
+        """Raises InputError for a store that no study could use, whatever is run before it is opened."""
+        if self.store is not None:
+            check_writable(self.store)
+            for study in sorted(self.store.glob("study_*")):
+                check_new(study, resume=self.resume)
+
     def blocks(self, identity: Callable[[], Mapping[str, Any]]) -> AbstractContextManager[Blocks | None]:
         """Where the units of the next study are kept; None = in memory alone.
 
@@ -109,17 +116,13 @@ def running(
         raise unusable("resume", found="no store", allowed="only with a store")
     engine = now().engine if engine is None else engine
     engine_for(engine, years=0, agents=False)
-    place = None if store is None else Path(store)
-    if place is not None:
-        check_writable(place)
-        for study in sorted(place.glob("study_*")):
-            check_new(study, resume=resume)
     with ExitStack() as stack:
         client = None
         if scheduler is not None:
             from lockin_sim.runs.dask import connected
 
             client = stack.enter_context(connected(scheduler))
+        place = None if store is None else Path(store)
         token = _now.set(Running(place, resume=resume, client=client, engine=engine))
         try:
             yield

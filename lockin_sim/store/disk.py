@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.outputs import is_link
+from lockin_sim.outputs import is_link, nearest
 from lockin_sim.store.marks import marked_units
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -44,18 +44,6 @@ def check_writable(store: Path) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         if not os.access(above, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-
-def nearest(path: Path) -> Path:
-    """What is there of a path to come: itself, or the nearest folder above it.
-
-    Raises OSError for a link that leads nowhere, or in a circle: nothing can be made behind it.
-    """
-    for part in (path, *path.parents):
-        if part.is_symlink() and not part.exists():
-            raise OSError(errno.ENOENT, f"the link {part} leads nowhere")
-    whole = path.resolve()
-    return next(part for part in (whole, *whole.parents) if part.exists())
 
 
 def check_own(path: Path, store: Path, among: str = "*") -> None:

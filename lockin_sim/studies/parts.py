@@ -23,6 +23,7 @@ from lockin_sim.errors import InputError, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
+from lockin_sim.runs.keeping import now
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
@@ -46,6 +47,7 @@ class Part:
     build     makes the dataset of all runs
     record    variables that ``reduce`` needs beyond those always there
     baseline  whether only the runs of the baseline are looked at
+    check     raises InputError for a world that it cannot be made of
     """
 
     name: str
@@ -53,6 +55,7 @@ class Part:
     build: Callable[[Runs], xr.Dataset]
     record: tuple[str, ...] = ()
     baseline: bool = False
+    check: Callable[[World], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -249,7 +252,10 @@ def compare_parts(
     world = world_of(world)
     years = world.horizon(years)
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
-    _warn_of_idle(chosen, world, years)
+    for check in (part.check for part in wanted if part.check is not None):
+        check(world)
+    if not now().rehearsal:
+        _warn_of_idle(chosen, world, years)
     run = partial(
         run_cases, cases_of(wanted, chosen, given), world=world, seed=seed, years=years, workers=workers,
         chunk=chunk, progress=progress,

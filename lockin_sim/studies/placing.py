@@ -21,9 +21,9 @@ import numpy as np
 
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import json_of
-from lockin_sim.outputs import check_apart, is_link, whole_file
+from lockin_sim.outputs import check_apart, is_link, nearest, whole_file
 from lockin_sim.store.creation import scratch_folder
-from lockin_sim.store.disk import exchange, nearest
+from lockin_sim.store.disk import exchange
 
 MANIFEST = "manifest.json"
 MADE_BY = "lockin_sim"

@@ -28,7 +28,7 @@ from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.parts import Part, Runs, Variables, compare_parts
 from lockin_sim.studies.registry import HEADLINES, Outcome
-from lockin_sim.world import World, world_of
+from lockin_sim.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,17 +63,17 @@ def public_cost(
     interval of the effect includes zero, so that the ratio can be anything.
     Raises InputError for anything that cannot be used.
     """
-    if isinstance(outcomes, str) or not outcomes:
-        raise unusable("outcomes", found=outcomes, allowed="a list of at least one")
-    _shares(world_of(how.get("world")), outcomes)
+    if not outcomes:
+        raise unusable("outcomes", found=outcomes, allowed="at least one")
     return compare_parts([cost_part(outcomes)], scenarios, **how)["public_cost"]
 
 
 def cost_part(chosen: Sequence[str] = HEADLINES) -> Part:
     """Costs and costs per point, of outcomes that are shares of the world."""
     record = (*RECORD, "grant_equivalent", "subsidies", "early_replacement")
-    names = tuple(chosen)
-    return Part("public_cost", partial(cost_arrays, chosen=names), partial(_dataset, chosen=names), record)
+    names = (chosen,) if isinstance(chosen, str) else tuple(chosen)
+    reduce, build = partial(cost_arrays, chosen=names), partial(_dataset, chosen=names)
+    return Part("public_cost", reduce, build, record, check=partial(_shares, chosen=names))
 
 
 def cost_arrays(ds: xr.Dataset, world: World, *, chosen: Sequence[str]) -> dict[str, Floats]:

@@ -95,7 +95,7 @@ def test_the_store_of_a_further_study_is_looked_at_before_the_first_is_run(
     ):
         comparison_suite(["gdpr"], **how)
     with pytest.raises(ls.InputError, match="study_2: there are already runs"), ls.running(store=tmp_path):
-        pass
+        comparison_suite(["gdpr"], **how)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["study_2"]
 
 
@@ -110,6 +110,15 @@ def test_a_rehearsal_changes_neither_numbers_nor_stores(tmp_path: Path) -> None:
         again = comparison_suite(["gdpr"], **how)
     assert list(alone) == list(kept)
     assert all(alone[name].identical(kept[name]) and kept[name].identical(again[name]) for name in alone)
+
+
+def test_a_rehearsal_says_nothing_twice(recwarn: pytest.WarningsRecorder) -> None:
+    how: dict[str, Any] = {"with_otherwise": True, "runs": 1, "seed": 1, "workers": 1, "years": (2010, 2012)}
+    comparison_suite(["gdpr"], **how)
+    assert sorted(str(each.message)[:20] for each in recwarn) == [
+        "gdpr, if it is half ",
+        "gdpr: nothing differ",
+    ]
 
 
 def test_assumptions_of_one_name_are_numbered_and_none_is_lost(tmp_path: Path) -> None:

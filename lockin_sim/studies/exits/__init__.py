@@ -79,6 +79,7 @@ def exit_plan(
     world, given = world_of(world), parameters_of(parameters)
     processes = check_numbers(draws, seed, workers)
     check_progress(progress)
+    now().check()
     runs = _Runs(load_scenario(baseline), given, posterior, history, draws, seed)
     walk, titles = _walk(world, runs, country, leaving, year, suppliers or {}, policies)
     about = {
