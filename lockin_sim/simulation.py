@@ -82,13 +82,12 @@ def simulate(
     chosen = load_scenario(scenario)
     world = world_of(world)
     values, names = chosen.configure(parameters_of(parameters)), recorded(record)
-    seed = whole_number("seed", seed)
+    seed, told = whole_number("seed", seed), check_progress(progress)
     numbers, years = _runs(runs, values, world), world.horizon(years)
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
     threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
     luck = histories(history, world=world, runs=numbers, seed=seed)
-    told = check_progress(progress)
     size = _alike(len(numbers), runs_together(world, engine, threads), threads)
 
     def computed(some: slice) -> dict[str, Floats]:

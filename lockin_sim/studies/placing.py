@@ -105,15 +105,16 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
     for name in beside:
         if is_link(place / name):
             raise unusable("output folder", found=f"{out}, whose {name} is a link", allowed=allowed)
-    if place.is_dir() and any(path.name not in beside for path in place.iterdir()):
+    there = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+    if other := next((name for name in there if name not in beside), ""):
         content = manifest_of(place) or manifest_of(place / STAGED)
         if content is None:
-            raise unusable("output folder", found=f"{out}, which holds other files", allowed=allowed)
+            raise unusable("output folder", found=f"{out}, which holds {other}", allowed=allowed)
         if "files" not in content:
             found = f"{out}, whose {MANIFEST} does not say which files are results"
             raise unusable("output folder", found=found, allowed=allowed)
-        if (other := next((name for name in KINDS if name in content), "")) != kind:
-            found = f"{out}, which holds {f'a {other}' if other else 'other results'}"
+        if (earlier := next((name for name in KINDS if name in content), "")) != kind:
+            found = f"{out}, which holds {f'a {earlier}' if earlier else 'other results'}"
             raise unusable("output folder", found=found, allowed=allowed)
     with _refusals(out):
         above = nearest(out)

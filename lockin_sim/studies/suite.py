@@ -78,15 +78,14 @@ def comparison_suite(
     if with_channels:
         extra["channels"] = partial(channels, others, **given)
     if with_packages:
-        for scenario in _packages(others, base):
-            extra[f"synergy_{scenario.name}"] = partial(synergy, scenario, **given)
+        extra |= {f"synergy_{one.name}": partial(synergy, one, **given) for one in _packages(others, base)}
     if with_window:
         when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
         extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
         extra["futures"] = _futures(others, first, n_futures, given)
-    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
+    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]

@@ -253,7 +253,7 @@ UNUSABLE = {
     "unknown lever": (["compare", "lever.toml"], "Did you mean 'export_finance'?"),
     "setting out of bounds": (["compare", "bounds.toml"], "bounds"),
     "output is a file": (["compare", "--out", "empty.toml"], "output folder: found 'empty.toml'"),
-    "output of somebody else": (["compare", "--out", "."], "holds other files"),
+    "output of somebody else": (["compare", "--out", "."], "which holds "),
     "output below a file": (["claims", "--out", "empty.toml/claims.csv"], "--out"),
     "output is a folder": (["run", "baseline", "--out", "."], "--out"),
     "no place for estimates": (["estimates", "--out", "."], "--out: found '.'"),

@@ -66,20 +66,15 @@ def calibrate(
     """
     for module in ("sklearn", "emcee"):
         needed(module)  # before anything is simulated
-    whole_number("waves", waves, least=1)
-    whole_number("points", points, least=FEWEST_POINTS)
-    for name, value in (("runs", runs), ("draws", draws)):
-        whole_number(name, value, least=2)
+    least = {"waves": (waves, 1), "points": (points, FEWEST_POINTS), "runs": (runs, 2), "draws": (draws, 2)}
+    for name, (value, fewest) in least.items():
+        whole_number(name, value, least=fewest)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
-    check_recorded(world_of(world))
-    world, facts = scoped(world_of(world))
+    world, facts = scoped(check_recorded(world_of(world)))
     fixed = parameters_of(parameters)
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
-    known, place, told = (
-        prior(only, given),
-        None if out is None else path_of("out", out, "the path of a folder"),
-        progress is True,
-    )
+    place = None if out is None else path_of("out", out, "the path of a folder")
+    known, told = prior(only, given), progress is True
     if place is not None:
         check_folder(place)
     simulate = partial(

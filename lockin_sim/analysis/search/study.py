@@ -83,8 +83,7 @@ def search(
     Raises InputError for anything that cannot be used, and for a missing package.
     """
     needed("ema_workbench")  # before anything is simulated
-    check_progress(progress)
-    world = world_of(world)
+    world, _ = world_of(world), check_progress(progress)
     want = asked(
         levers, wanted, scenario=scenario, world=world, years=years, start=start, review=review,
         budget=budget, generation=generation, draws=draws, fresh=fresh, seed=seed,

@@ -53,7 +53,7 @@ def hindcast(
     history     as in :func:`lockin_sim.simulate`
     Returns tables of shares, scores, drifts and checks; printed, all of them plainly.
     """
-    check_recorded(world := world_of(world))
+    world = check_recorded(world_of(world))
     whole_number("runs", runs, least=2, most=MOST_AT_ONCE)
     whole_number("until", until, least=RECORDED, most=world.last_year)
     kept = sample(world, parameters=parameters, runs=runs, seed=seed, until=until, history=history)

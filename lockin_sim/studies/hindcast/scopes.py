@@ -30,14 +30,15 @@ LISTS = {
 PACIFIC = ("AUS", "NZL")
 
 
-def check_recorded(world: World) -> None:
-    """Raises InputError for a world without something that the record is about."""
+def check_recorded(world: World) -> World:
+    """The world.  Raises InputError for one without something that the record is about."""
     bundled = world_of(None)
     for known, has in ((bundled.domains, world.domains), (bundled.vendors, world.vendors),
                        (bundled.sponsors, world.sponsors)):  # fmt: skip
         if lacking := [name for name in known if name not in has]:
             found = f"{world.name}, which has no {lacking[0]}"
             raise unusable("world", found=found, allowed="one with all that is recorded, as the bundled one")
+    return world
 
 
 def with_scopes(world: World) -> World:
