@@ -105,8 +105,9 @@ def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Pat
     for name in beside:
         if is_link(place / name):
             raise unusable("output folder", found=f"{out}, whose {name} is a link", allowed=allowed)
-    there = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
-    if other := next((name for name in there if name not in beside), ""):
+    there = [path.name for path in place.iterdir() if path.name not in beside] if place.is_dir() else []
+    if there:
+        other = min(there, key=lambda name: (name == MANIFEST, name))
         content = manifest_of(place) or manifest_of(place / STAGED)
         if content is None:
             raise unusable("output folder", found=f"{out}, which holds {other}", allowed=allowed)
