@@ -13,7 +13,7 @@ from lockin_sim.app.controls import UseControls
 from lockin_sim.app.draft import Draft, new_use
 from lockin_sim.app.fields import lever_options, target_options
 from lockin_sim.app.limits import FIRST, MOST_POLICIES, MOST_USES
-from lockin_sim.app.styles import button, card, download, small
+from lockin_sim.app.styles import abreast, button, card, download, small
 from lockin_sim.app.written import as_toml, scenario_of
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.levers import LEVERS
@@ -34,6 +34,7 @@ class Builder:
     """The policies and their controls.
 
     begun    policies that it begins with
+    check    raises InputError for policies that cannot be run: no control is made of anything else
     changed  is called with the scenarios after every change;  told  with a message of what cannot be used
     """
 
@@ -41,19 +42,21 @@ class Builder:
         self,
         world: World,
         begun: Sequence[Scenario],
+        check: Callable[[Sequence[Scenario]], object],
         changed: Callable[[list[Scenario]], None],
         told: Callable[[str], None],
     ) -> None:
-        self.world, self._changed, self._told = world, changed, told
-        self.drafts = [Draft.of(scenario) for scenario in begun]
+        self.world, self._check, self._changed, self._told = world, check, changed, told
+        check(begun)
+        self.drafts = [self._draft(scenario) for scenario in begun]
         self.current, self._quiet = 0, False
         self.controls: list[UseControls] = []
         built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
-        starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
+        self._starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
         self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", orientation="vertical")
         self.add = button("Add a policy to compare")
         self.remove = button("Remove this policy")
-        self.start = _stretched(pn.widgets.Select, label="Begin with", options=starts)
+        self.start = _stretched(pn.widgets.Select, label="Begin with", options=self._starts)
         self.title = _stretched(pn.widgets.TextInput, label="What it is called", max_length=100)
         self.lever = _stretched(pn.widgets.Select, label="Another lever", options=lever_options())
         self.add_lever = button("Add this lever")
@@ -68,7 +71,7 @@ class Builder:
         parts = (link, self.save, self.text, self.read, small("Load a file:"), self.file)
         share = card(*parts, title="Share or load", collapsed=True)
         self.panel = pn.Column(
-            self.choose, pn.FlexBox(self.add, self.remove), self.start, self.title, self.uses,
+            self.choose, abreast(self.add, self.remove), self.start, self.title, self.uses,
             self.lever, self.add_lever, share, sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self.show()
@@ -89,8 +92,9 @@ class Builder:
             self.choose.visible = self.remove.visible = len(self.drafts) > 1
             self.add.visible = len(self.drafts) < MOST_POLICIES
             draft = self.drafts[self.current]
-            known = list(self.start.options.values())
-            self.start.value = draft.start.name if draft.start.name in known else "baseline"
+            begun = draft.start.name
+            loaded = {} if begun in self._starts.values() else {f"{draft.start.called} (as loaded)": begun}
+            self.start.param.update(options=loaded | self._starts, value=begun)
             self.title.value = draft.title
             self.controls = [
                 UseControls(use, self.world, self._moved, self._remove_use) for use in draft.uses
@@ -125,9 +129,9 @@ class Builder:
         draft = self.drafts[self.current]
         draft.title = self.title.value
         draft.uses = [control.content() for control in self.controls]
-        self._say()
+        self.say()
 
-    def _say(self) -> None:
+    def say(self) -> None:
         """Hand the scenarios on, or say what is wrong with them."""
         try:
             made = self.scenarios()
@@ -141,7 +145,7 @@ class Builder:
         """Show another policy."""
         self.current = int(self.choose.value)
         self.show()
-        self._say()
+        self.say()
 
     def _add(self) -> None:
         """Add the first policy with which none has begun yet."""
@@ -154,10 +158,11 @@ class Builder:
         self.drafts.append(self._draft(scenario))
         self.current = len(self.drafts) - 1
         self.show()
-        self._say()
+        self.say()
 
     def _draft(self, scenario: Scenario) -> Draft:
-        """A draft that begins with a scenario."""
+        """A draft that begins with a scenario.  Raises InputError for one that cannot be run."""
+        self._check([scenario])
         made = Draft.of(scenario)
         if scenario.name == "baseline":
             made.title = "My policy"
@@ -168,17 +173,19 @@ class Builder:
         del self.drafts[self.current]
         self.current = max(0, self.current - 1)
         self.show()
-        self._say()
+        self.say()
 
     def _begin(self) -> None:
-        """Begin the policy anew with a built-in one."""
-        self._replace(load_scenario(self.start.value))
+        """Begin the policy anew: with a built-in one, or with what was loaded."""
+        start = self.drafts[self.current].start
+        chosen = self.start.value
+        self._replace(start if chosen == start.name else load_scenario(chosen))
 
     def _replace(self, scenario: Scenario) -> None:
         """Put another scenario in the place of the policy."""
         self.drafts[self.current] = self._draft(scenario)
         self.show()
-        self._say()
+        self.say()
 
     def _add_use(self) -> None:
         """Add a use of the lever that is chosen."""
@@ -190,14 +197,14 @@ class Builder:
         if draft.title == draft.start.called:
             draft.title = f"{draft.title}, changed"[:100]
         self.show()
-        self._say()
+        self.say()
 
     def _remove_use(self, control: UseControls) -> None:
         """Take a use of a lever out."""
         position = self.controls.index(control)
         del self.drafts[self.current].uses[position]
         self.show()
-        self._say()
+        self.say()
 
     def _load(self) -> None:
         """Take the policy from a file."""

@@ -8,7 +8,7 @@ from typing import Any
 import panel as pn
 from markupsafe import escape
 
-from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, title_of, without_terms
+from lockin_sim.app.fields import CHOICE, NUMBER, Field, fields_of, target_options, without_terms
 from lockin_sim.app.styles import button, card, small
 from lockin_sim.levers import LEVERS
 from lockin_sim.world import World
@@ -18,6 +18,53 @@ AS_RECORDED = "As on record"
 
 #: A slider ends at so many times its number where that is small beside what is allowed.
 _ROOM = 10.0
+
+
+class NumberControl:
+    """A slider with a number to type beside it.
+
+    value    as it was set, with all its digits: a slider shows it, but never rounds it
+    changed  is called after every change by the person
+
+    A number outside what is allowed stays as it was typed, for the message to name it.
+    """
+
+    def __init__(self, field: Field, label: str, value: float, changed: Callable[[], None]) -> None:
+        self.value, self.changed, self._quiet = value, changed, False
+        step = float(f"{field.step * (_end(field, value) - field.low) / (field.high - field.low):.1g}")
+        self.slider = pn.widgets.FloatSlider(
+            label=label, value=float(value), start=field.low, end=_end(field, value), step=step,
+            show_value=False, sizing_mode="stretch_width", margin=(0, 5),
+        )  # fmt: skip
+        self.number = pn.widgets.FloatInput(
+            label="Number", value=float(value), step=step, width=110, align="end", margin=(0, 5, 0, 10),
+        )  # fmt: skip
+        self.slider.param.watch(lambda event: self._taken(event.new, ended=False), "value")
+        self.slider.param.watch(lambda event: self._taken(event.new), "value_throttled")
+        self.number.param.watch(lambda event: self._taken(event.new), "value")
+        self.panel = pn.Row(self.slider, self.number, sizing_mode="stretch_width", margin=0)
+
+    def _taken(self, value: float | None, *, ended: bool = True) -> None:
+        """Take what the person set, and let both parts show it.  ended: whether the slider was let go"""
+        if self._quiet:
+            return
+        self._quiet = True
+        try:
+            self.value = self.value if value is None else value
+            self.number.value = float(self.value)
+            if self.slider.start <= self.value:
+                self.slider.end = max(self.slider.end, self.value)
+                self.slider.value = float(self.value)
+        finally:
+            self._quiet = False
+        if ended:
+            self.changed()
+
+
+def _end(field: Field, value: float) -> float:
+    """Where a slider ends: at what is allowed, or nearer where that is wide beside the number."""
+    wide = 0 < value < field.high / 20 and field.low >= 0
+    return min(field.high, _ROOM * value) if wide else field.high
 
 
 class SettingControl:
@@ -31,23 +78,25 @@ class SettingControl:
         self.field, self.given, self.changed = field, given, changed
         self.switch: Any = None
         start = field.default if value is None else value
+        self.input: Any
         if field.kind == NUMBER:
             label = "is set to" if field.optional else field.label
-            self.input = _slider(field, label, field.low if start is None else float(start))
-            self.input.param.watch(self._moved, "value_throttled")
+            self.input = NumberControl(field, label, field.low if start is None else start, self._moved)
+            shown = self.input.panel
         else:
             options: dict[str, Any] = {"Yes": True, "No": False}
             options = dict(field.options) if field.kind == CHOICE else options
             if field.optional:
                 options = {AS_RECORDED: None, **options}
-            self.input = pn.widgets.Select(
+            self.input = shown = pn.widgets.Select(
                 label=field.label, options=options, value=start, sizing_mode="stretch_width"
             )
-            self.input.param.watch(self._moved, "value")
-        parts = [self.input]
+            self.input.param.watch(lambda event: self._moved(), "value")
+        parts = [shown]
+        self._shown = shown
         if field.kind == NUMBER and field.optional:
             self.switch = pn.widgets.Checkbox(label=field.label, value=given)
-            self.input.visible = given
+            shown.visible = given
             self.switch.param.watch(self._switched, "value")
             parts.insert(0, self.switch)
         note = small(escape(field.help))
@@ -62,27 +111,15 @@ class SettingControl:
             return {}
         return {self.field.name: value}
 
-    def _moved(self, event: Any) -> None:
+    def _moved(self) -> None:
         """Note that a value was given."""
         self.given = self.given or self.input.value != self.field.default
         self.changed()
 
     def _switched(self, event: Any) -> None:
         """Note whether a value is given at all."""
-        self.input.visible = self.given = bool(event.new)
+        self._shown.visible = self.given = bool(event.new)
         self.changed()
-
-
-def _slider(field: Field, label: str, value: float) -> Any:
-    """A slider over what is allowed; where that is wide beside the number, over the nearer part of it."""
-    end = field.high
-    if 0 < value < field.high / 20 and field.low >= 0:
-        end = min(field.high, _ROOM * value)
-    step = field.step * (end - field.low) / (field.high - field.low)
-    return pn.widgets.EditableFloatSlider(
-        label=label, value=value, start=field.low, end=end, step=float(f"{step:.1g}"),
-        fixed_start=field.low, fixed_end=field.high, sizing_mode="stretch_width", margin=(0, 5),
-    )  # fmt: skip
 
 
 class UseControls:
@@ -102,13 +139,15 @@ class UseControls:
         self.lever, self._changed = LEVERS[use["lever"]], changed
         targets = [use["target"]] if isinstance(use["target"], str) else list(use["target"])
         self._one = isinstance(use["target"], str)
-        options = target_options(self.lever, world)
-        options |= {title_of(name): name for name in targets if name not in options.values()}
-        self.targets = pn.widgets.MultiChoice(
-            label="Whom it acts on", options=options, value=targets, sizing_mode="stretch_width",
+        options = target_options(self.lever, world, targets)
+        self.targets = pn.widgets.MultiChoice(  # which draws its options as HTML
+            label="Whom it acts on", value=targets, sizing_mode="stretch_width",
+            options={str(escape(title)): name for title, name in options.items()},
             search_option_limit=30,
         )  # fmt: skip
         first, last = world.first_year, world.horizon(None)[1]
+        if max(use["from"], use.get("to", last)) > last:  # beyond the years of the pictures, but there
+            last = world.last_year
         self._last, self._ends = last, "to" in use
         self.years = pn.widgets.IntRangeSlider(
             label="Years", start=first, end=last, value=(use["from"], use.get("to", last)),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,7 +68,7 @@ def _field(name: str, setting: Setting, kind: type, default: Any, world: World) 
     if kind is bool:
         return Field(name, label, told, YES_NO, default)
     if kind is str:
-        words = {_word(word, setting): word for word in setting.words(world)}
+        words = by_title(setting.words(world), lambda word: _word(word, setting))
         return Field(name, label, told, CHOICE, default, options=words)
     step = step_of(setting.low, setting.high)
     return Field(name, label, told, NUMBER, default, setting.low, setting.high, step)
@@ -103,8 +104,18 @@ def _word(word: str, setting: Setting) -> str:
     return opening(target_name(word) if setting.names_a_label else spoken(word))
 
 
-def target_options(lever: Lever, world: World) -> dict[str, str]:
-    """Whom a lever may act on, by what people read: groups before economies, all of a sponsor before each."""
+def by_title(names: Iterable[str], called: Callable[[str], str]) -> dict[str, str]:
+    """Options of a control, each name once; where two read alike the name stands behind what people read."""
+    titles = {name: called(name) for name in names}
+    often = Counter(titles.values())
+    return {f"{title} ({name})" if often[title] > 1 else title: name for name, title in titles.items()}
+
+
+def target_options(lever: Lever, world: World, used: Iterable[str] = ()) -> dict[str, str]:
+    """Whom a lever may act on, by what people read: groups before economies, all of a sponsor before each.
+
+    used  names that a use has, which are options too
+    """
     match lever.target:
         case "country":
             names = [*world.group_names, *world.countries]
@@ -112,7 +123,7 @@ def target_options(lever: Lever, world: World) -> dict[str, str]:
             names = _vendors(world)
         case kind:
             names = list({"sponsor": world.sponsors, "domain": world.domains, "body": world.body_names}[kind])
-    return {title_of(name): name for name in names}
+    return by_title([*names, *used], title_of)
 
 
 def _vendors(world: World) -> list[str]:
@@ -138,9 +149,9 @@ def title_of(target: str) -> str:
 
 def domain_options(world: World) -> dict[str, str]:
     """Domains by their names, as they open a line."""
-    return {opening(name_of("domain", domain)): domain for domain in world.domains}
+    return by_title(world.domains, lambda domain: opening(name_of("domain", domain)))
 
 
 def country_options(world: World) -> dict[str, str]:
     """Economies by their names, in the order of the alphabet."""
-    return dict(sorted((name_of("country", code), code) for code in world.countries))
+    return dict(sorted(by_title(world.countries, lambda code: name_of("country", code)).items()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,10 +14,10 @@ import panel as pn
 from lockin_sim.app import tables, words
 from lockin_sim.app.builder import Builder
 from lockin_sim.app.limits import FIRST
-from lockin_sim.app.links import search_of
+from lockin_sim.app.links import linked, search_of
 from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap
 from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.styles import button, download, html, text_of
+from lockin_sim.app.styles import abreast, button, download, html, text_of
 from lockin_sim.errors import InputError
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario, load_scenario
@@ -26,20 +26,41 @@ from lockin_sim.scenario import Scenario, load_scenario
 LOOK, PAUSE = 150, 1.0
 
 
-class Page:
-    """The page of one visitor.  ``template`` is what the server shows.
+class Frame:
+    """The page as a browser gets it first: three empty parts, filled once its connection stands."""
 
-    begun  policies that it begins with, those of a link; none = the first of those that are built in
+    def __init__(self) -> None:
+        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
+        made.title = "What would this policy change?"
+        names = ("answer", "builder", "evidence")
+        self._parts = {name: pn.Column(sizing_mode="stretch_width", margin=0) for name in names}
+        for name, part in self._parts.items():
+            made.add_panel(name, part)
+        made.add_variable("page_style", text_of("page.css"))
+        self.template = made
+
+    def fill(self, **parts: Any) -> None:
+        """Put parts of the page into their places."""
+        for name, part in parts.items():
+            self._parts[name].objects = [part]
+
+
+class Page:
+    """The page of one visitor.  ``parts`` are what its :class:`Frame` shows.
+
+    begun    policies that it begins with, those of a link; none = the first of those that are built in
+    refused  why a link cannot be used: then nothing is compared until the visitor asks for something
+    Raises InputError for policies that cannot be run.
     """
 
-    def __init__(self, desk: Desk, begun: Sequence[Scenario] = ()) -> None:
-        self.session = Session(desk)
+    def __init__(self, desk: Desk, begun: Sequence[Scenario] = (), *, refused: str = "") -> None:
+        self.session, self._refused = Session(desk), refused
         self.evidence: Evidence | None = None
         self._drawing, self._due, self._drawn = False, False, 0.0
         self.said, self.answer = html(), html()
         self.state = pn.pane.HTML("", stylesheets=[text_of("parts.css")], margin=(8, 10))
-        first = begun or [load_scenario(FIRST[0])]
-        self.builder = Builder(desk.world, first, self.compare, self.tell)
+        first = begun or [load_scenario("baseline" if refused else FIRST[0])]
+        self.builder = Builder(desk.world, first, desk.chosen, self.compare, self.tell)
         self.overview = Overview(desk, self.redraw)
         report = button("Prepare the report")
         report.on_click(lambda event: self._guarded(self._report))
@@ -56,16 +77,25 @@ class Page:
             stylesheets=[text_of("tabs.css")],
         )
         self.tabs.param.watch(lambda event: self.redraw(), "active")
-        self.template = self._laid_out()
+        self.parts = self._laid_out()
 
-    def begin(self, message: str = "") -> None:
-        """Ask for the first runs, and look for what arrives from now on.
+    @classmethod
+    def opened(cls, desk: Desk, arguments: Mapping[str, Sequence[bytes]]) -> Page:
+        """The page of an address: with its policies, or with why they cannot be run."""
+        try:
+            return cls(desk, linked(arguments))
+        except InputError as error:
+            return cls(desk, refused=str(error))
 
-        message  what the visitor should read first: why a link could not be used
-        """
-        self._guarded(lambda: self.compare(self.builder.scenarios()))
-        if message:
-            self.tell(message)
+    def begin(self) -> None:
+        """Ask for the first runs, or say why not, and look for what arrives from now on."""
+        if self._refused:
+            for pane in self.panes:
+                pane.offer([load_scenario("baseline")])
+            self.tell(self._refused)
+            self.answer.object = tables.told("Nothing is compared yet: begin with a policy, or load one.")
+        else:
+            self.builder.say()
         look: Any = self.look  # which may be a coroutine function
         pn.state.add_periodic_callback(look, period=LOOK)
 
@@ -77,10 +107,10 @@ class Page:
 
     def compare(self, policies: list[Scenario]) -> None:
         """Compare these policies from now on; the address of the page names them."""
-        self.session.compare(policies)
+        idle = self.session.compare(policies)
         if pn.state.location is not None:
             pn.state.location.search = search_of(policies)
-        self.tell("")
+        self.tell(idle)
         self._due, self._drawn = True, 0.0
         for pane in self.panes:
             pane.offer(self.session.scenarios)
@@ -163,15 +193,12 @@ class Page:
         self.state.object = f"<p role='status'>{more}</p>"
         self.panes[self.tabs.active].show(evidence, outcome, year)
 
-    def _laid_out(self) -> Any:
-        """The template with its three parts."""
-        made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
-        made.title = "What would this policy change?"
-        waiting = "<p class='says'>The first runs are on their way ...</p>"
-        self.answer.object = waiting
-        parts = {
+    def _laid_out(self) -> dict[str, Any]:
+        """The three parts."""
+        self.answer.object = "<p class='says'>The first runs are on their way ...</p>"
+        return {
             "answer": pn.Column(
-                self.said, self.answer, pn.FlexBox(self.report, self._made, self.state, align_items="center"),
+                self.said, self.answer, abreast(self.report, self._made, self.state, align="center"),
                 sizing_mode="stretch_width", margin=0,
             ),
             "builder": self.builder.panel,
@@ -179,17 +206,9 @@ class Page:
                 self.overview.controls, self.tabs, sizing_mode="stretch_width", margin=0
             ),
         }  # fmt: skip
-        for name, part in parts.items():
-            made.add_panel(name, part)
-        made.add_variable("page_style", text_of("page.css"))
-        return made
 
 
-def full_page(most: int) -> Any:
-    """What somebody sees who comes when all places are taken."""
-    made: Any = pn.Template(text_of("page.html"), nb_template=text_of("page.html"), location=True)
+def full(most: int) -> Any:
+    """What somebody reads who comes when all places are taken."""
     text = f"All {most} places are taken just now. Please load this page again in a few minutes."
-    for name in ("answer", "builder", "evidence"):
-        made.add_panel(name, html(tables.message_html(text) if name == "answer" else ""))
-    made.add_variable("page_style", text_of("page.css"))
-    return made
+    return html(tables.message_html(text))

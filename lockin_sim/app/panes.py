@@ -9,11 +9,11 @@ import panel as pn
 
 from lockin_sim.app import tables, words
 from lockin_sim.app.charts import Effects, said_of, vendors_figure
-from lockin_sim.app.fields import country_options, domain_options
+from lockin_sim.app.fields import by_title, country_options, domain_options
 from lockin_sim.app.maps import Map, key_of_changes, key_of_levels
 from lockin_sim.app.parts import EVERY, PLACES, VENDORS
 from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.styles import WIDE, button, html
+from lockin_sim.app.styles import WIDE, abreast, button, html
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.registry import headlines, outcomes
@@ -57,7 +57,7 @@ class Overview(Pane):
         )
         self.measure.param.watch(lambda event: changed(), "value")
         self.year.param.watch(lambda event: changed(), "value_throttled")
-        self.controls = pn.FlexBox(
+        self.controls = abreast(
             pn.Column(self.measure, min_width=260, styles={"flex": "2"}),
             pn.Column(self.year, min_width=220, styles={"flex": "1"}),
         )
@@ -98,10 +98,13 @@ class _OfScenario(Pane):
 
     def offer(self, scenarios: Sequence[Scenario]) -> None:
         """Let any of them be chosen; the first policy if the one that was is gone."""
+        alone = len(self.scenarios) < 2
         self.scenarios = {scenario.name: scenario for scenario in scenarios}
-        names = {scenario.called: scenario.name for scenario in scenarios}
+        names = by_title(self.scenarios, lambda name: self.scenarios[name].called)
         before = self.scenario.value
-        kept = before if before in names.values() else list(names.values())[min(1, len(names) - 1)]
+        kept = (
+            before if before in names.values() and not alone else list(names.values())[min(1, len(names) - 1)]
+        )
         self.scenario.param.update(options=names, value=kept)
 
     @property
@@ -128,7 +131,7 @@ class WorldMap(_OfScenario):
         self._map = Map(list(desk.world.countries))
         self._key, self._note = html(), html()
         self.panel = pn.Column(
-            pn.FlexBox(self.scenario, self.sponsor, self.what, align_items="end"),
+            abreast(self.scenario, self.sponsor, self.what, align="end"),
             self._note, pn.pane.Bokeh(self._map.figure, sizing_mode="scale_width"), self._key, **WIDE,
         )  # fmt: skip
 
@@ -160,7 +163,7 @@ class Vendors(_OfScenario):
         self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
         self.domain.param.watch(lambda event: changed(), "value")
         self._chart, self._note, self._key = pn.pane.Bokeh(None, **WIDE), html(), html()
-        parts = (pn.FlexBox(self.scenario, self.domain), self._note, self._chart, self._key)
+        parts = (abreast(self.scenario, self.domain), self._note, self._chart, self._key)
         self.panel = pn.Column(*parts, **WIDE)
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
@@ -193,8 +196,8 @@ class Economy(_OfScenario):
         self.button.on_click(lambda event: self.ask())
         self._story = html()
         self.panel = pn.Column(
-            pn.FlexBox(
-                self.scenario, self.country, self.domain, self.year, self.run, self.button, align_items="end"
+            abreast(
+                self.scenario, self.country, self.domain, self.year, self.run, self.button, align="end"
             ),
             self._story, **WIDE,
         )  # fmt: skip
@@ -235,7 +238,7 @@ class Chain(_OfScenario):
         )
         self._year = MIDDLE
         self._found: xr.Dataset | None = None
-        self.panel = pn.Column(pn.FlexBox(self.scenario, self.button, align_items="end"), self._links, **WIDE)
+        self.panel = pn.Column(abreast(self.scenario, self.button, align="end"), self._links, **WIDE)
 
     def ask(self) -> None:
         """Begin to follow it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
-import threading
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,20 +15,26 @@ from lockin_sim.app.session import Desk, Session
 from lockin_sim.app.turns import Turns
 from lockin_sim.app.workers import Workers
 from lockin_sim.defaults import SEED
-from lockin_sim.errors import InputError, not_installed, unusable, whole_number
+from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.executors import check_numbers
-from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.scenario import load_scenario
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
-    from lockin_sim.app.page import Page
+    from lockin_sim.app.page import Frame, Page
 
 #: Port and address where none is given: nobody from another machine.
 PORT, ADDRESS = 5006, "localhost"
 
 #: Addresses that nobody from another machine reaches.
 LOCAL = ("localhost", "127.0.0.1")
+
+#: What somebody should know who listens on another address.
+OPEN = (
+    "other machines can reach this app, which has neither accounts nor encryption: put a server before it "
+    "that has both, or a firewall"
+)
 
 #: Bytes of one message of a browser: a scenario file has 1 MB at most, and travels in base 64.
 MOST_MESSAGE = 2_000_000
@@ -66,8 +72,7 @@ class App:
         self.workers = Workers(
             self.turns, processes=numbers, world=own, kept=limits.kept, seconds=limits.seconds
         )
-        self.pages: set[Page] = set()
-        self._lock = threading.Lock()
+        self.pages: dict[Page, Any] = {}  # with the session of its connection
         self._warm = self._warmed()
         needed()
         from lockin_sim.app.page import Page
@@ -75,23 +80,39 @@ class App:
         Page(self.desk)  # what the first visitor would wait for is loaded now
 
     def visit(self) -> Any:
-        """The page of somebody who comes."""
+        """The frame of a page for whoever asks for one; a place has only whose connection stands."""
         import panel as pn
 
-        from lockin_sim.app.page import Page, full_page
+        from lockin_sim.app.page import Frame
 
-        # also where a slow browser's document is made anew, which no page of ours was written for
         document: Any = pn.state.curdoc
+        frame, arguments = Frame(), dict(pn.state.session_args)
+        pn.state.onload(lambda: self._arrived(document, frame, arguments))
+        return frame.template
+
+    @property
+    def taken(self) -> int:
+        """Places that are taken: pages whose connection stands."""
+        return sum(session.connection_count > 0 for session in self.pages.values())
+
+    def _arrived(self, document: Any, frame: Frame, arguments: Mapping[str, Sequence[bytes]]) -> None:
+        """Fill the frame of somebody whose connection stands, if there is a place."""
+        import panel as pn
+
+        from lockin_sim.app.page import Page, full
+
+        # beside the page, wherever a server before this one puts it
         document.template_variables["dist_url"] = STATIC
-        with self._lock:
-            if len(self.pages) >= self.limits.sessions:
-                return full_page(self.limits.sessions)
-            begun, refused = _begun(pn.state.session_args)
-            page = Page(self.desk, begun)
-            self.pages.add(page)
-        pn.state.onload(lambda: page.begin(refused))
+        if self.taken >= self.limits.sessions:
+            return frame.fill(answer=full(self.limits.sessions))
+        page = Page.opened(self.desk, arguments)
+        left = [session for session in self.pages.values() if not session.connection_count]
+        for session in left[: -self.limits.sessions]:  # more than may come back: the first to leave go
+            session.request_expiration()
+        self.pages[page] = document.session_context.session
         pn.state.on_session_destroyed(lambda context: self._left(page))
-        return page.template
+        frame.fill(**page.parts)
+        page.begin()
 
     def close(self) -> None:
         """End everything."""
@@ -102,8 +123,7 @@ class App:
 
     def _left(self, page: Page) -> None:
         """Let the page of a visitor go."""
-        with self._lock:
-            self.pages.discard(page)
+        self.pages.pop(page, None)
         page.close()
 
     def _warmed(self) -> Session:
@@ -111,16 +131,6 @@ class App:
         session = Session(replace(self.desk, limits=self.limits._replace(runs=BLOCK)))
         session.compare([load_scenario(FIRST[0])])
         return session
-
-
-def _begun(arguments: Mapping[str, Sequence[bytes]]) -> tuple[list[Scenario], str]:
-    """The policies of the address that somebody opened, and why they cannot be used, if so."""
-    from lockin_sim.app.links import linked
-
-    try:
-        return linked(arguments), ""
-    except InputError as error:
-        return [], str(error)
 
 
 def serve(
@@ -141,7 +151,11 @@ def serve(
     Raises InputError for a port or address that cannot be had.
     """
     pn = needed()
+    from lockin_sim.app.guard import guard
+
     allowed = origins_of(address, port, origins)
+    if not is_local(address):
+        warnings.warn(f"{address}: {OPEN}", stacklevel=2)
     try:
         server = pn.io.server.get_server(
             {"/": app.visit}, port=port, address=address, websocket_origin=allowed, show=False, start=False,
@@ -152,6 +166,7 @@ def serve(
     except OSError as error:
         free = f"an address of this machine and a port that is free ({error.strerror})"
         raise unusable("address and port", found=f"{address}:{port}", allowed=free) from error
+    guard(server._tornado)
     if not start:
         return server
     if not quiet:
@@ -186,6 +201,14 @@ def origins_of(address: str, port: int, given: Sequence[str]) -> list[str]:
             raise unusable("origin", found=name, allowed="the name of a host, perhaps with :port")
         found.append(name if colon or not port else f"{name}:{port}")
     return found
+
+
+def is_local(address: str) -> bool:
+    """Whether nobody from another machine reaches it."""
+    try:
+        return address in LOCAL or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_any(address: str) -> bool:

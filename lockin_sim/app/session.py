@@ -19,7 +19,7 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.definition import with_files
-from lockin_sim.studies.parts import Runs, built, cases_of, chosen_scenarios
+from lockin_sim.studies.parts import Runs, built, cases_of, chosen_scenarios, idle_ones
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,22 @@ class Desk:
         """First and last year of all runs."""
         return self.world.horizon(None)
 
+    def chosen(self, policies: Sequence[Scenario], baseline: str = "baseline") -> list[Scenario]:
+        """The baseline and these policies, all of which can be run.
+
+        Raises InputError for what ``lockin compare`` refuses, and for more than one page may ask for.
+        """
+        if not 1 <= len(policies) <= MOST_POLICIES:
+            raise unusable("policies", found=len(policies), allowed=f"from one to {MOST_POLICIES}")
+        for policy in policies:
+            if len(policy.levers) > MOST_USES:
+                where = f"scenario {policy.name}: levers"
+                raise unusable(where, found=len(policy.levers), allowed=f"at most {MOST_USES} uses")
+        chosen = chosen_scenarios(load_scenario(baseline), policies)
+        for scenario in chosen:
+            scenario.conditions(self.world, self.years)
+        return chosen
+
 
 class Session:
     """One visitor: policies that are compared, a chain, explanations and a report, as they arrive.
@@ -63,21 +79,14 @@ class Session:
 
     # --- what is asked for ---
 
-    def compare(self, policies: Sequence[Scenario], baseline: str = "baseline") -> None:
+    def compare(self, policies: Sequence[Scenario], baseline: str = "baseline") -> str:
         """Begin to compare policies with a baseline; what is known of them already is kept.
 
+        Returns which of them change nothing, "" if all change something.
         Raises InputError for what cannot be compared, and leaves everything as it was.
         """
-        if not 1 <= len(policies) <= MOST_POLICIES:
-            raise unusable("policies", found=len(policies), allowed=f"from one to {MOST_POLICIES}")
-        for policy in policies:
-            if len(policy.levers) > MOST_USES:
-                where = f"scenario {policy.name}: levers"
-                raise unusable(where, found=len(policy.levers), allowed=f"at most {MOST_USES} uses")
         desk = self.desk
-        chosen = chosen_scenarios(load_scenario(baseline), policies)
-        for scenario in chosen:
-            scenario.conditions(desk.world, desk.years)
+        chosen = desk.chosen(policies, baseline)
         cases = cases_of(parts_of(desk.world), chosen, desk.parameters)
         self.scenarios = tuple(chosen)
         self.compared = Stream(
@@ -86,6 +95,7 @@ class Session:
         )  # fmt: skip
         self._drop_unwanted()
         self._go_on()
+        return idle_ones(chosen, desk.world, desk.years)
 
     def follow_chain(self, baseline: Scenario) -> None:
         """Begin to follow the chain from first mover to standard under a policy.  Raises InputError."""

@@ -33,6 +33,15 @@ def small(text: str) -> Any:
     )
 
 
+def abreast(*parts: Any, align: str = "start") -> Any:
+    """Parts beside each other, in further lines where there is no room.
+
+    Panel's own FlexBox evaluates text as JavaScript, which the page's Content-Security-Policy forbids.
+    """
+    flow = f":host {{ display: flex; flex-flow: row wrap; align-items: {align}; }}"
+    return pn.Column(*parts, stylesheets=[flow], margin=0, **WIDE)  # a Row would ask for room for all
+
+
 def card(*parts: Any, title: str, collapsed: bool = False) -> Any:
     """Some controls under a title, which folds them away."""
     header = pn.pane.HTML(f"<b>{escape(title)}</b>", stylesheets=[text_of("parts.css")], margin=(2, 6))

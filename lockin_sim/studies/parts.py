@@ -204,14 +204,12 @@ def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
     return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
 
 
-def _warn_of_idle(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> None:
-    """Say which scenarios change nothing in these years, as those whose levers begin later."""
+def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
+    """Which scenarios change nothing in these years, as those whose levers begin later; "" if none does."""
     base, *others = chosen
     now = base.conditions(world, years)
     idle = [scenario.name for scenario in others if scenario.conditions(world, years).same(now)]
-    if idle:
-        text = f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}"
-        warnings.warn(text, stacklevel=4)
+    return f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}" * bool(idle)
 
 
 @dataclass(frozen=True)
@@ -254,8 +252,8 @@ def compare_parts(
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     for check in (part.check for part in wanted if part.check is not None):
         check(world)
-    if not now().rehearsal:
-        _warn_of_idle(chosen, world, years)
+    if not now().rehearsal and (idle := idle_ones(chosen, world, years)):
+        warnings.warn(idle, stacklevel=3)
     run = partial(
         run_cases, cases_of(wanted, chosen, given), world=world, seed=seed, years=years, workers=workers,
         chunk=chunk, progress=progress,

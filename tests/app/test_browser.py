@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 from chromium import Chromium, find_chromium
+from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.written import scenario_of
+from lockin_sim.app.written import as_toml, scenario_of
 
 PROGRAM = find_chromium()
 
@@ -121,6 +122,54 @@ def test_it_answers_without_an_error_and_asks_nobody_else(browser: Chromium, add
     assert errors(browser) == []
     assert strangers(browser, address) == set()
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+#: Markup that runs, if anybody takes it for markup, and leaves a mark.
+MARKUP = "<img src=x onerror=window.top.RUN=1><script>window.top.RUN=1</script>"
+
+
+def hostile(target: str) -> str:
+    """The end of an address with a policy that has markup in all its texts."""
+    use = {"lever": "export_finance", "target": target, "from": 2020, "envelope": 5.123456789}
+    policy = ls.Scenario(
+        name=f"n {MARKUP}", title=MARKUP, question=MARKUP, source=MARKUP, decides=MARKUP, levers=[use]
+    )
+    return f"?policy={packed(as_toml(policy).encode())}"
+
+
+def test_what_a_link_names_is_text_and_refused_where_nobody_has_that_name(browser: Chromium, address: str):
+    browser.open(address + hostile(MARKUP))
+    until(browser, "all('[role=alert]').some(p => p.textContent.includes('levers[0].target: found'))")
+    assert look(browser, "all('[role=alert]')[0].textContent.includes('<img src=x')")
+    assert look(browser, "all('img[src=x], .choices').length") == 0
+    assert browser.evaluate("window.RUN") is None
+    assert errors(browser) == []
+
+
+def test_a_policy_whose_texts_are_markup_is_shown_as_text_everywhere(browser: Chromium, address: str):
+    opened(browser, address + hostile("EU"))
+    for tab, there in {
+        "Side by side": "all('thead th').length === 2", "Map": "all('.key li').length >= 5",
+        "One country": "all('button').some(b => b.textContent.trim() === 'Why?')",
+        "Vendors": "all('p').some(p => p.textContent.startsWith('Mobile networks, 2035'))",
+    }.items():  # fmt: skip
+        act(browser, f"press('{tab}')")
+        until(browser, there)
+    assert look(browser, "says()[0].includes('<script>')")
+    assert look(browser, "all('textarea')[0].value.includes('envelope = 5.123456789')")
+    assert look(browser, "all('img[src=x]').length") == 0
+    assert browser.evaluate("window.RUN") is None
+    assert errors(browser) == []
+
+
+def test_a_script_that_comes_into_the_page_all_the_same_does_not_run(browser: Chromium, address: str):
+    opened(browser, address)
+    put = "const e = document.createElement('{}'); {}; document.body.append(e)"
+    act(browser, put.format("div", f"e.innerHTML = {json.dumps(MARKUP)}"))
+    act(browser, put.format("script", "e.textContent = 'window.RUN = 1'"))
+    until(browser, "all('img[src=x]')[0].complete")
+    assert browser.evaluate("window.RUN") is None
+    assert sum("Content Security Policy" in complaint for complaint in browser.complaints()) == 2
 
 
 @pytest.mark.slow

@@ -1,10 +1,9 @@
 """Policies in the address of a page: read back as they were, and refused where they cannot be."""
 
-import base64
-import zlib
 from urllib.parse import parse_qs
 
 import pytest
+from linking import packed
 
 import lockin_sim as ls
 from lockin_sim.app.limits import MOST_POLICIES
@@ -23,10 +22,6 @@ OWN = ls.Scenario(
     name="mine", title="Mine & yours", question="Wäre das gut?", source="a = b # c",
     levers=[{"lever": "export_finance", "target": "EU", "from": 2020, "envelope": 5.0}],
 )  # fmt: skip
-
-
-def packed(content: bytes) -> str:
-    return "~" + base64.urlsafe_b64encode(zlib.compress(content)).decode().rstrip("=")
 
 
 def test_policies_come_back_from_an_address():
@@ -76,7 +71,6 @@ def test_too_many_are_refused():
 def test_a_page_begins_with_the_policies_of_its_link(desk):
     page = Page(desk, [ls.load_scenario("open_ran"), OWN])
     assert page.builder.scenarios() == [ls.load_scenario("open_ran"), OWN]
-    page.begin("the link: found nothing")
+    page.begin()
     assert [scenario.name for scenario in page.session.scenarios] == ["baseline", "open_ran", "mine"]
-    assert "the link: found nothing" in page.said.object
     page.close()

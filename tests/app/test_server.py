@@ -100,29 +100,6 @@ def test_a_process_that_hangs_or_dies_is_replaced_and_others_go_on():
     assert turns.take() is None
 
 
-def test_styles_of_a_document_that_is_made_anew_are_served_here(real_world):
-    pytest.importorskip("panel")
-    from bokeh.document import Document
-    from bokeh.models import ImportedStyleSheet
-    from panel.io.state import set_curdoc
-
-    from lockin_sim.app.session import Desk
-
-    app = object.__new__(server.App)  # without its processes
-    app.limits, app.desk = LIMITS._replace(sessions=1), Desk(Turns(9), world=real_world)
-    app.pages, app._lock = set(), server.threading.Lock()
-    document = Document()
-    with set_curdoc(document):
-        app.visit().server_doc(document)
-    sheets = {m.url for m in document.models if isinstance(m, ImportedStyleSheet)}
-    assert len(sheets) > 3
-    assert {url for url in sheets if not url.startswith("static/")} == set()
-    with set_curdoc(Document()):
-        full = app.visit()
-    assert len(app.pages) == 1
-    assert "All 1 places are taken" in str(next(iter(full._render_items.values()))[0].object)
-
-
 def test_a_world_without_a_family_is_refused():
     with pytest.raises(ls.InputError, match="one with a standard family"):
         server.App(own=ls.toy_world(n_countries=2))

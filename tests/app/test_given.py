@@ -1,0 +1,204 @@
+"""What the app is given is what it compares: nothing is rounded or replaced, and what cannot run says so."""
+
+import pytest
+from linking import packed
+
+import lockin_sim as ls
+from lockin_sim.app.controls import UseControls
+from lockin_sim.app.fields import by_title
+from lockin_sim.app.links import KEY
+from lockin_sim.app.page import Page
+from lockin_sim.app.written import as_toml
+from lockin_sim.levers import LEVERS
+from lockin_sim.scenario import Scenario
+from lockin_sim.uses import LeverUse
+from lockin_sim.world import World
+
+pytest.importorskip("panel")
+
+HEAD = 'name = "mine"\ntitle = "Mine"\nquestion = "?"\nsource = "-"\n'
+
+
+def text_of(lever: str, **said: object) -> str:
+    """A scenario file with one use of a lever."""
+    use = {"lever": lever, "target": "EU", "from": 2020} | said
+    return as_toml(Scenario(name="mine", title="Mine", question="?", source="-", levers=[use]))
+
+
+#: What the command line refuses, by what was once made of it.
+REFUSED = {
+    "China": text_of("restriction", on="XXX", mode="ban_new"),
+    "a group": text_of("restriction", target="Atlantis", on="CHN", mode="ban_new"),
+    "the world": text_of("presence", target="huawei", where="Atlantis", utility=1.0),
+    "no cap": text_of("diversification", share_cap=60),
+    "0.3": text_of("export_finance", rate=3),
+    "the last year": text_of("export_finance", envelope=5.0, **{"from": 2101}),
+    "the last year, to": text_of("export_finance", envelope=5.0, to=2200),
+    "the first year": text_of("export_finance", envelope=5.0, **{"from": 2009}),
+    "the other way round": text_of("export_finance", envelope=5.0, to=2019),
+    "nobody": text_of("export_finance", envelope=5.0, target=[]),
+    "markup": text_of("export_finance", envelope=5.0, target="<img src=x onerror=alert(1)>"),
+    "a word for a number": text_of("export_finance", envelope="5"),
+    "no number": text_of("export_finance", envelope=float("nan")),
+    "nothing set": text_of("export_finance"),
+    "parameters": HEAD + "[parameters]\nswitching_cost = 2.0\n",
+    "an unknown lever": HEAD + '[[levers]]\nlever = "x"\ntarget = "EU"\nfrom = 2020\n',
+}
+
+
+def sentence(text: str, folder, said: str) -> str:
+    """What the command says of a file, where messages call it as they do a link or a text."""
+    file = folder / "mine.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ls.InputError) as refused:
+        ls.compare(file, runs=1)
+    return str(refused.value).replace(str(file), said)
+
+
+def idle(page: Page) -> bool:
+    """Whether nothing was asked for."""
+    return page.session.compared is None and not page.session.desk.turns.waiting(page.session.number)
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
+def test_a_link_is_refused_as_the_command_refuses_it_before_anything_runs(text, desk, tmp_path):
+    page = Page.opened(desk, {KEY: [packed(text.encode()).encode()]})
+    assert page.builder.controls == []
+    page.begin()
+    assert idle(page)
+    assert page.said.object.count("<p") == 1
+    assert shown(sentence(text, tmp_path, "the link")) in page.said.object
+    assert "Nothing is compared yet" in page.answer.object
+
+
+@pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("way", ["paste", "upload"])
+def test_a_text_or_a_file_is_refused_as_the_command_refuses_it(way, text, desk, tmp_path):
+    page = Page(desk, [ls.load_scenario("open_ran")])
+    drafts, controls = list(page.builder.drafts), list(page.builder.controls)
+    if way == "paste":
+        page.builder.text.value = text
+        page.builder.read.clicks += 1
+    else:
+        page.builder.file.param.update(filename="mine.toml", value=text.encode())
+    said = {"paste": "the text", "upload": "mine.toml"}[way]
+    assert shown(sentence(text, tmp_path, said)) in page.said.object
+    assert (page.builder.drafts, page.builder.controls) == (drafts, controls)
+    assert idle(page)
+
+
+def shown(text: str) -> str:
+    """A message as HTML."""
+    from lockin_sim.app.tables import message_html
+
+    return message_html(text)
+
+
+def test_two_policies_of_one_name_are_refused(desk):
+    other = text_of("export_finance", envelope=7.0)
+    links = [packed(each.encode()).encode() for each in (text_of("export_finance", envelope=5.0), other)]
+    page = Page.opened(desk, {KEY: links})
+    page.begin()
+    assert "two different ones have the name" in page.said.object
+    assert idle(page)
+
+
+def uses(world: World) -> list[dict[str, object]]:
+    """A setting of a lever each: every word, and numbers at both ends, between, whole and tiny."""
+    found = []
+    for name, lever in LEVERS.items():
+        for setting, about in lever.settings.items():
+            values = [about.low, about.high, about.low + 0.123456789 * (about.high - about.low)]
+            values += [v for v in (1e-9, 1, 0.3333333333333333) if about.low <= v <= about.high]
+            values = list(about.words(world)) if lever.types[setting] is str else values
+            values = [True, False] if lever.types[setting] is bool else values
+            found += [{"lever": name, setting: value} for value in values]
+    return found
+
+
+SPANS = [{"from": 2010}, {"from": 2060}, {"from": 2020, "to": 2100}, {"from": 2055, "to": 2060},
+         {"from": 2020, "to": 2050}, {"from": 2100, "to": 2100}]  # fmt: skip
+
+TARGETS = {
+    "country": ["KEN", ["KEN"], ["EU", "income:low"]],
+    "vendor": ["huawei/mobile_network", ["sponsor:CHN", "nokia"]],
+    "sponsor": ["CHN", ["EU", "USA"]], "domain": ["cloud", ["cloud"]], "body": ["itu_t", ["itu_t"]],
+}  # fmt: skip
+
+
+def test_controls_say_what_they_were_given(real_world):
+    for number, setting in enumerate(uses(real_world)):
+        kind = LEVERS[str(setting["lever"])].target
+        target = TARGETS[kind][number % len(TARGETS[kind])]
+        use = {**setting, "target": target, **SPANS[number % len(SPANS)]}
+        controls = UseControls(use, real_world, lambda: None, lambda control: None)
+        assert controls.content() == use
+        assert LeverUse(**use) == LeverUse(**controls.content())
+        for control in controls.settings:
+            if control.field.name in use and hasattr(control.input, "number"):
+                value = use[control.field.name]
+                assert control.input.number.value == control.input.slider.value == value
+                assert control.input.slider.start <= value <= control.input.slider.end
+
+
+def test_another_control_that_moves_leaves_the_rest_as_it_was_given(desk):
+    text = text_of("export_finance", envelope=5.123456789, to=2100)
+    page = Page(desk)
+    page.builder.text.value = text
+    page.builder.read.clicks += 1
+    page.builder.title.value = "Mine, renamed"
+    (use,) = page.builder.scenarios()[0].levers
+    assert use.content == {
+        "lever": "export_finance", "target": "EU", "from": 2020, "to": 2100, "envelope": 5.123456789,
+    }  # fmt: skip
+
+
+def test_a_number_that_is_not_allowed_stays_for_the_message_to_name_it(desk):
+    page = Page(desk, [ls.load_scenario("digital_oda")])
+    page.begin()
+    before = page.session.scenarios
+    (control,) = [c for c in page.builder.controls[0].settings if c.field.name == "envelope"]
+    control.input.number.value = 5000.0
+    assert "envelope: found 5000.0; allowed: a number from 0 to 500" in page.said.object
+    assert control.input.number.value == 5000.0
+    assert page.session.scenarios == before
+    control.input.number.value = 60.0
+    assert page.session.scenarios[1].levers[0].settings["envelope"] == 60.0
+    assert control.input.slider.value == 60.0 <= control.input.slider.end
+
+
+def test_a_policy_of_later_years_runs_and_says_that_it_changes_nothing(desk):
+    text = text_of("export_finance", envelope=5.0, to=2100, **{"from": 2060})
+    page = Page.opened(desk, {KEY: [packed(text.encode()).encode()]})
+    page.begin()
+    assert page.session.scenarios[1].levers[0].from_ == 2060
+    assert "mine: nothing differs from baseline from 2010 to 2023" in page.said.object
+    page.close()
+
+
+def test_what_reads_alike_can_be_told_apart(desk):
+    assert by_title(["a", "b", "c", "a"], {"a": "X", "b": "X", "c": "Y"}.__getitem__) == {
+        "X (a)": "a", "X (b)": "b", "Y": "c",
+    }  # fmt: skip
+    same = [ls.load_scenario("open_ran").model_copy(update={"name": name, "title": "Same"}) for name in "ab"]
+    page = Page(desk, same)
+    page.begin()
+    assert set(page.panes[-1].scenario.options.values()) == {"baseline", "a", "b"}
+    page.close()
+
+
+def test_a_loaded_policy_is_what_it_began_with(desk):
+    page = Page(desk)
+    page.builder.text.value = text_of("export_finance", envelope=5.0)
+    page.builder.read.clicks += 1
+    assert page.builder.start.value == "mine"
+    page.builder.start.value = "open_ran"
+    assert page.builder.scenarios() == [ls.load_scenario("open_ran")]
+    assert "mine" not in page.builder.start.options.values()
+
+
+def test_options_that_are_drawn_as_html_hold_none(real_world):
+    use = {"lever": "export_finance", "target": "<b>EU & co</b>", "from": 2020, "envelope": 1.0}
+    shown = UseControls(use, real_world, lambda: None, lambda control: None).targets.options
+    assert [title for title in shown if "<" in title] == []
+    assert [use["target"] == name for name in shown.values()].count(True) == 1

@@ -1,0 +1,110 @@
+"""The app's server in this process, without processes that compute, and visitors who speak as browsers do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import signal
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
+from tornado.websocket import websocket_connect
+
+from lockin_sim.app import server
+from lockin_sim.app.limits import LIMITS
+from lockin_sim.app.session import Desk
+from lockin_sim.app.turns import Turns
+from lockin_sim.world import World
+
+SECONDS = 60.0
+
+#: What a page says that has a place, and one that has none.
+PLACE, FULL = "Prepare the report", "places are taken"
+
+
+class Served:
+    """A server that runs, and its address."""
+
+    def __init__(self, app: server.App, running: Any) -> None:
+        self.app, self.running = app, running
+        self.host = f"localhost:{running.port}"
+
+    async def fetch(self, path: str = "/") -> HTTPResponse:
+        """What a program gets that opens no connection."""
+        return await AsyncHTTPClient().fetch(f"http://{self.host}{path}", raise_error=False)
+
+    @property
+    def sessions(self) -> list[Any]:
+        """Sessions that the server still has."""
+        return list(self.running.get_sessions("/"))
+
+
+class Visitor:
+    """A page in a browser: its connection, and all that the server has sent."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection, self.heard = connection, ""
+
+    async def say(self, kind: str, content: dict[str, Any]) -> None:
+        """Send a message."""
+        for part in ({"msgid": uuid.uuid4().hex, "msgtype": kind}, {}, content):
+            await self.connection.write_message(json.dumps(part))
+
+    async def hear(self, *texts: str) -> str:
+        """Listen until one of some texts has come; which one."""
+        while not (found := [text for text in texts if text in self.heard]):
+            self.heard += str(await asyncio.wait_for(self.connection.read_message(), SECONDS))
+        return found[0]
+
+
+@asynccontextmanager
+async def serving(world: World, sessions: int = 2) -> AsyncIterator[Served]:
+    """The app on a free port of this machine."""
+    app = object.__new__(server.App)  # without its processes
+    app.limits, app.pages = LIMITS._replace(sessions=sessions), {}
+    app.desk = Desk(Turns(LIMITS.waiting), world=world, limits=app.limits)
+    before = signal.getsignal(signal.SIGINT)
+    running = server.serve(app, port=0, start=False)
+    signal.signal(signal.SIGINT, before)
+    running._tornado._websocket_origins = {f"localhost:{running.port}"}  # any port was asked for
+    running.start()
+    try:
+        yield Served(app, running)
+    finally:
+        for page in list(app.pages):
+            page.close()
+        running.stop(wait=False)
+
+
+@asynccontextmanager
+async def visiting(served: Served, search: str = "") -> AsyncIterator[Visitor]:
+    """Somebody whose page is loaded and connected."""
+    html = (await served.fetch(f"/{search}")).body.decode()
+    token = re.search(r'"token":"([^"]+)"', html)
+    assert token is not None
+    request = HTTPRequest(f"ws://{served.host}/ws", headers={"Origin": f"http://{served.host}"})
+    connection = await websocket_connect(request, subprotocols=["bokeh", token[1]])
+    visitor = Visitor(connection)
+    try:
+        await visitor.hear("ACK")
+        await visitor.say("PULL-DOC-REQ", {})
+        await visitor.hear("PULL-DOC-REPLY")
+        ready = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
+        event = {"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": ready}
+        await visitor.say("PATCH-DOC", {"events": [event]})
+        yield visitor
+    finally:
+        connection.close()
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the server go on until something holds."""
+    end = time.monotonic() + SECONDS
+    while not holds():
+        assert time.monotonic() < end, "it never holds"
+        await asyncio.sleep(0.02)
