@@ -6,9 +6,10 @@ Finds the most probable values by Gauss-Newton steps: the distance of every fact
 from what runs give, over the fact's error, beside the distance of every unknown from its prior, over its
 standard deviation.  Quality is a path: a vendor's first knot lies near zero, each further one near the one
 before it.  Derivatives are differences between runs on the same luck; one world moves an unknown of every
-domain at once, since domains hardly touch each other within the record.  Afterwards the settled levels are
-found at which shares stand still.  Rewrites ``quality.csv``, ``home_bonus`` of ``offers.csv`` and the
-residuals of ``events.csv`` in ``lockin_sim/data``, and prints every fact beside the fit.
+domain at once, since domains hardly touch each other within the record.  Tastes for Apple by economy follow
+from page views of its browser, and afterwards the settled levels from shares that stand still.  Rewrites
+``quality.csv``, ``home_bonus`` of ``offers.csv``, and residuals and tastes of ``events.csv`` in
+``lockin_sim/data``, and prints every fact beside the fit.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from lockin_sim.engines import compiler
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
 from lockin_sim.world.groups import scope as members
-from lockin_sim.world.tables import DATA, read_all
+from lockin_sim.world.tables import DATA, read_all, records
 
 TARGETS = Path(__file__).parent / "fit_targets.csv"
 #: Last year with a fact, years until a quality has settled, and the year until which shares must stand still.
@@ -51,6 +52,11 @@ NUDGE, STRIDE = 0.25, 1.0
 OF_SLOPES = 4
 #: Runs computed at once.
 AT_ONCE = 32
+#: Whose tastes are read from page views of its browser, in which years, and the standard deviations of tastes
+#: and of page views as a measure of devices in use, in log odds.
+TASTE_FOR, TASTE_YEARS, TASTE, PAGE_VIEWS = ("smartphone", "apple"), (2016, 2020), 1.0, 0.5
+#: Facts that name this much of a market are compared among the vendors that they name.
+NEARLY_ALL = 0.95
 #: Years around a record that it stands for, by who buys.
 AROUND = {"project": 2, "operator": 1, "users": 0, "adopters": 0}
 
@@ -114,12 +120,24 @@ class Fit:
     """Unknowns of some domains, and the runs that they are fitted on."""
 
     def __init__(self, domains: Sequence[str], runs: int, seed: int, drift: float = 1.0) -> None:
-        self.tables, self.world, self.facts = read_all(), ls.load_world(), facts(domains)
+        self.tables, self.facts = read_all(), facts(domains)
+        world = ls.load_world()
+        self.of_world = world.group_names
+        self.world = self._with_places(world)
         self.runs, self.seed, self.drift = runs, seed, drift
         self.domains = sorted({fact.domain for fact in self.facts}, key=self.world.domains.index)
         self.shares = self._compared_among()
         self.unknowns = [*self._knots(), *self._bonuses(), *self._residuals()]
         self.settled = self._levels()
+
+    def _with_places(self, world: World) -> World:
+        """The world with a group for every place where sales to users are on record."""
+        groups = dict(world.groups)
+        for fact in self.facts:
+            if fact.quantity == "sales" and world.buyer[world.domains.index(fact.domain)] == "users":
+                where = np.broadcast_to(self._where(fact.scope), (len(world.domains), len(world.countries)))
+                groups.setdefault(fact.scope, where)
+        return dataclasses.replace(world, groups=groups)
 
     # --- unknowns ---
 
@@ -142,10 +160,14 @@ class Fit:
         """Of each vendor whose sales at home are on record."""
         vendors, offers = self.tables["vendors"], self.tables["offers"]
         homes = dict(zip(vendors.labels, vendors["home"].tolist(), strict=True))
-        for fact in self.facts:
-            if fact.quantity == "sales" and [homes.get(v) for v in fact.vendors] == [fact.scope]:
-                row = (offers["vendor"] == fact.vendors[0]) & (offers["domain"] == fact.domain)
-                yield Unknown(fact.domain, fact.vendors[0], float(offers["home_bonus"][row][0]), 1.0, HOME)
+        at_home = {
+            (fact.domain, *fact.vendors): None
+            for fact in self.facts
+            if fact.quantity == "sales" and [homes.get(v) for v in fact.vendors] == [fact.scope]
+        }
+        for domain, vendor in at_home:
+            row = (offers["vendor"] == vendor) & (offers["domain"] == domain)
+            yield Unknown(domain, vendor, float(offers["home_bonus"][row][0]), 1.0, HOME)
 
     def _residuals(self) -> Iterator[Unknown]:
         """On record; rows that say the same of several places are one."""
@@ -256,7 +278,8 @@ class Fit:
         if fact.quantity == "adoption":
             return float(means.adoption[span, d, slots].sum(-1).mean())
         if fact.quantity in ("sales", "bought"):
-            sales = fact.scope in world.group_names and fact.quantity == "sales"
+            known = world.group_names if world.buyer[d] == "users" else self.of_world
+            sales = fact.scope in known and fact.quantity == "sales"
             shares = (
                 means.sales[span, world.group_names.index(fact.scope), d] if sales else means.bought[span, d]
             )
@@ -287,7 +310,7 @@ class Fit:
         return np.any([members(self.tables, one) for one in scope.split(";")], axis=0)
 
     def _compared_among(self) -> dict[tuple[str, str, int], tuple[str, ...]]:
-        """Vendors whose shares of sales are compared among each other: facts that list several of a market.
+        """Vendors whose shares of sales compare among each other: facts that name nearly all of a market.
 
         Their recorded shares are made to sum to one.
         """
@@ -296,17 +319,13 @@ class Fit:
             if fact.quantity in ("sales", "bought") and len(fact.vendors) == 1:
                 listed[fact.domain, fact.scope, fact.year].append(fact)
         whole = {
-            key: sum(f.share for f in mine) for key, mine in listed.items() if self._all_listed(key, mine)
+            key: whole for key, mine in listed.items() if (whole := sum(f.share for f in mine)) > NEARLY_ALL
         }
         for k, fact in enumerate(self.facts):
             key = fact.domain, fact.scope, fact.year
             if key in whole and len(fact.vendors) == 1:
                 self.facts[k] = fact._replace(share=fact.share / whole[key])
         return {key: tuple(f.vendors[0] for f in listed[key]) for key in whole}
-
-    def _all_listed(self, key: tuple[str, str, int], mine: list[Fact]) -> bool:
-        """Whether a market's facts name enough vendors to be compared among each other."""
-        return key[1] not in self.world.countries and len(mine) > 3
 
     # --- steps ---
 
@@ -354,6 +373,34 @@ class Fit:
         now = self.priors(values)
         return np.stack([self.priors(values + one) - now for one in np.eye(len(values))], axis=1)
 
+    # --- tastes ---
+
+    def taste(self, values: np.ndarray) -> float:
+        """Move tastes by economy to what page views say, shrunk towards none; returns the largest move."""
+        rows = np.flatnonzero(self._tastes())
+        if not len(rows):
+            return 0.0
+        d, slot = self.place(*TASTE_FOR)
+        first, last = (year - self.world.first_year for year in TASTE_YEARS)
+        base = self.simulated(self.world_with(values), TASTE_YEARS[1]).base[first : last + 1, d].mean(axis=0)
+        where = [self.world.countries.index(str(self.tables["events"]["scope"][row])) for row in rows]
+        size = self.world.conditions.market_size[last, d, where]
+        apart = logit(_page_views(self.world)[where]) - logit(base[where, slot] / base[where].sum(axis=-1))
+        old = self.tables["events"]["utility"][rows].astype(float)
+        apart += old - np.average(old + apart, weights=size)
+        new = apart * TASTE**2 / (TASTE**2 + PAGE_VIEWS**2)
+        utility = self.world.conditions.place_utility.copy()
+        utility[:, d, where, slot] += new - old
+        self.tables["events"]["utility"][rows] = new
+        changed = dataclasses.replace(self.world.conditions, place_utility=utility)
+        self.world = dataclasses.replace(self.world, conditions=changed)
+        return float(np.abs(new - old).max())
+
+    def _tastes(self) -> np.ndarray:
+        """Rows of events that are tastes of the domains fitted.  (row,)."""
+        table = self.tables["events"]
+        return (table["kind"] == "taste") & np.isin(table["domain"], self.domains)
+
     # --- after the record ---
 
     def settle(self, values: np.ndarray, size: float = 0.6) -> float:
@@ -372,7 +419,7 @@ class Fit:
         scopes = {fact.scope for fact in self.facts if fact.domain == domain and fact.vendors == (vendor,)}
         if len(scopes) == 1 and scopes <= set(self.world.countries):
             base = [
-                self._base(means, slice(k, k + 1), d, *scopes)[0, slot]
+                self._base(means, slice(k, k + 1 or None), d, *scopes)[0, slot]
                 for k in (RECORDED - self.world.first_year, -1)
             ]
             return _apart(*base, odds=True)
@@ -404,6 +451,8 @@ class Fit:
                     row["home_bonus"] = f"{value:.2f}"
             for k in u.rows:
                 events[k]["utility"] = f"{value:.2f}"
+        for k in np.flatnonzero(self._tastes()).tolist():
+            events[k]["utility"] = f"{self.tables['events']['utility'][k]:.2f}"
         _rewrite("offers", offers)
         _rewrite("events", events)
 
@@ -422,6 +471,16 @@ def _of_year(batch: Batch, now: Any) -> Means:
         _share(sales).mean(axis=0), (spent / world_spent).mean(axis=0), state.installed.mean(axis=0),
         bought, adoption,
     )  # fmt: skip
+
+
+def _page_views(world: World) -> np.ndarray:
+    """Mean share of mobile page views from Apple's browser, NaN where not on record.  (country,)."""
+    table, found = records("mobile_platform"), np.full(len(world.countries), np.nan)
+    for i, iso3 in enumerate(world.countries):
+        mine = (table["iso3"] == iso3) & (table["year"] >= TASTE_YEARS[0]) & (table["year"] <= TASTE_YEARS[1])
+        if mine.any():
+            found[i] = table["ios"][mine].mean()
+    return found
 
 
 def _share(values: np.ndarray) -> np.ndarray:
@@ -484,7 +543,8 @@ def main() -> None:
         print(f"{len(fit.facts)} facts, {len(values)} unknowns", flush=True)
         for k in range(chosen.rounds):
             values, loss = fit.step(values)
-            print(f"round {k + 1}: loss {loss:.1f}", flush=True)
+            moved = fit.taste(values)
+            print(f"round {k + 1}: loss {loss:.1f}, largest move of a taste {moved:.2f}", flush=True)
         for k in range(chosen.settle):
             print(f"settling {k + 1}: largest move {fit.settle(values):.2f}", flush=True)
         fit.write(values)

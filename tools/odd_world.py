@@ -163,14 +163,20 @@ def events() -> str:
     """Events and presence on record, alike ones together."""
     t = read_all()["events"]
     together: dict[tuple[str, ...], list[str]] = {}
-    for i in range(len(t.labels)):
+    tastes = t["kind"] == "taste"
+    for i in np.flatnonzero(~tastes).tolist():
         whose = f"`{t['vendor'][i]}`" if t["vendor"][i] else f"all of {t['sponsor'][i]}"
         region = t["kind"][i] == "region"
         when = "" if region else _years(t, i)
         key = (t["kind"][i], t["domain"][i], whose, f"{t['utility'][i]:+g}", when, t["status"][i])
         scope = f"{t['scope'][i]}{_years(t, i, since=2010) if region else ''}"
         together.setdefault(key, []).append(scope)
-    rows = ((*key[:4], key[4].strip(" ()"), ", ".join(found), key[5]) for key, found in together.items())
+    rows = [(*key[:4], key[4].strip(" ()"), ", ".join(found), key[5]) for key, found in together.items()]
+    for domain, vendor in dict.fromkeys(zip(t["domain"][tastes], t["vendor"][tastes], strict=True)):
+        mine = tastes & (t["domain"] == domain) & (t["vendor"] == vendor)
+        sizes, status = t["utility"][mine], t["status"][mine][0]
+        spread = f"{sizes.min():+g} to {sizes.max():+g}"
+        rows.append(("taste", domain, f"`{vendor}`", spread, "", f"{mine.sum()} economies on record", status))
     return grid(("kind", "domain", "offers", "utility", "years", "where", "status"), rows)
 
 

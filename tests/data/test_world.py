@@ -198,9 +198,14 @@ def test_events(world: World, at: Places) -> None:
     of_region = [there(y, "mobile_network", "DEU", "zte") for y in (2010, 2020, 2021)]
     assert of_region[0] == of_region[1] != of_region[2] == 0
     assert there(2015, "mobile_network", "DEU", "ericsson") == 0
-    assert [there(y, "smartphone", "POL", "huawei") for y in (2019, 2020, 2021)] == [0, -0.5, -1.5]
-    assert there(2020, "smartphone", "KEN", "huawei") == -0.3
-    assert there(2025, "smartphone", "CHN", "huawei") == 0
+
+    def since_2019(year: int, code: str, vendor: str = "huawei") -> float:
+        return round(there(year, "smartphone", code, vendor) - there(2019, "smartphone", code, vendor), 9)
+
+    assert [since_2019(y, "POL") for y in (2020, 2021)] == [-0.5, -1.5]
+    assert since_2019(2020, "KEN") == -0.3
+    assert [since_2019(y, "CHN") for y in (2020, 2021, 2023, 2024)] == [0, -1.5, -1.5, -0.75]
+    assert [there(y, "digital_payments", "RUS", "visa") for y in (2021, 2022)] == [0, -8]
     assert [there(y, "cloud", "JPN", "amazon") for y in (2010, 2011)] == [0, 1]
 
 

@@ -30,7 +30,10 @@ def test_the_tables_are_what_was_fitted(fit: Fit, values: np.ndarray) -> None:
 
 def test_a_residual_acts_where_its_rows_say(fit: Fit, values: np.ndarray) -> None:
     moved = values.copy()
-    europe = next(k for k, u in enumerate(fit.unknowns) if u.kind == "residual" and len(u.rows) == 2)
+    residuals = {
+        k: u for k, u in enumerate(fit.unknowns) if u.kind == "residual" and u.domain == "mobile_network"
+    }
+    europe = next(k for k, u in residuals.items() if len(u.rows) == 2)
     moved[europe] += 0.5
     change = fit.world_with(moved).conditions.place_utility - fit.world.conditions.place_utility
     d, slot = fit.place("mobile_network", "huawei")
@@ -70,3 +73,58 @@ def test_quality_in_networks_moves_by_little(fit: Fit) -> None:
     ]
     steps = np.abs(np.diff(path[sorted(set(knots))], axis=0))
     assert steps.max() <= 2.5
+
+
+def test_a_place_with_sales_to_users_is_a_group_and_others_are_not(fit: Fit) -> None:
+    groups = fit.world.groups
+    assert groups["KEN;UGA;TZA"].sum(axis=1).tolist() == [3] * len(fit.world.domains)
+    networks = {fact.scope for fact in fit.facts if fact.domain == "mobile_network"}
+    assert any(scope in groups and scope not in fit.of_world for scope in networks)  # India, and yet by base
+    india = next(f for f in fit.facts if f.domain == "mobile_network" and f.scope == "IND")
+    means = fit.simulated(fit.world, 2021)
+    where = fit.world.countries.index("IND")
+    d = fit.world.domains.index("mobile_network")
+    base = means.base[india.year - 1 - fit.world.first_year : india.year + 2 - fit.world.first_year, d, where]
+    slots = [fit.place("mobile_network", vendor)[1] for vendor in india.vendors]
+    share = (base / base.sum(axis=-1, keepdims=True))[:, slots].sum(axis=-1).mean()
+    assert fit._question(india, means) == pytest.approx(share)
+
+
+def test_a_bonus_is_one_unknown_whatever_the_number_of_facts(fit: Fit) -> None:
+    bonuses = Counter((u.domain, u.vendor) for u in fit.unknowns if u.kind == "home")
+    assert set(bonuses.values()) == {1}
+    at_home = [
+        f for f in fit.facts if f.scope == "CHN" and f.vendors == ("huawei",) and f.domain == "smartphone"
+    ]
+    assert len(at_home) > 1
+
+
+def test_only_facts_that_name_nearly_all_of_a_market_are_compared_among_each_other(fit: Fit) -> None:
+    of_domain: dict[tuple[str, str, int], float] = Counter()
+    for fact in fit.facts:
+        if (fact.domain, fact.scope, fact.year) in fit.shares and len(fact.vendors) == 1:
+            of_domain[fact.domain, fact.scope, fact.year] += fact.share
+    assert list(of_domain.values()) == pytest.approx([1.0] * len(fit.shares))
+    assert ("smartphone", "Europe", 2020) not in fit.shares
+    assert ("smartphone", "world", 2020) in fit.shares
+
+
+def test_tastes_follow_page_views_around_a_mean_of_none() -> None:
+    fit = Fit(("smartphone",), runs=1, seed=0)
+    values = np.array([u.value for u in fit.unknowns])
+    before = fit.world.conditions.place_utility
+    moved = fit.taste(values)
+    change = fit.world.conditions.place_utility - before
+    assert np.abs(change).max() == pytest.approx(moved)
+    d, slot = fit.place("smartphone", "apple")
+    elsewhere = np.ones(change.shape[1:], dtype=bool)
+    elsewhere[d, :, slot] = False
+    assert not change[:, elsewhere].any()
+    table = fit.tables["events"]
+    mine = table["kind"] == "taste"
+    taste = dict(zip(table["scope"][mine].tolist(), table["utility"][mine].tolist(), strict=True))
+    size = fit.world.conditions.market_size[2020 - fit.world.first_year, d]
+    weights = [size[fit.world.countries.index(iso3)] for iso3 in taste]
+    assert np.average(list(taste.values()), weights=weights) == pytest.approx(0, abs=1e-9)
+    assert taste["JPN"] > taste["DEU"] > taste["IND"]
+    assert not {"CHN", "RUS", "USA"} & set(taste)  # their sales are on record

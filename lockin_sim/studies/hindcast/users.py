@@ -28,6 +28,8 @@ PHONES_ELSEWHERE = (
     Series(PHONES, "KEN_UGA_TZA", 2019, "smartphones", "idc_press"),
     *(Series(PHONES, "Latin_America", year, "smartphones", "counterpoint_press") for year in (2018, 2019)),
 )
+#: Markets of East and West Africa of which the first maker is recorded, or recalled (Nigeria).
+AFRICAN = ("KEN", "NGA", "TZA", "UGA")
 CLOUDS_WORLD = (
     *(Series(CLOUDS, "world", year, "iaas", "gartner_press") for year in (2015, 2016, 2017)),
     Series(CLOUDS, "world", 2018, "iaas", "gartner_2018"),
@@ -79,6 +81,11 @@ def single_figures(sample: Sample, phones: list[Share]) -> dict[str, float]:
     return {
         "phones_top_share": float(top.mean()),
         "phones_chinese_asean": asean[0] if asean else np.nan,
+        "phones_elsewhere_error": errors(phones)[0],
+        "phones_transsion_first": float(sum(_first(sample, PHONES, i, 2019) == "transsion" for i in AFRICAN)),
+        "apple_japan": float(installed.sel(domain=PHONES, country="JPN", vendor="apple", year=2020)),
+        "flipkart_india": float(installed.sel(domain=SHOPS, country="IND", vendor="flipkart", year=2020)),
+        "amazon_germany": float(installed.sel(domain=SHOPS, country="DEU", vendor="amazon", year=2020)),
         "mpesa_kenya": float(installed.sel(domain=PAYMENTS, country="KEN", vendor="mpesa", year=2020)),
         "upi_india_2019": float(installed.sel(domain=PAYMENTS, country="IND", vendor="upi", year=2019)),
         "upi_india_2023": float(installed.sel(domain=PAYMENTS, country="IND", vendor="upi", year=2023)),
@@ -87,6 +94,12 @@ def single_figures(sample: Sample, phones: list[Share]) -> dict[str, float]:
             sales.sel(group="Asia_Pacific", domain=CLOUDS, vendor="alibaba", year=2019)
         ),
     }
+
+
+def _first(sample: Sample, domain: str, iso3: str, year: int) -> str:
+    """The vendor with the largest mean share of an economy."""
+    shares = sample.countries["installed"].sel(domain=domain, country=iso3, year=year).fillna(0.0)
+    return str(shares["vendor"].values[int(shares.values.argmax())])
 
 
 def _home_share(sample: Sample, domain: str, vendor: str) -> float:
