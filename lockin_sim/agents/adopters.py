@@ -20,7 +20,7 @@ class Adopted(NamedTuple):
     before: Floats  # adoption, 0 to 1
     terms: Terms  # (adopters' domain, 1, vendor) each
     there: Bools  # may be taken up
-    own: Bools  # the sponsor's own state, which always has it
+    own: Bools  # the sponsor's own state, which has it wherever it is there
     shock: Floats  # uniform, of laws
     adoption: Floats  # afterwards
 
@@ -35,7 +35,7 @@ def adopt(country: Country) -> Adopted:
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
     shock = model.draws.uniform(model.luck("adoption", i), keys)
-    own, after = world.own_system(model.year)[d, i], before.copy()
+    own, after = world.own_slots[d, i], before.copy()
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
         after[rows] = decisions.adopt(

@@ -31,7 +31,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
                 batch.state.adoption[:, place, :, used],
                 decisions.judge(_offers(batch, year, around, domains, used), weights),
                 (year.on_sale[domains] & ~batch.barred_offers(around.barred, domains))[..., used],
-                world.own_system(year.year)[domains, :, used],
+                world.own_slots[domains, :, used],
                 enacted=enacted,
                 lifetime=world.lifetime[domains][:, None, None],
                 rate=year.now.adoption_rate[domains, None, used],
@@ -49,7 +49,7 @@ def may_move(batch: Batch, year: Year, adopters: Integers) -> Bools:
     moving = world.slot_vendor[adopters] >= 0
     laws = world.enacted[adopters]
     domain, country, vendor = world.own_laws
-    place, there = np.searchsorted(adopters, domain), world.entered(year.year)[domain, vendor]
+    place, there = np.searchsorted(adopters, domain), year.on_sale[domain, country, vendor]
     lacking = (adoption[:, place, country, vendor] <= 0).any(axis=0) & there
     at_home = np.zeros_like(moving)
     at_home[place[lacking], vendor[lacking]] = True

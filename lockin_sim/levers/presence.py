@@ -20,6 +20,14 @@ _STAKE = Setting(
     "part of the home bonus that the partner gives; neutral 0",
 )
 _UTILITY = Setting("worth to buyers", "utility", -5, 5, "added to the offer; neutral 0")
+_OFFERED = Setting(
+    "whether it is offered",
+    "",
+    0,
+    0,
+    "open: it is, from its first year on; closed: it is not; recorded (neutral): as its service area says",
+    ("open", "closed", "recorded"),
+)
 _DRIFT = Setting(
     "affinity gained each year",
     "per year",
@@ -59,6 +67,23 @@ def presence(
     payments, a ban on an app, a satellite's ground stations."""
     cells = targets[:, None] & countries_of(world, "presence.where", where)[:, None]
     conditions.place_utility[when] += utility * cells
+
+
+@lever("vendor", title="Service area")
+def service(
+    world: World,
+    conditions: Conditions,
+    when: Bools,
+    targets: Bools,
+    *,
+    where: Annotated[str, _WHERE] = "world",
+    mode: Annotated[str, _OFFERED] = "recorded",
+) -> None:
+    """An offer comes to some places, or is withdrawn there: a vendor that leaves a market, or a system that
+    so far is on paper alone.  Its own states have a system or a law once it is offered there."""
+    if mode != "recorded":
+        cells = targets[:, None] & countries_of(world, "service.where", where)[:, None]
+        conditions.served[when] = np.where(cells, mode == "open", conditions.served[when])
 
 
 @lever("sponsor", title="Training programmes")

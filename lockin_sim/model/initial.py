@@ -120,7 +120,8 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
     vendor)."""
     domains = world.bought_by("adopters")
     adoption = np.zeros((runs, len(domains), *world.shape[1:]))
-    given, own = world.facts.get("adoption"), world.own_system(world.first_year)
+    given, now = world.facts.get("adoption"), world.conditions.at(0)
+    own = world.own_slots & world.offered(world.first_year, now.served, now.barrier)
     if given is None and world.installed is not None:
         given = world.installed
     for place, d in enumerate(domains):

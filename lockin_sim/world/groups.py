@@ -30,11 +30,11 @@ def groups(t: dict[str, Table], coverage: Floats) -> dict[str, Bools]:
 
 
 def scope(t: dict[str, Table], name: str) -> Bools:
-    """Countries that a scope means: the world, an economy, a market region or a group.  (country,)."""
+    """Countries that a scope means: all, none, an economy, a market region or a group.  (country,)."""
     countries = t["countries"]
     codes = np.array(countries.labels)
-    if name == "world":
-        return np.ones(len(codes), dtype=bool)
+    if name in ("world", "nowhere"):
+        return np.full(len(codes), name == "world")
     if name in countries.labels:
         result: Bools = codes == name
         return result

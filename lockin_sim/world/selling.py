@@ -78,7 +78,3 @@ class Selling:
         """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
         domain, country, vendor = np.nonzero(self.own_slots & self.enacted[:, None, None])
         return domain, country, vendor
-
-    def own_system(self, year: int) -> Bools:
-        """The same of systems and rules that are there by this year.  (domain, country, vendor)."""
-        return self.own_slots & self.entered(year)[:, None]

@@ -172,6 +172,7 @@ def test_service_areas(world: World, at: Places) -> None:
     assert len(places("e_commerce", "mercadolibre", 2018)) == 18
     assert places("mobile_network", "huawei", 2010) == set(world.countries)
     assert places("satellite_navigation", "beidou", 2019) == set(world.countries)
+    assert not places("internet_protocol", "china_rules", 2023)
 
 
 def test_homes_and_partners(world: World, at: Places) -> None:

@@ -23,8 +23,8 @@ def adopters_adopt(view: View, chance: Chance, d: int, i: int, tastes: list[floa
         )
         likes = 1 / (1 + math.exp(-utility)) if view.may(d, i, v) else 0.0
         h = sponsor_of(world, d, v)
-        own = h is not None and world.home[i, h] and world.slot_vendor[d, v] >= 0
-        if own and world.slot_entry[d, v] <= year.year:
+        own = h is not None and world.home[i, h]
+        if own and view.may(d, i, v):
             after.append(1.0)
         elif world.enacted[d]:
             hazard = 1 - math.exp(-2 * year.now.adoption_rate[d, v] * likes)  # A2

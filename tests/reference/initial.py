@@ -148,7 +148,8 @@ def _first_adoption(world: World, chance: Chance, given, d: int, i: int) -> list
             level = 1.0 if luck < level else 0.0
         h = world.slot_sponsor[d, v]
         own = h < len(world.sponsors) and world.home[i, h] and world.slot_vendor[d, v] >= 0
-        adopted.append(1.0 if own and world.slot_entry[d, v] <= world.first_year else level)
+        there = world.slot_entry[d, v] <= world.first_year and world.conditions.served[0, d, i, v]
+        adopted.append(1.0 if own and there else level)
     return adopted
 
 

@@ -7,7 +7,7 @@ import lockin_sim as ls
 from lockin_sim.simulation import simulate
 
 YEARS, RUNS, SEED, HORIZON = (2010, 2035), 16, 2, 2035
-RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share")
+RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share", "adoption")
 #: Least mean effect in standard errors.
 CLEAR = 4.0
 
@@ -200,6 +200,17 @@ def test_members_with_a_memorandum_do_not_restrict_and_the_others_may(runs):
     restricted = runs("eu_fragmented").restricted.sel(sponsor="CHN", year=slice(2021, None))
     assert not restricted.sel(country=["HUN", "POL", "PRT"]).any()
     assert restricted.sel(country=["SWE", "DEU", "FRA", "NLD"]).any()
+
+
+def test_own_protocols_are_used_where_a_scenario_brings_them_and_nowhere_else(runs):
+    """The ITU was asked for them; nobody has deployed any."""
+    theirs = {"domain": "internet_protocol", "vendor": ["china_rules", "russia_rules"]}
+    assert (runs("baseline").adoption.sel(theirs) == 0).all()
+    apart = runs("decoupled_internet").adoption.sel(theirs)
+    at_home = apart.sel(vendor="china_rules", country=["CHN", "HKG", "MAC"])
+    assert (at_home.sel(year=slice(None, 2020)) == 0).all()
+    assert (at_home.sel(year=slice(2021, None)) == 1).all()
+    assert (apart.sel(country="KEN") == 0).all()
 
 
 def test_protocols_leave_the_ietf_for_the_itu(runs):

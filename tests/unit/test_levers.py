@@ -238,6 +238,26 @@ def test_presence_adds_utility_where_it_is(real_world: World, plain: Conditions)
     assert (added != 0).sum() == 11 * real_world.groups["Africa"].any(axis=0).sum()
 
 
+def test_service_opens_and_closes_places_and_no_others(real_world: World, plain: Conditions) -> None:
+    """Protocols that are nowhere in the baseline come to Kenya, and Huawei's phones leave Africa."""
+    opened = given(real_world, "service", "china_rules/internet_protocol", where="KEN", mode="open").served
+    closed = given(real_world, "service", "huawei/smartphone", where="Africa", mode="closed").served
+    for found, domain, vendor, where, there in (
+        (opened, "internet_protocol", "china_rules", ["KEN"], True),
+        (closed, "smartphone", "huawei", np.array(real_world.countries)[_in_africa(real_world)], False),
+    ):
+        changed = found != plain.served
+        mine = [place(real_world, domain, country, vendor) for country in where]
+        assert all(changed[10:, d, i, v].all() for d, i, v in mine)
+        assert all((found[10:, d, i, v] == there).all() for d, i, v in mine)
+        assert changed.sum() == 11 * len(mine)
+
+
+def _in_africa(world: World) -> Any:
+    """Whether economies are in Africa.  (country,)."""
+    return world.groups["Africa"].any(axis=0)
+
+
 @pytest.mark.parametrize("sponsor", ["CHN", "EU", "USA"])
 def test_training_adds_up_while_it_runs_and_stays(real_world: World, plain: Conditions, sponsor: str) -> None:
     """0.02 a year from 2020 to 2024, once more in Kenya in 2022; home and elsewhere as they were."""

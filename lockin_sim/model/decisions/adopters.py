@@ -21,9 +21,10 @@ def adopt(
     """Adoption a year later, each system or family apart: as a share (A1), or as a law (A2).
 
     adoption  (..., vendor); terms of its offers
-    there     (..., vendor), bool: the system exists and may be taken; own the sponsor's own states
+    there     (..., vendor), bool: the system exists and may be taken
+    own       (..., vendor), bool: the sponsor's own states, which have it wherever it is there
     """
-    utility = worth(terms, there)
+    utility, own = worth(terms, there), own & there
     if enacted:
         return adopting.next_law(adoption, utility, rate, shock, own)
     return adopting.next_share(adoption, utility, lifetime, own)

@@ -37,7 +37,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
         plain(year.quality, year.salience, year.affinity),
         plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_slots),
         plain(now.adoption_rate, world.slot_sponsor, world.sensitive, world.relative_affinity),
-        plain(world.lifetime, world.enacted, world.slot_vendor, world.entered(year.year)),
+        plain(world.lifetime, world.enacted, world.slot_vendor),
         plain(luck.counter, world.cell_keys, world.offer_keys),
         moving, after,
     )  # fmt: skip
@@ -64,7 +64,7 @@ def _take_up(numbers, key, adopters, laws, states, posted, market, given, kinds,
     countries = length(tabled[0][0], 2)
     for r in range(length(tabled[0][0], 0)):
         p = numbers_of(Numbers, of_runs, r)
-        _find_moving(states[0][r], adopters, laws, given[0], kinds, moving)
+        _find_moving(states[0][r], adopters, laws, market[0], given[0], kinds, moving)
         for k in range(len(adopters)):
             for v in range(moving.shape[1]):
                 if moving[k, v]:
@@ -74,9 +74,9 @@ def _take_up(numbers, key, adopters, laws, states, posted, market, given, kinds,
 
 
 @inlined
-def _find_moving(adoption, adopters, laws, rate, kinds, moving):
+def _find_moving(adoption, adopters, laws, on_sale, rate, kinds, moving):
     """What may be adopted otherwise in one run a year later: see ``engine.adopters.may_move``."""
-    _, enacted, vendor, entered = kinds
+    _, enacted, vendor = kinds
     place, country, slot = laws
     for k in range(len(adopters)):
         d = adopters[k]
@@ -84,7 +84,7 @@ def _find_moving(adoption, adopters, laws, rate, kinds, moving):
             moving[k, v] = vendor[d, v] >= 0 and (not enacted[d] or rate[d, v] > 0.0)
     for law in range(len(place)):
         k, v = place[law], slot[law]
-        if entered[adopters[k], v] and adoption[k, country[law], v] <= 0.0:
+        if on_sale[adopters[k], country[law], v] and adoption[k, country[law], v] <= 0.0:
             moving[k, v] = True
 
 
@@ -114,7 +114,7 @@ def _adopted(r, k, d, c, v, p, key, tabled):
         get(states[0], r, k, c, v),
         _judge(offer, _weights_of(p, 0.0)),
         get(market[0], d, c, v) & ~barred,
-        get(market[3], d, c, v) & get(kinds[3], d, v),
+        get(market[3], d, c, v),
         enacted=get(kinds[1], d),
         lifetime=get(kinds[0], d),
         rate=get(given[0], d, v),
