@@ -35,7 +35,7 @@ def adopt(country: Country) -> Adopted:
     there, before = view.may[d, 0], country.adoption
     keys = world.cell_keys[d, i][:, None] ^ world.offer_keys[d]
     shock = model.draws.uniform(model.luck("adoption", i), keys)
-    own, after = world.own_slots[d, i], before.copy()
+    own, after = world.own_slots(model.year)[d, i], before.copy()
     for enacted in (False, True):
         rows = np.flatnonzero(world.enacted[d] == enacted)
         after[rows] = decisions.adopt(

@@ -31,7 +31,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
                 batch.state.adoption[:, place, :, used],
                 decisions.judge(_offers(batch, year, around, domains, used), weights),
                 (year.on_sale[domains] & ~batch.barred_offers(around.barred, domains))[..., used],
-                world.own_slots[domains, :, used],
+                world.own_slots(year.year)[domains, :, used],
                 enacted=enacted,
                 lifetime=world.lifetime[domains][:, None, None],
                 rate=year.now.adoption_rate[domains, None, used],
@@ -48,7 +48,7 @@ def may_move(batch: Batch, year: Year, adopters: Integers) -> Bools:
     world, adoption = batch.world, batch.state.adoption
     moving = world.slot_vendor[adopters] >= 0
     laws = world.enacted[adopters]
-    domain, country, vendor = world.own_laws
+    domain, country, vendor = world.own_laws(year.year)
     place, there = np.searchsorted(adopters, domain), year.on_sale[domain, country, vendor]
     lacking = (adoption[:, place, country, vendor] <= 0).any(axis=0) & there
     at_home = np.zeros_like(moving)

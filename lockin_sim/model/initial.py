@@ -121,7 +121,7 @@ def _adoption(world: World, draws: Draws, runs: int) -> Floats:
     domains = world.bought_by("adopters")
     adoption = np.zeros((runs, len(domains), *world.shape[1:]))
     given, now = world.facts.get("adoption"), world.conditions.at(0)
-    own = world.own_slots & world.offered(world.first_year, now.served, now.barrier)
+    own = world.own_slots(world.first_year) & world.offered(world.first_year, now.served, now.barrier)
     if given is None and world.installed is not None:
         given = world.installed
     for place, d in enumerate(domains):

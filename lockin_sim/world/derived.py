@@ -6,7 +6,7 @@ import numpy as np
 
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.errors import unknown_name
-from lockin_sim.world.layout import Index, anchored
+from lockin_sim.world.layout import Index, anchored, lasting
 from lockin_sim.world.tables import Table
 
 #: From this year on affinity is that of the later votes.
@@ -19,6 +19,19 @@ def home(t: dict[str, Table]) -> Bools:
     return np.stack(
         [np.isin(codes, list(h)) | (member if "EU" in h else False) for h in t["sponsors"]["home"]], axis=-1
     )
+
+
+def lawgivers(t: dict[str, Table], index: Index, home: Bools, years: Integers) -> Bools:
+    """Whose rules are law in a state: its own sponsor's, and those of the EU in its members and in the
+    European Economic Area, by year where memberships are on record.  (year, country, sponsor)."""
+    table = t["memberships"]
+    law = np.repeat(home[None], len(years), axis=0)
+    if len(table.labels):
+        union = np.array(["EU" in h for h in t["sponsors"]["home"]])
+        law[..., union] = False
+        for row, code in enumerate(table["iso3"]):
+            law[np.ix_(lasting(years, table, row), [index["countries"][code]], union)] = True
+    return law
 
 
 def votes(t: dict[str, Table], index: Index, period: str = "") -> Floats:

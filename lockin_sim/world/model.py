@@ -99,6 +99,7 @@ class World(OfKinds, Keyed, Selling):
     calendar: Bools | None = None  # (step, domain, country) or (run, step, domain, country)
     taste: Floats | None = None  # (domain, country, vendor) or (run, domain, country, vendor)
     installed: Floats | None = None  # (domain, country, vendor) or with a run axis: given initial base
+    law: Bools | None = None  # (year, country, sponsor), whose rules are law there; None: at home
     called: dict[str, str] = field(default_factory=dict)  # countries by their names in English
 
     def __repr__(self) -> str:

@@ -9,29 +9,35 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.world.groups import scope
 from lockin_sim.world.layout import Index, Slots, lasting
+from lockin_sim.world.selling import own_offers
 from lockin_sim.world.tables import Table
 
 
-def own_systems(t: dict[str, Table], slots: Slots, home: Bools) -> Bools:
-    """States whose sponsor stands behind a system or family of rules.  (domain, country, vendor)."""
-    none = np.zeros((len(home), 1), dtype=bool)
-    states = np.concatenate([home, none], axis=1)[:, slots.sponsor].swapaxes(0, 1)
+def own_systems(t: dict[str, Table], slots: Slots, home: Bools, law: Bools) -> Bools:
+    """States whose sponsor stands behind a system, or whose law a family of rules is.  law  (..., country,
+    sponsor), whose rules are law.  Returns (..., domain, country, vendor)."""
     adopters: Bools = t["domains"]["buyer"] == "adopters"
-    mine: Bools = states & adopters[:, None, None] & (slots.vendor >= 0)[:, None]
-    return mine
+    mine = own_offers(home, law, slots.sponsor, t["domains"]["enacted"])
+    there: Bools = adopters[:, None, None] & (slots.vendor >= 0)[:, None]
+    return mine & there
 
 
-def foreign_rules(t: dict[str, Table], slots: Slots, home: Bools) -> Bools:
-    """Laws of others in states that have a family of their own: no sponsor passes another's.
-    (domain, country, vendor)."""
-    own, enacted = own_systems(t, slots, home), t["domains"]["enacted"]
+def foreign_rules(t: dict[str, Table], slots: Slots, home: Bools, law: Bools) -> Bools:
+    """Laws of others in states that have a family of their own: no sponsor passes another's.  law as above.
+    (..., domain, country, vendor)."""
+    own, enacted = own_systems(t, slots, home, law), t["domains"]["enacted"]
     foreign: Bools = own.any(axis=-1, keepdims=True) & ~own & enacted[:, None, None]
     return foreign
 
 
-def served(t: dict[str, Table], index: Index, slots: Slots, home: Bools, years: Integers) -> Bools:
+def served(
+    t: dict[str, Table], index: Index, slots: Slots, home: Bools, law: Bools, years: Integers
+) -> Bools:
     """Whether a country lies in the service area of an offer; one without listed areas serves all, but for
-    the laws of others in a sponsor's own states.  (year, domain, country, vendor)."""
+    the laws of others in a sponsor's own states.  (year, domain, country, vendor).
+
+    law  (year, country, sponsor), whose rules are law
+    """
     table, (domain, width) = t["areas"], slots.vendor.shape
     area = np.ones((len(years), domain, len(index["countries"]), width), dtype=bool)
     places = [_slot(slots, table, row) for row in range(len(table.labels))]
@@ -39,7 +45,7 @@ def served(t: dict[str, Table], index: Index, slots: Slots, home: Bools, years: 
         area[:, d, :, v] = False
     for row, (d, v) in enumerate(places):
         area[:, d, :, v] |= lasting(years, table, row)[:, None] & scope(t, str(table["scope"][row]))
-    return area & ~foreign_rules(t, slots, home)
+    return area & ~foreign_rules(t, slots, home, law)
 
 
 def home_part(t: dict[str, Table], index: Index, slots: Slots, home: Bools, years: Integers) -> Floats:

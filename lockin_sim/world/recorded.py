@@ -22,6 +22,7 @@ def recorded(
     economy: Economy,
     affinity: Floats,
     home: Bools,
+    law: Bools,
     years: Integers,
 ) -> Conditions:
     """The recorded conditions of each year.
@@ -37,7 +38,7 @@ def recorded(
         affinity=affinity,
         quality_path=path,
         quality_trend=trend,
-        served=places.served(t, index, slots, home, years),
+        served=places.served(t, index, slots, home, law, years),
         home_part=places.home_part(t, index, slots, home, years),
         place_utility=places.place_utility(t, index, slots, years),
         state_support=lending.state_support(t, index, slots, years),

@@ -22,6 +22,8 @@ class Selling:
     slot_entry: Integers
     stack: Floats
     home: Bools
+    law: Bools | None
+    first_year: int
 
     @derived
     def sponsored(self) -> Bools:
@@ -66,15 +68,28 @@ class Selling:
         """Vendors that are on the market anywhere.  (domain, vendor)."""
         return (self.slot_entry <= year) & (self.slot_vendor >= 0)
 
-    @derived
-    def own_slots(self) -> Bools:
+    @kept(most=MOST_YEARS)
+    def own_slots(self, year: int) -> Bools:
         """Systems and rules that are those of a country's own sponsor.  (domain, country, vendor)."""
-        own = np.pad(self.home, ((0, 0), (0, 1)))[:, self.slot_sponsor].swapaxes(0, 1)
+        law = self.home if self.law is None else self.law[min(year - self.first_year, len(self.law) - 1)]
         adopters = np.array([who == "adopters" for who in self.buyer])
+        own = own_offers(self.home, law, self.slot_sponsor, self.enacted)
         return np.ascontiguousarray(own & adopters[:, None, None])
 
-    @derived
-    def own_laws(self) -> tuple[Integers, Integers, Integers]:
+    @kept(most=MOST_YEARS)
+    def own_laws(self, year: int) -> tuple[Integers, Integers, Integers]:
         """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
-        domain, country, vendor = np.nonzero(self.own_slots & self.enacted[:, None, None])
+        domain, country, vendor = np.nonzero(self.own_slots(year) & self.enacted[:, None, None])
         return domain, country, vendor
+
+
+def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
+    """Offers of a country's own sponsor, and the laws that hold there.  (..., domain, country, vendor).
+
+    home     (country, sponsor); law (..., country, sponsor), whose rules are law
+    sponsor  (domain, vendor), the last for none; enacted (domain,)
+    """
+    states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
+    domain, country = (np.arange(n) for n in states.shape[-3:-1])
+    found: Bools = states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
+    return found

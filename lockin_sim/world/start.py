@@ -22,10 +22,12 @@ def facts(
     slots: Slots,
     economy: Economy,
     home: Bools,
+    law: Bools,
     coverage: Floats,
     first: int,
 ) -> dict[str, Any]:
-    """By name; see the fields of the table beside each.  first: the year of the initial state.
+    """By name; see the fields of the table beside each.  first: the year of the initial state;
+    law  (country, sponsor), whose rules are law then.
 
     coverage     (domain, country), share of capacity deployed
     base_share   (domain, vendor), share of the world's installed base by value, 0 where adopters decide
@@ -45,7 +47,7 @@ def facts(
         "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
         "users_base": _users(t["users_base"], index, slots),
         "landings": landings(t, index, slots, economy),
-        "adoption": _adoption(t, slots, home, economy.log_income[0], first),
+        "adoption": _adoption(t, slots, home, law, economy.log_income[0], first),
     }
 
 
@@ -60,11 +62,13 @@ def _users(table: Table, index: Index, slots: Slots) -> Floats:
     return np.where(complete & np.isnan(shares), 0.0, shares)
 
 
-def _adoption(t: dict[str, Table], slots: Slots, home: Bools, log_income: Floats, first: int) -> Floats:
+def _adoption(
+    t: dict[str, Table], slots: Slots, home: Bools, law: Bools, log_income: Floats, first: int
+) -> Floats:
     """Own states have their system from its first year on; others as listed: the same level everywhere, or a
     logistic curve in log income with the listed mean over all economies, own states included, and 0 where
     a sponsor has laws of its own."""
-    table, own, foreign = t["adoption"], own_systems(t, slots, home), foreign_rules(t, slots, home)
+    table, own, foreign = t["adoption"], own_systems(t, slots, home, law), foreign_rules(t, slots, home, law)
     adopted = np.where(own & (slots.entry <= first)[:, None], 1.0, 0.0)
     for row, level in enumerate(table["level"]):
         d, v = slots.at[str(table["domain"][row]), str(table["vendor"][row])]

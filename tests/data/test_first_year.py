@@ -103,7 +103,8 @@ def test_adoption_of_2010(world: World, at: Places) -> None:
     adoption, d = world.facts["adoption"], at.d["data_governance"]
     law = adoption[d, :, at.v("data_governance", "eu_rules")]
     assert law.mean() == pytest.approx(0.39, abs=1e-6)
-    assert (law[world.home[:, at.h["EU"]]] == 1).all()
+    assert (law[world.law[0][:, at.h["EU"]]] == 1).all()
+    assert law[at.i["HRV"]] < 1  # a member from 2013 on
     assert law[at.i["CHE"]] > law[at.i["TCD"]]
     assert world.conditions.adoption_rate[0, d, at.v("data_governance", "eu_rules")] == 0.076
     navigation = adoption[at.d["satellite_navigation"]]

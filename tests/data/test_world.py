@@ -156,6 +156,25 @@ def test_income_says_when_a_generation_comes_where_nothing_is_recorded() -> None
 # --- where offers are ---
 
 
+def test_rules_of_the_eu_are_law_in_its_members_of_the_year_and_the_economic_area(
+    world: World, at: Places
+) -> None:
+    """Britain left at the end of 2020; what it passed stays, as no law is repealed."""
+    law = world.law[..., at.h["EU"]]
+    members = {
+        year: {c for c, m in zip(world.countries, law[step(year)], strict=True) if m} for year in (2010, 2013, 2021)
+    }
+    assert members[2013] - members[2010] == {"HRV"}
+    assert members[2010] - members[2021] == {"GBR"}
+    assert members[2021] - {"ISL", "LIE", "NOR"} == {
+        c for c, m in zip(world.countries, world.home[:, at.h["EU"]], strict=True) if m
+    }
+    d, v = at.d["data_governance"], at.v("data_governance", "eu_rules")
+    assert (world.own_slots(2015)[d, :, v] == law[step(2015)]).all()
+    galileo = at.d["satellite_navigation"], slice(None), at.v("satellite_navigation", "galileo")
+    assert (world.own_slots(2015)[galileo] == world.home[:, at.h["EU"]]).all()
+
+
 def test_service_areas(world: World, at: Places) -> None:
     served = world.conditions.served
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from reference.chance import Chance
+from reference.initial import is_own
 from reference.year import View, sponsor_of
 
 
@@ -23,7 +24,7 @@ def adopters_adopt(view: View, chance: Chance, d: int, i: int, tastes: list[floa
         )
         likes = 1 / (1 + math.exp(-utility)) if view.may(d, i, v) else 0.0
         h = sponsor_of(world, d, v)
-        own = h is not None and world.home[i, h]
+        own = h is not None and is_own(world, year.year, d, i, h)
         if own and view.may(d, i, v):
             after.append(1.0)
         elif world.enacted[d]:

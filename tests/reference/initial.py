@@ -138,6 +138,13 @@ def _first_users(world: World, chance: Chance, p, run: int, given, appeal, d: in
     return [world.facts["coverage"][d, i] * share for share in chances]
 
 
+def is_own(world: World, year: int, d: int, i: int, h: int) -> bool:
+    """Whether a state is the sponsor's own: for laws, whether its rules are law there in the year."""
+    if world.enacted[d] and world.law is not None:
+        return bool(world.law[min(year - world.first_year, len(world.law) - 1)][i, h])
+    return bool(world.home[i, h])
+
+
 def _first_adoption(world: World, chance: Chance, given, d: int, i: int) -> list[float]:
     """Adoption at the start: as recorded, laws drawn; own states have what is there."""
     facts, adopted = world.facts.get("adoption", given), []
@@ -147,8 +154,8 @@ def _first_adoption(world: World, chance: Chance, given, d: int, i: int) -> list
             luck = chance.uniform("law", world.cell_keys[d, i], world.offer_keys[d, v], country=i)
             level = 1.0 if luck < level else 0.0
         h = world.slot_sponsor[d, v]
-        own = h < len(world.sponsors) and world.home[i, h] and world.slot_vendor[d, v] >= 0
-        there = world.slot_entry[d, v] <= world.first_year and world.conditions.served[0, d, i, v]
+        own = h < len(world.sponsors) and is_own(world, world.first_year, d, i, h)
+        there = on_sale(world, world.conditions.at(0), world.first_year, d, i, v)
         adopted.append(1.0 if own and there else level)
     return adopted
 

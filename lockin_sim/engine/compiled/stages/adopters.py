@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer
 from lockin_sim.world import World
+from lockin_sim.world.kept import MOST_YEARS, kept
 
 _judge, _adopt, _weights_of = map(compiled, (decisions.judge, decisions.adopt, decisions.weights_of))
 _known = constructor(Offer)
@@ -29,13 +29,13 @@ _known = constructor(Offer)
 def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     """As of the engine of numpy."""
     world, now, after = batch.world, year.now, batch.state.adoption.copy()
-    luck, adopters, laws = batch.draws.of_country("adoption", year.year), *_standing(world)
+    luck, adopters, laws = batch.draws.of_country("adoption", year.year), *_standing(world, year.year)
     moving = np.empty((len(adopters), world.shape[2]), dtype=bool)
     _take_up(
         batch.numbers, luck.key, adopters, laws,
         plain(batch.state.adoption, batch.taste, around.layers, around.barred),
         plain(year.quality, year.salience, year.affinity),
-        plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_slots),
+        plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_slots(year.year)),
         plain(now.adoption_rate, world.slot_sponsor, world.sensitive, world.relative_affinity),
         plain(world.lifetime, world.enacted, world.slot_vendor),
         plain(luck.counter, world.cell_keys, world.offer_keys),
@@ -44,10 +44,10 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     return after
 
 
-@lru_cache(maxsize=8)  # as many worlds are kept
-def _standing(world: World) -> tuple[Any, ...]:
-    """What no year changes: domains of adopters, and sponsors' own laws: place among them, country, slot."""
-    adopters, (domain, country, slot) = world.bought_by("adopters"), world.own_laws
+@kept(most=MOST_YEARS)
+def _standing(world: World, year: int) -> tuple[Any, ...]:
+    """What no run changes: domains of adopters, and sponsors' own laws: place among them, country, slot."""
+    adopters, (domain, country, slot) = world.bought_by("adopters"), world.own_laws(year)
     return adopters, plain(np.searchsorted(adopters, domain), country, slot)
 
 
