@@ -8,34 +8,30 @@ from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.rules.choice import logistic
 
 
-def restriction_probability(
+def readiness(
     concern: Floats,
     votes: Floats,
     alliance: Floats | float,
     dependence: Floats,
     pressure: Floats,
-    salience: Floats,
     *,
-    restriction_rate: float | Floats,
     restriction_intercept: float | Floats,
     restriction_concern: float | Floats,
     restriction_votes: float | Floats,
     restriction_alliance: float | Floats,
     restriction_dependence: float | Floats,
 ) -> Floats:
-    r"""Probability that a country begins to restrict a sponsor's vendors this year.
+    r"""How ready a country is to restrict a sponsor's vendors, 0 to 1.
 
-    .. math:: P = 1 - \exp\big(-r\,S_h\,\Lambda(b_0 + b_c C_{ih} + b_u U_{ih} + b_a M_{ih}
-              - b_d D_{ih} + Z_{ih})\big)        (R1)
+    .. math:: B_{ih} = \Lambda(b_0 + b_c C_{ih} + b_u U_{ih} + b_a M_{ih} - b_d D_{ih} + Z_{ih})        (R5)
 
     concern     (..., sponsor), C, 0 to 1: alliances, disputes and rivalry, distance in votes
     votes       (..., sponsor), U, votes with the sponsor's rival, standard deviations over countries
     alliance    (..., sponsor), M, share of allies that restrict
     dependence  (..., sponsor), D, the sponsor's share of the sensitive base
     pressure    (..., sponsor), Z, pressure by levers, logit
-    salience    (..., sponsor), S of (U13), how much vendor security is on the agenda
     """
-    readiness = logistic(
+    return logistic(
         restriction_intercept
         + restriction_concern * concern
         + restriction_votes * votes
@@ -43,26 +39,50 @@ def restriction_probability(
         - restriction_dependence * dependence
         + pressure
     )
-    return -np.expm1(-restriction_rate * salience * readiness)
+
+
+def restriction_probability(ready: Floats, salience: Floats, restriction_rate: float | Floats) -> Floats:
+    r"""Probability that a country begins to restrict a sponsor's vendors this year.
+
+    .. math:: P = 1 - \exp(-r\,S_h\,B_{ih})        (R1)
+
+    ready             (..., sponsor), B of (R5)
+    salience          (..., sponsor), S of (U13), how much vendor security is on the agenda
+    restriction_rate  r, per year
+    """
+    return -np.expm1(-restriction_rate * salience * ready)
+
+
+def lifting_probability(ready: Floats, lifting_rate: float | Floats) -> Floats:
+    r"""Probability that a country lifts a restriction in force this year.
+
+    .. math:: P_- = 1 - \exp\big(-2\,r_-\,(1 - B_{ih})\big)        (R6)
+
+    Who would restrict again at once hardly lifts; at a readiness of one half the hazard is the rate.
+
+    ready         (..., sponsor), B of (R5)
+    lifting_rate  r_-, per year
+    """
+    return -np.expm1(-2.0 * lifting_rate * (1.0 - ready))
 
 
 def next_restriction(
-    since: Integers, year: int, shock: Floats, begins: Floats, lifting_rate: float | Floats, order: Integers
+    since: Integers, year: int, shock: Floats, begins: Floats, lifts: Floats, order: Integers
 ) -> Integers:
     r"""Year in which the restriction in force began, -1 where there is none.
 
     .. math:: \text{none} \to \text{in force with } P\ (R1);\quad
-              \text{in force} \to \text{lifted with } 1 - e^{-r_-}        (R2)
+              \text{in force} \to \text{lifted with } P_-\ (R6)        (R2)
 
-    since         (..., sponsor), as it stood
-    year          this year
-    shock         (..., sponsor), uniform in (0, 1)
-    begins        (..., sponsor), P of (R1)
-    lifting_rate  hazard of lifting, per year
-    order         (..., sponsor), 1 must restrict, -1 may not, 0 decides for itself
+    since   (..., sponsor), as it stood
+    year    this year
+    shock   (..., sponsor), uniform in (0, 1)
+    begins  (..., sponsor), P of (R1)
+    lifts   (..., sponsor), P of (R6)
+    order   (..., sponsor), 1 must restrict, -1 may not, 0 decides for itself
     """
     in_force = since >= 0
-    stays = np.where(in_force, shock >= -np.expm1(-lifting_rate), shock < begins)
+    stays = np.where(in_force, shock >= lifts, shock < begins)
     restricts = (stays | (order > 0)) & (order >= 0)
     return np.where(restricts, np.where(in_force, since, year), -1)
 

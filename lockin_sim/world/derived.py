@@ -129,11 +129,12 @@ def concern(t: dict[str, Table], index: Index, affinity: Floats, home: Bools) ->
     """Concern about each sponsor, 0 to 1.  (country, sponsor).
 
     Disputes and rivalry as listed; besides, at least what the table of sponsors says of treaty allies of the
-    USA and members of NATO, and of members of the Five Eyes, and 0.25 times the distance in votes (assumed).
+    USA, members of NATO and their partners in the EU, and of members of the Five Eyes, and 0.25 times the
+    distance in votes (assumed).
     """
     table, countries = t["disputes"], t["countries"]
     result = 0.25 * np.maximum(0.0, -affinity)
-    allied = countries["us_treaty_ally"] | countries["nato_member"]
+    allied = countries["us_treaty_ally"] | countries["nato_member"] | countries["eu_member"]
     for column, club in (("concern_of_allies", allied), ("concern_of_five_eyes", countries["five_eyes"])):
         result = np.maximum(result, club[:, None] * np.nan_to_num(t["sponsors"][column]))
     for i, h, value in zip(table["iso3"], table["sponsor"], table["concern"], strict=True):

@@ -25,7 +25,7 @@ def probability(
     arrays = [np.array([fact], dtype=float) for fact in facts]
     return float(
         restriction.restriction_probability(
-            *arrays, np.array([salience]), restriction_rate=rate, **(WEIGHTS | w)
+            restriction.readiness(*arrays, **(WEIGHTS | w)), np.array([salience]), rate
         )[0]
     )
 
@@ -90,9 +90,17 @@ def test_probability_of_beginning_to_restrict(change: dict[str, Any], expected: 
 )
 def test_restrictions_begin_stay_and_are_lifted(since: int, shock: float, order: int, expected: int) -> None:
     after = restriction.next_restriction(
-        np.array([since]), 2020, np.array([shock]), np.array([0.2]), 0.5, np.array([order])
+        np.array([since]), 2020, np.array([shock]), np.array([0.2]), np.array([0.39347]), np.array([order])
     )
     assert after.tolist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("ready", "chance"),
+    [(0.5, 0.39346934), (0.0, 0.63212056), (1.0, 0.0), (0.75, 0.22119922)],  # 1 - e^-.5, e^-1, e^0, e^-.25
+)
+def test_who_would_restrict_again_hardly_lifts(ready: float, chance: float) -> None:
+    assert restriction.lifting_probability(np.array([ready]), 0.5) == pytest.approx(chance, abs=1e-8)
 
 
 def test_pressure_is_the_share_of_allies_that_restrict() -> None:

@@ -177,9 +177,11 @@ def restrictions(
             before = state.since[i][h]
             luck = chance.uniform("restriction", world.restriction_keys[i, h], year=year.year, country=i)
             if before is None:
-                restricts = luck < _begins(world, state, year, p, base, i, h)
+                hazard = p.restriction_rate * year.salience[h] * _ready(world, state, year, p, base, i, h)
+                restricts = luck < 1 - math.exp(-hazard)  # R1
             else:
-                restricts = luck >= 1 - math.exp(-p.lifting_rate)  # R2
+                hazard = 2 * p.lifting_rate * (1 - _ready(world, state, year, p, base, i, h))
+                restricts = luck >= 1 - math.exp(-hazard)  # R6
             order = -1 if world.home[i, h] else now.restriction_order[i, h]
             restricts = (restricts or order > 0) and order >= 0
             row.append((year.year if before is None else before) if restricts else None)
@@ -187,8 +189,8 @@ def restrictions(
     return after
 
 
-def _begins(world, state, year, p, base, i: int, h: int) -> float:
-    """Chance that a country begins to restrict a sponsor's vendors (R1)."""
+def _ready(world, state, year, p, base, i: int, h: int) -> float:
+    """How ready a country is to restrict a sponsor's vendors (R5)."""
     allies = 0.0
     if world.allies.size:
         allies = sum(world.allies[i, j] for j in range(world.shape[1]) if state.since[j][h] is not None)  # R3
@@ -204,4 +206,4 @@ def _begins(world, state, year, p, base, i: int, h: int) -> float:
         - p.restriction_dependence * dependence
         + year.now.pressure[i, h]
     )
-    return 1 - math.exp(-p.restriction_rate * year.salience[h] / (1 + math.exp(-ready)))
+    return 1 / (1 + math.exp(-ready))

@@ -96,7 +96,7 @@ def test_v37_restrictions_come_and_go(case: Case) -> None:
         lifting_rate=lifting,
     )
     ready = 1 / (1 + np.exp(0.4))
-    begins, ends = 1 - np.exp(-rate * 0.8 * ready), 1 - np.exp(-lifting)
+    begins, ends = 1 - np.exp(-rate * 0.8 * ready), 1 - np.exp(-2 * lifting * (1 - ready))
     share = 0.0
     for year in range(1, years + 1):
         share = share * (1 - ends) + (1 - share) * begins

@@ -12,7 +12,7 @@ from scipy.special import xlog1py, xlogy
 from lockin_sim.analysis.validation.learned import REPEATS, folds
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.parameters import Parameters
-from lockin_sim.rules.restriction import restriction_probability
+from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.world import World
@@ -59,11 +59,13 @@ class Rule(NamedTuple):
 
     def yearly(self, weights: Floats) -> Floats:
         """Chance to begin in a year (R1).  (year, economy)."""
-        return restriction_probability(
-            self.concern, self.votes, 0.0, _NOTHING, _NOTHING, self.salience,
-            restriction_alliance=0.0, restriction_dependence=0.0,
-            **dict(zip(FITTED, weights.tolist(), strict=True)),
+        named = dict(zip(FITTED, weights.tolist(), strict=True))
+        rate = named.pop("restriction_rate")
+        ready = readiness(
+            self.concern, self.votes, 0.0, _NOTHING, _NOTHING, restriction_alliance=0.0,
+            restriction_dependence=0.0, **named,
         )  # fmt: skip
+        return restriction_probability(ready, self.salience, rate)
 
     def by_the_end(self, weights: Floats) -> Floats:
         """Chance to begin in any of the years.  (economy,)."""

@@ -112,18 +112,18 @@ class Stance(NamedTuple):
 
 def reconsider(since: Integers, stance: Stance, year: int, shock: Floats, p: Parameters) -> Integers:
     """Year in which the restriction in force began, -1 where there is none (R1, R2)."""
-    begins = restriction.restriction_probability(
+    ready = restriction.readiness(
         stance.concern,
         stance.votes,
         stance.alliance,
         stance.dependence,
         stance.pressure,
-        stance.salience,
-        restriction_rate=p.restriction_rate,
         restriction_intercept=p.restriction_intercept,
         restriction_concern=p.restriction_concern,
         restriction_votes=p.restriction_votes,
         restriction_alliance=p.restriction_alliance,
         restriction_dependence=p.restriction_dependence,
     )
-    return restriction.next_restriction(since, year, shock, begins, p.lifting_rate, stance.order)
+    begins = restriction.restriction_probability(ready, stance.salience, p.restriction_rate)
+    lifts = restriction.lifting_probability(ready, p.lifting_rate)
+    return restriction.next_restriction(since, year, shock, begins, lifts, stance.order)

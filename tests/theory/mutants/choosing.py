@@ -69,12 +69,7 @@ def naive_hazard() -> None:
 
 @mutant("the rate of lifting is taken for a probability", "v37")
 def naive_lifting() -> None:
-    def following(
-        original: Any, since: Any, year: Any, shock: Any, begins: Any, rate: Any, order: Any
-    ) -> Any:
-        return original(since, year, shock, begins, -np.log1p(-np.asarray(rate)), order)
-
-    change("rules.restriction", "next_restriction", following)
+    change("rules.restriction", "lifting_probability", lambda f, *a: -np.log1p(-f(*a)))
 
 
 @mutant("half of the countries see what the other half chose this year", "v08 or drift")

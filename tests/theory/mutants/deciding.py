@@ -12,18 +12,18 @@ from theory.mutants.planting import change, mutant
 
 @mutant("countries restrict without salience", "v37")
 def restriction_without_salience() -> None:
-    def probability(original: Any, *facts: Any, **weights: Any) -> Any:
-        return original(*facts[:-1], np.ones_like(facts[-1]), **weights)
+    def probability(original: Any, ready: Any, salience: Any, rate: Any) -> Any:
+        return original(ready, np.ones_like(salience), rate)
 
     change("rules.restriction", "restriction_probability", probability)
 
 
 @mutant("votes with the rival speak for the sponsor", "v37")
 def sign_of_votes() -> None:
-    def probability(original: Any, concern: Any, votes: Any, *rest: Any, **weights: Any) -> Any:
+    def ready(original: Any, concern: Any, votes: Any, *rest: Any, **weights: Any) -> Any:
         return original(concern, -votes, *rest, **weights)
 
-    change("rules.restriction", "restriction_probability", probability)
+    change("rules.restriction", "readiness", ready)
 
 
 @mutant("salience does not fade", "v37")
