@@ -18,6 +18,7 @@ from lockin_sim.estimation import (
     interest,
     motions,
     persistence,
+    restrictions,
     suppliers,
     votes,
 )
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ROLES", "SUBJECTS", "Estimate", "estimates", "frame", "refitted"]
 
 #: Subjects in the order of the table.
-SUBJECTS = (votes, interest, foresight, motions, agenda, compliance, suppliers, persistence)
+SUBJECTS = (votes, interest, foresight, motions, agenda, compliance, restrictions, suppliers, persistence)
 
 
 def refitted(folder: str | Path | None = None) -> list[Estimate]:
