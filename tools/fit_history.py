@@ -406,14 +406,19 @@ class Fit:
     def settle(self, values: np.ndarray, size: float = 0.6) -> float:
         """Move the settled levels so that shares stand still; returns the largest move."""
         means = self.simulated(self.world_with(values, news=False), HORIZON, QUIET)
-        moves = {key: self._to_stand_still(means, *key) for key in self.settled}
+        last = {(u.domain, u.vendor): float(x) for u, x in zip(self.unknowns, values, strict=True) if u.year}
+        moves = {key: self._to_stand_still(means, last, *key) for key in self.settled}
         for key, (year, level) in list(self.settled.items()):
             self.settled[key] = year, level + size * float(np.clip(moves[key], -1, 1))
         return max(map(abs, moves.values()))
 
-    def _to_stand_still(self, means: Means, domain: str, vendor: str) -> float:
+    def _to_stand_still(self, means: Means, values: Mapping[Key, float], domain: str, vendor: str) -> float:
         """How far a level must move for what is bought to be what is installed, and that what it was; where
-        facts about a vendor are of one economy alone, for its share there."""
+        facts about a vendor are of one economy alone, for its share there; of systems that are adopted beside
+        others, for new devices to go on reading them as in the last year of the record.
+
+        values  the last knot of each quality
+        """
         d, slot = self.place(domain, vendor)
         settled = self.settled[domain, vendor][0] - self.world.first_year
         scopes = {fact.scope for fact in self.facts if fact.domain == domain and fact.vendors == (vendor,)}
@@ -423,8 +428,8 @@ class Fit:
                 for k in (RECORDED - self.world.first_year, -1)
             ]
             return _apart(*base, odds=True)
-        if self.world.buyer[d] == "adopters":
-            return _apart(means.adoption[settled, d, slot], means.adoption[-1, d, slot], odds=True)
+        if self.world.buyer[d] == "adopters":  # what is built in stays so, and what is in use follows
+            return values[domain, vendor] - self.settled[domain, vendor][1]
         bought = means.bought[settled + 1 :, d, slot].mean()
         base = self._base(means, slice(None), d, "world")[:, slot]
         return _apart(base[settled + 1 :].mean(), bought) + 0.5 * _apart(base[settled], base[-1])

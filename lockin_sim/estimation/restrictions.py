@@ -1,4 +1,4 @@
-"""How ready states were to restrict Chinese network vendors: the hazard of the model, fitted to dated stances."""
+"""How ready states were to restrict Chinese network vendors: the model's hazard, fitted to dated stances."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _STEP = 1e-3
 _HALF = 1.96
 
 _SILENT = (
-    "why a state restricts: concern is read from alliances and disputes; on economies left out the rule is no "
-    "better than votes in the UN alone"
+    "why a state restricts: concern is read from alliances and disputes; on economies left out the rule is "
+    "no better than votes in the UN alone"
 )
 
 
@@ -157,12 +157,18 @@ def estimated(folder: str | Path | None = None) -> list[Estimate]:
         for name, value, its in zip(FITTED, weights.tolist(), error.tolist(), strict=True):
             rows.append(
                 Estimate(
-                    quantity=name.replace("_", " ") + words, parameter=name if members else "", role=role,
-                    value=value, low=value - _HALF * its, high=value + _HALF * its, n=len(record.names),
-                    clusters=len(record.names), tables="networks_5g, affinity, disputes, countries, salience",
+                    quantity=name.replace("_", " ") + words,
+                    parameter=name if members else "",
+                    role=role,
+                    value=value,
+                    low=value - _HALF * its,
+                    high=value + _HALF * its,
+                    n=len(record.names),
+                    clusters=len(record.names),
+                    tables="networks_5g, affinity, disputes, countries, salience",
                     method="survival likelihood of dated stances, weak priors; errors by its curvature",
                     silent_on=_SILENT,
-                )  # fmt: skip
+                )
             )
     return rows
 

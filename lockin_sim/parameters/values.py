@@ -207,7 +207,7 @@ class Parameters(Held):
     lifting_rate: float | Floats = parameter("pace of lifting restrictions",
         0.02, unit="per year", valid=WEIGHT, range=(0, 0.056), symbol=r"r_-",
         source="assumed: none was lifted in 54 restriction-years, so at most 0.056",
-        doc="Yearly hazard of lifting a restriction at a readiness of one half, and twice that at none.")  # fmt: skip
+        doc="Yearly hazard of lifting a restriction at half readiness; twice that at none.")  # fmt: skip
     restriction_intercept: float | Floats = parameter("readiness to restrict without concern",
         -5.1, unit="logit", valid=PULL, range=(-7.5, -2.7), symbol=r"b_0",
         source="estimated: standard error 1.2",

@@ -12,15 +12,15 @@ from lockin_sim.rules.reduce import as_kind, total
 def next_share(adoption: Floats, utility: Floats, lifetime: Numbers, own: Bools) -> Floats:
     r"""Share of devices that read a system, a year later.
 
-    .. math:: a' = a + \frac{1}{L}\big(\Lambda(u) - a\big);\quad a' = 1 \text{ at home}        (A1)
+    .. math:: a' = a + \frac{1}{L}\big(\Lambda(u) - a\big),\quad \Lambda(u) = 1 \text{ at home}        (A1)
 
     adoption  (..., vendor), a, 0 to 1
     utility   (..., vendor), u; -inf where the system is not there yet
     lifetime  L, years that a device lives
-    own       (..., vendor), bool: the sponsor's own states
+    own       (..., vendor), bool: the sponsor's own states, where all new devices read it
     """
-    moved = adoption + (logistic(utility) - adoption) / np.maximum(lifetime, 1.0)
-    return np.where(own, 1.0, moved)
+    built_in = np.where(own, 1.0, logistic(utility))
+    return adoption + (built_in - adoption) / np.maximum(lifetime, 1.0)
 
 
 def passing(utility: Floats, rate: Floats) -> Floats:

@@ -16,7 +16,10 @@ type Index = dict[str, dict[str, int]]
 NEVER = 9999
 
 #: Columns of the table of offers that are numbers of a slot, 0 where blank.
-_NUMBERS = ("initial_base_share", "initial_volume", "home_bonus", "length_slope", "adoption_rate")
+_NUMBERS = (
+    *("initial_base_share", "initial_volume", "home_bonus", "length_slope"),
+    *("adoption_rate", "adoption_rate_growth"),
+)
 
 
 @dataclass(frozen=True)

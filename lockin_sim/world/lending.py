@@ -17,22 +17,23 @@ BASE_RATE = 0.03
 
 
 def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) -> Lenders:
-    """Who lends.  Own states never borrow.
+    """Who lends.  Own states never borrow, nor do those that a lender's table excludes.
 
-    Borrowers are drawn by GDP, mean of the first ten years, to a power of the lender, and by their share of
-    UN votes cast as the sponsor did; economies without votes count as the mean.  The grant element comes
-    in where loans are drawn.
+    Borrowers are drawn by GDP, mean of the first ten years, to a power of the lender, by their share of UN
+    votes cast as the sponsor did, and by what they borrowed before the first year; economies without votes
+    count as the mean.  The grant element comes in where loans are drawn.
     """
     table = t["lenders"]
     sponsor = np.array([index["sponsors"][h] for h in table["sponsor"]], dtype=int)
     income = t["countries"]["income_group"]
     lends = np.array([np.isin(income, list(groups)) for groups in table["recipients"]], dtype=bool)
-    lends = lends.reshape(len(sponsor), len(income)).T
+    lends = lends.reshape(len(sponsor), len(income)).T & ~_excluded(table, index)
     agreement = votes(t, index)
     known = np.where(np.isnan(agreement).all(axis=0), 0.0, agreement)  # no votes of a sponsor: all alike
     agreement = np.where(np.isnan(known), np.nanmean(known, axis=0), known)[:, sponsor]
     size = np.log(economy.gdp[:10].mean(axis=0))[:, None]
     weight = table["size_exponent"] * size + table["agreement_weight"] * agreement
+    weight = weight + _memory(t, index, sponsor)
     return Lenders(
         names=table.labels,
         sponsor=sponsor,
@@ -43,6 +44,30 @@ def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) ->
         appeal=np.where(lends & ~home[:, sponsor], weight, -np.inf),
         by_grant_element=table["grant_exponent"].astype(float),
     )
+
+
+def _excluded(table: Table, index: Index) -> Bools:
+    """Economies that a lender does not lend to.  (country, lender)."""
+    codes = list(index["countries"])
+    return np.array([np.isin(codes, list(barred)) for barred in table["not_to"]]).reshape(-1, len(codes)).T
+
+
+def _memory(t: dict[str, Table], index: Index, sponsor: Integers) -> Floats:
+    """How much more those are drawn who borrowed before the first year: logarithm of the factor.  What is not
+    known of an economy is the mean of its income group.  (country, lender)."""
+    table, past, income = t["lenders"], t["past_loans"], t["countries"]["income_group"]
+    amount = np.full((len(income), len(index["sponsors"])), -1.0)  # of those that borrowed nothing
+    for h, i, lent in zip(past["sponsor"], past["iso3"], past["amount"], strict=True):
+        amount[index["countries"][i], index["sponsors"][h]] = lent
+    lent = amount[:, sponsor]
+    memory = table["past_weight"] + table["past_exponent"] * np.log1p(np.maximum(lent, 0.0))
+    memory = np.where(lent < 0, 0.0, memory)
+    for group in np.unique(income):
+        mine = income == group
+        known = memory[mine & ~np.isnan(memory).any(axis=1)]
+        mean = known.mean(axis=0) if len(known) else np.zeros(len(sponsor))
+        memory[mine] = np.where(np.isnan(memory[mine]), mean, memory[mine])
+    return memory
 
 
 def envelope(t: dict[str, Table], index: Index, years: Integers) -> Floats:

@@ -24,8 +24,9 @@ def recorded(
     home: Bools,
     law: Bools,
     years: Integers,
+    until: int,
 ) -> Conditions:
-    """The recorded conditions of each year.
+    """The recorded conditions of each year; until: the last one of the record.
 
     Anchors are joined by straight lines, or held where that is said, and held outside.
     """
@@ -49,6 +50,7 @@ def recorded(
         ),
         contribution=_contributions(t, index, years),
         demanded=_demanded(t, index, home, years),
+        adoption_rate=_adoption_rate(slots, years, until),
         **_held(t, index, slots, len(years)),
         **_untouched(index, slots, len(years)),
     )
@@ -58,7 +60,6 @@ def _held(t: dict[str, Table], index: Index, slots: Slots, n: int) -> dict[str, 
     """Facts without a year: the same in all of them."""
     lenders = t["lenders"]
     facts = {
-        "adoption_rate": slots.numbers["adoption_rate"],
         "openness": t["domains"]["openness"].astype(float),
         "loan_rate": lenders["loan_rate"].astype(float),
         "tenor": lenders["tenor"].astype(float),
@@ -84,6 +85,13 @@ def _untouched(index: Index, slots: Slots, n: int) -> dict[str, Any]:
         "compatibility": np.ones((n, sponsor, sponsor)),
         "share_cap": np.ones((n, domain, country)),
     }
+
+
+def _adoption_rate(slots: Slots, years: Integers, until: int) -> Floats:
+    """Hazard of laws, which grows until the record ends.  (year, domain, vendor)."""
+    grown = (np.minimum(years, until) - years[0])[:, None, None]
+    result: Floats = slots.numbers["adoption_rate"] * (1.0 + slots.numbers["adoption_rate_growth"]) ** grown
+    return result
 
 
 def _contributions(t: dict[str, Table], index: Index, years: Integers) -> Floats:

@@ -276,7 +276,7 @@ def adopt(enacted: bool, shock: tuple[float, ...] = (0.5, 0.5, 0.5)) -> list[flo
 
 
 def test_systems_are_adopted_as_shares_and_families_of_rules_as_laws() -> None:
-    assert adopt(False) == pytest.approx([0.35, 0.0, 1.0])
+    assert adopt(False) == pytest.approx([0.35, 0.0, 0.2])
     assert adopt(True) == [0.0, 0.0, 1.0]
     assert adopt(True, (0.259, 0.001, 0.9)) == [1.0, 0.0, 1.0]
 

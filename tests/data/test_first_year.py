@@ -106,7 +106,7 @@ def test_adoption_of_2010(world: World, at: Places) -> None:
     assert (law[world.law[0][:, at.h["EU"]]] == 1).all()
     assert law[at.i["HRV"]] < 1  # a member from 2013 on
     assert law[at.i["CHE"]] > law[at.i["TCD"]]
-    assert world.conditions.adoption_rate[0, d, at.v("data_governance", "eu_rules")] == 0.076
+    assert world.conditions.adoption_rate[0, d, at.v("data_governance", "eu_rules")] == 0.063
     navigation = adoption[at.d["satellite_navigation"]]
     assert (navigation[:, at.v("satellite_navigation", "gps")] == 1).all()
     assert navigation[at.i["RUS"], at.v("satellite_navigation", "glonass")] == 1

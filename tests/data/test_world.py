@@ -162,7 +162,8 @@ def test_rules_of_the_eu_are_law_in_its_members_of_the_year_and_the_economic_are
     """Britain left at the end of 2020; what it passed stays, as no law is repealed."""
     law = world.law[..., at.h["EU"]]
     members = {
-        year: {c for c, m in zip(world.countries, law[step(year)], strict=True) if m} for year in (2010, 2013, 2021)
+        year: {c for c, m in zip(world.countries, law[step(year)], strict=True) if m}
+        for year in (2010, 2013, 2021)
     }
     assert members[2013] - members[2010] == {"HRV"}
     assert members[2010] - members[2021] == {"GBR"}

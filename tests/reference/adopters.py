@@ -26,12 +26,12 @@ def adopters_adopt(view: View, chance: Chance, d: int, i: int, tastes: list[floa
         h = sponsor_of(world, d, v)
         own = h is not None and is_own(world, year.year, d, i, h)
         if own and view.may(d, i, v):
-            after.append(1.0)
-        elif world.enacted[d]:
+            likes = 1.0
+        if world.enacted[d]:
             hazard = 1 - math.exp(-2 * year.now.adoption_rate[d, v] * likes)  # A2
             keys = (world.cell_keys[d, i], world.offer_keys[d, v])
             luck = chance.uniform("adoption", *keys, year=year.year, country=i)
-            after.append(1.0 if before > 0 or luck < hazard else 0.0)
+            after.append(1.0 if before > 0 or luck < hazard or likes == 1.0 else 0.0)
         else:
             after.append(before + (likes - before) / max(world.lifetime[d], 1.0))  # A1
     return after
