@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import math
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 #: Most decimals that any number is given, and so many digits before the point may be rounded off.
 MOST_DIGITS, MOST_ROUNDED = 4, 12
@@ -69,7 +68,7 @@ def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
 
     Zero has no sign, nor what rounds to it unless it should ``keep`` its own.
     """
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         return UNDEFINED
     text = f"{round(float(abs(value)), digits):,.{max(digits, 0)}f}"
     bare = value == 0 or (float(text.replace(",", "")) == 0 and not keep)
@@ -79,7 +78,7 @@ def signed(value: float, digits: int = 1, *, keep: bool = False) -> str:
 
 def told_apart(digits: int, low: float, high: float) -> int:
     """So many decimals; more where an interval excludes zero and an end of it would read as zero."""
-    near = min(abs(low), abs(high)) if low > 0 or high < 0 else np.inf
+    near = min(abs(low), abs(high)) if low > 0 or high < 0 else math.inf
     return next((d for d in range(digits, MOST_DIGITS) if near >= 0.5 * 10.0**-d), max(digits, MOST_DIGITS))
 
 
@@ -90,7 +89,7 @@ def effect_digits(mean: float, low: float, high: float) -> int:
     Where chance alone could make the effect: of the interval's wider side one significant digit, or two where
     there are as many before the point.
     """
-    ends = [abs(end) for end in (low, high) if np.isfinite(end)]
+    ends = [abs(end) for end in (low, high) if math.isfinite(end)]
     if low > 0 or high < 0 or not ends:
         size = abs(mean)
         digits = _places(size, 2)

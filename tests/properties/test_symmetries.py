@@ -46,7 +46,7 @@ def assert_same_by_label(one: xr.Dataset, other: xr.Dataset) -> None:
     names = np.append(one.vendor.values, "nobody")
     other = other.assign(winner=other.winner.copy(data=other_names[other.winner.values])).sel(labels)
     np.testing.assert_array_equal(names[one.winner.values], other.winner.values)
-    for name in set(one.data_vars) - {"winner", "incumbent", "unsound"}:
+    for name in set(one.data_vars) - {"winner", "incumbent", "generation", "unsound"}:
         np.testing.assert_allclose(
             one[name].values.astype(float), other[name].values.astype(float),
             rtol=1e-7, atol=1e-9, equal_nan=True, err_msg=str(name),

@@ -38,7 +38,7 @@ WORLD_AXES = {
     "relative_switching": "d", "relative_taste": "d", "relative_affinity": "d", "expansion_share": "d",
     "backbone": "d", "enacted": "d", "lifetime": "d", "contract_years": "d", "learning_exponent": "d",
     "reference_volume": "d", "sensitive": "d", "financeable": "d", "platform": "d", "personal_data": "d",
-    "stack": "dd", "borrowing_rate": "c", "home": "ch", "concern": "ch",
+    "stack": "dd", "borrowing_rate": "c", "home": "ch", "law": "ych", "concern": "ch",
     "rival_votes": "ch", "allies": "cc", "salience_until": "h", "family": "H", "owners": "sh",
     "democracy": "c", "rivals": "hh", "challenger": "s", "usual_base": "ds", "sales_path": "ydh",
     "rule_distance": "Hh", "proposal_mix": "hs", "standard_entry": "s", "calendar": "ydc", "taste": "dcv",
