@@ -67,7 +67,7 @@ DEFECTS: dict[str, Any] = {
     "operators without a rule": ("domains.csv", "infrastructure,users,", "infrastructure,operator,",
                                  ["operator_rules.csv, column domain", "none of cloud"]),
     "money that nobody lends": ("lenders.csv", "russia_lenders,Lenders of Russia,RUS,0.03,15,3,2,1,1,0.1,"
-                                "0.25,low;lower_middle;upper_middle,1,0,0\n", "",
+                                "0.25,low;lower_middle;upper_middle,,0.5,0,0,0,0\n", "",
                                 ["lenders.csv, column sponsor, RUS", "no row", "an envelope"]),
     "users who spend twice": ("domains.csv", ",1,0.2345,5,0.3,", ",0.5,0.2345,5,0.3,",
                               ["domains.csv (cloud), column expansion_share", "0.5", "0 or 1"]),
