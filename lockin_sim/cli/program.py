@@ -28,8 +28,8 @@ from lockin_sim.cli.politics import audit, coalitions
 from lockin_sim.cli.runs import claims, run
 from lockin_sim.cli.search import search
 from lockin_sim.cli.sweeps import export, sweep
+from lockin_sim.docstrings import meaning_of
 from lockin_sim.errors import InputError
-from lockin_sim.wording import meaning_of
 
 app = typer.Typer(
     name="lockin",

@@ -23,7 +23,8 @@ from lockin_sim.world.tables import DATA, record_tables
 ESTIMATED = (
     "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",
     "tolerance_incumbent", "cycle_shock_scale", "vested_interest", "agenda_elasticity", "compliance_rate",
-    "compliance_travel", "restriction_rate", "restriction_intercept", "restriction_concern", "restriction_votes",
+    "compliance_travel", "restriction_rate", "restriction_intercept", "restriction_concern",
+    "restriction_votes",
 )  # fmt: skip
 
 #: Of yes against all else: the four motions, affinity, democracy.

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.docstrings import meaning_of
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.rows import Check
 from lockin_sim.studies.hindcast.sample import Sample
-from lockin_sim.wording import meaning_of
 
 PAYMENTS, SHOPS, PHONES = "digital_payments", "e_commerce", "smartphone"
 NAVIGATION, RULES = "satellite_navigation", "data_governance"
