@@ -17,7 +17,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.draws import GENERATOR
 from lockin_sim.engines import engine_for
-from lockin_sim.errors import InputError, unusable
+from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, executed
@@ -129,9 +129,6 @@ def run_cases(
     for each in cases:
         each.parameters.check_runs(runs if most is None else most)
         each.scenario.conditions(world if each.world is None else each.world, (first, last))
-        if each.parameters.runs not in (None, runs):
-            found, allowed = each.parameters.runs, f"the number of runs, {runs}"
-            raise unusable("parameters: run axis", found=found, allowed=allowed)
     own = None if world is world_of(None) else world
     engine = engine_for(now().engine, years=len(cases) * runs * (last - first), agents=False)
     job = CaseJob(own, tuple(cases), seed, (first, last), engine)

@@ -266,8 +266,6 @@ def compare_parts(
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
         whole_number("most", most, least=whole_number("runs", runs, least=1))
-        if given.runs is not None:
-            raise unusable("parameters: run axis", found=given.runs, allowed="one number each with until")
         goal = Until.of(until, world, years)
         arrays, runs, look = in_rounds(run, goal, runs, most, progress)
         about = {UNTIL: goal.attribute(look, most)}

@@ -71,7 +71,6 @@ TOY: dict[str, Any] = {"world": ls.toy_world(4, 3), "baseline": ls.Scenario.none
         ({"n_futures": 2, "parameters": {"switching_cost": [1.0]}}, "one number each"),
         ({"n_futures": 2, "parameters": ls.Parameters().as_dict()}, "a value for all"),
         ({"with_window": True, "years": (2010, 2024)}, "two starts"),
-        ({"until": 0.5, "parameters": {"switching_cost": [1.0]}}, "one number each with until"),
     ],
 )
 @pytest.mark.usefixtures("at_rest")
@@ -165,11 +164,6 @@ DEFECTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "progress": ({"progress": "yes"}, "progress: found 'yes'", ALL),
     "seed": ({"seed": None}, "seed", ALL),
     "workers": ({"workers": 0}, "workers", ALL),
-    "too many values": (
-        {"parameters": {"switching_cost": [1.0] * 3}},
-        "parameters",
-        tuple(s for s in OF_RUNS if s not in ("coalitions",)),
-    ),
     "values of futures": (
         {"parameters": {"switching_cost": [1.0] * 3}},
         "one number each",
@@ -208,8 +202,6 @@ def test_a_study_refuses_before_its_first_run(study: str, defect: str) -> None:
 def test_a_hindcast_refuses_before_its_first_run() -> None:
     with pytest.raises(ls.InputError, match="which has no mobile_network"):
         ls.hindcast(world=ls.toy_world(4, 3), runs=2)
-    with pytest.raises(ls.InputError, match="run axis"):
-        ls.hindcast(runs=16, parameters={"switching_cost": [1.0] * 8})
 
 
 @pytest.mark.usefixtures("at_rest")
