@@ -39,7 +39,7 @@ def level(folder: Path) -> str:
         f"In the baseline that share is {base['mean']:.0f} % in {year}, at the declared values "
         f"(`{made_by}`). "
         "One caution: of Europe's mobile networks Chinese vendors have "
-        f"{chinese_base_in_europe()}, and terms for Europe, Africa, Japan and Korea were fitted that nothing "
+        f"{chinese_base_in_europe()}, and terms for Europe, Japan and Korea were fitted that nothing "
         "else explains."
     )
     return textwrap.fill(told, 118, break_on_hyphens=False)
