@@ -91,7 +91,7 @@ def choices(known: Sequence[Spell], barred: frozenset[str], *, by_economy: bool 
     by_economy  whether all operators of an economy have the same tastes
     """
     networks: dict[tuple[str, str], list[Spell]] = defaultdict(list)
-    for spell in known:
+    for spell in sorted(known, key=lambda s: (s.iso3, s.operator, s.generation)):
         if spell.generation >= FIRST:
             networks[spell.iso3, spell.operator].append(spell)
     operators = {name: mine for name, mine in networks.items() if len(mine) > 1}
@@ -107,7 +107,7 @@ def choices(known: Sequence[Spell], barred: frozenset[str], *, by_economy: bool 
             event.append(row)
             chance.append(log_chance)
             operator.append(k)
-    of = [iso3 if by_economy else f"{iso3}/{name}" for iso3, name in operators]  # sorted, as spells are
+    of = [iso3 if by_economy else f"{iso3}/{name}" for iso3, name in operators]
     steps, incumbents, restricting, barring = map(np.array, zip(*situations, strict=True))
     return Choices(
         steps, incumbents, restricting, barring,
@@ -227,11 +227,11 @@ def _loss(values: Floats, data: Choices) -> tuple[float, Floats]:
     by_event = np.moveaxis(log_chance, -1, 1).reshape(-1, len(nodes))
     known = data.event >= 0
     path = data.chance[:, None] + np.where(known[..., None], by_event[data.event], 0.0).sum(axis=1)
-    operator = np.log(_sums(np.exp(path), data.operator))
+    operator = _log_sums(path, data.operator)
     owner = _sums(operator, data.owner) + weight
     height = logsumexp(owner, axis=-1, keepdims=True)
     # how likely each path and node is, after what was chosen
-    after = (np.exp(owner - height)[data.owner] / np.exp(operator))[data.operator] * np.exp(path)
+    after = np.exp((owner - height)[data.owner][data.operator] + path - operator[data.operator])
     chosen = _incidence(data.event, len(by_event)) @ after
     chosen = np.moveaxis(chosen.reshape(len(data.step), size, -1), 1, -1)
     slope = chosen - chosen.sum(axis=-1, keepdims=True) * np.exp(log_chance)
@@ -248,6 +248,12 @@ def _sums(values: Floats, of: Integers) -> Floats:
     """Sums over rows of one place; the rows of each stand together.  (place, ...)."""
     sums: Floats = np.add.reduceat(values, np.unique(of, return_index=True)[1])
     return sums
+
+
+def _log_sums(values: Floats, of: Integers) -> Floats:
+    """Logarithms of sums of exponentials over rows of one place; the rows of each stand together."""
+    top: Floats = np.maximum.reduceat(values, np.unique(of, return_index=True)[1])
+    return top + np.log(_sums(np.exp(values - top[of]), of))
 
 
 def _incidence(event: Integers, events: int) -> csr_array:

@@ -48,7 +48,7 @@ class Spell(NamedTuple):
     generation   place in GENERATIONS
     year         of its first suppliers
     first, last  main suppliers at its start, and after all swaps
-    restricted   whether the economy restricted vendors by then, in fact or formally
+    restricted   whether it is of 5G and the economy restricted vendors by then, in fact or formally
     formal       whether formally
     complete     whether nearly all operators of the economy are in the table
     swaps        main suppliers replaced within the generation
@@ -154,9 +154,11 @@ def _spell(rows: list[dict[str, Any]], economies: Mapping[str, tuple[bool, float
                 now.clear()  # whose place it took is not known: of all
             now[vendor] = row
     complete, restricted, formal = economies.get(rows[0]["iso3"], (False, NEVER, NEVER))
+    last = rows[0]["generation"] == GENERATIONS[-1]  # restrictions are about the newest
     return Spell(
         *_network(rows[0]), year, _mains([row for row in named if row["year"] == year]),
-        _mains(list(now.values()) or named), year >= restricted, year >= formal, complete, swaps,
+        _mains(list(now.values()) or named), last and year >= restricted, last and year >= formal,
+        complete, swaps,
     )  # fmt: skip
 
 

@@ -123,6 +123,15 @@ def test_known_parameters_are_recovered(staying: tuple[float, float], spread: fl
     assert error[STAYING].max() < 0.2
 
 
+def test_the_order_of_networks_does_not_matter():
+    rows = drawn(30, (2.0, 1.0), 1.0, seed=10)
+    mixed = [rows[k] for k in np.random.default_rng(11).permutation(len(rows))]
+    at = values((1.0, 2.0), spread=1.5)
+    for which in (False, True):
+        losses = [incumbency._loss(at, choices(of, NOBODY, by_economy=which))[0] for of in (rows, mixed)]
+        assert losses[0] == pytest.approx(losses[1])
+
+
 def test_what_is_held_stays_and_loses():
     data = choices(drawn(300, (2.0, 2.0), 1.0, seed=7), NOBODY)
     free = fitted(data)
