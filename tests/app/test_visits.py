@@ -20,7 +20,9 @@ from lockin_sim.app.page import Page
 from lockin_sim.errors import InputError
 
 
-def test_a_fetch_takes_no_place_and_who_leaves_frees_one_at_once(real_world):
+def test_a_fetch_takes_no_place_and_who_leaves_frees_one_at_once(real_world, monkeypatch):
+    monkeypatch.setattr(server, "LOOK", 10_000_000)  # nobody looks for pages that are gone
+
     async def visits() -> None:
         async with serving(real_world, sessions=2) as served:
             for _ in range(4):
@@ -75,7 +77,9 @@ def test_controls_that_are_drawn_anew_leave_nothing(desk):
     assert [there() for there in before if there() is not None] == []
 
 
-def test_more_pages_than_there_are_places_do_not_wait_to_be_come_back_to(real_world):
+def test_more_pages_than_there_are_places_do_not_wait_to_be_come_back_to(real_world, monkeypatch):
+    monkeypatch.setattr(server, "LOOK", 10_000_000)  # nobody looks for pages that are gone
+
     async def visits() -> None:
         async with serving(real_world, sessions=1) as served:
             for _ in range(3):
