@@ -90,7 +90,7 @@ def rich_world(
     world |= _of_offers(rng, used, s) | _of_domains(rng, domains, buyer)
     delay = rng.integers(0, 4, c)
     world |= _of_countries(rng, late, c, h, influence) | _of_sponsors(rng, late, d, h, s)
-    world |= _calendar(np.random.default_rng([seed, 3]), domains, delay)
+    world |= _calendar(np.random.default_rng([seed, 7]), domains, delay)
     world |= {
         "conditions": _conditions(rng, (d, c, v, h, b, s)),
         "groups": {"some": coin(rng, 0.5, d, c), "none": np.zeros((d, c), dtype=bool)},

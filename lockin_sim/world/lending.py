@@ -49,7 +49,8 @@ def lenders(t: dict[str, Table], index: Index, home: Bools, economy: Economy) ->
 def _excluded(table: Table, index: Index) -> Bools:
     """Economies that a lender does not lend to.  (country, lender)."""
     codes = list(index["countries"])
-    return np.array([np.isin(codes, list(barred)) for barred in table["not_to"]]).reshape(-1, len(codes)).T
+    barred = [np.isin(codes, list(economies)) for economies in table["not_to"]]
+    return np.array(barred, dtype=bool).reshape(-1, len(codes)).T
 
 
 def _memory(t: dict[str, Table], index: Index, sponsor: Integers) -> Floats:

@@ -34,7 +34,7 @@ CHANGED = {
     "eu_champions": {"state_support", "quality_path"},
     "gdpr": {"compliance_cost"},
     "eu_in_bodies": {"effort"},
-    "decoupled_internet": {"compatibility", "mandate"},
+    "decoupled_internet": {"compatibility", "mandate", "served"},
     "training": {"affinity"},
     "joint_satellites": {"place_utility"},
 }

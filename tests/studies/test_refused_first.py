@@ -166,7 +166,7 @@ DEFECTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "workers": ({"workers": 0}, "workers", ALL),
     "values of futures": (
         {"parameters": {"switching_cost": [1.0] * 3}},
-        "one number each",
+        "one number each|the number of runs",
         ("futures", "claims", "coalitions"),
     ),
     "baseline": (

@@ -43,7 +43,7 @@ def file(tmp_path: Path) -> Callable[[str | bytes], Path]:
         (HEAD + 'levers = "state_support"\n', ("levers", "'state_support'", "[[levers]]")),
         (HEAD + '[levers]\nlever = "state_support"\n', ("levers", "[[levers]]")),
         (HEAD + "[parameters]\nswitching_costs = 1\n", ("switching_costs", "Did you mean 'switching_cost'?")),
-        (HEAD + "[parameters]\nnoise_scale = -1\n", ("noise_scale", "-1", "at least 0")),
+        (HEAD + "[parameters]\nnoise_scale = -1\n", ("noise_scale", "-1", "from 0 to 1000")),
         (HEAD + '[parameters]\nnoise_scale = "1"\n', ("noise_scale", "'1'")),
         (HEAD + "[parameters]\nnoise_scale = true\n", ("noise_scale", "True")),
         (HEAD + "[parameters]\nnoise_scale = nan\n", ("noise_scale", "nan")),

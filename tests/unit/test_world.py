@@ -150,6 +150,7 @@ def test_conditions_of_a_toy_world_span_any_number_of_years() -> None:
     assert world.conditions.openness.max() == 0.0
 
 
+@pytest.mark.filterwarnings("ignore:.*takes the place of.*:UserWarning")  # of which this is about
 def test_levers_of_the_same_kind_add_up_or_override_as_they_say(real_world: World) -> None:
     """The later export finance holds; of two caps the tighter; efforts multiply and pressures add."""
     scenario = (

@@ -170,7 +170,7 @@ def _place(world: World, pair: Pair) -> World:
 #: Everything in which two sponsors may differ.
 INPUTS: dict[str, Input] = {
     "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
-    "home states": Input("hc", ("sponsors/home",), {"home": "ch"}),
+    "home states": Input("hc", ("sponsors/home", "memberships/from"), {"home": "ch", "law": "ych"}),
     "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ch"}),
     "votes with the rival": Input(
         "hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch", "rivals": "hh"}
