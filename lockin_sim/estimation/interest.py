@@ -18,6 +18,9 @@ from lockin_sim.estimation.likelihood import Fit
 from lockin_sim.world import records
 from lockin_sim.world.tables import read_table
 
+#: Regions whose share of 2010 does not go with projects: at home, where a rule of Taiwan's decides, and small
+#: islands with few ballots.
+_APART = ("china", "other_east_asia", "pacific_islands")
 _TABLES = f"{votes.TABLES}, chinese_projects, anchors"
 _SILENT = (
     "the sign: no effect and a large one are both in the interval; projects are state money, not market "
@@ -124,7 +127,7 @@ def _regional(folder: str | Path | None) -> tuple[dict[str, float], dict[str, st
     rows = (
         (anchors["domain"] == "mobile_network")
         & (anchors["sponsor"] == "CHN")
-        & (anchors["market_region"] != "china")
+        & ~np.isin(anchors["market_region"], _APART)
     )
     shares = dict(zip(anchors["market_region"][rows], anchors["share"][rows], strict=True))
     return shares, dict(zip(countries["iso3"], countries["market_region"], strict=True))

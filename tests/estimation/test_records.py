@@ -64,7 +64,7 @@ def test_rows_are_whole(table: pd.DataFrame):
     assert table["quantity"].is_unique
     assert (table["n"] >= table["clusters"]).all()
     assert (table["clusters"] > 0).all()
-    known = {*record_tables(), "affinity", "countries", "anchors", "market_barriers"}
+    known = {*record_tables(), "affinity", "countries", "anchors", "market_barriers", "disputes", "salience"}
     assert set(", ".join(table["tables"]).split(", ")) <= known
 
 
