@@ -16,5 +16,5 @@ RUNS, SEED = 48, 77
 
 @pytest.fixture(scope="session")
 def history() -> History:
-    """Runs of the baseline as far as networks are asked about, from a seed that nothing is fitted with."""
-    return simulated(RUNS, SEED, until=2026)
+    """Runs of the baseline with all that rows ask about, from a seed that nothing is fitted with."""
+    return simulated(RUNS, SEED, until=2050, facts=True)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import history_numbers as of
 import pytest
+from history_beside import phones_by_place
 from history_runs import History
 
 INF = math.inf
@@ -63,9 +64,43 @@ NETWORKS = (
     Row("terms that nothing explains", lambda _: of.residuals(), 0, 3, "each can hide a wrong mechanism"),
 )
 
+#: States: who owes whom, who restricts.
+STATES = (
+    Row("China and Russia owe the EU, Japan or the USA", of.owed_to_rivals, 0, 0, "they lend nothing there"),
+    Row("USA restricts in 2050", lambda h: of.restricting(h, "USA", 2050), 95, 100, "its cause has not gone"),
+    Row("EU members outside NATO restrict by 2023", of.outside_nato, 15, 100, "Sweden did, no ally then"),
+    Row(
+        "EU states that restrict, mid 2023", of.eu_states, 8, 12, "ten by the Commission's count of June 2023"
+    ),
+)
 
-@pytest.mark.parametrize("row", NETWORKS, ids=lambda row: row.what)
-def test_networks_are_where_they_were(history: History, row: Row) -> None:
+
+def rules(iso3: str) -> Row:
+    """EU data rules in an economy, the least of all years and runs."""
+    number = lambda h: of.least_rules(h, iso3)  # noqa: E731
+    return Row(f"EU data rules in {iso3}", number, 100, 100, "a member, of the EEA, or after it")
+
+
+def transsion(iso3: str) -> Row:
+    """Whether Transsion is the first maker of phones of an economy."""
+    number = lambda h: of.first_maker(h, iso3) == "transsion"  # noqa: E731
+    return Row(f"Transsion is first in {iso3}", number, 1, 1, "71 % of Kenya, Uganda and Tanzania in 2019")
+
+
+#: Rules, systems and users.
+OTHERS = (
+    *map(rules, ("GBR", "NOR", "DEU")),
+    Row("Galileo in devices outside the EU, 2032", of.galileo_abroad, 50, 100, "new chips read four systems"),
+    Row("Chinese internet protocols", of.chinese_protocols, 0, 0, "New IP is deployed nowhere"),
+    Row("phones by place, mean miss in points", lambda h: phones_by_place(h)[0], 0, 6, "127 recorded shares"),
+    *map(transsion, ("KEN", "UGA", "TZA")),
+    Row("Flipkart in India", lambda h: of.one_vendor(h, of.SHOPS, "IND", "flipkart"), 0, 50, "about 30 %"),
+    Row("Apple in Japan", lambda h: of.one_vendor(h, of.PHONES, "JPN", "apple"), 28, 100, "its best market"),
+)
+
+
+@pytest.mark.parametrize("row", [*NETWORKS, *STATES, *OTHERS], ids=lambda row: row.what)
+def test_the_past_is_where_it_was(history: History, row: Row) -> None:
     found = row.number(history)
     assert row.low <= found <= row.high, f"{found:.1f}, wanted {row.low:g} to {row.high:g}: {row.why}"
 
