@@ -34,10 +34,11 @@ class NumberControl:
         step = float(f"{field.step * (_end(field, value) - field.low) / (field.high - field.low):.1g}")
         self.slider = pn.widgets.FloatSlider(
             label=label, value=float(value), start=field.low, end=_end(field, value), step=step,
-            show_value=False, sizing_mode="stretch_width", margin=(0, 5),
+            show_value=False, sizing_mode="stretch_width", margin=(0, 0, 0, 10),
+            stylesheets=[".bk-slider-title { white-space: normal; }"],
         )  # fmt: skip
         self.number = pn.widgets.FloatInput(
-            label="Number", value=float(value), step=step, width=110, align="end", margin=(0, 5, 0, 10),
+            label="Number", value=float(value), step=step, width=100, align="end", margin=(0, 10),
         )  # fmt: skip
         self.slider.param.watch(lambda event: self._taken(event.new, ended=False), "value")
         self.slider.param.watch(lambda event: self._taken(event.new), "value_throttled")

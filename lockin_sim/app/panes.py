@@ -182,16 +182,14 @@ class Economy(_OfScenario):
 
     def __init__(self, desk: Desk, ask: Callable[..., None]) -> None:
         super().__init__("Policy", lambda: None)
-        first, last = desk.years
         self._ask = ask
         countries = country_options(desk.world)
         usual = "KEN" if "KEN" in countries.values() else next(iter(countries.values()))
         self.country = pn.widgets.Select(label="Economy", options=countries, value=usual, min_width=200)
         self.domain = pn.widgets.Select(label="Technology", options=domain_options(desk.world), min_width=200)
-        self.year = pn.widgets.IntInput(
-            label="Year", start=first + 1, end=last, value=min(2025, last), width=100
-        )
-        self.run = pn.widgets.IntInput(label="Run", start=0, end=desk.limits.runs - 1, value=0, width=100)
+        # without ends of their own: what there is no explanation of is refused as `lockin explain` refuses it
+        self.year = pn.widgets.IntInput(label="Year", value=min(2025, desk.years[1]), width=100)
+        self.run = pn.widgets.IntInput(label="Run", value=0, width=100)
         self.button = button("Why?", first=True)
         self.button.on_click(lambda event: self.ask())
         self._story = html()

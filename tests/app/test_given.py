@@ -1,6 +1,7 @@
 """What the app is given is what it compares: nothing is rounded or replaced, and what cannot run says so."""
 
 import pytest
+from computing import until
 from linking import packed
 
 import lockin_sim as ls
@@ -173,6 +174,20 @@ def test_a_policy_of_later_years_runs_and_says_that_it_changes_nothing(desk):
     page.begin()
     assert page.session.scenarios[1].levers[0].from_ == 2060
     assert "mine: nothing differs from baseline from 2010 to 2023" in page.said.object
+    page.close()
+
+
+def test_a_year_that_cannot_be_explained_is_refused_in_the_words_of_explain(desk):
+    page = Page(desk, [ls.load_scenario("open_ran")])
+    page.begin()
+    pane = page.panes[4]
+    pane.year.value = 1999
+    pane.ask()
+    session = page.session
+    assert "said" in until(session, lambda: session.said != "")
+    with pytest.raises(ls.InputError) as refused:
+        ls.explain("open_ran", country="KEN", domain="mobile_network", year=1999)
+    assert session.said == str(refused.value)
     page.close()
 
 
