@@ -22,7 +22,12 @@ HOW = {"runs": 5, "seed": 2, "years": (2010, 2012), "workers": 1, "chunk": 2, "m
 COMMANDS = {
     "compare": ["compare", "digital_oda", "open_ran", "--runs", "20", "--channels"],
     "claims": ["claims", "--runs", "9"],
-}
+    "validate": ["validate", "--declared", "--runs", "16"],
+    "calibrate": [
+        "calibrate", "--only", "switching_cost", "--only", "restriction_rate", "--waves", "1",
+        "--points", "20", "--runs", "2", "--draws", "4", "--quiet",
+    ],
+}  # fmt: skip
 
 
 class Stop(Exception):
@@ -176,22 +181,31 @@ def test_every_study_has_a_place_of_its_own(tmp_path):
 
 def command(name: str, folder: Path, *more: str) -> list[str]:
     lockin = str(Path(sys.executable).with_name("lockin"))
-    out = folder / ("out" if name == "compare" else "out/claims.csv")
-    years = ["--years", "2010-2012", "--seed", "4", "--out", str(out)]
-    return [lockin, *COMMANDS[name], *years, *more]
+    out = folder / ("out/claims.csv" if name == "claims" else "out")
+    years = ["--years", "2010-2012"] if name in ("compare", "claims") else []
+    return [lockin, *COMMANDS[name], *years, "--seed", "4", "--out", str(out), *more]
+
+
+def kept_in(name: str, folder: Path) -> tuple[Path, list[str]]:
+    """Where a command keeps its units, and the options that say so and go on with them."""
+    if name == "calibrate":
+        return folder / "out" / "runs", ["--resume"]
+    return folder / "runs", ["--store", str(folder / "runs"), "--resume"]
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    """All files but what says in which order units came."""
+    found = (p for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith("units."))
+    return {str(p.relative_to(folder)): p.read_bytes() for p in found}
 
 
 def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
     """The files of a command that was ended a number of times, and then left alone."""
-    dice, store = random.Random(times), folder / "runs"
+    dice, (store, options) = random.Random(times), kept_in(name, folder)
     for _ in range(times):
         before = units(store)
         process = subprocess.Popen(
-            command(name, folder, "--workers", "1", "--store", str(store), "--resume"),
+            command(name, folder, "--workers", "1", *options),
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
         try:
@@ -205,7 +219,7 @@ def killed(name: str, folder: Path, times: int, sign: int) -> dict[str, bytes]:
         assert process.returncode in (0, 130, -signal.SIGKILL), said
         assert process.returncode != 130 or "--resume goes on" in said
     subprocess.run(
-        command(name, folder, "--workers", "2", "--store", str(store), "--resume"),
+        command(name, folder, "--workers", "2", *options),
         check=True,
         capture_output=True,
     )
@@ -232,6 +246,8 @@ def undisturbed(tmp_path_factory):
         ("claims", 2, signal.SIGKILL),
         ("claims", 1, signal.SIGINT),
         pytest.param("compare", 20, signal.SIGKILL, marks=pytest.mark.slow),
+        pytest.param("validate", 3, signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param("calibrate", 3, signal.SIGKILL, marks=pytest.mark.slow),
     ],
 )
 def test_a_command_killed_at_random_leaves_the_same_files(tmp_path, undisturbed, name, times, sign):
