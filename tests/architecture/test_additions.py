@@ -37,7 +37,7 @@ def put(module: Path, before: str, code: str, *, within: str = "") -> None:
 
 def vendor(package: Path) -> None:
     add_row(package / "data/vendors.csv", "acme,Acme,KEN,,firm")
-    add_row(package / "data/offers.csv", "acme,cloud,2011,0,0.9,0,1,0,0")
+    add_row(package / "data/offers.csv", "acme,cloud,2011,0,0.9,0,1,0,0,0")
     add_row(package / "data/quality.csv", "cloud,acme,2011,0,settled")
 
 
@@ -46,7 +46,7 @@ def domain(package: Path) -> None:
     like = next(row for row in table.read_text(encoding="utf-8").splitlines() if row.startswith("cloud,"))
     add_row(table, re.sub("^cloud,[^,]*,", "quantum_cloud,Quantum clouds,", like))
     for name in ("acme", "huawei"):
-        add_row(package / "data/offers.csv", f"{name},quantum_cloud,2010,0.5,1,1,1,0,0")
+        add_row(package / "data/offers.csv", f"{name},quantum_cloud,2010,0.5,1,1,1,0,0,0")
         add_row(package / "data/quality.csv", f"quantum_cloud,{name},2010,0,settled")
     for family in ("international", "cn2035", "open"):
         add_row(package / "data/usual_base.csv", f"quantum_cloud,{family},0")

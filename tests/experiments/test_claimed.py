@@ -62,7 +62,14 @@ def test_one_command_makes_all_parts():
         "notebooks",
     ]
     _, _, recipe = MAKEFILE.partition("\ndocuments: ")
-    for tool in ("claims", "compare", "make_odd.py --measure --results", "make_gallery", "make_theory"):
+    for tool in (
+        "claims",
+        "compare",
+        "make_odd.py --measure --results",
+        "make_gallery",
+        "make_history",
+        "make_theory",
+    ):
         assert tool in recipe.partition("\n\n")[0]
 
 
@@ -73,6 +80,7 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
     from theory_pictures import PICTURES
 
     pages = {path: path.read_text(encoding="utf-8") for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+    history = re.findall(r"\]\(images/(history_\w+)\.png\)", pages[ROOT / "docs" / "history.md"])
     gallery = re.findall(r"\]\(images/plots_(\w+)\.png\)", pages[ROOT / "docs" / "plots.md"])
     made = {
         *IMAGES,
@@ -80,6 +88,7 @@ def test_every_image_of_the_documents_is_made_by_a_tool_and_shown():
         "chain",  # copied from the results of experiment 10
         "app",  # what a browser shows of `lockin app`
         *(f"plots_{name}" for name in gallery),
+        *history,  # written with the page by tools/make_history.py
         *(f"theory_{draw.__name__}" for draw in PICTURES),
     }
     assert {path.stem for path in (ROOT / "docs" / "images").iterdir()} == made
