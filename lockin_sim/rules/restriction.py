@@ -61,7 +61,7 @@ def lifting_probability(ready: Floats, lifting_rate: float | Floats) -> Floats:
     Who would restrict again at once hardly lifts; at a readiness of one half the hazard is the rate.
 
     ready         (..., sponsor), B of (R5)
-    lifting_rate  r_-, per year
+    lifting_rate  r, per year
     """
     return -np.expm1(-2.0 * lifting_rate * (1.0 - ready))
 

@@ -90,7 +90,7 @@ def test_c4_first_mover_effect(case: Case) -> None:
     steps, copies, runs, low = 30, 40, 48, 4
     first = case.rng.random((runs, copies)) < 0.5  # whom the first adopter is given to
     likes = np.where(case.rng.random((runs, steps, copies)) < 0.5, low - 0.5, 0.5 - low)
-    likes[:, 0] = np.where(first, 1e6, -1e6)
+    likes[:, 0] = np.where(first, 1e3, -1e3)
     ds = simulated(
         steps,
         2,

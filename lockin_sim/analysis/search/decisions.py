@@ -33,7 +33,7 @@ _INFRASTRUCTURE = ",".join(f"sponsor:EU/{domain}" for domain in _DOMAINS)
 #: What is decided where nothing is said: levers of the Union whose sizes scenarios document.
 DEFAULT = (
     "restriction[EU].mode=national|coordinated",
-    "export_finance[EU].envelope=2.5:32.5",
+    "export_finance[EU].envelope=1.25:31.25",
     "export_finance[EU].tied=false|true",
     "interoperability[mobile_network].openness=0:1",
     f"state_support[{_INFRASTRUCTURE}].share=0:0.2",
