@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import subprocess
@@ -131,8 +132,25 @@ def test_the_example_of_the_documents_runs_as_it_stands(tmp_path):
     assert lines[-1].startswith("[64 rows")
 
 
-def test_workers_that_join_later_are_used(larger, tmp_path):
+def test_workers_that_join_later_are_used(larger, tmp_path, monkeypatch):
     """One worker begins; two more come after the first unit and are given units of their own."""
+    answer, begun, enough = dask.answer, itertools.count(), threading.Event()
+    under_way: list[int] = []
+
+    def waiting(job, arguments):
+        """As a worker of this process answers; all units but the first wait until more are under way."""
+        if next(begun):
+            enough.wait(timeout=30)
+        return answer(job, arguments)
+
+    def look(client: distributed.Client) -> None:
+        """Count the units under way until they are more than one worker is given."""
+        while not enough.wait(0.05):
+            under_way.append(sum(map(len, client.processing().values())))
+            if under_way[-1] > dask.AHEAD:
+                enough.set()
+
+    monkeypatch.setattr(dask, "answer", waiting)
     with (
         mock.patch.dict(os.environ),
         distributed.LocalCluster(
@@ -140,16 +158,18 @@ def test_workers_that_join_later_are_used(larger, tmp_path):
         ) as growing,
         distributed.Client(growing) as client,
     ):
-        told: list[int] = []
+        looking = threading.Thread(target=look, args=(client,))
 
         def grow(done: int) -> None:
-            if not told:
+            if not looking.ident:
                 growing.scale(3)
                 client.wait_for_workers(3, timeout=30)
-            told.append(sum(map(len, client.processing().values())))
+                looking.start()
 
         ls.sweep(**larger, out=tmp_path / "s.zarr", scheduler=client, progress=grow)
-    assert max(told) > dask.AHEAD
+        enough.set()
+        looking.join()
+    assert max(under_way) > dask.AHEAD
 
 
 def test_six_late_workers_are_all_given_units(small, tmp_path, monkeypatch):
