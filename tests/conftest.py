@@ -29,3 +29,13 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 def real_world() -> World:
     """The bundled world."""
     return ls.load_world()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let random scenarios have lines of which one takes the place of another: a warning is what they deserve.
+
+    Which scenarios are tried depends on the modules that are loaded, and so on the order of the tests.
+    """
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.filterwarnings(r"ignore:scenario .*levers\[:UserWarning"))
