@@ -32,7 +32,7 @@ def real_world() -> World:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let random scenarios have lines of which one takes the place of another: a warning is what they deserve.
+    """Let random scenarios have lines of which one takes the place of another: a warning is all they get.
 
     Which scenarios are tried depends on the modules that are loaded, and so on the order of the tests.
     """
