@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -161,13 +161,37 @@ def key_of(label: str) -> np.uint64:
     return np.uint64(sum(digit << (4 * place) for place, digit in enumerate(digits)))
 
 
+@dataclass(frozen=True, eq=False)
+class History:
+    """Luck of the past: that of runs of a pool, under the seed of the pool, up to a last year.
+
+    numbers  (run, country), number of the run of the pool whose luck each country has
+    world    (run,), the same for luck that is no country's
+    seed     of the pool
+    last     last year with this luck; lasting luck, that of year 0, is of the pool, too
+    """
+
+    numbers: NDArray[np.integer]
+    world: NDArray[np.integer]
+    seed: int
+    last: int
+
+    def __getitem__(self, some: Any) -> History:
+        """The same for some of the runs."""
+        return replace(self, numbers=self.numbers[some], world=self.world[some])
+
+    def __len__(self) -> int:
+        return len(self.world)
+
+
 class Draws:
     """Shocks of some runs under one seed.
 
-    seed       any integer; equal seeds give equal shocks
-    runs       run numbers, shape ``(run,)``, from 0 to 16,777,215
-    histories  (run, country), run number whose luck each country has; None: the run's own
-    seed_of    seed of one named shock in one year, from its name and year; None: that of all
+    seed     any integer; equal seeds give equal shocks
+    runs     run numbers, shape ``(run,)``, from 0 to 16,777,215
+    history  luck up to a year; None: the runs' own in all years
+    seed_of  seed of one named shock in one year, from its name and year; None: that of all.  Years of the
+             history have its seed
     Raises InputError for a run number that a counter cannot hold.
     """
 
@@ -175,28 +199,37 @@ class Draws:
         self,
         seed: int,
         runs: Sequence[int] | NDArray[np.integer],
-        histories: NDArray[np.integer] | None = None,
+        history: History | None = None,
         seed_of: Callable[[str, int], int] | None = None,
     ) -> None:
         self.seed = int(seed)
         self._seed_of = seed_of
         self._runs = _of_runs(runs)
-        self._histories = None if histories is None else _of_runs(histories)
+        self._past = history
+        if history is not None:
+            self._world, self._countries = _of_runs(history.world), _of_runs(history.numbers)
 
     def stream(self, name: str, year: int = 0) -> Stream:
         """Numbers of each run for one named shock in one year.  Shape ``(run,)``."""
-        return Stream(self._key(name, year), self._runs)
+        return Stream(self._key(name, year), self._world if self._is_past(year) else self._runs)
 
     def of_country(self, name: str, year: int = 0) -> Stream:
         """Numbers of each run and country for what one named shock does to the country.  (run, country), or
         (run, 1) where every country has the luck of the run."""
-        if self._histories is None:
+        if not self._is_past(year):
             return self.stream(name, year)[:, None]
-        return Stream(self._key(name, year), self._histories)
+        return Stream(self._key(name, year), self._countries)
+
+    def _is_past(self, year: int) -> bool:
+        """Whether luck of a year is that of the history."""
+        return self._past is not None and year <= self._past.last
 
     def _key(self, name: str, year: int) -> np.uint64:
         """The key of a name and a year, under the seed that is theirs."""
-        seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
+        if self._past is not None and self._is_past(year):
+            seed = self._past.seed
+        else:
+            seed = self.seed if self._seed_of is None else int(self._seed_of(name, int(year)))
         return key_of(f"{seed}/{name}/{int(year)}")
 
     @staticmethod

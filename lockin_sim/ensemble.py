@@ -7,6 +7,7 @@ beside them says how they were made.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.conventions import Floats, Integers
+from lockin_sim.draws import History
 from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.netcdf import read_dataset
 from lockin_sim.parameters import declarations
@@ -26,8 +28,12 @@ DATASET = "posterior.nc"
 
 _FOLDER = "a folder made by `lockin calibrate`"
 
-#: The folder that comes with the package.
+#: The folder that comes with the package; in it, histories of the declared values as of one draw.
 BUNDLED = Path(__file__).parent / "data" / "posterior"
+DECLARED = "declared.nc"
+
+#: Variable of histories, see :mod:`lockin_sim.histories`: for each draw some alternatives.
+HISTORY = "history"
 
 #: What draws are taken from, and along which axes.
 _NEEDED = {"parameter": {"parameter"}, "parameter_value": {"draw", "parameter"}, "weight": {"draw"}}
@@ -104,6 +110,48 @@ def values_of(posterior: xr.Dataset, draws: Integers) -> dict[str, Floats]:
     values = posterior["parameter_value"].transpose("parameter", "draw").values[:, draws]
     names = posterior["parameter"].values
     return {str(name): np.array(row) for name, row in zip(names, values, strict=True)}
+
+
+def history_of(
+    posterior: xr.Dataset, draws: Integers, alternatives: Integers, countries: Sequence[str]
+) -> History | None:
+    """Histories of draws, one a run; None where the posterior has none.
+
+    draws         of each run.  (run,)
+    alternatives  which of the histories of the draw, from the first again where there are fewer.  (run,)
+    countries     labels of the world; one that the posterior does not know has the luck of the world
+    """
+    if HISTORY not in posterior:
+        return None
+    stored = posterior[HISTORY].transpose("draw", "which", "country")
+    which = np.asarray(alternatives) % stored.sizes["which"]
+    chosen = stored.values[draws, which].astype(np.int64)
+    known = {code: place for place, code in enumerate(stored["country"].values.tolist())}
+    columns = [chosen[:, known[code]] if code in known else which for code in countries]
+    first = np.asarray(draws) * int(stored.attrs["pool"])  # the pool of a draw begins where another ends
+    numbers = np.stack(columns, axis=1) + first[:, None]
+    return History(numbers, which + first, int(stored.attrs["pool_seed"]), int(stored.attrs["last_year"]))
+
+
+@lru_cache(maxsize=1)
+def _declared() -> xr.Dataset:
+    """The bundled histories of the declared values, read once."""
+    return read_dataset(BUNDLED / DECLARED)
+
+
+def declared_history(runs: Integers, countries: Sequence[str]) -> History:
+    """Bundled histories of the declared values; run numbers beyond them begin again with the first."""
+    found = history_of(_declared(), np.zeros(len(runs), dtype=np.int64), runs, countries)
+    assert found is not None
+    return found
+
+
+def posterior_history(
+    n: int, *, seed: int, countries: Sequence[str], source: Source = None
+) -> History | None:
+    """Histories of the draws of :func:`posterior_draws` for the same numbers, one a run; None without any."""
+    posterior = posterior_of(source)
+    return history_of(posterior, resampled(posterior["weight"].values, n, seed=seed), np.arange(n), countries)
 
 
 def resampled(weight: Floats, n: int, *, seed: int) -> Integers:

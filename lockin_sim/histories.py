@@ -1,129 +1,140 @@
-"""Histories that agree with the record: whose luck each economy has in each run.
+"""Histories that agree with the record: whose luck each economy has up to the present.
 
-Chance is a function of name, run and economy.  So an economy's recorded share is met by choosing, for that
-economy alone, the number of a run in which its simulated share is near the record.  Nothing else changes.
+Chance is a function of name, year, run and economy.  So what is recorded of an economy is met by choosing,
+for that economy alone, a run of a pool in which it is met, see :mod:`lockin_sim.nearness`: lasting tastes and
+shocks up to the present are that run's, those after it are the luck of the run itself.  Economies without a
+record, and what is no economy's luck, have that of one run of the pool.
+
+Economies are chosen one by one, though each was simulated among neighbours with other luck: an approximation.
+The histories of the declared values come with the package, and those of draws with their posterior; they are
+used, too, where some parameters or tables have been changed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from lockin_sim import nearness
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.draws import Draws, combine, label_keys
+from lockin_sim.dataset import labelled
+from lockin_sim.draws import Draws, History, combine, label_keys
+from lockin_sim.ensemble import declared_history
 from lockin_sim.errors import unknown_name, unusable
+from lockin_sim.nearness import Recorded
 from lockin_sim.numeric import number
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import load_scenario
 from lockin_sim.threads import one_blas_thread
-from lockin_sim.world import World, records
-from lockin_sim.world.case import bundled_case
+from lockin_sim.world import BUNDLED, World, load_world
 
-#: Runs among which an economy's luck is chosen, how many of them at once, and how near a share must be.
-POOL, AT_ONCE, NEAR = 1024, 64, 0.06
+#: Runs of a pool, its seed, and how many of them are simulated at once.
+POOL, SEED, AT_ONCE = 512, 2010, 64
 
-#: What is recorded: the share of vendors of the sponsor under study in this domain, in this year.
-DOMAIN, YEAR = "mobile_network", 2020
+#: Kinds of history: from the initial state alone, or near the record where there is one.
+PRIOR, CONDITIONED = KINDS = ("prior", "conditioned")
 
-#: Kinds of history: from the prior alone, or near the record where there is one.
-KINDS = ("prior", "conditioned")
+type Given = str | Mapping[str, float] | History
 
 
-def histories(
-    history: str | Mapping[str, float],
-    *,
-    world: World,
-    runs: Integers,
-    seed: int,
-) -> Integers | None:
-    """Run number whose luck each economy has in each run.  (run, country); None where it is the run's own.
+def usual_history(world: World, years: tuple[int, int]) -> str:
+    """The history of a comparison that names none: near the record in the bundled world, where the years
+    begin with it and reach beyond the present."""
+    reaches = years[0] == world.first_year and years[1] > world.case.years.present
+    return CONDITIONED if reaches and _is_bundled(world) else PRIOR
 
-    history  "prior": the run's own; "conditioned": near the shares of Chinese vendors in the mobile networks
-             of 2020 that are bundled (``records("networks_5g")``, those that may be used for fitting); or
-             shares by ISO3 code, 0 to 1
-    runs     run numbers; seed of all shocks
-    The first call for a world and seed simulates a pool of 1,024 runs to 2020 at default parameters, which
-    takes some seconds.  With other parameters the shares met are those of the same luck, not the record's.
-    Raises InputError for another word, an unknown economy, or a share outside 0 to 1.
+
+def called(history: Given) -> str:
+    """What attributes of a dataset call a history."""
+    return history if isinstance(history, str) else "by run" if isinstance(history, History) else "by economy"
+
+
+def histories(history: Given, *, world: World, runs: Integers) -> History | None:
+    """Whose luck each economy has in each run; None where all luck is the run's own.
+
+    history  "prior": the run's own; "conditioned": near the record; shares of Chinese vendors in the mobile
+             networks of 2020 by ISO3 code, 0 to 1; or a :class:`~lockin_sim.draws.History` with a row for
+             each run number
+    runs     run numbers; no history depends on the seed of a study, and run r has the same with any
+    Of another world than the bundled one, and for shares, the first call simulates a pool of 512 runs at the
+    declared values, which takes some seconds.
+    Raises InputError for another word, an unknown economy, a share outside 0 to 1, or a world or rows that do
+    not fit.
     """
-    if not isinstance(history, str | Mapping):
+    if not isinstance(history, str | Mapping | History):
         raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
     if isinstance(history, str) and history not in KINDS:
         raise unknown_name("history", found=history, known=KINDS)
-    sponsor = bundled_case().sponsors[0]
-    if history != "prior" and not (DOMAIN in world.domains and sponsor in world.sponsors):
-        allowed = f"prior: this world has no {DOMAIN} with vendors of {sponsor} to be near a record"
-        raise unusable("history", found=history, allowed=allowed)
-    if history == "prior":
+    if history == PRIOR:
         return None
-    shares = _bundled(world) if isinstance(history, str) else _checked(history, world)
-    chosen = np.repeat(np.asarray(runs)[:, None], len(world.countries), axis=1)
-    if not shares:
-        return chosen
-    pool = _pool(world.facts.get("recorded", world), seed)  # an imposed lead is not to be undone by luck
-    shock = Draws(seed, runs)
-    for code, share in shares.items():
-        place = world.countries.index(code)
-        key = combine(label_keys(["history"]), label_keys([code]))
-        chosen[:, place] = _near(pool[:, place], share, shock.uniform(shock.stream("history"), key))
-    return chosen
+    if isinstance(history, History):
+        return _of_runs(history, world, runs)
+    if not (nearness.NETWORKS in world.domains and nearness.SPONSOR in world.sponsors):
+        what = f"{nearness.NETWORKS} with vendors of {nearness.SPONSOR}"
+        allowed = f"prior: this world has no {what} to be near a record"
+        raise unusable("history", found=history, allowed=allowed)
+    if isinstance(history, str) and _is_bundled(world):
+        return declared_history(runs, world.countries)
+    base = world.facts.get("recorded", world)  # an imposed lead is not to be undone by luck
+    facts = nearness.facts_of(base) if isinstance(history, str) else _checked(history, world)
+    return _from_pool(base, facts, runs)
 
 
-def _near(pool: Floats, share: float, shock: Floats) -> Integers:
-    """Pool runs drawn with weights that fall with their distance from the share.  (run,)."""
-    distance = np.where(np.isnan(pool), np.inf, np.abs(pool - share))
-    weight = np.exp(-0.5 * (np.square(distance) - np.square(distance.min())) / NEAR**2)
-    cumulative = np.cumsum(weight) / weight.sum()
-    return np.minimum(np.searchsorted(cumulative, shock), len(pool) - 1)
+def _is_bundled(world: World) -> bool:
+    """Whether a world is the bundled one, or a copy of it with changes, as an imposed lead."""
+    return world.name == BUNDLED and world.countries == load_world().countries
+
+
+def _of_runs(given: History, world: World, runs: Integers) -> History:
+    """Rows of some run numbers."""
+    shape, least, columns = given.numbers.shape, int(np.max(runs)) + 1, len(world.countries)
+    if len(shape) != 2 or shape[1] != columns or min(shape[0], len(given)) < least:
+        allowed = f"at least {least} rows, one a run, and a column for each of {columns} economies"
+        raise unusable("history", found=f"an array of {shape}", allowed=allowed)
+    return given[np.asarray(runs)]
+
+
+def _from_pool(world: World, facts: tuple[Recorded, ...], runs: Integers) -> History:
+    """Runs of a pool that is simulated here."""
+    whole = np.asarray(runs) % POOL
+    numbers = np.repeat(whole[:, None], len(world.countries), axis=1)
+    shock, label = Draws(SEED, runs), label_keys(["history"])
+    stream = shock.stream("history")
+    for code, distance in nearness.distances(_pool(world, facts), facts).items() if facts else ():
+        keys = combine(label, label_keys([code]))
+        numbers[:, world.countries.index(code)] = nearness.taken(distance, shock.uniform(stream, keys))
+    return History(numbers, whole, SEED, world.case.years.present)
 
 
 @lru_cache(maxsize=4)
-def _pool(world: World, seed: int) -> Floats:
-    """Share of the sponsor's vendors in every economy's networks of the recorded year.
-
-    (pool run, country); NaN where there are none.
-    """
+def _pool(world: World, facts: tuple[Recorded, ...]) -> Floats:
+    """What runs at the declared values have for recorded facts.  (pool run, fact)."""
     from lockin_sim.engine import Engine  # here, so that agents run without it
 
-    domain, sponsor = world.domains.index(DOMAIN), world.sponsors.index(bundled_case().sponsors[0])
-    theirs = world.slot_sponsor[domain] == sponsor
-    found = []
+    scenario, values, found = load_scenario("baseline"), Parameters(), []
+    world = nearness.scoped(world, facts)
+    years = world.first_year, max(fact.year for fact in facts)
     with one_blas_thread():
         for first in range(0, POOL, AT_ONCE):
+            some = np.arange(first, first + AT_ONCE)
             engine = Engine(
-                world,
-                load_scenario("baseline"),
-                Parameters(),
-                seed=seed,
-                runs=range(first, first + AT_ONCE),
-                years=(world.first_year, YEAR),
-                record=frozenset({"coverage"}),
-            )
-            for _ in engine.years():
-                pass
-            installed = engine.batch.state.installed[:, domain]
-            total = installed.sum(axis=-1)
-            held = installed[..., theirs].sum(axis=-1)
-            found.append(np.divide(held, total, out=np.full(total.shape, np.nan), where=total > 0))
+                world, scenario, values, seed=SEED, runs=some.tolist(), years=years,
+                record=frozenset(nearness.RECORD),
+            )  # fmt: skip
+            ds = labelled(engine.series(), world, scenario, values, SEED, some, years, "float64")
+            found.append(nearness.simulated(ds, world, facts))
     return np.concatenate(found)
 
 
-def _bundled(world: World) -> dict[str, float]:
-    """Recorded shares of the world's economies that may be used for fitting."""
-    table = records("networks_5g")
-    usable = (table["split"] == "fit") & np.isfinite(table["share_4g_2020"])
-    rows = zip(table["iso3"][usable].tolist(), table["share_4g_2020"][usable].tolist(), strict=True)
-    return {code: share for code, share in rows if code in world.countries}
-
-
-def _checked(given: Mapping[str, float], world: World) -> dict[str, float]:
+def _checked(given: Mapping[str, Any], world: World) -> tuple[Recorded, ...]:
     """Shares of economies that there are, from 0 to 1."""
     for code in given:
         if code not in world.countries:
             raise unknown_name("history", found=code, known=world.countries, called=world.called)
-    return {
+    return nearness.networks_of({
         code: number(f"history {code}", share, allowed="a share from 0 to 1", low=0.0, high=1.0)
         for code, share in given.items()
-    }
+    })  # fmt: skip

@@ -14,9 +14,10 @@ import numpy as np
 from lockin_sim.conventions import MOST_AT_ONCE, Floats, Integers
 from lockin_sim.dataset import labelled
 from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.draws import History
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import as_whole, unusable, whole_number
-from lockin_sim.histories import histories
+from lockin_sim.histories import PRIOR, Given, called, histories
 from lockin_sim.measures import recorded
 from lockin_sim.numeric import check_listed
 from lockin_sim.parameters import Parameters, parameters_of
@@ -47,7 +48,7 @@ def simulate(
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     engine: str = "core",
-    history: str | Mapping[str, float] = "prior",
+    history: Given = PRIOR,
     record: Sequence[str] | str | None = None,
     dtype: str = "float64",
     workers: int = 1,
@@ -64,9 +65,10 @@ def simulate(
     years       first and last year, the first being the initial state; None = those of the world's case
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9; "auto" is "fast" where it is installed and has enough to do, else "core"
-    history     "prior": drawn around the records of 2010 alone; "conditioned": each economy has the luck of a
-                run in which its mobile networks of 2020 are near their recorded Chinese share; or such shares
-                by ISO3 code, see :func:`lockin_sim.histories.histories`
+    history     "prior": drawn around the records of 2010 alone; "conditioned": up to the present each economy
+                has the luck of a run in which it is near its own record of networks, phones, restrictions and
+                loans; Chinese shares of the mobile networks of 2020 by ISO3 code, to be near instead; or a
+                history by run, see :func:`lockin_sim.histories.histories`
     dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck
                 is the same; a run goes another way where rounding decides a tender; means hardly move
     workers     threads that share the runs; they change nothing but the time.  Two are 1.6 times as fast as
@@ -87,7 +89,7 @@ def simulate(
     engine = engine_for(engine, years=len(numbers) * (years[1] - years[0]), dtype=dtype)
     threads = _threads(engine, workers)
     run = _mesa if engine == "mesa" else partial(_core, compiled=engine == "fast")
-    luck = histories(history, world=world, runs=numbers, seed=seed)
+    luck = histories(history, world=world, runs=numbers)
     size = _alike(len(numbers), runs_together(world, engine, threads), threads)
 
     def computed(some: slice) -> dict[str, Floats]:
@@ -97,7 +99,7 @@ def simulate(
 
     data = _in_batches(computed, len(numbers), size, threads, told)
     dataset = looked_over(labelled(data, world, chosen, values, seed, numbers, years, dtype))
-    return dataset.assign_attrs(engine=engine, history=history if isinstance(history, str) else "by economy")
+    return dataset.assign_attrs(engine=engine, histories=called(history))
 
 
 def check_progress(value: Any) -> bool | Callable[[int], None]:
@@ -216,7 +218,7 @@ def _core(
     years: tuple[int, int],
     names: frozenset[str],
     dtype: str,
-    luck: Integers | None = None,
+    luck: History | None = None,
     *,
     compiled: bool = False,
 ) -> dict[str, Floats]:
@@ -231,7 +233,7 @@ def _core(
         years=years,
         record=names,
         dtype=dtype,
-        histories=luck,
+        history=luck,
         compiled=compiled,
     )
     series: dict[str, Floats] = engine.series()
@@ -247,7 +249,7 @@ def _mesa(
     years: tuple[int, int],
     names: frozenset[str],
     dtype: str,
-    luck: Integers | None = None,
+    luck: History | None = None,
 ) -> dict[str, Floats]:
     """The same by the Mesa engine, one run at a time."""
     agents = importlib.import_module("lockin_sim.agents")
@@ -260,7 +262,7 @@ def _mesa(
         run=int(run),
         years=years,
         record=names,
-        histories=luck,
+        history=luck,
     )
     model.run_to_end()
     return {name: np.stack(values)[None] for name, values in model.series().items()}

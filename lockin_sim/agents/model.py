@@ -19,8 +19,8 @@ from lockin_sim.agents.operator import Operator
 from lockin_sim.agents.project import Project, planned
 from lockin_sim.agents.reporters import collector
 from lockin_sim.agents.vendor import Vendor
-from lockin_sim.conventions import STAGES, Floats, Integers
-from lockin_sim.draws import Draws, Stream
+from lockin_sim.conventions import STAGES, Floats
+from lockin_sim.draws import Draws, History, Stream
 from lockin_sim.errors import InputError, unknown_name, whole_number
 from lockin_sim.measures import FLOWS, groups_measured, measure, recorded
 from lockin_sim.model import decisions, deliveries
@@ -45,7 +45,7 @@ class LockInModel(mesa.Model):
     rng         instead of a seed, whatever Mesa takes; without either the seed is drawn and kept as ``seed``
     years       first and last year; None = those of the world's case
     record      names of variables that the data collector keeps beside those always there
-    histories   (1, country), run number whose luck each country has; None: the run's own
+    history     luck up to a year, see :class:`lockin_sim.draws.History`, of one run; None: the run's own
     overrides   parameters by name, so that ``mesa.batch_run`` and Mesa's visualisation can set them
 
     ``step()`` is one year; ``agents_by_type`` holds Country, Operator, Vendor and StandardsBody.
@@ -63,7 +63,7 @@ class LockInModel(mesa.Model):
         run: int = 0,
         years: tuple[int, int] | None = None,
         record: Iterable[str] | None = None,
-        histories: Integers | None = None,
+        history: History | None = None,
         **overrides: float,
     ) -> None:
         of_mesa = unused(scenario) if isinstance(scenario, MesaScenario) else None
@@ -78,7 +78,7 @@ class LockInModel(mesa.Model):
         self.world = world_of(world)
         self.parameters = plain(self.policies.configure(parameters_of(parameters)).replace(overrides))
         self.run_number = whole_number("run", run)
-        self.draws = Draws(self.seed, [self.run_number], histories, self.world.facts.get("seed_of"))
+        self.draws = Draws(self.seed, [self.run_number], history, self.world.facts.get("seed_of"))
         self._streams: dict[str, Stream] = {}
         years = self.world.horizon(years)
         self.year, self.last_year = years

@@ -15,6 +15,7 @@ from lockin_sim.app.turns import Turns, Unit
 from lockin_sim.app.works import Block, Report, Story
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError, unusable
+from lockin_sim.histories import usual_history
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
@@ -87,7 +88,8 @@ class Session:
         """
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
-        cases = cases_of(parts_of(desk.world), chosen, desk.parameters)
+        past = usual_history(desk.world, desk.years)
+        cases = cases_of(parts_of(desk.world), chosen, desk.parameters, past)
         self.scenarios = tuple(chosen)
         self.compared = Stream(
             cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,

@@ -10,6 +10,7 @@ import typer
 
 from lockin_sim.cli.options import (
     BASELINE,
+    HISTORY,
     RESUME,
     RUNS,
     SCENARIOS,
@@ -64,6 +65,7 @@ def compare(
     years: Annotated[str | None, YEARS] = None,
     workers: Annotated[int | None, WORKERS] = None,
     baseline: Annotated[str, BASELINE] = "baseline",
+    history: Annotated[str | None, HISTORY] = None,
     chain: Annotated[bool, typer.Option("--chain", help=_CHAIN)] = False,
     channels: Annotated[bool, typer.Option("--channels", help=_CHANNELS)] = False,
     otherwise: Annotated[bool, typer.Option("--otherwise", help=_OTHERWISE)] = False,
@@ -99,6 +101,7 @@ def compare(
             most=MOST if most is None else most,
             seed=seed,
             years=years_of(years),
+            history=history,
             workers=workers,
             **given.how(),
         )

@@ -37,7 +37,9 @@ def exit_(
     supplier: Annotated[list[str] | None, typer.Option(help=_SUPPLIER, metavar="OPERATOR=VENDOR")] = None,
     policy: Annotated[list[str] | None, typer.Option(help=_POLICY)] = None,
     posterior: Annotated[Path | None, typer.Option(help=_POSTERIOR, metavar="DIR")] = None,
-    history: Annotated[str, typer.Option(help="Luck before 2020: prior, or conditioned on it.")] = "prior",
+    history: Annotated[
+        str, typer.Option(help="Luck up to the present: prior, or conditioned on the record.")
+    ] = "prior",
     draws: Annotated[
         int, typer.Option(help="Draws of parameters, each a run.", parser=whole, metavar="N")
     ] = DEFAULT_RUNS.mechanisms,

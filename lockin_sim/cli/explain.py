@@ -33,7 +33,9 @@ def explain(
     run: Annotated[int, typer.Option(help="Number of the run.", parser=whole, metavar="N")] = 0,
     seed: Annotated[int, SEED] = DEFAULT_SEED,
     operator: Annotated[str | None, typer.Option(help=_OPERATOR)] = None,
-    history: Annotated[str, typer.Option(help="Luck before 2020: prior, or conditioned on it.")] = "prior",
+    history: Annotated[
+        str, typer.Option(help="Luck up to the present: prior, or conditioned on the record.")
+    ] = "prior",
 ) -> None:
     """Why somebody chose whom: every offer of one decision in one run, term by term."""
     from lockin_sim.explanation import explain as study

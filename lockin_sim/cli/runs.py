@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lockin_sim.cli.options import (
+    HISTORY,
     RESUME,
     RUNS,
     SCENARIO_ARGUMENT,
@@ -40,6 +41,7 @@ def run(
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
     ] = None,
     years: Annotated[str | None, YEARS] = None,
+    history: Annotated[str | None, HISTORY] = None,
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
@@ -56,6 +58,7 @@ def run(
         runs=runs,
         seed=seed,
         years=span,
+        history=history,
         workers=workers,
         **given.how(),
     )["effects"]

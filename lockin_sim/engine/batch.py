@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.draws import Stream
+from lockin_sim.draws import History, Stream
 from lockin_sim.engine.ahead import Ahead
 from lockin_sim.engine.numbers import table
 from lockin_sim.engine.precision import cast, world_in
@@ -57,7 +57,7 @@ class Batch:
     record     names of the variables that are measured
     dtype      kind of the numbers computed with
     stages     who does the stages of a year; None: numpy
-    histories  (run, country), whose luck each country has; None: the run's own
+    history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Batch:
         years: tuple[int, int],
         record: frozenset[str],
         dtype: str = "float64",
-        histories: Integers | None = None,
+        history: History | None = None,
         stages: Stages | None = None,
     ) -> None:
         self._stages = stages
@@ -83,7 +83,7 @@ class Batch:
         self.winners = "winner" in record
         self.runs = np.asarray(runs, dtype=np.intp)
         self.first_year, self.last_year = world.horizon(years)
-        self.draws = self.stages.draws(seed, self.runs, histories, world.facts.get("seed_of"))
+        self.draws = self.stages.draws(seed, self.runs, history, world.facts.get("seed_of"))
         self.parameters = cast(parameters, kind)
         self._face(scenario)
         self.taste = fixed_taste(self.world, self.draws, self.parameters, self.runs)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Floats
+from lockin_sim.draws import History
 from lockin_sim.engine.batch import Batch, Year
 from lockin_sim.engine.choice import choose
 from lockin_sim.engine.memory import keep_memory
@@ -41,7 +42,7 @@ class Engine:
     record     names of the variables to measure
     dtype      "float64" or "float32": what it computes in
     compiled   whether the stages are done by compiled code, in float64 alone
-    histories  (run, country), whose luck each country has; None: the run's own
+    history    luck up to a year, see :class:`lockin_sim.draws.History`; None: the runs' own
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class Engine:
         years: tuple[int, int],
         record: frozenset[str],
         dtype: str = "float64",
-        histories: Integers | None = None,
+        history: History | None = None,
         compiled: bool = False,
     ) -> None:
         keep_memory()
@@ -68,7 +69,7 @@ class Engine:
             years=years,
             record=record,
             dtype=dtype,
-            histories=histories,
+            history=history,
             stages=stages(compiled=compiled),
         )
         start = self.batch

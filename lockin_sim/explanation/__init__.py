@@ -15,7 +15,7 @@ from lockin_sim.explanation.lots import explain_lot
 from lockin_sim.explanation.projects import explain_project
 from lockin_sim.explanation.told import Explanation
 from lockin_sim.explanation.users import explain_users
-from lockin_sim.histories import histories
+from lockin_sim.histories import PRIOR, Given, histories
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Named
 from lockin_sim.world import World, world_of
@@ -32,7 +32,7 @@ def explain(
     run: int = 0,
     seed: int = SEED,
     operator: str | None = None,
-    history: str | Mapping[str, float] = "prior",
+    history: Given = PRIOR,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
 ) -> Explanation:
@@ -65,7 +65,7 @@ def explain(
         run=run,
         years=(world.first_year, year),
         record=(),
-        histories=histories(history, world=world, runs=np.array([run]), seed=seed),
+        history=histories(history, world=world, runs=np.array([run])),
     )
     _check_operator(model, country, domain, operator)
     _walk_to_the_choice(model, year)

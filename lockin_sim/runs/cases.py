@@ -7,7 +7,7 @@ the numbers depend neither on the size of chunks nor on the number of workers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,6 +18,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.draws import GENERATOR
 from lockin_sim.engines import engine_for
 from lockin_sim.errors import InputError
+from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import Block, check_numbers, executed
@@ -58,7 +59,7 @@ class Case:
     record: tuple[str, ...] = ()
     most: int = CHUNK
     world: World | None = None
-    history: str | Mapping[str, float] = "prior"
+    history: Given = PRIOR
 
 
 @dataclass(frozen=True)

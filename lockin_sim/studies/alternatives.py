@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from lockin_sim.histories import CONDITIONED, PRIOR
+
 #: The model as it is declared, and the name under which estimated parameters differ from run to run.
 DEFAULT, DRAWN = "default", "drawn"
 
@@ -14,7 +16,7 @@ class Alternative(NamedTuple):
 
     title: str
     parameters: Mapping[str, float] = {}
-    history: str = "prior"
+    history: str = PRIOR
 
 
 ALTERNATIVES = {
@@ -35,7 +37,7 @@ ALTERNATIVES = {
         "lasting tastes rather than switching costs",
         {"taste_country": 1.2, "taste_operator": 1.2, "switching_cost": 3.0},
     ),
-    "conditioned": Alternative("three recorded economies as in 2020", history="conditioned"),
+    "conditioned": Alternative("each economy near its own record", history=CONDITIONED),
 }
 
 #: Those that say how the model is built.  The others draw parameters, or give economies another history:

@@ -12,6 +12,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
+from lockin_sim.histories import Given
 from lockin_sim.numeric import number
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
@@ -52,6 +53,7 @@ def compare(
     width: float = WIDTH,
     until: Wanted | None = None,
     most: int = MOST,
+    history: Given | None = None,
 ) -> xr.Dataset:
     """Compare scenarios with a baseline, run by run on the same luck.
 
@@ -72,6 +74,9 @@ def compare(
                 JSON, ``until`` among the attributes say how it ended.  How far looking at intervals biases
                 them is told in :mod:`lockin_sim.studies.until`
     most        most runs of each scenario with ``until``
+    history     as in :func:`lockin_sim.simulate`; None = "conditioned" in the bundled world, if the years
+                begin with it and reach beyond the present, so that policies meet what is recorded of each
+                economy; else "prior".  The histories are those of the declared values, with any parameters
 
     Returns a dataset over (scenario, outcome, year), the baseline first:
     ``level`` with its statistics mean, q05, q50 and q95 over runs; ``effect``, the mean paired difference
@@ -92,7 +97,7 @@ def compare(
     parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
         parts, others, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
-        years=years, workers=workers, progress=progress, chunk=chunk, until=until, most=most,
+        years=years, workers=workers, progress=progress, chunk=chunk, until=until, most=most, history=history,
     )  # fmt: skip
     return effects_of(found, files)
 

@@ -20,6 +20,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.histories import PRIOR, Given, called, usual_history
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
@@ -241,6 +242,7 @@ def compare_parts(
     chunk: int = CHUNK,
     until: Wanted | None = None,
     most: int = MOST,
+    history: Given | None = None,
 ) -> dict[str, xr.Dataset]:
     """Several parts of one comparison from the same runs, by name.
 
@@ -254,11 +256,12 @@ def compare_parts(
         check(world)
     if not now().rehearsal and (idle := idle_ones(chosen, world, years)):
         warnings.warn(idle, stacklevel=3)
+    past = usual_history(world, years) if history is None else history
     run = partial(
-        run_cases, cases_of(wanted, chosen, given), world=world, seed=seed, years=years, workers=workers,
-        chunk=chunk, progress=progress,
+        run_cases, cases_of(wanted, chosen, given, past), world=world, seed=seed, years=years,
+        workers=workers, chunk=chunk, progress=progress,
     )  # fmt: skip
-    about: dict[str, Any] = {}
+    about: dict[str, Any] = {"histories": called(past)}
     if until is None:
         arrays = run(runs=runs)
     else:
@@ -268,18 +271,20 @@ def compare_parts(
         whole_number("most", most, least=whole_number("runs", runs, least=1))
         goal = Until.of(until, world, years)
         arrays, runs, look = in_rounds(run, goal, runs, most, progress)
-        about = {UNTIL: goal.attribute(look, most)}
+        about |= {UNTIL: goal.attribute(look, most)}
     return built(wanted, Runs(world, tuple(chosen), arrays, given, runs, seed, years, about))
 
 
-def cases_of(parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Parameters) -> list[Case]:
+def cases_of(
+    parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Parameters, history: Given = PRIOR
+) -> list[Case]:
     """What is run for some parts of a comparison, a case for each scenario; the first is the baseline."""
     cases = []
     for position, scenario in enumerate(chosen):
         mine = [part for part in parts if position == 0 or not part.baseline]
         reduce = _Reduce(tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
-        cases.append(Case(scenario.name, scenario, reduce, parameters, record))
+        cases.append(Case(scenario.name, scenario, reduce, parameters, record, history=history))
     return cases
 
 

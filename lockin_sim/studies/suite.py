@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.histories import Given
 from lockin_sim.runs.keeping import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
@@ -49,6 +50,7 @@ def comparison_suite(
     world: World | None = None,
     until: Wanted | None = None,
     most: int = MOST,
+    history: Given | None = None,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.
@@ -59,7 +61,8 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most  as in :func:`lockin_sim.compare`; the other studies have as many runs as that takes
+    until, most, history  as in :func:`lockin_sim.compare`; the other studies have as many runs as that takes,
+                and but for futures and what is made otherwise the history "prior"
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
@@ -72,7 +75,7 @@ def comparison_suite(
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
     if with_otherwise:
         parts = [effects_part(), BY_GROUP, cost_part(first)]
-        extra[OTHERWISE] = partial(otherwise, parts, others, **given)
+        extra[OTHERWISE] = partial(otherwise, parts, others, history=history, **given)
     if with_chain:
         extra["chain"] = partial(chain, **given)
     if with_channels:
@@ -83,10 +86,10 @@ def comparison_suite(
         when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
         extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
-        extra["futures"] = _futures(others, first, n_futures, given)
+        extra["futures"] = _futures(others, first, n_futures, given | {"history": history})
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
-    found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
+    found = compare_parts(parts, others, runs=runs, until=until, most=most, history=history, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
     used = int(found["effects"].attrs["runs"])

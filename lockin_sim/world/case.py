@@ -18,6 +18,7 @@ class Span(NamedTuple):
 
     first: int  # the initial state
     recorded: int  # last year of recorded facts; later conditions are held
+    present: int  # last year that has happened: a policy that somebody could still choose begins later
     settled: int  # last year that conditions are laid out for, once qualities have settled
     horizon: int  # last year of a run unless another is asked for
 
@@ -29,7 +30,7 @@ class Case(NamedTuple):
     sponsors: tuple[str, ...] = ()  # compared, the one under study first
     groups: tuple[str, ...] = ()  # groups of markets in headlines, beside the world
     outcomes: tuple[tuple[str, str], ...] = ()  # headline outcomes and their titles
-    years: Span = Span(2010, 2023, 2030, 2050)
+    years: Span = Span(2010, 2023, 2025, 2030, 2050)
 
 
 def read_case(
@@ -107,10 +108,11 @@ def _span(years: dict[str, Any]) -> Span:
     span = Span(**years)
     whole = all(isinstance(year, int) and not isinstance(year, bool) for year in span)
     if not whole or not (
-        FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
-        and span.first < span.horizon <= LAST_YEAR
+        FIRST_YEAR <= span.first < span.recorded <= min(span.present, span.settled)
+        and max(span.present, span.settled, span.horizon) <= LAST_YEAR
+        and span.first < span.horizon
     ):
-        order = "first < recorded <= settled and first < horizon"
+        order = "first < recorded <= present, recorded <= settled and first < horizon"
         allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     return span

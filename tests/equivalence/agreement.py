@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from lockin_sim.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import Parameters
@@ -36,11 +37,11 @@ def series(
     years: tuple[int, int],
     *,
     compiled: bool = False,
-    histories: np.ndarray | None = None,
+    history: History | None = None,
 ) -> dict[str, np.ndarray]:
     """All variables of some runs computed together, each (run, year, ...)."""
     engine = Engine(
         world, scenario, scenario.configure(parameters), seed=SEED, runs=runs, years=years, record=EVERYTHING,
-        compiled=compiled, histories=histories,
+        compiled=compiled, history=history,
     )  # fmt: skip
     return engine.series()

@@ -13,6 +13,7 @@ from equivalence.drawn import drawn_parameters
 from worlds import BUYERS, FIRST, rich_world
 
 import lockin_sim as ls
+from lockin_sim.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules.voting import PROCEDURES
@@ -173,14 +174,15 @@ def test_rounding_never_decides_whether_new_capacity_is_built(outside: float) ->
 
 def test_engines_agree_where_economies_have_the_luck_of_other_runs() -> None:
     world, years, seed = rich_world(6), (FIRST, FIRST + 10), 3
-    luck = np.random.default_rng(2).integers(0, 50, (1, len(world.countries)))
-    given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "histories": luck}
+    numbers = np.random.default_rng(2).integers(0, 50, (1, len(world.countries)))
+    luck = History(numbers, np.array([7]), seed=9, last=FIRST + 6)
+    given = {"world": world, "seed": seed, "years": years, "record": EVERYTHING, "history": luck}
     model = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     model.run_to_end()
     batch = Engine(scenario=ls.Scenario.none(), parameters=Parameters(), runs=[4], **given)
     found = {name: values[0] for name, values in batch.series().items()}
     assert_same(model.series(), found)
-    given["histories"] = None
+    given["history"] = None
     own = ls.LockInModel(ls.Scenario.none(), run=4, **given)
     own.run_to_end()
     assert not np.array_equal(own.series()["incumbent"], found["incumbent"])

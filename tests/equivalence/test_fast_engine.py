@@ -17,6 +17,7 @@ from worlds import BUYERS, rich_world
 
 import lockin_sim as ls
 from lockin_sim import engines
+from lockin_sim.draws import History
 from lockin_sim.parameters import Parameters
 from lockin_sim.policies import scenarios
 from lockin_sim.rules.voting import PROCEDURES
@@ -27,8 +28,8 @@ pytest.importorskip("numba", reason="the extra fast is not installed")
 VENDORS = 11
 
 
-def assert_engines_agree(*given, histories=None) -> None:
-    assert_same(series(*given, histories=histories), series(*given, histories=histories, compiled=True))
+def assert_engines_agree(*given, history=None) -> None:
+    assert_same(series(*given, history=history), series(*given, history=history, compiled=True))
 
 
 def test_engines_agree_on_the_real_world():
@@ -100,9 +101,9 @@ def drawn_calendars(shape: tuple[int, ...]) -> dict[str, np.ndarray]:
     "case", ["calendar of all", "calendar of each", "all must go", "no projects", "histories"]
 )
 def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
-    """A calendar, in each run or all; orders to replace what is restricted; operators alone; others' luck."""
+    """A calendar, in each run or all; orders to replace what is restricted; operators alone; a history."""
     domains = ("radio", "phones", "laws") if case == "no projects" else tuple(BUYERS)
-    world, histories = rich_world(9, vendors=VENDORS, domains=domains), None
+    world, history = rich_world(9, vendors=VENDORS, domains=domains), None
     if case.startswith("calendar"):
         world = dataclasses.replace(world, calendar=drawn_calendars(world.shape[:2])[case])
     elif case == "all must go":
@@ -110,9 +111,10 @@ def test_engines_agree_on_what_is_up_whatever_puts_it_up(case):
         now = dataclasses.replace(world.conditions, phase_out_years=allowed)
         world = dataclasses.replace(world, conditions=now)
     elif case == "histories":
-        histories = np.random.default_rng(9).integers(0, 50, (2, len(world.countries)))
+        numbers = np.random.default_rng(9).integers(0, 50, (2, len(world.countries)))
+        history = History(numbers, np.array([4, 40]), seed=3, last=2015)
     given = (world, ls.Scenario.none(), drawn_parameters(1), range(2), (2010, 2020))
-    assert_engines_agree(*given, histories=histories)
+    assert_engines_agree(*given, history=history)
 
 
 @pytest.mark.slow

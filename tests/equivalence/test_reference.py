@@ -10,6 +10,7 @@ from reference import Run
 from worlds import rich_world
 
 import lockin_sim as ls
+from lockin_sim.draws import History
 from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.parameters import declarations
@@ -35,21 +36,21 @@ def compare(
     seed: int,
     years: int,
     scenario: ls.Scenario | None = None,
-    histories: np.ndarray | None = None,
+    history: History | None = None,
 ) -> None:
     """Some years of two runs in the engine, and of each in the reference."""
     scenario, runs = scenario or ls.Scenario.none(), (0, 3)
     last = (world.first_year, world.first_year + years)
     batch = Batch(
         world, scenario, parameters, seed=seed, runs=runs, years=last, record=WORLD,
-        histories=None if histories is None else np.stack([histories] * len(runs)),
+        history=history,
     )  # fmt: skip
     references = [
         Run(
             world, parameters, scenario, seed=seed, run=run, years=last,
-            histories=None if histories is None else histories[None],
+            history=None if history is None else history[[r]],
         )
-        for run in runs
+        for r, run in enumerate(runs)
     ]  # fmt: skip
     for r, reference in enumerate(references):
         same_state(batch, r, reference)
@@ -163,10 +164,11 @@ def test_rich_worlds_with_random_parameters(seed: int, recorded: bool) -> None:
     compare(world, drawn_parameters(rng), seed=seed, years=10)
 
 
-def test_the_luck_of_another_run() -> None:
+def test_the_luck_of_other_runs_up_to_a_year() -> None:
     world = rich_world(11, countries=6, vendors=4)
-    histories = np.arange(6) * 5 + 2
-    compare(world, ls.Parameters(), seed=2, years=5, histories=histories)
+    numbers = np.arange(12).reshape(2, 6) * 5 + 2
+    history = History(numbers, np.array([8, 1]), seed=7, last=world.first_year + 3)
+    compare(world, ls.Parameters(), seed=2, years=5, history=history)
 
 
 def test_spending_that_follows_the_base() -> None:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.draws import Draws, Stream, label_keys
+from lockin_sim.draws import Draws, History, Stream, label_keys
 
 NONE = np.uint64(0)
 
 
 class Chance:
-    """Named shocks of a run; those of a country come from the run whose luck the country has."""
+    """Named shocks of a run; those of a country up to a year from the run whose luck the country has."""
 
-    def __init__(self, seed: int, run: int, histories: np.ndarray | None) -> None:
-        self.draws = Draws(seed, [run], histories)
+    def __init__(self, seed: int, run: int, history: History | None) -> None:
+        self.draws = Draws(seed, [run], history)
 
     def _of(self, name: str, year: int, country: int | None) -> Stream:
         if country is None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 import lockin_sim as ls
+from lockin_sim.draws import History
 from lockin_sim.world import World
 from reference import books, politics
 from reference.adopters import adopters_adopt
@@ -46,11 +45,11 @@ class Run:
         seed: int,
         run: int,
         years: tuple[int, int],
-        histories: np.ndarray | None = None,
+        history: History | None = None,
     ) -> None:
         self.world, self.p, self.run = world, parameters, run
         self.conditions = scenario.conditions(world, years)
-        self.chance = Chance(seed, run, histories)
+        self.chance = Chance(seed, run, history)
         self.now = years[0]
         domain, country, _ = world.shape
         self.taste = {

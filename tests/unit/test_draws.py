@@ -11,7 +11,7 @@ from scipy import stats
 import lockin_sim as ls
 from lockin_sim import draws as module
 from lockin_sim.conventions import MOST_AT_ONCE
-from lockin_sim.draws import Draws, Stream, combine, key_of, label_keys, squares64
+from lockin_sim.draws import Draws, History, Stream, combine, key_of, label_keys, squares64
 
 N = 40_000
 #: Acceptance at a false-alarm rate of 1e-6: Dvoretzky-Kiefer-Wolfowitz, and a correlation of N pairs.
@@ -205,21 +205,33 @@ def test_without_histories_every_country_has_the_luck_of_the_run() -> None:
     same(keys[:, 0], draws.stream("offer", 2019))
 
 
-def test_a_country_may_have_the_luck_of_another_run() -> None:
-    """Histories name, for each run and country, whose luck it has; the stream of the run stays its own."""
-    histories = np.array([[3, 40], [17, 3]])
-    draws = Draws(5, [3, 17], histories)
-    keys = draws.of_country("offer", 2019)
-    assert keys.shape == (2, 2)
-    for place, run in np.ndenumerate(histories):
-        same(keys[place], Draws(5, [run]).stream("offer", 2019)[0])
-    same(draws.stream("offer", 2019), Draws(5, [3, 17]).stream("offer", 2019))
+def test_up_to_a_year_a_country_may_have_the_luck_of_a_run_of_a_pool() -> None:
+    """A history names, for each run and country, whose luck it has under the pool's seed, and the world's;
+    lasting luck is that of year 0.  Later all luck is the run's own."""
+    history = History(np.array([[3, 40], [17, 3]]), np.array([6, 7]), seed=8, last=2019)
+    draws, plain = Draws(5, [3, 17], history), Draws(5, [3, 17])
+    for year in (0, 2019):
+        keys = draws.of_country("offer", year)
+        assert keys.shape == (2, 2)
+        for place, run in np.ndenumerate(history.numbers):
+            same(keys[place], Draws(8, [run]).stream("offer", year)[0])
+        same(draws.stream("offer", year), Draws(8, [6, 7]).stream("offer", year))
+    same(draws.stream("offer", 2020), plain.stream("offer", 2020))
+    same(draws.of_country("offer", 2020), plain.of_country("offer", 2020))
 
 
-def test_histories_of_the_runs_themselves_change_nothing() -> None:
-    plain, given = Draws(5, [3, 17]), Draws(5, [3, 17], np.array([[3] * 4, [17] * 4]))
+def test_a_history_of_the_runs_themselves_changes_nothing() -> None:
+    history = History(np.array([[3] * 4, [17] * 4]), np.array([3, 17]), seed=5, last=2019)
+    plain, given = Draws(5, [3, 17]), Draws(5, [3, 17], history)
     for country in range(4):
         same(given.of_country("taste")[:, [country]], plain.of_country("taste"))
+
+
+def test_a_history_has_its_seed_whatever_other_shocks_have() -> None:
+    history = History(np.array([[3], [17]]), np.array([3, 17]), seed=8, last=2019)
+    draws = Draws(5, [3, 17], history, seed_of=lambda name, year: 6)
+    same(draws.stream("offer", 2019), Draws(8, [3, 17]).stream("offer", 2019))
+    same(draws.stream("offer", 2020), Draws(6, [3, 17]).stream("offer", 2020))
 
 
 def test_the_order_of_a_combination_of_labels_matters() -> None:

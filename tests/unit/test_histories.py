@@ -1,39 +1,70 @@
-"""Whose luck an economy has: rows of luck belong to positions of runs, not to their numbers."""
+"""Whose luck an economy has up to the present, and whether that brings it near its record."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from worlds import rich_world
 
 import lockin_sim as ls
-from lockin_sim import simulation
+from lockin_sim import nearness, simulation
+from lockin_sim.draws import History
+from lockin_sim.ensemble import declared_history, history_of
+from lockin_sim.histories import CONDITIONED, PRIOR, histories, usual_history
+
+RICH = rich_world(6, countries=3)
+FIRST, LAST = RICH.first_year, RICH.first_year + 5
 
 
-def test_a_run_that_is_asked_for_twice_may_have_two_histories(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = ls.toy_world(3, 3, lifetime=3)
-    luck = np.array([[5, 6, 7], [8, 9, 10], [11, 12, 13], [5, 6, 7]])
+def simulated(history: History | str, *, runs: list[int], seed: int = 1, engine: str = "core") -> np.ndarray:
+    """What is installed in some runs of a small world.  (run, year, ...)."""
+    found = ls.simulate(
+        ls.Scenario.none(), world=RICH, runs=runs, years=(FIRST, LAST + 3), engine=engine,
+        record=["installed"], history=history, seed=seed,
+    )  # fmt: skip
+    return found["installed"].transpose("run", "year", ...).values
 
-    def simulated(runs: list[int], rows: list[int], engine: str = "core") -> np.ndarray:
-        monkeypatch.setattr(simulation, "histories", lambda *_, **__: luck[rows])
-        found = ls.simulate(
-            ls.Scenario.none(), world=world, runs=runs, years=(0, 6), engine=engine, record=["installed"]
-        )
-        return found.installed.values
 
-    together = simulated([2, 0, 2, 2], [0, 1, 2, 3])
+def test_runs_with_one_history_agree_up_to_its_last_year_and_differ_after() -> None:
+    history = History(np.array([[5, 6, 7]] * 3), np.array([4, 4, 4]), seed=9, last=LAST)
+    found = simulated(history, runs=[0, 1, 2])
+    for run in (1, 2):
+        np.testing.assert_array_equal(found[run, :6], found[0, :6])
+        assert (found[run, 6:] != found[0, 6:]).any()
+    others = simulated(PRIOR, runs=[0, 1])
+    assert (others[0, :6] != others[1, :6]).any()
+
+
+def test_two_seeds_share_the_past() -> None:
+    history = History(np.array([[5, 6, 7]]), np.array([4]), seed=9, last=LAST)
+    one, other = (simulated(history, runs=[0], seed=seed) for seed in (1, 2))
+    np.testing.assert_array_equal(one[:, :6], other[:, :6])
+    assert (one[:, 6:] != other[:, 6:]).any()
+
+
+def test_a_history_belongs_to_a_run_whichever_are_simulated_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    history = History(np.arange(12).reshape(4, 3), np.arange(4), seed=9, last=LAST)
+    together = simulated(history, runs=[2, 0, 3, 2])
     np.testing.assert_array_equal(together[0], together[3])
-    assert (together[0] != together[2]).any()
     for engine in ("core", "mesa"):
-        apart = [simulated([run], [row], engine)[0] for row, run in enumerate([2, 0, 2, 2])]
+        apart = [simulated(history, runs=[run], engine=engine)[0] for run in (2, 0, 3, 2)]
         np.testing.assert_allclose(together, np.stack(apart), rtol=1e-9, atol=1e-9)
     monkeypatch.setattr(simulation, "BATCH", 2)
-    np.testing.assert_array_equal(simulated([2, 0, 2, 2], [0, 1, 2, 3]), together)
+    np.testing.assert_array_equal(simulated(history, runs=[2, 0, 3, 2]), together)
 
 
 @pytest.mark.parametrize("history", [None, 3, ["DEU"], "likely", {"XXX": 0.3}, {"DEU": 2.0}, {"DEU": True}])
 def test_a_history_that_cannot_be_used_is_refused(history: object) -> None:
-    with pytest.raises(ls.InputError, match="history"):
+    with pytest.raises(ls.InputError, match="history") as caught:
         ls.simulate(runs=1, years=(2010, 2011), history=history)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("shape", [(3,), (1, 3), (2, 4)])
+def test_a_history_with_other_rows_or_columns_is_refused(shape: tuple[int, ...]) -> None:
+    history = History(np.zeros(shape, dtype=int), np.zeros(2, dtype=int), seed=9, last=LAST)
+    with pytest.raises(ls.InputError, match="at least 2 rows, one a run, and a column for each of 3"):
+        simulated(history, runs=[1])
 
 
 def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior() -> None:
@@ -47,3 +78,109 @@ def test_a_world_without_what_is_recorded_has_no_other_history_than_the_prior() 
             years=(0, 2),
             history="conditioned",
         )
+
+
+def test_comparisons_are_near_the_record_where_there_is_one_and_they_reach_beyond_the_present() -> None:
+    world = ls.load_world()
+    now = world.case.years.present
+    assert usual_history(world, (world.first_year, now + 1)) == CONDITIONED
+    assert usual_history(world, (world.first_year, now)) == PRIOR
+    assert usual_history(world, (world.first_year + 1, now + 1)) == PRIOR
+    assert usual_history(RICH, (FIRST, now + 1)) == PRIOR
+
+
+def test_nothing_that_is_kept_aside_is_met() -> None:
+    world, table = ls.load_world(), ls.records("networks_5g")
+    aside = set(table["iso3"][table["split"] == "held"].tolist())
+    facts = nearness.facts_of(world)
+    assert {fact.kind for fact in facts} == {*nearness.WIDTHS}
+    assert not aside & {fact.country for fact in facts if fact.kind in ("networks", "restrictions")}
+    assert not [fact for fact in facts if fact.kind == "loans" and nearness.held_out(fact.country)]
+    assert max(fact.year for fact in facts if fact.kind != "restrictions") <= 2020
+
+
+def test_a_run_is_taken_as_often_as_its_distance_says() -> None:
+    """Squares of 0 and 2: weights 1 and exp(-1)."""
+    shocks = (np.arange(1000) + 0.5) / 1000
+    found = nearness.taken(np.array([2.0, 0.0, 1e6]), shocks)
+    assert (found == 0).mean() == pytest.approx(np.exp(-1) / (1 + np.exp(-1)), abs=0.002)
+    assert not (found == 2).any()
+
+
+def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds() -> None:
+    facts = (
+        nearness.Recorded("restrictions", "DEU", 2020, 0.0),
+        nearness.Recorded("restrictions", "DEU", 2023, 1.0),
+        nearness.Recorded("loans", "DEU", 2020, 15.0),
+        nearness.Recorded("networks", "HUN", 2020, 0.5),
+    )
+    numbers = np.array([[0.0, 0.0, 15.0, 0.56], [0.0, 1.0, 0.0, np.nan]])
+    found = nearness.distances(numbers, facts)
+    np.testing.assert_allclose(found["DEU"], [0.5 / 0.3**2, np.log(2) ** 2])
+    np.testing.assert_allclose(found["HUN"], [1.0, nearness.FAR / 0.06**2])
+
+
+def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the_world() -> None:
+    posterior = ls.open_posterior()
+    stored = posterior["history"]
+    pool = stored.attrs["pool"]
+    found = history_of(posterior, np.array([0, 2, 2]), np.array([0, 1, 5]), ["KEN", "XXX"])
+    assert found is not None
+    place = stored["country"].values.tolist().index("KEN")
+    kenya = [int(stored[0, 0, place]), 2 * pool + int(stored[2, 1, place])]
+    assert found.numbers[:2, 0].tolist() == kenya
+    np.testing.assert_array_equal(found.numbers[:, 1], found.world)
+    np.testing.assert_array_equal(found.numbers[1], found.numbers[2])  # four histories a draw, then the first
+    assert history_of(posterior.drop_vars("history"), np.zeros(1, int), np.zeros(1, int), ["KEN"]) is None
+
+
+def errors(history: History | str, runs: int) -> dict[str, float]:
+    """Mean distance to the record by kind, on the scale of its width, of simulated runs."""
+    world = ls.load_world()
+    facts = nearness.facts_of(world)
+    scoped = nearness.scoped(world, facts)
+    ds = ls.simulate(
+        world=scoped, runs=runs, seed=77, years=(2010, 2023), record=nearness.RECORD, history=history
+    )
+    off = np.abs(nearness.errors(nearness.simulated(ds, scoped, facts), facts))
+    kinds = np.array([fact.kind for fact in facts])
+    return {kind: float(off[:, kinds == kind].mean()) / width for kind, width in nearness.WIDTHS.items()}
+
+
+def test_recorded_economies_are_nearer_to_the_record_kind_by_kind() -> None:
+    before, after = errors(PRIOR, 8), errors(CONDITIONED, 8)
+    for kind in nearness.WIDTHS:
+        assert after[kind] < 0.9 * before[kind], (kind, before, after)
+
+
+def test_histories_of_the_declared_values_do_not_depend_on_the_seed_and_begin_again() -> None:
+    world = ls.load_world()
+    found = histories(CONDITIONED, world=world, runs=np.array([3, 259]))
+    assert found is not None
+    np.testing.assert_array_equal(found.numbers[0], found.numbers[1])
+    np.testing.assert_array_equal(
+        found.numbers[0], declared_history(np.array([3]), world.countries).numbers[0]
+    )
+
+
+def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_record() -> None:
+    late = ls.Scenario.model_validate({
+        "name": "late", "question": "?", "source": "a test", "levers": [
+            {"lever": "interoperability", "target": "mobile_network", "from": 2027, "openness": 0.9}
+        ],
+    })  # fmt: skip
+    found = ls.compare(late, runs=3, seed=1, years=(2010, 2030), maps=False, workers=1)
+    assert found.attrs["histories"] == CONDITIONED
+    effect = found["effect"].sel(scenario="late", outcome="cn2035_share")
+    assert not np.nan_to_num(effect.sel(year=slice(None, 2026)).values).any()
+    assert effect.sel(year=slice(2028, None)).values.any()
+    other = ls.compare(late, runs=3, seed=2, years=(2010, 2030), maps=False, workers=1)
+    level, again = (ds["level"].sel(outcome="cn2035_share", scenario="baseline") for ds in (found, other))
+    np.testing.assert_array_equal(level.sel(year=slice(None, 2025)), again.sel(year=slice(None, 2025)))
+    assert (level.sel(year=2030) != again.sel(year=2030)).any()
+    prior = ls.compare(late, runs=3, seed=1, years=(2010, 2030), maps=False, workers=1, history=PRIOR)
+    assert prior.attrs["histories"] == PRIOR
+    assert (
+        prior["level"].sel(outcome="cn2035_share", year=2020)
+        != found["level"].sel(outcome="cn2035_share", year=2020)
+    ).any()

@@ -25,6 +25,7 @@ from lockin_sim.progress import Progress
 from lockin_sim.runs.keeping import running
 from lockin_sim.studies.hindcast.scopes import check_recorded
 from lockin_sim.studies.parts import provenance
+from lockin_sim.studies.pools import with_histories
 from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of
 
@@ -51,7 +52,8 @@ def calibrate(
 
     Waves of runs are compared with recorded facts, see :mod:`lockin_sim.analysis.calibration.record`: the
     first lies all over the prior, each further one nearer to where emulators find the record likely.  Walkers
-    then draw from the emulator of the last wave, and real runs of every draw weigh it.
+    then draw from the emulator of the last wave, and real runs of every draw weigh it.  Of each draw further
+    runs give histories near the record of each economy, see :mod:`lockin_sim.histories`.
     out     folder for tables, figures and the runs, which resume; None = nothing is kept
     only    names of parameters to calibrate; None = all that are assumed or estimated and not given
     waves   number of waves
@@ -70,7 +72,8 @@ def calibrate(
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
-    world, facts = scoped(check_recorded(world_of(world)))
+    whole = check_recorded(world_of(world))
+    world, facts = scoped(whole)
     fixed = parameters_of(parameters)
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
     place = None if out is None else path_of("out", out, "the path of a folder")
@@ -87,7 +90,8 @@ def calibrate(
         start, _ = matching.left(done, known, seed + waves)
         drawn = sampled(done[-1], start, draws, seed, told=told)
         real = simulate("draws", drawn.places, seed=seed + waves)
-    found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
+        found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
+        found = with_histories(found, world=whole, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
         write(found, place)

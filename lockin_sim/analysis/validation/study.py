@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,18 @@ from lockin_sim.analysis.validation.scores import GIVEN, MODEL, REFITTED, scores
 from lockin_sim.analysis.validation.subjects import Fact
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
+from lockin_sim.draws import History
+from lockin_sim.ensemble import HISTORY, history_of
 from lockin_sim.errors import unusable, whole_number
+from lockin_sim.histories import POOL as POOL_OF_ALL
+from lockin_sim.nearness import networks_of
 from lockin_sim.parameters import Parameters
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.keeping import running
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.hindcast.scopes import with_scopes
+from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
 from lockin_sim.world.own_file import records_of
 from lockin_sim.world.tables import Table
@@ -63,8 +68,9 @@ def validate(
                   ``networks_5g``, ``surveillance``, ``chinese_projects`` or ``cyber_votes``: then only facts
                   in these are scored, and rivals learn from the bundled ones of other economies
     runs          runs of each of two ensembles, at least 8: histories drawn around the records of 2010 alone,
-                  and, where an economy's share of 4G is known, given that, then with the declared values, for
-                  which histories near a record are known
+                  and, where an economy's share of 4G is known, given that: its luck then is that of a
+                  run, one of 48 with the same parameters, in which it is near this share.  Nothing else that
+                  is recorded of it decides, so that no forecast has seen what it is scored against
     seed          of all shocks, folds excepted, which depend on the economy alone
     workers       processes; None = one for each processor.  No number depends on it
     store         folder in which runs are kept as they are done; resume goes on with what is in it
@@ -138,13 +144,15 @@ def _simulated(
     cases = {}
     ensembles: tuple[tuple[str, list[int], str | dict[str, float], Parameters], ...] = (
         (MODEL, plain, "prior", given),
-        (GIVEN, conditioned, history, Parameters()),  # luck near the record is found with these alone
+        (GIVEN, conditioned, history, given),
     )
     for label, chosen, luck, values in ensembles:
         if chosen and luck:
             questions = tuple(dict.fromkeys(facts[k].question for k in chosen))
-            asked = Asked(questions)
-            case = Case(label, load_scenario("baseline"), asked, values, RECORDED, AT_ONCE, history=luck)
+            past = luck if isinstance(luck, str) else _given_4g(world, luck, values, runs, workers, progress)
+            case = Case(
+                label, load_scenario("baseline"), Asked(questions), values, RECORDED, AT_ONCE, history=past
+            )
             cases[label] = case, chosen, questions
     last = max((q.year + (q.kind == "sales") for _, _, qs in cases.values() for q in qs), default=2011)
     found = {}
@@ -163,6 +171,24 @@ def _simulated(
         for k in chosen:
             rivals.enter_ensemble(forecast, k, facts[k], answers[:, place[facts[k].question]].astype(float))
     return made
+
+
+def _given_4g(
+    world: World, shares: Mapping[str, float], given: Parameters, runs: int, workers: int | None,
+    progress: bool | Progress,
+) -> History:  # fmt: skip
+    """Histories of runs near shares of 4G: each run's with its own parameters, if those differ."""
+    import xarray as xr
+
+    run, none, each = np.arange(runs), np.zeros(runs, dtype=np.int64), given.runs is not None
+    found = pools(
+        world, given, networks_of(shares), draws=runs if each else 1, pool=POOL if each else POOL_OF_ALL,
+        alternatives=1 if each else runs, workers=workers, progress=progress,
+    )  # fmt: skip
+    posterior = xr.Dataset({HISTORY: found})
+    luck = history_of(posterior, run if each else none, none if each else run, world.countries)
+    assert luck is not None
+    return luck
 
 
 def _scoped(world: World, questions: Sequence[Question]) -> World:

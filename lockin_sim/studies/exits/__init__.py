@@ -11,10 +11,10 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.draws import GENERATOR
-from lockin_sim.ensemble import Source, posterior_draws
+from lockin_sim.draws import GENERATOR, History
+from lockin_sim.ensemble import Source, posterior_draws, posterior_history
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.histories import histories
+from lockin_sim.histories import CONDITIONED, PRIOR, Given, called, histories
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress, reporting
 from lockin_sim.runs.executors import check_numbers, executed
@@ -45,7 +45,7 @@ def exit_plan(
     posterior: Source = None,
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
-    history: str | Mapping[str, float] = "prior",
+    history: Given = PRIOR,
     draws: int = RUNS.mechanisms,
     seed: int = SEED,
     workers: int | None = None,
@@ -97,7 +97,7 @@ class _Runs(NamedTuple):
     baseline: Scenario
     given: Parameters
     posterior: Source
-    history: str | Mapping[str, float]
+    history: Given
     draws: int
     seed: int
 
@@ -109,13 +109,23 @@ class _Runs(NamedTuple):
         free = {name: values for name, values in drawn.items() if name not in kept}
         return self.baseline.configure(self.given.replace(free))
 
+    def luck(self, world: World) -> History | None:
+        """Histories of each draw: near the record those of the posterior's draws, where it has any."""
+        own = None
+        if self.history == CONDITIONED:
+            own = posterior_history(
+                self.draws, seed=self.seed, countries=world.countries, source=self.posterior
+            )
+        given = self.history if own is None else own
+        return histories(given, world=world, runs=np.arange(self.draws))
+
     def about(self) -> dict[str, Any]:
         """The same as attributes of a dataset."""
         of_a_place = self.posterior is None or isinstance(self.posterior, str | Path)
         return {
             "posterior": str(self.posterior or "bundled") if of_a_place else "given",
             "parameters": "; ".join(f"{name}={value}" for name, value in self.given.given().items()),
-            "history": self.history if isinstance(self.history, str) else "by economy",
+            "history": called(self.history),
             "draws": self.draws,
             "seed": self.seed,
         }
@@ -139,8 +149,8 @@ def _walk(
         asked.offers_of(world, leaving)  # refused before anything is simulated
     buyers, values = asked.buyers_of(world, place), runs.parameters()
     runs.baseline.conditions(world, (world.first_year, last))
-    luck = histories(runs.history, world=world, runs=np.arange(runs.draws), seed=runs.seed)
-    whom = _largest(world, place, when, values, runs) if leaving is None else leaving
+    luck = runs.luck(world)
+    whom = _largest(world, place, when, values, runs, luck) if leaving is None else leaving
     walk = Walk(
         world=None if world is world_of(None) else world,
         scenarios=(runs.baseline, *tried.values()),
@@ -156,7 +166,9 @@ def _walk(
     return walk, [runs.baseline.called, *tried]
 
 
-def _largest(world: World, place: int, year: int, values: Parameters, runs: _Runs) -> str:
+def _largest(
+    world: World, place: int, year: int, values: Parameters, runs: _Runs, luck: History | None
+) -> str:
     """The foreign vendor that runs most of the layers that a state may restrict, by what is spent there.
 
     Raises InputError where no foreign vendor runs anything.
@@ -169,7 +181,7 @@ def _largest(world: World, place: int, year: int, values: Parameters, runs: _Run
         runs=len(few),
         seed=runs.seed,
         years=(world.first_year, year - 1),
-        history=runs.history,
+        history=PRIOR if luck is None else luck,
         record=("installed",),
     )
     stands = ds["installed"].sel(country=country, year=year - 1).mean("run")

@@ -9,6 +9,7 @@ from typing import NoReturn
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.draws import History
 from lockin_sim.engine import Engine
 from lockin_sim.engine.as_if import AsIf
 from lockin_sim.engine.batch import Batch
@@ -40,7 +41,7 @@ class Walk:
 
     world       None = the bundled one
     scenarios   the baseline first, then policies from the year of the plan on
-    parameters  of each draw;  luck (draw, country), whose luck each country has, None: the draw's own
+    parameters  of each draw;  luck of each draw, None: the draw's own
     years       first, that of the plan, and the last
     country     index;  leaving  vendor or sponsor;  gone (domain, vendor), its offers;  buyers of theirs
     """
@@ -48,7 +49,7 @@ class Walk:
     world: World | None
     scenarios: tuple[Scenario, ...]
     parameters: Parameters
-    luck: Integers | None
+    luck: History | None
     seed: int
     years: tuple[int, int, int]
     country: int
@@ -83,7 +84,7 @@ class _Walked:
             runs=numbers.tolist(),
             years=(first, self.last),
             record=frozenset(),
-            histories=None if asked.luck is None else asked.luck[numbers],
+            history=None if asked.luck is None else asked.luck[numbers],
         )
         self.batch, self.lots = engine.batch, [b.lot for b in asked.buyers if b.lot >= 0]
         lent = []

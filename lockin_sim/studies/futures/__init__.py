@@ -20,6 +20,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import unusable, whole_number
+from lockin_sim.histories import CONDITIONED, Given, called, usual_history
 from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -69,6 +70,7 @@ def futures(
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
+    history: Given | None = None,
 ) -> xr.Dataset:
     """Effects of scenarios in many futures, see :mod:`lockin_sim.studies.futures`.
 
@@ -82,6 +84,8 @@ def futures(
     year      in which outcomes are read; None = the last
     parameters  what is given is not drawn, unless it is named in ``varied``; of Parameters, which do not say
                 what was given, those that are not at their defaults
+    history   as in :func:`lockin_sim.compare`; near the record each draw of a posterior has histories of its
+              own, in which its parameters meet it, and what is drawn from ranges those of the declared values
     Other arguments as in :func:`lockin_sim.compare`.
     Returns ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
@@ -99,15 +103,17 @@ def futures(
         varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
     )  # fmt: skip
     given = found.by_run(fixed, runs)
+    past = usual_history(world, (span[0], last)) if history is None else history
+    luck = found.history(world, runs) if past == CONDITIONED else past
     arrays = run_cases(
-        [Case(s.name, s, Selected(tuple(known)), given, _record(known)) for s in chosen],
+        [Case(s.name, s, Selected(tuple(known)), given, _record(known), history=luck) for s in chosen],
         world=world, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
     )  # fmt: skip
     shape = (n, runs, len(known))  # to (run, outcome, future): runs of a future are neighbours
     read = [arrays[s.name]["values"][..., -1].reshape(shape).transpose(1, 2, 0) for s in chosen]
     made = provenance(world, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
     made |= {"baseline": chosen[0].name, "futures": n, "year": span[1], "method": found.method}
-    made["posterior"] = found.posterior
+    made |= {"posterior": found.posterior, "histories": called(past)}
     ds = _dataset(read, found, [s.name for s in chosen])
     return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lockin_sim import design
 from lockin_sim.conventions import Floats, Integers
-from lockin_sim.ensemble import Source, digest, posterior_of, resampled, values_of
+from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resampled, values_of
 from lockin_sim.errors import InputError, unknown_name, unusable
+from lockin_sim.histories import CONDITIONED, Given
 from lockin_sim.parameters import Parameters, declarations, parameters_of
 from lockin_sim.studies.alternatives import DEFAULT, STRUCTURAL
 from lockin_sim.studies.held import chosen_of
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 POSTERIOR = "posterior"
 METHODS = (POSTERIOR, "sobol", "latin_hypercube")
 
-type Given = Parameters | Mapping[str, float | Floats] | None
+type Values = Parameters | Mapping[str, float | Floats] | None
 
 #: How the source of a parameter begins that is no belief about the world but a choice of units.
 NORMALISATION = "normalisation"
@@ -32,6 +37,7 @@ class Futures(NamedTuple):
     imposed       what alternatives set, by name, of all futures.  (future,)
     posterior     digest of it; "" without one
     draws         which draw of the posterior; -1 for what is drawn from ranges.  (future,)
+    source        the posterior; None without one
     alternatives  names, the default first
     kinds         which of them.  (future,)
     """
@@ -43,11 +49,20 @@ class Futures(NamedTuple):
     draws: Integers
     alternatives: tuple[str, ...]
     kinds: Integers
+    source: xr.Dataset | None = None
 
     def by_run(self, fixed: Parameters, runs: int) -> Parameters:
         """Parameters of every run, those of a future being neighbours."""
         varied = self.values | self.imposed
         return fixed.replace({name: np.repeat(value, runs) for name, value in varied.items()})
+
+    def history(self, world: World, runs: int) -> Given:
+        """Histories of every run near the record: those of its draw, or where there are none the declared."""
+        if self.source is None:
+            return CONDITIONED
+        run = np.arange(len(self.draws) * runs)
+        own = history_of(self.source, np.repeat(self.draws, runs), run % runs, world.countries)
+        return CONDITIONED if own is None else own
 
 
 def futures_of(
@@ -57,7 +72,7 @@ def futures_of(
     method: str | None,
     alternatives: Sequence[str] | None,
     posterior: Source,
-    given: Given,
+    given: Values,
     seed: int,
 ) -> Futures:
     """Draws crossed with alternatives, see :func:`lockin_sim.futures`.
@@ -73,7 +88,7 @@ def futures_of(
     if fixed.runs is not None:
         raise unusable("parameters: run axis", found=fixed.runs, allowed="one number each; futures differ")
     held = given if isinstance(given, Mapping) else fixed.given()
-    draws, drawn_from = np.full(n, -1), ""
+    draws, drawn_from, source = np.full(n, -1), "", None
     if method == POSTERIOR:
         if varied is not None:
             allowed = f"a posterior has values of its own; with ranges {METHODS[1]} or {METHODS[2]}"
@@ -95,7 +110,7 @@ def futures_of(
     kinds = _kinds(n, len(chosen))
     imposed = _imposed(chosen, kinds, fixed.as_dict() | values)
     values = {name: imposed.get(name, value) for name, value in values.items()}
-    return Futures(method, values, imposed, drawn_from, draws, chosen, kinds)
+    return Futures(method, values, imposed, drawn_from, draws, chosen, kinds, source)
 
 
 def _kinds(n: int, alternatives: int) -> Integers:

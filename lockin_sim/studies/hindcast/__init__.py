@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from lockin_sim.conventions import MOST_AT_ONCE, Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import whole_number
+from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.studies.hindcast.cables import cables
 from lockin_sim.studies.hindcast.later import drifts, largest
@@ -42,7 +42,7 @@ def hindcast(
     seed: int = SEED,
     *,
     until: int = 2050,
-    history: Any = None,
+    history: Given | None = None,
 ) -> Hindcast:
     """Simulate the baseline and set it beside everything that is recorded.
 

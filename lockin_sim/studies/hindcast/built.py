@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import Floats
-from lockin_sim.draws import Draws
+from lockin_sim.draws import Draws, History
 from lockin_sim.model.projects import Plans, plan
 from lockin_sim.world import World
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 COUNTED = ("cables", "landings", "km")
 
 
-def built(ds: xr.Dataset, world: World, seed: int) -> Floats:
+def built(ds: xr.Dataset, world: World, seed: int, history: History | None = None) -> Floats:
     """Projects of each year by supplier, from landings in use and the plans of the year.
 
-    ds  with ``landings``
+    ds       with ``landings``
+    history  of the runs, None: their own luck
     A project has the supplier that landed in all its economies in that year; where several did, by chance of
     other projects, it is shared among them.
     Returns (run, year, counted, vendor), zeros in the first year.
@@ -35,7 +36,7 @@ def built(ds: xr.Dataset, world: World, seed: int) -> Floats:
     in_use = np.nan_to_num(
         ds["landings"].sel(domain=name).transpose("run", "year", "country", "vendor").values
     )
-    draws = Draws(seed, ds["run"].values)
+    draws = Draws(seed, ds["run"].values, history)
     kept = world.landings_kept
     for step, year in enumerate(ds["year"].values[1:], start=1):
         new = np.round(in_use[:, step] - kept * in_use[:, step - 1])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Bools, Floats
+from lockin_sim.draws import History
 from lockin_sim.studies.hindcast.built import COUNTED, built
 from lockin_sim.world import World
 from lockin_sim.world.case import bundled_case
@@ -35,11 +36,14 @@ YEARS = (*range(2010, 2025), 2030, 2035, 2040, 2045)
 CHINA = bundled_case().sponsors[0]
 
 
-def by_year(ds: xr.Dataset, world: World, seed: int) -> dict[str, xr.DataArray]:
+def by_year(
+    ds: xr.Dataset, world: World, seed: int, history: History | None = None
+) -> dict[str, xr.DataArray]:
     """What means over runs are kept of in all years; the run is the first axis."""
     revenue = ds["group_sales"]
     sales = revenue / revenue.sum("vendor").where(lambda whole: whole > 0)
     axes = ("run", "year", "counted", "vendor")
+    suppliers = built(ds, world, seed, history)
     projects = ds["group_sales"].rename(group="counted").isel(domain=0, counted=slice(len(COUNTED)))
     return {
         "sales": sales,
@@ -48,7 +52,7 @@ def by_year(ds: xr.Dataset, world: World, seed: int) -> dict[str, xr.DataArray]:
         "base": ds["group_vendor_share"],
         "retention": ds["group_retention"],
         "lent": ds["lent"].sel(sponsor=CHINA, drop=True),
-        "built": projects.drop_vars(("domain", "counted")).transpose(*axes).copy(data=built(ds, world, seed)),
+        "built": projects.drop_vars(("domain", "counted")).transpose(*axes).copy(data=suppliers),
     }
 
 

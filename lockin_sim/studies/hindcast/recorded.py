@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from lockin_sim.conventions import Bools, Floats
+from lockin_sim.nearness import by_maker as by_maker
+from lockin_sim.nearness import held_out as held_out
 from lockin_sim.world.tables import Table, records
 
 #: Recorded names that stand for several vendors of the model.
@@ -17,11 +18,6 @@ TOGETHER = {
     "hikvision_dahua": ("hikvision", "dahua"),
     "chinese_vendors": ("huawei", "zte", "xiaomi", "bbk", "transsion"),
     "absent_in_2000": ("huawei", "zte", "samsung"),
-}
-#: Brands of one vendor of the model: those that a row needs, and those that it may have besides.
-BRANDS = {
-    "bbk": (("oppo", "vivo"), ("realme",)),
-    "transsion": (("tecno", "itel", "infinix"), ()),
 }
 #: Countries in which a shop led in 2018.
 LED_2018 = {"amazon": 58, "ebay": 13, "mercadolibre": 9, "alibaba": 15}
@@ -59,11 +55,6 @@ class NetworkShares(NamedTuple):
     fit: Bools
 
 
-def held_out(iso3: str) -> bool:
-    """Whether an economy is kept aside for tests."""
-    return int(hashlib.sha256(f"data2:{iso3}".encode()).hexdigest(), 16) % 10 < 3
-
-
 def shares(series: Series) -> dict[str, float]:
     """Recorded shares by vendor of the model, or by a name of TOGETHER; others are left out."""
     table = records("observations")
@@ -72,16 +63,6 @@ def shares(series: Series) -> dict[str, float]:
         chosen = chosen & (table[column] == value)
     chosen &= np.isin(table["period"], ["FY", "all"])
     return by_maker(dict(zip(table["vendor"][chosen].tolist(), table["share"][chosen].tolist(), strict=True)))
-
-
-def by_maker(of_names: Mapping[str, float]) -> dict[str, float]:
-    """Shares of one market with brands added up to their maker, if all that are needed are known."""
-    found = dict(of_names)
-    for vendor, (needed, besides) in BRANDS.items():
-        parts = {brand: found.pop(brand) for brand in (*needed, *besides) if brand in found}
-        if set(needed) <= set(parts):
-            found[vendor] = sum(parts.values())
-    return found
 
 
 def stances() -> Stances:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.engines import engine_for
+from lockin_sim.histories import PRIOR, Given, histories
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.runs.keeping import now
 from lockin_sim.simulation import simulate
@@ -63,24 +64,25 @@ def sample(
     runs: int = RUNS.mechanisms,
     seed: int = SEED,
     until: int = 2050,
-    history: Any = None,
+    history: Given | None = None,
 ) -> Sample:
     """Simulate the baseline, batch by batch.  Arguments as in :func:`hindcast`."""
     import xarray as xr
 
     world, values = _scoped(world), parameters_of(parameters)
     values.check_runs(runs)
-    more = {} if history is None else {"history": history}
+    luck = histories(PRIOR if history is None else history, world=world, runs=np.arange(runs))
     engine = engine_for(now().engine, years=runs * (until - world.first_year), agents=False)
     yearly, by_country, by_run = kept.Totals(), kept.Totals(), []
     for first in range(0, runs, BATCH):
         batch = range(first, min(first + BATCH, runs))
         ds = simulate(
             "baseline", world=world, parameters=values, runs=batch, seed=seed,
-            years=(world.first_year, until), record=kept.RECORD, engine=engine, **more,
+            years=(world.first_year, until), record=kept.RECORD, engine=engine,
+            history=PRIOR if luck is None else luck,
         )  # fmt: skip
         found = kept.by_country(kept.some_years(ds))
-        yearly.add(kept.by_year(ds, world, seed))
+        yearly.add(kept.by_year(ds, world, seed, None if luck is None else luck[batch]))
         by_country.add(found)
         mine = kept.by_run(ds, found["installed"], world)
         by_run.append(mine.assign(stays=(("run", "change"), renewals.simulated(ds, world))))

@@ -1,0 +1,112 @@
+"""Pools of runs near the record: for each draw of parameters, whose luck gives each economy its own past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lockin_sim import nearness
+from lockin_sim.conventions import Floats
+from lockin_sim.ensemble import HISTORY, values_of
+from lockin_sim.histories import SEED
+from lockin_sim.nearness import Recorded
+from lockin_sim.parameters import Parameters
+from lockin_sim.progress import Progress
+from lockin_sim.runs.cases import Case, run_cases
+from lockin_sim.scenario import load_scenario
+from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Runs of the pool of each draw, and histories that are chosen from it.
+POOL, ALTERNATIVES = 48, 4
+
+#: Runs simulated together: little is kept of them.
+TOGETHER = 48
+
+
+@dataclass(frozen=True)
+class Met:
+    """Reduces runs to what they have for recorded facts: ``met`` (run, fact)."""
+
+    facts: tuple[Recorded, ...]
+
+    def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
+        return {"met": nearness.simulated(ds, world, self.facts)}
+
+
+def pools(
+    world: World,
+    parameters: Parameters,
+    facts: tuple[Recorded, ...],
+    *,
+    draws: int,
+    pool: int = POOL,
+    alternatives: int = ALTERNATIVES,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+) -> xr.DataArray:
+    """Histories of draws: (draw, which, country), numbers within the pool of the draw, as
+    :func:`lockin_sim.ensemble.history_of` reads them.
+
+    parameters  plain, or arrays (draw,)
+    facts       what histories are to be near, see :func:`lockin_sim.nearness.facts_of`
+    """
+    import xarray as xr
+
+    varied = {n: np.repeat(v, pool) for n, v in parameters.as_dict().items() if np.ndim(v)}
+    scoped, last = nearness.scoped(world, facts), max(fact.year for fact in facts)
+    case = Case(
+        "pools", load_scenario("baseline"), Met(facts), parameters.replace(varied), nearness.RECORD, TOGETHER,
+        world=scoped,
+    )  # fmt: skip
+    met = run_cases(
+        [case], world=scoped, runs=draws * pool, seed=SEED, years=(world.first_year, last), workers=workers,
+        chunk=TOGETHER, progress=progress,
+    )["pools"]["met"]  # fmt: skip
+    rng = np.random.default_rng(SEED)
+    shape = draws, alternatives, len(world.countries)
+    found = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(pool - 1))
+    for draw, runs in enumerate(met.reshape(draws, pool, -1)):
+        distances = nearness.distances(runs, facts)
+        # one shock in each of as many equal parts as there are alternatives, in an order of the economy's own
+        part = rng.permuted(np.tile(np.arange(alternatives), (len(distances), 1)), axis=1)
+        shocks = (part + rng.random(part.shape)) / alternatives
+        for shock, (code, distance) in zip(shocks, distances.items(), strict=True):
+            found[draw, :, world.countries.index(code)] = nearness.taken(distance, shock)
+    about = {"units": "1", "long_name": "run of the pool of the draw"} | {
+        "pool": pool,
+        "pool_seed": SEED,
+        "last_year": world.case.years.present,
+    }
+    axes = ("draw", "which", "country")
+    return xr.DataArray(found, {"country": list(world.countries)}, axes, attrs=about)
+
+
+def with_histories(
+    posterior: xr.Dataset,
+    *,
+    world: World,
+    parameters: Parameters,
+    pool: int = POOL,
+    alternatives: int = ALTERNATIVES,
+    workers: int | None = None,
+    progress: bool | Progress = False,
+) -> xr.Dataset:
+    """A posterior whose draws have histories; as it was in a world without a record to be near.
+
+    parameters  what its calibration held
+    """
+    facts = nearness.facts_of(world)
+    if not facts:
+        return posterior
+    draws = posterior.sizes["draw"]
+    values = parameters.replace(values_of(posterior, np.arange(draws)))
+    found = pools(
+        world, values, facts, draws=draws, pool=pool, alternatives=alternatives, workers=workers,
+        progress=progress,
+    )  # fmt: skip
+    return posterior.drop_dims(["which", "country"], errors="ignore").assign({HISTORY: found})
