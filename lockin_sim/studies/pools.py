@@ -69,7 +69,7 @@ def pools(
     )["pools"]["met"]  # fmt: skip
     rng = np.random.default_rng(SEED)
     shape = draws, alternatives, len(world.countries)
-    found = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(pool - 1))
+    found = np.broadcast_to(np.arange(alternatives)[:, None], shape).astype(np.min_scalar_type(-pool))
     for draw, runs in enumerate(met.reshape(draws, pool, -1)):
         distances = nearness.distances(runs, facts)
         # one shock in each of as many equal parts as there are alternatives, in an order of the economy's own
