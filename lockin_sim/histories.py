@@ -40,9 +40,11 @@ PRIOR, CONDITIONED = KINDS = ("prior", "conditioned")
 type Given = str | Mapping[str, float] | History
 
 
-def usual_history(world: World, years: tuple[int, int]) -> str:
-    """The history of a comparison that names none: near the record in the bundled world, where the years
-    begin with it and reach beyond the present."""
+def usual_history(world: World, years: tuple[int, int], given: Given | None = None) -> Given:
+    """The history of a comparison: the one that is given; else "conditioned" in the bundled world, where the
+    years begin with it and reach beyond the present, so that policies meet what is recorded; else "prior"."""
+    if given is not None:
+        return given
     reaches = years[0] == world.first_year and years[1] > world.case.years.present
     return CONDITIONED if reaches and _is_bundled(world) else PRIOR
 

@@ -66,9 +66,8 @@ def simulate(
     engine      "core" (vectorised), "fast" (the same, compiled; extra ``fast``) or "mesa" (agents): the
                 same numbers to 1e-9; "auto" is "fast" where it is installed and has enough to do, else "core"
     history     "prior": drawn around the records of 2010 alone; "conditioned": up to the present each economy
-                has the luck of a run in which it is near its own record of networks, phones, restrictions and
-                loans; Chinese shares of the mobile networks of 2020 by ISO3 code, to be near instead; or a
-                history by run, see :func:`lockin_sim.histories.histories`
+                has the luck of a run in which it is near its own record; Chinese shares of mobile networks of
+                2020 by ISO3 code, to be near instead; or one by run, see :mod:`lockin_sim.histories`
     dtype       "float64", or, of engine "core" alone, "float32": what it computes in and returns.  The luck
                 is the same; a run goes another way where rounding decides a tender; means hardly move
     workers     threads that share the runs; they change nothing but the time.  Two are 1.6 times as fast as

@@ -96,15 +96,9 @@ def compare(
             with_packages=packages,
             with_window=window,
             n_futures=futures,
-            runs=runs,
-            until=until,
-            most=MOST if most is None else most,
-            seed=seed,
-            years=years_of(years),
-            history=history,
-            workers=workers,
-            **given.how(),
-        )
+            runs=runs, until=until, most=MOST if most is None else most, seed=seed, years=years_of(years),
+            history=history, workers=workers, **given.how(),
+        )  # fmt: skip
     with placing.new_folder(out) as folder:
         write_comparison(datasets, folder)
     with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures

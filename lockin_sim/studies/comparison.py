@@ -74,17 +74,14 @@ def compare(
                 JSON, ``until`` among the attributes say how it ended.  How far looking at intervals biases
                 them is told in :mod:`lockin_sim.studies.until`
     most        most runs of each scenario with ``until``
-    history     as in :func:`lockin_sim.simulate`; None = "conditioned" in the bundled world, if the years
-                begin with it and reach beyond the present, so that policies meet what is recorded of each
-                economy; else "prior".  The histories are those of the declared values, with any parameters
+    history     as in :func:`lockin_sim.simulate`; None = :func:`lockin_sim.histories.usual_history`
 
     Returns a dataset over (scenario, outcome, year), the baseline first:
     ``level`` with its statistics mean, q05, q50 and q95 over runs; ``effect``, the mean paired difference
     from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t);
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
     out; ``runs_needed``, after how many runs the interval is expected to be no wider than ``wanted_width``
-    (outcome, year).  Along ``scenario``: question, source, hash, the file it came from as it was given, and
-    levers and parameters as JSON.
+    (outcome, year).  Along ``scenario``: question, source, hash, file, and as JSON levers and parameters.
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.

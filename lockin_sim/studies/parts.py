@@ -256,7 +256,7 @@ def compare_parts(
         check(world)
     if not now().rehearsal and (idle := idle_ones(chosen, world, years)):
         warnings.warn(idle, stacklevel=3)
-    past = usual_history(world, years) if history is None else history
+    past = usual_history(world, years, history)
     run = partial(
         run_cases, cases_of(wanted, chosen, given, past), world=world, seed=seed, years=years,
         workers=workers, chunk=chunk, progress=progress,

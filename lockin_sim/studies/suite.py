@@ -61,14 +61,12 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most, history  as in :func:`lockin_sim.compare`; the other studies have as many runs as that takes,
-                and but for futures and what is made otherwise the history "prior"
+    until, most, history  as in :func:`lockin_sim.compare`; other studies have as many runs, chains are "prior"
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
-    files = files_of([baseline, *scenarios])
-    world = world_of(world)
+    files, world = files_of([baseline, *scenarios]), world_of(world)
     years, known = world.horizon(years), outcomes(world)
     first = [name for name in headlines(world.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}

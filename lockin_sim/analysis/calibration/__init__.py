@@ -52,13 +52,11 @@ def calibrate(
 
     Waves of runs are compared with recorded facts, see :mod:`lockin_sim.analysis.calibration.record`: the
     first lies all over the prior, each further one nearer to where emulators find the record likely.  Walkers
-    then draw from the emulator of the last wave, and real runs of every draw weigh it.  Of each draw further
-    runs give histories near the record of each economy, see :mod:`lockin_sim.histories`.
+    then draw from the emulator of the last wave, real runs weigh each draw, and others give it histories.
     out     folder for tables, figures and the runs, which resume; None = nothing is kept
     only    names of parameters to calibrate; None = all that are assumed or estimated and not given
-    waves   number of waves
+    waves, draws   number of waves, and of weighted draws
     points, runs   points of a wave, and runs of each, as of each draw
-    draws   number of weighted draws
     resume  go on with the runs in ``out``
     parameters  what is held, and so not calibrated, where it is not at its default
     Other arguments as in :func:`lockin_sim.compare`.
@@ -72,8 +70,7 @@ def calibrate(
     for name, (value, fewest) in least.items():
         whole_number(name, value, least=fewest)
     seed = whole_number("seed", seed, most=LARGEST - waves)  # each wave has its own
-    whole = check_recorded(world_of(world))
-    world, facts = scoped(whole)
+    world, facts = scoped(check_recorded(world_of(world)))
     fixed = parameters_of(parameters)
     given = parameters if isinstance(parameters, Mapping) else fixed.given()
     place = None if out is None else path_of("out", out, "the path of a folder")
@@ -91,7 +88,7 @@ def calibrate(
         drawn = sampled(done[-1], start, draws, seed, told=told)
         real = simulate("draws", drawn.places, seed=seed + waves)
         found = posterior_of(known, done, parts, drawn, weights(done[-1], drawn, real), real)
-        found = with_histories(found, world=whole, parameters=fixed, workers=workers, progress=progress)
+        found = with_histories(found, world=world, parameters=fixed, workers=workers, progress=progress)
     found = found.assign_attrs(provenance(world, parameters=fixed, runs=runs, seed=seed, years=YEARS))
     if place is not None:
         write(found, place)

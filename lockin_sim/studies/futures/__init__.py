@@ -20,7 +20,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.histories import CONDITIONED, Given, called, usual_history
+from lockin_sim.histories import Given, called, usual_history
 from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -74,18 +74,15 @@ def futures(
 ) -> xr.Dataset:
     """Effects of scenarios in many futures, see :mod:`lockin_sim.studies.futures`.
 
-    outcomes  names of what is judged, goals among them (:data:`lockin_sim.studies.goals.ASKED`);
-              nothing says which direction is good: both are given
+    outcomes  what is judged, in both directions; goals among them (:data:`lockin_sim.studies.goals.ASKED`)
     varied    parameters drawn from ranges, as in :mod:`lockin_sim.design`; None = all but normalisations
-    n, runs   number of futures, and of runs in each
+    n, runs, year  number of futures, and of runs in each; when outcomes are read, None = in the last year
     method    "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second
     posterior  None = the one that comes with the package; a folder of ``lockin calibrate``, or its dataset
     alternatives  names of STRUCTURAL; None = all with a posterior, the default alone with ranges
-    year      in which outcomes are read; None = the last
     parameters  what is given is not drawn, unless it is named in ``varied``; of Parameters, which do not say
                 what was given, those that are not at their defaults
-    history   as in :func:`lockin_sim.compare`; near the record each draw of a posterior has histories of its
-              own, in which its parameters meet it, and what is drawn from ranges those of the declared values
+    history   as in :func:`lockin_sim.compare`; each draw of a posterior has its own, that fit its parameters
     Other arguments as in :func:`lockin_sim.compare`.
     Returns ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome,
     future), paired within each future (95 %, Student's t), the baseline first; ``parameter_value``
@@ -102,9 +99,8 @@ def futures(
     found = futures_of(
         varied, n, method=method, alternatives=alternatives, posterior=posterior, given=parameters, seed=seed
     )  # fmt: skip
-    given = found.by_run(fixed, runs)
-    past = usual_history(world, (span[0], last)) if history is None else history
-    luck = found.history(world, runs) if past == CONDITIONED else past
+    past = usual_history(world, (span[0], last), history)
+    given, luck = found.by_run(fixed, runs), found.history(past, world, runs)
     arrays = run_cases(
         [Case(s.name, s, Selected(tuple(known)), given, _record(known), history=luck) for s in chosen],
         world=world, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,

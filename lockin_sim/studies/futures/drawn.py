@@ -56,10 +56,10 @@ class Futures(NamedTuple):
         varied = self.values | self.imposed
         return fixed.replace({name: np.repeat(value, runs) for name, value in varied.items()})
 
-    def history(self, world: World, runs: int) -> Given:
-        """Histories of every run near the record: those of its draw, or where there are none the declared."""
-        if self.source is None:
-            return CONDITIONED
+    def history(self, given: Given, world: World, runs: int) -> Given:
+        """The history of every run: near the record that of its draw, or where there is none the declared."""
+        if given != CONDITIONED or self.source is None:
+            return given
         run = np.arange(len(self.draws) * runs)
         own = history_of(self.source, np.repeat(self.draws, runs), run % runs, world.countries)
         return CONDITIONED if own is None else own
