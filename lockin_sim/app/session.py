@@ -15,7 +15,7 @@ from lockin_sim.app.turns import Turns, Unit
 from lockin_sim.app.works import Block, Report, Story
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.histories import usual_history
+from lockin_sim.histories import Given, called, usual_history
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
@@ -43,6 +43,11 @@ class Desk:
     def years(self) -> tuple[int, int]:
         """First and last year of all runs."""
         return self.world.horizon(None)
+
+    @property
+    def history(self) -> Given:
+        """Luck up to the present, as of :func:`lockin_sim.compare`."""
+        return usual_history(self.world, self.years)
 
     def chosen(self, policies: Sequence[Scenario], baseline: str = "baseline") -> list[Scenario]:
         """The baseline and these policies, all of which can be run.
@@ -88,8 +93,7 @@ class Session:
         """
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
-        past = usual_history(desk.world, desk.years)
-        cases = cases_of(parts_of(desk.world), chosen, desk.parameters, past)
+        cases = cases_of(parts_of(desk.world), chosen, desk.parameters, desk.history)
         self.scenarios = tuple(chosen)
         self.compared = Stream(
             cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,
@@ -116,7 +120,7 @@ class Session:
     def explain(self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0) -> None:
         """Ask why an economy chose whom."""
         desk = self.desk
-        story = Story(scenario, country, domain, year, run, desk.seed, desk.parameters)
+        story = Story(scenario, country, domain, year, run, desk.seed, desk.parameters, desk.history)
         self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
         self.found.pop("story", None)
         self._drop_unwanted()
@@ -166,7 +170,14 @@ class Session:
         assert self.compared is not None
         desk, arrays = self.desk, self.compared.arrays()
         runs = Runs(
-            desk.world, self.scenarios, arrays, desk.parameters, self.compared.runs, desk.seed, desk.years
+            desk.world,
+            self.scenarios,
+            arrays,
+            desk.parameters,
+            self.compared.runs,
+            desk.seed,
+            desk.years,
+            {"histories": called(desk.history)},
         )
         return built(parts_of(desk.world), runs)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lockin_sim.conventions import Floats
+from lockin_sim.histories import PRIOR, Given
 from lockin_sim.parameters import Parameters
 from lockin_sim.runs.cases import Case, CaseJob, case_digest
 from lockin_sim.runs.provenance import digest
@@ -48,12 +49,13 @@ class Story:
     run: int
     seed: int
     parameters: Parameters
+    history: Given = PRIOR
 
     @property
     def key(self) -> str:
         """Names the explanation."""
         where = f"{self.country} {self.domain} {self.year} {self.run} {self.seed}"
-        return f"story {self.scenario.hash} {digest([self.parameters])} {where}"
+        return f"story {self.scenario.hash} {digest([self.parameters, self.history])} {where}"
 
     def done(self, world: World | None) -> tuple[str, str]:
         """The sentence, and the table as HTML."""
@@ -61,7 +63,7 @@ class Story:
 
         found = explain(
             self.scenario, country=self.country, domain=self.domain, year=self.year, run=self.run,
-            seed=self.seed, world=world, parameters=self.parameters,
+            seed=self.seed, world=world, parameters=self.parameters, history=self.history,
         )  # fmt: skip
         return found.sentence, found._repr_html_()
 

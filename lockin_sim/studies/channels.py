@@ -10,6 +10,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
+from lockin_sim.histories import Given, called, usual_history
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -55,6 +56,7 @@ def channels(
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
+    history: Given | None = None,
 ) -> xr.Dataset:
     """Effects on the share of the family under study split by channel and domain.
 
@@ -71,8 +73,9 @@ def channels(
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
     chosen, given = chosen_scenarios(baseline, scenarios), parameters_of(parameters)
     years = world.horizon(years)
+    past = usual_history(world, years, history)
     cases = [
-        Case(label, case, channel_arrays, given)
+        Case(label, case, channel_arrays, given, history=past)
         for s in chosen
         for label, case in ((s.name, s), (_frozen(s.name), changed(s, FROZEN)))
     ]
@@ -91,7 +94,8 @@ def channels(
         "domain": [ALL, *world.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years) | {"baseline": reference}
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
+    made |= {"baseline": reference, "histories": called(past)}
     return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(chosen) | labels, attrs=made)
 
 

@@ -61,7 +61,7 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most, history  as in :func:`lockin_sim.compare`; other studies have as many runs, chains are "prior"
+    until, most, history  as in :func:`lockin_sim.compare`; others have as many runs, chains are "prior"
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
@@ -70,24 +70,25 @@ def comparison_suite(
     years, known = world.horizon(years), outcomes(world)
     first = [name for name in headlines(world.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
+    paired = given | {"history": history}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
     if with_otherwise:
         parts = [effects_part(), BY_GROUP, cost_part(first)]
-        extra[OTHERWISE] = partial(otherwise, parts, others, history=history, **given)
+        extra[OTHERWISE] = partial(otherwise, parts, others, **paired)
     if with_chain:
         extra["chain"] = partial(chain, **given)
     if with_channels:
-        extra["channels"] = partial(channels, others, **given)
+        extra["channels"] = partial(channels, others, **paired)
     if with_packages:
-        extra |= {f"synergy_{one.name}": partial(synergy, one, **given) for one in _packages(others, base)}
+        extra |= {f"synergy_{one.name}": partial(synergy, one, **paired) for one in _packages(others, base)}
     if with_window:
         when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
         extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
-        extra["futures"] = _futures(others, first, n_futures, given | {"history": history})
+        extra["futures"] = _futures(others, first, n_futures, paired)
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
-    found = compare_parts(parts, others, runs=runs, until=until, most=most, history=history, **given)
+    found = compare_parts(parts, others, runs=runs, until=until, most=most, **paired)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
     used = int(found["effects"].attrs["runs"])

@@ -10,6 +10,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
+from lockin_sim.histories import Given, called, usual_history
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -40,6 +41,7 @@ def synergy(
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
+    history: Given | None = None,
 ) -> xr.Dataset:
     """Each lever of a scenario alone, all but one, and all: the interaction with its interval.
 
@@ -55,6 +57,7 @@ def synergy(
     """
     world = world_of(world)
     years = world.horizon(years)
+    past = usual_history(world, years, history)
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces, given = added(package, base), parameters_of(parameters)
     names, known = names_of(pieces), select(world, outcomes)
@@ -64,7 +67,8 @@ def synergy(
     distinct = {kept: label for label, kept in reversed(variants.items())}  # of two levers, each is run once
     reduce = Selected(tuple(known))
     cases = [
-        Case(label, _with(base, pieces, kept), reduce, given, RECORD) for kept, label in distinct.items()
+        Case(label, _with(base, pieces, kept), reduce, given, RECORD, history=past)
+        for kept, label in distinct.items()
     ]
     arrays = run_cases(
         cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
@@ -79,6 +83,7 @@ def synergy(
     }
     made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
     about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
+    about["histories"] = called(past)
     return xr.Dataset(_contrasts(values, names), coords=labels, attrs=made | about)
 
 

@@ -202,7 +202,10 @@ def test_goals_can_be_asked_about_as_outcomes():
     how = {"runs": 2, "seed": 4, "years": (2010, 2026), "world": world}
     known = goals.asked(world, goals.ASKED)
     record = tuple(name for one in known.values() for name in one.record)
-    base, done = (ls.simulate(name, record=record, **how) for name in ("baseline", "eu_coordinated"))
+    base, done = (
+        ls.simulate(name, record=record, history="conditioned", **how)
+        for name in ("baseline", "eu_coordinated")
+    )
     found = {n: float((one.of(done, world) - one.of(base, world))[:, -1].mean()) for n, one in known.items()}
     last = {"scenario": "eu_coordinated", "year": 2026}
     group, cost = (study("eu_coordinated", workers=1, **how) for study in (ls.by_group, ls.public_cost))

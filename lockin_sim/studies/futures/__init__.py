@@ -80,8 +80,7 @@ def futures(
     method    "posterior", "sobol" or "latin_hypercube"; None = the first, with ``varied`` the second
     posterior  None = the one that comes with the package; a folder of ``lockin calibrate``, or its dataset
     alternatives  names of STRUCTURAL; None = all with a posterior, the default alone with ranges
-    parameters  what is given is not drawn, unless it is named in ``varied``; of Parameters, which do not say
-                what was given, those that are not at their defaults
+    parameters  what is given is not drawn, unless ``varied`` names it; of Parameters what is at no default
     history   as in :func:`lockin_sim.compare`; each draw of a posterior has its own, that fit its parameters
     Other arguments as in :func:`lockin_sim.compare`.
     Returns ``effect``, ``effect_low``, ``effect_high`` and ``pairs_used`` over (scenario, outcome,
