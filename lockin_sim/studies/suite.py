@@ -73,8 +73,7 @@ def comparison_suite(
     paired = given | {"history": history}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
     if with_otherwise:
-        parts = [effects_part(), BY_GROUP, cost_part(first)]
-        extra[OTHERWISE] = partial(otherwise, parts, others, **paired)
+        extra[OTHERWISE] = partial(otherwise, [effects_part(), BY_GROUP, cost_part(first)], others, **paired)
     if with_chain:
         extra["chain"] = partial(chain, **given)
     if with_channels:
