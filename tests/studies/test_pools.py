@@ -1,0 +1,88 @@
+"""Histories of draws: chosen from the pool of each draw, resumed, and taken by futures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim import histories, nearness
+from lockin_sim.ensemble import history_of
+from lockin_sim.histories import CONDITIONED, PRIOR
+from lockin_sim.parameters import Parameters
+from lockin_sim.runs import cases
+from lockin_sim.studies.futures.drawn import futures_of
+from lockin_sim.studies.pools import pools, with_histories
+
+FACTS = nearness.networks_of({"DEU": 0.9, "HUN": 0.1})
+
+
+def test_each_draw_has_histories_from_a_pool_of_its_own() -> None:
+    """Of the economies asked about the nearest runs; all others have the luck of the run of that number."""
+    world, values = ls.load_world(), Parameters(switching_cost=np.array([0.5, 6.0]))
+    found = pools(world, values, FACTS, draws=2, pool=6, alternatives=3, workers=1)
+    assert (found.dims, found.shape) == (("draw", "which", "country"), (2, 3, 199))
+    assert (found.attrs["pool"], found.attrs["last_year"]) == (6, world.case.years.present)
+    kenya = found.sel(country="KEN").values
+    np.testing.assert_array_equal(kenya, [[0, 1, 2]] * 2)
+    scoped = nearness.scoped(world, FACTS)
+    for draw in (0, 1):
+        ds = ls.simulate(
+            world=scoped, runs=range(draw * 6, draw * 6 + 6), seed=histories.SEED, years=(2010, 2020),
+            parameters={"switching_cost": np.repeat([0.5, 6.0], 6)}, record=nearness.RECORD,
+        )  # fmt: skip
+        share = nearness.simulated(ds, scoped, FACTS)
+        for column, fact in enumerate(FACTS):
+            off = np.square((share[:, column] - fact.value) / nearness.WIDTHS["networks"])
+            weight = np.exp(-0.5 * (off - off.min()))
+            assert (weight[found[draw].sel(country=fact.country).values] > 1e-3 / 6).all()
+
+
+def test_pools_are_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = ls.load_world()
+
+    def made() -> np.ndarray:
+        with ls.running(store=tmp_path / "kept", resume=True):
+            return pools(world, Parameters(), FACTS, draws=1, pool=4, alternatives=2, workers=1).values
+
+    first = made()
+    monkeypatch.setattr(cases.CaseJob, "compute", None)  # nothing is left to compute
+    np.testing.assert_array_equal(made(), first)
+
+
+def test_a_world_without_a_record_leaves_a_posterior_as_it_is() -> None:
+    posterior = ls.open_posterior()
+    assert with_histories(posterior, world=ls.toy_world(4, 3), parameters=Parameters()) is posterior
+
+
+def test_a_future_has_the_histories_of_its_draw() -> None:
+    world, posterior = ls.load_world(), ls.open_posterior()
+    found = futures_of(
+        None, 3, method=None, alternatives=None, posterior=posterior, given=None, seed=1
+    )  # fmt: skip
+    luck = found.history(CONDITIONED, world, 2)
+    draws = np.repeat(found.draws, 2)
+    expected = history_of(posterior, draws, np.array([0, 1] * 3), world.countries)
+    assert expected is not None
+    np.testing.assert_array_equal(luck.numbers, expected.numbers)
+    assert found.history(PRIOR, world, 2) == PRIOR
+    bare = futures_of(
+        None, 3, method=None, alternatives=None, posterior=posterior.drop_vars("history"), given=None, seed=1
+    )
+    assert bare.history(CONDITIONED, world, 2) == CONDITIONED
+    ds = ls.futures("no_dsr", n=2, runs=1, year=2027, workers=1)
+    assert ds.attrs["histories"] == CONDITIONED
+
+
+def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(histories, "POOL", 64)
+    world = nearness.scoped(ls.load_world(), FACTS)
+    ds = ls.simulate(
+        world=world, runs=6, seed=3, years=(2010, 2020), record=nearness.RECORD,
+        history={"DEU": 0.9, "HUN": 0.1},
+    )  # fmt: skip
+    german, hungarian = nearness.simulated(ds, world, FACTS).mean(axis=0)
+    assert german > 0.75
+    assert hungarian < 0.25
