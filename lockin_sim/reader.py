@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.statistics import STATISTICS, Estimate
-from lockin_sim.titles import baseline_name, scenario_title
+from lockin_sim.titles import THOUGHT_EXPERIMENT, baseline_name, is_thought, scenario_title
 from lockin_sim.wording import (
     Unit,
     effect_digits,
@@ -121,6 +121,11 @@ class Reader:
     def title(self, scenario: str) -> str:
         """What a scenario is called."""
         return scenario_title(scenario, self.effects)
+
+    def marked(self, scenario: str, mark: str = THOUGHT_EXPERIMENT) -> str:
+        """What a scenario is called in a list; behind a thought experiment stands a mark."""
+        title = self.title(scenario)
+        return f"{title} ({mark})" if is_thought(scenario, self.effects) else title
 
     def named(self, scenario: str) -> str:
         """The same within a sentence."""

@@ -38,7 +38,8 @@ class Scenario(BaseModel):
     decides     the one assumption that its effect leans on most, after "it leans on"
     otherwise   such assumptions made otherwise, for their other number, see
                 :class:`~lockin_sim.uses.Otherwise`; a package has those of its parts, too
-    yardstick   whether it measures something instead of being a choice that somebody has
+    yardstick   whether it measures something instead of being a choice that somebody has; one that changes
+                the past need not say so, see :meth:`is_thought_experiment`
     based_on    name of the scenario whose levers and parameters come before these, or a list of several: a
                 package.  One that is reached in two ways counts once
     parameters  values by name
@@ -143,6 +144,18 @@ class Scenario(BaseModel):
     def parents(self) -> list[str]:
         """Scenarios it is based on."""
         return [self.based_on] if isinstance(self.based_on, str) else self.based_on or []
+
+    @property
+    def begins(self) -> int | None:
+        """First year of its first lever; None without levers."""
+        return min((use.from_ for use in self.levers), default=None)
+
+    def is_thought_experiment(self, present: int) -> bool:
+        """Whether it changes the past, which nobody can choose to do.
+
+        present  last year of the past, as :attr:`lockin_sim.World.present`
+        """
+        return self.begins is not None and self.begins <= present
 
     @property
     def hash(self) -> str:

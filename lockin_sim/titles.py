@@ -13,6 +13,11 @@ from lockin_sim.wording import opening, quoted, spoken
 #: Coordinate along ``scenario`` that holds what people read in place of its name.
 TITLE = "scenario_title"
 
+#: Coordinate along ``scenario``: whether it changes the past; and what is said of one that does.
+THOUGHT = "scenario_thought_experiment"
+THOUGHT_EXPERIMENT = "thought experiment"
+OF_THOUGHT = f"{THOUGHT_EXPERIMENT}: it changes the past"
+
 
 def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
     """What a scenario is called in print: as a dataset says, as its file does if it is built in, or its name.
@@ -24,6 +29,14 @@ def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
         if name in names:
             return str(ds[TITLE].values.reshape(-1)[names.index(name)])
     return _built_in_titles().get(name) or opening(spoken(name))
+
+
+def is_thought(name: str, ds: Mapping[Any, Any]) -> bool:
+    """Whether a scenario of a dataset changes the past, as far as the dataset tells."""
+    if THOUGHT not in ds:
+        return False
+    names = [str(one) for one in ds["scenario"].values.reshape(-1)]
+    return name in names and str(ds[THOUGHT].values.reshape(-1)[names.index(name)]) == "True"
 
 
 def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:

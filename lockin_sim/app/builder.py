@@ -19,6 +19,7 @@ from lockin_sim.errors import InputError, unusable
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.titles import OF_THOUGHT
 from lockin_sim.world import World
 
 #: What somebody may begin from who wants none of the built-in policies.
@@ -28,6 +29,12 @@ NOTHING = "Nothing: an empty policy"
 def _stretched(kind: Any, **how: Any) -> Any:
     """A part of the page as wide as there is room."""
     return kind(sizing_mode="stretch_width", **how)
+
+
+def _listed(scenario: Scenario, world: World) -> str:
+    """What a scenario is called in a list, and whether it is a thought experiment."""
+    mark = f" ({OF_THOUGHT})" if scenario.is_thought_experiment(world.present) else ""
+    return f"{scenario.called}{mark}"
 
 
 class Builder:
@@ -51,7 +58,7 @@ class Builder:
         self.drafts = [self._draft(scenario) for scenario in begun]
         self.current, self._quiet = 0, False
         self.controls: list[UseControls] = []
-        built_in = {load_scenario(name).called: name for name in scenarios() if name != "baseline"}
+        built_in = {_listed(load_scenario(name), world): name for name in scenarios() if name != "baseline"}
         self._starts = {NOTHING: "baseline"} | dict(sorted(built_in.items()))
         self.choose = _stretched(pn.widgets.RadioButtonGroup, label="Policy", orientation="vertical")
         self.add = button("Add a policy to compare")
@@ -93,7 +100,8 @@ class Builder:
             self.add.visible = len(self.drafts) < MOST_POLICIES
             draft = self.drafts[self.current]
             begun = draft.start.name
-            loaded = {} if begun in self._starts.values() else {f"{draft.start.called} (as loaded)": begun}
+            title = f"{_listed(draft.start, self.world)} (as loaded)"
+            loaded = {} if begun in self._starts.values() else {title: begun}
             self.start.param.update(options=loaded | self._starts, value=begun)
             self.title.value = draft.title
             self.controls = [

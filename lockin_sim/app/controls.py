@@ -146,7 +146,9 @@ class UseControls:
             options={str(escape(title)): name for title, name in options.items()},
             search_option_limit=30,
         )  # fmt: skip
-        first, last = world.first_year, world.horizon(None)[1]
+        first, last = world.present + 1, world.horizon(None)[1]
+        if use["from"] < first:  # a thought experiment
+            first = world.first_year
         if max(use["from"], use.get("to", last)) > last:  # beyond the years of the pictures, but there
             last = world.last_year
         self._last, self._ends = last, "to" in use

@@ -15,9 +15,6 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.uses import LeverUse, check_use
 from lockin_sim.world import World
 
-#: Year from which a new use of a lever holds.
-FROM = 2025
-
 
 @dataclass
 class Draft:
@@ -94,4 +91,4 @@ def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
     if not given:
         given = {first: kind.settings[first].words(world)[0]}
     last = world.horizon(None)[1]
-    return {"lever": lever, "target": target, "from": min(FROM, last), **given}
+    return {"lever": lever, "target": target, "from": min(world.present + 1, last), **given}

@@ -84,7 +84,7 @@ class Compared(Pane):
 
     def show(self, evidence: Evidence, outcome: str, year: int) -> None:
         """The table of that year."""
-        titles = [evidence.title(policy) for policy in evidence.policies]
+        titles = [evidence.marked(policy) for policy in evidence.policies]
         self._table.object = tables.comparison_html(titles, words.side_by_side(evidence, outcome, year))
 
 

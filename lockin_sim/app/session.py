@@ -15,11 +15,12 @@ from lockin_sim.app.turns import Turns, Unit
 from lockin_sim.app.works import Block, Report, Story
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import InputError, unusable
-from lockin_sim.histories import Given, called, usual_history
+from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.definition import with_files
+from lockin_sim.studies.pairing import Pairing, history_for
 from lockin_sim.studies.parts import Runs, built, cases_of, chosen_scenarios, idle_ones
 from lockin_sim.world import World, world_of
 
@@ -75,13 +76,18 @@ class Session:
     def __init__(self, desk: Desk) -> None:
         self.desk, self.number = desk, next(_NUMBERS)
         self.inbox: SimpleQueue[tuple[str, Any]] = SimpleQueue()
-        self.scenarios: tuple[Scenario, ...] = ()
+        self.pairing: Pairing | None = None
         self.compared: Stream | None = None
         self.linked: Stream | None = None
         self.plan: chain.Plan | None = None
         self.found: dict[str, Any] = {}  # explanation and report, by kind
         self.said, self.closed = "", False
         self._expected: dict[str, str] = {}  # kind of what else is waited for, by key
+
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """What is compared, the baseline first; nothing before that is asked for."""
+        return () if self.pairing is None else self.pairing.scenarios
 
     # --- what is asked for ---
 
@@ -93,8 +99,9 @@ class Session:
         """
         desk = self.desk
         chosen = desk.chosen(policies, baseline)
-        cases = cases_of(parts_of(desk.world), chosen, desk.parameters, desk.history)
-        self.scenarios = tuple(chosen)
+        pairing = Pairing.of(chosen, desk.world, desk.years, desk.history)
+        cases = cases_of(parts_of(desk.world), pairing, desk.parameters)
+        self.pairing = pairing
         self.compared = Stream(
             cases, seed=desk.seed, years=desk.years, most=desk.limits.runs, ahead=len(cases) + 1,
             before=self.compared,
@@ -120,7 +127,8 @@ class Session:
     def explain(self, scenario: Scenario, *, country: str, domain: str, year: int, run: int = 0) -> None:
         """Ask why an economy chose whom."""
         desk = self.desk
-        story = Story(scenario, country, domain, year, run, desk.seed, desk.parameters, desk.history)
+        history = history_for(scenario, desk.world, desk.history)
+        story = Story(scenario, country, domain, year, run, desk.seed, desk.parameters, history)
         self._expected = {key: kind for key, kind in self._expected.items() if kind != "story"}
         self.found.pop("story", None)
         self._drop_unwanted()
@@ -168,16 +176,10 @@ class Session:
     def studies(self) -> dict[str, xr.Dataset]:
         """The datasets of all parts by name, of the runs that have arrived of all policies."""
         assert self.compared is not None
+        assert self.pairing is not None
         desk, arrays = self.desk, self.compared.arrays()
         runs = Runs(
-            desk.world,
-            self.scenarios,
-            arrays,
-            desk.parameters,
-            self.compared.runs,
-            desk.seed,
-            desk.years,
-            {"histories": called(desk.history)},
+            desk.world, self.pairing, arrays, desk.parameters, self.compared.runs, desk.seed, desk.years
         )
         return built(parts_of(desk.world), runs)
 

@@ -11,6 +11,7 @@ from lockin_sim.report.record import misfit
 from lockin_sim.report.words import changes, count, level, within
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.definition import label_of
+from lockin_sim.titles import OF_THOUGHT, is_thought
 from lockin_sim.wording import Unit, effect_digits, opening, signed, unit_of
 from lockin_sim.world.names import group_name
 
@@ -38,6 +39,8 @@ def answer(evidence: Evidence, policy: str, outcome: str, year: int) -> Answer:
     base = level(evidence.level(evidence.baseline, outcome, year), evidence.unit(outcome), runs=False)
     so_far = count(evidence.runs, "run")
     says = f"{opening(evidence.named(policy))} {does} in {year}; {so_far} so far. Without it: {base}."
+    if is_thought(policy, evidence.effects):
+        says += f" A {OF_THOUGHT}."
     leans = label_of(evidence.effects, "scenario_decides", policy)
     return Answer(says, f"{opening(pays(evidence, policy))}.", f"{opening(leans)}." if leans else "")
 

@@ -55,6 +55,7 @@ def run(
         [effects_part()],
         [],
         baseline=scenario,
+        history="prior",
         runs=runs,
         seed=seed,
         years=span,

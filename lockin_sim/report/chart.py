@@ -44,7 +44,7 @@ def chart(evidence: Evidence) -> list[Bar]:
         start, end = sorted((place(0.0), place(effect.mean)))
         bars.append(
             Bar(
-                evidence.title(policy), mean, f"{low} to {high}", bool(effect.distinct), place(0.0),
+                evidence.marked(policy), mean, f"{low} to {high}", bool(effect.distinct), place(0.0),
                 start, end, place(effect.low), place(effect.high),
             )
         )  # fmt: skip

@@ -25,6 +25,7 @@ from lockin_sim.report.words import count
 from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.studies.otherwise import OTHERWISE
+from lockin_sim.studies.pairing import unconditioned
 from lockin_sim.studies.until import ended
 from lockin_sim.wording import listed, opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
@@ -127,6 +128,7 @@ def command(evidence: Evidence) -> str:
     other += [f"--{study}" for study in ("chain", "channels", "window") if evidence.study(study) is not None]
     other += ["--otherwise"] if evidence.study(f"{OTHERWISE}{MAIN}") is not None else []
     other += ["--packages"] if evidence.packages else []
+    other += ["--history prior"] if unconditioned(evidence.effects) else []
     futures = evidence.study("futures")
     other += [] if futures is None else [f"--futures {futures.sizes['future']}"]
     line = " ".join(

@@ -10,13 +10,14 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
-from lockin_sim.histories import Given, called, usual_history
+from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, interval
 from lockin_sim.studies.outcomes import share_of_family, weighted_mean
+from lockin_sim.studies.pairing import Pairing
 from lockin_sim.studies.parts import (
     changed,
     chosen_scenarios,
@@ -50,13 +51,13 @@ def channels(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    history: Given | None = None,
     runs: int = RUNS.comparison,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
-    history: Given | None = None,
 ) -> xr.Dataset:
     """Effects on the share of the family under study split by channel and domain.
 
@@ -73,18 +74,17 @@ def channels(
         raise unusable("world", found=world.name, allowed="one with a standard family under study")
     chosen, given = chosen_scenarios(baseline, scenarios), parameters_of(parameters)
     years = world.horizon(years)
-    past = usual_history(world, years, history)
+    pairing = Pairing.of(chosen, world, years, history)
     cases = [
-        Case(label, case, channel_arrays, given, history=past)
-        for s in chosen
-        for label, case in ((s.name, s), (_frozen(s.name), changed(s, FROZEN)))
+        Case(called, case, channel_arrays, given, history=kind)
+        for label, s, kind in pairing.runs()
+        for called, case in ((label, s), (_frozen(label), changed(s, FROZEN)))
     ]
     arrays = run_cases(
         cases, world=world, runs=runs, seed=seed, years=years, workers=workers, chunk=chunk, progress=progress
     )
     carried = {label: values["carried"] for label, values in arrays.items()}
-    reference = chosen[0].name
-    found = [interval(_split(carried, s.name, reference)) for s in chosen]
+    found = [interval(_split(carried, s.name, pairing.against(s.name))) for s in chosen]
     import xarray as xr
 
     axes, title = ("scenario", "channel", "domain", "year"), name_of("standard", world.case.family)
@@ -94,9 +94,10 @@ def channels(
         "domain": [ALL, *world.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
-    made |= {"baseline": reference, "histories": called(past)}
-    return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(chosen) | labels, attrs=made)
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years) | {
+        "baseline": chosen[0].name
+    }
+    return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(pairing) | labels, attrs=made)
 
 
 def _frozen(name: str) -> str:

@@ -43,6 +43,7 @@ def compare(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    history: Given | None = None,
     runs: int = RUNS.comparison,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
@@ -53,13 +54,16 @@ def compare(
     width: float = WIDTH,
     until: Wanted | None = None,
     most: int = MOST,
-    history: Given | None = None,
 ) -> xr.Dataset:
     """Compare scenarios with a baseline, run by run on the same luck.
 
     scenarios   built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects
     baseline    what they are compared with
     world, parameters, seed, years  as in :func:`lockin_sim.simulate`
+    history     "conditioned": scenarios that begin after the present, and the baseline whose level is shown,
+                have histories near the record; thought experiments, which change the past, and a baseline of
+                theirs are unconditioned.  "prior": all are.  None = "conditioned" in the bundled world where
+                years reach beyond the present.  More in :mod:`lockin_sim.histories`
     runs        of each scenario; with ``until`` those of the first round
     workers     number of processes; None = one for each processor.  The numbers do not depend on it
     progress    True shows a bar with the time left, on a terminal or in a notebook
@@ -74,14 +78,15 @@ def compare(
                 JSON, ``until`` among the attributes say how it ended.  How far looking at intervals biases
                 them is told in :mod:`lockin_sim.studies.until`
     most        most runs of each scenario with ``until``
-    history     as in :func:`lockin_sim.simulate`; None = :func:`lockin_sim.histories.usual_history`
 
     Returns a dataset over (scenario, outcome, year), the baseline first:
     ``level`` with its statistics mean, q05, q50 and q95 over runs; ``effect``, the mean paired difference
     from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t);
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
     out; ``runs_needed``, after how many runs the interval is expected to be no wider than ``wanted_width``
-    (outcome, year).  Along ``scenario``: question, source, hash, file, and as JSON levers and parameters.
+    (outcome, year).  Along ``scenario``: question, source, hash, the file it came from as it was given,
+    levers and parameters as JSON, ``history``, the kind of history behind its effect, and
+    ``scenario_thought_experiment``, whether it changes the past.
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
@@ -93,8 +98,8 @@ def compare(
     files = files_of([baseline, *others])
     parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
-        parts, others, baseline=baseline, world=world, parameters=parameters, runs=runs, seed=seed,
-        years=years, workers=workers, progress=progress, chunk=chunk, until=until, most=most, history=history,
+        parts, others, baseline=baseline, world=world, parameters=parameters, history=history, runs=runs,
+        seed=seed, years=years, workers=workers, progress=progress, chunk=chunk, until=until, most=most,
     )  # fmt: skip
     return effects_of(found, files)
 
@@ -121,16 +126,19 @@ def _effects(runs: Runs, *, width: float) -> xr.Dataset:
     import xarray as xr
 
     known = outcomes(runs.world)
-    stacked = [np.stack([runs.of(s, name) for name in known], axis=1) for s in runs.scenarios]
+    every = {label: np.stack([of[name] for name in known], axis=1) for label, of in runs.arrays.items()}
+    stacked = [every[s.name] for s in runs.scenarios]
+    bases = [every[runs.pairing.against(s.name)] for s in runs.scenarios]
     axes, as_told = ("scenario", "outcome", "year"), "as outcome_unit"
     level, used = zip(*(levels(values) for values in stacked), strict=True)
     shares = np.array([unit_of(o.unit).share for o in known.values()])[:, None]
     wanted = width * np.where(shares, 1.0, np.abs(level[0][..., 0]))
-    needed = np.stack([runs_needed(difference(values, stacked[0]), wanted) for values in stacked])
+    both = list(zip(stacked, bases, strict=True))
+    needed = np.stack([runs_needed(difference(values, base), wanted) for values, base in both])
     data: Variables = {
         "level": ((*axes, "statistic"), np.stack(level), {"units": as_told, "long_name": "level over runs"}),
         "runs_used": (axes, np.stack(used), {"units": "runs", "long_name": "runs that define the level"}),
-        **effects([paired(values, stacked[0]) for values in stacked], axes, as_told),
+        **effects([paired(values, base) for values, base in both], axes, as_told),
         "runs_needed": (
             axes, needed, {"units": "runs", "long_name": "runs needed for an interval of the wanted width"}
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lockin_sim.errors import InputError
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.parts import Part, compare_parts
+from lockin_sim.world import world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -19,13 +20,14 @@ OTHERWISE = "otherwise_"
 POLICY, WHEN = "scenario_policy", "scenario_otherwise"
 
 
-def turned(scenarios: Iterable[Scenario]) -> dict[str, tuple[Scenario, str]]:
+def turned(scenarios: Iterable[Scenario], present: int) -> dict[str, tuple[Scenario, str]]:
     """Policies with one assumption made otherwise, by name: the scenario, and the policy that it is.
 
-    Yardsticks, nobody's choice, are left out.
+    Yardsticks and what changes the past, nobody's choice, are left out.
     Raises InputError if no scenario says in its file what would be assumed instead.
     """
-    found = {o.name: (o, s.name) for s in scenarios if not s.yardstick for o in s.made_otherwise()}
+    choices = (s for s in scenarios if not s.yardstick and not s.is_thought_experiment(present))
+    found = {o.name: (o, s.name) for s in choices for o in s.made_otherwise()}
     if not found:
         text = "found no scenario that says what else could be assumed; allowed: one with [[otherwise]]"
         raise InputError(f"otherwise: {text} in its file.")
@@ -41,7 +43,7 @@ def otherwise(parts: Iterable[Part], scenarios: Iterable[Scenario], **how: Any) 
     ``scenario_otherwise`` what is assumed instead, ``scenario_policy`` the name of the policy.
     Raises InputError for anything that cannot be used, and where no scenario can be turned.
     """
-    others = turned(scenarios)
+    others = turned(scenarios, world_of(how.get("world")).present)
     found = compare_parts(parts, [scenario for scenario, _ in others.values()], **how)
     return {OTHERWISE + name: _labelled(ds, others) for name, ds in found.items()}
 

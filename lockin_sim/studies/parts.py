@@ -20,7 +20,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.histories import PRIOR, Given, called, usual_history
+from lockin_sim.histories import Given, called
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
@@ -28,9 +28,10 @@ from lockin_sim.runs.keeping import now
 from lockin_sim.runs.provenance import world_digest
 from lockin_sim.scenario import Named, Scenario, load_scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
+from lockin_sim.studies.pairing import HISTORY, Pairing
 from lockin_sim.studies.results import UNTIL
 from lockin_sim.studies.until import EFFECTS, MOST, Until, Wanted, in_rounds, of_part
-from lockin_sim.titles import TITLE
+from lockin_sim.titles import THOUGHT, TITLE
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -61,10 +62,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Runs:
-    """What a part kept of all runs: arrays (run, ...) by name, by scenario; the baseline is the first."""
+    """What a part kept of all runs: arrays (run, ...) by name, by label of the pairing."""
 
     world: World
-    scenarios: tuple[Scenario, ...]
+    pairing: Pairing
     arrays: Mapping[str, Mapping[str, Floats]]
     parameters: Parameters
     runs: int
@@ -72,9 +73,18 @@ class Runs:
     years: tuple[int, int]
     about: Mapping[str, Any] = field(default_factory=dict)  # further attributes
 
+    @property
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """All that are compared, the baseline first."""
+        return self.pairing.scenarios
+
     def of(self, scenario: Scenario, name: str) -> Floats:
         """One array of one scenario."""
         return self.arrays[scenario.name][name]
+
+    def against(self, scenario: Scenario, name: str) -> Floats:
+        """The same of the runs of the baseline that the scenario is paired with."""
+        return self.arrays[self.pairing.against(scenario.name)][name]
 
     def effect(self, name: str, axes: tuple[str, ...], units: str) -> Variables:
         """Mean level and paired effect of one array in every scenario.  axes: those behind the run."""
@@ -84,13 +94,15 @@ class Runs:
         return {
             "level": (names, level, {"units": units, "long_name": "mean over runs"}),
             "runs_used": (names, used, {"units": "runs", "long_name": "runs that define the level"}),
-            **effects([paired(v, values[0]) for v in values], names, units),
+            **effects(
+                [paired(self.of(s, name), self.against(s, name)) for s in self.scenarios], names, units
+            ),
         }
 
     @property
     def coordinates(self) -> dict[str, Any]:
         """Labels of scenarios and years."""
-        return scenario_labels(self.scenarios) | {"year": np.arange(self.years[0], self.years[1] + 1)}
+        return scenario_labels(self.pairing) | {"year": np.arange(self.years[0], self.years[1] + 1)}
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -115,15 +127,20 @@ def provenance(
     return {"version": version, "world": world.name, **about, **numbers}
 
 
-def scenario_labels(scenarios: Sequence[Scenario]) -> dict[str, Any]:
-    """Names of scenarios, with title, question, source and hash."""
+def scenario_labels(pairing: Pairing) -> dict[str, Any]:
+    """Names of scenarios, with title, question, source, hash and history; of each whether it changes the past,
+    and whether nobody could choose it, for that or as a yardstick."""
+    scenarios = pairing.scenarios
+    nobodys = [s.yardstick or past for s, past in zip(scenarios, pairing.thoughts, strict=True)]
     return {
         "scenario": [s.name for s in scenarios],
         TITLE: ("scenario", [s.called for s in scenarios]),
         "scenario_question": ("scenario", [s.question for s in scenarios]),
         "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
         "scenario_decides": ("scenario", [s.decides for s in scenarios]),
-        "scenario_yardstick": ("scenario", [s.yardstick for s in scenarios]),
+        "scenario_yardstick": ("scenario", nobodys),
+        THOUGHT: ("scenario", list(pairing.thoughts)),
+        HISTORY: ("scenario", [called(history) for history in pairing.histories]),
         "scenario_hash": ("scenario", [s.hash for s in scenarios]),
     }
 
@@ -234,6 +251,7 @@ def compare_parts(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    history: Given | None = None,
     runs: int = RUNS.comparison,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
@@ -242,7 +260,6 @@ def compare_parts(
     chunk: int = CHUNK,
     until: Wanted | None = None,
     most: int = MOST,
-    history: Given | None = None,
 ) -> dict[str, xr.Dataset]:
     """Several parts of one comparison from the same runs, by name.
 
@@ -254,14 +271,14 @@ def compare_parts(
     chosen, wanted, given = chosen_scenarios(baseline, scenarios), list(parts), parameters_of(parameters)
     for check in (part.check for part in wanted if part.check is not None):
         check(world)
+    pairing = Pairing.of(chosen, world, years, history)
     if not now().rehearsal and (idle := idle_ones(chosen, world, years)):
         warnings.warn(idle, stacklevel=3)
-    past = usual_history(world, years, history)
     run = partial(
-        run_cases, cases_of(wanted, chosen, given, past), world=world, seed=seed, years=years,
-        workers=workers, chunk=chunk, progress=progress,
+        run_cases, cases_of(wanted, pairing, given), world=world, seed=seed, years=years, workers=workers,
+        chunk=chunk, progress=progress,
     )  # fmt: skip
-    about: dict[str, Any] = {"histories": called(past)}
+    about: dict[str, Any] = {}
     if until is None:
         arrays = run(runs=runs)
     else:
@@ -269,22 +286,20 @@ def compare_parts(
         if not any(part.name == EFFECTS for part in wanted):
             raise unusable("until", found=until, allowed="only where effects on outcomes are asked for")
         whole_number("most", most, least=whole_number("runs", runs, least=1))
-        goal = Until.of(until, world, years)
+        goal = Until.of(until, world, years, pairing.pairs())
         arrays, runs, look = in_rounds(run, goal, runs, most, progress)
-        about |= {UNTIL: goal.attribute(look, most)}
-    return built(wanted, Runs(world, tuple(chosen), arrays, given, runs, seed, years, about))
+        about = {UNTIL: goal.attribute(look, most)}
+    return built(wanted, Runs(world, pairing, arrays, given, runs, seed, years, about))
 
 
-def cases_of(
-    parts: Sequence[Part], chosen: Sequence[Scenario], parameters: Parameters, history: Given = PRIOR
-) -> list[Case]:
-    """What is run for some parts of a comparison, a case for each scenario; the first is the baseline."""
+def cases_of(parts: Sequence[Part], pairing: Pairing, parameters: Parameters) -> list[Case]:
+    """What is run for some parts of a comparison, the baseline that is shown first."""
     cases = []
-    for position, scenario in enumerate(chosen):
+    for position, (label, scenario, history) in enumerate(pairing.runs()):
         mine = [part for part in parts if position == 0 or not part.baseline]
         reduce = _Reduce(tuple((part.name, part.reduce) for part in mine))
         record = tuple(dict.fromkeys(name for part in mine for name in part.record))
-        cases.append(Case(scenario.name, scenario, reduce, parameters, record, history=history))
+        cases.append(Case(label, scenario, reduce, parameters, record, history=history))
     return cases
 
 

@@ -122,13 +122,14 @@ def _dataset(runs: Runs, *, chosen: Sequence[str]) -> xr.Dataset:
 
 def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
     """Cost of each point moved, with its interval."""
-    reference = runs.scenarios[0]
     found = []
     for scenario in runs.scenarios:
-        cost = difference(runs.of(scenario, "cost"), runs.of(reference, "cost"))[:, -1]  # (run, payer, year)
+        cost = difference(runs.of(scenario, "cost"), runs.against(scenario, "cost"))[
+            :, -1
+        ]  # (run, payer, year)
         of_one = []
         for name in chosen:
-            moved = difference(runs.of(scenario, name), runs.of(reference, name)) / POINT  # (run, year)
+            moved = difference(runs.of(scenario, name), runs.against(scenario, name)) / POINT  # (run, year)
             direction = np.where(np.nansum(moved, axis=0) < 0, -1.0, 1.0)
             of_one.append(ratio(cost, np.broadcast_to((direction * moved)[:, None], cost.shape)))
         found.append([np.stack(values, axis=1) for values in zip(*of_one, strict=True)])

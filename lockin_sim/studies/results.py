@@ -15,6 +15,7 @@ from lockin_sim.files import guarded
 from lockin_sim.outputs import whole_file
 from lockin_sim.statistics import STATISTICS
 from lockin_sim.studies.definition import DEFINITION, FILE, label_of
+from lockin_sim.studies.pairing import HISTORY
 from lockin_sim.studies.placing import MADE_BY, MANIFEST, manifest_of, write_json
 
 if TYPE_CHECKING:
@@ -57,10 +58,11 @@ def _cell(value: Any) -> Any:
 
 def write_levels(effects: xr.Dataset, path: Path) -> None:
     """Levels of all outcomes: one row a scenario, outcome and year."""
-    head = ("scenario", "outcome", "label", "unit", "year", *STATISTICS, "runs_used")
+    head = ("scenario", "outcome", "label", "unit", "year", *STATISTICS, "runs_used", HISTORY)
     level = effects["level"].sel(statistic=list(STATISTICS)).values
     used = effects["runs_used"].values
-    write_csv(path, head, ((*key, *level[at], used[at]) for key, at in _keys(effects)))
+    rows = ((*key, *level[at], used[at], label_of(effects, HISTORY, key[0])) for key, at in _keys(effects))
+    write_csv(path, head, rows)
 
 
 def write_effects(effects: xr.Dataset, path: Path) -> None:
@@ -68,8 +70,12 @@ def write_effects(effects: xr.Dataset, path: Path) -> None:
     names = ("effect", "effect_low", "effect_high", "pairs_used")
     values = [effects[name].values for name in names]
     baseline = effects.attrs["baseline"]
-    rows = ((*key, *(v[at] for v in values)) for key, at in _keys(effects) if key[0] != baseline)
-    write_csv(path, ("scenario", "outcome", "label", "unit", "year", *names), rows)
+    rows = (
+        (*key, *(v[at] for v in values), label_of(effects, HISTORY, key[0]))
+        for key, at in _keys(effects)
+        if key[0] != baseline
+    )
+    write_csv(path, ("scenario", "outcome", "label", "unit", "year", *names, HISTORY), rows)
 
 
 def _keys(effects: xr.Dataset) -> Iterator[tuple[tuple[str, str, str, str, int], tuple[int, int, int]]]:
@@ -148,9 +154,10 @@ def write_manifest(effects: xr.Dataset, folder: Path, *, datasets: Mapping[str, 
 def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
     """What the manifest says of a scenario."""
     keys = ("hash", "question", "source")
+    history = label_of(effects, HISTORY, name)
     file = label_of(effects, FILE, name)
     about = {key: label_of(effects, f"scenario_{key}", name) for key in keys} | (
-        {"file": file} if file else {}
+        ({"history": history} if history else {}) | ({"file": file} if file else {})
     )
     result: dict[str, Any] = about | json.loads(label_of(effects, DEFINITION, name) or "{}")
     return result

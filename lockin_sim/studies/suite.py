@@ -61,7 +61,8 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    until, most, history  as in :func:`lockin_sim.compare`; others have as many runs, chains are "prior"
+    history     as in :func:`lockin_sim.compare`; chain and window change the past and are unconditioned
+    until, most  as in :func:`lockin_sim.compare`; the other studies have as many runs as that takes
     Other arguments as in :func:`lockin_sim.compare`.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
@@ -70,24 +71,26 @@ def comparison_suite(
     years, known = world.horizon(years), outcomes(world)
     first = [name for name in headlines(world.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
-    paired = given | {"history": history}
+    with_history = given | {"history": history}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
     if with_otherwise:
-        extra[OTHERWISE] = partial(otherwise, [effects_part(), BY_GROUP, cost_part(first)], others, **paired)
+        parts = [effects_part(), BY_GROUP, cost_part(first)]
+        extra[OTHERWISE] = partial(otherwise, parts, others, **with_history)
     if with_chain:
         extra["chain"] = partial(chain, **given)
     if with_channels:
-        extra["channels"] = partial(channels, others, **paired)
+        extra["channels"] = partial(channels, others, **with_history)
     if with_packages:
-        extra |= {f"synergy_{one.name}": partial(synergy, one, **paired) for one in _packages(others, base)}
+        packages = _packages(others, base)
+        extra |= {f"synergy_{one.name}": partial(synergy, one, **with_history) for one in packages}
     if with_window:
         when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
         extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
     if n_futures is not None:
-        extra["futures"] = _futures(others, first, n_futures, paired)
+        extra["futures"] = _futures(others, first, n_futures, with_history)
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
     parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
-    found = compare_parts(parts, others, runs=runs, until=until, most=most, **paired)
+    found = compare_parts(parts, others, runs=runs, until=until, most=most, **with_history)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
     used = int(found["effects"].attrs["runs"])

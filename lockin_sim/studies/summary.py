@@ -10,6 +10,7 @@ from lockin_sim import notebook
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.reader import Reader
 from lockin_sim.statistics import Estimate
+from lockin_sim.studies.pairing import histories_said
 from lockin_sim.studies.registry import headlines
 from lockin_sim.wording import number, opening, signed, told_apart
 from lockin_sim.world.case import case_of
@@ -81,13 +82,14 @@ def summary(
     for policy in reader.scenarios:
         if policy != reader.baseline:
             rows.append(
-                (reader.title(policy), *(_effect(reader.effect(policy, name, when)) for name in chosen))
+                (reader.marked(policy), *(_effect(reader.effect(policy, name, when)) for name in chosen))
             )
     heads = (f"{opening(reader.label(name))}, {reader.said_unit(name)}" for name in chosen)
     text = (
         f"{when}: level of the {reader.base}, then differences from it with 95 % intervals of chance alone, "
         f"{effects.attrs['runs']} paired runs."
     )
+    text = " ".join(filter(None, [text, histories_said(effects)]))
     return Summary(text, ("", *heads), tuple(rows))
 
 

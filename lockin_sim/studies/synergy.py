@@ -10,13 +10,14 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable
-from lockin_sim.histories import Given, called, usual_history
+from lockin_sim.histories import Given, called
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
 from lockin_sim.studies.outcomes import RECORD, select
+from lockin_sim.studies.pairing import Pairing
 from lockin_sim.studies.parts import Variables, contrast, levers_alone, provenance
 from lockin_sim.studies.selected import Selected, outcome_labels
 from lockin_sim.uses import LeverUse
@@ -35,13 +36,13 @@ def synergy(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float | Floats] | None = None,
+    history: Given | None = None,
     runs: int = RUNS.comparison,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
-    history: Given | None = None,
 ) -> xr.Dataset:
     """Each lever of a scenario alone, all but one, and all: the interaction with its interval.
 
@@ -57,7 +58,6 @@ def synergy(
     """
     world = world_of(world)
     years = world.horizon(years)
-    past = usual_history(world, years, history)
     base, package = levers_alone(baseline), levers_alone(scenario)
     pieces, given = added(package, base), parameters_of(parameters)
     names, known = names_of(pieces), select(world, outcomes)
@@ -66,8 +66,9 @@ def synergy(
     variants |= {f"without {n}": tuple(m for m in names if m != n) for n in names} | {ALL: tuple(names)}
     distinct = {kept: label for label, kept in reversed(variants.items())}  # of two levers, each is run once
     reduce = Selected(tuple(known))
+    kind = Pairing.of([base, package], world, years, history).histories[1]
     cases = [
-        Case(label, _with(base, pieces, kept), reduce, given, RECORD, history=past)
+        Case(label, _with(base, pieces, kept), reduce, given, RECORD, history=kind)
         for kept, label in distinct.items()
     ]
     arrays = run_cases(
@@ -83,7 +84,7 @@ def synergy(
     }
     made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
     about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
-    about["histories"] = called(past)
+    about["history"] = called(kind)
     return xr.Dataset(_contrasts(values, names), coords=labels, attrs=made | about)
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from lockin_sim.reader import Reader, estimate
 from lockin_sim.statistics import Estimate
+from lockin_sim.studies.pairing import histories_said
 from lockin_sim.studies.registry import GROUPS, headlines
 from lockin_sim.studies.results import shown_years
 from lockin_sim.studies.terminal import titled
@@ -58,10 +59,11 @@ def comparison_tables(effects: xr.Dataset) -> list[Table]:
     tables = [_headline(reader, name, year, runs) for name in heads for year in shown_years(effects)]
     last = shown_years(effects)[-1]
     caption = f"Mean of {runs}; in brackets the difference in points, * its 95 % interval excludes zero."
+    caption = " ".join(filter(None, [caption, histories_said(effects)]))
     for title, names in _blocks(reader).items():
         table = _table(f"{title}, {last}, %", caption, list(names.values()))
         for scenario in reader.scenarios:
-            table.add_row(reader.title(scenario), *(_short(reader, scenario, name, last) for name in names))
+            table.add_row(reader.marked(scenario), *(_short(reader, scenario, name, last) for name in names))
         tables.append(table)
     return tables
 
@@ -104,12 +106,13 @@ def _short(reader: Reader, scenario: str, outcome: str, year: int) -> str:
 def _headline(reader: Reader, name: str, year: int, runs: str) -> Table:
     """One outcome in one year, with ranges and intervals."""
     columns = ("mean [5-95 % of runs]", "difference [95 % interval], points")
-    table = _table(f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}", f"{runs}.", columns)
+    caption = " ".join(filter(None, [f"{runs}.", histories_said(reader.effects)]))
+    table = _table(f"{opening(reader.label(name))}, {year}, {reader.said_unit(name)}", caption, columns)
     for scenario in reader.scenarios:
         level = level_text(reader.level(scenario, name, year))
         same = scenario == reader.baseline
         table.add_row(
-            reader.title(scenario), level, "" if same else effect_text(reader.effect(scenario, name, year))
+            reader.marked(scenario), level, "" if same else effect_text(reader.effect(scenario, name, year))
         )
     return table
 

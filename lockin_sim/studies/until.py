@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,14 +72,18 @@ class Until:
 
     widths  by outcome, in the unit shown: percentage points of a share, else the outcome's own
     units   of the same outcomes;  years  of the comparison
+    against the label of the baseline that each scenario is paired with, by its own; empty = the first of all
     """
 
     widths: Mapping[str, float]
     known: Mapping[str, Outcome]
     years: tuple[int, int]
+    against: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, wanted: Wanted, world: World, years: tuple[int, int]) -> Until:
+    def of(
+        cls, wanted: Wanted, world: World, years: tuple[int, int], against: Mapping[str, str] | None = None
+    ) -> Until:
         """What :func:`lockin_sim.compare` is asked for.  Raises InputError for what cannot be used."""
         known = outcomes(world)
         if not isinstance(wanted, Mapping):
@@ -99,7 +103,7 @@ class Until:
             )
             for name, width in wanted.items()
         }
-        return cls(widths, known, years)
+        return cls(widths, known, years, against or {})
 
     def look(self, arrays: Arrays) -> Look:
         """Intervals of the effects of all scenarios but the first in the years that reports show.
@@ -108,9 +112,10 @@ class Until:
         """
         first, last = self.years
         calendar = [year for year in years_shown(last) if year >= first]
-        base, *others = arrays
+        first_of_all, *others = arrays
+        against = self.against or dict.fromkeys(others, first_of_all)
         widest, needed, where = 0.0, 0.0, ("", "", last)
-        for scenario in others:
+        for scenario, base in against.items():
             for name, width in self.widths.items():
                 stored = width / unit_of(self.known[name].unit).factor
                 for year in calendar:

@@ -10,12 +10,14 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import unusable, whole_number
+from lockin_sim.histories import PRIOR
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference, ratio
 from lockin_sim.studies.outcomes import RECORD, select
+from lockin_sim.studies.pairing import Pairing
 from lockin_sim.studies.parts import (
     Variables,
     changed,
@@ -64,7 +66,8 @@ def window(
     starts    years to which the first lever of a scenario is moved, all others with it
     after     years after the start at which the effect is read; each start needs that many before the horizon
     outcomes  names of what is read
-    Other arguments as in :func:`lockin_sim.compare`.
+    Other arguments as in :func:`lockin_sim.compare`.  Some starts change the past and others do not: all are
+    unconditioned, so that they can be compared.
     Returns a dataset over (scenario, mechanism, reading, outcome, start): ``effect``, ``effect_low``,
     ``effect_high`` (95 %, Student's t over pairs) and ``pairs_used``.  Readings: ``after``, a fixed number of
     years after the start; ``horizon``, the last year, which shrinks with the start for the plain reason that
@@ -97,9 +100,10 @@ def window(
         "mechanism": list(MECHANISMS), "reading": list(READINGS), "start": when,
         **outcome_labels(known),
     }  # fmt: skip
+    unconditioned = Pairing.of(chosen, world, years, PRIOR)
     made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
     about = {"baseline": base.name, "after": int(after), "horizon": years[1]}
-    return xr.Dataset(data, coords=scenario_labels(chosen) | labels, attrs=made | about)
+    return xr.Dataset(data, coords=scenario_labels(unconditioned) | labels, attrs=made | about)
 
 
 def _closing(first: Floats, last: Floats, axes: tuple[str, ...]) -> Variables:

@@ -18,7 +18,7 @@ class Span(NamedTuple):
 
     first: int  # the initial state
     recorded: int  # last year of recorded facts; later conditions are held
-    present: int  # last year that has happened: a policy that somebody could still choose begins later
+    present: int  # last year that nobody can change any more: policies begin after it
     settled: int  # last year that conditions are laid out for, once qualities have settled
     horizon: int  # last year of a run unless another is asked for
 
@@ -108,11 +108,10 @@ def _span(years: dict[str, Any]) -> Span:
     span = Span(**years)
     whole = all(isinstance(year, int) and not isinstance(year, bool) for year in span)
     if not whole or not (
-        FIRST_YEAR <= span.first < span.recorded <= min(span.present, span.settled)
-        and max(span.present, span.settled, span.horizon) <= LAST_YEAR
-        and span.first < span.horizon
+        FIRST_YEAR <= span.first < span.recorded <= span.settled <= LAST_YEAR
+        and span.recorded <= span.present <= span.horizon <= LAST_YEAR
     ):
-        order = "first < recorded <= present, recorded <= settled and first < horizon"
+        order = "first < recorded <= settled and recorded <= present <= horizon"
         allowed = f"whole years from {FIRST_YEAR} to {LAST_YEAR} with {order}"
         raise unusable("case.toml, years", found=tuple(span), allowed=allowed)
     return span

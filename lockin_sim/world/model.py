@@ -126,6 +126,11 @@ class World(OfKinds, Keyed, Selling):
         """Groups of markets that are measured apart; the world is the first."""
         return ("world", *self.groups)
 
+    @property
+    def present(self) -> int:
+        """Last year that nobody can change any more; the first one of a world without a record."""
+        return self.case.years.present if self.facts_until < NEVER else self.first_year
+
     @derived
     def group_masks(self) -> Bools:
         """Membership of each group.  (group, domain, country)."""

@@ -20,7 +20,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.ensemble import Source
 from lockin_sim.errors import unusable, whole_number
-from lockin_sim.histories import Given, called, usual_history
+from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters, declarations, parameter_title, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, run_cases
@@ -33,6 +33,7 @@ from lockin_sim.studies.futures.judged import SENSES, judge
 from lockin_sim.studies.futures.split import ORIGINS, split
 from lockin_sim.studies.goals import asked
 from lockin_sim.studies.outcomes import RECORD, Outcome
+from lockin_sim.studies.pairing import Pairing
 from lockin_sim.studies.parts import (
     Variables,
     chosen_scenarios,
@@ -65,12 +66,12 @@ def futures(
     baseline: Named = "baseline",
     world: World | None = None,
     parameters: Parameters | Mapping[str, float] | None = None,
+    history: Given | None = None,
     seed: int = SEED,
     years: tuple[int, int] | None = None,
     workers: int | None = None,
     progress: bool | Progress = False,
     chunk: int = CHUNK,
-    history: Given | None = None,
 ) -> xr.Dataset:
     """Effects of scenarios in many futures, see :mod:`lockin_sim.studies.futures`.
 
@@ -100,17 +101,22 @@ def futures(
     )  # fmt: skip
     past = usual_history(world, (span[0], last), history)
     given, luck = found.by_run(fixed, runs), found.history(past, world, runs)
+    pairing = Pairing.of(chosen, world, span, luck)
     arrays = run_cases(
-        [Case(s.name, s, Selected(tuple(known)), given, _record(known), history=luck) for s in chosen],
+        [
+            Case(label, s, Selected(tuple(known)), given, _record(known), history=kind)
+            for label, s, kind in pairing.runs()
+        ],
         world=world, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
     )  # fmt: skip
     shape = (n, runs, len(known))  # to (run, outcome, future): runs of a future are neighbours
-    read = [arrays[s.name]["values"][..., -1].reshape(shape).transpose(1, 2, 0) for s in chosen]
+    read = {name: of["values"][..., -1].reshape(shape).transpose(1, 2, 0) for name, of in arrays.items()}
+    differences = [difference(read[s.name], read[pairing.against(s.name)]) for s in chosen]
     made = provenance(world, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
     made |= {"baseline": chosen[0].name, "futures": n, "year": span[1], "method": found.method}
-    made |= {"posterior": found.posterior, "histories": called(past)}
-    ds = _dataset(read, found, [s.name for s in chosen])
-    return ds.assign_coords(scenario_labels(chosen) | outcome_labels(known)).assign_attrs(made)
+    made["posterior"] = found.posterior
+    ds = _dataset(differences, found, [s.name for s in chosen])
+    return ds.assign_coords(scenario_labels(pairing) | outcome_labels(known)).assign_attrs(made)
 
 
 def _record(known: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -127,11 +133,11 @@ def _span(world: World, years: tuple[int, int] | None, year: int | None) -> tupl
     return int(first), int(at)
 
 
-def _dataset(read: list[Floats], futures: Futures, names: list[str]) -> xr.Dataset:
-    """Effects and what follows from them.  read: (run, outcome, future) by scenario, the baseline first."""
+def _dataset(differences: list[Floats], futures: Futures, names: list[str]) -> xr.Dataset:
+    """Effects and what follows from them.  differences: (run, outcome, future) by scenario, the baseline
+    first."""
     import xarray as xr
 
-    differences = [difference(of, read[0]) for of in read]
     found = [interval(of) for of in differences]
     data: Variables = effects(found, ("scenario", "outcome", "future"), "as outcome_unit")
     effect, low, high, _ = (np.stack(part) for part in zip(*found, strict=True))
