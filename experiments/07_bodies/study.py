@@ -22,7 +22,7 @@ SEED = 7
 
 SPONSORS = ("CHN", "USA", "EU")
 EFFORT = 3.0
-FROM = 2021
+FROM = 2026
 
 #: What decides whether members vote by their own base: as it is, and off.
 INTERESTS = {"vested": "own networks move votes", "not_vested": "they do not"}

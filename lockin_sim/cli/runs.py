@@ -41,7 +41,7 @@ def run(
         Path | None, typer.Option(help="CSV file for all outcomes by year; none if not given.")
     ] = None,
     years: Annotated[str | None, YEARS] = None,
-    history: Annotated[str | None, HISTORY] = None,
+    history: Annotated[str, HISTORY] = "prior",
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
@@ -55,7 +55,6 @@ def run(
         [effects_part()],
         [],
         baseline=scenario,
-        history="prior",
         runs=runs,
         seed=seed,
         years=span,

@@ -94,9 +94,8 @@ def channels(
         "domain": [ALL, *world.domains],
         "year": np.arange(years[0], years[1] + 1),
     }
-    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years) | {
-        "baseline": chosen[0].name
-    }
+    made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
+    made |= {"baseline": chosen[0].name}
     return xr.Dataset(effects(found, axes, "share"), coords=scenario_labels(pairing) | labels, attrs=made)
 
 

@@ -84,9 +84,8 @@ def compare(
     from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 % interval (Student's t);
     ``runs_used`` and ``pairs_used``, the runs behind them: a run in which an outcome is not defined is left
     out; ``runs_needed``, after how many runs the interval is expected to be no wider than ``wanted_width``
-    (outcome, year).  Along ``scenario``: question, source, hash, the file it came from as it was given,
-    levers and parameters as JSON, ``history``, the kind of history behind its effect, and
-    ``scenario_thought_experiment``, whether it changes the past.
+    (outcome, year).  Along ``scenario``: question, source, hash, its file as given, levers and parameters as
+    JSON, and ``history``, the kind of history behind its effect.
     With ``maps``, of the baseline: ``dependence`` (country, sponsor), share of a country's base at the
     horizon, domains weighted by market size; ``country_lock_in`` (country, sponsor), lock-in to a sponsor's
     vendors by value renewed over the last ten years; means over runs, ``map_runs_used`` behind the latter.
@@ -95,13 +94,12 @@ def compare(
     others = as_list(scenarios)
     if not others:
         raise unusable("scenarios", found=scenarios, allowed="at least one to compare with the baseline")
-    files = files_of([baseline, *others])
-    parts = [effects_part(width), *([MAPS] if maps else [])]
     found = compare_parts(
-        parts, others, baseline=baseline, world=world, parameters=parameters, history=history, runs=runs,
-        seed=seed, years=years, workers=workers, progress=progress, chunk=chunk, until=until, most=most,
+        [effects_part(width), *([MAPS] if maps else [])], others, baseline=baseline, world=world,
+        parameters=parameters, history=history, runs=runs, seed=seed, years=years, workers=workers,
+        progress=progress, chunk=chunk, until=until, most=most,
     )  # fmt: skip
-    return effects_of(found, files)
+    return effects_of(found, files_of([baseline, *others]))
 
 
 def effects_of(found: Mapping[str, xr.Dataset], files: Mapping[str, str]) -> xr.Dataset:

@@ -36,8 +36,8 @@ def histories_said(effects: xr.Dataset) -> str:
     if len(set(effects[HISTORY].values.tolist())) == 1:
         return "Thought experiments change the past: no history is conditioned on the record."
     return (
-        "Thought experiments change the past: they and a baseline of their own run on unconditioned histories. "
-        "All other effects, and the levels of the baseline, come from histories near the record."
+        "Thought experiments change the past: they and a baseline of their own run on unconditioned "
+        "histories. All other effects, and the levels of the baseline, come from histories near the record."
     )
 
 
@@ -91,8 +91,8 @@ class Pairing:
         return self._baseline(self.histories[names.index(name)])
 
     def pairs(self) -> dict[str, str]:
-        """The same of all scenarios but the baseline, by name."""
-        return {scenario.name: self.against(scenario.name) for scenario in self.scenarios[1:]}
+        """The same of all scenarios, by name, the baseline first."""
+        return {scenario.name: self.against(scenario.name) for scenario in self.scenarios}
 
     def _baseline(self, history: Given) -> str:
         """Label of the baseline on one kind of history: no name has the tab of the second."""

@@ -90,13 +90,11 @@ class Runs:
         """Mean level and paired effect of one array in every scenario.  axes: those behind the run."""
         values = [self.of(scenario, name) for scenario in self.scenarios]
         level, used = (np.stack(found) for found in zip(*map(mean_over_runs, values), strict=True))
-        names = ("scenario", *axes)
+        names, bases = ("scenario", *axes), [self.against(scenario, name) for scenario in self.scenarios]
         return {
             "level": (names, level, {"units": units, "long_name": "mean over runs"}),
             "runs_used": (names, used, {"units": "runs", "long_name": "runs that define the level"}),
-            **effects(
-                [paired(self.of(s, name), self.against(s, name)) for s in self.scenarios], names, units
-            ),
+            **effects(list(map(paired, values, bases)), names, units),
         }
 
     @property
@@ -128,8 +126,8 @@ def provenance(
 
 
 def scenario_labels(pairing: Pairing) -> dict[str, Any]:
-    """Names of scenarios, with title, question, source, hash and history; of each whether it changes the past,
-    and whether nobody could choose it, for that or as a yardstick."""
+    """Names of scenarios, with title, question, source, hash and history; of each whether it changes the
+    past, and whether nobody could choose it, for that or as a yardstick."""
     scenarios = pairing.scenarios
     nobodys = [s.yardstick or past for s, past in zip(scenarios, pairing.thoughts, strict=True)]
     return {

@@ -124,9 +124,8 @@ def _per_point(runs: Runs, chosen: Sequence[str]) -> Variables:
     """Cost of each point moved, with its interval."""
     found = []
     for scenario in runs.scenarios:
-        cost = difference(runs.of(scenario, "cost"), runs.against(scenario, "cost"))[
-            :, -1
-        ]  # (run, payer, year)
+        paid, base = runs.of(scenario, "cost"), runs.against(scenario, "cost")
+        cost = difference(paid, base)[:, -1]  # (run, payer, year)
         of_one = []
         for name in chosen:
             moved = difference(runs.of(scenario, name), runs.against(scenario, name)) / POINT  # (run, year)

@@ -61,9 +61,8 @@ def comparison_suite(
     with_channels, with_packages, with_window  see :func:`lockin_sim.channels`, :func:`lockin_sim.synergy` (of
                 each scenario with several levers), :func:`lockin_sim.window` (of each that has levers)
     n_futures   number of futures, see :func:`lockin_sim.futures`; None = none
-    history     as in :func:`lockin_sim.compare`; chain and window change the past and are unconditioned
-    until, most  as in :func:`lockin_sim.compare`; the other studies have as many runs as that takes
-    Other arguments as in :func:`lockin_sim.compare`.
+    until, most  of the comparison; the other studies have as many runs as that takes
+    Other arguments as in :func:`lockin_sim.compare`; chain and window change the past and are unconditioned.
     Raises InputError for anything that cannot be used, before anything is computed.
     """
     base, *others = chosen_scenarios(baseline, scenarios)
@@ -71,26 +70,25 @@ def comparison_suite(
     years, known = world.horizon(years), outcomes(world)
     first = [name for name in headlines(world.case) if name in known]
     given = {"baseline": base, "seed": seed, "years": years, "world": world, **how}
-    with_history = given | {"history": history}
+    unconditioned = {key: value for key, value in given.items() if key != "history"}
     extra: dict[str, Callable[..., Any]] = {}  # functions of runs
+    parts = [effects_part(), BY_GROUP, cost_part(first)]
     if with_otherwise:
-        parts = [effects_part(), BY_GROUP, cost_part(first)]
-        extra[OTHERWISE] = partial(otherwise, parts, others, **with_history)
+        extra[OTHERWISE] = partial(otherwise, list(parts), others, **given)
     if with_chain:
-        extra["chain"] = partial(chain, **given)
+        extra["chain"] = partial(chain, **unconditioned)
     if with_channels:
-        extra["channels"] = partial(channels, others, **with_history)
+        extra["channels"] = partial(channels, others, **given)
     if with_packages:
-        packages = _packages(others, base)
-        extra |= {f"synergy_{one.name}": partial(synergy, one, **with_history) for one in packages}
+        extra |= {f"synergy_{s.name}": partial(synergy, s, **given) for s in _packages(others, base)}
     if with_window:
-        when: dict[str, Any] = {"starts": _starts(years[1]), "after": AFTER}
-        extra["window"] = partial(window, _movable(others, base), outcomes=first, **when, **given)
+        when = {"starts": _starts(years[1]), "after": AFTER, "outcomes": first}
+        extra["window"] = partial(window, _movable(others, base), **(unconditioned | when))
     if n_futures is not None:
-        extra["futures"] = _futures(others, first, n_futures, with_history)
+        extra["futures"] = _futures(others, first, n_futures, given)
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
-    parts = [effects_part(), MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY, cost_part(first)]
-    found = compare_parts(parts, others, runs=runs, until=until, most=most, **with_history)
+    parts += [MAPS, BY_DOMAIN, BY_COUNTRY]
+    found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]
     used = int(found["effects"].attrs["runs"])

@@ -112,10 +112,10 @@ class Until:
         """
         first, last = self.years
         calendar = [year for year in years_shown(last) if year >= first]
-        first_of_all, *others = arrays
-        against = self.against or dict.fromkeys(others, first_of_all)
+        shown = next(iter(arrays))
         widest, needed, where = 0.0, 0.0, ("", "", last)
-        for scenario, base in against.items():
+        for scenario in [name for name in self.against or arrays if name != shown]:
+            base = self.against.get(scenario, shown)
             for name, width in self.widths.items():
                 stored = width / unit_of(self.known[name].unit).factor
                 for year in calendar:

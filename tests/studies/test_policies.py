@@ -54,7 +54,27 @@ def test_a_scenario_changes_only_what_it_names(given, name):
     assert changed == CHANGED[name]
 
 
-CHOICES = [n for n in ls.scenarios() if n != "baseline" and not ls.load_scenario(n).yardstick]
+#: They change the past.
+THOUGHTS = {"no_dsr", "no_state_finance", "no_state_support"}
+YARDSTICKS = {*THOUGHTS, "decoupled_internet"}
+CHOICES = [n for n in ls.scenarios() if n not in ("baseline", *YARDSTICKS)]
+
+
+def test_what_somebody_could_choose_begins_after_the_present_and_the_rest_is_marked(world):
+    scenarios = [ls.load_scenario(name) for name in ls.scenarios()]
+    assert {s.name for s in scenarios if s.is_thought_experiment(world.present)} == THOUGHTS
+    assert {s.name for s in scenarios if s.yardstick} == YARDSTICKS - THOUGHTS
+    for name in CHOICES:
+        assert ls.load_scenario(name).begins == world.present + 1 == 2026, name
+
+
+@pytest.mark.parametrize("name", sorted({*CHANGED} - THOUGHTS))
+def test_no_policy_changes_what_holds_before_it_begins(given, name):
+    now, base = given[name], given["baseline"]
+    for field in CHANGED[name] - {"phase_out_years"}:
+        changed, same = getattr(now, field), getattr(base, field)
+        assert len(same) == len(base.years)
+        np.testing.assert_array_equal(changed[:16], same[:16], err_msg=field)
 
 
 @pytest.mark.parametrize("name", CHOICES)
@@ -165,28 +185,28 @@ def test_no_state_finance_empties_every_envelope(given):
     assert (given["no_state_finance"].envelope[1:] == 0).all()
 
 
-def test_digital_oda_raises_the_european_envelope_from_2021(world, given):
+def test_digital_oda_raises_the_european_envelope_from_2026(world, given):
     change = given["digital_oda"].envelope - given["baseline"].envelope
     mine = world.lenders.sponsor == world.sponsors.index("EU")
-    assert (change[:11] == 0).all()
-    assert (change[11:, mine] > 0).all()
+    assert (change[:16] == 0).all()
+    assert (change[16:, mine] > 0).all()
     assert (change[:, ~mine] == 0).all()
-    np.testing.assert_allclose(envelope(world, given["digital_oda"], "EU")[11:], 5.0)
+    np.testing.assert_allclose(envelope(world, given["digital_oda"], "EU")[16:], 5.0)
 
 
-def test_open_ran_opens_mobile_networks_from_2021(world, given):
+def test_open_ran_opens_mobile_networks_from_2026(world, given):
     change = given["open_ran"].openness - given["baseline"].openness
     mobile = world.domains.index("mobile_network")
-    assert (change[:11] == 0).all()
-    assert (change[11:, mobile] > 0.5).all()
+    assert (change[:16] == 0).all()
+    assert (change[16:, mobile] > 0.5).all()
     assert (np.delete(change, mobile, axis=1) == 0).all()
 
 
-def test_the_push_is_for_fifteen_years_and_by_china_alone(world, given):
+def test_the_push_lasts_to_the_end_of_the_plan_and_is_by_china_alone(world, given):
     change = given["cs2035_push"].effort / np.where(given["baseline"].effort > 0, given["baseline"].effort, 1)
     china = world.sponsors.index("CHN")
     pushed = given["baseline"].years[(change[:, china] == 2).all(axis=1)]
-    assert pushed.tolist() == list(range(2021, 2036))
+    assert pushed.tolist() == list(range(2026, 2036))
     others = np.delete(given["cs2035_push"].effort - given["baseline"].effort, china, axis=1)
     assert (others == 0).all()
 
@@ -194,7 +214,7 @@ def test_the_push_is_for_fifteen_years_and_by_china_alone(world, given):
 def test_fragmentation_frees_the_members_with_a_memorandum_and_nobody_else(world, given):
     table = read_table("countries")
     signed = table["eu_member"] & (np.nan_to_num(table["bri_year"]) > 0)
-    orders = given["eu_fragmented"].restriction_order[11:, :, world.sponsors.index("CHN")]
+    orders = given["eu_fragmented"].restriction_order[16:, :, world.sponsors.index("CHN")]
     freed = (orders == -1).all(axis=0)
     assert {c for c, f in zip(world.countries, freed, strict=True) if f} == {
         c for c, f in zip(table.labels, signed, strict=True) if f
@@ -213,6 +233,6 @@ def test_champions_are_the_european_vendors_of_infrastructure(world, given):
     european = (world.slot_sponsor == world.sponsors.index("EU")) & (world.slot_vendor >= 0)
     np.testing.assert_array_equal(helped, european & world.sensitive[:, None])
     grown = (given["eu_champions"].quality_path - given["baseline"].quality_path)[:, helped]
-    np.testing.assert_allclose(grown[2020 - 2010], 0.0)
-    np.testing.assert_allclose(grown[2025 - 2010], 0.25)
-    np.testing.assert_allclose(grown[2030 - 2010 :], 0.5)
+    np.testing.assert_allclose(grown[2025 - 2010], 0.0)
+    np.testing.assert_allclose(grown[2030 - 2010], 0.25)
+    np.testing.assert_allclose(grown[2035 - 2010 :], 0.5)

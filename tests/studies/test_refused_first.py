@@ -20,7 +20,7 @@ from lockin_sim.studies.claims import claims
 from lockin_sim.studies.otherwise import turned
 from lockin_sim.studies.suite import comparison_suite
 
-RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2021\nmode = "coordinated"\n'
+RESTRICTS = '[[levers]]\nlever = "restriction"\ntarget = "EU"\nfrom = 2026\nmode = "coordinated"\n'
 OTHERWISE = '[[otherwise]]\nwhen = "if not"\n[[otherwise.levers]]\nlever = "restriction"\nmode = "none"\n'
 
 
@@ -43,10 +43,10 @@ def _otherwise(tmp_path: Path, lines: str) -> str:
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ('target = "EUU"\nfrom = 2021\n', "Did you mean 'EU'"),
+        ('target = "EUU"\nfrom = 2026\n', "Did you mean 'EU'"),
         ('target = "EU"\nfrom = 1990\n', "from: found 1990"),
-        ('target = "EU"\nfrom = 2021\non = "CHM"\n', "Did you mean 'CHN'"),
-        ('target = "EU"\nfrom = 2021\nforced_replacement = 99\n', "from 0 to 30"),
+        ('target = "EU"\nfrom = 2026\non = "CHM"\n', "Did you mean 'CHN'"),
+        ('target = "EU"\nfrom = 2026\nforced_replacement = 99\n', "from 0 to 30"),
     ],
 )
 @pytest.mark.usefixtures("at_rest")
@@ -121,14 +121,14 @@ def test_a_rehearsal_says_nothing_twice(recwarn: pytest.WarningsRecorder) -> Non
 
 
 def test_assumptions_of_one_name_are_numbered_and_none_is_lost(tmp_path: Path) -> None:
-    both = 'target = "EU"\nfrom = 2021\n' + OTHERWISE + 'target = "DEU"\nfrom = 2021\n'
-    found = turned([ls.load_scenario(_otherwise(tmp_path, both))])
+    both = 'target = "EU"\nfrom = 2026\n' + OTHERWISE + 'target = "DEU"\nfrom = 2026\n'
+    found = turned([ls.load_scenario(_otherwise(tmp_path, both))], 2025)
     assert list(found) == ["mine, if not", "mine, if not (2)"]
     assert found["mine, if not"][0].levers != found["mine, if not (2)"][0].levers
 
 
 #: A scenario whose defect only the world shows, and one that begins after it.
-BAD = ls.Scenario.none().with_lever("restriction", "EUU", from_=2021, mode="none")
+BAD = ls.Scenario.none().with_lever("restriction", "EUU", from_=2026, mode="none")
 LATE = ls.Scenario.none().with_lever("restriction", "EU", from_=2200, mode="none")
 
 #: Studies, with what they need beside the defect.

@@ -103,20 +103,27 @@ def futures(
     given, luck = found.by_run(fixed, runs), found.history(past, world, runs)
     pairing = Pairing.of(chosen, world, span, luck)
     arrays = run_cases(
-        [
-            Case(label, s, Selected(tuple(known)), given, _record(known), history=kind)
-            for label, s, kind in pairing.runs()
-        ],
+        _cases(pairing, known, given),
         world=world, runs=n * runs, seed=seed, years=span, workers=workers, chunk=chunk, progress=progress,
     )  # fmt: skip
-    shape = (n, runs, len(known))  # to (run, outcome, future): runs of a future are neighbours
-    read = {name: of["values"][..., -1].reshape(shape).transpose(1, 2, 0) for name, of in arrays.items()}
-    differences = [difference(read[s.name], read[pairing.against(s.name)]) for s in chosen]
     made = provenance(world, parameters=fixed, runs=runs, seed=seed, years=(span[0], last))
     made |= {"baseline": chosen[0].name, "futures": n, "year": span[1], "method": found.method}
     made["posterior"] = found.posterior
-    ds = _dataset(differences, found, [s.name for s in chosen])
+    ds = _dataset(_differences(arrays, pairing, n), found)
     return ds.assign_coords(scenario_labels(pairing) | outcome_labels(known)).assign_attrs(made)
+
+
+def _differences(arrays: Mapping[str, Mapping[str, Floats]], pairing: Pairing, n: int) -> dict[str, Floats]:
+    """Effects by scenario, (run, outcome, future); runs of a future are neighbours."""
+    last = {label: of["values"][..., -1] for label, of in arrays.items()}
+    read = {label: v.reshape(n, -1, v.shape[-1]).transpose(1, 2, 0) for label, v in last.items()}
+    return {name: difference(read[name], read[base]) for name, base in pairing.pairs().items()}
+
+
+def _cases(pairing: Pairing, known: Mapping[str, Outcome], parameters: Parameters) -> list[Case]:
+    """What is run in all futures."""
+    reduce, record = Selected(tuple(known)), _record(known)
+    return [Case(label, s, reduce, parameters, record, history=kind) for label, s, kind in pairing.runs()]
 
 
 def _record(known: Mapping[str, Outcome]) -> tuple[str, ...]:
@@ -133,12 +140,12 @@ def _span(world: World, years: tuple[int, int] | None, year: int | None) -> tupl
     return int(first), int(at)
 
 
-def _dataset(differences: list[Floats], futures: Futures, names: list[str]) -> xr.Dataset:
+def _dataset(differences: Mapping[str, Floats], futures: Futures) -> xr.Dataset:
     """Effects and what follows from them.  differences: (run, outcome, future) by scenario, the baseline
     first."""
     import xarray as xr
 
-    found = [interval(of) for of in differences]
+    found = [interval(of) for of in differences.values()]
     data: Variables = effects(found, ("scenario", "outcome", "future"), "as outcome_unit")
     effect, low, high, _ = (np.stack(part) for part in zip(*found, strict=True))
     titles = [STRUCTURAL[name].title for name in futures.alternatives]
@@ -155,5 +162,5 @@ def _dataset(differences: list[Floats], futures: Futures, names: list[str]) -> x
         "sense": list(SENSES),
         "third": ["lowest", "middle", "highest"],
     }
-    data |= split(differences, futures.kinds, len(futures.alternatives))
-    return xr.Dataset(data | judge(effect, low, high, futures.values, names), coords=labels)
+    data |= split(list(differences.values()), futures.kinds, len(futures.alternatives))
+    return xr.Dataset(data | judge(effect, low, high, futures.values, list(differences)), coords=labels)

@@ -1,0 +1,150 @@
+"""Which luck each scenario of a comparison has, and which baseline it is paired with."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim import histories
+from lockin_sim.studies.pairing import Pairing, histories_said, history_of, unconditioned
+from lockin_sim.studies.results import write_effects
+from lockin_sim.world import World
+from lockin_sim.world.toy import toy_world
+
+TOGETHER = {"runs": 3, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_pool():
+    """A few runs to choose an economy's luck from."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(histories, "POOL", 24)
+        patch.setattr(histories, "AT_ONCE", 24)
+        histories._pool.cache_clear()
+        yield
+    histories._pool.cache_clear()
+
+
+def pairing(world: World, *names: str, history: str = "conditioned", baseline: str = "baseline") -> Pairing:
+    return Pairing.of([ls.load_scenario(name) for name in (baseline, *names)], world, history)
+
+
+def moved(year: int) -> ls.Scenario:
+    base = ls.Scenario(name="mine", question="q?", source="s")
+    return base.with_lever("interoperability", "mobile_network", from_=year, openness=0.9)
+
+
+@pytest.mark.parametrize(("year", "kind"), [(2024, "prior"), (2025, "prior"), (2026, "conditioned")])
+def test_who_begins_in_the_present_or_before_changes_the_past(
+    real_world: World, year: int, kind: str
+) -> None:
+    assert moved(year).begins == year
+    assert moved(year).is_thought_experiment(real_world.present) == (kind == "prior")
+    assert history_of(moved(year), real_world) == kind
+    assert history_of(moved(year), real_world, "prior") == "prior"
+
+
+def test_a_world_without_the_record_has_no_past_and_no_histories_near_it() -> None:
+    world = toy_world()
+    scenario = ls.Scenario.none()
+    assert world.present == world.first_year
+    assert scenario.begins is None
+    assert not scenario.is_thought_experiment(world.present)
+    assert history_of(scenario, world) == "prior"
+
+
+def test_another_history_is_refused_before_anything_is_computed(real_world: World) -> None:
+    with pytest.raises(ls.InputError, match=r"history.*'condition'.*conditioned"):
+        ls.compare("open_ran", world=real_world, history="condition")
+    with pytest.raises(ls.InputError, match="history: found 3"):
+        history_of(moved(2026), real_world, 3)
+
+
+def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_world: World) -> None:
+    labels = lambda found: [(label.partition("\t")[0], kind) for label, _, kind in found.runs()]  # noqa: E731
+    both = pairing(real_world, "open_ran", "no_dsr")
+    assert labels(both) == [
+        ("baseline", "conditioned"), ("open_ran", "conditioned"), ("no_dsr", "prior"), ("baseline", "prior")
+    ]  # fmt: skip
+    of = {label: kind for label, _, kind in both.runs()}
+    assert [of[both.against(n)] for n in ("open_ran", "no_dsr")] == ["conditioned", "prior"]
+    assert both.against("baseline") == "baseline"
+    for names, kind in ((["open_ran"], "conditioned"), (["no_dsr"], "prior")):
+        alone = pairing(real_world, *names)
+        assert labels(alone) == [("baseline", kind), (*names, kind)]
+        assert alone.against(names[0]) == "baseline"
+    assert {kind for _, kind in labels(pairing(real_world, "open_ran", "no_dsr", history="prior"))} == {
+        "prior"
+    }
+    assert {kind for _, kind in labels(pairing(real_world, "open_ran", baseline="no_dsr"))} == {"prior"}
+
+
+@pytest.fixture(scope="module")
+def compared(real_world: World):
+    names = ["open_ran", "no_dsr"]
+    return {kind: ls.compare(names, world=real_world, history=kind, **TOGETHER) for kind in histories.KINDS}
+
+
+def test_a_thought_experiment_among_others_is_that_of_the_prior_to_the_bit(compared) -> None:
+    mixed, prior = compared["conditioned"], compared["prior"]
+    for name in ("level", "effect", "effect_low", "effect_high", "pairs_used", "runs_needed"):
+        np.testing.assert_array_equal(mixed[name].sel(scenario="no_dsr"), prior[name].sel(scenario="no_dsr"))
+    assert not np.array_equal(mixed.level.sel(scenario="baseline"), prior.level.sel(scenario="baseline"))
+
+
+def test_a_policy_does_nothing_before_it_begins_whatever_is_compared_beside_it(compared) -> None:
+    for found in compared.values():
+        effect = found.effect.sel(scenario="open_ran")
+        assert (effect.sel(year=slice(None, 2025)).fillna(0.0) == 0).all()
+        assert (effect.sel(year=slice(2026, None)) != 0).any()
+
+
+def test_alone_each_has_the_effects_that_it_has_beside_others(compared, real_world: World) -> None:
+    for name in ("open_ran", "no_dsr"):
+        alone = ls.compare(name, world=real_world, **TOGETHER)
+        for variable in ("level", "effect"):
+            np.testing.assert_array_equal(
+                alone[variable].sel(scenario=name), compared["conditioned"][variable].sel(scenario=name)
+            )
+        assert (
+            alone.history.values.tolist() == [compared["conditioned"].history.sel(scenario=name).item()] * 2
+        )
+
+
+def test_datasets_tables_and_words_say_which(compared, tmp_path) -> None:
+    mixed, prior = compared["conditioned"], compared["prior"]
+    assert mixed.history.values.tolist() == ["conditioned", "conditioned", "prior"]
+    assert prior.history.values.tolist() == ["prior"] * 3
+    assert mixed.scenario_thought_experiment.values.tolist() == [False, False, True]
+    assert mixed.scenario_yardstick.values.tolist() == [False, False, True]
+    write_effects(mixed, tmp_path / "effects.csv")
+    with (tmp_path / "effects.csv").open(newline="") as file:
+        said = {row["scenario"]: row["history"] for row in csv.DictReader(file)}
+    assert said == {"open_ran": "conditioned", "no_dsr": "prior"}
+    assert "No Digital Silk Road (thought experiment)" in str(ls.summary(mixed))
+    assert "near the record" in histories_said(mixed)
+    assert "near the record" not in histories_said(prior)
+    assert histories_said(mixed.sel(scenario=["baseline", "open_ran"])) == ""
+    assert unconditioned(prior)
+    assert not unconditioned(mixed)
+
+
+def test_futures_are_paired_alike(real_world: World) -> None:
+    asked = {"n": 2, "runs": 2, "seed": 3, "years": (2010, 2027), "workers": 1, "outcomes": ["surplus"]}
+    kinds = {
+        kind: ls.futures(
+            ["open_ran", "no_dsr"], world=real_world, varied=["switching_cost"], history=kind, **asked
+        )
+        for kind in histories.KINDS
+    }
+    mixed, prior = kinds["conditioned"], kinds["prior"]
+    assert mixed.history.values.tolist() == ["conditioned", "conditioned", "prior"]
+    for variable in ("effect", "effect_low", "expected"):
+        np.testing.assert_array_equal(
+            mixed[variable].sel(scenario="no_dsr"), prior[variable].sel(scenario="no_dsr")
+        )
+    assert not np.array_equal(mixed.effect.sel(scenario="open_ran"), prior.effect.sel(scenario="open_ran"))
+    assert (mixed.effect.sel(scenario="baseline") == 0).all()
