@@ -76,7 +76,7 @@ TLS_KEY = typer.Option("--tls-key", help="Private key (PEM) of this side, for tl
 YEARS = typer.Option(help="First and last year, as 2010-2050; those of the world's case if not given.")
 _HISTORY = (
     "Luck up to the present: conditioned on what is recorded of each economy, but for thought experiments, "
-    "which change the past; or prior.  Comparisons are conditioned if years of the bundled world reach beyond it."
+    "which change the past; or prior.  Comparisons of the bundled world are conditioned."
 )
 HISTORY = typer.Option(help=_HISTORY, metavar="prior|conditioned")
 _WORLD = "Folder with the tables of another case; the bundled ones if none."
