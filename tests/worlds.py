@@ -14,6 +14,9 @@ from lockin_sim.world.markets import Lenders, Lots, Routes
 
 FIRST, FACTS_UNTIL, LAST = 2010, 2014, 2040
 
+#: What parameters add to qualities, beside the trend after the record.
+ADDED_QUALITIES = ("quality_half", "quality_twice", "quality_sponsor", "quality_sponsor_trend")
+
 #: Domains of a rich world, by name, and who buys in each.
 BUYERS = {
     "radio": "operator",  # moves by generations
@@ -325,6 +328,7 @@ def _conditions(rng: np.random.Generator, sizes: tuple[int, int, int, int, int, 
         share_cap=rng.choice((1.0, 1.0, 0.6, 0.3), (n, d, c)),
         demanded=coin(rng, 0.2, n, c, s),
         fine=rng.uniform(0, 0.5, (n, c, s)) * coin(rng, 0.2, n, c, s),
+        **dict(zip(ADDED_QUALITIES, rng.spawn(1)[0].normal(0, 0.3, (4, n, d, v)), strict=True)),
     )
 
 

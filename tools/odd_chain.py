@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
+from lockin_sim.studies.alternatives import CORNERS
 from lockin_sim.wording import number, opening, signed
 from lockin_sim.world.names import place
 
@@ -62,8 +63,13 @@ def _direct(year: int) -> str:
 
 
 def _others() -> list[str]:
-    """Other ways to build the model."""
-    return sorted({alternative for (alternative,) in _table("effects", "alternative")} - {DECLARED, DRAWN})
+    """Other ways to build the model, corners apart."""
+    return sorted(_followed() - {DECLARED, DRAWN, *CORNERS})
+
+
+def _followed() -> set[str]:
+    """Alternatives that the chain was followed under."""
+    return {alternative for (alternative,) in _table("effects", "alternative")}
 
 
 def _otherwise(year: int) -> str:
@@ -93,6 +99,11 @@ def chain() -> str:
         ("of it with the equipment itself (the parts overlap a little)", _direct),
         *((f"reach in {place(group)}", _reach_in(group)) for group in GROUPS),
         (f"reach under {len(_others())} other ways to build the model", _otherwise),
+        *(
+            (f"reach with {CORNERS[name].title}", _reach_under(name))
+            for name in CORNERS
+            if name in _followed()
+        ),
         ("reach with estimated parameters drawn, nine in ten single runs", _drawn),
     ]
     lines = [("what would be higher, in points", *map(str, YEARS)), ("---", *["---:"] * len(YEARS))]
@@ -101,9 +112,19 @@ def chain() -> str:
     levels = " and ".join(f"{100 * float(_lead('reach', year)['level']):.0f} %" for year in YEARS)
     return (
         f"{opening(lead)}:\n\n{table}\n\n"
-        f"Without the lead that reach is {levels}. All rows but the last two are at the declared values,\n"
-        "and the 95 % intervals in brackets are of luck alone."
+        f"Without the lead that reach is {levels}. All rows but the last {_apart()} are at the declared "
+        "values,\nand the 95 % intervals in brackets are of luck alone."
     )
+
+
+def _apart() -> str:
+    """How many rows are not at the declared values: other ways to build the model, corners, draws."""
+    return ("two", "three", "four")[len(_followed() & CORNERS.keys())]
+
+
+def _reach_under(alternative: str) -> Callable[[int], str]:
+    """Points of reach abroad under an alternative, by year."""
+    return lambda year: signed(_points(_lead("reach", year, alternative=alternative)).mean, 1)
 
 
 def _reach_in(group: str) -> Callable[[int], str]:

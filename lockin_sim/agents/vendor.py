@@ -60,10 +60,8 @@ class Vendor(mesa.Agent):
     @property
     def quality(self) -> Floats:
         """This year's qualities, utility units.  (own domain,)."""
-        now, own = self.model.now, (self.domains, self.slots)
-        trend = self.model.parameters.trend_after_record * now.quality_trend[own]
-        result: Floats = now.quality_path[own] + trend + self.quality_gained
-        return result
+        posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
+        return posted[self.domains, self.slots] + self.quality_gained
 
     @property
     def total_deployed(self) -> float:

@@ -19,6 +19,7 @@ from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
+from lockin_sim.studies.alternatives import DEFAULT
 from lockin_sim.studies.definition import with_files
 from lockin_sim.studies.pairing import Pairing, history_for
 from lockin_sim.studies.parts import Runs, built, cases_of, chosen_scenarios, idle_ones
@@ -115,7 +116,12 @@ class Session:
         desk = self.desk
         most = desk.limits.chain_runs
         plan = chain.planned(
-            baseline=baseline, world=desk.world, parameters=desk.parameters, runs=most, seed=desk.seed
+            (DEFAULT,),
+            baseline=baseline,
+            world=desk.world,
+            parameters=desk.parameters,
+            runs=most,
+            seed=desk.seed,
         )
         self.plan = plan
         self.linked = Stream(

@@ -17,7 +17,10 @@ from lockin_sim.defaults import SEED as DEFAULT_SEED
 if TYPE_CHECKING:
     import xarray as xr
 
-_ALTERNATIVES = "Structural alternative to ask it under; may be repeated; 'all' for every one."
+_ALTERNATIVES = (
+    "Structural alternative to ask it under; may be repeated; 'all' for every one. If not given, "
+    "the model as declared and both corners."
+)
 _OUT = "Folder for dataset, tables, figures and manifest; none if not given."
 
 
@@ -35,13 +38,14 @@ def chain(
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import placing
+    from lockin_sim.studies.alternatives import USUAL
     from lockin_sim.studies.chain.answer import answer, group_in
     from lockin_sim.studies.chain.written import chain_table, links_table
 
     span = years_of(years)
     if out is not None:
         placing.check_folder(out)
-    names = alternative or ["default"]
+    names = alternative or list(USUAL)
     found = study.chain(
         list(study.ALTERNATIVES) if names == ["all"] else names,
         share=share,

@@ -24,7 +24,6 @@ def post(batch: Batch, year: int) -> Year:
     step, ahead = year - batch.world.first_year, batch.ahead
     now = batch.conditions.at(step)
     asked = batch.stages.prices(batch, now)
-    trend = batch.shaped(2).trend_after_record * now.quality_trend
     return Year(
         year=year,
         step=step,
@@ -32,7 +31,7 @@ def post(batch: Batch, year: int) -> Year:
         on_sale=ahead.on_sale(year, now),
         list_price=asked.listed,
         log_price=asked.log,
-        quality=now.quality_path + trend + batch.state.quality_level,
+        quality=decisions.posted_quality(now, batch.state.quality_level, batch.shaped(2)),
         salience=ahead.salience[step],
         affinity=_affinity(batch, step),
     )

@@ -25,6 +25,7 @@ POSITIVE = Domain(1e-12, 100.0, "a number above 0, 100 at most")
 #: use, or a fit decides; a thousand decides all, and is as good as at once.
 WEIGHT = Domain(0.0, 1000.0, "a number from 0 to 1000")
 PULL = Domain(-1000.0, 1000.0, "a number from -1000 to 1000")
+DRIFT = Domain(0.5, 2.0, "a number from 0.5 to 2, half and twice the drift of the fit")
 SHARE = Domain(0.0, 1.0, "a number from 0 to 1")
 PRICE_SHARE = Domain(0.0, 1.0, "a share of the price from 0 to 1, where 5 % is 0.05")
 FACTOR = Domain(0.0, 10.0, "a number from 0 to 10")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.parameters.declared import (
+    DRIFT,
     ELASTICITY,
     FACTOR,
     LEVEL,
@@ -60,8 +61,8 @@ class Parameters(Held):
         0.6, unit="utility", valid=WEIGHT, range=(0, 3), symbol=r"\beta_o", source=_TRIED,
         doc="Pull of the official status of the standards that an offer complies with.")  # fmt: skip
     home_preference: float | Floats = parameter("preference for home vendors",
-        1.0, unit="1", valid=WEIGHT, range=(0, 3), symbol=r"\beta_h",
-        source="normalisation",
+        1.0, unit="1", valid=WEIGHT, range=(0.4, 1.6), symbol=r"\beta_h",
+        source="estimated: standard deviation of the joint fit of bonuses at home, 0.3",
         doc="Multiplies the home bonus of every offer.")  # fmt: skip
     own_network_weight: float | Floats = parameter("pull of users in the same country",
         1.0, unit="1", valid=WEIGHT, range=(0, 2), symbol=r"\beta_g",
@@ -123,6 +124,18 @@ class Parameters(Held):
         0.0, unit="1", valid=SHARE, range=(0, 1), symbol=r"z",
         source="structural alternative: 0 is no news, 1 holds the last quality",
         doc="Quality after the last record: 0 where expected shares stand still, 1 held.")  # fmt: skip
+    quality_drift: float | Floats = parameter("drift of qualities over the record",
+        1.0, unit="1", valid=DRIFT, range=(0.5, 2), symbol=r"d", neutral=1.0,
+        source="structural alternative: the record is met with half and with twice the drift of the fit",
+        doc="How far the fit of the history lets vendors' qualities move, over how far it does.")  # fmt: skip
+    sponsor_quality: float | Floats = parameter("quality of the sponsor under study",
+        0.0, unit="utility", valid=PULL, range=(-0.6, 0.6), symbol=r"q_h",
+        source="estimated: standard deviation of the joint fit of qualities, 0.3",
+        doc="Added to what vendors of the sponsor under study offer operators, in all years.")  # fmt: skip
+    sponsor_quality_trend: float | Floats = parameter("trend of the quality of the sponsor under study",
+        0.0, unit="utility per decade", valid=PULL, range=(-2.2, 2.2), symbol=r"\dot q_h",
+        source="estimated: standard deviation of the joint fit of qualities, 1.1",
+        doc="The same for each decade behind the middle of the record, until it ends.")  # fmt: skip
     catch_up_rate: float | Floats = parameter("pace of catching up in quality",
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",
         doc="Share of its quality gap to the frontier that a vendor closes in a year.")  # fmt: skip

@@ -120,6 +120,9 @@ def chain_alternatives(
     ax = axes[0, 0]
     rows_of(ax, titles)
     ax.axvline(0, color=INK, linewidth=0.8)
+    if "alternative_parts" in chain.coords:  # alternatives together stand below single ones
+        for row in np.flatnonzero(chain["alternative_parts"] > 1)[:1]:
+            ax.axhline(row - 0.5, color=QUIET, linewidth=0.6)
     for row, step in enumerate(steps):
         color = INK if step.clear else QUIET
         ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)

@@ -13,8 +13,8 @@ from lockin_sim.report.record import misfit
 from lockin_sim.report.turning import overturning, turned, turner
 from lockin_sim.report.words import count, counted, percent, span, within
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.alternatives import DEFAULT
-from lockin_sim.wording import joined, listed, number, opening, signed, two_digits, unit_of
+from lockin_sim.studies.alternatives import CORNERS, DEFAULT
+from lockin_sim.wording import Unit, joined, listed, number, opening, signed, two_digits, unit_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -101,7 +101,22 @@ def doubt(evidence: Evidence) -> str:
         f"Over {drawn(futures)}, {evidence.named(policy)} moves {within(evidence.label(outcome))} by {mean} "
         f"on average (95\N{NO-BREAK SPACE}% of single runs: {ends}{why})."
     )
-    return " ".join([text, *overturning(evidence, policy, outcome)])
+    corners = _in_corners(futures.sel(at), unit, digits)
+    return " ".join([text, *corners, *overturning(evidence, policy, outcome)])
+
+
+def _in_corners(found: xr.Dataset, unit: Unit, digits: int) -> list[str]:
+    """A sentence on the mean effect of a policy in each corner of the model, where futures have them.
+
+    found  of one policy and outcome
+    """
+    parts = []
+    for name in (name for name in CORNERS if name in found["alternative"].values):
+        mean = unit.factor * float(found["expected_under"].sel(alternative=name))
+        if np.isfinite(mean):
+            many = count(int(found["futures_under"].sel(alternative=name)), "future", "futures")
+            parts.append(f"{signed(mean, digits)} with {CORNERS[name].title} ({many})")
+    return [f"Corners: its mean is {listed(parts)}."] if parts else []
 
 
 def doubt_table(evidence: Evidence, futures: xr.Dataset) -> Table:

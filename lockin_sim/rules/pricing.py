@@ -134,6 +134,17 @@ def catch_up(quality: Floats, offered: Bools, rate: Numbers) -> Floats:
     return rate * gap
 
 
+def around(drift: Numbers) -> tuple[Numbers, Numbers]:
+    r"""How far a drift of qualities lies towards half and towards twice that of the fit.
+
+    .. math:: \min(1, \max(0, \mp\log_2 d))        (P11)
+
+    drift  d, over the drift of the fit; 1 is as fitted.  Paths lie on straight lines between the three fits
+    """
+    way = math.log2(drift) if isinstance(drift, float) else np.log2(drift)
+    return np.clip(-way, 0.0, 1.0), np.clip(way, 0.0, 1.0)
+
+
 def compliant_price(log_customer_price: Numbers, compliance_cost: Numbers) -> Numbers:
     r"""Log price once a vendor has passed on what a market's rules cost it: on data, and on standards (P9).
 

@@ -28,6 +28,10 @@ class Conditions(OfKinds):
     affinity: Floats  # (year, country, sponsor), -1 to 1
     quality_path: Floats  # (year, domain, vendor), utility units; stands still after the last record
     quality_trend: Floats  # (year, domain, vendor), times trend_after_record: what holding it instead adds
+    quality_half: Floats  # (year, domain, vendor), what a fit with half the drift adds, see quality_drift
+    quality_twice: Floats  # (year, domain, vendor), the same of a fit with twice the drift
+    quality_sponsor: Floats  # (year, domain, vendor), times sponsor_quality: 1 of the sponsor under study's
+    quality_sponsor_trend: Floats  # (year, domain, vendor), times sponsor_quality_trend: decades
     served: Bools  # (year, domain, country, vendor), service areas
     home_part: Floats  # (year, domain, country, vendor), 1 at home, a partner's stake abroad, else 0
     place_utility: Floats  # (year, domain, country, vendor), events and presence on record, utility units

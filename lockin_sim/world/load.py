@@ -39,7 +39,8 @@ def load(folder: str | Path | None = None) -> World:
     Raises InputError that names file, row and column of what is wrong.
     """
     place = DATA if folder is None else Path(folder)
-    t, span = read_all(folder), unchecked_case(place).years
+    t, case = read_all(folder), unchecked_case(place)
+    span = case.years
     check_coverage(t, span)
     check(t)
     index = {name: {label: i for i, label in enumerate(t[name].labels)} for name in _LABELLED}
@@ -48,14 +49,14 @@ def load(folder: str | Path | None = None) -> World:
     law = derived.lawgivers(t, index, home, years)
     built = coverage(economies, t["domains"])
     affinity = derived.affinity(t, index, home, years)
-    named = groups(t, built)
+    named, studied = groups(t, built), index["sponsors"].get(next(iter(case.sponsors), ""), -1)
     return World(
         name=BUNDLED if folder is None else str(folder),
         first_year=span.first,
         last_year=LAST_YEAR,
         facts_until=span.recorded,
         bodies=bodies(t, index),
-        conditions=recorded(t, index, slots, economies, affinity, home, law, years, span.recorded),
+        conditions=recorded(t, index, slots, economies, affinity, home, law, years, span.recorded, studied),
         groups=named,
         concern=derived.concern(t, index, affinity[-1], home),
         rival_votes=derived.rival_votes(t, index),

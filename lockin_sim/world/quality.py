@@ -1,10 +1,11 @@
-"""Paths of the quality of offers: through the knots of the record, then to a level that stands still."""
+"""Paths of the quality of offers: through the knots of the record, then to a level that stands still; and
+what else the record allows."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
+from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.world.layout import Slots
 from lockin_sim.world.tables import Table
 
@@ -18,7 +19,7 @@ def quality(table: Table, slots: Slots, years: Integers) -> tuple[Floats, Floats
     path = np.zeros((len(years), *slots.vendor.shape))
     trend = np.zeros_like(path)
     for (domain, vendor), (d, v) in slots.at.items():
-        mine = (table["domain"] == domain) & (table["vendor"] == vendor)
+        mine = _of(table, domain, vendor)
         if not mine.any():
             continue
         order = np.flatnonzero(mine)[np.argsort(table["year"][mine], kind="stable")]
@@ -29,3 +30,42 @@ def quality(table: Table, slots: Slots, years: Integers) -> tuple[Floats, Floats
             last = np.flatnonzero(record)[-1]
             trend[:, d, v] = np.where(years > knots[last], levels[last] - path[:, d, v], 0.0)
     return path, trend
+
+
+def drifted(t: dict[str, Table], slots: Slots, years: Integers, column: str) -> Floats:
+    """What a fit with another drift adds to the quality of each offer; nothing once it has settled.
+    (year, domain, vendor).
+
+    column  of the table: half or twice the drift
+    """
+    table, path = t["quality_drifts"], np.zeros((len(years), *slots.vendor.shape))
+    for (domain, vendor), (d, v) in slots.at.items():
+        mine = _of(table, domain, vendor)
+        ends = _of(t["quality"], domain, vendor) & (t["quality"]["kind"] == "settled")
+        if mine.any():
+            knots = np.append(table["year"][mine], t["quality"]["year"][ends])
+            added = np.append(table[column][mine], np.zeros(ends.sum()))
+            order = np.argsort(knots, kind="stable")
+            path[:, d, v] = np.interp(years, knots[order], added[order])
+    return path
+
+
+def of_sponsor(
+    slots: Slots, bought: Bools, sponsor: int, years: Integers, until: int
+) -> tuple[Floats, Floats]:
+    """Which offers to operators are a sponsor's, and how many decades a year lies behind the middle of the
+    record, of these; held once it ends.  (year, domain, vendor) each.
+
+    bought  which domains operators buy in, (domain,)
+    until   last year of the record
+    """
+    theirs = (slots.sponsor == sponsor) & (slots.vendor >= 0) & bought[:, None]
+    decades = (np.minimum(years, until) - (years[0] + until) / 2) / 10
+    one = np.broadcast_to(theirs.astype(float), (len(years), *theirs.shape))
+    return one, one * decades[:, None, None]
+
+
+def _of(table: Table, domain: str, vendor: str) -> Bools:
+    """Rows of an offer."""
+    rows: Bools = (table["domain"] == domain) & (table["vendor"] == vendor)
+    return rows

@@ -11,7 +11,7 @@ from lockin_sim.world import lending, places
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.economy import Economy, market_size
 from lockin_sim.world.layout import Index, Slots, anchored, matrix
-from lockin_sim.world.quality import quality
+from lockin_sim.world.quality import drifted, of_sponsor, quality
 from lockin_sim.world.tables import Table
 
 
@@ -25,12 +25,14 @@ def recorded(
     law: Bools,
     years: Integers,
     until: int,
+    sponsor: int,
 ) -> Conditions:
-    """The recorded conditions of each year; until: the last one of the record.
+    """The recorded conditions of each year; until: the last one of the record; sponsor: under study.
 
     Anchors are joined by straight lines, or held where that is said, and held outside.
     """
     path, trend = quality(t["quality"], slots, years)
+    theirs, decades = of_sponsor(slots, t["domains"]["buyer"] == "operator", sponsor, years, until)
     return Conditions(
         years=years,
         market_size=market_size(t, index, economy, years),
@@ -39,6 +41,10 @@ def recorded(
         affinity=affinity,
         quality_path=path,
         quality_trend=trend,
+        quality_half=drifted(t, slots, years, "half"),
+        quality_twice=drifted(t, slots, years, "twice"),
+        quality_sponsor=theirs,
+        quality_sponsor_trend=decades,
         served=places.served(t, index, slots, home, law, years),
         home_part=places.home_part(t, index, slots, home, years),
         place_utility=places.place_utility(t, index, slots, years),

@@ -218,7 +218,10 @@ def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> C
         log_income=np.zeros((1, country)),
         affinity=np.zeros((1, country, 1)),
         quality_path=np.broadcast_to(q, (1, domain, vendor)),
-        quality_trend=np.zeros((1, domain, vendor)),
+        **dict.fromkeys(
+            ("quality_trend", "quality_half", "quality_twice", "quality_sponsor", "quality_sponsor_trend"),
+            np.zeros((1, domain, vendor)),
+        ),
         served=np.ones((1, domain, country, vendor), dtype=bool),
         home_part=np.zeros((1, domain, country, vendor)),
         place_utility=np.zeros((1, domain, country, vendor)),

@@ -166,7 +166,7 @@ def test_names_of_somebody_elses_file_are_shown_as_text(session):
 def test_the_chain_is_that_of_the_study(session, real_world):
     session.follow_chain(ls.load_scenario("baseline"))
     until(session, lambda: session.linked.ended)
-    expected = ls.chain(runs=BLOCK, workers=1)
+    expected = ls.chain(["default"], runs=BLOCK, workers=1)
     found = session.chain()
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)

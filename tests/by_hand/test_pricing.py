@@ -41,6 +41,15 @@ def test_without_learning_or_volume_cost_stays_where_it_began() -> None:
     np.testing.assert_allclose(new, [1.3])
 
 
+def test_a_drift_lies_between_those_of_two_fits_by_its_logarithm() -> None:
+    """Half is all the way to the one, twice all the way to the other; the root of two half of it."""
+    assert pricing.around(1.0) == (0.0, 0.0)
+    drift = np.array([0.5, 0.5**0.5, 1.0, 2.0**0.25, 2.0])
+    np.testing.assert_allclose(pricing.around(drift), [[1, 0.5, 0, 0, 0], [0, 0, 0, 0.25, 1]], atol=1e-15)
+    for one, half, twice in zip(drift, *pricing.around(drift), strict=True):
+        assert pricing.around(float(one)) == pytest.approx((half, twice), abs=1e-15)
+
+
 def test_every_family_beyond_the_first_costs_and_so_do_those_of_others() -> None:
     """1 + .5 + .2 less the best spoken, 1, is .7 families; of others, .5 and .2, at 4 % each .028."""
     speaks = np.array([[1.0, 0.5, 0.2], [0.0, 1.0, 0.0]])

@@ -12,7 +12,7 @@ from data.places import Places, step
 import lockin_sim as ls
 from lockin_sim.world import World, generations
 from lockin_sim.world.layout import NEVER
-from lockin_sim.world.tables import DATA, Table
+from lockin_sim.world.tables import DATA, Table, read_table
 
 # --- shapes ---
 
@@ -25,7 +25,15 @@ def test_arrays_have_the_axes_that_their_fields_name(world: World) -> None:
     assert c.years.tolist() == list(range(2010, 2031))
     of_offers = (c.served, c.home_part, c.place_utility)
     assert {a.shape for a in of_offers} == {(years, domain, country, vendor)}
-    of_slots = (c.quality_path, c.quality_trend, c.adoption_rate, c.cost_factor, c.state_support)
+    of_slots = (
+        c.quality_path,
+        c.quality_trend,
+        c.quality_half,
+        c.quality_sponsor_trend,
+        c.adoption_rate,
+        c.cost_factor,
+        c.state_support,
+    )
     assert {a.shape for a in of_slots} == {(years, domain, vendor)}
     of_lenders = (c.envelope, c.loan_rate, c.tenor, c.grace, c.tied)
     assert {a.shape for a in of_lenders} == {(years, lender)}
@@ -296,3 +304,44 @@ def test_quality_settles_three_years_after_the_record(tmp_path: Path) -> None:
     trend = world.conditions.quality_trend[:, 0, slot]
     np.testing.assert_allclose(path[[0, 5, 10, 13, 20]], [1, 2, 3, 2, 2])
     np.testing.assert_allclose(trend[[0, 5, 10, 13, 20]], [0, 0, 0, 1, 1])
+
+
+def test_another_drift_adds_to_the_record_and_nothing_once_quality_has_settled(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(DATA, tmp_path / "data"))
+    mine = "mobile_network,huawei,"
+    quality, drifts = folder / "quality.csv", folder / "quality_drifts.csv"
+    kept = [line for line in quality.read_text(encoding="utf-8").splitlines() if not line.startswith(mine)]
+    knots = ("2012,1,record", "2020,3,record", "2023,2,settled")
+    quality.write_text("\n".join([*kept, *(mine + knot for knot in knots)]) + "\n", encoding="utf-8")
+    rows = ("domain,vendor,year,half,twice", f"{mine}2012,-0.4,0.8", f"{mine}2020,0.4,-1.2")
+    drifts.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    world = ls.load_world(folder)
+    slot, now = Places(world).v("mobile_network", "huawei"), world.conditions
+    half, twice = now.quality_half, now.quality_twice
+    np.testing.assert_allclose(half[[0, 2, 6, 10, 13, 20], 0, slot], [-0.4, -0.4, 0, 0.4, 0, 0])
+    np.testing.assert_allclose(twice[[0, 2, 6, 10, 13, 20], 0, slot], [0.8, 0.8, -0.2, -1.2, 0, 0])
+    elsewhere = np.ones(half.shape[1:], dtype=bool)
+    elsewhere[0, slot] = False
+    assert not half[:, elsewhere].any()
+    assert not twice[:, elsewhere].any()
+
+
+def test_drifts_are_of_knots_on_record() -> None:
+    quality, drifts = read_table("quality"), read_table("quality_drifts")
+    on_record = [
+        label for label, kind in zip(quality.labels, quality["kind"], strict=True) if kind == "record"
+    ]
+    assert len(drifts.labels) > 0
+    of_drifts = set(drifts["domain"].tolist())
+    assert set(drifts.labels) == {label for label in on_record if label.split("/")[0] in of_drifts}
+
+
+def test_the_sponsor_under_study_is_better_where_operators_buy(world: World) -> None:
+    one, decades = world.conditions.quality_sponsor, world.conditions.quality_sponsor_trend
+    theirs = (world.slot_sponsor == world.sponsors.index(world.case.sponsors[0])) & (world.slot_vendor >= 0)
+    for d, buyer in enumerate(world.buyer):
+        np.testing.assert_array_equal(one[:, d], np.tile(theirs[d] * (buyer == "operator"), (len(one), 1)))
+    assert one.any()
+    by_year = decades[:, one[0] > 0][:, 0]
+    np.testing.assert_allclose(by_year[[0, 6, 7, 13, 20]], [-0.65, -0.05, 0.05, 0.65, 0.65])
+    np.testing.assert_array_equal(decades, by_year[:, None, None] * one)

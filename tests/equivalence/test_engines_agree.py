@@ -71,6 +71,14 @@ def assert_engines_agree(world: World, parameters: Parameters, **given: object) 
     return core
 
 
+@pytest.mark.parametrize("drift", [0.5, 0.8, 1.7])
+def test_engines_agree_on_qualities_that_the_fit_leaves_open(drift: float) -> None:
+    p = Parameters(
+        quality_drift=drift, sponsor_quality=drift - 1, sponsor_quality_trend=drift, trend_after_record=0.4
+    )
+    assert_engines_agree(rich_world(3), p, years=(FIRST, FIRST + 6))
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_engines_agree_in_rich_worlds_at_any_setting(seed: int) -> None:
     procedures = tuple(np.random.default_rng(seed).permutation(sorted(PROCEDURES))[:2].tolist())

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sparse
 import xarray as xr
 from hypothesis import strategies as st
-from worlds import BUYERS, FIRST, coin, rich_world
+from worlds import ADDED_QUALITIES, BUYERS, FIRST, coin, rich_world
 
 import lockin_sim as ls
 from lockin_sim.levers import LEVERS
@@ -46,7 +46,8 @@ WORLD_AXES = {
 }  # fmt: skip
 CONDITION_AXES = {
     "years": "y", "market_size": "ydc", "gdp": "yc", "log_income": "yc", "affinity": "ych",
-    "quality_path": "ydv", "quality_trend": "ydv", "served": "ydcv", "home_part": "ydcv",
+    "quality_path": "ydv", "quality_trend": "ydv",
+    **dict.fromkeys(ADDED_QUALITIES, "ydv"), "served": "ydcv", "home_part": "ydcv",
     "place_utility": "ydcv", "adoption_rate": "ydv", "cost_factor": "ydv", "state_support": "ydv",
     "openness": "yd", "envelope": "yl", "loan_rate": "yl", "tenor": "yl", "grace": "yl", "tied": "yl",
     "effort": "yhb", "contribution": "yhb", "mandate": "ybd", "standard_push": "yh", "salience": "yh",

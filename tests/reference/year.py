@@ -44,6 +44,16 @@ def speaking(world: World, state: State, p: ls.Parameters, d: int, v: int) -> fl
     return p.dual_cost * further + p.royalty_rate * foreign
 
 
+def added_quality(now, p: ls.Parameters, d: int, v: int) -> float:
+    """The path of an offer's quality, with what parameters add (P11)."""
+    way = math.log2(p.quality_drift)
+    drift = -way * now.quality_half[d, v] if way < 0 else way * now.quality_twice[d, v]
+    sponsor = p.sponsor_quality * now.quality_sponsor[d, v]
+    trend = p.sponsor_quality_trend * now.quality_sponsor_trend[d, v]
+    held = p.trend_after_record * now.quality_trend[d, v]
+    return now.quality_path[d, v] + held + drift + sponsor + trend
+
+
 def post(world: World, conditions, state: State, p: ls.Parameters, year: int) -> Year:
     """Stages of policy and prices."""
     step = year - world.first_year
@@ -56,8 +66,7 @@ def post(world: World, conditions, state: State, p: ls.Parameters, year: int) ->
             learned = ((state.deployed[d][v] + reference) / reference) ** -exponent  # P1
             cost = world.initial_cost[d, v] * now.cost_factor[d, v] * learned
             price[d][v] = cost * (1 - now.state_support[d, v]) * (1 + speaking(world, state, p, d, v))  # P2
-            trend = p.trend_after_record * now.quality_trend[d, v]
-            quality[d][v] = now.quality_path[d, v] + trend + state.quality_gained[d][v]
+            quality[d][v] = added_quality(now, p, d, v) + state.quality_gained[d][v]
     salience = []
     for h in range(len(world.sponsors)):
         after = max(0, year - int(world.salience_until[h]))

@@ -128,11 +128,12 @@ def test_an_alternative_holds_whatever_was_drawn_or_given():
     for kind, name in enumerate(names):
         for parameter, value in ALTERNATIVES[name].parameters.items():
             assert (getattr(given, parameter)[kinds == kind] == value).all()
-    elsewhere = kinds != names.index("all_contested")
+    contested = [k for k, n in enumerate(names) if "contested_share" in ALTERNATIVES[n].parameters]
+    elsewhere = ~np.isin(kinds, contested)
     assert (given.contested_share[elsewhere] == 0.3).all()
     drawn_as = np.repeat(found.draws, 2) + 1.0
     np.testing.assert_array_equal(given.switching_cost[kinds == 0], drawn_as[kinds == 0])
-    assert (found.values["switching_cost"][found.kinds == names.index("taste")] == 3.0).all()
+    assert (found.values["switching_cost"][found.kinds == names.index("taste")] == 1.0).all()
 
 
 def test_what_is_given_is_not_drawn():

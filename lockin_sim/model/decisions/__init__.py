@@ -43,6 +43,7 @@ from lockin_sim.model.decisions.politics import (
     reconsider,
     turn_over,
 )
+from lockin_sim.model.decisions.quality import posted_quality
 from lockin_sim.model.decisions.standards import (
     Reasons,
     demanding,
@@ -67,6 +68,7 @@ __all__ = [
     "terms_at",
     "worth",
     "asked_price",
+    "posted_quality",
     "Due",
     "due",
     "end_chance",

@@ -209,7 +209,14 @@ INPUTS: dict[str, Input] = {
         "v", ("offers/relative_cost",), {"initial_cost": "dv", "cost_factor": "ydv"}
     ),
     "learned volume": Input("v", ("offers/initial_volume",), {"initial_volume": "dv"}),
-    "quality": Input("v", ("quality/quality",), {"quality_path": "ydv", "quality_trend": "ydv"}),
+    "quality": Input(
+        "v",
+        ("quality/quality", "quality_drifts/half", "quality_drifts/twice"),
+        dict.fromkeys(
+            ("quality_path", "quality_trend", "quality_half", "quality_twice", "quality_sponsor",
+             "quality_sponsor_trend"), "ydv",
+        ),
+    ),
     "state support": Input("v", ("support/share",), {"state_support": "ydv"}),
     "service areas": Input("vc", ("areas/scope",), {"served": "ydcv"}),
     "events and presence": Input("vc", ("events/utility",), {"place_utility": "ydcv"}),

@@ -22,7 +22,7 @@ from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.alternatives import ALTERNATIVES
+from lockin_sim.studies.alternatives import ALTERNATIVES, USUAL
 from lockin_sim.studies.chain.alternatives import parameters_under
 from lockin_sim.studies.chain.effects import measured
 from lockin_sim.studies.chain.ledger import ledger
@@ -50,7 +50,7 @@ GROUPS = ("world", "abroad", "Africa", "south_and_south_east_asia", "income:low"
 
 
 def chain(
-    alternatives: Sequence[str] = ("default",),
+    alternatives: Sequence[str] = USUAL,
     *,
     share: float = LEAD,
     group: str = "world",
@@ -68,7 +68,9 @@ def chain(
 ) -> xr.Dataset:
     """The chain from a first mover to a standard: the size of every link, in all and per unit.
 
-    alternatives  structural alternatives under which it is asked, names of ALTERNATIVES
+    alternatives  structural alternatives under which it is asked, names of ALTERNATIVES; by default the model
+                  as declared, and the corners where all that carries a lead on stands together, and all that
+                  wears it down
     share, group  part of what was built in a group of markets abroad by the first year that the owner's
                   vendors are given, see :func:`lockin_sim.studies.leads.with_lead`
     groups        of markets in which it is read; None = those of GROUPS that the world has
@@ -124,7 +126,7 @@ class Plan:
 
 
 def planned(
-    alternatives: Sequence[str] = ("default",),
+    alternatives: Sequence[str] = USUAL,
     *,
     share: float = LEAD,
     group: str = "world",
@@ -210,6 +212,7 @@ def _labels(chosen: Sequence[str]) -> dict[str, Any]:
     return {
         "alternative": list(chosen),
         "alternative_label": ("alternative", [ALTERNATIVES[name].title for name in chosen]),
+        "alternative_parts": ("alternative", [len(ALTERNATIVES[name].parts) or 1 for name in chosen]),
         "change": list(CHANGES),
         "change_label": ("change", list(CHANGES.values())),
         **quantity_labels(),

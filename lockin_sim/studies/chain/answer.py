@@ -9,6 +9,7 @@ import numpy as np
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.reader import estimate
 from lockin_sim.statistics import Estimate
+from lockin_sim.studies.alternatives import CORNERS
 from lockin_sim.wording import UNDEFINED, effect_digits, listed, located, number, opening, signed
 from lockin_sim.world.names import adjective, name_of
 
@@ -33,7 +34,8 @@ def written(found: Estimate[float]) -> str:
 def answer(
     chain: xr.Dataset, *, year: int | None = None, abroad: str | None = None, places: tuple[str, ...] = ()
 ) -> list[str]:
-    """Whether, where and how far, with the doubt: one sentence each, and one for alternatives that flip it.
+    """Whether, where and how far, with the doubt: one sentence each, one for corners, and one for
+    alternatives that flip it.
 
     chain   of :func:`lockin_sim.chain`; the first of its alternatives is told
     year    None = the last
@@ -54,6 +56,7 @@ def answer(
             _whether(chain, first, here, at),
             _where(chain, first, here, list(places or known), at),
             _how_far(chain, first, here, at),
+            _corners(chain, here, at),
         )
         if text
     ]
@@ -123,6 +126,19 @@ def _how_far(chain: xr.Dataset, name: str, abroad: str, year: int) -> str:
         f"follow sales and {number(votes.mean, 2)} because votes follow a state's own networks; "
         f"{direct} come with the equipment itself (the parts overlap a little)."
     )
+
+
+def _corners(chain: xr.Dataset, abroad: str, year: int) -> str:
+    """What the lead leaves of reach in each corner of the model that the chain was followed in."""
+    titles = zip(
+        chain["alternative"].values.tolist(), chain["alternative_label"].values.tolist(), strict=True
+    )
+    parts = [
+        f"{written(_lead(chain, name, 'reach', abroad, year))} with {title}"
+        for name, title in titles
+        if name in CORNERS
+    ]
+    return f"Corners: the reach would be {listed(parts)}." if parts else ""
 
 
 def _flips(chain: xr.Dataset, first: str, abroad: str, year: int) -> str:

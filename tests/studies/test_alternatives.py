@@ -1,0 +1,80 @@
+"""Structural alternatives: single ones, and corners where several stand together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lockin_sim as ls
+from lockin_sim.analysis.calibration.priors import prior
+from lockin_sim.parameters import Parameters, declarations
+from lockin_sim.studies.alternatives import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL
+from lockin_sim.studies.futures.drawn import drawn
+
+
+@pytest.mark.parametrize("name", sorted(set(STRUCTURAL) - {DEFAULT}))
+def test_an_alternative_is_not_the_default(name: str) -> None:
+    settings = STRUCTURAL[name].parameters
+    changed = Parameters(**settings).given()
+    assert changed
+    assert changed.keys() <= settings.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CORNERS))
+def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name: str) -> None:
+    corner = CORNERS[name]
+    parts = [ALTERNATIVES[part] for part in corner.parts]
+    for part in parts:
+        assert not part.parts
+        assert {key: corner.parameters[key] for key in part.parameters} == part.parameters
+    assert set(corner.parameters) == {key for part in parts for key in part.parameters}
+    assert len(corner.parameters) == sum(len(part.parameters) for part in parts)
+
+
+def test_corners_lie_on_other_sides_of_the_default() -> None:
+    known = declarations()
+    one, other = (CORNERS[name].parameters for name in CORNERS)
+    both = one.keys() & other.keys()
+    assert both >= {"vested_interest", "agenda_elasticity", "switching_cost", "taste_operator"}
+    for name in both:
+        low, high = sorted((one[name], other[name]))
+        assert low <= known[name].default <= high
+    assert CORNERS.keys() <= STRUCTURAL.keys()
+    assert (DEFAULT, *CORNERS) == USUAL
+
+
+def test_both_bargains_and_both_drifts_lie_around_what_is_declared() -> None:
+    some, hard = (ALTERNATIVES[name].parameters for name in ("bargaining", "strong_bargaining"))
+    assert {name: 2 * value for name, value in some.items()} == hard
+    half, twice = (ALTERNATIVES[name].parameters["quality_drift"] for name in ("half_drift", "double_drift"))
+    declared = declarations()["quality_drift"]
+    assert (half, twice) == (declared.valid.low, declared.valid.high)
+    assert half * twice == declared.default
+
+
+def test_what_the_fit_leaves_open_is_drawn() -> None:
+    fitted = {"home_preference", "sponsor_quality", "sponsor_quality_trend"}
+    known = prior()
+    assert fitted <= set(known.names)
+    assert "quality_drift" not in known.names  # a choice of the fit
+    at = known.names.index("home_preference")
+    assert known.deviation[at] == pytest.approx(0.3, rel=0.05)
+    assert known.centre[at] == 1.0
+    assert fitted | {"quality_drift"} <= set(drawn(None, 2, "sobol", 1))
+
+
+def test_a_better_sponsor_sells_more_from_its_years_on_and_drifts_change_the_record() -> None:
+    def base(**parameters: float) -> np.ndarray:
+        """Chinese part of mobile networks abroad, mean over runs.  (year,)."""
+        found = ls.simulate(parameters=parameters, runs=2, seed=4, years=(2010, 2019), record=["installed"])
+        theirs = found.installed.sel(domain="mobile_network", vendor=["huawei", "zte"])
+        share = theirs.sum("vendor").mean("country")
+        return np.asarray(share.mean("run"))
+
+    usual, better, rising = base(), base(sponsor_quality=1.0), base(sponsor_quality_trend=4.0)
+    assert better[0] == usual[0]
+    assert (better[3:] > usual[3:] + 0.01).all()
+    assert rising[4] < usual[4]  # behind until the middle of the record
+    assert rising[-1] - rising[7] > usual[-1] - usual[7]
+    assert np.abs(base(quality_drift=0.5) - usual).max() > 0
+    assert np.abs(base(quality_drift=2.0) - usual).max() > 0
