@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import norm
 
 from lockin_sim.conventions import Bools, Floats
 
@@ -16,16 +17,23 @@ class Area(NamedTuple):
     error: float
 
 
-def crps(ensemble: Floats, observed: Floats) -> Floats:
+def crps(ensemble: Floats, observed: Floats, error: float = 0.0) -> Floats:
     r"""Continuous ranked probability score of an ensemble, in the unit of what is observed; 0 is best.
 
     The fair estimate :math:`\overline{|x - y|} - \tfrac12 \overline{|x - x'|}`, the second mean over pairs of
     different members: it does not depend on their number, so that ensembles of unequal size compare.
 
     ensemble  (member, ...), at least two; observed (...)
+    error     standard deviation of a normal error of every member: the mean is over it, too
     Source: Gneiting and Raftery (2007); Ferro (2014).
     """
     members = len(ensemble)
+    if error > 0:
+        off = _distance(ensemble - observed, error).mean(axis=0)
+        pairs = _distance(ensemble[:, None] - ensemble, np.sqrt(2) * error).sum(axis=(0, 1))
+        pairs = pairs - members * _distance(np.zeros(1), np.sqrt(2) * error)[0]
+        smoothed: Floats = off - pairs / (2 * members * (members - 1))
+        return smoothed
     ordered = np.sort(ensemble, axis=0)
     rank = np.arange(members).reshape(-1, *[1] * (ensemble.ndim - 1))
     apart = ((2 * rank - members + 1) * ordered).sum(axis=0) / (members * (members - 1))
@@ -33,9 +41,24 @@ def crps(ensemble: Floats, observed: Floats) -> Floats:
     return score
 
 
-def covered(ensemble: Floats, observed: Floats, level: float = 0.9) -> Bools:
-    """Whether the central interval of an ensemble holds what is observed.  (member, ...) and (...)."""
-    low, high = np.quantile(ensemble, [(1 - level) / 2, (1 + level) / 2], axis=0)
+def _distance(gap: Floats, error: float) -> Floats:
+    """Mean absolute value of a gap with a normal error."""
+    z = gap / error
+    found: Floats = gap * (2 * norm.cdf(z) - 1) + 2 * error * norm.pdf(z)
+    return found
+
+
+def covered(ensemble: Floats, observed: Floats, level: float = 0.9, error: float = 0.0) -> Bools:
+    """Whether the central interval of an ensemble holds what is observed.  (member, ...) and (...).
+
+    error  as in :func:`crps`
+    """
+    tail = (1 - level) / 2
+    if error > 0:
+        below = norm.cdf((observed - ensemble) / error).mean(axis=0)
+        inside: Bools = (tail <= below) & (below <= 1 - tail)
+        return inside
+    low, high = np.quantile(ensemble, [tail, 1 - tail], axis=0)
     held: Bools = (low <= observed) & (observed <= high)
     return held
 

@@ -10,7 +10,17 @@ import pytest
 import xarray as xr
 
 import lockin_sim as ls
-from lockin_sim.analysis.validation import hazard, learned, page, rivals, scores, study, votes
+from lockin_sim.analysis.validation import (
+    aims,
+    hazard,
+    intervals,
+    learned,
+    page,
+    rivals,
+    scores,
+    study,
+    votes,
+)
 from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import Question
 from lockin_sim.analysis.validation.draws import parameters_by_run
@@ -55,6 +65,8 @@ def test_facts_are_those_recorded(known):
     at = {(f.subject, f.question.place, f.question.vendors, f.question.year): f.recorded for f in known}
     assert at[of.SALES["mobile_network"], "excluding_CHN", ("ericsson",), 2020] == 0.37
     assert at[of.FIRST, "DEU", ("huawei", "zte"), 2020] == 0.57
+    assert {f.question.place for f in known if f.subject == of.SALES["smartphone"]} == {"world"}
+    assert "Africa" in {f.question.place for f in known if f.subject == of.PLACES}
     assert at[of.LATER, "DEU", ("huawei", "zte"), 2022] == 0.59
     assert at[of.CHANGE, "DEU", ("huawei", "zte"), 2022] == pytest.approx(0.02)
     assert at[of.BY_2020, "AUS", (), 2020] == 1
@@ -175,6 +187,99 @@ def test_verdicts(shift, verdict):
 
 def test_few_clusters_say_nothing():
     assert scores.judged(np.full(40, -0.5), np.arange(40) % 4, seed=1)[2] == "too few"
+
+
+# --- intervals ---
+
+
+def asked_and_answered(
+    misses: dict[str, float], spread: float = 0.1
+) -> tuple[list[Fact], dict[int, np.ndarray]]:
+    """Shares of a half by economy, and runs around what each is missed by."""
+    runs = spread * np.array([-1.5, -0.5, 0.5, 1.5])
+    asked = [fact(of.FIRST, 0.5, name) for name in misses]
+    return asked, {k: 0.5 - miss + runs for k, miss in enumerate(misses.values())}
+
+
+def test_misses_larger_than_the_spread_of_runs_widen_an_interval_and_smaller_ones_draw_it_in():
+    sizes = {"large": 0.4, "small": 0.01}
+    held = {}
+    for word, size in sizes.items():
+        asked, answers = asked_and_answered({f"E{k}": size * (-1) ** k for k in range(30)})
+        made = rivals.empty("model", asked)
+        ((ratio, left, more),) = intervals.enter_model(made, asked, answers).values()
+        variance = np.var(answers[0], ddof=1)
+        assert left * variance + more == pytest.approx(ratio * variance)
+        assert ratio * variance == pytest.approx(size**2, rel=0.1)
+        assert (more > 0.1) if word == "large" else (left < 0.1)
+        held[word] = made.covered
+    assert held["large"].all()
+    assert held["small"].all()
+
+
+def test_a_fact_kept_aside_teaches_nothing_and_a_fitted_one_nothing_of_itself():
+    asked, answers = asked_and_answered({f"E{k}": 0.1 for k in range(8)} | {"fresh": 0.2, "odd": 0.1})
+    asked[8] = asked[8]._replace(split=ECONOMY)
+    odd = asked[9]
+    before = intervals.Misses(asked, answers)
+    fresh = intervals.Misses([*asked[:8], asked[8]._replace(recorded=9.0), odd], answers)
+    turned = intervals.Misses([*asked[:9], odd._replace(recorded=9.0)], answers)
+    assert fresh.all == before.all
+    assert turned.without(odd) == before.without(odd)
+    assert turned.without(asked[8]).more > 10 * before.without(asked[8]).more
+    assert before.without(fact(of.LATER, 0.5, "E1")) is None
+
+
+# --- aims ---
+
+
+def score(subject: str, split: str, forecast: str = "model", **more: object) -> scores.Score:
+    given = {"score": 0.1, "model": 0.1, "covered": 0.9, "miss": 0.01, "low": -0.05, "high": 0.03} | more
+    return scores.Score(
+        subject, split, forecast, facts=10, clusters=10, measure="CRPS", auc=np.nan, auc_error=np.nan,
+        verdict="equal", **given,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "holds"),
+    [
+        (score(of.PLACES, ECONOMY, miss=0.097, covered=0.9), 9.7, True),
+        (score(of.PLACES, YEAR, miss=0.099), 9.9, False),
+        (score(of.SALES[of.MOBILE], YEAR, miss=0.039), 3.9, True),
+        (score(of.SALES[of.MOBILE], ECONOMY, miss=0.01), np.nan, False),
+        (score(of.BORROWS, ECONOMY, score=0.206), 0.206, True),
+        (score(of.BORROWS, ECONOMY, score=0.208), 0.208, False),
+        (score(of.BY_2020, ECONOMY, rivals.UN, score=0.1, model=0.12), 0.12, True),
+        (score(of.BY_2020, ECONOMY, rivals.UN, score=0.1, model=0.121), 0.121, False),
+        (score(of.FIRST, ECONOMY, covered=0.97), 0.97, True),
+        (score(of.FIRST, YEAR, covered=1.0), 1.0, False),
+        (score(of.FIRST, YEAR, covered=0.79), 0.79, False),
+    ],
+)
+def test_what_was_to_be_shown(row, found, holds):
+    first = aims.aims([row])[0]
+    assert first.found == pytest.approx(found, nan_ok=True)
+    assert first.holds == holds
+    assert first.answer == ("no such facts" if np.isnan(found) else "yes" if holds else "no")
+
+
+def test_facts_of_both_splits_count_together_and_fitted_ones_not():
+    rows = [score(of.PLACES, ECONOMY, miss=0.1), score(of.PLACES, YEAR, miss=0.06)]
+    (first, held) = aims.aims([*rows, score(of.PLACES, FITTED, miss=0.5, covered=0.0)])
+    assert first.found == pytest.approx(8.0)
+    assert held.found == pytest.approx(0.9)
+    assert "20 facts kept aside" in first.what
+
+
+def test_skill_that_fresh_economies_do_not_show_is_not_claimed():
+    wide = score(of.BY_2023, "all", rivals.UN)._replace(verdict="better")
+    fresh = score(of.BY_2023, ECONOMY, rivals.UN)
+    few = fresh._replace(verdict="too few")
+    assert "is better than UN votes alone in who restricts by 2023" in " ".join(page.sentences([wide, few]))
+    said = page.sentences([wide, fresh])
+    assert "No difference can be seen from UN votes alone in who restricts by 2023." in said
+    assert not [line for line in said if line.startswith("The model is better")]
 
 
 # --- draws ---

@@ -36,6 +36,22 @@ def test_crps_of_a_normal_forecast() -> None:
     assert float(crps(ensemble, np.array(0.0))) == pytest.approx(expected, abs=0.005)
 
 
+def test_an_error_of_members_is_that_of_more_members() -> None:
+    """Members with an error score as many members with errors drawn, and their interval holds as much."""
+    ensemble = np.array([0.0, 0.3, 2.0])
+    drawn = np.concatenate([norm.ppf((np.arange(2000) + 0.5) / 2000, mean, 0.5) for mean in ensemble])
+    for observed in (-1.2, 0.2, 2.5):
+        off = np.abs(drawn - observed).mean()
+        apart = np.mean([norm.expect(abs, (), gap, np.sqrt(0.5)) for gap in (0.3, 2.0, 1.7)])
+        assert float(crps(ensemble, np.array(observed), error=0.5)) == pytest.approx(
+            off - apart / 2, abs=1e-3
+        )
+    wide = [bool(covered(ensemble, np.array(x), error=0.5)) for x in (-0.8, -0.4, 2.3, 2.9)]
+    assert wide == [bool(covered(drawn, np.array(x))) for x in (-0.8, -0.4, 2.3, 2.9)]
+    hardly, none = (float(crps(ensemble, np.array(1.0), error=error)) for error in (1e-9, 0.0))
+    assert hardly == pytest.approx(none)
+
+
 def test_crps_does_not_depend_on_the_number_of_members() -> None:
     draws = np.random.default_rng(2).uniform(size=(4, 40_000))
     few = np.mean(crps(draws[:2], draws[3]))

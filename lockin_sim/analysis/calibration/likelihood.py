@@ -5,7 +5,8 @@ The record x is compared with the mean m over runs: x - m is normal with covaria
     S = L + O + D + E,
 
 L the luck of a single run, as runs of one point differ; O the publishers' error; D what the model is off,
-alike for one seller in several years; E the error of the emulator, or of a mean over few runs.
+learnt by kind of fact, alike for one seller in several years; E the error of the emulator, or of a mean over
+few runs.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
+from lockin_sim.analysis import discrepancy
 from lockin_sim.analysis.calibration.facts import ALIKE, Fact
 from lockin_sim.conventions import Floats
 
 #: How far the luck's covariance is drawn to its own diagonal, so that few runs do not make facts look tied.
 SHRUNK = 0.1
+
+#: What the model is off is looked for until it changes by less than this part, or so often.
+SETTLED, ROUNDS = 0.01, 50
 
 
 class Tolerance(NamedTuple):
@@ -55,17 +60,50 @@ class Tolerance(NamedTuple):
         return found
 
 
-def tolerance(facts: Sequence[Fact], runs: Floats) -> Tolerance:
+def tolerance(facts: Sequence[Fact], runs: Floats, off: Floats) -> Tolerance:
     """What may lie between the record and a mean.
 
     runs  of every fact; luck is how those of one point differ.  (point, run, fact)
+    off   standard deviation of what the model is off.  (fact,)
     """
+    return _with_error(facts, _luck(runs), off)
+
+
+def learnt(facts: Sequence[Fact], runs: Floats, means: Floats, more: Floats) -> Floats:
+    """What the model is off, as a standard deviation of every fact.  (fact,).
+
+    It is learnt by subject from misses where the record is likely, which depends on it in turn: from misses
+    all over, the two are found by turns until neither moves.
+    runs         as in :func:`tolerance`
+    means, more  guesses of means at many points and the variance of their error.  (point, fact) and (fact,)
+    """
+    seen, luck = record(facts), _luck(runs)
+    subject, kind = [fact.subject for fact in facts], [fact.kind for fact in facts]
+    known = np.diag(luck) + np.array([fact.observation**2 for fact in facts]) + more
+    squares = np.square(seen - means)
+    weight, off = np.full(len(means), 1 / len(means)), np.zeros(len(facts))
+    for _ in range(ROUNDS):
+        found = discrepancy.learnt(subject, kind, weight @ squares, known)
+        before, off = off, np.sqrt([found[name].more for name in subject])
+        if np.abs(off - before).max() <= SETTLED * off.max():
+            break
+        likely = _with_error(facts, luck, off).log_likelihood(seen, means, more)
+        weight = np.exp(likely - likely.max())
+        weight /= weight.sum()
+    return off
+
+
+def _luck(runs: Floats) -> Floats:
+    """Covariance of single runs of one point.  (fact, fact)."""
     inside = runs - runs.mean(axis=1, keepdims=True)
     flat = inside.reshape(-1, inside.shape[-1])
-    luck = flat.T @ flat / (len(flat) - len(runs))
-    luck = (1 - SHRUNK) * luck + SHRUNK * np.diag(np.diag(luck))
+    luck: Floats = flat.T @ flat / (len(flat) - len(runs))
+    return (1 - SHRUNK) * luck + SHRUNK * np.diag(np.diag(luck))
+
+
+def _with_error(facts: Sequence[Fact], luck: Floats, off: Floats) -> Tolerance:
+    """Luck beside publishers' errors and the model's own."""
     kind = np.array([fact.kind for fact in facts])
-    off = np.array([fact.discrepancy for fact in facts])
     same = kind[:, None] == kind
     alike = np.where(same, ALIKE, 0.0) + (1 - ALIKE) * np.eye(len(kind))
     published = np.diag([fact.observation**2 for fact in facts])

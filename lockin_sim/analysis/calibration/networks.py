@@ -9,7 +9,7 @@ import numpy as np
 
 from lockin_sim.analysis.calibration.facts import YEARS, Fact, Part
 from lockin_sim.conventions import Floats
-from lockin_sim.studies.hindcast import recorded
+from lockin_sim.studies.hindcast import recorded, renewals
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.studies.hindcast.mobile import MOBILE, NOTHING
 from lockin_sim.studies.hindcast.others import CITIES
@@ -72,6 +72,31 @@ def between_economies(world: World) -> Part:
         change = np.abs(later - now[:, paired])
         mean, spread = np.nanmean(now, axis=1), np.nanstd(now, axis=1, ddof=1)
         return np.stack([spread, np.nanmean(nothing, axis=1), mean, np.nanmean(change, axis=1)], -1)
+
+    return known, read
+
+
+#: Operators that keep a main supplier, by the name of the change of generation.
+STAYING = {
+    "stays_4g": "from 3G to 4G",
+    "stays_5g": "from 4G to 5G",
+    "stays_5g_free": "from 4G to 5G, without restricted incumbents",
+}
+
+
+def staying(world: World) -> Part:
+    """Operators that keep a main supplier from one generation to the next, where nearly all are recorded.
+
+    Not by region: of these, only Western Europe has more than six, and its part lies within the doubt.
+    """
+    known = [
+        Fact("operators that stay", f"part of those recorded, {STAYING[name]}", part, name)
+        for name, part in renewals.recorded().items()
+    ]
+
+    def read(ds: xr.Dataset) -> Floats:
+        """The same part of the operators of these economies.  (run, fact)."""
+        return renewals.simulated(ds, world)
 
     return known, read
 

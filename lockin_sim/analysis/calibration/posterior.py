@@ -34,9 +34,10 @@ def posterior_of(
     runs        of every fact at every draw.  (draw, run, fact)
     Returns a dataset over draw, parameter, fact and wave: ``parameter_value`` (draw, parameter), ``weight``
     (draw); of facts, what is recorded, and means and intervals of 90 % of single runs over the prior and over
-    the posterior; ``method`` and ``explained`` of the last emulator; ``learnt``, standard deviation of the
-    posterior over that of the prior; ``correlation`` (parameter, other); and what the likelihood of another
-    record is computed from, see :func:`what_weighs`.
+    the posterior; ``model_off``, what the model is off, learnt in the first wave; ``method`` and
+    ``explained`` of the last emulator; ``learnt``, standard deviation of the posterior over that of the
+    prior; ``correlation`` (parameter, other); and what the likelihood of another record is computed from,
+    see :func:`what_weighs`.
     """
     import xarray as xr
 
@@ -49,6 +50,7 @@ def posterior_of(
         "parameter_value": (("draw", "parameter"), values, {"units": "as parameter_unit"}),
         "weight": ("draw", weight, one | {"long_name": "weight of the draw; all sum to 1"}),
         "recorded": ("fact", likelihood.record(facts)),
+        "model_off": ("fact", last.off, {"long_name": "standard deviation of the model's own error"}),
         "prior_mean": ("fact", before[0]),
         "prior_low": ("fact", before[1]), "prior_high": ("fact", before[2]),
         "posterior_mean": ("fact", after[0]),

@@ -15,6 +15,7 @@ from lockin_sim.analysis.calibration.networks import (
     between_economies,
     in_use,
     restricting,
+    staying,
     surveillance,
 )
 from lockin_sim.analysis.calibration.projects import BORROWERS, cables, loans
@@ -84,6 +85,7 @@ def _parts(world: World) -> tuple[Part, ...]:
         *(sold(world, subject, series, among=among) for subject, (series, among) in SALES_OF.items()),
         in_use(world),
         between_economies(world),
+        staying(world),
         restricting(world),
         loans(world),
         surveillance(world),

@@ -77,9 +77,17 @@ class Wave:
         return emulator.fitted(*self.known, latest=len(self.places))
 
     @cached_property
+    def off(self) -> Floats:
+        """What the model is off, a standard deviation of every fact: learnt in the first wave, then fixed."""
+        if self.earlier is not None:
+            return self.earlier.off
+        places = cube(CANDIDATES, self.places.shape[1], 0)
+        return likelihood.learnt(self.facts, self.runs, self.emulator.mean(places), self.emulator.error**2)
+
+    @cached_property
     def tolerance(self) -> Tolerance:
         """What may lie between the record and a mean."""
-        return likelihood.tolerance(self.facts, self.runs)
+        return likelihood.tolerance(self.facts, self.runs, self.off)
 
     def ruled_out(self, places: Floats) -> Bools:
         """Points at which too many facts are too far from the record.  (point,)."""
@@ -95,7 +103,12 @@ class Wave:
 
 def spread(points: int, prior: Prior, seed: int) -> Floats:
     """Points all over the unit cube, the first ones of a scrambled Sobol sequence.  (point, parameter)."""
-    sequence = qmc.Sobol(len(prior.names), rng=np.random.default_rng(seed))
+    return cube(points, len(prior.names), seed)
+
+
+def cube(points: int, inputs: int, seed: int) -> Floats:
+    """The same of so many inputs.  (point, input)."""
+    sequence = qmc.Sobol(inputs, rng=np.random.default_rng(seed))
     found: Floats = sequence.random_base2(int(points - 1).bit_length())[:points]
     return found
 

@@ -23,7 +23,7 @@ TABLES = {
     "correlations.csv": ("correlation",),
     "facts.csv": (
         "recorded", "prior_mean", "prior_low", "prior_high",
-        "posterior_mean", "posterior_low", "posterior_high", "method", "explained",
+        "posterior_mean", "posterior_low", "posterior_high", "model_off", "method", "explained",
     ),
     "waves.csv": ("part_left", "sales_off"),
 }  # fmt: skip

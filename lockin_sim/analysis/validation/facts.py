@@ -23,8 +23,10 @@ NETWORKS = ("mobile_infrastructure", "ran", "networks", "ran_3g", "ran_3g_4g", "
 #: Payments by number, of which small ones are most; the model's are by value.
 BY_NUMBER = "card_transactions"
 
+PHONES = "smartphone"
+
 #: Domains whose totals hold many makers that the model does not have: shares are among those recorded.
-AMONG = ("smartphone", "digital_payments")
+AMONG = (PHONES, "digital_payments")
 
 #: Columns of ``networks_5g`` with Chinese shares, by year.
 NETWORK_SHARES = {2020: "share_4g_2020", 2022: "share_5g_2022", 2024: "share_5g_2024"}
@@ -77,6 +79,8 @@ def _series(world: World, key: tuple[str, ...], shares: dict[str, float]) -> Ite
         question = Question(measure, domain, place, int(year), members, among)
         economy = place in world.countries
         subject = of.SALES[domain] if measure == "sales" else of.FIRST if economy else of.REGIONS
+        if subject == of.SALES[PHONES] and place != "world":
+            subject = of.PLACES
         yield Fact(
             subject,
             question,

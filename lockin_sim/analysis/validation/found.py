@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from lockin_sim.analysis.cells import write_rows
+from lockin_sim.analysis.validation.aims import Aim, aims
 from lockin_sim.analysis.validation.rivals import Forecast
-from lockin_sim.analysis.validation.scores import Aim, Score, aims
+from lockin_sim.analysis.validation.scores import Score
 from lockin_sim.analysis.validation.subjects import Fact
 from lockin_sim.studies.hindcast.shown import table
 
@@ -51,7 +52,7 @@ class Validation:
             for s in self.scores
         ]  # fmt: skip
         heads = ("subject", "split", "forecast", "facts", "score", "model", "in 90 %", "AUC", "model is")
-        wanted = [(a.what, f"{a.found:.3f}", a.wanted, "yes" if a.holds else "no") for a in self.aims]
+        wanted = [(a.what, _number(a.found), a.wanted, a.answer) for a in self.aims]
         told = f"{self.made}\n\n{table(heads, rows)}"
         aimed = table(("to be shown", "found", "wanted", "holds"), wanted)
         return f"{told}\n\n{aimed}" if wanted else told

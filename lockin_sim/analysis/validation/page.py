@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lockin_sim.analysis.validation.aims import aims
 from lockin_sim.analysis.validation.found import Validation
 from lockin_sim.analysis.validation.scores import (
     ALL,
@@ -20,9 +21,16 @@ from lockin_sim.analysis.validation.scores import (
     REFITTED,
     WORSE,
     Score,
-    aims,
 )
-from lockin_sim.analysis.validation.subjects import BORROWS, BY_2020, BY_2023, COUNTED, FITTED, WATCHED
+from lockin_sim.analysis.validation.subjects import (
+    BORROWS,
+    BY_2020,
+    BY_2023,
+    COUNTED,
+    ECONOMY,
+    FITTED,
+    WATCHED,
+)
 from lockin_sim.wording import listed, opening
 
 #: Where the scores over the bundled draws lie, written by ``tools/make_validation.py``.
@@ -80,7 +88,7 @@ def sentences(scores: Sequence[Score]) -> list[str]:
         WORSE: "The model is worse than {}.",
         FEW: "Too few facts to tell the model from {}.",
     }
-    rows = widest(scores)
+    rows = claimed(scores)
     made = []
     for verdict, text in said.items():
         by_rival: dict[str, list[str]] = {}
@@ -98,6 +106,15 @@ def widest(scores: Sequence[Score]) -> list[Score]:
     """One row a subject and forecast: all splits together where there are several."""
     several = {score.subject for score in scores if score.split == ALL}
     return [s for s in scores if s.split == ALL or s.subject not in several]
+
+
+def claimed(scores: Sequence[Score]) -> list[Score]:
+    """One row a subject and forecast: of economies kept aside where these are enough, else the widest.
+
+    What a rule shows on economies that it was chosen on is no skill where fresh ones do not show it.
+    """
+    fresh = {(s.subject, s.forecast): s for s in scores if s.split == ECONOMY and s.verdict not in ("", FEW)}
+    return [fresh.get((s.subject, s.forecast), s) for s in widest(scores)]
 
 
 def aside(scores: Sequence[Score]) -> str:
@@ -123,6 +140,7 @@ def sections(found: Measured) -> dict[str, str]:
     return {
         "made": Validation((), (), scores, found.about).made,
         "verdicts": "\n".join(f"- {sentence}" for sentence in sentences(scores)),
+        "off": _off(found.about.get("off", {})),
         "aims": _aims(scores),
         "scores": _table(widest(scores)),
         "splits": _table([s for s in scores if s.split != ALL and s.subject in _several(scores)]),
@@ -137,9 +155,20 @@ def _several(scores: Sequence[Score]) -> set[str]:
 def _aims(scores: Sequence[Score]) -> str:
     """What was to be shown, and whether it holds, as a table of Markdown."""
     rows = [
-        f"| {a.what} | {a.found:.3f} | {a.wanted} | {'yes' if a.holds else '**no**'} |" for a in aims(scores)
+        f"| {a.what} | {_or_blank(a.found, 3)} | {a.wanted} | {'yes' if a.holds else f'**{a.answer}**'} |"
+        for a in aims(scores)
     ]
     return "\n".join(["| to be shown | found | wanted | holds |", "| --- | --- | --- | --- |", *rows])
+
+
+def _off(learnt: Mapping[str, Sequence[float]]) -> str:
+    """What was learnt of how far the model is off, by kind, as a table of Markdown."""
+    rows = [
+        f"| {opening(subject)} | {ratio:.2f} | {np.sqrt(left):.2f} | {np.sqrt(more):.3g} |"
+        for subject, (ratio, left, more) in learnt.items()
+    ]
+    heads = "| subject | misses over spread, squared | spread drawn in to | error added |"
+    return "\n".join([heads, "| --- " * 4 + "|", *rows])
 
 
 def _table(scores: Sequence[Score]) -> str:
@@ -153,9 +182,9 @@ def _table(scores: Sequence[Score]) -> str:
     return "\n".join([heads, "| --- " * 9 + "|", *rows])
 
 
-def _or_blank(value: float) -> str:
-    """A number with two decimals, empty where undefined."""
-    return "" if np.isnan(value) else f"{value:.2f}"
+def _or_blank(value: float, digits: int = 2) -> str:
+    """A number with so many decimals, empty where undefined."""
+    return "" if np.isnan(value) else f"{value:.{digits}f}"
 
 
 def _area(score: Score) -> str:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lockin_sim.analysis.discrepancy import Learnt
 from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import LEAST_LOAN
 from lockin_sim.analysis.validation.facts import lent_by
@@ -62,8 +63,11 @@ def empty(name: str, facts: Sequence[Fact]) -> Forecast:
     return Forecast(name, *(np.full(len(facts), np.nan) for _ in range(3)))
 
 
-def enter_ensemble(made: Forecast, k: int, fact: Fact, members: Floats) -> None:
-    """Enter what a forecaster holds possible; at least two members."""
+def enter_ensemble(made: Forecast, k: int, fact: Fact, members: Floats, learnt: Learnt | None = None) -> None:
+    """Enter what a forecaster holds possible; at least two members.
+
+    learnt  what is known of how far it is off: its spread is drawn in and an error added; None = nothing
+    """
     known = transformed(fact, members[np.isfinite(members)])
     if len(known) < 2:
         return
@@ -72,8 +76,11 @@ def enter_ensemble(made: Forecast, k: int, fact: Fact, members: Floats) -> None:
     if fact.subject in CHANCES:
         made.score[k] = (known.mean() - truth) ** 2
         return
-    made.score[k] = float(crps(known, truth))
-    made.covered[k] = float(covered(known, truth))
+    error = 0.0
+    if learnt is not None:
+        known, error = known.mean() + np.sqrt(learnt.left) * (known - known.mean()), np.sqrt(learnt.more)
+    made.score[k] = float(crps(known, truth, error=error))
+    made.covered[k] = float(covered(known, truth, error=error))
 
 
 def enter(made: Forecast, k: int, fact: Fact, value: float) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.analysis.validation import subjects as of
-from lockin_sim.analysis.validation.rivals import CHANCES, Forecast
+from lockin_sim.analysis.validation.rivals import CHANCES, Forecast, transformed
 from lockin_sim.analysis.validation.subjects import SPLITS, Fact
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices import auc
@@ -40,6 +40,7 @@ class Score(NamedTuple):
     low, high                  interval of 95 % of the model's score less this one's, by resampling clusters
     verdict                    what the model is beside this one: better, equal, worse, or too few to say; ""
                                for the model itself
+    miss                       mean distance of what was said from the record, in the unit that is scored
     """
 
     subject: str
@@ -56,6 +57,7 @@ class Score(NamedTuple):
     low: float
     high: float
     verdict: str
+    miss: float = np.nan
 
 
 def scores(facts: Sequence[Fact], forecasts: Sequence[Forecast], seed: int) -> tuple[Score, ...]:
@@ -98,10 +100,12 @@ def _score(
     if forecast is not main:
         low, high, verdict = judged(main.score[chosen] - forecast.score[chosen], cluster, seed)
     known = forecast.covered[chosen]
+    recorded = np.array([float(transformed(facts[k], facts[k].recorded)) for k in chosen])
     return Score(
         subject, split, forecast.name, len(chosen), len(names), "Brier" if subject in CHANCES else "CRPS",
         float(forecast.score[chosen].mean()), float(main.score[chosen].mean()),
         float(np.nanmean(known)) if np.isfinite(known).any() else np.nan, area, error, low, high, verdict,
+        float(np.abs(forecast.said[chosen] - recorded).mean()),
     )  # fmt: skip
 
 
@@ -124,41 +128,3 @@ def judged(difference: Floats, cluster: np.ndarray, seed: int) -> tuple[float, f
     means = total[drawn].sum(axis=1) / count[drawn].sum(axis=1)
     low, high = np.quantile(means, [0.025, 0.975]).tolist()
     return low, high, BETTER if high < 0 else WORSE if low > 0 else EQUAL
-
-
-class Aim(NamedTuple):
-    """A number that was to be reached, fixed before it was measured."""
-
-    what: str
-    found: float
-    wanted: str
-    holds: bool
-
-
-def aims(found: Sequence[Score]) -> list[Aim]:
-    """What was to be shown, and whether it is."""
-    at = {(s.subject, s.split, s.forecast): s for s in found}
-
-    def score(subject: str, forecast: str) -> Score | None:
-        """The score over all facts of a subject where there is one, else over a part of them."""
-        parts = (ALL, *SPLITS)
-        return next((at[subject, p, forecast] for p in parts if (subject, p, forecast) in at), None)
-
-    made = []
-    for subject in (of.BY_2020, of.BY_2023):
-        one = score(subject, REFITTED)
-        if one is not None:
-            made.append(
-                Aim(f"{subject}, refitted without the economy: AUC", one.auc, ">= 0.88", one.auc >= 0.88)
-            )
-            held = one.score <= 0.105
-            made.append(Aim(f"{subject}, refitted without the economy: Brier", one.score, "<= 0.105", held))
-    for subject, model, rival, part in (
-        (of.FIRST, MODEL, "climatology", 1.0), (of.LATER, GIVEN, "persistence", 1.2),
-    ):  # fmt: skip
-        other = score(subject, rival)
-        if other is not None:
-            limit = part * other.score
-            text = f"{subject}: CRPS of the {model}, {other.facts} economies"
-            made.append(Aim(text, other.model, f"< {limit:.3f} ({part:g} x {rival})", other.model < limit))
-    return made

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.analysis.validation import hazard, rivals, votes
+from lockin_sim.analysis.validation import hazard, intervals, rivals, votes
 from lockin_sim.analysis.validation import subjects as of
 from lockin_sim.analysis.validation.asked import AT_ONCE, RECORDED, Asked, Question
 from lockin_sim.analysis.validation.draws import parameters_by_run
@@ -19,7 +19,6 @@ from lockin_sim.analysis.validation.found import Validation
 from lockin_sim.analysis.validation.rivals import Forecast
 from lockin_sim.analysis.validation.scores import GIVEN, MODEL, REFITTED, scores
 from lockin_sim.analysis.validation.subjects import Fact
-from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.draws import History
 from lockin_sim.ensemble import HISTORY, history_of
@@ -97,9 +96,11 @@ def validate(
         if table.name == "cyber_votes":
             _enter_votes(asked, made, table)  # what cannot be used of it is refused before anything is run
     with running(store=store, resume=resume) if store or resume else nullcontext():
-        made = [*_simulated(world, asked, given, runs, seed, workers, progress), *made]
+        more = [f for f in record if f.split == of.FITTED and f.subject not in rivals.CHANCES] if own else []
+        simulated, off = _simulated(world, asked, more, given, runs, seed, workers, progress)
+    made = [*simulated, *made]
     told = {
-        "runs": runs, "seed": seed, "parameters": _parameters(posterior),
+        "runs": runs, "seed": seed, "parameters": _parameters(posterior), "off": off,
         "observations": ", ".join(table.name for table in own) or "bundled",
     }  # fmt: skip
     return Validation(tuple(asked), tuple(made), scores(asked, made, seed), told)
@@ -131,46 +132,56 @@ def _own(given: str | Path | Sequence[str | Path] | None) -> list[Table]:
 
 
 def _simulated(
-    world: World, facts: Sequence[Fact], given: Parameters, runs: int, seed: int, workers: int | None,
-    progress: bool | Progress,
-) -> list[Forecast]:  # fmt: skip
-    """What runs answer, drawn around 2010 alone and given shares of 4G."""
+    world: World, facts: Sequence[Fact], more: Sequence[Fact], given: Parameters, runs: int, seed: int,
+    workers: int | None, progress: bool | Progress,
+) -> tuple[list[Forecast], dict[str, list[float]]]:  # fmt: skip
+    """What runs answer, drawn around 2010 alone and given shares of 4G; and how far they are off by kind.
+
+    more  facts that only teach how far
+    """
     plain = [k for k, fact in enumerate(facts) if fact.subject != of.VOTES]
     conditioned = [k for k in plain if facts[k].subject in (of.LATER, of.CHANGE)]
-    world = _scoped(world, [facts[k].question for k in plain])
     history = {
         f.question.place: f.recorded for f in facts if f.subject == of.FIRST and f.question.year == 2020
     }
-    cases = {}
+    every = [*facts, *more]
+    if plain:
+        plain += range(len(facts), len(every))
+    scoped = _scoped(world, [every[k].question for k in plain])
     ensembles: tuple[tuple[str, list[int], str | dict[str, float], Parameters], ...] = (
         (MODEL, plain, "prior", given),
         (GIVEN, conditioned, history, given),
     )
+    cases = {}
     for label, chosen, luck, values in ensembles:
         if chosen and luck:
-            questions = tuple(dict.fromkeys(facts[k].question for k in chosen))
             past = luck if isinstance(luck, str) else _given_4g(world, luck, values, runs, workers, progress)
-            case = Case(
-                label, load_scenario("baseline"), Asked(questions), values, RECORDED, AT_ONCE, history=past
-            )
-            cases[label] = case, chosen, questions
+            asked = Asked(tuple(dict.fromkeys(every[k].question for k in chosen)))
+            case = Case(label, load_scenario("baseline"), asked, values, RECORDED, AT_ONCE, history=past)
+            cases[label] = case, chosen, asked.questions
     last = max((q.year + (q.kind == "sales") for _, _, qs in cases.values() for q in qs), default=2011)
     found = {}
     if cases:
         found = run_cases(
-            [case for case, _, _ in cases.values()], world=world, runs=runs, seed=seed,
+            [case for case, _, _ in cases.values()], world=scoped, runs=runs, seed=seed,
             years=(world.first_year, min(last, world.last_year)), workers=workers, progress=progress,
         )  # fmt: skip
-    made = [rivals.empty(name, facts) for name in (MODEL, GIVEN)]
+    made = [rivals.empty(name, every) for name in (MODEL, GIVEN)]
+    off: dict[str, list[float]] = {}
     for forecast in made:
         if forecast.name not in cases:
             continue
         _, chosen, questions = cases[forecast.name]
         place = {question: n for n, question in enumerate(questions)}
-        answers: Floats = found[forecast.name]["values"]
-        for k in chosen:
-            rivals.enter_ensemble(forecast, k, facts[k], answers[:, place[facts[k].question]].astype(float))
-    return made
+        values = found[forecast.name]["values"]
+        answers = {k: values[:, place[every[k].question]].astype(float) for k in chosen}
+        off |= intervals.enter_model(forecast, every, answers)
+    return [_first(forecast, len(facts)) for forecast in made], off
+
+
+def _first(made: Forecast, facts: int) -> Forecast:
+    """What was said of the first facts alone."""
+    return Forecast(made.name, made.said[:facts], made.score[:facts], made.covered[:facts])
 
 
 def _given_4g(

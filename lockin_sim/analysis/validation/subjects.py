@@ -22,6 +22,8 @@ SALES = {
     "digital_payments": "cards",
     "smart_city": "sales of surveillance cameras",
 }
+#: Sales of phones anywhere but in the world as a whole.
+PLACES = "phones by place"
 REGIONS, FIRST, LATER, CHANGE = (
     "networks of regions", "country shares", "5G shares after 4G", "change of country shares",
 )  # fmt: skip

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.analysis.calibration import calibrate, facts, record, waves
+from lockin_sim.analysis.calibration import calibrate, facts, networks, record, waves
 from lockin_sim.analysis.calibration.posterior import weighted_quantile
 from lockin_sim.analysis.validation.draws import parameters_by_run
 from lockin_sim.errors import InputError
-from lockin_sim.studies.hindcast import hindcast
-from lockin_sim.studies.hindcast.recorded import network_shares
+from lockin_sim.studies.hindcast import hindcast, renewals
+from lockin_sim.studies.hindcast.recorded import held_out, network_shares
 
 #: Fits emulators of all facts twice, which takes a minute.
 slow = pytest.mark.slow
@@ -41,6 +41,8 @@ def test_draws_are_weighted_parameters(made):
     assert 1 <= found.attrs["effective_draws"] <= 6
     np.testing.assert_allclose(np.diag(found["correlation"]), 1.0)
     assert (found["part_left"].values > 0).all()
+    assert np.isfinite(found["model_off"]).all()
+    assert (found["model_off"] > 0).all()
 
 
 @slow
@@ -98,6 +100,11 @@ def test_facts_are_those_of_the_hindcast():
     assert compared > 50
     base = next(v for f, v in found.items() if f.what == "Chinese share in Africa, 2020")
     assert base == pytest.approx(beside["chinese_base_africa"].value, abs=1e-9)
+    for name, words in networks.STAYING.items():
+        fact, value = next((f, v) for f, v in found.items() if f.what.endswith(words))
+        assert fact.recorded == pytest.approx(renewals.recorded()[name])
+        assert value == pytest.approx(beside[name].value, abs=0.02)
+    assert not [c for c in renewals.economies() if held_out(c)]
     spread = next(v for f, v in found.items() if f.what.startswith("standard deviation"))
     assert spread == pytest.approx(beside["networks_spread"].value, abs=1e-6)
 

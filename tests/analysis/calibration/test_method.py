@@ -10,13 +10,16 @@ from lockin_sim.analysis.calibration import emulator
 from lockin_sim.analysis.calibration.coverage import Coverage, parts_below
 from lockin_sim.analysis.calibration.emulator import MEAN, PROCESS, RIDGE
 from lockin_sim.analysis.calibration.facts import ALIKE, Fact
-from lockin_sim.analysis.calibration.likelihood import Tolerance, tolerance
+from lockin_sim.analysis.calibration.likelihood import Tolerance, learnt, tolerance
 from lockin_sim.analysis.calibration.priors import prior
 from lockin_sim.analysis.calibration.sampling import Sampled, sampled, weights
 from lockin_sim.analysis.calibration.waves import Wave, matched
 from lockin_sim.errors import InputError
 
 LUCK = 0.2
+
+#: What the model is off, of each fact.
+OFF = np.array([0.03, 0.03, 0.025])
 
 FACTS = (
     Fact("cards", "one", 0.5, "a"),
@@ -38,13 +41,44 @@ def wave(points: int = 80, runs: int = 40) -> Wave:
 
 
 def test_luck_and_what_is_off_make_up_the_tolerance():
-    found = tolerance(FACTS, linear(np.full((400, 2), 0.5), 50, 3))
+    found = tolerance(FACTS, linear(np.full((400, 2), 0.5), 50, 3), OFF)
     np.testing.assert_allclose(found.luck, LUCK**2 * np.eye(3), atol=0.001)
     cards, retail = FACTS[0], FACTS[2]
-    assert found.other[0, 0] == pytest.approx(cards.observation**2 + cards.discrepancy**2)
-    assert found.other[0, 1] == pytest.approx(ALIKE * cards.discrepancy**2)
+    assert found.other[0, 0] == pytest.approx(cards.observation**2 + OFF[0] ** 2)
+    assert found.other[0, 1] == pytest.approx(ALIKE * OFF[0] * OFF[1])
     assert found.other[0, 2] == 0.0
-    assert found.other[2, 2] == pytest.approx(retail.observation**2 + retail.discrepancy**2)
+    assert found.other[2, 2] == pytest.approx(retail.observation**2 + OFF[2] ** 2)
+
+
+@pytest.mark.parametrize("true", [0.0, 0.3])
+def test_what_the_model_is_off_is_learnt_where_the_record_is_likely(true):
+    """All facts at the middle of a plane, but those of one subject as far off as is to be found."""
+    rng = np.random.default_rng(5)
+    facts = tuple(
+        Fact(
+            subject,
+            str(k),
+            0.5 + (true * rng.choice([-1, 1]) if subject == "cards" else 0.0),
+            f"{subject} {k}",
+        )
+        for subject in ("cards", "online retail", "clouds sold")
+        for k in range(30)
+    )
+    places = rng.random((400, 2))
+    means = np.repeat((0.5 + (places - 0.5) @ np.array([[1.0], [0.5]])), len(facts), axis=1)
+    runs = means[:50, None] + rng.normal(0, 0.05, (50, 20, len(facts)))
+    found = learnt(facts, runs, means, np.zeros(len(facts)))
+    cards, others = found[:30], found[30:]
+    assert np.ptp(cards) == 0
+    assert (cards[0] == pytest.approx(true, abs=0.06)) if true else (cards[0] < 0.03)
+    assert others.max() < 0.05
+
+
+def test_what_the_model_is_off_stays_that_of_the_first_wave():
+    first = wave()
+    later = Wave(FACTS, first.places, linear(first.places, 40, 9), first)
+    np.testing.assert_array_equal(later.off, first.off)
+    assert np.abs(Wave(FACTS, later.places, later.runs).off - first.off).max() > 0
 
 
 def test_likelihood_of_one_fact_is_the_normal_law():

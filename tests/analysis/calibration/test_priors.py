@@ -17,6 +17,13 @@ def test_everything_assumed_or_estimated_is_open_and_nothing_else():
     assert {n for n, s in sources.items() if s.startswith(("assumed", "estimated"))} == set(names)
 
 
+def test_structural_alternatives_are_crossed_with_draws_and_none_is_drawn():
+    sources = {name: one.source for name, one in declarations().items()}
+    structural = {n for n, s in sources.items() if s.startswith(("structural", "off"))}
+    assert {"trend_after_record", "penetration_discount", "lock_in_markup"} <= structural
+    assert not structural & {*prior().names}
+
+
 def test_values_can_be_used_and_follow_the_prior():
     found = prior()
     corners = found.values(np.array([np.full(len(found.names), q) for q in (1e-9, 0.5, 1 - 1e-9)]))
