@@ -72,24 +72,22 @@ def tolerance(facts: Sequence[Fact], runs: Floats, off: Floats) -> Tolerance:
 def learnt(facts: Sequence[Fact], runs: Floats, means: Floats, more: Floats) -> Floats:
     """What the model is off, as a standard deviation of every fact.  (fact,).
 
-    It is learnt by subject from misses where the record is likely, which depends on it in turn: from misses
-    all over, the two are found by turns until neither moves.
+    It is learnt by subject from misses where the record is likely, which depends on it in turn: the two are
+    found by turns, from no error at all, until neither moves.
     runs         as in :func:`tolerance`
     means, more  guesses of means at many points and the variance of their error.  (point, fact) and (fact,)
     """
     seen, luck = record(facts), _luck(runs)
     subject, kind = [fact.subject for fact in facts], [fact.kind for fact in facts]
     known = np.diag(luck) + np.array([fact.observation**2 for fact in facts]) + more
-    squares = np.square(seen - means)
-    weight, off = np.full(len(means), 1 / len(means)), np.zeros(len(facts))
+    squares, off = np.square(seen - means), np.zeros(len(facts))
     for _ in range(ROUNDS):
-        found = discrepancy.learnt(subject, kind, weight @ squares, known)
-        before, off = off, np.sqrt([found[name].more for name in subject])
-        if np.abs(off - before).max() <= SETTLED * off.max():
-            break
         likely = _with_error(facts, luck, off).log_likelihood(seen, means, more)
         weight = np.exp(likely - likely.max())
-        weight /= weight.sum()
+        found = discrepancy.learnt(subject, kind, weight @ squares / weight.sum(), known)
+        before, off = off, np.sqrt([found[name].more for name in subject])
+        if (np.abs(off - before) <= SETTLED * off).all():
+            break
     return off
 
 
