@@ -91,6 +91,7 @@ def rich_world(
         "slot_entry": np.where(used, entry, NEVER),
     }
     world |= _of_offers(rng, used, s) | _of_domains(rng, domains, buyer)
+    world["building_pace"] = np.random.default_rng([seed, 11]).uniform(0.2, 2, (d, c))
     delay = rng.integers(0, 4, c)
     world |= _of_countries(rng, late, c, h, influence) | _of_sponsors(rng, late, d, h, s)
     world |= _calendar(np.random.default_rng([seed, 7]), domains, delay)

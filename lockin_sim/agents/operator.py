@@ -144,7 +144,8 @@ class Operator(mesa.Agent):
         )
         ends = model.draws.uniform(model.luck("contract", self.country.place), self._keys) < chance
         considers = model.draws.uniform(model.luck("greenfield", self.country.place), self._keys)
-        return ends, considers < model.parameters.greenfield_rate
+        pace = world.building_pace[self.domain, self.country.place]
+        return ends, considers < model.parameters.greenfield_rate * pace
 
     def _ordered_out(self, removal: Floats) -> Bools:
         """Lots whose restricted incumbent must go this year."""

@@ -120,7 +120,8 @@ def _chances(batch: Batch, year: Year) -> tuple[Bools, Bools]:
     empty = batch.state.incumbent < 0  # few are, after some years
     considers = np.zeros_like(empty)
     agenda = batch.draws.uniform(batch.lot_keys("greenfield", year.year)[empty], 0)
-    considers[empty] = agenda < np.broadcast_to(p.greenfield_rate, empty.shape)[empty]
+    rate = p.greenfield_rate * world.building_pace[lots.domain, lots.country]
+    considers[empty] = agenda < np.broadcast_to(rate, empty.shape)[empty]
     return ends, considers
 
 

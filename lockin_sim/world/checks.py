@@ -22,6 +22,7 @@ _OF_BUYERS = {
     "generations": "operator",
     "launches": "operator",
     "roll_outs": "operator",
+    "coverage": "operator",
     "anchors": "operator",
     "users_base": "users",
     "projects": "project",

@@ -18,6 +18,10 @@ REFERENCE_INCOME = 10_000.0
 REFERENCE_GDP = 100.0
 
 
+#: Least pace of first building, over the median of economies on record.
+LEAST_PACE = 0.05
+
+
 class Economy(NamedTuple):
     """Macro series."""
 
@@ -91,11 +95,37 @@ def _factors(table: Table, index: Index, years: Integers) -> Floats:
     return factor
 
 
-def coverage(economy: Economy, domains: Table) -> Floats:
+def coverage(t: dict[str, Table], index: Index, economy: Economy) -> Floats:
     """Share of capacity deployed in the first year: a logistic curve in log income and, where size
-    matters, log GDP.  (domain, country)."""
+    matters, log GDP, and no more than a later one on record.  (domain, country)."""
+    domains, later = t["domains"], t["coverage"]
     level = logit(domains["initial_coverage"].astype(float))
     slope, by_size = domains["coverage_income_slope"], domains["coverage_size_slope"]
     size = np.log(economy.gdp[0] / REFERENCE_GDP)
     result: Floats = expit(level[:, None] + slope[:, None] * economy.log_income[0] + by_size[:, None] * size)
+    np.minimum.at(result, _cells(later, index), later["share"])
     return result
+
+
+def building_pace(t: dict[str, Table], index: Index, built: Floats, first: int) -> Floats:
+    """How fast first building goes, over the median of economies on record; 1 for others.  (domain, country).
+
+    The yearly chance that takes an economy from what is built in the first year to its share on record, of
+    which the last hundredth is left out, and at least LEAST_PACE of the median.
+    """
+    table, pace = t["coverage"], np.ones_like(built)
+    cells = _cells(table, index)
+    left = (1.0 - np.minimum(table["share"], 0.99)) / (1.0 - built[cells])
+    chance = 1.0 - left ** (1.0 / np.maximum(table["year"] - first, 1))
+    for d in np.unique(cells[0]):
+        mine = cells[0] == d
+        pace[d, cells[1][mine]] = np.maximum(chance[mine] / np.median(chance[mine]), LEAST_PACE)
+    return pace
+
+
+def _cells(table: Table, index: Index) -> tuple[Integers, Integers]:
+    """Domain and country of each row.  (row,) each."""
+    return (
+        np.array([index["domains"][d] for d in table["domain"]], dtype=int),
+        np.array([index["countries"][c] for c in table["iso3"]], dtype=int),
+    )

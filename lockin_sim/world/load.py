@@ -13,7 +13,7 @@ from lockin_sim.world.bodies import bodies
 from lockin_sim.world.case import read_case, unchecked_case
 from lockin_sim.world.checks import check
 from lockin_sim.world.coverage import check_coverage
-from lockin_sim.world.economy import Economy, coverage, economy
+from lockin_sim.world.economy import Economy, building_pace, coverage, economy
 from lockin_sim.world.generations import generations
 from lockin_sim.world.groups import groups
 from lockin_sim.world.influence import Influence, gravity
@@ -47,7 +47,7 @@ def load(folder: str | Path | None = None) -> World:
     slots, years = slots_of(t, index), np.arange(span.first, span.settled + 1)
     economies, home = economy(t, index, years), derived.home(t)
     law = derived.lawgivers(t, index, home, years)
-    built = coverage(economies, t["domains"])
+    built = coverage(t, index, economies)
     affinity = derived.affinity(t, index, home, years)
     named, studied = groups(t, built), index["sponsors"].get(next(iter(case.sponsors), ""), -1)
     return World(
@@ -74,6 +74,7 @@ def load(folder: str | Path | None = None) -> World:
         ),
         **_vendors(t, index, slots),
         **_domains(t, index),
+        building_pace=building_pace(t, index, built, span.first),
         **generations(t, index, economies.log_income[0]),
         **_countries(t, economies),
         **_sponsors(t, index, span.first),

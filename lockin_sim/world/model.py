@@ -56,6 +56,7 @@ class World(OfKinds, Keyed, Selling):
     # domains
     launch_year: Integers  # (domain, country, generation), first lots are due; NEVER where there is none
     roll_out_years: Integers  # (domain, country, generation), from the first lots to the last
+    building_pace: Floats  # (domain, country), times greenfield_rate
     generation_carry_over: Floats  # (domain, generation), times carry_over: part of the switching cost left
     relative_switching: Floats  # (domain,), times switching_cost
     relative_taste: Floats  # (domain,), times taste_country and taste_operator

@@ -154,6 +154,7 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: L
         is_local=np.zeros((domain, vendor), dtype=bool),
         launch_year=np.zeros((domain, country, 0), dtype=int),
         roll_out_years=np.zeros((domain, country, 0), dtype=int),
+        building_pace=np.ones((domain, country)),
         generation_carry_over=np.ones((domain, 0)),
         relative_switching=np.ones(domain),
         relative_taste=np.ones(domain),

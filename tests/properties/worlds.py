@@ -34,7 +34,7 @@ WORLD_AXES = {
     "slot_vendor": "dv", "slot_sponsor": "dv", "slot_home": "dv", "slot_entry": "dv", "initial_cost": "dv",
     "initial_volume": "dv", "initial_compliance": "dvs", "home_bonus": "dv", "own_pull": "dv",
     "length_slope": "dv", "is_local": "dv", "launch_year": "dcg", "roll_out_years": "dcg",
-    "generation_carry_over": "dg",
+    "building_pace": "dc", "generation_carry_over": "dg",
     "relative_switching": "d", "relative_taste": "d", "relative_affinity": "d", "expansion_share": "d",
     "backbone": "d", "enacted": "d", "lifetime": "d", "contract_years": "d", "learning_exponent": "d",
     "reference_volume": "d", "sensitive": "d", "financeable": "d", "platform": "d", "personal_data": "d",

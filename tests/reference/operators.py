@@ -85,7 +85,8 @@ def _by_chance(world: World, chance: Chance, year: Year, p, run: int, j: int) ->
     by_generation = any(launch < NEVER for launch in world.launch_year[d].flat)
     hazard = p.contract_end_rate if by_generation else min(1.0, 1 / world.lifetime[d])
     ends = chance.uniform("contract", key, year=year.year, country=i) < hazard
-    return ends, chance.uniform("greenfield", key, year=year.year, country=i) < p.greenfield_rate
+    rate = p.greenfield_rate * world.building_pace[d, i]
+    return ends, chance.uniform("greenfield", key, year=year.year, country=i) < rate
 
 
 def operator_chooses(

@@ -234,7 +234,7 @@ INPUTS: dict[str, Input] = {
         ("economy/gdp", "market_weights/factor"),
         {
             "market_size": "ydc", "gdp": "yc", "log_income": "yc", "coverage": "dc", "launch_year": "dcg",
-            "roll_out_years": "dcg", "borrowing_rate": "c",
+            "roll_out_years": "dcg", "borrowing_rate": "c", "building_pace": "dc",
         },
     ),
     "allies and neighbours of home": Input(

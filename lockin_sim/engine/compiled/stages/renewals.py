@@ -56,7 +56,7 @@ def lots_of(world: World) -> tuple[Any, ...]:
         plain(lots.domain, lots.country, lots.weight, world.lot_keys),
         plain(
             world.by_generation, world.lifetime, world.sensitive, world.relative_switching,
-            world.slot_sponsor, world.generation_carry_over,
+            world.slot_sponsor, world.generation_carry_over, world.building_pace,
         ),
     )  # fmt: skip
 
@@ -122,7 +122,7 @@ def _due_to(r, d, c, lot, arrived, p, keys, lots, domains, states, luck, leaving
     elif incumbent >= 0:
         ends = uniform(keys[0], counter) < _end_chance(domains[0][d], domains[1][d], p)
     else:
-        considers = uniform(keys[1], counter) < p.greenfield_rate
+        considers = uniform(keys[1], counter) < p.greenfield_rate * domains[6][d, c]
     if incumbent >= 0 and domains[2][d]:
         share = leaving[shared(leaving, r), c, domains[4][d, incumbent]]
         leaves = share > 0.0 and uniform(keys[2], counter) < share
