@@ -46,10 +46,11 @@ QUIET = ls.Parameters(restriction_rate=0.0, concern_weight=0.0)
 #: Prior standard deviations: of a vendor's first knot, of the bonus of a vendor at home, of a residual of a
 #: region, and of one of a single economy.
 FIRST_KNOT, HOME, REGION, ECONOMY = 2.0, 1.5, 0.4, 1.5
-#: How far an unknown is moved for its derivative, and the most that it moves in a round.
-NUDGE, STRIDE = 0.25, 1.0
+#: How far an unknown is moved for its derivative, and the most that it moves in a round: what few operators
+#: of one economy buy tells a small move from nothing in thousands of runs alone.
+NUDGE, STRIDE = 0.5, 1.0
 #: Part of the runs that derivatives are taken on: they need less precision than what is compared.
-OF_SLOPES = 4
+OF_SLOPES = 2
 #: Runs computed at once.
 AT_ONCE = 32
 #: Whose tastes are read from page views of its browser, in which years, and the standard deviations of tastes
@@ -547,9 +548,12 @@ def main() -> None:
         values = np.array([u.value for u in fit.unknowns])
         print(f"{len(fit.facts)} facts, {len(values)} unknowns", flush=True)
         for k in range(chosen.rounds):
+            before = values
             values, loss = fit.step(values)
             moved = fit.taste(values)
             print(f"round {k + 1}: loss {loss:.1f}, largest move of a taste {moved:.2f}", flush=True)
+            if values is before and not moved:
+                break  # the same step would fail again
         for k in range(chosen.settle):
             print(f"settling {k + 1}: largest move {fit.settle(values):.2f}", flush=True)
         fit.write(values)

@@ -23,9 +23,6 @@ NAVIGATION, PROTOCOLS, PAYMENTS = "satellite_navigation", "internet_protocol", "
 #: Whose networks Strand counted: the EU with Britain, and the three that follow its rules but Liechtenstein.
 BESIDE_THE_EU = ("GBR", "NOR", "CHE", "ISL")
 
-#: Year in which an economy of the EU joined NATO, of those that had not by 2010; the others are outside.
-JOINED = {"FIN": 2023, "SWE": 2024}
-
 
 def networks(h: History, place: str, year: int = 2020) -> float:
     """Chinese part of mobile networks, plain mean over the economies of a place, in per cent."""
@@ -131,10 +128,10 @@ def restricting(h: History, iso3: str, year: int) -> float:
 
 def outside_nato(h: History, year: int = 2023) -> float:
     """The same, mean over members of the EU that were not in NATO when the year began."""
-    table = read_table("countries")
-    ally = dict(zip(table.labels, table["nato_member"].tolist(), strict=True))
+    table = read_table("memberships")
+    allies = table["iso3"][(table["club"] == "NATO") & (table["from"] < year)]
     eu = np.array(h.world.countries)[h.members("EU")]
-    who = [c for c in eu.tolist() if JOINED.get(c, year if not ally[c] else 0) >= year]
+    who = [c for c in eu.tolist() if c not in allies]
     return float(np.mean([restricting(h, iso3, year) for iso3 in who]))
 
 

@@ -196,7 +196,7 @@ class Country(mesa.Agent):
         built = diffusion.base_by_sponsor(held, world.sponsored_slots[world.sensitive, :, :-1])
         allies = world.allies[i]
         stance = Stance(
-            concern=world.concern[i],
+            concern=world.concern_in(model.year)[i],
             votes=world.rival_votes[i],
             alliance=restriction.ally_pressure(in_force, allies) if allies.size else 0.0,
             dependence=restriction.sensitive_dependence(built, held.sum(axis=-1))[0],

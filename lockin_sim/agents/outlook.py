@@ -66,7 +66,7 @@ def look_around(country: Country) -> Outlook:
             status=utility.official_status(
                 seen, board.compliance, decisions.demands(now.demanded[i], model.parameters)
             ),
-            concern=world.concern_of_slots[:, i][:, None],
+            concern=world.concern_of_slots(country.model.year)[:, i][:, None],
             salience=board.salience[sponsor],
             taste=country.taste[:, None],
         ),

@@ -66,7 +66,7 @@ def _offers(batch: Batch, year: Year, around: Surroundings, domains: Some, used:
         place=year.now.place_utility[domains, :, used],
         layers=around.layers_of(world, domains, used),
         affinity=affinity * world.relative_affinity[domains][:, None, None],
-        concern=world.concern_of_slots[domains, :, used],
+        concern=world.concern_of_slots(year.year)[domains, :, used],
         salience=year.salience[:, world.slot_sponsor[domains, None, used]],
         taste=batch.taste[:, domains, :, used],
     )

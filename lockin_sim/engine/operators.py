@@ -155,7 +155,7 @@ def _offers(
         layers=of_sponsor_at(around.layers, sponsor, run, domain, country),
         affinity=affinity * world.relative_affinity[domain][:, None],
         status=at(around.status, run, domain, around.audience[country]),
-        concern=at(world.concern_of_slots, domain, country),
+        concern=at(world.concern_of_slots(year.year), domain, country),
         salience=at(salience, run, domain),
         taste=at(batch.lot_taste, run, rows.lot),
         sibling_fit=_sibling_fit(batch, rows, around.fit),

@@ -170,7 +170,7 @@ def restrictions(batch: Batch, year: Year) -> Integers:
     by_sponsor = diffusion.base_by_sponsor(held, world.sponsored_slots[sensitive][..., asked])
     dependence = restriction.sensitive_dependence(by_sponsor, total(held)[..., 0])
     stance = Stance(
-        concern=world.concern[:, asked],
+        concern=world.concern_in(year.year)[:, asked],
         votes=world.rival_votes[:, asked],
         alliance=allies,
         dependence=dependence,

@@ -133,7 +133,7 @@ def _offers(
         year.now.home_part[d, country],
         year.now.place_utility[d, country],
         around.status[run, d, around.audience[country]],
-        world.concern_of_slots[d, country],
+        world.concern_of_slots(year.year)[d, country],
         batch.taste[run, d, country],
         benefit,
         around.layers[run, d, country],

@@ -108,7 +108,7 @@ def _offers(batch: Batch, year: Year, around: Surroundings, share: Floats, domai
         layers=around.layers_of(world, domains),
         affinity=batch.of_offers(year.affinity, domains) * world.relative_affinity[domains][:, None, None],
         status=around.status[:, domains].take(around.audience, axis=2),
-        concern=world.concern_of_slots[domains],
+        concern=world.concern_of_slots(year.year)[domains],
         salience=year.salience[:, world.slot_sponsor[domains]][:, :, None],
         taste=batch.taste[:, domains],
     )

@@ -67,7 +67,7 @@ def dated(table: Table, chosen: Bools) -> Dated:
 class Rule(NamedTuple):
     """What the rule of restrictions reads of economies, year by year."""
 
-    concern: Floats  # (economy,)
+    concern: Floats  # (economy,) or (year, economy)
     votes: Floats  # (economy,)
     salience: Floats  # (year, 1)
 
@@ -97,7 +97,8 @@ def rule_of(world: World, names: Sequence[str], last: int) -> Rule:
     passed = np.maximum(years - world.salience_until[h], 0)
     recorded = world.conditions.of("salience", years)[:, h]
     salience = salience_now(recorded, passed, Parameters().salience_fading)
-    return Rule(world.concern[here, h], world.rival_votes[here, h], salience[:, None])
+    concern = np.stack([world.concern_in(int(year))[here, h] for year in years])
+    return Rule(concern, world.rival_votes[here, h], salience[:, None])
 
 
 class Likelihood(NamedTuple):

@@ -24,14 +24,23 @@ def home(t: dict[str, Table]) -> Bools:
 def lawgivers(t: dict[str, Table], index: Index, home: Bools, years: Integers) -> Bools:
     """Whose rules are law in a state: its own sponsor's, and those of the EU in its members and in the
     European Economic Area, by year where memberships are on record.  (year, country, sponsor)."""
-    table = t["memberships"]
+    within = members(t, index, years, "EU", "EEA")
     law = np.repeat(home[None], len(years), axis=0)
-    if len(table.labels):
+    if within is not None:
         union = np.array(["EU" in h for h in t["sponsors"]["home"]])
-        law[..., union] = False
-        for row, code in enumerate(table["iso3"]):
-            law[np.ix_(lasting(years, table, row), [index["countries"][code]], union)] = True
+        law[..., union] = within[..., None]
     return law
+
+
+def members(t: dict[str, Table], index: Index, years: Integers, *clubs: str) -> Bools | None:
+    """Who is in any of some clubs, by year; None where no membership in them is on record.
+    (year, country)."""
+    table = t["memberships"]
+    found = np.zeros((len(years), len(index["countries"])), dtype=bool)
+    rows = np.flatnonzero(np.isin(table["club"], clubs))
+    for row in rows:
+        found[lasting(years, table, row), index["countries"][table["iso3"][row]]] = True
+    return found if len(rows) else None
 
 
 def votes(t: dict[str, Table], index: Index, period: str = "") -> Floats:
@@ -125,22 +134,29 @@ def sales_path(t: dict[str, Table], index: Index, years: Integers) -> Floats:
     return path
 
 
-def concern(t: dict[str, Table], index: Index, affinity: Floats, home: Bools) -> Floats:
-    """Concern about each sponsor, 0 to 1.  (country, sponsor).
+def concern(t: dict[str, Table], index: Index, affinity: Floats, home: Bools, years: Integers) -> Floats:
+    """Concern about each sponsor, 0 to 1.  (year, country, sponsor).
 
     Disputes and rivalry as listed; besides, at least what the table of sponsors says of treaty allies of the
-    USA, members of NATO and their partners in the EU, and of members of the Five Eyes, and 0.25 times the
-    distance in votes (assumed).
+    USA, members of NATO and their partners in the EU, by year where these are on record, and of members of
+    the Five Eyes, and 0.25 times the distance in votes (assumed).
     """
     table, countries = t["disputes"], t["countries"]
-    result = 0.25 * np.maximum(0.0, -affinity)
-    allied = countries["us_treaty_ally"] | countries["nato_member"] | countries["eu_member"]
+    result = np.repeat(0.25 * np.maximum(0.0, -affinity)[None], len(years), axis=0)
+    treaty = countries["us_treaty_ally"] & ~countries["nato_member"]
+    allied = treaty | _in_club(t, index, years, "NATO") | _in_club(t, index, years, "EU")
     for column, club in (("concern_of_allies", allied), ("concern_of_five_eyes", countries["five_eyes"])):
-        result = np.maximum(result, club[:, None] * np.nan_to_num(t["sponsors"][column]))
+        result = np.maximum(result, club[..., None] * np.nan_to_num(t["sponsors"][column]))
     for i, h, value in zip(table["iso3"], table["sponsor"], table["concern"], strict=True):
-        cell = index["countries"][i], index["sponsors"][h]
-        result[cell] = max(result[cell], value)
+        cell = slice(None), index["countries"][i], index["sponsors"][h]
+        result[cell] = np.maximum(result[cell], value)
     return np.where(home, 0.0, result)
+
+
+def _in_club(t: dict[str, Table], index: Index, years: Integers, club: str) -> Bools:
+    """Members of a club by year, or those of 2020 in all years.  (year or 1, country)."""
+    found = members(t, index, years, club)
+    return t["countries"][f"{club.lower()}_member"][None] if found is None else found
 
 
 def rule_distance(sponsors: Table) -> Floats:
@@ -154,14 +170,15 @@ def rule_distance(sponsors: Table) -> Floats:
     return np.concatenate([distance, distance.mean(axis=0, keepdims=True)])
 
 
-def allies(t: dict[str, Table]) -> Floats:
-    """Who is whose ally: common membership in NATO, the Five Eyes or the EU, or a treaty with the USA;
-    each ally counts alike.  (country, country), rows sum to 1 or 0."""
+def allies(t: dict[str, Table], index: Index, years: Integers) -> Floats:
+    """Who is whose ally: common membership in NATO, the Five Eyes or the EU in the last year, or a treaty
+    with the USA; each ally counts alike.  (country, country), rows sum to 1 or 0."""
     countries = t["countries"]
     usa = np.array(countries.labels) == "USA"
     pact = countries["us_treaty_ally"]
     together = np.outer(pact, usa) | np.outer(usa, pact)
-    for club in ("nato_member", "five_eyes", "eu_member"):
-        together |= np.outer(countries[club], countries[club])
+    now = [_in_club(t, index, years[-1:], club)[0] for club in ("NATO", "EU")]
+    for club in (*now, countries["five_eyes"]):
+        together |= np.outer(club, club)
     np.fill_diagonal(together, False)
     return together / np.maximum(together.sum(axis=1, keepdims=True), 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import LAST_YEAR, Bools, Floats
+from lockin_sim.conventions import LAST_YEAR, Bools, Floats, Integers
 from lockin_sim.world import derived
 from lockin_sim.world.bodies import bodies
 from lockin_sim.world.case import read_case, unchecked_case
@@ -58,7 +58,7 @@ def load(folder: str | Path | None = None) -> World:
         bodies=bodies(t, index),
         conditions=recorded(t, index, slots, economies, affinity, home, law, years, span.recorded, studied),
         groups=named,
-        concern=derived.concern(t, index, affinity[-1], home),
+        concern=derived.concern(t, index, affinity[-1], home, years),
         rival_votes=derived.rival_votes(t, index),
         home=home,
         law=law,
@@ -76,7 +76,7 @@ def load(folder: str | Path | None = None) -> World:
         **_domains(t, index),
         building_pace=building_pace(t, index, built, span.first),
         **generations(t, index, economies.log_income[0]),
-        **_countries(t, economies),
+        **_countries(t, index, economies, years),
         **_sponsors(t, index, span.first),
         sales_path=derived.sales_path(t, index, years),
     )
@@ -120,7 +120,7 @@ def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
     }
 
 
-def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
+def _countries(t: dict[str, Table], index: Index, economy: Economy, years: Integers) -> dict[str, Any]:
     """Facts of the countries: how they buy, borrow and look around."""
     table = t["countries"]
     weights = gravity(economy.gdp[0], table["capital_latitude"], table["capital_longitude"])
@@ -129,7 +129,7 @@ def _countries(t: dict[str, Table], economy: Economy) -> dict[str, Any]:
         "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
         "borrowing_rate": borrowing_rate(table, economy.log_income[0]),
         "democracy": derived.democracy(table),
-        "allies": derived.allies(t),
+        "allies": derived.allies(t, index, years),
         "influence": Influence(weights, len(table.labels)),
     }
 

@@ -76,7 +76,7 @@ class World(OfKinds, Keyed, Selling):
     # countries
     borrowing_rate: Floats  # (country,), per year
     home: Bools  # (country, sponsor): a home state of the sponsor
-    concern: Floats  # (country, sponsor), 0 to 1
+    concern: Floats  # (country, sponsor) or (year, country, sponsor), 0 to 1
     rival_votes: Floats  # (country, sponsor), votes with the sponsor's rival, standard deviations
     democracy: Floats  # (country,), -1 (autocracy) to 1
     allies: Floats  # (country, country), rows sum to 1 or 0
@@ -167,10 +167,28 @@ class World(OfKinds, Keyed, Selling):
         found: Bools = (self.launch_year < NEVER).any(axis=(-1, -2))
         return found
 
-    @derived
-    def concern_of_slots(self) -> Floats:
-        """Concern about offers' sponsors, 0 where restrictions do not bite.  (domain, country, vendor)."""
-        padded = np.pad(self.concern, ((0, 0), (0, 1)))
+    def concern_in(self, year: int) -> Floats:
+        """Concern about each sponsor this year; after the last year known as in it.  (country, sponsor)."""
+        found: Floats = self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
+        return found
+
+    @kept(most=MOST_YEARS)
+    def concern_since(self, year: int) -> int:
+        """Position of the first year of all in which concern is as in this one."""
+        if self.concern.ndim == 2:
+            return 0
+        now = self.concern[min(year - self.first_year, len(self.concern) - 1)]
+        return int((self.concern == now).all(axis=(1, 2)).argmax())
+
+    def concern_of_slots(self, year: int) -> Floats:
+        """Concern about offers' sponsors this year, 0 where restrictions do not bite.  (domain, country,
+        vendor)."""
+        return self._concern_of_slots(self.concern_since(year))
+
+    @kept(most=MOST_YEARS)
+    def _concern_of_slots(self, since: int) -> Floats:
+        """As of the year in which it came to be as it is."""
+        padded = np.pad(self.concern_in(self.first_year + since), ((0, 0), (0, 1)))
         found = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
         return np.ascontiguousarray(found)
 

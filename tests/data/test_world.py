@@ -41,7 +41,7 @@ def test_arrays_have_the_axes_that_their_fields_name(world: World) -> None:
     assert c.barrier.shape == (years, domain, country, sponsor)
     assert {m.shape for m in world.groups.values()} == {(domain, country)}
     assert world.lenders.appeal.shape == (country, lender)
-    assert world.rival_votes.shape == world.concern.shape == (country, sponsor)
+    assert world.rival_votes.shape == world.concern.shape[1:] == (country, sponsor)
     assert world.sales_path.shape == (years, domain, sponsor)
     assert world.usual_base.shape == (domain, len(world.standards))
 

@@ -200,7 +200,7 @@ def _ready(world, state, year, p, base, i: int, h: int) -> float:
     dependence = mine / total if total > 0 else 0.0  # R4
     ready = (
         p.restriction_intercept
-        + p.restriction_concern * world.concern[i, h]
+        + p.restriction_concern * world.concern_in(year.year)[i, h]
         + p.restriction_votes * world.rival_votes[i, h]
         + p.restriction_alliance * allies
         - p.restriction_dependence * dependence

@@ -159,7 +159,7 @@ class View:
         h = sponsor_of(self.world, d, v)
         if h is None or not self.world.sensitive[d]:
             return 0.0
-        return self.year.salience[h] * self.world.concern[i, h]
+        return self.year.salience[h] * self.world.concern_in(self.year.year)[i, h]
 
     def restricted(self, d: int, i: int, v: int) -> bool:
         """Whether an offer's sponsor is restricted here."""

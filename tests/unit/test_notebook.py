@@ -66,11 +66,11 @@ def test_a_scenario_shows_its_question_and_its_levers():
 
 
 def test_parameters_show_what_was_changed_before_the_rest():
-    changed = ls.Parameters(switching_cost=3.0, price_weight=np.array([1.0, 2.0]))
+    changed = ls.Parameters(switching_cost=2.5, price_weight=np.array([1.0, 2.0]))
     shown = read(changed)
     assert [row[:4] for row in shown.rows[1:3]] == [
         ["price_weight", "weight of price", "<2 values, 1 to 2>", "4"],
-        ["switching_cost", "cost of switching vendors", "3", "5"],
+        ["switching_cost", "cost of switching vendors", "2.5", "3"],
     ]
     assert sorted(row[0] for row in shown.rows if row[0] != "parameter") == sorted(changed.as_dict())
     assert repr(changed) == "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=3)"

@@ -171,7 +171,7 @@ def _place(world: World, pair: Pair) -> World:
 INPUTS: dict[str, Input] = {
     "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
     "home states": Input("hc", ("sponsors/home", "memberships/from"), {"home": "ch", "law": "ych"}),
-    "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ch"}),
+    "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ych"}),
     "votes with the rival": Input(
         "hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch", "rivals": "hh"}
     ),
@@ -238,7 +238,7 @@ INPUTS: dict[str, Input] = {
         },
     ),
     "allies and neighbours of home": Input(
-        "c", ("countries/nato_member", "countries/capital_latitude"), {"allies": "cc"}, _place
+        "c", ("memberships/from", "countries/capital_latitude"), {"allies": "cc"}, _place
     ),
     "votes of home in bodies": Input(
         "c", ("members/weight", "countries/polity_score"), {"democracy": "c"}, _votes

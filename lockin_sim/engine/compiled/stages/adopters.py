@@ -35,7 +35,9 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
         batch.numbers, luck.key, adopters, laws,
         plain(batch.state.adoption, batch.taste, around.layers, around.barred),
         plain(year.quality, year.salience, year.affinity),
-        plain(year.on_sale, now.place_utility, world.concern_of_slots, world.own_slots(year.year)),
+        plain(
+            year.on_sale, now.place_utility, world.concern_of_slots(year.year), world.own_slots(year.year)
+        ),
         plain(now.adoption_rate, world.slot_sponsor, world.sensitive, world.relative_affinity),
         plain(world.lifetime, world.enacted, world.slot_vendor),
         plain(luck.counter, world.cell_keys, world.offer_keys),

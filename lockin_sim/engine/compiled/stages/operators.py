@@ -54,19 +54,20 @@ def operators_choose(batch: Batch, year: Year, rows: Rows, loans: Loans, around:
         plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(around.layers, around.status, around.barred),
         plain(year.on_sale, now.home_part, now.place_utility, now.share_cap, now.log_income),
-        *_given(world),
+        *_given(world, world.concern_since(year.year)),
         (slot, signed, paid, lent, sums),
     )  # fmt: skip
     return Signed(rows, signed, slot, Counted(*sums), paid, lent)
 
 
 @lru_cache(maxsize=8)  # a world is large
-def _given(world: World) -> tuple[Any, ...]:
-    """What no year changes of offers and domains, of what lenders pay for, and of lots."""
+def _given(world: World, since: int) -> tuple[Any, ...]:
+    """What is known of offers and domains, of what lenders pay for, and of lots, from a change of concern on;
+    since, the position of its year."""
     return (
         plain(
-            world.concern_of_slots, world.slot_sponsor, world.home_bonus, world.offer_keys,
-            world.sensitive, world.relative_affinity,
+            world.concern_of_slots(world.first_year + since), world.slot_sponsor, world.home_bonus,
+            world.offer_keys, world.sensitive, world.relative_affinity,
         ),
         plain(world.financeable, world.backbone),
         plain(world.lots.sibling, world.lots.weight, world.lot_keys),

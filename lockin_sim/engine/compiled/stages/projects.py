@@ -53,7 +53,7 @@ def projects_choose(
         batch.like, routes.domain, bool(world.financeable[routes.domain]), batch.numbers, keys.key,
         plain(landings.run, landings.project, landings.country),
         plain(landings.value, landings.plans.length.reshape(-1), fines),
-        plain(keys.counter.reshape(-1)) + _given(world),
+        plain(keys.counter.reshape(-1)) + _given(world, world.concern_since(year.year)),
         plain(batch.taste, around.layers, around.status, around.audience, around.barred),
         plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(year.on_sale, now.home_part, now.place_utility, now.log_income),
@@ -65,13 +65,14 @@ def projects_choose(
 
 
 @lru_cache(maxsize=8)
-def _given(world: World) -> tuple[NDArray[Any], ...]:
-    """What is known of the suppliers of projects in any year."""
+def _given(world: World, since: int) -> tuple[NDArray[Any], ...]:
+    """What is known of the suppliers of projects from a change of concern on; since, the position of its
+    year."""
     assert world.routes is not None
     d = world.routes.domain
     return plain(
         world.offer_keys[d], world.slot_sponsor[d], world.home_bonus[d], world.length_slope[d],
-        world.concern_of_slots[d], world.relative_affinity, world.sensitive,
+        world.concern_of_slots(world.first_year + since)[d], world.relative_affinity, world.sensitive,
     )  # fmt: skip
 
 

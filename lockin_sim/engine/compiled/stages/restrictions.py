@@ -33,7 +33,8 @@ def restrictions(batch: Batch, year: Year) -> Integers:
     now, luck, after = year.now, batch.draws.of_country("restriction", year.year), batch.state.since.copy()
     _restrict(
         batch.numbers, luck.key, year.year,
-        *plain(batch.state.since, batch.state.installed), *_standing(batch.world),
+        *plain(batch.state.since, batch.state.installed),
+        *_standing(batch.world, batch.world.concern_since(year.year)),
         plain(year.salience, now.pressure), *plain(now.restriction_order, luck.counter),
         after,
     )  # fmt: skip
@@ -41,13 +42,16 @@ def restrictions(batch: Batch, year: Year) -> Integers:
 
 
 @lru_cache(maxsize=8)  # as many worlds are kept
-def _standing(world: World) -> tuple[Any, ...]:
-    """What no year changes: who has whom as an ally, countries and sponsors, and where restrictions bite."""
+def _standing(world: World, since: int) -> tuple[Any, ...]:
+    """Who has whom as an ally, countries and sponsors, and where restrictions bite, from a change of concern
+    on; since, the position of its year."""
     ally, follower = np.nonzero(world.allies.T)
     first = np.searchsorted(ally, np.arange(len(world.countries) + 1))
     return (
         plain(first, follower, world.allies[follower, ally]),
-        plain(world.concern, world.rival_votes, world.home, world.restriction_keys),
+        plain(
+            world.concern_in(world.first_year + since), world.rival_votes, world.home, world.restriction_keys
+        ),
         plain(world.sensitive, world.slot_sponsor),
     )
 

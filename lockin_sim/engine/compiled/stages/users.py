@@ -45,7 +45,9 @@ def users_move(batch: Batch, year: Year, leaving: Floats, around: Surroundings) 
         plain(batch.state.installed, batch.taste, around.fit, cost),
         plain(year.quality, year.log_price, year.salience, year.affinity),
         plain(around.layers, around.status, around.audience, around.barred, leaving),
-        plain(year.on_sale, now.home_part, now.place_utility, world.concern_of_slots, now.share_cap),
+        plain(
+            year.on_sale, now.home_part, now.place_utility, world.concern_of_slots(year.year), now.share_cap
+        ),
         plain(now.log_income, world.slot_sponsor, world.home_bonus, world.sensitive),
         plain(world.own_pull, world.relative_affinity, world.relative_switching, world.lifetime),
         tuple(np.empty((2, vendors, vendors))), (after, gained, locked, sums, paid),
