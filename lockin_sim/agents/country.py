@@ -145,7 +145,7 @@ class Country(mesa.Agent):
         barred = (self.since >= 0)[lenders.sponsor] & world.sensitive[:, None]
         sells = (world.first_sale <= model.year)[:, lenders.sponsor]
         eligible = helps & decisions.may_pay(sells, barred, model.now.tied)
-        base = decisions.paid_beside(world.backbone, model.parameters)
+        base = decisions.paid_beside(world.backbone, world.expansion_share, model.parameters)
         value = self._put_up() * world.financeable
         asked = finance.loans(value[:, None], eligible, model.parameters.financed_share, base[:, None])
         luck = model.draws.gumbel(model.luck("lender", self.place), world.lender_keys[self.place])

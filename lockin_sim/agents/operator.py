@@ -243,7 +243,8 @@ class Operator(mesa.Agent):
         """Loans that pay for what was signed, by lender.  (row, lender), USD bn."""
         world, p, d = self.model.world, self.model.parameters, self.domain
         given = self.country.given[world.slot_sponsor[d, slot]] * world.financeable[d]
-        return finance.loans(value, given, p.financed_share, p.financed_base if world.backbone[d] else 1.0)
+        base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
+        return finance.loans(value, given, p.financed_share, base)
 
     def sign(self) -> None:
         """Commit: the winners run their lots, the country books it; what is imposed comes last."""

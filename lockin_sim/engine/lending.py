@@ -59,8 +59,8 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
     barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
     eligible = helps[country] & decisions.may_pay(sells[domain], barred, tied)
     p = batch.of_rows(run)
-    base = decisions.paid_beside(world.backbone[domain][:, None], p).astype(world.dtype, copy=False)
-    asked = finance.loans(value, eligible, p.financed_share, base)
+    base = decisions.paid_beside(world.backbone[domain][:, None], world.expansion_share[domain][:, None], p)
+    asked = finance.loans(value, eligible, p.financed_share, base.astype(world.dtype, copy=False))
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)
     total = [np.bincount(cell, weights=column, minlength=size) for column in asked.T]

@@ -99,7 +99,8 @@ def money(batch: Batch, rows: Rows, loans: Loans, given: Integers, signed: Bools
     given  (row,), rows of what loans give
     """
     world, p = batch.world, batch.of_rows(rows.run)
-    base = decisions.paid_beside(world.backbone[rows.domain][:, None], p)
+    of_domain = (column[rows.domain][:, None] for column in (world.backbone, world.expansion_share))
+    base = decisions.paid_beside(*of_domain, p)
     taken = loans.given[given, world.slot_sponsor[rows.domain, slot]]
     return finance.loans(rows.value * signed, taken, p.financed_share, base.astype(world.dtype, copy=False))
 

@@ -15,7 +15,7 @@ from lockin_sim.world import World
 def follows_base(world: World, p: Parameters) -> Floats:
     """Part of spending that follows the base: the domain's, or the parameter.  (run or 1, domain)."""
     given = world.expansion_share
-    share = np.where(np.isnan(given), np.reshape(p.expansion_share, (-1, 1)), given)
+    share = contracts.follows_base(given, np.reshape(p.expansion_share, (-1, 1)))
     return share.astype(given.dtype, copy=False)
 
 

@@ -95,6 +95,15 @@ def within_cap(possible: Bools, held: Floats, at_stake: Floats, incumbent: Bools
     return np.where(any_of(within), within, possible)
 
 
+def follows_base(of_domain: Numbers, otherwise: Numbers) -> Floats:
+    """Part of spending that follows the base without a tender.
+
+    of_domain  e of a domain that has its own, else NaN
+    otherwise  e of all others
+    """
+    return np.where(np.isnan(of_domain), otherwise, of_domain)
+
+
 def expansion(capacity: Floats, share: Floats) -> Floats:
     r"""Spending that follows the base: what whoever runs it sells without a contract.
 

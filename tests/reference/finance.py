@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.chance import Chance
+from reference.initial import expansion
 from reference.state import State, table
 from reference.year import Year, entered, sponsor_of
 
@@ -49,8 +50,7 @@ def lend(
     for d, i, value in asking:
         for lender in range(number):
             if world.financeable[d] and _lends_for(world, state, year, lender, d, i, element):
-                base = p.financed_base if world.backbone[d] else 1.0
-                requests[i][lender] += p.financed_share * base * value  # F10
+                requests[i][lender] += p.financed_share * network(world, p, d) * value  # F10
     for lender in range(number):
         money = max(0.0, now.envelope[lender] - state.overspent[lender]) / max(state.take_up[lender], 0.01)
         order = {}
@@ -62,6 +62,12 @@ def lend(
             promise[i][lender] = min(1.0, max(0.0, money / requests[i][lender]))  # F8
             money -= requests[i][lender]
     return Loans(element, requests, promise)
+
+
+def network(world: World, p: ls.Parameters, d: int) -> float:
+    """What a loan pays over a contract: all of a network's spending, and its backbone."""
+    follows = expansion(world, p, d)
+    return (p.financed_base if world.backbone[d] else 1.0) / (1 - follows if follows < 1 else 1.0)
 
 
 def _lends_for(world: World, state: State, year: Year, lender: int, d: int, i: int, element) -> bool:

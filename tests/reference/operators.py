@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import lockin_sim as ls
 from lockin_sim.world import World
 from reference.chance import Chance, of_generation
-from reference.finance import Loans, benefit, used
+from reference.finance import Loans, benefit, network, used
 from reference.initial import expansion
 from reference.market import Market
 from reference.state import State
@@ -142,9 +142,8 @@ def operator_chooses(
         return [0.0 for _ in world.lenders.names]
     market.bought[winner] += lot.value
     market.counted["paid"] += price[winner] * lot.value
-    base = p.financed_base if world.backbone[d] else 1.0
     return [
-        p.financed_share * base * lot.value * share
+        p.financed_share * network(world, p, d) * lot.value * share
         for share in taken[winner] or [0.0] * len(world.lenders.names)
     ]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lockin_sim.conventions import Bools, Floats
+from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.parameters import Parameters
+from lockin_sim.rules import contracts
 
 
 def helps(appeal: Floats, grant_element: Floats) -> Bools:
@@ -29,6 +30,15 @@ def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
     return np.where(tied, np.where(barred, False, sells), True)
 
 
-def paid_beside(backbone: Bools, p: Parameters) -> Floats:
-    """What loans pay over a contract, as a multiple of it: with what carries it, or 1.  backbone (...)."""
-    return np.where(backbone, p.financed_base, 1.0)
+def paid_beside(backbone: Bools, expansion: Numbers, p: Parameters) -> Floats:
+    """What loans pay over a contract, as a multiple of it: the whole network that it begins, and what carries it.
+
+    A tender is for a part of the spending of its years, the rest follows without one; a loan pays for both, so
+    that what is lent does not depend on how spending is divided.
+
+    backbone   (...), whether loans also pay what carries a network
+    expansion  (...), part of the domain's spending that follows the base; NaN: that of the parameters
+    """
+    follows = contracts.follows_base(expansion, p.expansion_share)
+    tendered = np.where(follows < 1.0, 1.0 - follows, 1.0)  # nothing is tendered where all of it follows
+    return np.where(backbone, p.financed_base, 1.0) / tendered

@@ -54,7 +54,9 @@ def lenders_of(world: World) -> tuple[Any, ...]:
     lenders = world.lenders
     return (
         plain(lenders.appeal, lenders.by_grant_element, lenders.sponsor, world.lender_keys),
-        plain(world.financeable, world.sensitive, world.backbone, world.first_sale),
+        plain(
+            world.financeable, world.sensitive, world.backbone, world.expansion_share, world.first_sale
+        ),
     )
 
 
@@ -108,10 +110,10 @@ def _promise(
 def _ask(r, d, c, value, year, p, lenders, domains, terms, states, requests):
     """Add the largest loans that a contract could ask of each lender."""
     appeal, _, sponsor, _ = lenders
-    financeable, sensitive, backbone, first_sale = domains
+    financeable, sensitive, backbone, expansion, first_sale = domains
     if not financeable[d]:
         return
-    base = _paid_beside(backbone[d], p)
+    base = _paid_beside(backbone[d], expansion[d], p)
     for h in range(len(sponsor)):
         barred = sensitive[d] & (states[2][r, c, sponsor[h]] >= 0)
         eligible = _may_pay(first_sale[d, sponsor[h]] <= year, barred, terms[1][h])

@@ -69,7 +69,7 @@ def _given(world: World, since: int) -> tuple[Any, ...]:
             world.concern_of_slots(world.first_year + since), world.slot_sponsor, world.home_bonus,
             world.offer_keys, world.sensitive, world.relative_affinity,
         ),
-        plain(world.financeable, world.backbone),
+        plain(world.financeable, world.backbone, world.expansion_share),
         plain(world.lots.sibling, world.lots.weight, world.lot_keys),
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def _sign(
         p, lends = numbers_of(Numbers, of_runs, r), get(pays[0], d)
         for one in range(first, last, LANES):
             _lots(likes, lanes(one, last), r, d, p, bargains, lends, about, shocks, tabled, loans, written)
-        base = _paid_beside(get(pays[1], d), p)
+        base = _paid_beside(get(pays[1], d), get(pays[2], d), p)
         for i in range(first, last):
             _pay(i, r, d, p.financed_share, base, lends, about, tabled[4][1], loans, written)
         first = last
