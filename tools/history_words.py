@@ -43,7 +43,7 @@ def glance(h: History) -> str:
     }
     europe = of.by_people(h, ("western_europe", "eastern_europe"))
     phones, shares = phones_by_place(h)
-    lent = float(np.nansum(recorded.chinese_loans(h.world.countries))) / 1000
+    lent = float(np.nansum(recorded.chinese_loans(h.world.countries, 2011))) / 1000
     body = [
         *((f"{ABROAD[r]}, Chinese networks in 2020", of.networks(h, r), "") for r in LOOKED_AT),
         ("Europe, the same by population", europe, used.get("Europe", "")),
@@ -52,7 +52,7 @@ def glance(h: History) -> str:
         *((f"China's part of spending on networks, {year}", of.spent_in_china(h, year), f"{part:.0f}")
           for year, part in recorded_spending()[1]),
         ("EU states that restrict Chinese vendors, mid 2023", of.eu_states(h), ""),
-        ("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china(h), f"{lent:.0f} (not all economies)"),
+        ("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china(h), f"{lent:.0f}"),
         ("Galileo in devices outside the EU, 2032", of.galileo_abroad(h), ""),
         (f"{shares} shares of phones by place: mean miss, points", phones, ""),
     ]  # fmt: skip
@@ -131,9 +131,11 @@ def _counts(h: History, domain: str) -> str:
         found = recorded.chinese_surveillance(h.world.countries)
         known = np.isfinite(found)
         here = h.parts[:, h.step(2020), h.domain(domain), known, 0] > 0
+        chance = recorded.listed(h.world.conditions.gdp[h.world.step(2020), known])
         return (
-            f"Of {known.sum()} economies {here.sum(axis=1).mean():.0f} have a Chinese vendor in 2020, where "
-            f"{np.nansum(found):.0f} were listed by 2022."
+            f"Of {known.sum()} economies {here.sum(axis=1).mean():.0f} have a Chinese vendor in 2020; as "
+            f"small ones seldom make the news, {(here @ chance).mean():.0f} would be listed, where "
+            f"{np.nansum(found):.0f} were by 2022."
         )
     return (
         ""

@@ -131,17 +131,18 @@ def restricting(world: World) -> Part:
 
 
 def surveillance(world: World) -> Part:
-    """Economies with a Chinese vendor of AI surveillance, of those covered."""
+    """Economies listed with a Chinese vendor of AI surveillance, of those covered."""
     found = recorded.chinese_surveillance(world.countries)
     covered = np.array(world.countries)[np.isfinite(found)].tolist()
+    listed = recorded.listed(world.conditions.gdp[world.step(2020), np.isfinite(found)])
     known = [
         Fact("AI surveillance", "economies with a Chinese vendor", float(np.nansum(found > 0)), "cities")
     ]
 
     def read(ds: xr.Dataset) -> Floats:
-        """How many covered economies have a Chinese vendor.  (run, fact)."""
+        """How many covered economies would be listed with a Chinese vendor.  (run, fact)."""
         share = chinese_share(ds.sel(year=[2020]), world, CITIES, covered)
-        some: Floats = (share > 0).sum(axis=-1).astype(float)
+        some: Floats = (share > 0) @ listed
         return some
 
     return known, read

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from lockin_sim.conventions import NEVER, Floats
+from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.built import COUNTED, built
 from lockin_sim.studies.hindcast.kept import CHINA, RECORD
 from lockin_sim.world import World
@@ -184,9 +185,11 @@ def lent_any(view: View, question: Question) -> Floats:
     return (lent(view, question) >= LEAST_LOAN).astype(float)
 
 
-def supplied(view: View, question: Question) -> Floats:
-    """Whether an economy has any of some vendors: 0 or 1."""
-    return (np.nan_to_num(base(view, question)) > 0).astype(float)
+def listed(view: View, question: Question) -> Floats:
+    """Chance that a record lists some vendors in an economy: 0 where it has none of them."""
+    gdp = view.world.conditions.gdp[view.world.step(question.year), view.country(question.place)]
+    found: Floats = (np.nan_to_num(base(view, question)) > 0) * recorded.listed(gdp)
+    return found
 
 
 def cables(view: View, question: Question) -> Floats:
@@ -220,7 +223,7 @@ LEAST_LOAN = 15.0
 KINDS: dict[str, Callable[[View, Question], Floats]] = {
     f.__name__: f
     for f in (
-        sales, base, change, restricted, restricting, lent, lent_any, supplied, cables, adopted,
+        sales, base, change, restricted, restricting, lent, lent_any, listed, cables, adopted,
         phones_reading,
     )
 }  # fmt: skip

@@ -172,13 +172,13 @@ def _counted(world: World, table: Table) -> Iterator[Fact]:
 
 
 def _surveillance(world: World, table: Table) -> Iterator[Fact]:
-    """Who was found to have Chinese AI surveillance by 2022, of the economies covered."""
+    """Who was listed with Chinese AI surveillance by 2022, of the economies covered."""
     d, h = world.domains.index("smart_city"), world.sponsors.index(CHINA)
     slots = np.flatnonzero((world.slot_vendor[d] >= 0) & (world.slot_sponsor[d] == h))
     vendors = tuple(world.vendors[v] for v in world.slot_vendor[d, slots])
     for iso3, found in _largest(table["iso3"], table["chinese_vendor"].astype(float)).items():
         if iso3 in world.countries and iso3 != CHINA:
-            question = Question("supplied", "smart_city", iso3, 2020, vendors)
+            question = Question("listed", "smart_city", iso3, 2020, vendors)
             yield Fact(of.WATCHED, question, found, _aside(iso3), iso3, "surveillance")
 
 

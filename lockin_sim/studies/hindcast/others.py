@@ -24,17 +24,18 @@ GALILEO_2019 = 0.28
 
 
 def surveillance(sample: Sample) -> Found:
-    """Which of the economies covered have a Chinese vendor of AI surveillance, found by 2022."""
+    """Which of the economies covered have a Chinese vendor of AI surveillance, and are listed by 2022."""
     found = recorded.chinese_surveillance(sample.world.countries)
     covered = np.isfinite(found)
     share = sample.by_run["chinese"].sel(domain=CITIES, year=2020).values[:, covered]
-    chance, happened = (share > 0).mean(axis=0), found[covered] > 0
+    listed = recorded.listed(sample.world.conditions.gdp[sample.world.step(2020), covered])
+    chance, happened = (share > 0).mean(axis=0) * listed, found[covered] > 0
     area = auc(chance, happened)
     scores = {
         "surveillance_auc": area.area,
         "surveillance_auc_error": area.error,
-        "surveillance_chinese": float((share > 0).sum(axis=1).mean()),
-        "surveillance_any": float(np.isfinite(share).sum(axis=1).mean()),
+        "surveillance_chinese": float(chance.sum()),
+        "surveillance_any": float(np.isfinite(share).mean(axis=0) @ listed),
     }
     return Found(scores, compared(sample, CAMERAS))
 

@@ -110,8 +110,8 @@ _USERS = {
 
 _OTHERS = {
     "surveillance_auc": _least(CITIES, 0.6, "who has a Chinese vendor of surveillance: area under the curve"),
-    "surveillance_chinese": _told(CITIES, 43, "economies with a Chinese vendor, of those covered"),
-    "surveillance_any": _told(CITIES, 61, "economies with any"),
+    "surveillance_chinese": _told(CITIES, 43, "economies listed with a Chinese vendor, of those covered"),
+    "surveillance_any": _told(CITIES, 61, "economies listed with any"),
     "cables_cables_error": _most(CABLES, 7, "points; mean error of shares of cables, 2011-15 and 2016-20"),
     "cables_landings_error": _most(CABLES, 7, "points; mean error of shares of landings, same years"),
     "cables_km_error": _most(CABLES, 7, "points; mean error of shares of length, same years"),
