@@ -14,10 +14,12 @@ from lockin_sim.analysis.validation.facts import facts_of
 from lockin_sim.analysis.validation.subjects import FIRST, FITTED
 from lockin_sim.conventions import Floats
 from lockin_sim.indices import crps
+from lockin_sim.studies.hindcast.recorded import chinese_loans
 from lockin_sim.world import World
 from lockin_sim.world.tables import read_table
 
 MOBILE, PHONES, SHOPS = "mobile_network", "smartphone", "e_commerce"
+CLOUDS, CITIES = "cloud", "smart_city"
 NAVIGATION, PROTOCOLS, PAYMENTS = "satellite_navigation", "internet_protocol", "digital_payments"
 
 #: Whose networks Strand counted: the EU with Britain, and the three that follow its rules but Liechtenstein.
@@ -142,9 +144,10 @@ def eu_states(h: History, year: float = 2023.5) -> float:
 
 
 def lent_by_china(h: History, first: int = 2011, last: int = 2020) -> float:
-    """What China lent, USD bn, mean over runs."""
-    years = slice(h.step(first), h.step(last) + 1)
-    return float(np.nansum(h.lent[:, years, :, h.world.sponsors.index("CHN")], axis=(1, 2)).mean())
+    """What China lent to economies that are not kept aside, USD bn, mean over runs."""
+    years, known = slice(h.step(first), h.step(last) + 1), np.isfinite(chinese_loans(h.world.countries))
+    lent = h.lent[:, years, :, h.world.sponsors.index("CHN")][..., known]
+    return float(np.nansum(lent, axis=(1, 2)).mean())
 
 
 # --- the rest --------------------------------------------------------------------------------------------

@@ -59,7 +59,8 @@ def _requests(batch: Batch, year: Year, up: Renewals, helps: Bools) -> Floats:
     barred = (batch.state.since >= 0)[:, :, sponsor][run, country] & world.sensitive[domain][:, None]
     eligible = helps[country] & decisions.may_pay(sells[domain], barred, tied)
     p = batch.of_rows(run)
-    base = decisions.paid_beside(world.backbone[domain][:, None], world.expansion_share[domain][:, None], p)
+    d = domain[:, None]
+    base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
     asked = finance.loans(value, eligible, p.financed_share, base.astype(world.dtype, copy=False))
     cell = run * len(world.countries) + country
     size = len(batch.runs) * len(world.countries)

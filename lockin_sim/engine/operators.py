@@ -99,8 +99,8 @@ def money(batch: Batch, rows: Rows, loans: Loans, given: Integers, signed: Bools
     given  (row,), rows of what loans give
     """
     world, p = batch.world, batch.of_rows(rows.run)
-    of_domain = (column[rows.domain][:, None] for column in (world.backbone, world.expansion_share))
-    base = decisions.paid_beside(*of_domain, p)
+    d = rows.domain[:, None]
+    base = decisions.paid_beside(world.backbone[d], world.expansion_share[d], p)
     taken = loans.given[given, world.slot_sponsor[rows.domain, slot]]
     return finance.loans(rows.value * signed, taken, p.financed_share, base.astype(world.dtype, copy=False))
 

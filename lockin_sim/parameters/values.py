@@ -154,7 +154,7 @@ class Parameters(Held):
     financed_base: float | Floats = parameter("what loans pay beyond radio equipment",
         2.2, unit="1", valid=POSITIVE, range=(1, 3), symbol=r"b", neutral=1.0,
         source="estimated: telecom equipment over radio equipment",
-        doc="What loans for mobile networks pay, backbones included, over the contract itself.")  # fmt: skip
+        doc="What loans for mobile networks pay, backbones included, over spending on radio.")  # fmt: skip
     take_up_memory: float | Floats = parameter("memory of how many loans were taken",
         0.7, unit="1", valid=SHARE, range=(0, 0.95), symbol=r"\omega", source="assumed", neutral=0.7,
         doc="Weight of the past when a sponsor forecasts which share of its loans is taken.")  # fmt: skip

@@ -234,7 +234,8 @@ def loans(value: Floats, given: Floats | Bools, financed_share: Numbers, base: N
     value           (..., 1), V, USD bn
     given           (..., lender), f of (F3), for the vendor chosen
     financed_share  phi
-    base            (..., 1), b: what the loans pay over the contract, 1 where they pay it alone
+    base            (..., 1), b: what the loans pay over the contract, with what follows it without a tender
+                    and, of mobile networks, what carries them; 1 where they pay it alone
     """
     return financed_share * base * value * given
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lockin_sim.model.decisions import paid_beside
+from lockin_sim.parameters import Parameters
 from lockin_sim.rules import finance
 
 
@@ -179,6 +181,17 @@ def test_loans_pay_their_part_of_a_contract_and_of_what_comes_with_it() -> None:
     """.85 of 2.2 times a contract of 10, half and a quarter of it: 9.35 and 4.675."""
     paid = finance.loans(np.array([[10.0]]), np.array([[0.5, 0.25]]), 0.85, np.array([[2.2]]))
     np.testing.assert_allclose(paid, [[9.35, 4.675]])
+
+
+@pytest.mark.parametrize("follows", [0.0, 0.5, 0.8])
+def test_a_loan_pays_for_the_network_however_spending_is_divided(follows: float) -> None:
+    """Of spending of 10 what is tendered is the contract; with 2.2 for what carries it loans pay for 22, or
+    10 where nothing carries it, whether the part that follows is the domain's own or that of all."""
+    backbone, own = np.array([True, False, True]), np.array([np.nan, np.nan, follows])
+    parameters = Parameters(expansion_share=follows, financed_base=2.2)
+    network = paid_beside(backbone, own, parameters) * 10.0 * (1 - follows)
+    np.testing.assert_allclose(network, [22.0, 10.0, 22.0])
+    assert np.isfinite(paid_beside(backbone, np.ones(3), parameters)).all()  # where nothing is tendered
 
 
 def test_loans_take_their_financed_part_times_their_gift_off_the_price() -> None:

@@ -31,10 +31,10 @@ def may_pay(sells: Bools, barred: Bools, tied: Bools) -> Bools:
 
 
 def paid_beside(backbone: Bools, expansion: Numbers, p: Parameters) -> Floats:
-    """What loans pay over a contract, as a multiple of it: the whole network that it begins, and what carries it.
+    """What loans pay over a contract, as a multiple of it: the network that it begins, and what carries it.
 
-    A tender is for a part of the spending of its years, the rest follows without one; a loan pays for both, so
-    that what is lent does not depend on how spending is divided.
+    A tender is for a part of the spending of its years, the rest follows without one; a loan pays for both,
+    so that what is lent does not depend on how spending is divided.
 
     backbone   (...), whether loans also pay what carries a network
     expansion  (...), part of the domain's spending that follows the base; NaN: that of the parameters

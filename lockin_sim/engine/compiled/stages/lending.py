@@ -54,9 +54,7 @@ def lenders_of(world: World) -> tuple[Any, ...]:
     lenders = world.lenders
     return (
         plain(lenders.appeal, lenders.by_grant_element, lenders.sponsor, world.lender_keys),
-        plain(
-            world.financeable, world.sensitive, world.backbone, world.expansion_share, world.first_sale
-        ),
+        plain(world.financeable, world.sensitive, world.backbone, world.expansion_share, world.first_sale),
     )
 
 
