@@ -8,6 +8,7 @@ import fit_history
 import numpy as np
 import pytest
 from fit_history import Fit
+from history_numbers import largest_step
 
 
 @pytest.fixture(scope="module")
@@ -63,16 +64,11 @@ def test_facts_are_weighed_by_their_errors_and_unknowns_have_few_residuals(fit: 
     assert {u.error for u in residuals} == {fit_history.REGION, fit_history.ECONOMY}
 
 
-def test_quality_in_networks_moves_by_little(fit: Fit) -> None:
-    d = fit.world.domains.index("mobile_network")
-    path = fit.world.conditions.quality_path[:, d]
-    knots = [
-        u.year - fit.world.first_year
-        for u in fit.unknowns
-        if u.kind == "knot" and u.domain == "mobile_network"
-    ]
-    steps = np.abs(np.diff(path[sorted(set(knots))], axis=0))
-    assert steps.max() <= 2.5
+@pytest.mark.parametrize(
+    "domain", ["mobile_network", "submarine_cable", "cloud", "smart_city", "satellite_navigation"]
+)
+def test_quality_moves_by_little(domain: str) -> None:
+    assert largest_step(domain) <= 2.5
 
 
 def test_a_place_with_sales_to_users_is_a_group_and_others_are_not(fit: Fit) -> None:

@@ -72,6 +72,7 @@ STATES = (
     Row(
         "EU states that restrict, mid 2023", of.eu_states, 8, 12, "ten by the Commission's count of June 2023"
     ),
+    Row("Chinese loans, 2011 to 2020, USD bn", of.lent_by_china, 18, 26, "22 are recorded there"),
 )
 
 
@@ -87,6 +88,11 @@ def transsion(iso3: str) -> Row:
     return Row(f"Transsion is first in {iso3}", number, 1, 1, "71 % of Kenya, Uganda and Tanzania in 2019")
 
 
+def vendor(domain: str, iso3: str, name: str) -> Callable[[History], float]:
+    """Share of one vendor in one economy in 2020."""
+    return lambda h: of.one_vendor(h, domain, iso3, name)
+
+
 #: Rules, systems and users.
 OTHERS = (
     *map(rules, ("GBR", "NOR", "DEU")),
@@ -95,6 +101,9 @@ OTHERS = (
     Row("phones by place, mean miss in points", lambda h: phones_by_place(h)[0], 0, 6, "127 recorded shares"),
     *map(transsion, ("KEN", "UGA", "TZA")),
     Row("Flipkart in India", lambda h: of.one_vendor(h, of.SHOPS, "IND", "flipkart"), 0, 50, "about 30 %"),
+    Row("local clouds in Russia", vendor(of.CLOUDS, "RUS", "local"), 60, 95, "lead at home"),
+    Row("Hikvision in Britain", vendor(of.CITIES, "GBR", "hikvision"), 8, 50, "the largest that has a name"),
+    Row("M-Pesa in Egypt", vendor(of.PAYMENTS, "EGY", "mpesa"), 0, 3, "only banks may"),
     Row("Apple in Japan", lambda h: of.one_vendor(h, of.PHONES, "JPN", "apple"), 28, 100, "its best market"),
 )
 
