@@ -242,7 +242,20 @@ def test_regions_of_clouds_are_those_on_record(world: World, at: Places) -> None
     first = ls.records("cloud_first_region")
     for code, provider, year in zip(first["iso3"], first["provider"], first["first_year"], strict=True):
         path = world.conditions.place_utility[:, at.d["cloud"], at.i[code], at.v("cloud", str(provider))]
-        np.testing.assert_array_equal(path[: step(2024)] > 0, np.arange(2010, 2024) >= year)
+        opened = np.flatnonzero(np.diff(path, prepend=0.0) == 1)  # laws move other amounts
+        np.testing.assert_array_equal(2010 + opened, [max(2010, year)])
+
+
+def test_clouds_from_abroad_lose_where_data_must_stay_at_home(world: World, at: Places) -> None:
+    utility = world.conditions.place_utility[:, at.d["cloud"]]
+
+    def there(year: int, code: str, vendor: str) -> float:
+        return float(utility[step(year), at.i[code], at.v("cloud", vendor)])
+
+    assert [there(year, "RUS", "google") for year in (2014, 2015, 2030)] == [0, -3, -3]
+    assert [there(year, "IDN", "ovhcloud") for year in (2012, 2013, 2019, 2020)] == [0, -1.5, -1.5, 0]
+    assert there(2017, "RUS", "huawei") == there(2018, "RUS", "huawei") - 1  # a region of its own
+    assert there(2030, "RUS", "local") == 0
 
 
 # --- markets ---
