@@ -56,8 +56,8 @@ SUMMARY = (
 )
 
 #: Measures in the table by group; those by domain and country are in the report.
-BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_sensitive_USA",
-            "dependence_sensitive_EU", "cn2035_sensitive")  # fmt: skip
+BY_GROUP = ("surplus", "price_paid", "dependence_sensitive_CHN", "dependence_economies_CHN",
+            "dependence_sensitive_USA", "dependence_sensitive_EU", "cn2035_sensitive")  # fmt: skip
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
@@ -94,6 +94,7 @@ def _tables(found: dict[str, xr.Dataset], folder: Path) -> None:
             kept = [v for v in variables if v in ds and v not in ("level", "runs_used")]
             if table != "futures":
                 write_table(ds, kept, folder / f"{table}.csv")
+    write_table(breakdown.by_region(found["by_group"]), ("level", "effect"), folder / "by_region.csv")
     package = found[PACKAGE].sel(outcome=list(SUMMARY))
     for table, variables in TABLES["synergy"].items():
         write_table(package, variables, folder / f"eu_package_{table}.csv")
@@ -125,10 +126,14 @@ def _figures(found: dict[str, xr.Dataset], folder: Path) -> None:
     effects, last = found["effects"], int(found["effects"]["year"].values[-1])
     groups = [g for g in found["by_group"]["group"].values if not str(g).startswith(("CHN", "Oceania"))]
     by_group = found["by_group"].sel(group=groups, year=last)
+    regions = breakdown.by_region(found["by_group"])
     made = {
         "effects_world": plots.effects(effects, "cn2035_share"),
         "effects_sensitive": plots.effects(effects, "cn2035_sensitive_excluding_CHN"),
         "dependence_by_group": plots.heat_map(by_group.sel(measure="dependence_sensitive_CHN")),
+        "economies_by_region": plots.heat_map(
+            regions.sel(measure="dependence_economies_CHN", year=regions["year"].values[-1])
+        ),
         "surplus_by_group": plots.heat_map(by_group.sel(measure="surplus")),
         "by_domain": plots.heat_map(found["by_domain"].sel(measure="cn2035_share", year=last)),
         "futures": plots.futures(found["futures"].sel(outcome="cn2035_share")),

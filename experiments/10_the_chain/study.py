@@ -32,6 +32,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     shown = read[-2:][0]
     plots.save(plots.chain(found, year=shown), folder / "chain.png")
     plots.save(plots.chain(found, place="Africa", year=shown), folder / "chain_africa.png")
+    plots.save(plots.chain_regions(found, year=shown), folder / "regions.png")
     plots.save(plots.chain_alternatives(found, year=shown), folder / "alternatives.png")
     economies = ECONOMIES[:2] if reduced else ECONOMIES
     won = ls.ledger(economies, year=WON, runs=runs, seed=SEED, years=YEARS, workers=workers)

@@ -108,8 +108,9 @@ def _write(found: xr.Dataset, out: Path) -> None:
         write_dataset(found, folder / "chain.nc")
         write_chain(found, folder, shown_years(found))
         placing.write_json(folder / placing.MANIFEST, {"made_by": placing.MADE_BY, **found.attrs})
-    several = "link" in found.dims and found.sizes["alternative"] > 1
-    drawn: dict[str, Any] = {"chain": plots.chain} if "link" in found.dims else {}
+    chained = "link" in found.dims
+    several = chained and found.sizes["alternative"] > 1
+    drawn: dict[str, Any] = {"chain": plots.chain, "regions": plots.chain_regions} if chained else {}
     drawn |= {"alternatives": plots.chain_alternatives} if several else {}
     with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
 

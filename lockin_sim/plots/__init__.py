@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from lockin_sim.plots.bodies import body_status
 from lockin_sim.plots.calibration import learnt, recorded
-from lockin_sim.plots.chain import chain, chain_alternatives
+from lockin_sim.plots.chain import chain, chain_alternatives, chain_regions
 from lockin_sim.plots.choropleths import choropleth
 from lockin_sim.plots.dots import dependence
 from lockin_sim.plots.fans import fan
@@ -35,6 +35,7 @@ __all__ = [
     "body_status",
     "chain",
     "chain_alternatives",
+    "chain_regions",
     "choropleth",
     "dependence",
     "discovery",

@@ -13,12 +13,16 @@ from matplotlib.lines import Line2D
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.plots.kit.labelled import variable
 from lockin_sim.plots.kit.lettering import TEXT
+from lockin_sim.plots.kit.lines import heading
 from lockin_sim.plots.kit.style import FAINT, INK, QUIET, SMALL, rows_of, sheet, toward
 from lockin_sim.wording import located, opening, signed
 from lockin_sim.world.names import adjective
 
 #: What is read of a quantity.
 READ = ("effect", "effect_low", "effect_high", "level", "effect_q05", "effect_q95")
+
+#: The base once more, in other weights: no step of the chain.
+ASIDE = "economies"
 
 #: Height of a quantity's bar, of a row that is 1.
 BAR = 0.42
@@ -117,8 +121,49 @@ def chain_alternatives(
         "the mean. Filled marks: the interval excludes zero. Thin lines: nine in ten single pairs of runs.",
         width=9.6, body=0.42 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.3,
     )  # fmt: skip
-    ax = axes[0, 0]
-    rows_of(ax, titles)
+    rows_of(axes[0, 0], titles)
+    _dots(axes[0, 0], steps)
+    return figure
+
+
+def chain_regions(chain: xr.Dataset, *, year: int | None = None, title: str | None = None) -> Figure:
+    """What a lead leaves region by region, of the base by economy and by market size, and of reach.
+
+    Arguments as in :func:`chain`; marks as in :func:`chain_alternatives`.  Raises InputError for an unknown
+    year.
+    """
+    picked, groups = _picked(chain, year, None), _groups(chain)
+    if ASIDE not in chain["quantity"].values:
+        raise unusable("chain_regions, chain", found="one without means over economies", allowed="a new one")
+    at, given = int(picked["year"]), int(chain["year"].values[0])
+    of = {name: [_steps(picked, group, (name,))[0] for group in groups] for name in (ASIDE, "base", "reach")}
+    places = [str(label) for label in chain["place_label"].values[: len(groups)]]
+    titles = list(map(opening, places))
+    figure, axes = sheet(
+        title or _ends(of[ASIDE], places, at),
+        f"Effect in {at} of the lead imposed in {given}, percentage points, with 95 % intervals of the mean "
+        f"over {int(chain.attrs['runs'])} paired runs. Filled marks: the interval excludes zero. Thin lines: "
+        "nine in ten single pairs of runs. Regions overlap.",
+        width=13.6, body=0.42 * len(groups) + 0.1, grid=(1, len(of)), left=3.1, right=1.5, bottom=0.62,
+        gap=(1.65, 0.0), lead=0.5,
+    )  # fmt: skip
+    heads = ("base, mean over economies", "base, by market size", "reach, by market size")
+    for column, (ax, steps, head) in enumerate(zip(axes[0], of.values(), heads, strict=True)):
+        heading(ax, opening(head))
+        rows_of(ax, titles, labels=column == 0)
+        _dots(ax, steps)
+    return figure
+
+
+def _ends(steps: list[Step], places: list[str], year: int) -> str:
+    """Where least and most of a lead is left."""
+    order = sorted(range(len(steps)), key=lambda row: steps[row].mean)
+    least, most = (f"{signed(steps[row].mean, 1)} points ({places[row]})" for row in (order[0], order[-1]))
+    return f"In {year} a lead leaves from {least} to {most} of the base in the mean economy of a region"
+
+
+def _dots(ax: Axes, steps: list[Step]) -> None:
+    """A row for each effect: its mean, its interval, and where single pairs of runs lie."""
     ax.axvline(0, color=INK, linewidth=0.8)
     if "alternative_parts" in chain.coords:  # alternatives together stand below single ones
         for row in np.flatnonzero(chain["alternative_parts"] > 1)[:1]:
@@ -132,7 +177,6 @@ def chain_alternatives(
         _numbers(ax, row, step)
     ax.margins(x=0.06)
     ax.set_xlabel("effect, percentage points", fontsize=SMALL, color=QUIET)
-    return figure
 
 
 def _picked(chain: xr.Dataset, year: int | None, alternative: str | None) -> xr.Dataset:
@@ -155,7 +199,7 @@ def _steps(picked: xr.Dataset, place: str, quantities: tuple[str, ...] = ()) -> 
     known = [str(name) for name in picked["place"].values]
     bodies = known[int(picked.attrs["groups"])]  # all together come behind the groups
     steps = []
-    for name in quantities or map(str, picked["quantity"].values):
+    for name in quantities or [str(q) for q in picked["quantity"].values if q != ASIDE]:
         here = picked.sel(quantity=name)
         at = place if np.isfinite(float(here["level"].sel(place=place))) else bodies
         mean, low, high, level, *single = (100 * float(here[v].sel(place=at)) for v in READ)
@@ -219,9 +263,13 @@ def _given(steps: list[Step], chain: xr.Dataset, where: str) -> str:
 
 def _read_in(chain: xr.Dataset, place: str | None) -> str:
     """The place asked for; None: all markets abroad where there is such a group, else the last group."""
-    known = [str(name) for name in chain["place"].values]
-    groups = known[: int(chain.attrs["groups"])]
+    known, groups = [str(name) for name in chain["place"].values], _groups(chain)
     chosen = place or ("abroad" if "abroad" in groups else groups[-1])
     if chosen not in known:
         raise unknown_name("chain, place", found=place, known=known)
     return chosen
+
+
+def _groups(chain: xr.Dataset) -> list[str]:
+    """Groups of markets in which the chain was read."""
+    return [str(name) for name in chain["place"].values[: int(chain.attrs["groups"])]]

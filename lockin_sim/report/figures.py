@@ -11,6 +11,7 @@ from lockin_sim import plots
 from lockin_sim.plots.kit.facts import capitals_of
 from lockin_sim.report.bills import PRICE_FELT, price_weight
 from lockin_sim.report.evidence import Evidence, known
+from lockin_sim.studies.breakdown import by_region
 from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
@@ -139,10 +140,15 @@ def _by_domain(evidence: Evidence, study: xr.Dataset) -> Plans:
 
 
 def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figure of buyers' gain by group."""
+    """Figures of buyers' gain by group, and of the vendors under study region by region."""
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = _as_prices(evidence, study.sel(measure="surplus", year=evidence.last, group=shown))
-    return {"groups_surplus": partial(plots.heat_map, _moving(at))}
+    regions = by_region(study).sel(year=evidence.years[0])
+    return {"groups_surplus": partial(plots.heat_map, _moving(at))} | {
+        f"regions_{str(m).partition('_')[2]}": partial(plots.heat_map, _moving(regions.sel(measure=m)))
+        for m in regions["measure"].values
+        if str(m).startswith("dependence")
+    }
 
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:

@@ -14,6 +14,7 @@ from lockin_sim.report.figures import attempted
 from lockin_sim.report.parts import Picture, Section
 from lockin_sim.report.record import fit, record_table
 from lockin_sim.report.words import count, counted, level, within
+from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.chain.answer import answer
 from lockin_sim.wording import listed, opening
 
@@ -121,6 +122,22 @@ def _domains(desk: Desk, section: Section) -> None:
         section.tables.append(tables.technologies_table(desk.evidence, study))
 
 
+def _regions(desk: Desk, section: Section) -> None:
+    """Effects on the vendors under study, region by region."""
+    evidence, study = desk.evidence, desk.evidence.study("by_group")
+    if not desk.has(section, "by_group") or study is None:
+        return
+    if min(by_region(study)["effect"].sizes.values()) == 0:
+        section.absent = "This comparison's world has neither these regions nor these vendors."
+    else:
+        section.text.append(
+            "A mean by market size is that of a few large economies. Where the question is about places, "
+            "each economy of a region counts alike here, and the mean by market size stands beside it."
+        )
+        desk.show(section, "regions", "")
+        section.tables += [tables.regions_table(evidence, study, year) for year in evidence.years]
+
+
 def _chain(desk: Desk, section: Section) -> None:
     """What leads from one to the next."""
     study = desk.evidence.study("chain")
@@ -223,6 +240,7 @@ ORDER: dict[tuple[str, str], Fill] = {
     ("vendors", "Whose vendors, and who carries the standard"): _vendors,
     ("maps", "Who is locked in, and where policy acts"): _maps,
     ("domains", "Technology by technology"): _domains,
+    ("regions", "Region by region"): _regions,
     ("chain", "From first mover to standard"): _chain,
     ("channels", "Through which channel"): _channels,
     ("groups", "Who gains and who loses"): _groups,

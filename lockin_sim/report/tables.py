@@ -14,12 +14,13 @@ from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.record import implausible
 from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
+from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
 from lockin_sim.studies.pairing import histories_said
 from lockin_sim.titles import OF_THOUGHT
 from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
-from lockin_sim.world.names import name_of
+from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -110,6 +111,34 @@ def groups_table(evidence: Evidence, study: xr.Dataset, policy: str) -> Table:
         rows=_rows(names, map(cells_of, columns)),
         note=f"Differences from the {evidence.base}; groups overlap. {STARRED}",
     )
+
+
+def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
+    """What every policy changes for the vendors under study, region by region, in one year."""
+    found = by_region(study)
+    alike, by_size, *_ = map(str, found["measure"].values)
+    policies = known(evidence.ranked(evidence.headline), study, "scenario")
+    groups = [str(g) for g in found["group"].values]
+    columns = []
+    for group in groups:
+        at = [{"scenario": policy, "group": group, "year": year} for policy in policies]
+        both = [[estimate(found, 100.0, measure=m, **here) for m in (alike, by_size)] for here in at]
+        columns.append([_of_two(*two) for two in both])
+    label = str(found["measure_label"].sel(measure=by_size).item())
+    return Table(
+        caption=f"{opening(label)}, region by region, {year}",
+        heads=("policy", *(opening(group_name(g)) for g in groups)),
+        rows=_rows(map(evidence.title, policies), columns),
+        note=f"Differences from the {evidence.base}, percentage points: the mean over economies, large and "
+        "small alike; in small print behind its interval the same by market size. Regions overlap. "
+        f"{STARRED}",
+    )
+
+
+def _of_two(alike: Estimate[float], by_size: Estimate[float]) -> Cell:
+    """A mean over economies as a cell, and in its small print that by market size."""
+    first, second = _cell(alike), _cell(by_size)
+    return Cell(first.text, f"{first.small}; by size {second.text}, {second.small}" if first.small else "")
 
 
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:

@@ -18,6 +18,7 @@ from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
 from lockin_sim.studies.parts import Part, Runs, compare_parts
 from lockin_sim.studies.registry import sponsors
 from lockin_sim.world import World
+from lockin_sim.world.case import bundled_case, case_of
 from lockin_sim.world.names import group_name, name_of
 
 if TYPE_CHECKING:
@@ -47,13 +48,16 @@ def measures(world: World) -> dict[str, Measure]:
         "retention": Measure("share", "renewed base that its incumbent kept", "group_retention"),
     }
     for sponsor, adjective in sponsors(world).items():
-        vendors, base = f"{adjective} vendors", "group_vendor_share"
+        vendors, base, alike = f"{adjective} vendors", "group_vendor_share", "group_economies_share"
         among = f"dependence on {vendors}"
         sold = Measure("share", f"sales of {vendors}", "group_sales_share", sponsor)
         found |= {
             f"dependence_{sponsor}": Measure("share", among, base, sponsor),
             f"dependence_sensitive_{sponsor}": Measure(
                 "share", f"{among}, sensitive infrastructure", base, sponsor, True
+            ),
+            f"dependence_economies_{sponsor}": Measure(
+                "share", f"{among}, sensitive infrastructure, mean over economies", alike, sponsor, True
             ),
             f"sales_{sponsor}": sold,
         }
@@ -88,8 +92,8 @@ def _values(ds: xr.Dataset, world: World) -> Callable[[Measure], Floats]:
 
 
 RECORD = (
-    *("group_standard_share", "group_vendor_share", "group_sales_share", "group_retention"),
-    *("group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
+    *("group_standard_share", "group_vendor_share", "group_economies_share", "group_sales_share"),
+    *("group_retention", "group_surplus", "group_coverage", "group_coverage_surplus", "group_price_paid"),
 )
 
 
@@ -101,7 +105,8 @@ def by_group(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
     mean paired difference from the baseline, with the ends ``effect_low`` and ``effect_high`` of its 95 %
     interval (Student's t) and ``pairs_used``.  Measures: coverage; adopters' surplus at renewal and of
     new capacity, price paid, retention; dependence on and sales share of the vendors of China, the USA and
-    the EU; share of cn2035.  Domains are weighted by the group's market size.  Groups:
+    the EU, and in sensitive infrastructure also as a mean over economies, large and small alike; share of
+    cn2035.  Domains are weighted by the group's market size.  Groups:
     the world, income groups, regions, the EU, members of the Belt and Road, markets by whether they were
     greenfield in 2010.
     Raises InputError for anything that cannot be used.
@@ -112,6 +117,18 @@ def by_group(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
 def by_domain(scenarios: Sequence[Named] | Named, **how: Any) -> xr.Dataset:
     """The same for the world by domain: a dataset over (scenario, measure, domain, year)."""
     return compare_parts([BY_DOMAIN], scenarios, **how)["by_domain"]
+
+
+def by_region(found: xr.Dataset) -> xr.Dataset:
+    """The rows of :func:`by_group` that say what happens to the vendors under study, region by region.
+
+    Their part of sensitive infrastructure by market size and as a mean over economies, and the share of the
+    family under study there; in the groups that cases name.
+    """
+    case = case_of(found.attrs)
+    wanted = [f"{name}_{case.sponsors[0]}" for name in ("dependence_economies", "dependence_sensitive")]
+    held = [m for m in (*wanted, f"{case.family}_sensitive") if m in found["measure"].values]
+    return found.sel(measure=held, group=[g for g in bundled_case().groups if g in found["group"].values])
 
 
 def group_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:

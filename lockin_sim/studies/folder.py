@@ -17,6 +17,7 @@ from lockin_sim.errors import InputError, unusable
 from lockin_sim.files import json_of
 from lockin_sim.netcdf import read_dataset, write_dataset
 from lockin_sim.studies import results
+from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.placing import MADE_BY, MANIFEST, placed
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
         for table, variables in TABLES.get(family, {}).items():
             stem = f"{Path(file).stem}_{table}" if family == "synergy" else table
             write_table(ds, variables, folder / f"{stem}.csv")
+    if "by_group" in datasets:
+        write_table(by_region(datasets["by_group"]), ("level", "effect"), folder / "by_region.csv")
     effects = datasets["effects"]
     results.write_levels(effects, folder / "levels.csv")
     results.write_effects(effects, folder / "effects.csv")

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 #: Groups of markets that are reported apart, where a world has them.
-GROUPS = (
-    f"excluding_{bundled_case().sponsors[0]}", "greenfield", "built_2010", "income:low",
-    "income:lower_middle", "Africa",
-)  # fmt: skip
+GROUPS = (f"excluding_{bundled_case().sponsors[0]}", *bundled_case().groups)
 
 
 def headlines(case: Case) -> tuple[str, ...]:

@@ -118,6 +118,19 @@ def test_the_table_shows_effects_and_intervals_of_the_dataset(tree: Element, stu
             assert number.endswith("*") is (low > 0 or high < 0)
 
 
+def test_regions_have_both_means_of_the_dataset(tree: Element, studies: dict[str, xr.Dataset]):
+    found = studies["by_group"].sel(year=LAST, group="Africa", scenario="no_dsr")
+    table = tree.by_id("regions").all("table")[-1]
+    assert str(LAST) in table.one("caption").text
+    head = [th.text for th in table.one("thead").all("th")].index("Africa") - 1
+    row = next(r for r in table.one("tbody").all("tr") if r.one("th").text == "No Digital Silk Road")
+    text = plain(row.all("td")[head].text)
+    said = [re.search(r"^([-+][\d.]+)", text)[1], re.search(r"by size ([-+][\d.]+)", text)[1]]
+    for number, measure in zip(said, ("dependence_economies_CHN", "dependence_sensitive_CHN"), strict=True):
+        exact = 100 * float(found["effect"].sel(measure=measure))
+        assert float(number) == pytest.approx(exact, abs=0.51 * 10.0 ** -len(number.partition(".")[2]))
+
+
 def test_the_vendors_of_all_sponsors_adopters_and_costs_stand_side_by_side(tree: Element):
     heads = " ".join(th.text for th in tree.by_id("effects").all("table")[0].one("thead").all("th"))
     for word in ("Chinese", "US", "EU"):

@@ -5,6 +5,8 @@ import pytest
 from studies.toys import HOW, SUBSIDY, one_vendor
 
 import lockin_sim as ls
+from lockin_sim.studies.breakdown import by_region
+from lockin_sim.studies.outcomes import vendors_of
 
 SMALL = {"runs": 3, "seed": 5, "years": (2010, 2022), "workers": 1}
 
@@ -55,6 +57,32 @@ def test_regions_and_incomes_and_blocs_are_there(groups):
     for sponsor in ("CHN", "USA", "EU"):
         assert {f"dependence_{sponsor}", f"sales_{sponsor}"} <= set(groups.measure.values)
     assert groups.sel(group="income:low").group_label.item() == "low-income economies"
+
+
+def test_in_a_mean_over_economies_each_counts_alike(groups):
+    how = {k: v for k, v in SMALL.items() if k != "workers"} | {"record": ("installed",)}
+    ds, world = ls.simulate("no_state_finance", **how), ls.load_world()
+    held = ds.installed.sel(year=2022).fillna(0.0)
+    chinese = np.array(world.vendors)[vendors_of(world, "CHN")]
+    parts = held.sel(vendor=chinese).sum("vendor") / held.sum("vendor")
+    of = groups.sel(scenario="no_state_finance", measure="dependence_economies_CHN", year=2022)
+    size = world.conditions.of("market_size", np.array([2022]))[0]
+    for group in ("Africa", "EU", "abroad"):
+        mask = world.groups[group] & world.sensitive[:, None]
+        built = [d for d in range(len(mask)) if mask[d].any()]
+        alike = [parts.isel(country=mask[d], domain=d).mean("country").mean().item() for d in built]
+        weight = (size * mask).sum(axis=1)[built]
+        assert of.level.sel(group=group).item() == pytest.approx(np.average(alike, weights=weight), rel=1e-9)
+
+
+def test_regions_are_the_groups_of_the_case_and_have_both_means(groups):
+    found = by_region(groups)
+    assert found.group.values.tolist() == list(ls.load_world().case.groups)
+    assert found.measure.values.tolist() == [
+        "dependence_economies_CHN", "dependence_sensitive_CHN", "cn2035_sensitive",
+    ]  # fmt: skip
+    at = {"scenario": "no_state_finance", "measure": "dependence_sensitive_CHN", "group": "Africa"}
+    np.testing.assert_array_equal(found.effect.sel(at), groups.effect.sel(at))
 
 
 def test_a_domain_is_that_of_simulate(domains):

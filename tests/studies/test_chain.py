@@ -15,6 +15,7 @@ from lockin_sim.studies.alternatives import ALTERNATIVES, DRAWN
 from lockin_sim.studies.chain import CUTS, LINKS, QUANTITIES
 from lockin_sim.studies.chain.alternatives import ESTIMATED, parameters_under
 from lockin_sim.studies.chain.answer import answer, written
+from lockin_sim.studies.chain.written import by_region
 
 BASELINE = ls.load_scenario("baseline")
 HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}
@@ -148,7 +149,7 @@ def test_bars_are_the_effects(found):
     at = {"alternative": "default", "change": "lead", "year": 2024}
     moved = found["effect"].sel(at)
     assert drawn[1] == pytest.approx(100 * float(moved.sel(quantity="base", place="abroad")))
-    assert len(drawn) == 1 + len(QUANTITIES)
+    assert len(drawn) == len(QUANTITIES)  # the lead beside them, the base in other weights not
     assert "reach" in figure.get_suptitle()
 
 
@@ -156,6 +157,19 @@ def test_alternatives_are_drawn_one_a_row(found):
     figure = plots.chain_alternatives(found)
     labels = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert labels == ["As declared", "Sales move no agenda"]
+
+
+def test_regions_are_drawn_one_a_row_with_both_means_of_the_base(found):
+    figure = plots.chain_regions(found)
+    assert [tick.get_text() for tick in figure.axes[0].get_yticklabels()] == [
+        "The world", "Outside China, Hong Kong and Macao",
+    ]  # fmt: skip
+    moved = by_region(found).sel(year=2024)
+    for ax, quantity in zip(figure.axes, ("economies", "base", "reach"), strict=True):
+        means = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
+        assert means == pytest.approx((100 * moved.effect.sel(quantity=quantity)).values.tolist())
+    with pytest.raises(InputError, match="means over economies"):
+        plots.chain_regions(found.drop_sel(quantity="economies"))
 
 
 @pytest.mark.parametrize("wrong", [{"place": "Narnia"}, {"year": 2060}, {"alternative": "none"}])
@@ -174,8 +188,8 @@ def test_the_answer_has_the_numbers(found):
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
     out = tmp_path / "chain"
     assert main(["chain", "--runs", "2", "--years", "2010-2022", "--workers", "1", "--out", str(out)]) == 0
-    assert {p.name for p in out.iterdir()} >= {"chain.nc", "effects.csv", "through.csv", "links.csv",
-                                               "chain.png", "manifest.json"}  # fmt: skip
+    made = {"effects.csv", "through.csv", "links.csv", "by_region.csv", "chain.png", "regions.png"}
+    assert {p.name for p in out.iterdir()} >= {"chain.nc", "manifest.json", *made}
     assert "Whether" in capsys.readouterr().out
     assert (
         main(["ledger", "KEN", "--runs", "1", "--years", "2010-2018", "--at", "2017", "--workers", "1"]) == 0

@@ -57,6 +57,8 @@ def test_tables_stand_beside(folder):
         rows = list(csv.DictReader(file))
     assert {row["year"] for row in rows} == {"2013"}
     assert {"measure_label", "measure_unit", "group_label", "pairs_used"} <= set(rows[0])
+    with (folder / "by_region.csv").open(newline="") as file:
+        assert {row["group"] for row in csv.DictReader(file)} == set(ls.load_world().case.groups)
     assert (folder / "synergy_two_levers_in_one_interaction.csv").exists()
     assert (folder / "futures_shares.csv").exists()
 

@@ -43,10 +43,7 @@ from lockin_sim.world import World
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ALTERNATIVES", "CHANGES", "CUTS", "GROUPS", "LINKS", "QUANTITIES", "chain", "ledger", "planned"]
-
-#: Groups of markets in which the chain is read, where a world has them.
-GROUPS = ("world", "abroad", "Africa", "south_and_south_east_asia", "income:low")
+__all__ = ["ALTERNATIVES", "CHANGES", "CUTS", "LINKS", "QUANTITIES", "chain", "ledger", "planned"]
 
 
 def chain(
@@ -73,7 +70,7 @@ def chain(
                   wears it down
     share, group  part of what was built in a group of markets abroad by the first year that the owner's
                   vendors are given, see :func:`lockin_sim.studies.leads.with_lead`
-    groups        of markets in which it is read; None = those of GROUPS that the world has
+    groups        of markets in which it is read; None = the world, and those that its case names
     domains       in which it is read, in markets by their size and in bodies alike; None = those in which
                   operators buy.  The lead is given in all
     Other arguments as in :func:`lockin_sim.compare`.
@@ -157,7 +154,7 @@ def planned(
 def _groups(world: World, groups: Sequence[str] | None) -> tuple[str, ...]:
     """Groups that are read, the world first: its base moves agendas.  InputError for an unknown one."""
     known = dict.fromkeys(world.group_names)
-    asked = [g for g in GROUPS if g in known] if groups is None else chosen_of("groups", groups, known)
+    asked = world.case.groups if groups is None else chosen_of("groups", groups, known)
     return ("world", *(group for group in asked if group != "world"))
 
 

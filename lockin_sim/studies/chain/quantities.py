@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Variables that the quantities need beyond those always there.
 RECORD = (
-    *("group_vendor_share", "group_sales_share", "group_lock_in_to", "group_reach", "compliance"),
-    *("vote_share", "contributions", "origin"),
+    *("group_vendor_share", "group_economies_share", "group_sales_share", "group_lock_in_to"),
+    *("group_reach", "compliance", "vote_share", "contributions", "origin"),
 )
 
 #: What stands for all bodies, each by how binding its standards are.
@@ -54,6 +54,11 @@ class Scene:
     def over_domains(self, values: Floats) -> Floats:
         """Mean over the domains read, by market size.  (run, group, year, domain) to (run, group, year)."""
         return weighted_mean(values, group_sizes(self.ds, self.world, self.groups) * self.read)
+
+    def owned(self, name: str) -> Floats:
+        """Part of the owner's vendors in a variable of shares, mean over domains.  (run, group, year)."""
+        shares = self.in_groups(name, "vendor")
+        return self.over_domains(held_by(self.world, [self.owner], shares)[..., 0])
 
     @property
     def read(self) -> Bools:
@@ -106,8 +111,13 @@ def _quantity(
 @_quantity("installed base of its vendors")
 def base(scene: Scene) -> Floats:
     """Share of the owner's vendors in what is installed."""
-    shares = scene.in_groups("group_vendor_share", "vendor")
-    return scene.over_domains(held_by(scene.world, [scene.owner], shares)[..., 0])
+    return scene.owned("group_vendor_share")
+
+
+@_quantity("installed base of its vendors, mean over economies")
+def economies(scene: Scene) -> Floats:
+    """The same, each economy of a group counting alike."""
+    return scene.owned("group_economies_share")
 
 
 @_quantity("renewals that lock-in keeps for its vendors")
@@ -171,8 +181,7 @@ def share(scene: Scene) -> Floats:
 @_quantity("sales of its vendors")
 def sales(scene: Scene) -> Floats:
     """Share of the owner's vendors in the year's sales."""
-    shares = scene.in_groups("group_sales_share", "vendor")
-    return scene.over_domains(held_by(scene.world, [scene.owner], shares)[..., 0])
+    return scene.owned("group_sales_share")
 
 
 def _part(part: Floats, whole: Floats) -> Floats:

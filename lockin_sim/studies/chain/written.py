@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Variables with an interval, and the file that each goes to.
 TABLES = {"effect": "effects.csv", "through": "through.csv", "per_unit": "links.csv"}
 
+#: What is read of a lead region by region, and the file that it goes to.
+REGIONS, BY_REGION = ("economies", "base", "reach"), "by_region.csv"
+
 
 def write_chain(found: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
     """The effects of every change, what passes through every cut, and every link per unit, in some years.
@@ -30,6 +33,18 @@ def write_chain(found: xr.Dataset, folder: Path, years: Sequence[int]) -> None:
     for name, file in TABLES.items():
         if name in found:
             write_csv(folder / file, *_table(found, name, years))
+    if "link" in found.dims:
+        write_csv(folder / BY_REGION, *_table(by_region(found), "effect", years))
+
+
+def by_region(found: xr.Dataset, alternative: str | None = None) -> xr.Dataset:
+    """What the lead moves in every group of markets: base, by market size and by economy, and reach.
+
+    alternative  None = the first
+    """
+    chosen = str(found["alternative"].values[0]) if alternative is None else alternative
+    groups = found.isel(place=slice(0, _bodies(found)))
+    return groups.sel(alternative=chosen, change="lead", quantity=list(REGIONS))
 
 
 def _table(found: xr.Dataset, name: str, years: Sequence[int]) -> tuple[list[str], Iterator[list[Any]]]:
