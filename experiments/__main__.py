@@ -20,6 +20,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--resume", action="store_true", help="leave alone whose numbers this very code has made"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="processes; none = one for each processor")
+    parser.add_argument(
+        "--store", type=Path, help="folder that keeps runs in full as they are done, to go on after a kill"
+    )
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder of the results")
     asked = parser.parse_args(arguments)
     try:
@@ -28,7 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{name}: made already", flush=True)
                 continue
             began = time.monotonic()
-            place = run(name, only_reduced=asked.reduced, workers=asked.workers, out=asked.out)
+            place = run(
+                name, only_reduced=asked.reduced, workers=asked.workers, out=asked.out, store=asked.store
+            )
             print(f"{name}: {time.monotonic() - began:.0f} s, in {place}", flush=True)
     except InputError as error:
         print(f"experiments: {error}", file=sys.stderr)

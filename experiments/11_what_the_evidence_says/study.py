@@ -11,6 +11,7 @@ from lockin_sim.analysis.overturned import overturned_by
 from lockin_sim.policies import scenarios
 from lockin_sim.studies.folder import write_table
 from lockin_sim.studies.results import write_csv
+from lockin_sim.world.case import bundled_case
 
 from .told import answer, headline
 
@@ -28,6 +29,9 @@ FEW = ("no_state_support", "eu_package")
 #: What policies are asked about.
 OUTCOMES = ("cn2035_sensitive_excluding_CHN", "cn2035_share", "surplus")
 
+#: Chinese vendors' part of sensitive infrastructure, region by region.
+REGIONS = tuple(f"dependence_sensitive_CHN_{group}" for group in bundled_case().groups)
+
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Tables of parameters, facts, sales by wave and effects; figures; the answer in words."""
@@ -35,10 +39,11 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     policies, n, runs = (
         (FEW, 4, 2) if reduced else ([p for p in scenarios() if p != "baseline"], FUTURES, RUNS)
     )
-    found = ls.futures(
-        policies, outcomes=OUTCOMES, n=n, runs=runs, seed=SEED, years=(2010, 2030 if reduced else 2050),
-        workers=workers,
+    every = ls.futures(
+        policies, outcomes=(*OUTCOMES, *REGIONS), n=n, runs=runs, seed=SEED,
+        years=(2010, 2030 if reduced else 2050), workers=workers,
     )  # fmt: skip
+    found, by_region = every.sel(outcome=list(OUTCOMES)), every.sel(outcome=list(REGIONS))
     turned = overturned_by(found)
     write_table(posterior, ("mean", "low", "high", "learnt"), folder / "parameters.csv")
     ends = ("mean", "low", "high")
@@ -46,6 +51,7 @@ def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     write_table(posterior, facts, folder / "facts.csv")
     write_csv(folder / "sales.csv", ("runs_of", "part_left", "sales_off"), iter(sales_missed(posterior)))
     write_table(found, ("expected",), folder / "effects.csv")
+    write_table(by_region, ("expected",), folder / "by_region.csv")
     write_table(
         found, ("share_raises", "share_lowers", "share_unclear", "futures_used"), folder / "shares.csv"
     )

@@ -22,11 +22,11 @@ def group_vendor_share(s: Snapshot) -> Floats:
 @variable("group domain vendor", "1")
 def group_economies_share(s: Snapshot) -> Floats:
     """Mean over a group's economies, large and small alike, of the share of what is installed there."""
-    installed = s.state.installed
-    whole = installed.sum(axis=-1, keepdims=True)
-    members = s.world.group_masks.swapaxes(0, 1).astype(installed.dtype)  # (domain, group, country)
-    shares = np.nan_to_num(ratio(installed, whole))
-    return ratio(members @ shares, members @ (whole > 0)).swapaxes(1, 2)
+    whole = s.state.installed.sum(axis=-1)
+    built = (whole > 0).astype(whole.dtype)
+    members = s.world.group_masks.swapaxes(0, 1) * (built / np.where(whole > 0, whole, 1.0))[:, :, None]
+    count = s.world.group_masks.swapaxes(0, 1).astype(whole.dtype) @ built[..., None]
+    return ratio(members @ s.state.installed, count).swapaxes(1, 2)
 
 
 @variable("group domain vendor", "1", flow=True)

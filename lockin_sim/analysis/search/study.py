@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def search(
                workers=workers)
         for step, n in enumerate((want.draws, want.fresh, want.fresh))
     ]  # fmt: skip
-    with running(store=None if place is None else place / STORE, resume=resume and place is not None):
+    with nullcontext() if place is None else running(store=place / STORE, resume=resume):
         found = _made(want, samples, world, progress)
     if place is not None:
         write(found, place)
