@@ -84,7 +84,7 @@ def synergy(
     }
     made = provenance(world, parameters=given, runs=runs, seed=seed, years=years)
     about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
-    about["history"] = called(kind)
+    about["histories"] = called(kind)
     return xr.Dataset(_contrasts(values, names), coords=labels, attrs=made | about)
 
 
