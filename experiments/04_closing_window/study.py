@@ -28,7 +28,7 @@ HEADLINE = OUTCOMES[0]
 
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
-    """Move each policy's start from 2015 to 2035, unconditioned; leave tables and a figure a policy in a folder."""
+    """Move each policy's start from 2015 to 2035, unconditioned; leave tables and figures in a folder."""
     window = ls.window(
         SCENARIOS[:1] if reduced else SCENARIOS,
         starts=(2015, 2035) if reduced else (2015, 2025, 2035),

@@ -60,8 +60,9 @@ class Vendor(mesa.Agent):
     @property
     def quality(self) -> Floats:
         """This year's qualities, utility units.  (own domain,)."""
-        posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
-        return posted[self.domains, self.slots] + self.quality_gained
+        posted = decisions.posted_quality(self.model.now, np.zeros(()), self.model.parameters)
+        own: Floats = posted[self.domains, self.slots] + self.quality_gained
+        return own
 
     @property
     def total_deployed(self) -> float:

@@ -51,7 +51,7 @@ def learnt(
         mine = kind == name
         known = float(variance[mine].mean())
         if known > 0:
-            independent = len({clusters[k] for k in np.flatnonzero(mine)})
+            independent = len({clusters[k] for k in np.flatnonzero(mine).tolist()})
             found[name] = independent, float(squares[mine].mean()) / known, known
     if not found:
         return {}

@@ -121,8 +121,12 @@ def chain_alternatives(
         "the mean. Filled marks: the interval excludes zero. Thin lines: nine in ten single pairs of runs.",
         width=9.6, body=0.42 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.3,
     )  # fmt: skip
-    rows_of(axes[0, 0], titles)
-    _dots(axes[0, 0], steps)
+    ax = axes[0, 0]
+    rows_of(ax, titles)
+    if "alternative_parts" in chain.coords:  # alternatives together stand below single ones
+        for row in np.flatnonzero(chain["alternative_parts"] > 1)[:1]:
+            ax.axhline(row - 0.5, color=QUIET, linewidth=0.6)
+    _dots(ax, steps)
     return figure
 
 
@@ -165,9 +169,6 @@ def _ends(steps: list[Step], places: list[str], year: int) -> str:
 def _dots(ax: Axes, steps: list[Step]) -> None:
     """A row for each effect: its mean, its interval, and where single pairs of runs lie."""
     ax.axvline(0, color=INK, linewidth=0.8)
-    if "alternative_parts" in chain.coords:  # alternatives together stand below single ones
-        for row in np.flatnonzero(chain["alternative_parts"] > 1)[:1]:
-            ax.axhline(row - 0.5, color=QUIET, linewidth=0.6)
     for row, step in enumerate(steps):
         color = INK if step.clear else QUIET
         ax.plot(step.single, [row, row], color=QUIET, linewidth=0.6)

@@ -144,11 +144,12 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = _as_prices(evidence, study.sel(measure="surplus", year=evidence.last, group=shown))
     regions = by_region(study).sel(year=evidence.years[0])
-    return {"groups_surplus": partial(plots.heat_map, _moving(at))} | {
+    plans: Plans = {
         f"regions_{str(m).partition('_')[2]}": partial(plots.heat_map, _moving(regions.sel(measure=m)))
         for m in regions["measure"].values
         if str(m).startswith("dependence")
     }
+    return {"groups_surplus": partial(plots.heat_map, _moving(at)), **plans}
 
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:

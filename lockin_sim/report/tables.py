@@ -121,8 +121,10 @@ def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
     groups = [str(g) for g in found["group"].values]
     columns = []
     for group in groups:
-        at = [{"scenario": policy, "group": group, "year": year} for policy in policies]
-        both = [[estimate(found, 100.0, measure=m, **here) for m in (alike, by_size)] for here in at]
+        at = found.sel(group=group, year=year)
+        both = [
+            [estimate(at, 100.0, measure=m, scenario=policy) for m in (alike, by_size)] for policy in policies
+        ]
         columns.append([_of_two(*two) for two in both])
     label = str(found["measure_label"].sel(measure=by_size).item())
     return Table(

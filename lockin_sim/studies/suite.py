@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.histories import Given
 from lockin_sim.runs.keeping import rehearsed
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
@@ -50,7 +49,6 @@ def comparison_suite(
     world: World | None = None,
     until: Wanted | None = None,
     most: int = MOST,
-    history: Given | None = None,
     **how: Any,
 ) -> dict[str, xr.Dataset]:
     """Effects, groups, domains, countries and costs from the same runs, and studies asked for, by name.

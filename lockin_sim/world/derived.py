@@ -38,7 +38,7 @@ def members(t: dict[str, Table], index: Index, years: Integers, *clubs: str) -> 
     table = t["memberships"]
     found = np.zeros((len(years), len(index["countries"])), dtype=bool)
     rows = np.flatnonzero(np.isin(table["club"], clubs))
-    for row in rows:
+    for row in rows.tolist():
         found[lasting(years, table, row), index["countries"][table["iso3"][row]]] = True
     return found if len(rows) else None
 

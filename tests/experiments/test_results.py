@@ -65,7 +65,7 @@ def test_manifests_name_all_files_as_they_are(name: str):
 
 @pytest.mark.parametrize("name", names())
 def test_results_in_full_and_reduced_are_of_one_version_and_have_the_same_tables(name: str):
-    """Code may differ and tables be fewer: results in full are rerun once a change is whole, others at once."""
+    """Code may differ and tables be fewer: results in full are rerun once a change is whole."""
     content = manifest(RESULTS / name)
     assert content["full"]["version"] == content[REDUCED]["version"]
     tables = {f for f in content["files"] if f.endswith(".csv")}

@@ -12,7 +12,7 @@ from lockin_sim.report.answer import answer
 from lockin_sim.report.doubt import doubt, doubt_table, in_futures, sure
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.turning import told, turner
-from lockin_sim.studies.alternatives import STRUCTURAL
+from lockin_sim.studies.alternatives import CORNERS, STRUCTURAL
 
 
 def one(fact: str, expected: float, left: float) -> xr.Dataset:
@@ -82,6 +82,18 @@ def test_the_section_says_what_futures_are_and_splits_the_doubt(studies: dict[st
     assert "cannot be told: too few draws would count" in said  # there are four
     share.loc[at | {"origin": "structure"}] = np.nan
     assert "how the model is built)" not in plain(doubt(evidence))
+
+
+def test_what_a_policy_does_in_the_corners_is_said(studies: dict[str, xr.Dataset]):
+    evidence = Evidence(studies)
+    name, corner = next(iter(CORNERS.items()))
+    at = {"scenario": evidence.featured, "outcome": evidence.headline}
+    for variable in ("expected_under", "futures_under"):
+        studies["futures"][variable].loc[at] = np.nan if variable == "expected_under" else 0
+    assert "Corners" not in doubt(evidence)
+    studies["futures"]["expected_under"].loc[at | {"alternative": name}] = -0.02
+    studies["futures"]["futures_under"].loc[at | {"alternative": name}] = 1
+    assert f"Corners: its mean is -2.0 with {corner.title} (one future)." in plain(doubt(evidence))
 
 
 def test_the_brief_says_in_what_share_of_futures_the_sign_holds_and_what_would_turn_it(studies, monkeypatch):

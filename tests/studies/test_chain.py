@@ -11,7 +11,7 @@ from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.reader import estimate
-from lockin_sim.studies.alternatives import ALTERNATIVES, DRAWN
+from lockin_sim.studies.alternatives import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 from lockin_sim.studies.chain import CUTS, LINKS, QUANTITIES
 from lockin_sim.studies.chain.alternatives import ESTIMATED, parameters_under
 from lockin_sim.studies.chain.answer import answer, written
@@ -94,6 +94,23 @@ def test_alternatives_and_cuts_name_parameters_there_are():
 def test_what_cannot_be_used_is_refused(wrong):
     with pytest.raises(InputError):
         ls.chain(**({"runs": 1, "workers": 1} | wrong))
+
+
+def test_the_corners_are_told_beside_the_model_as_declared(found):
+    """Titles and points of a corner stand in a sentence of their own, and in no other."""
+    told = found.assign_coords(
+        alternative=[DEFAULT, "all_against_lock_in"],
+        alternative_label=("alternative", ["as declared", CORNERS["all_against_lock_in"].title]),
+    )
+    (said,) = (sentence for sentence in answer(told) if sentence.startswith("Corners"))
+    reach = estimate(told, 100.0, alternative="all_against_lock_in", change="lead", quantity="reach",
+                     place="abroad", year=2024)  # fmt: skip
+    assert (
+        said == f"Corners: the reach would be {written(reach)} with {CORNERS['all_against_lock_in'].title}."
+    )
+    assert not any(sentence.startswith("Corners") for sentence in answer(found))
+    assert [len(ALTERNATIVES[name].parts) or 1 for name in found.alternative.values] == [1, 1]
+    assert found.alternative_parts.values.tolist() == [1, 1]
 
 
 # --- one more network ---------------------------------------------------------------------------------
@@ -188,9 +205,12 @@ def test_the_answer_has_the_numbers(found):
 def test_the_command_writes_tables_figures_and_answer(tmp_path, capsys):
     out = tmp_path / "chain"
     assert main(["chain", "--runs", "2", "--years", "2010-2022", "--workers", "1", "--out", str(out)]) == 0
-    made = {"effects.csv", "through.csv", "links.csv", "by_region.csv", "chain.png", "regions.png"}
+    made = {"effects.csv", "through.csv", "links.csv", "by_region.csv", "chain.png", "regions.png",
+            "alternatives.png"}  # fmt: skip
     assert {p.name for p in out.iterdir()} >= {"chain.nc", "manifest.json", *made}
-    assert "Whether" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Whether" in said
+    assert all(" ".join(corner.title.split()) in " ".join(said.split()) for corner in CORNERS.values())
     assert (
         main(["ledger", "KEN", "--runs", "1", "--years", "2010-2018", "--at", "2017", "--workers", "1"]) == 0
     )

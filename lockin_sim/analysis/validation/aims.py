@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lockin_sim.analysis.validation import subjects as of
+from lockin_sim.analysis.validation.asked import MOBILE
 from lockin_sim.analysis.validation.rivals import CHANCES, UN
 from lockin_sim.analysis.validation.scores import FEWEST, MAIN, MODEL, REFITTED, Score
 from lockin_sim.analysis.validation.subjects import ECONOMY, YEAR
@@ -15,7 +16,7 @@ from lockin_sim.analysis.validation.subjects import ECONOMY, YEAR
 #: Most that shares may be missed by on average, in parts of one, on facts of some splits.
 MISSES = (
     (of.PLACES, (ECONOMY, YEAR), of.PLACES, 0.098),
-    (of.SALES[of.MOBILE], (YEAR,), f"{of.SALES[of.MOBILE]} after {of.LAST_FITTED}", 0.04),
+    (of.SALES[MOBILE], (YEAR,), f"{of.SALES[MOBILE]} after {of.LAST_FITTED}", 0.04),
 )
 #: The largest Brier score of who borrows, on economies kept aside.
 BORROWERS = 0.207

@@ -173,8 +173,8 @@ def _simulated(
             continue
         _, chosen, questions = cases[forecast.name]
         place = {question: n for n, question in enumerate(questions)}
-        values = found[forecast.name]["values"]
-        answers = {k: values[:, place[every[k].question]].astype(float) for k in chosen}
+        answered = found[forecast.name]["values"]
+        answers = {k: answered[:, place[every[k].question]].astype(float) for k in chosen}
         off |= intervals.enter_model(forecast, every, answers)
     return [_first(forecast, len(facts)) for forecast in made], off
 
