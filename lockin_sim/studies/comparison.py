@@ -60,8 +60,8 @@ def compare(
     scenarios   built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects
     baseline    what they are compared with
     world, parameters, seed, years  as in :func:`lockin_sim.simulate`
-    history     "conditioned" near the record, but for thought experiments and a baseline of theirs, or "prior";
-                None = the first in the bundled world beyond the present, see :mod:`lockin_sim.histories`
+    history     "conditioned" near the record, but for thought experiments, or "prior"; None = the first in the
+                bundled world if years reach beyond the present.  See :mod:`lockin_sim.histories`
     runs        of each scenario; with ``until`` those of the first round
     workers     number of processes; None = one for each processor.  The numbers do not depend on it
     progress    True shows a bar with the time left, on a terminal or in a notebook

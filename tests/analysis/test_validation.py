@@ -246,8 +246,8 @@ def score(subject: str, split: str, forecast: str = "model", **more: object) -> 
     [
         (score(of.PLACES, ECONOMY, miss=0.097, covered=0.9), 9.7, True),
         (score(of.PLACES, YEAR, miss=0.099), 9.9, False),
-        (score(of.SALES[of.MOBILE], YEAR, miss=0.039), 3.9, True),
-        (score(of.SALES[of.MOBILE], ECONOMY, miss=0.01), np.nan, False),
+        (score(of.SALES["mobile_network"], YEAR, miss=0.039), 3.9, True),
+        (score(of.SALES["mobile_network"], ECONOMY, miss=0.01), np.nan, False),
         (score(of.BORROWS, ECONOMY, score=0.206), 0.206, True),
         (score(of.BORROWS, ECONOMY, score=0.208), 0.208, False),
         (score(of.BY_2020, ECONOMY, rivals.UN, score=0.1, model=0.12), 0.12, True),

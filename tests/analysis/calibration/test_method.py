@@ -176,7 +176,8 @@ def test_later_waves_lie_where_the_record_is_likely():
 
 def records(one: Wave, truths: np.ndarray, seed: int) -> np.ndarray:
     """What is seen of one run at each truth, (repetition, fact)."""
-    errors = np.random.default_rng(seed).multivariate_normal(np.zeros(3), one.tolerance.other, len(truths))
+    apart = np.random.default_rng([seed, 1])  # not the luck of the runs
+    errors = apart.multivariate_normal(np.zeros(3), one.tolerance.other, len(truths))
     return linear(truths, 1, seed)[:, 0] + errors
 
 
