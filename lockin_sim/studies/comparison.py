@@ -60,8 +60,7 @@ def compare(
     scenarios   built-in names, paths of TOML files or :class:`~lockin_sim.scenario.Scenario` objects
     baseline    what they are compared with
     world, parameters, seed, years  as in :func:`lockin_sim.simulate`
-    history     "conditioned" near the record, but for thought experiments, or "prior"; None = the first in the
-                bundled world if years reach beyond the present.  See :mod:`lockin_sim.histories`
+    history     see :mod:`lockin_sim.histories`; thought experiments are "prior", and a baseline of theirs
     runs        of each scenario; with ``until`` those of the first round
     workers     number of processes; None = one for each processor.  The numbers do not depend on it
     progress    True shows a bar with the time left, on a terminal or in a notebook
@@ -73,8 +72,7 @@ def compare(
                 points, for each headline outcome and scenario in the years that reports show, 2035
                 and the last; or a mapping from outcomes to widths, in points of a share and else in the
                 outcome's own unit.  The numbers are those of a comparison with so many runs; ``runs`` and, as
-                JSON, ``until`` among the attributes say how it ended.  How far looking at intervals biases
-                them is told in :mod:`lockin_sim.studies.until`
+                JSON, ``until`` among the attributes say how it ended, see :mod:`lockin_sim.studies.until`
     most        most runs of each scenario with ``until``
 
     Returns a dataset over (scenario, outcome, year), the baseline first:
