@@ -73,7 +73,7 @@ def test_parameters_show_what_was_changed_before_the_rest():
         ["switching_cost", "cost of switching vendors", "2.5", "3"],
     ]
     assert sorted(row[0] for row in shown.rows if row[0] != "parameter") == sorted(changed.as_dict())
-    assert repr(changed) == "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=3)"
+    assert repr(changed) == "Parameters(price_weight=<2 values, 1 to 2>, switching_cost=2.5)"
     assert repr(ls.Parameters()) == "Parameters()"
 
 
