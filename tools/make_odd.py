@@ -38,8 +38,10 @@ from lockin_sim.engine import books, choice, lending, politics, posted, renewals
 from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import load_scenario
+from lockin_sim.titles import THOUGHT_EXPERIMENT
 from lockin_sim.world import derived, economy, generations, gravity, lots, places, projects, quality, start
 from lockin_sim.world import lending as loans
+from lockin_sim.world.case import bundled_case
 from lockin_sim.world.status import STATUSES, status_counts
 from lockin_sim.world.tables import Table, read_all
 
@@ -156,7 +158,7 @@ def levers() -> str:
 
 def policies() -> str:
     """Built-in scenarios."""
-    rows = []
+    rows, present = [], bundled_case().years.present
     for name in scenarios():
         s = load_scenario(name)
         uses = "; ".join(
@@ -165,7 +167,8 @@ def policies() -> str:
             for u in s.levers
         )
         changed = "; ".join(f"{k} = {v:g}" for k, v in s.parameters.items())
-        rows.append((f"`{name}`", s.question, "; ".join(filter(None, (uses, changed))), s.source))
+        name = f"`{name}`" + f" ({THOUGHT_EXPERIMENT})" * s.is_thought_experiment(present)
+        rows.append((name, s.question, "; ".join(filter(None, (uses, changed))), s.source))
     return grid(("scenario", "question", "levers and parameters", "why these sizes"), rows)
 
 

@@ -6,12 +6,14 @@ from linking import packed
 
 import lockin_sim as ls
 from lockin_sim.app.controls import UseControls
+from lockin_sim.app.draft import new_use
 from lockin_sim.app.fields import by_title
 from lockin_sim.app.links import KEY
 from lockin_sim.app.page import Page
 from lockin_sim.app.written import as_toml
 from lockin_sim.levers import LEVERS
 from lockin_sim.scenario import Scenario
+from lockin_sim.titles import OF_THOUGHT
 from lockin_sim.uses import LeverUse
 from lockin_sim.world import World
 
@@ -217,3 +219,21 @@ def test_options_that_are_drawn_as_html_hold_none(real_world):
     shown = UseControls(use, real_world, lambda: None, lambda control: None).targets.options
     assert [title for title in shown if "<" in title] == []
     assert [use["target"] == name for name in shown.values()].count(True) == 1
+
+
+@pytest.mark.parametrize(("begins", "first"), [(2015, 2010), (2025, 2010), (2026, 2026), (2040, 2026)])
+def test_years_can_be_chosen_after_the_present_and_what_begins_earlier_is_shown_as_it_is(
+    real_world, begins, first
+):
+    use = {"lever": "export_finance", "target": "EU", "from": begins, "envelope": 5.0}
+    controls = UseControls(use, real_world, lambda: None, lambda control: None)
+    assert (controls.years.start, controls.years.value[0]) == (first, begins)
+    assert controls.content() == use
+
+
+def test_a_new_lever_begins_after_the_present_and_thought_experiments_are_marked(desk):
+    page = Page(desk, [ls.load_scenario("open_ran")])
+    assert new_use("export_finance", "EU", desk.world)["from"] == desk.world.present + 1
+    marked = {name for title, name in page.builder.start.options.items() if OF_THOUGHT in title}
+    assert marked == {"no_dsr", "no_state_finance", "no_state_support"}
+    assert desk.history == "conditioned"

@@ -90,7 +90,7 @@ def compared(real_world: World):
 
 def test_a_thought_experiment_among_others_is_that_of_the_prior_to_the_bit(compared) -> None:
     mixed, prior = compared["conditioned"], compared["prior"]
-    for name in ("level", "effect", "effect_low", "effect_high", "pairs_used", "runs_needed"):
+    for name in ("level", "effect", "effect_low", "effect_high", "pairs_used"):
         np.testing.assert_array_equal(mixed[name].sel(scenario="no_dsr"), prior[name].sel(scenario="no_dsr"))
     assert not np.array_equal(mixed.level.sel(scenario="baseline"), prior.level.sel(scenario="baseline"))
 
@@ -148,3 +148,13 @@ def test_futures_are_paired_alike(real_world: World) -> None:
         )
     assert not np.array_equal(mixed.effect.sel(scenario="open_ran"), prior.effect.sel(scenario="open_ran"))
     assert (mixed.effect.sel(scenario="baseline") == 0).all()
+
+
+def test_the_list_of_scenarios_says_when_each_begins_and_what_changes_the_past(capsys) -> None:
+    from lockin_sim.cli import main
+
+    assert main(["scenarios"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("thought") == 3
+    assert "2026" in said
+    assert "2015" in said
