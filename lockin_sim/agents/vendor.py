@@ -60,7 +60,7 @@ class Vendor(mesa.Agent):
     @property
     def quality(self) -> Floats:
         """This year's qualities, utility units.  (own domain,)."""
-        posted = decisions.posted_quality(self.model.now, np.zeros(()), self.model.parameters)
+        posted = decisions.posted_quality(self.model.now, 0.0, self.model.parameters)
         own: Floats = posted[self.domains, self.slots] + self.quality_gained
         return own
 

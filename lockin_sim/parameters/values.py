@@ -133,8 +133,8 @@ class Parameters(Held):
         source="estimated: standard deviation of the joint fit of qualities, 0.3",
         doc="Added to what vendors of the sponsor under study offer operators, in all years.")  # fmt: skip
     sponsor_quality_trend: float | Floats = parameter("trend of the quality of the sponsor under study",
-        0.0, unit="utility per decade", valid=PULL, range=(-2.2, 2.2), symbol=r"\dot q_h",
-        source="estimated: standard deviation of the joint fit of qualities, 1.1",
+        0.0, unit="utility per decade", valid=PULL, range=(-2.6, 2.6), symbol=r"\dot q_h",
+        source="estimated: standard deviation of the joint fit of qualities, 1.3",
         doc="The same for each decade behind the middle of the record, until it ends.")  # fmt: skip
     catch_up_rate: float | Floats = parameter("pace of catching up in quality",
         0.0, unit="per year", valid=SHARE, range=(0, 0.2), symbol=r"\kappa_q", source="off: to be tried",

@@ -174,7 +174,7 @@ MISTAKES = {
     "rules/utility.py": ("return -switching_cost * carry_over", "return switching_cost * carry_over"),
     "rules/users.py": ("considered = rate * np.maximum", "considered = 2.0 * rate * np.maximum"),
     "rules/diffusion.py": ("layers[d, cell] += weight", "layers[d, cell] -= weight"),
-    "rules/adoption.py": ("moved = adoption + (logistic", "moved = adoption - (logistic"),
+    "rules/adoption.py": ("return adoption + (built_in", "return adoption - (built_in"),
     "rules/choice.py": ("score = utility + noise_scale", "score = utility - noise_scale"),
     "model/decisions/politics.py": ("inclination + p.cycle_shock_scale", "inclination - p.cycle_shock_scale"),
 }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from lockin_sim.conventions import Floats
+from lockin_sim.conventions import Floats, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import pricing
 from lockin_sim.rules.reduce import as_kind
 from lockin_sim.world import Conditions
 
 
-def posted_quality(now: Conditions, gained: Floats, p: Parameters) -> Floats:
+def posted_quality(now: Conditions, gained: Numbers, p: Parameters) -> Floats:
     """Qualities of a year, utility units (P5, P11).  (..., domain, vendor).
 
     now     conditions of the year
