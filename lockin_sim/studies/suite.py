@@ -85,7 +85,7 @@ def comparison_suite(
     if n_futures is not None:
         extra["futures"] = _futures(others, first, n_futures, given)
     rehearsed((partial(compute, runs=runs) for compute in extra.values()), before=1, kept=until is None)
-    parts += [MAPS, BY_DOMAIN, BY_COUNTRY]
+    parts[1:2] = [MAPS, BY_GROUP, BY_DOMAIN, BY_COUNTRY]
     found = compare_parts(parts, others, runs=runs, until=until, most=most, **given)
     found |= {"effects": effects_of(found, files)}
     del found["maps"]

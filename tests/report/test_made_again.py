@@ -11,6 +11,7 @@ from lockin_sim.report import Evidence
 from lockin_sim.report.assumptions import parameters
 from lockin_sim.report.page import command
 from lockin_sim.report.tables import scenarios_table
+from lockin_sim.titles import OF_THOUGHT
 
 SCENARIO = """name = "{name}"
 question = "Why?"
@@ -32,7 +33,7 @@ def test_the_command_names_files_as_they_were_given(tmp_path: Path):
     evidence = Evidence({"effects": ls.compare([str(file), "no_dsr"], **TINY)})
     assert command(evidence).startswith(f"lockin compare '{file}' no_dsr --runs 2")
     assert "--parameter" not in command(evidence)
-    row = dict(scenarios_table(evidence).rows)["Untied loans"]
+    row = dict(scenarios_table(evidence).rows)[f"Untied loans ({OF_THOUGHT})"]
     loans = (
         "State loans abroad, European Union and Japan, 2012 to 2013: "
         "money for loans 9\N{NO-BREAK SPACE}bn USD per year, only for own vendors: no"
