@@ -143,13 +143,12 @@ def _by_group(evidence: Evidence, study: xr.Dataset) -> Plans:
     """Figures of buyers' gain by group, and of the vendors under study region by region."""
     shown = known(["world", *evidence.sponsors, *GROUPS], study, "group")
     at = _as_prices(evidence, study.sel(measure="surplus", year=evidence.last, group=shown))
+    plans: Plans = {"groups_surplus": partial(plots.heat_map, _moving(at))}
     regions = by_region(study).sel(year=evidence.years[0])
-    plans: Plans = {
-        f"regions_{str(m).partition('_')[2]}": partial(plots.heat_map, _moving(regions.sel(measure=m)))
-        for m in regions["measure"].values
-        if str(m).startswith("dependence")
-    }
-    return {"groups_surplus": partial(plots.heat_map, _moving(at)), **plans}
+    for measure in (m for m in map(str, regions["measure"].values) if m.startswith("dependence")):
+        plan = partial(plots.heat_map, _moving(regions.sel(measure=measure)))
+        plans[f"regions_{measure.removeprefix('dependence_')}"] = plan
+    return plans
 
 
 def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
@@ -166,11 +165,8 @@ def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figures of what leads from one to the next, and of what that leans on."""
-    found: Plans = {"chain": partial(plots.chain, study, year=evidence.years[0])}
-    if study.sizes["alternative"] > 1:
-        found["chain_alternatives"] = partial(plots.chain_alternatives, study, year=evidence.years[0])
-    return found
+    """The figure of what leads from one to the next."""
+    return {"chain": partial(plots.chain, study, year=evidence.years[0])}
 
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:

@@ -16,8 +16,6 @@ from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
-from lockin_sim.studies.pairing import histories_said
-from lockin_sim.titles import OF_THOUGHT
 from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import group_name, name_of
@@ -122,9 +120,7 @@ def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
     columns = []
     for group in groups:
         at = found.sel(group=group, year=year)
-        both = [
-            [estimate(at, 100.0, measure=m, scenario=policy) for m in (alike, by_size)] for policy in policies
-        ]
+        both = [[estimate(at, 100.0, scenario=p, measure=m) for m in (alike, by_size)] for p in policies]
         columns.append([_of_two(*two) for two in both])
     label = str(found["measure_label"].sel(measure=by_size).item())
     return Table(
@@ -258,13 +254,13 @@ def scenarios_table(evidence: Evidence) -> Table:
             label_of(data, key, name) for key in ("scenario_question", "scenario_source", DEFINITION)
         )
         sets = "; ".join(in_words(definition)) if definition else UNDEFINED
-        cells = [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)]
-        rows.append((evidence.marked(name, OF_THOUGHT), cells))
+        rows.append(
+            (evidence.title(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)])
+        )
     return Table(
         caption="What was compared",
         heads=("scenario", "the question it asks", "what it sets", "why these sizes"),
         rows=rows,
-        note=histories_said(data),
         words=True,
     )
 
