@@ -9,7 +9,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim import histories
-from lockin_sim.studies.pairing import Pairing, histories_said, history_of, unconditioned
+from lockin_sim.studies.pairing import Pairing, histories_said, history_for, unconditioned
 from lockin_sim.studies.results import write_effects
 from lockin_sim.world import World
 from lockin_sim.world.toy import toy_world
@@ -17,19 +17,9 @@ from lockin_sim.world.toy import toy_world
 TOGETHER = {"runs": 3, "seed": 3, "years": (2010, 2027), "workers": 1, "maps": False}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def small_pool():
-    """A few runs to choose an economy's luck from."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(histories, "POOL", 24)
-        patch.setattr(histories, "AT_ONCE", 24)
-        histories._pool.cache_clear()
-        yield
-    histories._pool.cache_clear()
-
-
-def pairing(world: World, *names: str, history: str = "conditioned", baseline: str = "baseline") -> Pairing:
-    return Pairing.of([ls.load_scenario(name) for name in (baseline, *names)], world, history)
+def pairing(world: World, *names: str, history: str | None = None, baseline: str = "baseline") -> Pairing:
+    chosen = [ls.load_scenario(name) for name in (baseline, *names)]
+    return Pairing.of(chosen, world, world.horizon(None), history)
 
 
 def moved(year: int) -> ls.Scenario:
@@ -43,8 +33,8 @@ def test_who_begins_in_the_present_or_before_changes_the_past(
 ) -> None:
     assert moved(year).begins == year
     assert moved(year).is_thought_experiment(real_world.present) == (kind == "prior")
-    assert history_of(moved(year), real_world) == kind
-    assert history_of(moved(year), real_world, "prior") == "prior"
+    assert history_for(moved(year), real_world, "conditioned") == kind
+    assert history_for(moved(year), real_world, "prior") == "prior"
 
 
 def test_a_world_without_the_record_has_no_past_and_no_histories_near_it() -> None:
@@ -53,14 +43,14 @@ def test_a_world_without_the_record_has_no_past_and_no_histories_near_it() -> No
     assert world.present == world.first_year
     assert scenario.begins is None
     assert not scenario.is_thought_experiment(world.present)
-    assert history_of(scenario, world) == "prior"
+    assert Pairing.of([scenario, scenario], world, world.horizon(None)).histories == ("prior", "prior")
 
 
 def test_another_history_is_refused_before_anything_is_computed(real_world: World) -> None:
     with pytest.raises(ls.InputError, match=r"history.*'condition'.*conditioned"):
         ls.compare("open_ran", world=real_world, history="condition")
     with pytest.raises(ls.InputError, match="history: found 3"):
-        history_of(moved(2026), real_world, 3)
+        ls.compare("open_ran", world=real_world, history=3)  # type: ignore[arg-type]
 
 
 def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_world: World) -> None:
