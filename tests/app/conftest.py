@@ -21,7 +21,7 @@ class ShortDesk(Desk):
 
     @property
     def years(self) -> tuple[int, int]:
-        return (2010, 2023)
+        return (2010, 2030)
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ def test_a_policy_of_later_years_runs_and_says_that_it_changes_nothing(desk):
     page = Page.opened(desk, {KEY: [packed(text.encode()).encode()]})
     page.begin()
     assert page.session.scenarios[1].levers[0].from_ == 2060
-    assert "mine: nothing differs from baseline from 2010 to 2023" in page.said.object
+    assert "mine: nothing differs from baseline from 2010 to 2030" in page.said.object
     page.close()
 
 

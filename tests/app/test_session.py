@@ -14,7 +14,7 @@ from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
 
 #: Last year of the runs of the desk.
-LAST = 2023
+LAST = 2030
 
 POLICY = ls.load_scenario("eu_coordinated")
 OTHER = ls.load_scenario("open_ran")
@@ -122,7 +122,7 @@ def test_a_failure_is_said_and_ends_what_it_ends(session):
 def test_a_story_is_that_of_explain(session):
     session.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3)
     until(session, lambda: "story" in session.found)
-    expected = ls.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3)
+    expected = ls.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3, history="conditioned")
     assert session.found["story"] == (expected.sentence, expected._repr_html_())
 
 
