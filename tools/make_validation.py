@@ -12,6 +12,7 @@ import re
 import sys
 from pathlib import Path
 
+import lockin_sim as ls
 from lockin_sim.analysis.validation import page, validate
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +31,8 @@ def written(text: str) -> str:
 def main() -> None:
     """Measure, unless told not to, and write."""
     if "--text" not in sys.argv[1:]:
-        found = validate(runs=RUNS, seed=SEED, workers=None, progress=True)
+        with ls.running(engine="fast"):
+            found = validate(runs=RUNS, seed=SEED, workers=None, progress=True)
         SCORES.write_text(page.as_json(found), encoding="utf-8")
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
 
