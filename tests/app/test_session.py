@@ -122,7 +122,9 @@ def test_a_failure_is_said_and_ends_what_it_ends(session):
 def test_a_story_is_that_of_explain(session):
     session.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3)
     until(session, lambda: "story" in session.found)
-    expected = ls.explain(POLICY, country="KEN", domain="mobile_network", year=2012, run=3, history="conditioned")
+    expected = ls.explain(
+        POLICY, country="KEN", domain="mobile_network", year=2012, run=3, history="conditioned"
+    )
     assert session.found["story"] == (expected.sentence, expected._repr_html_())
 
 

@@ -93,8 +93,8 @@ DOES = {
         "cs2035_push", 1, lambda ds: ds.reach.sel(standard="cn2035", domain="mobile_network",
                                                            year=HORIZON).values),
     "us_pressure: more restrict": ("us_pressure", 1, after("restricting", sponsor="CHN")),
-    "us_pressure: fewer Chinese networks outside China": (
-        "us_pressure", -1, share("CHN", ["mobile_network"], "abroad")),
+    "us_pressure: less Chinese infrastructure outside China": (  # salience has faded: small in any one
+        "us_pressure", -1, share("CHN", NETWORKS, "abroad")),
     "eu_coordinated: fewer Chinese networks in the EU": (
         "eu_coordinated", -1, share("CHN", ["mobile_network"], EU)),
     "eu_coordinated: more European ones": ("eu_coordinated", 1, share("EU", ["mobile_network"], EU)),
