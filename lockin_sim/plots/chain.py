@@ -119,7 +119,7 @@ def chain_alternatives(
         f"{what.partition(':')[0]} by {signed(min(values), 1)} to {signed(max(values), 1)} points",
         f"{opening(what)}, {where}, {at}: effect of the same lead, percentage points, with 95 % intervals of "
         "the mean. Filled marks: the interval excludes zero. Thin lines: nine in ten single pairs of runs.",
-        width=9.6, body=0.42 * len(steps) + 0.1, left=3.7, right=2.6, bottom=0.62, lead=0.3,
+        width=10.4, body=0.42 * len(steps) + 0.1, left=4.6, right=2.5, bottom=0.62, lead=0.3,
     )  # fmt: skip
     ax = axes[0, 0]
     rows_of(ax, titles)
