@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import shutil
 import textwrap
 from pathlib import Path
@@ -14,7 +15,8 @@ from odd_headline import OUTCOME
 from odd_misses import chinese_base_in_europe
 
 from lockin_sim.analysis.validation import page
-from lockin_sim.analysis.validation.scores import BETTER, EQUAL, WORSE, aims
+from lockin_sim.analysis.validation.aims import aims
+from lockin_sim.analysis.validation.scores import BETTER, EQUAL, WORSE
 from lockin_sim.plots import save
 
 #: Figures of a comparison, and that of effects over draws.
@@ -67,7 +69,7 @@ def record() -> str:
     better, equal, worse = (
         sum(score.verdict == verdict for score in rivals) for verdict in (BETTER, EQUAL, WORSE)
     )
-    reached = aims(held.scores)
+    reached = [aim for aim in aims(held.scores) if not math.isnan(aim.found)]
     told = (
         "Over draws that fit the record, the model foresees recorded facts better than simple rivals in "
         f"{better} of {len(rivals)} comparisons and worse in {worse}; in {equal} no difference can be seen, "

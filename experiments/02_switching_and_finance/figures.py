@@ -16,7 +16,7 @@ COST, MONEY = "switching_cost", "export_finance[CHN].envelope@2015-2030"
 LOANS = "Chinese_loans_2015-2030"
 
 #: The world as it is: the default cost, and the mean recorded envelope of 2010 to 2019.
-REAL = {COST: 5.0, LOANS: 3.5}
+REAL = {COST: float(ls.Parameters().switching_cost), LOANS: 3.5}
 
 POOR, AFRICA = "dependence_sensitive_CHN_income:low", "dependence_sensitive_CHN_Africa"
 

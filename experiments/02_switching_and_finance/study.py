@@ -26,7 +26,7 @@ SEED = EXPERIMENT.seed
 FLOWS, ENDED = 2030, 2050
 
 #: Fewer points, and runs of each.
-REDUCED = {COST: [0.0, 5.0, 8.0], MONEY: [0.0, 3.5, 15.0]}
+REDUCED = {COST: [0.0, 3.0, 8.0], MONEY: [0.0, 3.5, 15.0]}
 FEW = 2
 
 
