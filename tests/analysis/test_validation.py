@@ -207,11 +207,12 @@ def test_misses_larger_than_the_spread_of_runs_widen_an_interval_and_smaller_one
     for word, size in sizes.items():
         asked, answers = asked_and_answered({f"E{k}": size * (-1) ** k for k in range(30)})
         made = rivals.empty("model", asked)
-        ((ratio, left, more),) = intervals.enter_model(made, asked, answers).values()
+        ((ratio, left, more, aside),) = intervals.enter_model(made, asked, answers).values()
         variance = np.var(answers[0], ddof=1)
         assert left * variance + more == pytest.approx(ratio * variance)
         assert ratio * variance == pytest.approx(size**2, rel=0.1)
         assert (more > 0.1) if word == "large" else (left < 0.1)
+        assert word == "large" or left < aside < 1  # facts kept aside are missed further
         held[word] = made.covered
     assert held["large"].all()
     assert held["small"].all()
@@ -228,6 +229,7 @@ def test_a_fact_kept_aside_teaches_nothing_and_a_fitted_one_nothing_of_itself():
     assert turned.without(odd) == before.without(odd)
     assert turned.without(asked[8]).more > 10 * before.without(asked[8]).more
     assert before.without(fact(of.LATER, 0.5, "E1")) is None
+    assert before.without(asked[8]).left == before.aside[of.FIRST].left > before.all[of.FIRST].left
 
 
 # --- aims ---

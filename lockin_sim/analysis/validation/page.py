@@ -164,11 +164,14 @@ def _aims(scores: Sequence[Score]) -> str:
 def _off(learnt: Mapping[str, Sequence[float]]) -> str:
     """What was learnt of how far the model is off, by kind, as a table of Markdown."""
     rows = [
-        f"| {opening(subject)} | {ratio:.2f} | {np.sqrt(left):.2f} | {np.sqrt(more):.3g} |"
-        for subject, (ratio, left, more) in learnt.items()
+        f"| {opening(subject)} | {ratio:.2f} | {np.sqrt(left):.2f} | {np.sqrt(aside):.2f} "
+        f"| {np.sqrt(more):.3g} |"
+        for subject, (ratio, left, more, aside) in learnt.items()
     ]
-    heads = "| subject | misses over spread, squared | spread drawn in to | error added |"
-    return "\n".join([heads, "| --- " * 4 + "|", *rows])
+    heads = (
+        "| subject | misses over spread, squared | spread drawn in to | of facts kept aside | error added |"
+    )
+    return "\n".join([heads, "| --- " * 5 + "|", *rows])
 
 
 def _table(scores: Sequence[Score]) -> str:
