@@ -25,7 +25,7 @@ IMAGES, EFFECTS = ("two_parts",), "effects_abroad"
 
 def _rows(path: Path, outcome: str, year: int) -> dict[str, dict[str, float]]:
     """Numbers of one outcome and year by scenario, in per cent."""
-    text = ("scenario", "outcome", "label", "unit", "year")
+    text = ("scenario", "outcome", "label", "unit", "year", "history")
     with path.open(encoding="utf-8", newline="") as file:
         found = [r for r in csv.DictReader(file) if r["outcome"] == outcome and int(r["year"]) == year]
     return {r["scenario"]: {k: 100 * float(v) for k, v in r.items() if k not in text} for r in found}
