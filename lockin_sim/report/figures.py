@@ -165,8 +165,11 @@ def _as_prices(evidence: Evidence, study: xr.Dataset) -> xr.Dataset:
 
 
 def _chain(evidence: Evidence, study: xr.Dataset) -> Plans:
-    """The figure of what leads from one to the next."""
-    return {"chain": partial(plots.chain, study, year=evidence.years[0])}
+    """The figures of what leads from one to the next, and of what that leans on."""
+    found: Plans = {"chain": partial(plots.chain, study, year=evidence.years[0])}
+    if study.sizes["alternative"] > 1:
+        found["chain_alternatives"] = partial(plots.chain_alternatives, study, year=evidence.years[0])
+    return found
 
 
 def _channels(evidence: Evidence, study: xr.Dataset) -> Plans:

@@ -16,6 +16,8 @@ from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.breakdown import by_region
 from lockin_sim.studies.definition import DEFINITION, in_words, label_of
+from lockin_sim.studies.pairing import histories_said
+from lockin_sim.titles import OF_THOUGHT
 from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import group_name, name_of
@@ -254,13 +256,13 @@ def scenarios_table(evidence: Evidence) -> Table:
             label_of(data, key, name) for key in ("scenario_question", "scenario_source", DEFINITION)
         )
         sets = "; ".join(in_words(definition)) if definition else UNDEFINED
-        rows.append(
-            (evidence.title(name), [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)])
-        )
+        cells = [Cell(question), Cell(sets or "no lever and no parameter"), Cell(source)]
+        rows.append((evidence.marked(name, OF_THOUGHT), cells))
     return Table(
         caption="What was compared",
         heads=("scenario", "the question it asks", "what it sets", "why these sizes"),
         rows=rows,
+        note=histories_said(data),
         words=True,
     )
 
