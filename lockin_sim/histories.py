@@ -44,7 +44,7 @@ def usual_history(world: World, years: tuple[int, int], given: Given | None = No
     """The history of a comparison: the one that is given; else "conditioned" in the bundled world, where the
     years begin with it and reach beyond the present, so that policies meet what is recorded; else "prior"."""
     if given is not None:
-        return given
+        return _checked_kind(given)
     reaches = years[0] == world.first_year and years[1] > world.case.years.present
     return CONDITIONED if reaches and _is_bundled(world) else PRIOR
 
@@ -66,11 +66,7 @@ def histories(history: Given, *, world: World, runs: Integers) -> History | None
     Raises InputError for another word, an unknown economy, a share outside 0 to 1, or a world or rows that do
     not fit.
     """
-    if not isinstance(history, str | Mapping | History):
-        raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
-    if isinstance(history, str) and history not in KINDS:
-        raise unknown_name("history", found=history, known=KINDS)
-    if history == PRIOR:
+    if _checked_kind(history) == PRIOR:
         return None
     if isinstance(history, History):
         return _of_runs(history, world, runs)
@@ -83,6 +79,15 @@ def histories(history: Given, *, world: World, runs: Integers) -> History | None
     base = world.facts.get("recorded", world)  # an imposed lead is not to be undone by luck
     facts = nearness.facts_of(base) if isinstance(history, str) else _checked(history, world)
     return _from_pool(base, facts, runs)
+
+
+def _checked_kind(history: Given) -> Given:
+    """The same.  Raises InputError for another word or type."""
+    if not isinstance(history, str | Mapping | History):
+        raise unusable("history", found=history, allowed='"prior", "conditioned", or shares by ISO3 code')
+    if isinstance(history, str) and history not in KINDS:
+        raise unknown_name("history", found=history, known=KINDS)
+    return history
 
 
 def _is_bundled(world: World) -> bool:

@@ -95,7 +95,7 @@ class Pairing:
         return {scenario.name: self.against(scenario.name) for scenario in self.scenarios}
 
     def _baseline(self, history: Given) -> str:
-        """Label of the baseline on one kind of history: no name has the tab of the second."""
+        """Label of the baseline on one kind of history: no name has the blank of the second."""
         name = self.scenarios[0].name
         kind = called(history)
-        return name if kind == called(self.histories[0]) else f"{name}\t{kind}"
+        return name if kind == called(self.histories[0]) else f"{name} ({kind})"

@@ -54,7 +54,7 @@ def test_another_history_is_refused_before_anything_is_computed(real_world: Worl
 
 
 def test_each_kind_has_a_baseline_of_its_own_and_no_other_is_simulated(real_world: World) -> None:
-    labels = lambda found: [(label.partition("\t")[0], kind) for label, _, kind in found.runs()]  # noqa: E731
+    labels = lambda found: [(label.partition(" ")[0], kind) for label, _, kind in found.runs()]  # noqa: E731
     both = pairing(real_world, "open_ran", "no_dsr")
     assert labels(both) == [
         ("baseline", "conditioned"), ("open_ran", "conditioned"), ("no_dsr", "prior"), ("baseline", "prior")
