@@ -9,14 +9,14 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Numbers
 from lockin_sim.parameters import Parameters
 from lockin_sim.rules import contracts
+from lockin_sim.rules.reduce import as_kind
 from lockin_sim.world import World
 
 
 def follows_base(world: World, p: Parameters) -> Floats:
     """Part of spending that follows the base: the domain's, or the parameter.  (run or 1, domain)."""
     given = world.expansion_share
-    share = contracts.follows_base(given, np.reshape(p.expansion_share, (-1, 1)))
-    return share.astype(given.dtype, copy=False)
+    return contracts.follows_base(given, as_kind(np.reshape(p.expansion_share, (-1, 1)), given))
 
 
 def expansion(world: World, p: Parameters, capacity: Floats) -> Floats:
