@@ -171,7 +171,7 @@ def _place(world: World, pair: Pair) -> World:
 INPUTS: dict[str, Input] = {
     "whose vendors": Input("h", ("vendors/sponsor",), by_hand=_owners),
     "home states": Input("hc", ("sponsors/home", "memberships/from"), {"home": "ch", "law": "ych"}),
-    "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ych"}),
+    "concern": Input("hc", ("disputes/concern", "sponsors/concern_of_allies"), {"concern": "ch"}),
     "votes with the rival": Input(
         "hc", ("sponsors/rival", "affinity/usa"), {"rival_votes": "ch", "rivals": "hh"}
     ),
