@@ -33,10 +33,10 @@ def repeated(copies: int) -> World:
     """
     world = load_world()
     n, now = len(world.countries), world.conditions
-    by_country = ("borrowing_rate", "home", "concern", "rival_votes", "democracy")
+    by_country = ("borrowing_rate", "home", "rival_votes", "democracy")
     changed: dict[str, Any] = {name: tiled(getattr(world, name), copies) for name in by_country}
-    by_year = ("launch_year", "roll_out_years", "law")
-    changed |= {name: tiled(getattr(world, name), copies, axis=1) for name in by_year}
+    after_another = ("launch_year", "roll_out_years", "building_pace", "law", "concern")
+    changed |= {name: tiled(getattr(world, name), copies, axis=1) for name in after_another}
     conditions = {f.name: _over_countries(getattr(now, f.name), n, copies) for f in dataclasses.fields(now)}
     bodies = tuple(
         dataclasses.replace(b, weight=tiled(b.weight, copies), firm_weight=tiled(b.firm_weight, copies))
