@@ -17,7 +17,8 @@ from lockin_sim.studies.audit.inputs import INPUTS, pair_of, venues_swapped
 
 WORLD = Path(__file__).parents[2] / "experiments" / "gsm_and_cdma" / "world"
 ONE, OTHER = "JPN", "KOR"
-HOW = {"runs": 3, "seed": 2, "years": (1990, 2002), "workers": 1}
+#: Enough runs and years for a small change of standards to turn a purchase: switching is rare.
+HOW = {"runs": 16, "seed": 2, "years": (1990, 2010), "workers": 1}
 
 
 def _copied(order):
