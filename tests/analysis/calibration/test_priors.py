@@ -36,10 +36,10 @@ def test_values_can_be_used_and_follow_the_prior():
 
 
 def test_an_assumed_parameter_is_even_and_an_estimated_one_normal():
-    found = prior(("switching_cost", "restriction_votes"))
+    found = prior(("price_weight", "restriction_votes"))
     places = np.repeat(((np.arange(4000) + 0.5) / 4000)[:, None], 2, axis=1)
     even, normal = found.values(places).T
-    low, high = declarations()["switching_cost"].range
+    low, high = declarations()["price_weight"].range
     assert even.mean() == pytest.approx((low + high) / 2)
     np.testing.assert_allclose(np.quantile(even, 0.25), low + (high - low) / 4, rtol=1e-3)
     one = declarations()["restriction_votes"]
