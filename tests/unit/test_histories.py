@@ -170,7 +170,7 @@ def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_rec
         ],
     })  # fmt: skip
     found = ls.compare(late, runs=3, seed=1, years=(2010, 2030), maps=False, workers=1)
-    assert found.attrs["histories"] == CONDITIONED
+    assert found["history"].values.tolist() == [CONDITIONED] * 2
     effect = found["effect"].sel(scenario="late", outcome="cn2035_share")
     assert not np.nan_to_num(effect.sel(year=slice(None, 2026)).values).any()
     assert effect.sel(year=slice(2028, None)).values.any()
@@ -179,7 +179,7 @@ def test_effects_are_zero_before_a_policy_begins_and_the_past_is_that_of_the_rec
     np.testing.assert_array_equal(level.sel(year=slice(None, 2025)), again.sel(year=slice(None, 2025)))
     assert (level.sel(year=2030) != again.sel(year=2030)).any()
     prior = ls.compare(late, runs=3, seed=1, years=(2010, 2030), maps=False, workers=1, history=PRIOR)
-    assert prior.attrs["histories"] == PRIOR
+    assert prior["history"].values.tolist() == [PRIOR] * 2
     assert (
         prior["level"].sel(outcome="cn2035_share", year=2020)
         != found["level"].sel(outcome="cn2035_share", year=2020)
