@@ -30,7 +30,7 @@ class Picture:
 
 
 class Cell(NamedTuple):
-    """What stands in a cell, and beneath it in small print."""
+    """What stands in a cell, and beneath it in small print, of one line or several."""
 
     text: str
     small: str = ""

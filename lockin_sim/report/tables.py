@@ -130,7 +130,7 @@ def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
         heads=("policy", *(opening(group_name(g)) for g in groups)),
         rows=_rows(map(evidence.title, policies), columns),
         note=f"Differences from the {evidence.base}, percentage points: the mean over economies, large and "
-        "small alike; in small print behind its interval the same by market size. Regions overlap. "
+        "small alike; in small print beneath its interval the same by market size. Regions overlap. "
         f"{STARRED}",
     )
 
@@ -138,7 +138,7 @@ def regions_table(evidence: Evidence, study: xr.Dataset, year: int) -> Table:
 def _of_two(alike: Estimate[float], by_size: Estimate[float]) -> Cell:
     """A mean over economies as a cell, and in its small print that by market size."""
     first, second = _cell(alike), _cell(by_size)
-    return Cell(first.text, f"{first.small}; by size {second.text}, {second.small}" if first.small else "")
+    return Cell(first.text, f"{first.small}\nby size {second.text}\n{second.small}" if first.small else "")
 
 
 def cost_table(evidence: Evidence, study: xr.Dataset) -> Table:
