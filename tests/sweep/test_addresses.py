@@ -165,7 +165,7 @@ SHARED: dict[str, tuple[dict[str, Any], str]] = {
             "training[CHN].drift": [None, 0.1],
             "training[CHN].drift@2034": [0, 0],
         },
-        "point 1: training[CHN].drift and training[CHN].drift@2034 both set drift on CHN from 2034 to 2035;",
+        "point 1: training[CHN].drift and training[CHN].drift@2034 both set drift on CHN from 2034 to 2040;",
     ),
 }
 APART: dict[str, dict[str, Any]] = {
@@ -176,14 +176,14 @@ APART: dict[str, dict[str, Any]] = {
     "places": UTILITY
     | {BY_VENDOR[0].format("where"): ["Africa"], BY_VENDOR[1].format("where"): ["DEU"]},
     "the years of a line of the scenario": {
-        "scenario": ["training"], "training[CHN].drift": [0.1], "training[CHN].drift@2036": [0.0],
+        "scenario": ["training"], "training[CHN].drift": [0.1], "training[CHN].drift@2041": [0.0],
     },
 }  # fmt: skip
 
 
 def _evaluated(points: dict[str, Any], real_world: Any) -> Any:
     """Points of the bundled world."""
-    how: dict[str, Any] = {"outcomes": ["cn2035_cloud"], "years": [2036], "runs": 1}
+    how: dict[str, Any] = {"outcomes": ["cn2035_cloud"], "years": [2041], "runs": 1}
     return ls.evaluate(table(points), world=real_world, **how)["value"].values
 
 

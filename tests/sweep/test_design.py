@@ -94,7 +94,7 @@ def test_when_a_lever_acts():
     assert levers_of(CHN, 3.0) == [(["CHN"], 2021, None, {"envelope": 3.0})]
     assert levers_of(f"{CHN}@2015-2030", 3.0) == [(["CHN"], 2015, 2030, {"envelope": 3.0})]
     (changed,) = levers_of("export_finance[EU].envelope", 9.0, "digital_oda")
-    assert changed[:3] == (["EU"], 2021, None)
+    assert changed[:3] == (["EU"], 2026, None)
     assert changed[3] == {"envelope": 9.0, "rate": 0.011, "tenor": 28.0, "grace": 7.0, "tied": False}
     others, china = levers_of(CHN, 9.0, "no_state_finance")
     assert others == (["USA", "EU", "JPN", "KOR", "RUS", "IND"], 2011, None, {"envelope": 0.0})
