@@ -24,8 +24,11 @@ def test_the_phase_diagram_draws_means_and_a_contour_where_the_level_is():
     line = np.concatenate(ax.collections[-1].get_paths()[0].to_polygons(closed_only=False))
     assert np.all(np.abs(line[:, 0] - 4.0) < 0.5)  # the outcome is x / 10
     assert "exceeds 40 % in 2035 at 12 of 20 pairs" in title(figure)
-    default = declarations()["switching_cost"].default
-    assert "default parameters, between points, it is 51 %" in title(figure)
+    default, other = (declarations()[name].default for name in ("switching_cost", "network_weight"))
+    rows = [np.interp(default, np.linspace(0, 10, 5), row) for row in mean]
+    between = np.interp(other, np.linspace(0, 8, 4), rows)
+    assert between == pytest.approx(10 * default, abs=2)
+    assert f"default parameters, between points, it is {between:.0f} %" in title(figure)
     star = next(line for line in ax.lines if line.get_marker() == "*")
     assert star.get_xdata()[0] == default
 
