@@ -8,6 +8,7 @@ import xarray as xr
 from told import plain
 
 from lockin_sim.analysis.calibration.record import fact_titles
+from lockin_sim.ensemble import open_posterior
 from lockin_sim.report.answer import answer
 from lockin_sim.report.doubt import doubt, doubt_table, in_futures, sure
 from lockin_sim.report.evidence import Evidence
@@ -76,8 +77,8 @@ def test_the_section_says_what_futures_are_and_splits_the_doubt(studies: dict[st
     at = {"scenario": evidence.featured, "outcome": evidence.headline}
     share.loc[at] = [0.2, 0.5, 0.3]
     said = plain(doubt(evidence))
-    others = len(STRUCTURAL) - 1
-    assert f"draws of 42 parameters that fit the record, 50 % of them under one of {others} other" in said
+    many, others = open_posterior().sizes["parameter"], len(STRUCTURAL) - 1
+    assert f"draws of {many} parameters that fit the record, 50 % of them under one of {others} other" in said
     assert "of their variance, 20 % luck, 50 % parameters and 30 % how the model is built" in said
     assert "cannot be told: too few draws would count" in said  # there are four
     share.loc[at | {"origin": "structure"}] = np.nan
@@ -90,6 +91,8 @@ def test_what_a_policy_does_in_the_corners_is_said(studies: dict[str, xr.Dataset
     at = {"scenario": evidence.featured, "outcome": evidence.headline}
     for variable in ("expected_under", "futures_under"):
         studies["futures"][variable].loc[at] = np.nan if variable == "expected_under" else 0
+    for variable, value in {"expected": -0.02, "expected_low": -0.05, "expected_high": 0.01}.items():
+        studies["futures"][variable].loc[at] = value
     assert "Corners" not in doubt(evidence)
     studies["futures"]["expected_under"].loc[at | {"alternative": name}] = -0.02
     studies["futures"]["futures_under"].loc[at | {"alternative": name}] = 1
