@@ -73,7 +73,7 @@ def test_a_future_has_the_histories_of_its_draw() -> None:
     )
     assert bare.history(CONDITIONED, world, 2) == CONDITIONED
     ds = ls.futures("open_ran", n=2, runs=1, year=2027, workers=1)
-    assert set(ds["history"].values) == {called(expected)}  # a row for each run, not those of the declared values
+    assert set(ds["history"].values) == {called(expected)}  # a row for each run
 
 
 def test_shares_of_ones_own_are_met_from_a_pool(monkeypatch: pytest.MonkeyPatch) -> None:
