@@ -50,8 +50,10 @@ def usual_history(world: World, years: tuple[int, int], given: Given | None = No
 
 
 def called(history: Given) -> str:
-    """What attributes of a dataset call a history."""
-    return history if isinstance(history, str) else "by run" if isinstance(history, History) else "by economy"
+    """What datasets call a history: one of KINDS, or that shares were given by economy."""
+    return (
+        history if isinstance(history, str) else CONDITIONED if isinstance(history, History) else "by economy"
+    )
 
 
 def histories(history: Given, *, world: World, runs: Integers) -> History | None:
