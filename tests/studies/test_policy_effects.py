@@ -6,7 +6,7 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.simulation import simulate
 
-YEARS, RUNS, SEED, HORIZON = (2010, 2040), 16, 2, 2040
+YEARS, RUNS, SEED, HORIZON = (2010, 2040), 24, 2, 2040
 RECORD = ("restricted", "group_vendor_share", "group_price_paid", "lent", "vote_share", "adoption")
 #: Least mean effect in standard errors.
 CLEAR = 4.0
