@@ -9,12 +9,18 @@ from typing import Any
 
 import panel as pn
 
-from lockin_sim.app.controls import UseControls
-from lockin_sim.app.draft import Draft, new_use
-from lockin_sim.app.fields import lever_options, target_options
-from lockin_sim.app.limits import FIRST, MOST_POLICIES, MOST_USES
-from lockin_sim.app.styles import abreast, button, card, download, small
-from lockin_sim.app.written import as_toml, scenario_of
+from lockin_sim.app.controls import (
+    UseControls,
+    abreast,
+    button,
+    card,
+    download,
+    lever_options,
+    small,
+    target_options,
+)
+from lockin_sim.app.drafts import Draft, as_toml, new_use, scenario_of
+from lockin_sim.app.session import FIRST, MOST_POLICIES, MOST_USES
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.levers import LEVERS
 from lockin_sim.policies import scenarios

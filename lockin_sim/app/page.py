@@ -11,13 +11,23 @@ from typing import Any
 
 import panel as pn
 
-from lockin_sim.app import tables, words
 from lockin_sim.app.builder import Builder
-from lockin_sim.app.limits import FIRST
-from lockin_sim.app.links import linked, search_of
-from lockin_sim.app.panes import Chain, Compared, Economy, Overview, Vendors, WorldMap
-from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.styles import abreast, button, download, html, text_of
+from lockin_sim.app.controls import abreast, button, download, html, text_of
+from lockin_sim.app.drafts import linked, search_of
+from lockin_sim.app.panes import (
+    Chain,
+    Compared,
+    Economy,
+    Overview,
+    Vendors,
+    WorldMap,
+    answer,
+    answer_html,
+    caution,
+    message_html,
+    told,
+)
+from lockin_sim.app.session import FIRST, Desk, Session
 from lockin_sim.errors import InputError
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.scenario import Scenario, load_scenario
@@ -93,7 +103,7 @@ class Page:
             for pane in self.panes:
                 pane.offer([load_scenario("baseline")])
             self.tell(self._refused)
-            self.answer.object = tables.told("Nothing is compared yet: begin with a policy, or load one.")
+            self.answer.object = told("Nothing is compared yet: begin with a policy, or load one.")
         else:
             self.builder.say()
         look: Any = self.look  # which may be a coroutine function
@@ -117,7 +127,7 @@ class Page:
 
     def tell(self, message: str) -> None:
         """Show a message; "" takes it away."""
-        self.said.object = tables.message_html(message)
+        self.said.object = message_html(message)
 
     def redraw(self) -> None:
         """Draw what is known, as another year or measure was chosen."""
@@ -186,8 +196,8 @@ class Page:
     def _draw(self, evidence: Evidence) -> None:
         """The answer, and the picture that is looked at."""
         outcome, year = self.overview.asked(evidence)
-        answers = [words.answer(evidence, policy, outcome, year) for policy in evidence.policies]
-        self.answer.object = tables.answer_html(answers, words.caution())
+        answers = [answer(evidence, policy, outcome, year) for policy in evidence.policies]
+        self.answer.object = answer_html(answers, caution())
         stream = self.session.compared
         more = "" if stream is None or stream.ended else "More runs are on their way."
         self.state.object = f"<p role='status'>{more}</p>"
@@ -211,4 +221,4 @@ class Page:
 def full(most: int) -> Any:
     """What somebody reads who comes when all places are taken."""
     text = f"All {most} places are taken just now. Please load this page again in a few minutes."
-    return html(tables.message_html(text))
+    return html(message_html(text))

@@ -10,10 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lockin_sim.app.limits import BLOCK, FIRST, LIMITS, Limits
-from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.turns import Turns
-from lockin_sim.app.workers import Workers
+from lockin_sim.app.session import BLOCK, FIRST, LIMITS, Desk, Limits, Session
+from lockin_sim.app.workers import Turns, Workers
 from lockin_sim.defaults import SEED
 from lockin_sim.errors import not_installed, unusable, whole_number
 from lockin_sim.parameters import Parameters, parameters_of

@@ -3,30 +3,219 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lockin_sim.app.limits import LIMITS, MOST_POLICIES, MOST_USES, Limits
-from lockin_sim.app.parts import parts_of
-from lockin_sim.app.stream import Stream
-from lockin_sim.app.turns import Turns, Unit
-from lockin_sim.app.works import Block, Report, Story
-from lockin_sim.defaults import SEED
+import numpy as np
+
+from lockin_sim.app.workers import Block, Report, Story, Turns, Unit
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS, SEED
 from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import Given, usual_history
 from lockin_sim.parameters import Parameters
+from lockin_sim.runs.cases import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
 from lockin_sim.studies.alternatives import DEFAULT
+from lockin_sim.studies.breakdown import BY_GROUP
+from lockin_sim.studies.by_country import BY_COUNTRY
+from lockin_sim.studies.comparison import effects_part
 from lockin_sim.studies.definition import with_files
 from lockin_sim.studies.pairing import Pairing, history_for
-from lockin_sim.studies.parts import Runs, built, cases_of, chosen_scenarios, idle_ones
+from lockin_sim.studies.parts import Part, Runs, built, cases_of, chosen_scenarios, idle_ones
+from lockin_sim.studies.public_cost import cost_part
+from lockin_sim.studies.registry import headlines, sponsors
+from lockin_sim.wording import spoken
 from lockin_sim.world import World, world_of
+from lockin_sim.world.names import name_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Policies side by side.
+MOST_POLICIES = 3
+
+#: Uses of levers in a policy that is built or loaded.
+MOST_USES = 40
+
+#: Runs computed together, which arrive together: 0 to 7, 8 to 15, ...
+BLOCK = 8
+
+
+#: Policies that a page opens with, and that further ones begin from, in this order.
+FIRST = ("eu_coordinated", "digital_oda", "open_ran")
+
+
+class Limits(NamedTuple):
+    """Bounds that hold for every visitor alike.
+
+    A run of a policy takes about 200 kB of memory while its page is open, one of the chain 0.1 to 0.9 MB.
+    """
+
+    sessions: int = 12  # visitors at once
+    runs: int = RUNS.visitors  # of each policy
+    chain_runs: int = 16  # of each arm of the chain
+    waiting: int = 24  # units of one visitor that wait for their turn
+    seconds: float = 120.0  # that one unit may take
+    kept: int = 150_000_000  # bytes of blocks that are kept for whoever asks for the same
+
+
+LIMITS = Limits()
+
+
+#: Years between two maps.
+EVERY = 5
+
+PLACES, VENDORS = "places", "vendors"
+
+
+def parts_of(world: World) -> list[Part]:
+    """All parts that are kept: those of the report, and those of the page's pictures."""
+    return [effects_part(), cost_part(headlines(world.case)), BY_GROUP, BY_COUNTRY, _PLACES, _VENDORS]
+
+
+def place_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Share of each sponsor's vendors in an economy's base, every few years.
+
+    ``values`` (run, year, sponsor, country), single precision: there are many economies.
+    """
+    chosen = ds["country_dependence"].sel(sponsor=list(sponsors(world))).isel(year=slice(0, None, EVERY))
+    values = chosen.transpose("run", "year", "sponsor", "country").values
+    return {"values": values.astype(np.float32)}
+
+
+def _places(runs: Runs) -> xr.Dataset:
+    """Shares of sponsors in each economy, and what policies change in them."""
+    import xarray as xr
+
+    years = np.arange(runs.years[0], runs.years[1] + 1, EVERY)
+    labels = {"year": years, "sponsor": list(sponsors(runs.world)), "country": list(runs.world.countries)}
+    data = runs.effect("values", ("year", "sponsor", "country"), "share")
+    return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
+
+
+def offers_of(world: World) -> list[tuple[int, int]]:
+    """Positions (domain, vendor) of all that is offered."""
+    used = np.argwhere(world.slot_vendor >= 0)
+    return [(int(d), int(world.slot_vendor[d, s])) for d, s in used]
+
+
+def vendor_arrays(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Shares of the world's base of all that is offered, ``values`` (run, year, offer)."""
+    shares = ds["vendor_share"].transpose("run", "year", "domain", "vendor").values
+    domain, vendor = np.array(offers_of(world)).T
+    return {"values": shares[..., domain, vendor].astype(np.float32)}
+
+
+def _vendors(runs: Runs) -> xr.Dataset:
+    """The same of the world's share of all that is offered."""
+    import xarray as xr
+
+    world = runs.world
+    offers = offers_of(world)
+    sponsor = {(int(d), int(world.slot_vendor[d, s])): int(world.slot_sponsor[d, s])
+               for d, s in np.argwhere(world.slot_vendor >= 0)}  # fmt: skip
+    names = [*world.sponsors, ""]
+    labels = {
+        "offer": np.arange(len(offers)),
+        "domain": ("offer", [world.domains[d] for d, _ in offers]),
+        "vendor": ("offer", [_called(world.vendors[v]) for _, v in offers]),
+        "sponsor": ("offer", [names[sponsor[offer]] for offer in offers]),
+    }
+    data = runs.effect("values", ("year", "offer"), "share")
+    return xr.Dataset(data, coords=runs.coordinates | labels, attrs=runs.attributes)
+
+
+def _called(vendor: str) -> str:
+    """A vendor as people read it."""
+    return name_of("vendor", vendor) or spoken(vendor)
+
+
+_PLACES = Part(PLACES, place_arrays, _places, ("country_dependence",))
+_VENDORS = Part(VENDORS, vendor_arrays, _vendors)
+
+
+class Stream:
+    """What has arrived of some cases, and what is to be asked for next.
+
+    most   runs of each case at which it ends
+    ahead  units that are asked for at once
+    before what was followed until now: blocks of the same keys are not asked for again
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        *,
+        seed: int,
+        years: tuple[int, int],
+        most: int,
+        ahead: int,
+        before: Stream | None = None,
+    ) -> None:
+        self.cases, self.ahead = list(cases), ahead
+        self.pieces = [range(start, min(start + BLOCK, most)) for start in range(0, most, BLOCK)]
+        blocks = [[Block(case, piece, seed, years) for case in cases] for piece in self.pieces]
+        #: by piece, and in it by case; cases that are the same have the same key
+        self.keys = [[block.key for block in row] for row in blocks]
+        self._blocks = {
+            k: b for keys, row in zip(self.keys, blocks, strict=True) for k, b in zip(keys, row, strict=True)
+        }
+        self.arrived: dict[str, Mapping[str, Floats]] = {}
+        self._asked: set[str] = set()
+        if before is not None:
+            self.arrived = {k: v for k, v in before.arrived.items() if k in self._blocks}
+            self._asked = {key for key in before._asked if key in self._blocks}
+
+    @property
+    def whole(self) -> int:
+        """Blocks that have arrived of every case, without a gap."""
+        missing = (n for n, row in enumerate(self.keys) if not all(key in self.arrived for key in row))
+        return next(missing, len(self.keys))
+
+    @property
+    def runs(self) -> int:
+        """Runs that have arrived of every case."""
+        return sum(map(len, self.pieces[: self.whole]))
+
+    @property
+    def ended(self) -> bool:
+        """Whether all runs have arrived."""
+        return self.whole == len(self.pieces)
+
+    def wants(self, key: str) -> bool:
+        """Whether it is waiting for a block."""
+        return key in self._blocks and key not in self.arrived
+
+    def ask(self, put: Callable[[str, Block], None]) -> None:
+        """Ask for the next blocks, the first runs of all cases first, as far ahead as wanted."""
+        for key, block in self._blocks.items():
+            if len(self._asked) >= self.ahead:
+                return
+            if key not in self.arrived and key not in self._asked:
+                put(key, block)
+                self._asked.add(key)
+
+    def take(self, key: str, arrays: Mapping[str, Floats]) -> bool:
+        """Keep a block; whether with it there are more runs of all cases than before."""
+        self._asked.discard(key)
+        if not self.wants(key):
+            return False
+        before = self.whole
+        self.arrived[key] = arrays
+        return self.whole > before
+
+    def arrays(self) -> dict[str, dict[str, Floats]]:
+        """Arrays (run, ...) by name, by label of the case, of the runs that have arrived of all."""
+        joined = {}
+        for position, case in enumerate(self.cases):
+            parts = [self.arrived[row[position]] for row in self.keys[: self.whole]]
+            joined[case.label] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        return joined
+
 
 _NUMBERS = itertools.count()
 

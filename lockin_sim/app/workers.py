@@ -1,18 +1,173 @@
-"""Processes that compute what visitors ask for, and what they have computed for somebody already."""
+"""Processes that compute what visitors ask for, one unit of each visitor in turn."""
 
 from __future__ import annotations
 
 import pickle
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any
 
-from lockin_sim.app.turns import Turns, Unit
+from lockin_sim.conventions import Floats
 from lockin_sim.errors import InputError
+from lockin_sim.histories import PRIOR, Given
+from lockin_sim.parameters import Parameters
+from lockin_sim.runs.cases import Case, CaseJob, case_digest
 from lockin_sim.runs.pool import Worker, interruption_waits
+from lockin_sim.runs.provenance import digest
 from lockin_sim.runs.source import Code
+from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Something to compute for a visitor.
+
+    key    names what is computed: equal keys, equal results
+    work   what computes it, in another process: ``work.done(world)``
+    inbox  takes (key, result or exception)
+    """
+
+    key: str
+    work: Any
+    inbox: SimpleQueue[tuple[str, Any]]
+
+
+class Turns:
+    """Units that wait.  Visitors take turns, so that one who asks for much delays nobody for longer than a
+    unit takes; the units of one visitor come in the order in which they were asked for.
+
+    most  units of one visitor that wait at most
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._waiting: OrderedDict[int, deque[Unit]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, visitor: int, unit: Unit) -> None:
+        """Let a unit wait.  Raises InputError where too many of the visitor's wait already."""
+        with self._changed:
+            mine = self._waiting.setdefault(visitor, deque())
+            if len(mine) >= self.most:
+                raise InputError(
+                    f"queue: found {len(mine)} units of this page waiting; allowed: {self.most}. "
+                    "Wait a moment and try again."
+                )
+            mine.append(unit)
+            self._changed.notify()
+
+    def take(self) -> tuple[int, Unit] | None:
+        """The next unit and whose it is, as soon as there is one; None once there will be none."""
+        with self._changed:
+            while not self._waiting and not self._closed:
+                self._changed.wait()
+            if self._closed:
+                return None
+            visitor, mine = next(iter(self._waiting.items()))
+            unit = mine.popleft()
+            del self._waiting[visitor]
+            if mine:  # behind everybody else
+                self._waiting[visitor] = mine
+            return visitor, unit
+
+    def drop(self, visitor: int, unless: Callable[[Unit], bool] = lambda unit: False) -> list[Unit]:
+        """Take a visitor's units away, but for some, and return those taken."""
+        with self._changed:
+            mine = self._waiting.pop(visitor, deque())
+            kept = deque(unit for unit in mine if unless(unit))
+            if kept:
+                self._waiting[visitor] = kept
+            return [unit for unit in mine if not unless(unit)]
+
+    def waiting(self, visitor: int) -> int:
+        """How many units of a visitor wait."""
+        with self._changed:
+            return len(self._waiting.get(visitor, ()))
+
+    def close(self) -> None:
+        """No unit is taken from now on."""
+        with self._changed:
+            self._closed = True
+            self._waiting.clear()
+            self._changed.notify_all()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some runs of a case, reduced: the same units that :func:`lockin_sim.runs.cases.run_cases` computes."""
+
+    case: Case
+    runs: range
+    seed: int
+    years: tuple[int, int]
+
+    @property
+    def key(self) -> str:
+        """Names the numbers, whoever asks for them."""
+        about = f"{self.seed} {self.years} {self.runs.start} {self.runs.stop}"
+        return f"runs {case_digest(self.case)} {about}"
+
+    def done(self, world: World | None) -> dict[str, Floats]:
+        """Arrays by name, run first."""
+        return CaseJob(world, (self.case,), self.seed, self.years).compute(0, self.runs)
+
+
+@dataclass(frozen=True)
+class Story:
+    """Why an economy chose as it did, in one run of a scenario."""
+
+    scenario: Scenario
+    country: str
+    domain: str
+    year: int
+    run: int
+    seed: int
+    parameters: Parameters
+    history: Given = PRIOR
+
+    @property
+    def key(self) -> str:
+        """Names the explanation."""
+        where = f"{self.country} {self.domain} {self.year} {self.run} {self.seed}"
+        return f"story {self.scenario.hash} {digest([self.parameters, self.history])} {where}"
+
+    def done(self, world: World | None) -> tuple[str, str]:
+        """The sentence, and the table as HTML."""
+        from lockin_sim.explanation import explain
+
+        found = explain(
+            self.scenario, country=self.country, domain=self.domain, year=self.year, run=self.run,
+            seed=self.seed, world=world, parameters=self.parameters, history=self.history,
+        )  # fmt: skip
+        return found.sentence, found._repr_html_()
+
+
+@dataclass(frozen=True)
+class Report:
+    """The report of what has arrived so far."""
+
+    studies: Mapping[str, xr.Dataset]
+    number: int  # of the report on its page: no two are the same
+
+    @property
+    def key(self) -> str:
+        """Names the report on its page alone."""
+        return f"report {self.number}"
+
+    def done(self, world: World | None) -> str:
+        """The page as HTML."""
+        from lockin_sim.report import page
+
+        return page(self.studies)
+
 
 #: Beginning of the keys of what is the same for whoever asks for it.
 SHARED = ("runs ", "story ")

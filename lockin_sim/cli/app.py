@@ -29,8 +29,8 @@ def app(
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Build policies in a browser and see what they change while runs stream in."""
-    from lockin_sim.app.limits import Limits
     from lockin_sim.app.server import App, needed, origins_of, serve
+    from lockin_sim.app.session import Limits
     from lockin_sim.parameters import parameters_of
 
     needed()

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lockin_sim.app.limits import BLOCK, LIMITS
-from lockin_sim.app.session import Desk, Session
-from lockin_sim.app.turns import Turns
+from lockin_sim.app.session import BLOCK, LIMITS, Desk, Session
+from lockin_sim.app.workers import Turns
 from lockin_sim.world import World
 
 # `from computing import ...`, and `from chromium import ...`: the browser of the report's tests

@@ -17,7 +17,7 @@ from chromium import Chromium, find_chromium
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.written import as_toml, scenario_of
+from lockin_sim.app.drafts import as_toml, scenario_of
 
 PROGRAM = find_chromium()
 

@@ -5,12 +5,9 @@ from computing import until
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.controls import UseControls
-from lockin_sim.app.draft import new_use
-from lockin_sim.app.fields import by_title
-from lockin_sim.app.links import KEY
+from lockin_sim.app.controls import UseControls, by_title
+from lockin_sim.app.drafts import KEY, as_toml, new_use
 from lockin_sim.app.page import Page
-from lockin_sim.app.written import as_toml
 from lockin_sim.levers import LEVERS
 from lockin_sim.scenario import Scenario
 from lockin_sim.titles import OF_THOUGHT
@@ -92,7 +89,7 @@ def test_a_text_or_a_file_is_refused_as_the_command_refuses_it(way, text, desk, 
 
 def shown(text: str) -> str:
     """A message as HTML."""
-    from lockin_sim.app.tables import message_html
+    from lockin_sim.app.panes import message_html
 
     return message_html(text)
 

@@ -6,10 +6,9 @@ import pytest
 from linking import packed
 
 import lockin_sim as ls
-from lockin_sim.app.limits import MOST_POLICIES
-from lockin_sim.app.links import KEY, linked, search_of
+from lockin_sim.app.drafts import KEY, as_toml, linked, search_of
 from lockin_sim.app.page import Page
-from lockin_sim.app.written import as_toml
+from lockin_sim.app.session import MOST_POLICIES
 
 
 def opened(search: str) -> list[ls.Scenario]:

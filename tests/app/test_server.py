@@ -10,10 +10,9 @@ import pytest
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.app import server
-from lockin_sim.app.limits import LIMITS
 from lockin_sim.app.server import origins_of
-from lockin_sim.app.turns import Turns, Unit
-from lockin_sim.app.workers import Kept, Workers
+from lockin_sim.app.session import LIMITS
+from lockin_sim.app.workers import Kept, Turns, Unit, Workers
 
 
 @pytest.mark.parametrize(

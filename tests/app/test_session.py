@@ -7,9 +7,8 @@ import pytest
 from computing import compute, until
 
 import lockin_sim as ls
-from lockin_sim.app import tables, words
-from lockin_sim.app.limits import BLOCK, MOST_POLICIES, MOST_USES
-from lockin_sim.app.session import Session
+from lockin_sim.app import panes
+from lockin_sim.app.session import BLOCK, MOST_POLICIES, MOST_USES, Session
 from lockin_sim.report import page
 from lockin_sim.report.evidence import Evidence
 
@@ -134,13 +133,13 @@ def test_the_answer_the_table_and_the_report_say_the_same(session):
     session.compare([POLICY, OTHER])
     until(session, lambda: session.compared.runs == BLOCK)
     evidence = Evidence(session.studies())
-    said = words.answer(evidence, POLICY.name, evidence.headline, LAST)
+    said = panes.answer(evidence, POLICY.name, evidence.headline, LAST)
     assert said.says.startswith("“EU coordinated stance” lowers the share of Chinese standards in sensitive")
     assert f"in {LAST}; eight runs so far" in said.says
     assert said.leans.startswith("That all 27 members act together")
-    shown = tables.answer_html([said], words.caution())
+    shown = panes.answer_html([said], panes.caution())
     assert "The interval tells chance alone" in shown
-    rows = words.side_by_side(evidence, evidence.headline, LAST)
+    rows = panes.side_by_side(evidence, evidence.headline, LAST)
     assert len(rows) >= 8
     assert all(len(row.cells) == 2 for row in rows)
     mean = evidence.effect(POLICY.name, evidence.headline, LAST).mean
@@ -157,10 +156,10 @@ def test_names_of_somebody_elses_file_are_shown_as_text(session):
     session.compare([odd])
     until(session, lambda: session.compared.runs == BLOCK)
     evidence = Evidence(session.studies())
-    answer = words.answer(evidence, "odd", evidence.headline, LAST)
-    rows = words.side_by_side(evidence, evidence.headline, LAST)
-    shown = tables.answer_html([answer], "") + tables.comparison_html([odd.title], rows)
-    assert "<script" not in shown + tables.message_html("<script>")
+    answer = panes.answer(evidence, "odd", evidence.headline, LAST)
+    rows = panes.side_by_side(evidence, evidence.headline, LAST)
+    shown = panes.answer_html([answer], "") + panes.comparison_html([odd.title], rows)
+    assert "<script" not in shown + panes.message_html("<script>")
     assert "&lt;script&gt;" in shown
 
 
@@ -173,6 +172,6 @@ def test_the_chain_is_that_of_the_study(session, real_world):
     for name in expected.data_vars:
         np.testing.assert_allclose(found[name].values, expected[name].values, rtol=0, atol=1e-12)
     assert found.attrs == expected.attrs
-    shown = tables.chain_html(found, 2035)
+    shown = panes.chain_html(found, 2035)
     assert "The lead, given in 2010" in shown
     assert "Whether: had Chinese vendors run" in shown

@@ -5,10 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lockin_sim as ls
-from lockin_sim.app.draft import Draft, new_use
-from lockin_sim.app.fields import fields_of, step_of, target_options, without_terms
-from lockin_sim.app.limits import FIRST
-from lockin_sim.app.written import as_toml, name_from, scenario_of
+from lockin_sim.app.controls import fields_of, step_of, target_options, without_terms
+from lockin_sim.app.drafts import Draft, as_toml, name_from, new_use, scenario_of
+from lockin_sim.app.session import FIRST
 from lockin_sim.levers import LEVERS
 
 

@@ -16,9 +16,8 @@ from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 from tornado.websocket import websocket_connect
 
 from lockin_sim.app import server
-from lockin_sim.app.limits import LIMITS
-from lockin_sim.app.session import Desk
-from lockin_sim.app.turns import Turns
+from lockin_sim.app.session import LIMITS, Desk
+from lockin_sim.app.workers import Turns
 from lockin_sim.world import World
 
 SECONDS = 60.0

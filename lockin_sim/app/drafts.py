@@ -1,0 +1,246 @@
+"""A policy that is being built, as text to hand around, and in the address of the page."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+import tempfile
+import zlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from lockin_sim.app.session import MOST_POLICIES
+from lockin_sim.checked import checked
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import toml_of
+from lockin_sim.levers import LEVERS
+from lockin_sim.policies import scenarios
+from lockin_sim.scenario import Scenario, load_scenario
+from lockin_sim.uses import LeverUse, check_use
+from lockin_sim.world import World
+
+#: Texts of a scenario, in the order in which people read them.
+TEXTS = ("name", "title", "question", "decides", "source")
+
+
+def as_toml(scenario: Scenario) -> str:
+    """The scenario as a file: what :func:`lockin_sim.load_scenario` makes of it equals the scenario.
+
+    scenario  without parents, as ``load_scenario`` returns it
+    """
+    if scenario.parents:
+        raise unusable("scenario", found=scenario.parents, allowed="one that is based on no other")
+    lines = [f"{key} = {_value(getattr(scenario, key))}" for key in TEXTS if getattr(scenario, key)]
+    lines += ["yardstick = true"] if scenario.yardstick else []
+    if scenario.parameters:
+        lines += ["", "[parameters]", *(f"{_key(k)} = {_value(v)}" for k, v in scenario.parameters.items())]
+    lines += _uses("levers", scenario.levers)
+    for other in scenario.otherwise:
+        said = {key: value for key, value in other.model_dump(exclude={"levers"}).items() if value}
+        lines += ["", "[[otherwise]]", *(f"{key} = {_value(value)}" for key, value in said.items())]
+        lines += _uses("otherwise.levers", other.levers)
+    return "\n".join(lines) + "\n"
+
+
+def scenario_of(text: str | bytes, said: str) -> Scenario:
+    """The scenario that a text holds, as :func:`lockin_sim.load_scenario` reads a file.
+
+    said  what messages call the text
+    Raises InputError as that does, and for one that is based on a file: only built-in ones are at hand.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "scenario.toml"
+        file.write_bytes(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
+        content = toml_of(file, said)
+        parents = content.get("based_on", [])
+        for parent in parents if isinstance(parents, list) else [parents]:
+            if parent not in scenarios():
+                allowed = "built-in scenarios alone, where a text is loaded instead of a file"
+                raise unusable(f"{said}: based_on", found=parent, allowed=allowed)
+        try:
+            found = load_scenario(file)
+        except InputError as error:
+            raise InputError(str(error).replace(str(file), said)) from error
+    for position, use in enumerate(found.levers):
+        use.placed(f"{said}: levers[{position}]")
+    return found
+
+
+def name_from(title: str) -> str:
+    """A name for code and files from a title: 'my_policy'."""
+    words = re.findall(r"[^\W_]+", title.casefold())
+    return "_".join(words)[:60] or "policy"
+
+
+def _uses(table: str, uses: Sequence[LeverUse]) -> list[str]:
+    """Lines of some uses of levers."""
+    lines = []
+    for use in uses:
+        lines += ["", f"[[{table}]]", *(f"{_key(k)} = {_value(v)}" for k, v in use.content.items())]
+    return lines
+
+
+def _key(name: str) -> str:
+    """A bare key, or one in quotes."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _value(name)
+
+
+def _value(value: Any) -> str:
+    """A value of TOML.  Strings of JSON are strings of TOML, but for one control character."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_value, value))}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+@dataclass
+class Draft:
+    """A policy: the scenario that it began with, what it is called, and its uses of levers."""
+
+    start: Scenario
+    title: str = ""
+    uses: list[dict[str, Any]] = field(default_factory=list)  # as in a file: lever, target, from, ...
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Draft:
+        """A draft that nobody has changed yet."""
+        return cls(scenario, scenario.called, [use.content for use in scenario.levers])
+
+    def scenario(self, taken: Collection[str] = ()) -> Scenario:
+        """The scenario as it stands; the one that it began with where nothing differs from it.
+
+        taken  names that it must not have, those of built-in scenarios beside them
+        Raises InputError for what cannot be used, as for a file.
+        """
+        where = f"“{self.title or self.start.called}”"
+        if self.title == self.start.called and self._same() and self.start.name not in taken:
+            return self.start
+        if not self.title.strip():
+            raise unusable("title of the policy", found=self.title, allowed="a name that is not blank")
+        levers = []
+        for number, content in enumerate(self.uses):
+            said = f"{where}, lever {number + 1}"
+            use = checked(LeverUse, content, said)
+            check_use(use, said)
+            use.placed(said)
+            levers.append(use)
+        changed = self.start.model_copy(
+            update={
+                "name": self._name(taken), "title": self.title, "levers": tuple(levers), **self._texts(),
+            }
+        )  # fmt: skip
+        return checked(
+            Scenario, changed.model_dump(by_alias=True, exclude={"levers", "otherwise"}), where
+        ).model_copy(update={"levers": tuple(levers), "otherwise": changed.otherwise})
+
+    def _same(self) -> bool:
+        """Whether its levers are those that it began with."""
+        return self.uses == [use.content for use in self.start.levers]
+
+    def _name(self, taken: Collection[str]) -> str:
+        """A name that no other scenario has; its own as long as it is what it began with."""
+        stem, unfit = name_from(self.title), {*scenarios(), *taken}
+        if self.start.name not in unfit and self.title == self.start.called:
+            return self.start.name
+        names = [stem, *(f"{stem}_{n}" for n in range(2, len(unfit) + 3))]
+        return next(name for name in names if name not in unfit)
+
+    def _texts(self) -> dict[str, Any]:
+        """What a changed scenario says of itself: its sizes are no longer those of the source."""
+        if self._same():
+            return {}
+        based = "" if self.start.name == "baseline" else f", beginning with “{self.start.called}”"
+        question = f"What does “{self.title}” change?"
+        return {
+            "question": question, "source": f"Built in the app{based}; its sizes are its author's.",
+            "decides": "", "otherwise": (), "yardstick": False,
+        }  # fmt: skip
+
+
+def new_use(lever: str, target: str, world: World) -> dict[str, Any]:
+    """A use of a lever with its first number, or its first choice, at the default: it changes nothing yet."""
+    kind = LEVERS[lever]
+    defaults = kind.defaults_in(world)
+    given = {name: value for name, value in defaults.items() if value is not None}
+    first = next(iter(kind.settings))
+    if not given and kind.types[first] is float:
+        given = {first: kind.settings[first].low}
+    if not given:
+        given = {first: kind.settings[first].words(world)[0]}
+    last = world.horizon(None)[1]
+    return {"lever": lever, "target": target, "from": min(world.present + 1, last), **given}
+
+
+#: Name in the address, once for each policy.
+KEY = "policy"
+
+#: Begins a policy that stands in the address as a whole; a built-in one stands there by its name.
+_WHOLE = "~"
+
+#: Most signs of one policy in an address, and most bytes of its text.
+_SIGNS, _BYTES = 8_000, 200_000
+
+
+def search_of(policies: Sequence[Scenario]) -> str:
+    """What stands behind the address of a page with these policies: '?policy=eu_package'.
+
+    Nothing where one of them is too long for an address: a file can hold it.
+    """
+    packed = [_packed(policy) for policy in policies]
+    fit = all(len(text) <= _SIGNS for text in packed)
+    return "?" + urlencode([(KEY, text) for text in packed]) if fit else ""
+
+
+def linked(arguments: Mapping[str, Sequence[bytes]]) -> list[Scenario]:
+    """The policies of an address that somebody opened; none where it names none.
+
+    arguments  values by name, as a server hands them on
+    Raises InputError for what is no policy, as for a file, or for too many.
+    """
+    given = list(arguments.get(KEY, ()))
+    if len(given) > MOST_POLICIES:
+        raise unusable("the link: policies", found=len(given), allowed=f"at most {MOST_POLICIES}")
+    return [_unpacked(text.decode("utf-8", "replace")) for text in given]
+
+
+def _packed(policy: Scenario) -> str:
+    """A built-in policy's name, or the text of another, compressed."""
+    if policy.name in scenarios() and load_scenario(policy.name) == policy:
+        return policy.name
+    text = zlib.compress(as_toml(policy).encode(), 9)
+    return _WHOLE + base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+def _unpacked(text: str) -> Scenario:
+    """The scenario of a link: a name, or the whole of it.  Raises InputError for any other text."""
+    if not text.startswith(_WHOLE):
+        if text not in scenarios():
+            allowed = "the name of a built-in policy, or one as a copied link has it"
+            raise unusable("the link: policy", found=text[:60], allowed=allowed)
+        return load_scenario(text)
+    broken = "a policy as a copied link has it, complete"
+    if len(text) > _SIGNS:
+        raise unusable("the link: policy", found=f"{len(text)} signs", allowed=f"{_SIGNS} at most")
+    content = text.removeprefix(_WHOLE)
+    try:
+        packed = base64.b64decode(content + "=" * (-len(content) % 4), altchars=b"-_", validate=True)
+        unpacking = zlib.decompressobj()
+        said = unpacking.decompress(packed, _BYTES)
+    except (binascii.Error, ValueError, zlib.error) as error:
+        raise unusable("the link: policy", found=f"{text[:20]}...", allowed=broken) from error
+    if not unpacking.eof:
+        raise unusable("the link: policy", found=f"{text[:20]}...", allowed=broken)
+    return scenario_of(said, "the link")
