@@ -14,7 +14,7 @@ MODULES = [str(path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py
 
 #: Names that stand for something else than a sponsor there.
 MEANT_OTHERWISE = {
-    "app/words.py": "a union's members as a group of markets",
+    "app/panes.py": "a union's members as a group of markets",
     "report/bills.py": "a union's members as a group of markets; short names of who pays",
     "report/europe.py": "a union's members as a group of markets, which a section is about",
     "report/explorer.py": "the same among the groups that can be looked through",
