@@ -13,7 +13,8 @@ author = "The lockin_sim developers"
 copyright = author
 version = release = version_of("lockin-sim")
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "site_extension"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "site_extension"]
+napoleon_google_docstring = False
 root_doc = "docs/index"
 include_patterns = [
     "docs/*.md",

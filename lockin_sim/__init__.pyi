@@ -34,7 +34,6 @@ from lockin_sim.studies.breakdown import by_group as by_group
 from lockin_sim.studies.by_country import by_country as by_country
 from lockin_sim.studies.chain import chain as chain
 from lockin_sim.studies.chain import ledger as ledger
-from lockin_sim.studies.channels import channels as channels
 from lockin_sim.studies.coalitions import coalitions as coalitions
 from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
@@ -43,14 +42,16 @@ from lockin_sim.studies.first_movers import first_movers as first_movers
 from lockin_sim.studies.folder import open_comparison as open_comparison
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.hindcast import hindcast as hindcast
+from lockin_sim.studies.options import Options as Options
+from lockin_sim.studies.policies import channels as channels
+from lockin_sim.studies.policies import synergy as synergy
+from lockin_sim.studies.policies import window as window
 from lockin_sim.studies.public_cost import public_cost as public_cost
 from lockin_sim.studies.response import response as response
 from lockin_sim.studies.summary import summary as summary
 from lockin_sim.studies.sweep import sweep as sweep
 from lockin_sim.studies.sweep.experiment import Experiment as Experiment
 from lockin_sim.studies.sweep.experiment import load_experiment as load_experiment
-from lockin_sim.studies.synergy import synergy as synergy
-from lockin_sim.studies.window import window as window
 from lockin_sim.world import load_world as load_world
 from lockin_sim.world import records as records
 from lockin_sim.world import toy_world as toy_world

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lockin_sim.report.words import span
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.alternatives import CORNERS
+from lockin_sim.studies.variants import CORNERS
 from lockin_sim.wording import number, opening, signed
 from lockin_sim.world.names import place
 

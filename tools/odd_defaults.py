@@ -26,14 +26,15 @@ OTHER_NAMES = {"run": "simulate"}
 
 
 def of_python() -> dict[str, dict[str, Any]]:
-    """Defaults of runs and seed of every public function that has both, by name."""
+    """Defaults of runs and seed of every public function that has runs, by name."""
     found = {}
     for name in ls.__all__:
         value = getattr(ls, name)
         if inspect.isfunction(value) or dataclasses.is_dataclass(value):
             arguments = inspect.signature(value).parameters
             if "runs" in arguments:
-                found[name] = {key: arguments[key].default for key in ("runs", "seed")}
+                seed = arguments["seed"].default if "seed" in arguments else SEED  # among its options
+                found[name] = {"runs": arguments["runs"].default, "seed": seed}
     return found
 
 

@@ -44,7 +44,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def with_fields(_: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]) -> None:
-    """Change the lines of a docstring in place."""
+    """Change the lines of a docstring in place, but for one in numpydoc style, whose sections are known."""
+    if "\n    ---" in (getattr(thing, "__doc__", None) or ""):
+        return
     if what in ("class", "exception", "function", "method", "property"):
         is_class = inspect.isclass(thing)
         lines[:] = fields("\n".join(lines), arguments_of(thing), attributes=is_class)

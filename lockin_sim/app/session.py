@@ -19,15 +19,15 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.runs.cases import Case
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.studies import chain
-from lockin_sim.studies.alternatives import DEFAULT
 from lockin_sim.studies.breakdown import BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.comparison import effects_part
 from lockin_sim.studies.definition import with_files
-from lockin_sim.studies.pairing import Pairing, history_for
-from lockin_sim.studies.parts import Part, Runs, built, cases_of, chosen_scenarios, idle_ones
+from lockin_sim.studies.pairing import Pairing, chosen_scenarios, history_for, idle_ones
+from lockin_sim.studies.parts import Part, Runs, built, cases_of
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, sponsors
+from lockin_sim.studies.variants import DEFAULT
 from lockin_sim.wording import spoken
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of

@@ -38,9 +38,9 @@ def chain(
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
     from lockin_sim.studies import chain as study
     from lockin_sim.studies import placing
-    from lockin_sim.studies.alternatives import USUAL
     from lockin_sim.studies.chain.answer import answer, group_in
     from lockin_sim.studies.chain.written import chain_table, links_table
+    from lockin_sim.studies.variants import USUAL
 
     span = years_of(years)
     if out is not None:

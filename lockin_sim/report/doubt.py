@@ -13,7 +13,7 @@ from lockin_sim.report.record import misfit
 from lockin_sim.report.turning import overturning, turned, turner
 from lockin_sim.report.words import count, counted, percent, span, within
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.alternatives import CORNERS, DEFAULT
+from lockin_sim.studies.variants import CORNERS, DEFAULT
 from lockin_sim.wording import Unit, joined, listed, number, opening, signed, two_digits, unit_of
 
 if TYPE_CHECKING:

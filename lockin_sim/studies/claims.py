@@ -20,10 +20,11 @@ from lockin_sim.runs.cases import Case, run_cases
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Scenario, load_scenario
 from lockin_sim.statistics import levels, paired
+from lockin_sim.studies.contrast import changed
 from lockin_sim.studies.futures.drawn import futures_of
 from lockin_sim.studies.leads import with_lead
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import group_sizes, named_vendors, vendors_of, weighted_mean
-from lockin_sim.studies.parts import changed, provenance
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import adjective, name_of
 

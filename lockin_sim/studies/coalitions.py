@@ -20,8 +20,8 @@ from lockin_sim.statistics import interval, mean_over_runs
 from lockin_sim.studies.ballots import RECORD, Proposal, base_of, cast, settled, utility
 from lockin_sim.studies.coalition_rules import cheapest_to_block, cheapest_to_pass
 from lockin_sim.studies.leads import offers_of
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.parts import provenance
 from lockin_sim.world import Body, World, world_of
 
 if TYPE_CHECKING:

@@ -15,9 +15,11 @@ from lockin_sim.parameters import Parameters
 from lockin_sim.runs.cases import Case, Reducer
 from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import levels, ratio
+from lockin_sim.studies.contrast import changed
 from lockin_sim.studies.leads import offers_of
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import group_sizes, held_by, weighted_mean
-from lockin_sim.studies.parts import Variables, changed, provenance
+from lockin_sim.studies.parts import Variables
 from lockin_sim.world import World
 from lockin_sim.world.names import group_name
 

@@ -7,13 +7,15 @@ baseline beside it, on the same luck.  Without thought experiments there is no s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from lockin_sim.errors import InputError, unusable
 from lockin_sim.histories import PRIOR, Given, called, usual_history
-from lockin_sim.scenario import Scenario
-from lockin_sim.titles import is_thought
+from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.titles import THOUGHT, TITLE, is_thought
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -94,8 +96,88 @@ class Pairing:
         """The same of all scenarios, by name, the baseline first."""
         return {scenario.name: self.against(scenario.name) for scenario in self.scenarios}
 
+    def effect(self, values: xr.DataArray) -> xr.DataArray:
+        """What every scenario changes, run by run.  values: over (scenario, ...), by label of the runs."""
+        pairs = self.pairs()
+        against = values.sel(scenario=list(pairs.values())).assign_coords(scenario=list(pairs))
+        return values.sel(scenario=list(pairs)) - against
+
     def _baseline(self, history: Given) -> str:
         """Label of the baseline on one kind of history: no name has the blank of the second."""
         name = self.scenarios[0].name
         kind = called(history)
         return name if kind == called(self.histories[0]) else f"{name} ({kind})"
+
+
+def scenario_labels(pairing: Pairing) -> dict[str, Any]:
+    """Names of scenarios, with title, question, source, hash and history; of each whether it changes the
+    past, and whether nobody could choose it, for that or as a yardstick."""
+    scenarios = pairing.scenarios
+    nobodys = [s.yardstick or past for s, past in zip(scenarios, pairing.thoughts, strict=True)]
+    return {
+        "scenario": [s.name for s in scenarios],
+        TITLE: ("scenario", [s.called for s in scenarios]),
+        "scenario_question": ("scenario", [s.question for s in scenarios]),
+        "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
+        "scenario_decides": ("scenario", [s.decides for s in scenarios]),
+        "scenario_yardstick": ("scenario", nobodys),
+        THOUGHT: ("scenario", list(pairing.thoughts)),
+        HISTORY: ("scenario", [called(history) for history in pairing.histories]),
+        "scenario_hash": ("scenario", [s.hash for s in scenarios]),
+    }
+
+
+# --- which scenarios are compared ---
+
+
+def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
+    """One or several as a list."""
+    if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Iterable):
+        return [scenarios]
+    return list(scenarios)
+
+
+def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
+    """The baseline and then the others, among which it may stand.
+
+    Raises InputError for two scenarios of one name, for what is no scenario, and for one of several that sets
+    parameters.
+    """
+    several = [baseline, *as_list(others)]
+    load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
+    seen = set[str]()
+    for position, scenario in enumerate(map(load, several)):
+        name = scenario.name
+        if chosen.setdefault(name, scenario).hash != scenario.hash:
+            text = f"scenarios: two different ones have the name {name!r}; allowed: one of each name"
+            raise InputError(text)
+        if name in seen:
+            raise unusable("scenarios", found=f"{name} twice", allowed="each scenario once")
+        if position:
+            seen.add(name)
+    return list(chosen.values())
+
+
+def levers_alone(name: Named) -> Scenario:
+    """A scenario that is compared with others.
+
+    Raises InputError for one that sets parameters: what they change would count as an effect of its levers.
+    """
+    scenario = load_scenario(name)
+    if scenario.parameters:
+        options = " ".join(f"--parameter {key}={value:g}" for key, value in scenario.parameters.items())
+        allowed = (
+            f"levers alone where scenarios are compared; for all of them alike {options}, in Python "
+            f"parameters={scenario.parameters}; for one alone a sweep over the parameter (docs/sweeps.md)"
+        )
+        found = ", ".join(scenario.parameters)
+        raise unusable(f"scenario {scenario.name}: parameters", found=found, allowed=allowed)
+    return scenario
+
+
+def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
+    """Which scenarios change nothing in these years, as those whose levers begin later; "" if none does."""
+    base, *others = chosen
+    now = base.conditions(world, years)
+    idle = [scenario.name for scenario in others if scenario.conditions(world, years).same(now)]
+    return f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}" * bool(idle)

@@ -6,32 +6,28 @@ simulated once.
 
 from __future__ import annotations
 
-import importlib.metadata
-import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.defaults import RUNS, SEED
-from lockin_sim.errors import InputError, unusable, whole_number
-from lockin_sim.histories import Given, called
+from lockin_sim.errors import unusable, whole_number
+from lockin_sim.histories import Given
 from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK, Case, Reducer, run_cases
 from lockin_sim.runs.keeping import now
-from lockin_sim.runs.provenance import world_digest
-from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
-from lockin_sim.studies.pairing import HISTORY, Pairing
+from lockin_sim.studies.options import provenance
+from lockin_sim.studies.pairing import Pairing, chosen_scenarios, idle_ones, scenario_labels
 from lockin_sim.studies.results import UNTIL
 from lockin_sim.studies.until import EFFECTS, MOST, Until, Wanted, in_rounds, of_part
-from lockin_sim.titles import THOUGHT, TITLE
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
@@ -111,38 +107,6 @@ class Runs:
         return made | {"baseline": self.scenarios[0].name} | dict(self.about)
 
 
-def provenance(
-    world: World, *, parameters: Parameters, runs: int, seed: int, years: tuple[int, int]
-) -> dict[str, Any]:
-    """What attributes of a dataset say about how it was made; ``parameters``, as JSON by name, those of all
-    scenarios that are not at their defaults; worlds of one name differ in their hash."""
-    version = importlib.metadata.version("lockin-sim")
-    numbers = {"first_year": int(years[0]), "last_year": int(years[1]), "seed": int(seed), "runs": int(runs)}
-    about: dict[str, Any] = {"family": world.case.family, "sponsors": " ".join(world.case.sponsors)}
-    about |= {"world_hash": world_digest(world), "facts_until": world.facts_until}
-    if given := parameters.given():
-        about |= {"parameters": json.dumps(given)}
-    return {"version": version, "world": world.name, **about, **numbers}
-
-
-def scenario_labels(pairing: Pairing) -> dict[str, Any]:
-    """Names of scenarios, with title, question, source, hash and history; of each whether it changes the
-    past, and whether nobody could choose it, for that or as a yardstick."""
-    scenarios = pairing.scenarios
-    nobodys = [s.yardstick or past for s, past in zip(scenarios, pairing.thoughts, strict=True)]
-    return {
-        "scenario": [s.name for s in scenarios],
-        TITLE: ("scenario", [s.called for s in scenarios]),
-        "scenario_question": ("scenario", [s.question for s in scenarios]),
-        "scenario_source": ("scenario", [" ".join(s.source.split()) for s in scenarios]),
-        "scenario_decides": ("scenario", [s.decides for s in scenarios]),
-        "scenario_yardstick": ("scenario", nobodys),
-        THOUGHT: ("scenario", list(pairing.thoughts)),
-        HISTORY: ("scenario", [called(history) for history in pairing.histories]),
-        "scenario_hash": ("scenario", [s.hash for s in scenarios]),
-    }
-
-
 def effects(
     found: Sequence[tuple[Any, ...]], axes: tuple[str, ...], units: str, name: str = "effect"
 ) -> Variables:
@@ -168,64 +132,6 @@ def contrast(values: Floats, axes: tuple[str, ...], units: str, name: str) -> Va
     """Mean, interval and pairs of one array of differences by run.  (run, *axes)."""
     of_one = effects([interval(values)], ("one", *axes), units, name)
     return {key: (axes, value[0], about) for key, (_, value, about) in of_one.items()}
-
-
-def as_list(scenarios: Sequence[Named] | Named) -> list[Named]:
-    """One or several as a list."""
-    if isinstance(scenarios, str | Path | Scenario) or not isinstance(scenarios, Iterable):
-        return [scenarios]
-    return list(scenarios)
-
-
-def chosen_scenarios(baseline: Named, others: Sequence[Named] | Named) -> list[Scenario]:
-    """The baseline and then the others, among which it may stand.
-
-    Raises InputError for two scenarios of one name, for what is no scenario, and for one of several that sets
-    parameters.
-    """
-    several = [baseline, *as_list(others)]
-    load, chosen = levers_alone if len(several) > 1 else load_scenario, dict[str, Scenario]()
-    seen = set[str]()
-    for position, scenario in enumerate(map(load, several)):
-        name = scenario.name
-        if chosen.setdefault(name, scenario).hash != scenario.hash:
-            text = f"scenarios: two different ones have the name {name!r}; allowed: one of each name"
-            raise InputError(text)
-        if name in seen:
-            raise unusable("scenarios", found=f"{name} twice", allowed="each scenario once")
-        if position:
-            seen.add(name)
-    return list(chosen.values())
-
-
-def levers_alone(name: Named) -> Scenario:
-    """A scenario that is compared with others.
-
-    Raises InputError for one that sets parameters: what they change would count as an effect of its levers.
-    """
-    scenario = load_scenario(name)
-    if scenario.parameters:
-        options = " ".join(f"--parameter {key}={value:g}" for key, value in scenario.parameters.items())
-        allowed = (
-            f"levers alone where scenarios are compared; for all of them alike {options}, in Python "
-            f"parameters={scenario.parameters}; for one alone a sweep over the parameter (docs/sweeps.md)"
-        )
-        found = ", ".join(scenario.parameters)
-        raise unusable(f"scenario {scenario.name}: parameters", found=found, allowed=allowed)
-    return scenario
-
-
-def changed(scenario: Scenario, parameters: Mapping[str, float]) -> Scenario:
-    """The scenario with some parameters set, whatever it says of them itself."""
-    return scenario.model_copy(update={"parameters": scenario.parameters | dict(parameters)})
-
-
-def idle_ones(chosen: Sequence[Scenario], world: World, years: tuple[int, int]) -> str:
-    """Which scenarios change nothing in these years, as those whose levers begin later; "" if none does."""
-    base, *others = chosen
-    now = base.conditions(world, years)
-    idle = [scenario.name for scenario in others if scenario.conditions(world, years).same(now)]
-    return f"{', '.join(idle)}: nothing differs from {base.name} from {years[0]} to {years[1]}" * bool(idle)
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,8 @@ from lockin_sim.studies.held import (
     under_study,
 )
 from lockin_sim.studies.leads import advantage_ends, with_lead
-from lockin_sim.studies.parts import Variables, contrast, levers_alone
+from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.studies.parts import Variables, contrast
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,10 @@ import numpy as np
 
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
+from lockin_sim.studies.contrast import Measure
 from lockin_sim.studies.goals import asked
-from lockin_sim.studies.outcomes import Outcome
+from lockin_sim.studies.options import Setup
+from lockin_sim.studies.outcomes import RECORD, Outcome
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -34,6 +36,17 @@ class Selected:
     def __call__(self, ds: xr.Dataset, world: World) -> dict[str, Floats]:
         found = asked(world, self.names)
         return {"values": np.stack([outcome.of(ds, world) for outcome in found.values()], axis=1)}
+
+
+def selected(how: Setup, names: Iterable[str] | None) -> Measure:
+    """The named outcomes, goals among them; None = every outcome.
+
+    Raises InputError for an unknown name, and for none.
+    """
+    known = asked(how.world, names)
+    record = (*RECORD, *(name for outcome in known.values() for name in outcome.record))
+    labels = outcome_labels(known) | {"year": how.calendar}
+    return Measure(Selected(tuple(known)), ("outcome", "year"), labels, tuple(dict.fromkeys(record)))
 
 
 def outcome_labels(known: Mapping[str, Outcome]) -> dict[str, Any]:

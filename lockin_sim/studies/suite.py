@@ -12,18 +12,17 @@ from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.chain import chain
-from lockin_sim.studies.channels import channels
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
 from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_asked
 from lockin_sim.studies.otherwise import OTHERWISE, otherwise
-from lockin_sim.studies.parts import chosen_scenarios, compare_parts
+from lockin_sim.studies.pairing import chosen_scenarios
+from lockin_sim.studies.parts import compare_parts
+from lockin_sim.studies.policies import STARTS, added, channels, names_of, synergy, window
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
-from lockin_sim.studies.synergy import added, names_of, synergy
 from lockin_sim.studies.until import MOST, Wanted
-from lockin_sim.studies.window import STARTS, window
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from lockin_sim.report.answer import answer
 from lockin_sim.report.doubt import doubt, doubt_table, in_futures, sure
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.turning import told, turner
-from lockin_sim.studies.alternatives import CORNERS, STRUCTURAL
+from lockin_sim.studies.variants import CORNERS, STRUCTURAL
 
 
 def one(fact: str, expected: float, left: float) -> xr.Dataset:

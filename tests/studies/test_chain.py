@@ -11,11 +11,11 @@ from lockin_sim.cli import main
 from lockin_sim.errors import InputError
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.reader import estimate
-from lockin_sim.studies.alternatives import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 from lockin_sim.studies.chain import CUTS, LINKS, QUANTITIES
 from lockin_sim.studies.chain.alternatives import ESTIMATED, parameters_under
 from lockin_sim.studies.chain.answer import answer, written
 from lockin_sim.studies.chain.written import by_region
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, DRAWN
 
 BASELINE = ls.load_scenario("baseline")
 HOW = {"runs": 2, "seed": 3, "years": (2010, 2024), "workers": 1, "groups": ["world", "abroad"]}
@@ -82,7 +82,7 @@ def test_estimated_parameters_are_drawn_once_for_all_arms():
 
 def test_alternatives_and_cuts_name_parameters_there_are():
     for alternative in ALTERNATIVES.values():
-        assert set(alternative.parameters) <= set(declarations())
+        assert set(alternative.settings) <= set(declarations())
     for _, parameters in CUTS.values():
         assert set(parameters) <= set(declarations())
 

@@ -8,9 +8,9 @@ from studies.toys import HOW, NONE, one_vendor
 import lockin_sim as ls
 from lockin_sim.parameters import declarations
 from lockin_sim.studies import goals
-from lockin_sim.studies.alternatives import ALTERNATIVES, STRUCTURAL
 from lockin_sim.studies.futures.drawn import drawn, futures_of
 from lockin_sim.studies.futures.judged import judge
+from lockin_sim.studies.variants import ALTERNATIVES, STRUCTURAL
 
 #: Adopters' surplus rises by the weight of quality, whatever its sign.
 BETTER = NONE.model_copy(update={"name": "better"}).with_lever(
@@ -126,9 +126,9 @@ def test_an_alternative_holds_whatever_was_drawn_or_given():
     found = futures_from(40, {"contested_share": 0.3}, posterior=posterior)
     given, kinds, names = found.by_run(fixed, 2), np.repeat(found.kinds, 2), found.alternatives
     for kind, name in enumerate(names):
-        for parameter, value in ALTERNATIVES[name].parameters.items():
+        for parameter, value in ALTERNATIVES[name].settings.items():
             assert (getattr(given, parameter)[kinds == kind] == value).all()
-    contested = [k for k, n in enumerate(names) if "contested_share" in ALTERNATIVES[n].parameters]
+    contested = [k for k, n in enumerate(names) if "contested_share" in ALTERNATIVES[n].settings]
     elsewhere = ~np.isin(kinds, contested)
     assert (given.contested_share[elsewhere] == 0.3).all()
     drawn_as = np.repeat(found.draws, 2) + 1.0

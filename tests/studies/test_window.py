@@ -5,7 +5,7 @@ import pytest
 from studies.toys import HOW, NONE, SUBSIDY, one_vendor
 
 import lockin_sim as ls
-from lockin_sim.studies.window import shifted
+from lockin_sim.studies.policies import shifted
 
 AT = {"starts": (2, 5, 8), "after": 3, "outcomes": ("price_paid", "surplus")}
 

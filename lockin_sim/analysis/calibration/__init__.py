@@ -24,7 +24,7 @@ from lockin_sim.parameters import Parameters, parameters_of
 from lockin_sim.progress import Progress
 from lockin_sim.runs.keeping import running
 from lockin_sim.studies.hindcast.scopes import check_recorded
-from lockin_sim.studies.parts import provenance
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.pools import with_histories
 from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of

@@ -16,7 +16,7 @@ from lockin_sim.errors import InputError, unknown_name, unusable, whole_number
 from lockin_sim.numeric import number
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.studies.goals import Goal, by_worth, goals_in
-from lockin_sim.studies.parts import levers_alone
+from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
 

@@ -29,7 +29,7 @@ from lockin_sim.runs.keeping import running
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.simulation import check_progress
 from lockin_sim.statistics import means
-from lockin_sim.studies.parts import provenance
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.sweep.fit import path_of
 from lockin_sim.world import World, world_of
 

@@ -18,8 +18,9 @@ from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import interval
 from lockin_sim.studies.audit.inputs import INPUTS, Pair, pair_of, venues_swapped
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import held_by, weighted_mean
-from lockin_sim.studies.parts import levers_alone, provenance
+from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.world import World, world_of
 from lockin_sim.world.tables import Table, read_table
 

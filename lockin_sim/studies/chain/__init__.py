@@ -22,7 +22,6 @@ from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import difference
-from lockin_sim.studies.alternatives import ALTERNATIVES, USUAL
 from lockin_sim.studies.chain.alternatives import parameters_under
 from lockin_sim.studies.chain.effects import measured
 from lockin_sim.studies.chain.ledger import ledger
@@ -36,8 +35,11 @@ from lockin_sim.studies.chain.quantities import (
     read_in,
     studied,
 )
+from lockin_sim.studies.contrast import changed
 from lockin_sim.studies.held import chosen_of
-from lockin_sim.studies.parts import changed, levers_alone, provenance
+from lockin_sim.studies.options import provenance
+from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.studies.variants import ALTERNATIVES, USUAL
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -171,7 +173,7 @@ def _cases(name: str, worlds: Worlds, reduce: Measured, parameters: Parameters) 
     return [
         Case(
             label=f"{name} {arm}",
-            scenario=changed(scenario, dict(alternative.parameters) | cut),
+            scenario=changed(scenario, dict(alternative.settings) | cut),
             reduce=reduce,
             parameters=parameters,
             record=RECORD,

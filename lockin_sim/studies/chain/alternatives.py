@@ -9,8 +9,8 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.parameters import Parameters, declarations
 from lockin_sim.scenario import Scenario
-from lockin_sim.studies.alternatives import DRAWN
 from lockin_sim.studies.futures.drawn import drawn
+from lockin_sim.studies.variants import DRAWN
 
 #: How the source of a parameter begins whose value was estimated from records.
 ESTIMATED = "estimated"

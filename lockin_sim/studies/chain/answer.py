@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.reader import estimate
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.alternatives import CORNERS
+from lockin_sim.studies.variants import CORNERS
 from lockin_sim.wording import UNDEFINED, effect_digits, listed, located, number, opening, signed
 from lockin_sim.world.names import adjective, name_of
 

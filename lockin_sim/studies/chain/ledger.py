@@ -20,8 +20,10 @@ from lockin_sim.statistics import difference
 from lockin_sim.studies.chain.quantities import RECORD, Measured, places, quantity_labels, studied
 from lockin_sim.studies.held import chosen_of
 from lockin_sim.studies.leads import offers_of
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import vendors_of
-from lockin_sim.studies.parts import contrast, levers_alone, provenance
+from lockin_sim.studies.pairing import levers_alone
+from lockin_sim.studies.parts import contrast
 from lockin_sim.world import World
 
 if TYPE_CHECKING:

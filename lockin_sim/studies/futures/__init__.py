@@ -27,22 +27,17 @@ from lockin_sim.runs.cases import CHUNK, Case, run_cases
 from lockin_sim.runs.executors import check_numbers
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import difference, interval
-from lockin_sim.studies.alternatives import STRUCTURAL
 from lockin_sim.studies.futures.drawn import Futures, futures_of
 from lockin_sim.studies.futures.judged import SENSES, judge
 from lockin_sim.studies.futures.split import ORIGINS, split
 from lockin_sim.studies.goals import asked
+from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import RECORD, Outcome
-from lockin_sim.studies.pairing import Pairing
-from lockin_sim.studies.parts import (
-    Variables,
-    chosen_scenarios,
-    effects,
-    provenance,
-    scenario_labels,
-)  # fmt: skip
+from lockin_sim.studies.pairing import Pairing, chosen_scenarios, scenario_labels
+from lockin_sim.studies.parts import Variables, effects
 from lockin_sim.studies.registry import HEADLINES
 from lockin_sim.studies.selected import Selected, outcome_labels
+from lockin_sim.studies.variants import STRUCTURAL
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from lockin_sim.ensemble import Source, digest, history_of, posterior_of, resamp
 from lockin_sim.errors import InputError, unknown_name, unusable
 from lockin_sim.histories import CONDITIONED, Given
 from lockin_sim.parameters import Parameters, declarations, parameters_of
-from lockin_sim.studies.alternatives import DEFAULT, STRUCTURAL
 from lockin_sim.studies.held import chosen_of
+from lockin_sim.studies.variants import DEFAULT, STRUCTURAL
 from lockin_sim.world import World
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _imposed(
     """What alternatives set, by parameter; in other futures its value ``elsewhere``.  (future,)."""
     found: dict[str, Floats] = {}
     for kind, name in enumerate(alternatives):
-        for parameter, value in STRUCTURAL[name].parameters.items():
+        for parameter, value in STRUCTURAL[name].settings.items():
             before = found.get(parameter, elsewhere[parameter])
             found[parameter] = np.where(kinds == kind, value, before)
     return found

@@ -1,4 +1,4 @@
-"""Structural alternatives: single ones, and corners where several stand together."""
+"""What studies switch off or assume otherwise, row by row, and corners where several stand together."""
 
 from __future__ import annotations
 
@@ -8,32 +8,44 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.analysis.calibration.priors import prior
 from lockin_sim.parameters import Parameters, declarations
-from lockin_sim.studies.alternatives import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL
 from lockin_sim.studies.futures.drawn import drawn
+from lockin_sim.studies.variants import ALTERNATIVES, CORNERS, DEFAULT, STRUCTURAL, USUAL, VARIANTS
+
+ROWS = {f"{study} {name}": row for study, rows in VARIANTS.items() for name, row in rows.items()}
 
 
-@pytest.mark.parametrize("name", sorted(set(STRUCTURAL) - {DEFAULT}))
-def test_an_alternative_is_not_the_default(name: str) -> None:
-    settings = STRUCTURAL[name].parameters
-    changed = Parameters(**settings).given()
-    assert changed
-    assert changed.keys() <= settings.keys()
+@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.settings])
+def test_a_variant_is_not_the_default_and_its_numbers_are_from_where_they_are_said_to_be(name: str) -> None:
+    row, known = ROWS[name], declarations()
+    assert Parameters(**row.settings).given() or row.world
+    for key, value in row.settings.items():
+        if row.source == "neutral":
+            assert value == known[key].neutral
+        elif row.source == "range":
+            assert value in known[key].range
+        else:
+            assert row.parts or row.source == "assumed"
 
 
 @pytest.mark.parametrize("name", sorted(CORNERS))
 def test_a_corner_is_its_parts_and_they_do_not_contradict_each_other(name: str) -> None:
     corner = CORNERS[name]
-    parts = [ALTERNATIVES[part] for part in corner.parts]
-    for part in parts:
-        assert not part.parts
-        assert {key: corner.parameters[key] for key in part.parameters} == part.parameters
-    assert set(corner.parameters) == {key for part in parts for key in part.parameters}
-    assert len(corner.parameters) == sum(len(part.parameters) for part in parts)
+    together = [item for part in corner.parts for item in ALTERNATIVES[part].settings.items()]
+    assert not any(ALTERNATIVES[part].parts for part in corner.parts)
+    assert corner.settings == dict(together)
+    assert len(corner.settings) == len(together)
+
+
+def test_studies_that_switch_off_the_same_mean_the_same() -> None:
+    off = [VARIANTS["mechanisms"]["no_lock_in"], VARIANTS["window"]["without_lock_in"]]
+    assert off[0].settings == off[1].settings
+    assert off[0].settings.items() <= VARIANTS["cuts"]["lock_in"].settings.items()
+    assert VARIANTS["channels"]["frozen"].settings == VARIANTS["claims"]["no_bodies"].settings
 
 
 def test_corners_lie_on_other_sides_of_the_default() -> None:
     known = declarations()
-    one, other = (CORNERS[name].parameters for name in CORNERS)
+    one, other = (CORNERS[name].settings for name in CORNERS)
     both = one.keys() & other.keys()
     assert both >= {"vested_interest", "agenda_elasticity", "switching_cost", "taste_operator"}
     for name in both:
@@ -44,9 +56,9 @@ def test_corners_lie_on_other_sides_of_the_default() -> None:
 
 
 def test_both_bargains_and_both_drifts_lie_around_what_is_declared() -> None:
-    some, hard = (ALTERNATIVES[name].parameters for name in ("bargaining", "strong_bargaining"))
+    some, hard = (ALTERNATIVES[name].settings for name in ("bargaining", "strong_bargaining"))
     assert {name: 2 * value for name, value in some.items()} == hard
-    half, twice = (ALTERNATIVES[name].parameters["quality_drift"] for name in ("half_drift", "double_drift"))
+    half, twice = (ALTERNATIVES[name].settings["quality_drift"] for name in ("half_drift", "double_drift"))
     declared = declarations()["quality_drift"]
     assert (half, twice) == (declared.valid.low, declared.valid.high)
     assert half * twice == declared.default

@@ -1,0 +1,301 @@
+"""What policies do by the year in which they start, lever by lever, and through which channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Unpack
+
+import numpy as np
+
+from lockin_sim.conventions import Floats
+from lockin_sim.defaults import RUNS
+from lockin_sim.errors import unusable, whole_number
+from lockin_sim.histories import PRIOR, Given, called
+from lockin_sim.scenario import Named, Scenario
+from lockin_sim.studies.contrast import Arm, Measure, Plan, estimate, part
+from lockin_sim.studies.options import Options, setup
+from lockin_sim.studies.outcomes import share_of_family, weighted_mean
+from lockin_sim.studies.pairing import Pairing, chosen_scenarios, levers_alone, scenario_labels
+from lockin_sim.studies.registry import HEADLINES
+from lockin_sim.studies.selected import selected
+from lockin_sim.studies.variants import VARIANTS
+from lockin_sim.uses import LeverUse
+from lockin_sim.world import World
+from lockin_sim.world.names import name_of
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Years in which scenarios start where none are named.
+STARTS = (2015, 2020, 2025, 2030, 2035)
+
+#: Along which arms a lever is kept, and what stands for no lever.
+NONE, ALL = "none", "all"
+
+
+# --- by the year in which it starts ---
+
+
+def window(
+    scenarios: Sequence[Named] | Named,
+    *,
+    starts: Sequence[int] = STARTS,
+    after: int = 15,
+    outcomes: Sequence[str] = HEADLINES,
+    baseline: Named = "baseline",
+    runs: int = RUNS.comparison,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """Effect of a policy by the year in which it starts, with lock-in and without.
+
+    Some starts change the past and others do not: all are unconditioned, so that they can be compared.
+
+    Parameters
+    ----------
+    scenarios, baseline, options : as in :func:`lockin_sim.compare`.
+    starts : years to which the first lever of a scenario is moved, all others with it.
+    after : years after the start at which the effect is read; each start needs that many before the horizon.
+    outcomes : names of what is read.
+    runs : of each scenario, start and mechanism.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, mechanism, reading, outcome, start): ``effect``, ``effect_low``, ``effect_high``
+        (95 %, Student's t over pairs) and ``pairs_used``.  Readings: ``after``, a fixed number of years after
+        the start; ``horizon``, the last year, which shrinks with the start for the plain reason that less
+        time is left.  Mechanisms: the model as it is, and without switching costs and network effects, each
+        against its own baseline.  Without the axis start, each with interval: ``closing``, the effect of the
+        last start less that of the first; ``lost``, the part of the first start's effect that the last one
+        lacks (Fieller; NaN where the first cannot be told from zero); and, over (scenario, reading, outcome),
+        ``closing_by_lock_in``, closing with lock-in less closing without, run by run on the same luck.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used.
+    """
+    how = setup(runs, **options)
+    base, *chosen = chosen_scenarios(baseline, scenarios)
+    if not chosen:
+        raise unusable("scenarios", found=scenarios, allowed=f"at least one other than {base.name}")
+    measure, when = selected(how, outcomes), _starts(starts, whole_number("after", after), how.years)
+    arms = {("", name, 0): Arm(base, variant.settings) for name, variant in VARIANTS["window"].items()} | {
+        (policy.name, name, start): Arm(shifted(policy, start, base, how.world), variant.settings)
+        for name, variant in VARIANTS["window"].items()
+        for policy in chosen
+        for start in when
+    }
+    values = Plan(("scenario", "mechanism", "start"), arms, measure, how).run()["values"]
+    names = [policy.name for policy in chosen]
+    effect = values.sel(scenario=names, start=when) - values.sel(scenario="", start=0, drop=True)
+    labels = scenario_labels(Pairing.of(chosen, how.world, how.years, PRIOR))
+    about = how.attributes(baseline=base.name, after=int(after), horizon=how.years[1])
+    return _closing(effect, after).assign_coords(labels).assign_attrs(about)
+
+
+def _closing(effect: xr.DataArray, after: int) -> xr.Dataset:
+    """Effects by start, and how those of the first and the last differ.
+
+    effect  (run, scenario, mechanism, start, outcome, year)
+    """
+    import xarray as xr
+
+    then = effect["start"] + after
+    read = xr.concat(
+        [effect.sel(year=then).drop_vars("year"), effect.isel(year=-1, drop=True)],
+        xr.Variable("reading", ["after", "horizon"]),
+    ).transpose("run", "scenario", "mechanism", "reading", "outcome", "start")
+    first, last = (read.isel(start=place, drop=True) for place in (0, -1))
+    closing = last - first
+    with_lock_in, without = (closing.sel(mechanism=name, drop=True) for name in VARIANTS["window"])
+    by_lock_in = with_lock_in - without
+    found = estimate("as outcome_unit", effect=read, closing=closing, closing_by_lock_in=by_lock_in)
+    return found.assign(part(lost=(-closing, first)).drop_vars("lost_pairs_used"))
+
+
+def _starts(starts: Sequence[int], after: int, years: tuple[int, int]) -> list[int]:
+    """Start years, rising, each once."""
+    if isinstance(starts, str) or not isinstance(starts, Sequence) or len(starts) == 0:
+        raise unusable("starts", found=starts, allowed="a list of years")
+    first, last = years[0] + 1, years[1] - after
+    for start in starts:
+        if not first <= whole_number("starts", start) <= last:
+            allowed = f"years from {first} to {last}, {after} years before the horizon"
+            raise unusable("starts", found=start, allowed=allowed)
+    return sorted({int(start) for start in starts})
+
+
+def shifted(scenario: Scenario, start: int, base: Scenario, world: World) -> Scenario:
+    """The scenario with its first lever moved to a year, and all others by as much; levers that the baseline
+    has as well stay.  A lever ends at the latest with the world's years."""
+    moving = [use for use in scenario.levers if use not in base.levers]
+    by = start - min((use.from_ for use in moving), default=start)
+    levers = []
+    for use in scenario.levers:
+        begin = use.from_ + by
+        if use not in moving:
+            levers.append(use)
+        elif begin <= world.last_year:
+            end = None if use.to is None else min(use.to + by, world.last_year)
+            levers.append(use.model_copy(update={"from_": begin, "to": end}))
+    return scenario.model_copy(update={"levers": tuple(levers)})
+
+
+# --- lever by lever ---
+
+
+def synergy(
+    scenario: Named,
+    *,
+    outcomes: Sequence[str] | None = None,
+    baseline: Named = "baseline",
+    history: Given | None = None,
+    runs: int = RUNS.comparison,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """Each lever of a scenario alone, all but one, and all: the interaction with its interval.
+
+    Parameters
+    ----------
+    scenario : a package; all uses of one lever on the same targets are one lever here.
+    outcomes : names; None = all.
+    baseline, history, runs, options : as in :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        ``alone`` (lever, outcome, year), effect of one lever by itself; ``last``, what it adds to all others;
+        ``package`` (outcome, year), effect of all; ``sum_of_singles``; ``interaction``, package less the sum
+        of singles: what the levers do together that none does alone.  Each with ``_low``, ``_high`` (95 %,
+        Student's t over pairs) and ``_pairs_used``.  The interaction has the sign of the outcome's change:
+        whether that is synergy or conflict depends on the direction that is wanted.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used, and a scenario that adds nothing to the baseline.
+    """
+    how = setup(runs, **options)
+    base, package = levers_alone(baseline), levers_alone(scenario)
+    pieces = added(package, base)
+    names = names_of(pieces)
+    kind = Pairing.of([base, package], how.world, how.years, history).histories[1]
+    together = {(NONE, ""): set[str](), (ALL, ""): set(names)}
+    together |= {("alone", name): {name} for name in names}
+    together |= {("without", name): set(names) - {name} for name in names}
+    arms = {
+        key: Arm(
+            base.model_copy(update={"levers": (*base.levers, *(use for n, use in pieces if n in kept))}),
+            history=kind,
+        )
+        for key, kept in together.items()
+    }
+    values = Plan(("kept", "lever"), arms, selected(how, outcomes), how).run()["values"]
+    nothing, everything = (values.sel(kept=kept, lever="", drop=True) for kept in (NONE, ALL))
+    alone, without = (values.sel(kept=kept, lever=names, drop=True) for kept in ("alone", "without"))
+    single, whole = alone - nothing, everything - nothing
+    singles = single.sum("lever", skipna=False)  # undefined if any single is
+    about = {"scenario": package.name, "scenario_hash": package.hash, "baseline": base.name}
+    return estimate(
+        "as outcome_unit",
+        alone=single,
+        last=(everything - without).transpose(*single.dims),
+        package=whole,
+        sum_of_singles=singles,
+        interaction=whole - singles,
+    ).assign_attrs(how.attributes(**about, histories=called(kind)))
+
+
+def added(package: Scenario, base: Scenario) -> list[tuple[str, LeverUse]]:
+    """What a package adds to its baseline: uses of levers in their order, each with the name of its lever.
+
+    Raises InputError for a package without the baseline's own levers, or one that adds nothing.
+    """
+    uses = list(package.levers)
+    for use in base.levers:
+        if use not in uses:
+            allowed = f"a scenario with the levers of {base.name}, {use.lever} among them"
+            raise unusable(f"scenario {package.name}", found="a scenario without them", allowed=allowed)
+        uses.remove(use)
+    if not uses:
+        allowed = "a scenario with at least one lever of its own"
+        raise unusable(f"scenario {package.name}", found=f"nothing beyond {base.name}", allowed=allowed)
+    return [(f"{use.lever}[{','.join(use.targets)}]", use) for use in uses]
+
+
+def names_of(pieces: Sequence[tuple[str, LeverUse]]) -> list[str]:
+    """Names of the levers, each once."""
+    return list(dict.fromkeys(name for name, _ in pieces))
+
+
+# --- through which channel ---
+
+CHANNELS = {
+    "total": "effect on the share of {title}",
+    "installed_base": "part carried by its owners' vendors",
+    "others_compliance": "part carried by other vendors that comply",
+    "bodies": "part that is gone when the bodies' standards stay as they are",
+}
+
+
+def channels(
+    scenarios: Sequence[Named] | Named,
+    *,
+    baseline: Named = "baseline",
+    history: Given | None = None,
+    runs: int = RUNS.comparison,
+    **options: Unpack[Options],
+) -> xr.Dataset:
+    """Effects on the share of the family under study split by channel and domain.
+
+    Arguments are those of :func:`lockin_sim.compare`.
+
+    Returns
+    -------
+    Dataset
+        Over (scenario, channel, domain, year), the first domain being all together: ``effect``,
+        ``effect_low``, ``effect_high`` (95 %, Student's t over pairs) and ``pairs_used``.  The total is the
+        sum of what rides on the owners' installed base and of what others carry by complying.  What bodies do
+        is a cut of its own across both: the effect less the effect of the same policy with the bodies'
+        standards frozen (``turnover`` 0) in policy and baseline alike, a paired double difference.
+
+    Raises
+    ------
+    InputError
+        For anything that cannot be used, and a world without the family.
+    """
+    import xarray as xr
+
+    how = setup(runs, **options)
+    if not how.world.case.family:
+        raise unusable("world", found=how.world.name, allowed="one with a standard family under study")
+    chosen = chosen_scenarios(baseline, scenarios)
+    pairing = Pairing.of(chosen, how.world, how.years, history)
+    arms = {
+        (label, name): Arm(scenario, variant.settings, history=kind)
+        for label, scenario, kind in pairing.runs()
+        for name, variant in VARIANTS["channels"].items()
+    }
+    labels = {"channel": [*CHANNELS][:-1], "domain": [ALL, *how.world.domains], "year": how.calendar}
+    measure = Measure(carried, ("channel", "domain", "year"), labels)
+    effect = pairing.effect(Plan(("scenario", "bodies"), arms, measure, how).run()["carried"])
+    free, frozen = (effect.sel(bodies=name, drop=True) for name in VARIANTS["channels"])
+    by_bodies = (free - frozen).sel(channel=["total"]).assign_coords(channel=["bodies"])
+    title = name_of("standard", how.world.case.family)
+    said = ("channel", [text.format(title=title) for text in CHANNELS.values()])
+    found = estimate("share", effect=xr.concat([free, by_bodies], "channel"))
+    found = found.assign_coords(scenario_labels(pairing) | {"channel_label": said})
+    return found.assign_attrs(how.attributes(baseline=chosen[0].name))
+
+
+def carried(ds: xr.Dataset, world: World) -> dict[str, Floats]:
+    """Share of the family in all and each domain, that of its owners' vendors, and that of others.
+
+    ``carried`` (run, carrier, domain, year)
+    """
+    share, owned = (share_of_family(ds, world, name) for name in ("standard_share", "owned_standard_share"))
+    size = ds["market_size"].transpose("year", "domain").values
+    by_domain = np.stack([share, owned, share - owned], axis=1)  # (run, carrier, year, domain)
+    together = weighted_mean(by_domain, size)[:, :, None]
+    return {"carried": np.concatenate([together, by_domain.swapaxes(-1, -2)], axis=2)}
