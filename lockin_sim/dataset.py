@@ -15,7 +15,7 @@ from lockin_sim.measures import AXES, VARIABLES
 from lockin_sim.parameters import Parameters
 from lockin_sim.scenario import Scenario
 from lockin_sim.world import World
-from lockin_sim.world.kept import kept
+from lockin_sim.world.cache import per_world
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -68,7 +68,7 @@ def labelled(
     )
 
 
-@kept(most=8)  # such labels are most of the work on a dataset of few runs
+@per_world(most=8)  # such labels are most of the work on a dataset of few runs
 def _labels(world: World, first: int, last: int) -> xr.Coordinates:
     """Years, and what is in a world."""
     import xarray as xr

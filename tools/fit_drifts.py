@@ -21,7 +21,7 @@ import numpy as np
 from fit_history import LAST, Fit, Means
 
 from lockin_sim.threads import one_blas_thread
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 #: Columns of the table, and the drift that each is fitted with, over that of the history.
 DRIFTS = {"half": 0.5, "twice": 2.0}

@@ -33,8 +33,10 @@ from lockin_sim.engine.stages import stages
 from lockin_sim.engines import compiler
 from lockin_sim.threads import one_blas_thread
 from lockin_sim.world import World
-from lockin_sim.world.groups import scope as members
-from lockin_sim.world.tables import DATA, read_all, records
+from lockin_sim.world.case import bundled_case
+from lockin_sim.world.layout import Tables
+from lockin_sim.world.schema import DATA, read_all, records
+from lockin_sim.world.states import scope as members
 
 TARGETS = Path(__file__).parent / "fit_targets.csv"
 #: Last year with a fact, years until a quality has settled, and the year until which shares must stand still.
@@ -121,7 +123,8 @@ class Fit:
     """Unknowns of some domains, and the runs that they are fitted on."""
 
     def __init__(self, domains: Sequence[str], runs: int, seed: int, drift: float = 1.0) -> None:
-        self.tables, self.facts = read_all(), facts(domains)
+        case = bundled_case()
+        self.tables, self.facts = Tables(read_all(), case.years, case.sponsors[0]), facts(domains)
         world = ls.load_world()
         self.of_world = world.group_names
         self.world = self._with_places(world)

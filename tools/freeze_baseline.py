@@ -23,7 +23,7 @@ from lockin_sim.engine.batch import Batch
 from lockin_sim.engine.schedule import one_year
 from lockin_sim.rules import voting
 from lockin_sim.threads import one_blas_thread
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 #: Last year with records of sales in most domains: the path is held after.
 RECORDED = 2020

@@ -9,7 +9,7 @@ from history_records import Told
 from history_runs import SPONSORS, History
 
 from lockin_sim.world import records
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 #: Regions in whose panels a place of the record is drawn: those that it is, or nearly is.
 PANELS = {

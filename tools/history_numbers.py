@@ -16,7 +16,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.indices import crps
 from lockin_sim.studies.hindcast.recorded import chinese_loans
 from lockin_sim.world import World
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 MOBILE, PHONES, SHOPS = "mobile_network", "smartphone", "e_commerce"
 CLOUDS, CITIES = "cloud", "smart_city"

@@ -32,7 +32,7 @@ from lockin_sim.plots.kit.style import (
     spread,
 )
 from lockin_sim.world.names import adjective, column_of, name_of
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 SHOWN_UNTIL, RECORD_ENDS = 2035, 2023
 STEPS = (5.0, 20.0, 40.0, 60.0, 80.0)

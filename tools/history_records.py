@@ -16,7 +16,7 @@ from lockin_sim.conventions import Floats
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.world import World, records
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 MOBILE = "mobile_network"
 WHOLE = ("FY", "all")

@@ -18,7 +18,7 @@ import lockin_sim as ls
 from lockin_sim.analysis.validation.asked import RECORDED, View
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.world import World
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 RECORD = ("installed", "adoption", "debt", "lent", "restricted", "group_sales")
 SPONSORS = ("CHN", "USA", "EU")

@@ -39,11 +39,10 @@ from lockin_sim.parameters import declarations
 from lockin_sim.policies import scenarios
 from lockin_sim.scenario import load_scenario
 from lockin_sim.titles import THOUGHT_EXPERIMENT
-from lockin_sim.world import derived, economy, generations, gravity, lots, places, projects, quality, start
-from lockin_sim.world import lending as loans
+from lockin_sim.world import buyers, gravity, states, vendors
 from lockin_sim.world.case import bundled_case
+from lockin_sim.world.schema import Table, read_all
 from lockin_sim.world.status import STATUSES, status_counts
-from lockin_sim.world.tables import Table, read_all
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = [
@@ -174,20 +173,14 @@ def policies() -> str:
 
 def derived_numbers() -> str:
     """Numbers that no table states."""
-    made = [
-        f
-        for name, f in inspect.getmembers(derived, inspect.isfunction)
-        if f.__module__ == derived.__name__ and not name.startswith("_")
+    rules = [
+        rule
+        for module in (states, buyers, vendors)
+        for name, rule in inspect.getmembers(module, inspect.isfunction)
+        if rule.__module__ == module.__name__ and not name.startswith("_")
     ]
-    ordered = sorted(made, key=lambda f: f.__code__.co_firstlineno)
-    others = (
-        economy.economy, economy.market_size, economy.coverage, generations.generations,
-        generations.launch_delay, lots.lots,
-        projects.routes, projects.landings, places.served, places.home_part, places.place_utility,
-        quality.quality, loans.borrowing_rate, loans.lenders, loans.envelope, loans.state_support,
-        start.facts,
-    )  # fmt: skip
-    return odd_rules.docstrings([*ordered, *others, gravity])
+    first_line = {rule: inspect.unwrap(rule).__code__.co_firstlineno for rule in rules}
+    return odd_rules.docstrings([*sorted(rules, key=lambda r: (r.__module__, first_line[r])), gravity])
 
 
 def equations() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 import io
 import re
@@ -14,8 +15,8 @@ from rich.table import Table as RichTable
 
 from lockin_sim.model.state import Flows, State
 from lockin_sim.world import Conditions, load_world
+from lockin_sim.world.schema import Table, read_all
 from lockin_sim.world.status import provenance
-from lockin_sim.world.tables import Table, read_all
 
 
 def grid(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
@@ -47,8 +48,10 @@ def _name(text: Any) -> str:
 
 
 def fields(cls: type) -> str:
-    """Fields of a class of the code, with the comment that stands beside each."""
+    """Fields of a class of the code, with their axes and the comment that stands beside each."""
     source = inspect.getsource(cls)
+    declared = ((field.name, field.metadata.get("axes", ())) for field in dataclasses.fields(cls))
+    axes = {name: ", ".join(names) + "," * (len(names) == 1) for name, names in declared if names}
     lines: dict[str, str] = {}
     name = ""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -56,6 +59,8 @@ def fields(cls: type) -> str:
         name = found[1] if found else name
         if token.type == tokenize.COMMENT and token.line.startswith("    ") and name:
             lines.setdefault(name, token.string.lstrip("# "))
+    if axes:
+        lines = {name: ", ".join(filter(None, (f"({of})", lines.get(name)))) for name, of in axes.items()}
     return grid(("name", "axes and meaning"), ((f"`{n}`", text) for n, text in lines.items()))
 
 

@@ -15,7 +15,7 @@ from lockin_sim.model.decisions import Stance, Voter
 from lockin_sim.rules import diffusion, restriction
 from lockin_sim.rules.reduce import by_few, total
 from lockin_sim.world import World
-from lockin_sim.world.kept import MOST_YEARS, kept
+from lockin_sim.world.cache import MOST_YEARS, per_world
 
 
 class Decided(NamedTuple):
@@ -75,13 +75,13 @@ def _tables(world: World, year: Year) -> Tables:
     return _tables_of(world, _ends(world, year.year), year.now.mandate.tobytes())
 
 
-@kept(most=MOST_YEARS)
+@per_world(most=MOST_YEARS)
 def _ends(world: World, year: int) -> tuple[bool, ...]:
     """Whether the cycle of each body ends."""
     return tuple(body.votes_in(year) for body in world.bodies)
 
 
-@kept(most=64)  # cycles end together in a few ways
+@per_world(most=64)  # cycles end together in a few ways
 def _tables_of(world: World, ends: tuple[bool, ...], mandate: bytes) -> Tables:
     """What bodies whose cycle ends decide on; mandate  (body, domain), as bytes."""
     there = np.frombuffer(mandate, dtype=bool).reshape(len(world.bodies), len(world.domains))

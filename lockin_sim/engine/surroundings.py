@@ -13,7 +13,7 @@ from lockin_sim.model import decisions
 from lockin_sim.rules import diffusion, utility
 from lockin_sim.rules.reduce import with_none
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.kept import kept
+from lockin_sim.world.cache import per_world
 
 
 class Surroundings(NamedTuple):
@@ -61,7 +61,7 @@ def openness_between(world: World, now: Conditions) -> Floats:
     return _openness(world, now.openness.tobytes(), now.compatibility.tobytes())
 
 
-@kept(most=64)  # both change in few years, and are the same in all runs
+@per_world(most=64)  # both change in few years, and are the same in all runs
 def _openness(world: World, openness: bytes, compatibility: bytes) -> Floats:
     """The same, of the bytes of the conditions."""
     of_domains, between = (np.frombuffer(table, world.dtype) for table in (openness, compatibility))

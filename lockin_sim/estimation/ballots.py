@@ -11,7 +11,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.estimation.likelihood import ABSTAIN, NO, NOT_YES, YES
 from lockin_sim.world import World, load_world, records
-from lockin_sim.world.tables import Table, read_table
+from lockin_sim.world.schema import Table, read_table
 
 #: The treaty of Dubai: signed or not, nobody could abstain.
 TREATY = "WCIT-12"

@@ -11,7 +11,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.estimation.estimate import Estimate, share
 from lockin_sim.statistics import CONFIDENCE
 from lockin_sim.world import records
-from lockin_sim.world.tables import Table
+from lockin_sim.world.schema import Table
 
 _TABLE = "compliance_cases"
 _SPEED = (

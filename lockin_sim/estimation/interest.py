@@ -16,7 +16,7 @@ from lockin_sim.estimation.ballots import STANDING, TREATY, Ballots, ballots, bu
 from lockin_sim.estimation.estimate import Estimate, slope
 from lockin_sim.estimation.likelihood import Fit
 from lockin_sim.world import records
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 #: Regions whose share of 2010 does not go with projects: at home, where a rule of Taiwan's decides, and small
 #: islands with few ballots.

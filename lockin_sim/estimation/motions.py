@@ -10,7 +10,7 @@ from lockin_sim.conventions import Bools
 from lockin_sim.estimation.ballots import CONTESTED
 from lockin_sim.estimation.estimate import Estimate, around, share
 from lockin_sim.world import records
-from lockin_sim.world.tables import Table
+from lockin_sim.world.schema import Table
 
 _TABLE = "contested_motions"
 _CHALLENGERS = ("CHN", "RUS")

@@ -13,8 +13,8 @@ from lockin_sim.estimation import incumbency
 from lockin_sim.estimation.estimate import Estimate, around
 from lockin_sim.estimation.incumbency import RESTRICTION, SPREAD, STAYING, Choices, choices, fitted
 from lockin_sim.statistics import CONFIDENCE
+from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import Spell, spells
-from lockin_sim.world.tables import read_table
 
 _TABLES = "suppliers, supplier_economies, market_barriers"
 _LOGIT = "mixed conditional logit of main suppliers, tastes by quadrature, interval by curvature"

@@ -18,7 +18,7 @@ from lockin_sim.rules.restriction import readiness, restriction_probability
 from lockin_sim.rules.utility import salience_now
 from lockin_sim.world import World
 from lockin_sim.world.load import load
-from lockin_sim.world.tables import Table, records
+from lockin_sim.world.schema import Table, records
 
 #: Weights of the rule that are fitted, where the fit begins, and bounds; other weights of it are off.
 FITTED = ("restriction_rate", "restriction_intercept", "restriction_concern", "restriction_votes")

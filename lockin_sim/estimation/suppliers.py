@@ -10,8 +10,8 @@ from scipy.special import ndtri
 
 from lockin_sim.estimation.estimate import Estimate, share
 from lockin_sim.statistics import CONFIDENCE
+from lockin_sim.world.schema import read_table
 from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, Change, Spell, changes, spells
-from lockin_sim.world.tables import read_table
 
 TABLE = "suppliers, supplier_economies"
 #: First generation into which changes count: of earlier ones little is recorded.

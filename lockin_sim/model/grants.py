@@ -7,7 +7,7 @@ import numpy as np
 from lockin_sim.conventions import Floats
 from lockin_sim.rules import finance
 from lockin_sim.world import Conditions, World
-from lockin_sim.world.kept import kept
+from lockin_sim.world.cache import per_world
 
 
 def grant_elements(world: World, now: Conditions) -> Floats:
@@ -18,7 +18,7 @@ def grant_elements(world: World, now: Conditions) -> Floats:
     return _grant_elements(world, *(terms.tobytes() for terms in (now.loan_rate, now.tenor, now.grace)))
 
 
-@kept(most=64)  # terms change in few years
+@per_world(most=64)  # terms change in few years
 def _grant_elements(world: World, *terms: bytes) -> Floats:
     """The same, of the bytes of the terms of all lenders."""
     lenders = world.lenders

@@ -31,7 +31,7 @@ from lockin_sim.wording import listed, opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import name_of
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -16,7 +16,7 @@ from lockin_sim.parameters import declarations
 from lockin_sim.studies.outcomes import outcomes
 from lockin_sim.studies.terminal import titled
 from lockin_sim.world import load_world
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 
 def _table(title: str, *columns: str) -> Table:

@@ -13,7 +13,7 @@ from lockin_sim.histories import PRIOR
 from lockin_sim.scenario import Scenario
 from lockin_sim.studies.contrast import Arm
 from lockin_sim.world import World
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 
 class Variant(NamedTuple):

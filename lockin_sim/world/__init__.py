@@ -1,15 +1,15 @@
 """The world: facts as validated arrays, toy worlds, and the conditions of each year."""
 
-from functools import cache
+import functools
 from pathlib import Path
 
 from lockin_sim.errors import unusable
-from lockin_sim.world.bodies import Body
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence, gravity
 from lockin_sim.world.load import BUNDLED, load
+from lockin_sim.world.markets import Body
 from lockin_sim.world.model import World
-from lockin_sim.world.tables import records
+from lockin_sim.world.schema import records
 from lockin_sim.world.toy import toy_world
 
 __all__ = [
@@ -35,7 +35,7 @@ def load_world(folder: str | Path | None = None) -> World:
     return _bundled() if folder is None else load(folder)
 
 
-@cache
+@functools.cache
 def _bundled() -> World:
     """The bundled world, read once."""
     return load()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.files import toml_of
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 
 class Span(NamedTuple):
@@ -33,40 +33,11 @@ class Case(NamedTuple):
     years: Span = Span(2010, 2023, 2025, 2030, 2050)
 
 
-def read_case(
-    folder: Path, *, standards: Collection[str], sponsors: Collection[str], groups: Collection[str]
-) -> Case:
-    """The case of a folder of tables, its names checked against those of the world.
+def read_case(folder: Path) -> Case:
+    """The case of a folder of tables, its names not yet checked against them, see :func:`check_case`.
 
-    Raises InputError for a missing file, an unknown key or name, or a value of another kind.
+    Raises InputError for a missing file, an unknown key, or a value of another kind.
     """
-    case = unchecked_case(folder)
-    if not case.sponsors:
-        raise unusable("case.toml, sponsors", found="none", allowed="at least one, the one under study first")
-    known = (("family", (case.family,), standards), ("sponsors", case.sponsors, sponsors))
-    for key, names, allowed in (*known, ("groups", case.groups, groups)):
-        for name in names:
-            if name not in allowed:
-                raise unknown_name(f"case.toml, {key}", found=name, known=allowed)
-    return case
-
-
-@cache
-def bundled_case() -> Case:
-    """The case of the bundled tables, for what has results before it and no world."""
-    return unchecked_case(DATA)
-
-
-def case_of(attributes: Mapping[str, Any]) -> Case:
-    """The case that results are about, as far as their attributes tell; the bundled one where they name no
-    family."""
-    if not attributes.get("family"):
-        return bundled_case()
-    return Case(family=str(attributes["family"]), sponsors=tuple(str(attributes["sponsors"]).split()))
-
-
-def unchecked_case(folder: Path) -> Case:
-    """The case of a folder, its names not yet checked against tables; errors as of :func:`read_case`."""
     content = toml_of(folder / "case.toml")
     for key in content:
         if key not in Case._fields:
@@ -81,6 +52,37 @@ def unchecked_case(folder: Path) -> Case:
         outcomes=tuple(content["outcomes"].items()),
         years=_span(content["years"]),
     )
+
+
+def check_case(
+    case: Case, *, standards: Collection[str], sponsors: Collection[str], groups: Collection[str]
+) -> None:
+    """Raises InputError for a case without sponsors, and for a name that its world does not know."""
+    if not case.sponsors:
+        raise unusable("case.toml, sponsors", found="none", allowed="at least one, the one under study first")
+    named = {
+        "family": ([case.family], standards),
+        "sponsors": (case.sponsors, sponsors),
+        "groups": (case.groups, groups),
+    }
+    for key, (names, known) in named.items():
+        for name in names:
+            if name not in known:
+                raise unknown_name(f"case.toml, {key}", found=name, known=known)
+
+
+@cache
+def bundled_case() -> Case:
+    """The case of the bundled tables, for what has results before it and no world."""
+    return read_case(DATA)
+
+
+def case_of(attributes: Mapping[str, Any]) -> Case:
+    """The case that results are about, as far as their attributes tell; the bundled one where they name no
+    family."""
+    if not attributes.get("family"):
+        return bundled_case()
+    return Case(family=str(attributes["family"]), sponsors=tuple(str(attributes["sponsors"]).split()))
 
 
 def _texts(value: object) -> bool:

@@ -1,29 +1,39 @@
-"""What one column alone cannot say of the tables: rows that must have a partner elsewhere."""
+"""What one column alone cannot say of the tables: rows that must have a partner elsewhere, or must be there.
+
+A table is incomplete where a row is missing that the model would put a default in the place of.  The column
+``covers`` of ``columns.csv`` says of a key which names or years it must hold:
+
+* ``countries.iso3``: all values of a column of a table;
+* ``years``: all from the first year of the case to the last of recorded facts; ``2010-2020``: these years;
+* with ``except HKG|MAC`` behind: all but these.
+
+Keys of one table that cover columns of one other table cover its rows together, as domain and vendor cover
+the rows of ``offers``; otherwise each combination must be there.  Of keys that cover nothing one value is
+enough.
+"""
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from lockin_sim.errors import Defects, as_whole, unknown_name, unusable
+from lockin_sim.errors import Defects, unknown_name, unusable
 from lockin_sim.rules.voting import PROCEDURES
-from lockin_sim.world.tables import Table
+from lockin_sim.world.case import Span
+from lockin_sim.world.schema import Table
 
 #: Tables whose rows speak of the offer of a vendor in a domain.
 _OF_OFFERS = ("quality", "areas", "partners", "events", "adoption", "users_base")
 
 #: Tables whose rows mean something for one kind of buyer alone.
 _OF_BUYERS = {
-    "operator_rules": "operator",
-    "operators": "operator",
-    "generations": "operator",
-    "launches": "operator",
-    "roll_outs": "operator",
-    "coverage": "operator",
-    "anchors": "operator",
+    **dict.fromkeys(("operator_rules", "operators", "generations", "launches", "roll_outs"), "operator"),
+    **dict.fromkeys(("coverage", "anchors"), "operator"),
     "users_base": "users",
     "projects": "project",
     "adoption": "adopters",
@@ -47,6 +57,9 @@ _WHOLES = (
     ("users_base", ("domain", "iso3"), "share", False),
 )
 
+#: Missing rows that a message names.
+_NAMED = 4
+
 
 def check(t: Mapping[str, Table]) -> None:
     """Raises InputError for rows that name what is not there, contradict another, or mean nothing for who
@@ -59,11 +72,11 @@ def check(t: Mapping[str, Table]) -> None:
 
 def _names(t: Mapping[str, Table]) -> None:
     """Offers, procedures and sponsors that must be there."""
-    offers = {f"{d}/{v}" for d, v in zip(t["offers"]["domain"], t["offers"]["vendor"], strict=True)}
+    offers = {f"{d}/{v}" for _, d, v in t["offers"].rows("domain", "vendor")}
     for where, offer in _offers_meant(t):
         if offer not in offers:
             raise unknown_name(f"{where}, offer of a vendor in a domain", found=offer, known=offers)
-    for body, procedure in zip(t["bodies"].labels, t["bodies"]["procedure"], strict=True):
+    for body, procedure in t["bodies"].rows("procedure"):
         if procedure not in PROCEDURES:
             raise unknown_name(f"bodies.csv ({body}), column procedure", found=procedure, known=PROCEDURES)
     for sponsor in t["envelopes"]["sponsor"]:
@@ -74,12 +87,9 @@ def _names(t: Mapping[str, Table]) -> None:
 
 def _generations(t: Mapping[str, Table]) -> None:
     """Launches and roll-outs of a generation that there is none of in the domain."""
-    known = {
-        f"{d}/{g}" for d, g in zip(t["generations"]["domain"], t["generations"]["generation"], strict=True)
-    }
+    known = {f"{d}/{g}" for _, d, g in t["generations"].rows("domain", "generation")}
     for name in ("launches", "roll_outs"):
-        table = t[name]
-        for label, d, g in zip(table.labels, table["domain"], table["generation"], strict=True):
+        for label, d, g in t[name].rows("domain", "generation"):
             if g and f"{d}/{g}" not in known:
                 where = f"{name}.csv ({label}), domain and generation of generations.csv"
                 raise unknown_name(where, found=f"{d}/{g}", known=known)
@@ -88,22 +98,19 @@ def _generations(t: Mapping[str, Table]) -> None:
 def _offers_meant(t: Mapping[str, Table]) -> Iterator[tuple[str, str]]:
     """Place and 'domain/vendor' of every row that speaks of an offer."""
     for name in _OF_OFFERS:
-        for label, d, v in zip(t[name].labels, t[name]["domain"], t[name]["vendor"], strict=True):
+        for label, d, v in t[name].rows("domain", "vendor"):
             if v:
                 yield f"{name}.csv ({label})", f"{d}/{v}"
-    operators = t["operators"]
-    for label, d, suppliers in zip(
-        operators.labels, operators["domain"], operators["initial_suppliers"], strict=True
-    ):
+    for label, d, suppliers in t["operators"].rows("domain", "initial_suppliers"):
         yield from ((f"operators.csv ({label})", f"{d}/{v}") for v in suppliers if v)
     for domain in t["projects"]["domain"]:
-        for label, v in zip(t["landings"].labels, t["landings"]["vendor"], strict=True):
+        for label, v in t["landings"].rows("vendor"):
             yield f"landings.csv ({label})", f"{domain}/{v}"
 
 
 def _buyers(t: Mapping[str, Table]) -> None:
     """Rows of domains whose buyers they do not concern, and domains whose buyers miss theirs."""
-    buyer = dict(zip(t["domains"].labels, t["domains"]["buyer"].tolist(), strict=True))
+    buyer = dict(t["domains"].rows("buyer"))
     projects = [domain for domain, who in buyer.items() if who == "project"]
     if len(projects) > 1:
         found = ", ".join(projects)
@@ -114,7 +121,7 @@ def _buyers(t: Mapping[str, Table]) -> None:
                 where, allowed = f"{name}.csv, column domain", f"a row of every {_OF_BUYERS[name]} domain"
                 raise unusable(where, found=f"none of {domain}", allowed=allowed)
     for name, wanted in _OF_BUYERS.items():
-        for label, domain in zip(t[name].labels, t[name]["domain"].tolist(), strict=True):
+        for label, domain in t[name].rows("domain"):
             if buyer[domain] != wanted:
                 found = f"{domain}, whose buyer is {buyer[domain]}"
                 allowed = f"domains whose buyer is {wanted}"
@@ -124,79 +131,124 @@ def _buyers(t: Mapping[str, Table]) -> None:
 def _years(t: Mapping[str, Table]) -> None:
     """Rows that end before they begin, and loans repaid before their grace ends."""
     for name in _LASTING:
-        for label, first, last in zip(t[name].labels, t[name]["from"], t[name]["until"], strict=True):
+        for label, first, last in t[name].rows("from", "until"):
             if last < first:
                 where = f"{name}.csv ({label}), column until"
                 raise unusable(where, found=int(last), allowed=f"a year from {first} on, or a blank")
-    lenders = t["lenders"]
-    for label, tenor, grace in zip(lenders.labels, lenders["tenor"], lenders["grace"], strict=True):
+    for label, tenor, grace in t["lenders"].rows("tenor", "grace"):
         if not grace < tenor:
             where = f"lenders.csv ({label}), column grace"
-            raise unusable(where, found=float(grace), allowed=f"less than its tenor of {tenor:g} years")
+            raise unusable(where, found=grace, allowed=f"less than its tenor of {tenor:g} years")
 
 
 def _shares(t: Mapping[str, Table]) -> None:
     """Shares that do not add up."""
     for name, keys, column, whole in _WHOLES:
         summed: defaultdict[tuple[str, ...], float] = defaultdict(float)
-        for *key, share in zip(*(t[name][key] for key in keys), t[name][column], strict=True):
+        for _, *key, share in t[name].rows(*keys, column):
             if not np.isnan(share):
-                summed[tuple(map(str, key))] += float(share)
+                summed[tuple(map(str, key))] += share
         for of, total in summed.items():
             where, found = f"{name}.csv, column {column}, rows of {'/'.join(of)}", round(total, 6)
             if whole and not np.isclose(total, 1.0):
                 raise unusable(where, found=found, allowed="numbers that sum to 1")
             if total > 1.0 + 1e-6:
                 raise unusable(where, found=found, allowed="numbers that sum to 1 at most")
-    numbers = ("one", "two", "three", "four")
-    for label, *chances in zip(t["projects"].labels, *(t["projects"][name] for name in numbers), strict=True):
+    for label, *chances in t["projects"].rows("one", "two", "three", "four"):
         if not np.isclose(sum(chances), 1.0):
-            where, found = f"projects.csv ({label}), columns one to four", round(float(sum(chances)), 6)
+            where, found = f"projects.csv ({label}), columns one to four", round(sum(chances), 6)
             raise unusable(where, found=found, allowed="numbers that sum to 1")
 
 
 def _blanks(t: Mapping[str, Table]) -> None:
     """Cells that must be blank, or must not, by what stands in others."""
-    events = t["events"]
-    for label, vendor, sponsor in zip(events.labels, events["vendor"], events["sponsor"], strict=True):
+    for label, vendor, sponsor in t["events"].rows("vendor", "sponsor"):
         if bool(vendor) == bool(sponsor):
             where = f"events.csv ({label}), columns vendor, sponsor"
-            raise unusable(where, found=(str(vendor), str(sponsor)), allowed="one of them")
-    launches = t["launches"]
-    for label, *years in zip(launches.labels, launches["year"], launches["none_until"], strict=True):
+            raise unusable(where, found=(vendor, sponsor), allowed="one of them")
+    for label, *years in t["launches"].rows("year", "none_until"):
         if np.isnan(years).sum() != 1:
             where = f"launches.csv ({label}), columns year, none_until"
             raise unusable(where, found=["" if np.isnan(y) else int(y) for y in years], allowed="one of them")
-    domains = t["domains"]
-    for domain, buyer, part in zip(domains.labels, domains["buyer"], domains["expansion_share"], strict=True):
+    for domain, buyer, part in t["domains"].rows("buyer", "expansion_share"):
         if buyer != "operator" and part not in (0, 1):  # what others buy is in their contracts
-            where = f"domains.csv ({domain}), column expansion_share"
-            found = "" if np.isnan(part) else float(part)
+            where, found = f"domains.csv ({domain}), column expansion_share", "" if np.isnan(part) else part
             raise unusable(where, found=found, allowed="0 or 1 where no operators buy")
-    operators = t["operators"]
-    economy = list(zip(operators["domain"].tolist(), operators["iso3"].tolist(), strict=True))
-    blank = np.isnan(operators["size_share"]).tolist()
-    given = {mine for mine, none in zip(economy, blank, strict=True) if not none}
-    for label, mine, none in zip(operators.labels, economy, blank, strict=True):
-        if none and mine in given:
+    operators = list(t["operators"].rows("domain", "iso3", "size_share"))
+    known = {tuple(market) for _, *market, share in operators if not np.isnan(share)}
+    for label, *market, share in operators:
+        if np.isnan(share) and tuple(market) in known:
             where = f"operators.csv ({label}), column size_share"
             raise unusable(where, found="", allowed="a share, as other operators of the economy have one")
 
 
-def checked_years(years: Any, first_year: int, last_year: int, steps: int | None) -> tuple[int, int]:
-    """First and last year of a simulation as integers.
+class Cover(NamedTuple):
+    """What one key must hold."""
 
-    steps  of a calendar, which must reach to the last year; None: there is none
-    Raises InputError for years that the world does not have.
-    """
-    allowed = f"{first_year} and a later year, {last_year} at most"
-    try:
-        given = tuple(years)
-        first, last = map(as_whole, given)
-    except (TypeError, ValueError) as error:
-        raise unusable("years", found=years, allowed=allowed) from error
-    if first is None or last is None or first != first_year or not first < last <= last_year:
-        raise unusable("years", found=given, allowed=allowed)
-    if steps is not None and steps < last - first:
-        raise unusable("calendar", found=f"{steps} steps", allowed=f"one for each of {last - first} years")
-    return first, last
+    column: str
+    table: str  # whose rows it covers; "" for years
+    of: str  # column of that table, or years as written
+    but: frozenset[str]
+
+    def __str__(self) -> str:
+        of = f"{self.table}.{self.of}" if self.table else self.of
+        return f"{of} but {', '.join(sorted(self.but))}" if self.but else of
+
+
+def check_coverage(t: Mapping[str, Table], span: Span) -> None:
+    """Raises InputError for the first table without a row that its keys must cover, naming those missing, and
+    for a cover in ``columns.csv`` that says nothing."""
+    covers = defaultdict[str, list[Cover]](list)
+    for label, name, column, key, text in t["columns"].rows("table", "column", "key", "covers"):
+        if text:
+            where = f"columns.csv ({label}), column covers"
+            if not key or name not in t:
+                allowed = "a blank; only keys of tables that the model reads cover"
+                raise unusable(where, found=text, allowed=allowed)
+            covers[name].append(_cover(t, column, text, where))
+    for name, of_keys in covers.items():
+        columns = [cover.column for cover in of_keys]
+        present = set(zip(*(map(str, t[name][column]) for column in columns), strict=True))
+        missing = [key for key in _wanted(t, of_keys, span) if key not in present]
+        if missing:
+            named = ", ".join("/".join(key) for key in missing[:_NAMED])
+            more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+            where = f"{name}.csv, column{'s' * (len(columns) > 1)} {', '.join(columns)}"
+            allowed = f"a row for each of {', '.join(map(str, of_keys))}, as columns.csv says under covers"
+            raise unusable(where, found=f"no row of {named}{more}", allowed=allowed)
+
+
+def _wanted(t: Mapping[str, Table], of_keys: list[Cover], span: Span) -> list[tuple[str, ...]]:
+    """All combinations that must be there, each in the order of the covers."""
+    parts: dict[str, list[int]] = {}
+    for position, cover in enumerate(of_keys):
+        parts.setdefault(cover.table or cover.of, []).append(position)
+    values = [dict.fromkeys(_values(t, [of_keys[p] for p in part], span)) for part in parts.values()]
+    order = [position for part in parts.values() for position in part]
+    wanted = (tuple(itertools.chain(*one)) for one in itertools.product(*values))
+    return [tuple(key[order.index(p)] for p in range(len(order))) for key in wanted]
+
+
+def _values(t: Mapping[str, Table], covers: list[Cover], span: Span) -> list[tuple[str, ...]]:
+    """What keys that cover one table, or years, must hold together."""
+    if not covers[0].table:
+        years = covers[0].of
+        first, last = (span.first, span.recorded) if years == "years" else map(int, years.split("-"))
+        columns = [[str(year) for year in range(first, last + 1)]] * len(covers)
+    else:
+        columns = [list(map(str, t[cover.table][cover.of])) for cover in covers]
+    rows = zip(*columns, strict=True)
+    return [row for row in rows if not any(v in c.but for v, c in zip(row, covers, strict=True))]
+
+
+def _cover(t: Mapping[str, Table], column: str, text: str, where: str) -> Cover:
+    """What a row of ``columns.csv`` declares, checked."""
+    of, _, excepted = (part.strip() for part in text.partition(" except "))
+    but = frozenset(filter(None, excepted.split("|")))
+    if of == "years" or re.fullmatch(r"[0-9]{1,4}-[0-9]{1,4}", of):
+        return Cover(column, "", of, but)
+    table, _, other = of.partition(".")
+    if table not in t or other not in t[table]:
+        known = ["years", *(f"{table}.{other}" for table in t for other in t[table])]
+        raise unknown_name(where, found=of, known=known)
+    return Cover(column, table, other, but)

@@ -11,55 +11,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.world.kinds import OfKinds
+from lockin_sim.world.cache import OfArrays, per
 
 
-@dataclass(frozen=True, eq=False)
-class Conditions(OfKinds):
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Conditions(OfArrays):
     """What is given from outside, year by year; the only thing that levers change.
 
     The first axis is the year, of length ``len(years)``; ``vendor`` is a slot of the domain.
     """
 
-    years: Integers  # (year,)
-    market_size: Floats  # (year, domain, country), USD bn per year at full coverage
-    gdp: Floats  # (year, country), USD bn
-    log_income: Floats  # (year, country), log of income per head over the reference income
-    affinity: Floats  # (year, country, sponsor), -1 to 1
-    quality_path: Floats  # (year, domain, vendor), utility units; stands still after the last record
-    quality_trend: Floats  # (year, domain, vendor), times trend_after_record: what holding it instead adds
-    quality_half: Floats  # (year, domain, vendor), what a fit with half the drift adds, see quality_drift
-    quality_twice: Floats  # (year, domain, vendor), the same of a fit with twice the drift
-    quality_sponsor: Floats  # (year, domain, vendor), times sponsor_quality: 1 of the sponsor under study's
-    quality_sponsor_trend: Floats  # (year, domain, vendor), times sponsor_quality_trend: decades
-    served: Bools  # (year, domain, country, vendor), service areas
-    home_part: Floats  # (year, domain, country, vendor), 1 at home, a partner's stake abroad, else 0
-    place_utility: Floats  # (year, domain, country, vendor), events and presence on record, utility units
-    adoption_rate: Floats  # (year, domain, vendor), per year, of laws that adopters pass
-    cost_factor: Floats  # (year, domain, vendor), multiplies cost; 1 is none
-    state_support: Floats  # (year, domain, vendor), share of cost
-    openness: Floats  # (year, domain), 0 to 1
-    envelope: Floats  # (year, lender), USD bn per year
-    loan_rate: Floats  # (year, lender), per year
-    tenor: Floats  # (year, lender), years
-    grace: Floats  # (year, lender), years
-    tied: Bools  # (year, lender)
-    effort: Floats  # (year, sponsor, body), 1 = usual
-    contribution: Floats  # (year, sponsor, body), share of contributions
-    mandate: Bools  # (year, body, domain)
-    standard_push: Floats  # (year, sponsor), multiplies own_standard_preference
-    salience: Floats  # (year, sponsor), 0 to 1, as recorded
-    pressure: Floats  # (year, country, sponsor), logit, added to the readiness to restrict
-    restriction_order: Integers  # (year, country, sponsor), 1 must, -1 may not, 0 free
-    phase_out_years: Floats  # (year, country, sponsor), years to replace what is restricted; 0 = not forced
-    barrier: Bools  # (year, domain, country, sponsor), standing market barriers
-    compliance_cost: (
-        Floats  # (year, country, sponsor + 1), share of price, where data are personal; none last
-    )
-    demanded: Bools  # (year, country, standard), whether offers must speak the family there
-    fine: Floats  # (year, country, standard), share of price, on offers not built to the family
-    compatibility: Floats  # (year, sponsor, sponsor), multiplies interoperability of their vendors; 1 is none
-    share_cap: Floats  # (year, domain, country), largest share of one vendor; 1 is none
+    years: Integers = per("year")
+    market_size: Floats = per("year domain country", 1)  # USD bn per year at full coverage
+    gdp: Floats = per("year country", 1)  # USD bn
+    log_income: Floats = per("year country")  # log of income per head over the reference income
+    affinity: Floats = per("year country sponsor")  # -1 to 1
+    quality_path: Floats = per("year domain vendor")  # utility units; stands still after the last record
+    quality_trend: Floats = per("year domain vendor")  # what holding it adds, times trend_after_record
+    quality_half: Floats = per("year domain vendor")  # what a fit with half the drift adds, see quality_drift
+    quality_twice: Floats = per("year domain vendor")  # the same of a fit with twice the drift
+    quality_sponsor: Floats = per("year domain vendor")  # 1 if of the sponsor studied
+    quality_sponsor_trend: Floats = per("year domain vendor")  # the same times decades
+    served: Bools = per("year domain country vendor", 1)  # service areas
+    home_part: Floats = per("year domain country vendor")  # 1 at home, a partner's stake abroad, else 0
+    place_utility: Floats = per("year domain country vendor")  # events and presence on record, utility units
+    adoption_rate: Floats = per("year domain vendor")  # per year, of laws that adopters pass
+    cost_factor: Floats = per("year domain vendor", 1)  # multiplies cost; 1 is none
+    state_support: Floats = per("year domain vendor")  # share of cost
+    openness: Floats = per("year domain")  # 0 to 1
+    envelope: Floats = per("year lender")  # USD bn per year
+    loan_rate: Floats = per("year lender", 0.05)  # per year
+    tenor: Floats = per("year lender", 10)  # years
+    grace: Floats = per("year lender")  # years
+    tied: Bools = per("year lender", 1)
+    effort: Floats = per("year sponsor body")  # 1 = usual
+    contribution: Floats = per("year sponsor body")  # share of contributions
+    mandate: Bools = per("year body domain")
+    standard_push: Floats = per("year sponsor", 1)  # multiplies own_standard_preference
+    salience: Floats = per("year sponsor")  # 0 to 1, as recorded
+    pressure: Floats = per("year country sponsor")  # logit, added to the readiness to restrict
+    restriction_order: Integers = per("year country sponsor")  # 1 must, -1 may not, 0 free
+    phase_out_years: Floats = per("year country sponsor")  # to replace what is restricted; 0: not forced
+    barrier: Bools = per("year domain country sponsor")  # standing market barriers
+    compliance_cost: Floats = per("year country vendor_sponsor")  # share of price, where data are personal
+    demanded: Bools = per("year country standard")  # whether offers must speak the family there
+    fine: Floats = per("year country standard")  # share of price, on offers not built to the family
+    compatibility: Floats = per("year sponsor sponsor", 1)  # multiplies interoperability; 1 is none
+    share_cap: Floats = per("year domain country", 1)  # largest share of one vendor; 1 is none
 
     def same(self, other: Conditions) -> bool:
         """Whether nothing differs in any year."""

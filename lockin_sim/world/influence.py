@@ -10,13 +10,13 @@ import scipy.sparse as sparse
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unusable
 from lockin_sim.numeric import array
-from lockin_sim.world.kinds import OfKinds, locked
+from lockin_sim.world.cache import OfArrays, locked
 
 #: Weights of a neighbour in which its base is still one beside a weight of utility.
 WEIGHTS = (-1000.0, 1000.0)
 
 
-class Influence(OfKinds):
+class Influence(OfArrays):
     """Row weights w of countries on one another, used as given.
 
     weights  "uniform" (1/(n-1) on all others, never stored as a matrix), a dense (country, country)

@@ -1,119 +1,164 @@
-"""Long tables laid out as arrays: years, positions of labels, vendors in the slots of their domains."""
+"""Tables laid out as arrays: positions of labels, years, and vendors in the slots of their domains.
+
+A *rule* computes a number that no table states from the tables of one world: :mod:`~lockin_sim.world.states`,
+:mod:`~lockin_sim.world.buyers` and :mod:`~lockin_sim.world.vendors` are made of them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import cached_property, wraps
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from lockin_sim.conventions import Bools, Floats, Integers
-from lockin_sim.world.tables import Table
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.world.case import Span
+from lockin_sim.world.schema import Table
 
-#: Position of each label, by table.
-type Index = dict[str, dict[str, int]]
-
-#: A year that does not come.
-NEVER = 9999
-
-#: Columns of the table of offers that are numbers of a slot, 0 where blank.
-_NUMBERS = (
-    *("initial_base_share", "initial_volume", "home_bonus", "length_slope"),
-    *("adoption_rate", "adoption_rate_growth"),
-)
+#: Table whose labels a column holds.
+NAMED = {
+    **dict.fromkeys(("iso3", "home"), "countries"),
+    **dict.fromkeys(("domain", "base_domain"), "domains"),
+    "vendor": "vendors",
+    **dict.fromkeys(("standard", "home_standard"), "standards"),
+    **dict.fromkeys(("sponsor", "rival"), "sponsors"),
+    "body": "bodies",
+}
 
 
-@dataclass(frozen=True)
-class Slots:
-    """Offers by (domain, vendor slot); empty slots have vendor -1 and are never entered.
+class Tables(dict[str, Table]):
+    """The tables of one world, with the positions of what they name.
 
-    vendor   index of the vendor, -1 where empty
-    sponsor  index of the sponsor; the number of sponsors where there is none
-    home     index of the home country, -1 if none
-    entry    first year
-    local    stands for many local suppliers
-    cost     relative cost, 1 where empty
-    numbers  further columns of the table of offers by name
-    at       slot of a vendor in a domain, by their labels
+    span     years of the case
+    studied  sponsor under study
     """
 
-    vendor: Integers
-    sponsor: Integers
-    home: Integers
-    entry: Integers
-    local: Bools
-    cost: Floats
-    numbers: dict[str, Floats]
-    at: dict[tuple[str, str], tuple[int, int]]
+    def __init__(self, tables: Mapping[str, Table], span: Span, studied: str) -> None:
+        super().__init__(tables)
+        self.span, self.studied = span, studied
+        self.results: dict[Any, Any] = {}  # of rules that others build on
+
+    def size(self, table: str) -> int:
+        """Number of rows."""
+        return len(self[table].labels)
+
+    @cached_property
+    def years(self) -> Integers:
+        """All years that conditions are laid out for.  (year,)."""
+        return np.arange(self.span.first, self.span.settled + 1)
+
+    @cached_property
+    def index(self) -> dict[str, dict[str, int]]:
+        """Position of each label, by table."""
+        return {name: {label: i for i, label in enumerate(self[name].labels)} for name in NAMED.values()}
+
+    def at(self, table: str, column: str) -> Integers:
+        """Positions of the labels that a column holds, -1 where it is blank.  (row,)."""
+        known = self.index[NAMED[column]]
+        labels = self[table][column].tolist()
+        return np.array([known[label] if label else -1 for label in labels], dtype=int)
+
+    def matrix(self, table: str, *columns: str, value: str = "", none: float = 0.0) -> NDArray[Any]:
+        """A long table as an array by what some of its columns name.
+
+        value  column of the numbers; "" for whether there is a row
+        none   where there is no row
+        """
+        shape = [self.size(NAMED[column]) for column in columns]
+        array: NDArray[Any] = np.full(shape, none) if value else np.zeros(shape, dtype=bool)
+        array[tuple(self.at(table, column) for column in columns)] = self[table][value] if value else True
+        return array
+
+    def path(
+        self, table: str, label: str, value: str, *, rows: Bools | bool = True, stepwise: bool = False
+    ) -> Floats:
+        """Paths through the anchors of a table, held outside, 0 without any.  (year, label).
+
+        Between two anchors a straight line, or stepwise the value of the earlier one.
+        rows  those that count
+        """
+        held, at = self[table], self.at(table, label)
+        path = np.zeros((len(self.years), self.size(NAMED[label])))
+        for column in np.unique(at[np.broadcast_to(rows, at.shape)]):
+            anchors, values = (held[name][(at == column) & rows] for name in ("year", value))
+            step = np.maximum(np.searchsorted(anchors, self.years, side="right") - 1, 0)
+            path[:, column] = values[step] if stepwise else np.interp(self.years, anchors, values)
+        return path
+
+    def lasting(self, table: str) -> Bools:
+        """Years in which the rows of a table with a first and perhaps a last year hold.  (row, year)."""
+        first, last = (self[table][name][:, None] for name in ("from", "until"))
+        result: Bools = (self.years >= first) & (np.isnan(last) | (self.years <= last))
+        return result
+
+    # --- vendors in the slots of their domains, in the order of the table of offers ---
+
+    @cached_property
+    def slot(self) -> dict[tuple[int, int], int]:
+        """Slot of a vendor in a domain, by their positions."""
+        slots: dict[tuple[int, int], int] = {}
+        filled = [0] * self.size("domains")
+        domain, vendor = (self.at("offers", column).tolist() for column in ("domain", "vendor"))
+        for d, v in zip(domain, vendor, strict=True):
+            slots[d, v] = filled[d]
+            filled[d] += 1
+        return slots
+
+    def offers(self, table: str) -> list[tuple[int, int]]:
+        """Domain and slot of the offer that each row of a table names; those without a vendor have -1."""
+        rows = zip(self.at(table, "domain").tolist(), self.at(table, "vendor").tolist(), strict=True)
+        return [(d, self.slot[d, v] if v >= 0 else -1) for d, v in rows]
+
+    def by_slot(self, of_offers: ArrayLike, empty: Any) -> NDArray[Any]:
+        """What is known of each offer, or ``empty`` where a slot is.  (domain, vendor)."""
+        shape = self.size("domains"), max(self.slot.values()) + 1
+        laid = np.full(shape, empty)
+        laid[self.at("offers", "domain"), list(self.slot.values())] = of_offers
+        return laid
+
+    def offered(self, column: str) -> Floats:
+        """Numbers of a column of the table of offers, 0 where blank and in empty slots.  (domain, vendor)."""
+        return self.by_slot(np.nan_to_num(self["offers"][column]), 0.0)
+
+    @cached_property
+    def slot_vendor(self) -> Integers:
+        """Vendor, -1 where the slot is empty.  (domain, vendor)."""
+        return self.by_slot(self.at("offers", "vendor"), -1)
+
+    @cached_property
+    def slot_sponsor(self) -> Integers:
+        """Sponsor; the number of sponsors where there is none.  (domain, vendor)."""
+        none = self.size("sponsors")
+        sponsor = self.at("vendors", "sponsor")[self.at("offers", "vendor")]
+        return self.by_slot(np.where(sponsor < 0, none, sponsor), none)
+
+    @cached_property
+    def slot_home(self) -> Integers:
+        """Home country, -1 if none.  (domain, vendor)."""
+        return self.by_slot(self.at("vendors", "home")[self.at("offers", "vendor")], -1)
+
+    @cached_property
+    def slot_entry(self) -> Integers:
+        """First year on the market; NEVER in an empty slot.  (domain, vendor)."""
+        return self.by_slot(self["offers"]["entry_year"], NEVER)
+
+    @cached_property
+    def is_local(self) -> Bools:
+        """Whether an offer stands for many local suppliers.  (domain, vendor)."""
+        return self.by_slot(self["vendors"]["kind"][self.at("offers", "vendor")] == "local", False)
 
 
-def slots_of(t: dict[str, Table], index: Index) -> Slots:
-    """Offers of each domain in the order of their table."""
-    offers, vendors = t["offers"], t["vendors"]
-    at: dict[tuple[str, str], tuple[int, int]] = {}
-    filled = dict.fromkeys(t["domains"].labels, 0)
-    for domain, vendor in zip(offers["domain"].tolist(), offers["vendor"].tolist(), strict=True):
-        at[domain, vendor] = index["domains"][domain], filled[domain]
-        filled[domain] += 1
-    shape, none = (len(filled), max(filled.values())), len(index["sponsors"])
-    slots = Slots(
-        vendor=np.full(shape, -1),
-        sponsor=np.full(shape, none),
-        home=np.full(shape, -1),
-        entry=np.full(shape, NEVER),
-        local=np.zeros(shape, dtype=bool),
-        cost=np.ones(shape),
-        numbers={name: np.zeros(shape) for name in _NUMBERS},
-        at=at,
-    )
-    for row, place in enumerate(at.values()):
-        v = index["vendors"][str(offers["vendor"][row])]
-        slots.vendor[place] = v
-        slots.sponsor[place] = index["sponsors"].get(vendors["sponsor"][v], none)
-        slots.home[place] = index["countries"].get(vendors["home"][v], -1)
-        slots.entry[place] = offers["entry_year"][row]
-        slots.local[place] = vendors["kind"][v] == "local"
-        slots.cost[place] = offers["relative_cost"][row]
-        for name in _NUMBERS:
-            slots.numbers[name][place] = np.nan_to_num(offers[name][row])
-    return slots
+def once[T](rule: Callable[[Tables], T]) -> Callable[[Tables], T]:
+    """A rule whose result the tables remember, since others build on it."""
 
+    @wraps(rule)
+    def result(t: Tables) -> T:
+        """As the rule."""
+        if rule not in t.results:
+            t.results[rule] = rule(t)
+        found: T = t.results[rule]
+        return found
 
-def matrix(
-    table: Table, rows: dict[str, int], row: str, columns: dict[str, int], column: str, value: str
-) -> Floats:
-    """A long table as a matrix; what it does not name is 0."""
-    matrix = np.zeros((len(rows), len(columns)))
-    for r, c, v in zip(table[row], table[column], table[value], strict=True):
-        matrix[rows[r], columns[c]] = v
-    return matrix
-
-
-def anchored(
-    years: Integers,
-    table: Table,
-    labels: dict[str, int],
-    label: str,
-    value: str,
-    *,
-    rows: Bools | None = None,
-    stepwise: bool = False,
-) -> Floats:
-    """Paths through the anchors of a table, held outside.  (year, label).
-
-    Between two anchors a straight line, or stepwise the value of the earlier one.
-    """
-    path = np.zeros((len(years), len(labels)))
-    for name, column in labels.items():
-        mine = (table[label] == name) & (True if rows is None else rows)
-        if mine.any():
-            anchors, values = table["year"][mine], table[value][mine].astype(float)
-            step = np.maximum(np.searchsorted(anchors, years, side="right") - 1, 0)
-            path[:, column] = values[step] if stepwise else np.interp(years, anchors, values)
-    return path
-
-
-def lasting(years: Integers, table: Table, row: int) -> Bools:
-    """Years in which a row with a first and perhaps a last year holds.  (year,)."""
-    until = table["until"][row]
-    result: Bools = (years >= table["from"][row]) & (np.isnan(until) | (years <= until))
     return result

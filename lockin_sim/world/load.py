@@ -1,4 +1,4 @@
-"""From tables to a world: every derived number is computed here, by rules said in the docstrings."""
+"""From tables to a world: every derived number is computed by a rule that its docstring says."""
 
 from __future__ import annotations
 
@@ -7,30 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from lockin_sim.conventions import LAST_YEAR, Bools, Floats, Integers
-from lockin_sim.world import derived
-from lockin_sim.world.bodies import bodies
-from lockin_sim.world.case import read_case, unchecked_case
-from lockin_sim.world.checks import check
-from lockin_sim.world.coverage import check_coverage
-from lockin_sim.world.economy import Economy, building_pace, coverage, economy
-from lockin_sim.world.generations import generations
-from lockin_sim.world.groups import groups
+from lockin_sim.conventions import LAST_YEAR, Bools, Floats
+from lockin_sim.world import buyers, states, vendors
+from lockin_sim.world.case import check_case, read_case
+from lockin_sim.world.checks import check, check_coverage
+from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence, gravity
-from lockin_sim.world.layout import Index, Slots, matrix, slots_of
-from lockin_sim.world.lending import borrowing_rate, lenders
-from lockin_sim.world.lots import lots
+from lockin_sim.world.layout import Tables
 from lockin_sim.world.model import World
-from lockin_sim.world.projects import routes
-from lockin_sim.world.recorded import recorded
-from lockin_sim.world.start import facts
-from lockin_sim.world.tables import DATA, Table, read_all
+from lockin_sim.world.schema import DATA, read_all
 
 #: Name of the world that the package brings along; any other is called by its folder.
 BUNDLED = "bundled"
-
-#: Tables whose labels have positions.
-_LABELLED = ("countries", "domains", "vendors", "standards", "sponsors", "bodies", "lenders")
 
 
 def load(folder: str | Path | None = None) -> World:
@@ -38,72 +26,56 @@ def load(folder: str | Path | None = None) -> World:
 
     Raises InputError that names file, row and column of what is wrong.
     """
-    place = DATA if folder is None else Path(folder)
-    t, case = read_all(folder), unchecked_case(place)
-    span = case.years
-    check_coverage(t, span)
-    check(t)
-    index = {name: {label: i for i, label in enumerate(t[name].labels)} for name in _LABELLED}
-    slots, years = slots_of(t, index), np.arange(span.first, span.settled + 1)
-    economies, home = economy(t, index, years), derived.home(t)
-    law = derived.lawgivers(t, index, home, years)
-    built = coverage(t, index, economies)
-    affinity = derived.affinity(t, index, home, years)
-    named, studied = groups(t, built), index["sponsors"].get(next(iter(case.sponsors), ""), -1)
+    tables, case = read_all(folder), read_case(DATA if folder is None else Path(folder))
+    check_coverage(tables, case.years)
+    check(tables)
+    t = Tables(tables, case.years, next(iter(case.sponsors), ""))
+    groups, conditions = states.groups(t), _conditions(t)
+    check_case(case, standards=t.index["standards"], sponsors=t.index["sponsors"], groups=groups)
     return World(
         name=BUNDLED if folder is None else str(folder),
-        first_year=span.first,
+        first_year=case.years.first,
         last_year=LAST_YEAR,
-        facts_until=span.recorded,
-        bodies=bodies(t, index),
-        conditions=recorded(t, index, slots, economies, affinity, home, law, years, span.recorded, studied),
-        groups=named,
-        concern=derived.concern(t, index, affinity[-1], home, years),
-        rival_votes=derived.rival_votes(t, index),
-        home=home,
-        law=law,
-        lots=lots(t, index, slots, economies),
-        routes=routes(t, index, economies),
-        lenders=lenders(t, index, home, economies),
-        facts=facts(t, index, slots, economies, home, law[0], built, span.first),
-        case=read_case(
-            place,
-            standards=index["standards"],
-            sponsors=index["sponsors"],
-            groups=named,
-        ),
-        **_vendors(t, index, slots),
-        **_domains(t, index),
-        building_pace=building_pace(t, index, built, span.first),
-        **generations(t, index, economies.log_income[0]),
-        **_countries(t, index, economies, years),
-        **_sponsors(t, index, span.first),
-        sales_path=derived.sales_path(t, index, years),
+        facts_until=case.years.recorded,
+        bodies=buyers.bodies(t),
+        conditions=conditions,
+        groups=groups,
+        lots=buyers.lots(t),
+        routes=buyers.routes(t),
+        lenders=buyers.lenders(t),
+        facts=vendors.initial_base(t),
+        case=case,
+        building_pace=states.building_pace(t),
+        **buyers.generations(t),
+        **_vendors(t),
+        **_domains(t),
+        **_countries(t),
+        **_sponsors(t),
     )
 
 
-def _vendors(t: dict[str, Table], index: Index, slots: Slots) -> dict[str, Any]:
+def _vendors(t: Tables) -> dict[str, Any]:
     """Facts of the vendors in their slots."""
     named, local = (t["domains"][name].astype(float)[:, None] for name in ("own_pull", "local_pull"))
     return {
         "vendors": t["vendors"].labels,
-        "slot_vendor": slots.vendor,
-        "slot_sponsor": slots.sponsor,
-        "slot_home": slots.home,
-        "slot_entry": slots.entry,
-        "initial_cost": slots.cost,
-        "initial_volume": slots.numbers["initial_volume"],
-        "initial_compliance": _compliance(t, index, slots),
-        "home_bonus": slots.numbers["home_bonus"],
-        "length_slope": slots.numbers["length_slope"],
-        "own_pull": np.where(slots.local, local, named) * (slots.vendor >= 0),
-        "is_local": slots.local,
+        "slot_vendor": t.slot_vendor,
+        "slot_sponsor": t.slot_sponsor,
+        "slot_home": t.slot_home,
+        "slot_entry": t.slot_entry,
+        "initial_cost": t.by_slot(t["offers"]["relative_cost"], 1.0),
+        "initial_volume": t.offered("initial_volume"),
+        "initial_compliance": vendors.initial_compliance(t),
+        "home_bonus": t.offered("home_bonus"),
+        "length_slope": t.offered("length_slope"),
+        "own_pull": np.where(t.is_local, local, named) * (t.slot_vendor >= 0),
+        "is_local": t.is_local,
     }
 
 
-def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
+def _domains(t: Tables) -> dict[str, Any]:
     """Facts of the technology domains."""
-    table, at = t["domains"], index["domains"]
+    table = t["domains"]
     numbers = (
         *("relative_switching", "relative_taste", "relative_affinity", "expansion_share"),
         *("lifetime", "learning_exponent", "reference_volume"),
@@ -114,27 +86,31 @@ def _domains(t: dict[str, Table], index: Index) -> dict[str, Any]:
         "buyer": tuple(table["buyer"].tolist()),
         "contract_years": table["contract_years"].astype(int),
         "platform": table["layer"] == "business",
-        "stack": matrix(t["stack"], at, "domain", at, "base_domain", "weight"),
+        "stack": t.matrix("stack", "domain", "base_domain", value="weight"),
         **{name: table[name].astype(float) for name in numbers},
         **{name: table[name] for name in flags},
     }
 
 
-def _countries(t: dict[str, Table], index: Index, economy: Economy, years: Integers) -> dict[str, Any]:
+def _countries(t: Tables) -> dict[str, Any]:
     """Facts of the countries: how they buy, borrow and look around."""
-    table = t["countries"]
-    weights = gravity(economy.gdp[0], table["capital_latitude"], table["capital_longitude"])
+    table, gdp = t["countries"], states.economy(t).gdp
+    weights = gravity(gdp[0], table["capital_latitude"], table["capital_longitude"])
     return {
         "countries": table.labels,
         "called": dict(zip(table["name"].tolist(), table.labels, strict=True)),
-        "borrowing_rate": borrowing_rate(table, economy.log_income[0]),
-        "democracy": derived.democracy(table),
-        "allies": derived.allies(t, index, years),
+        "borrowing_rate": states.borrowing_rate(t),
+        "democracy": states.democracy(t),
+        "allies": states.allies(t),
         "influence": Influence(weights, len(table.labels)),
+        "concern": states.concern(t),
+        "rival_votes": states.rival_votes(t),
+        "home": states.home(t),
+        "law": states.lawgivers(t),
     }
 
 
-def _sponsors(t: dict[str, Table], index: Index, first: int) -> dict[str, Any]:
+def _sponsors(t: Tables) -> dict[str, Any]:
     """Facts of the sponsors and of the standard families they own.  Salience of which nothing is recorded is
     0 from the first year on."""
     table, standards, salience = t["sponsors"], t["standards"], t["salience"]
@@ -142,42 +118,101 @@ def _sponsors(t: dict[str, Table], index: Index, first: int) -> dict[str, Any]:
     return {
         "sponsors": table.labels,
         "standards": standards.labels,
-        "salience_until": np.array([years.max(initial=first) for years in anchors]),
-        "family": np.array([*(index["standards"][s] for s in table["home_standard"]), -1]),
-        "rivals": derived.rivals(t),
+        "salience_until": np.array([years.max(initial=t.span.first) for years in anchors]),
+        "family": np.append(t.at("sponsors", "home_standard"), -1),
+        "rivals": states.rivals(t),
         "challenger": standards["challenger"].astype(float),
-        "usual_base": matrix(
-            t["usual_base"], index["domains"], "domain", index["standards"], "standard", "share"
-        ),
-        "rule_distance": derived.rule_distance(table),
-        "owners": matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share"),
-        "proposal_mix": _proposal_mix(t, index),
+        "usual_base": t.matrix("usual_base", "domain", "standard", value="share"),
+        "sales_path": _sales_path(t),
+        "rule_distance": states.rule_distance(t),
+        "owners": t.matrix("owners", "standard", "sponsor", value="share"),
+        "proposal_mix": _proposal_mix(t),
         "standard_entry": standards["entry_year"].astype(int),
     }
 
 
-def _compliance(t: dict[str, Table], index: Index, slots: Slots) -> Floats:
-    """All comply with the first family at the start, but for the exceptions of the table."""
-    start = np.zeros((*slots.vendor.shape, len(index["standards"])))
-    start[..., 0] = 1.0
-    table = t["initial_compliance"]
-    for vendor in dict.fromkeys(table["vendor"]):
-        here = slots.vendor == index["vendors"][vendor]
-        start[here] = 0.0
-        for row in np.flatnonzero(table["vendor"] == vendor):
-            start[here, index["standards"][table["standard"][row]]] = table["share"][row]
-    return start
+def _sales_path(t: Tables) -> Floats:
+    """Each sponsor's share of a domain's sales in the baseline, held outside the years of the table; NaN for
+    sponsors without a row.  (year, domain, sponsor)."""
+    domain, sponsor = t.at("sales_path", "domain"), t.at("sales_path", "sponsor")
+    path = np.full((len(t.years), t.size("domains"), t.size("sponsors")), np.nan)
+    for d in np.unique(domain):
+        rows = domain == d
+        listed = np.unique(sponsor[rows])
+        path[:, d, listed] = t.path("sales_path", "sponsor", "share", rows=rows)[:, listed]
+    return path
 
 
-def _proposal_mix(t: dict[str, Table], index: Index) -> Floats:
+def _proposal_mix(t: Tables) -> Floats:
     """Families that a sponsor proposes: its own, and for owners of a family that is nobody's own
     (open interfaces) a tenth of theirs times their share in it (assumed).  (sponsor, standard)."""
-    owners = matrix(t["owners"], index["standards"], "standard", index["sponsors"], "sponsor", "share")
-    own = np.zeros((len(index["sponsors"]), len(index["standards"])))
-    for h, standard in enumerate(t["sponsors"]["home_standard"]):
-        own[h, index["standards"][standard]] = 1.0
+    owners = t.matrix("owners", "standard", "sponsor", value="share")
+    own = t.matrix("sponsors", "sponsor", "home_standard").astype(float)
     shared: Bools = ~own.any(axis=0)
     extra = 0.1 * owners[shared].T / owners[shared].T.max(axis=0, initial=1e-9)
-    mix = own * (1.0 - extra.sum(axis=1, keepdims=True))
+    mix: Floats = own * (1.0 - extra.sum(axis=1, keepdims=True))
     mix[:, shared] = extra
     return mix
+
+
+def _conditions(t: Tables) -> Conditions:
+    """The recorded conditions of each year; what is on no record is as nobody has changed it.
+
+    Anchors are joined by straight lines, or held where that is said, and held outside.
+    """
+    path, trend = vendors.quality(t)
+    studied, decades = vendors.of_studied(t)
+    economy, lenders = states.economy(t), t["lenders"]
+    bodies = [t["contributions"]["body"] == body for body in t["bodies"].labels]
+    contributions = [t.path("contributions", "sponsor", "share", rows=rows) for rows in bodies]
+    every_year = {
+        "openness": t["domains"]["openness"].astype(float),
+        **{name: lenders[name].astype(float) for name in ("loan_rate", "tenor", "grace")},
+        "tied": lenders["tied"],
+        "effort": t.matrix("efforts", "sponsor", "body", value="effort"),
+        "mandate": t.matrix("mandates", "body", "domain"),
+        "barrier": t.matrix("market_barriers", "domain", "iso3", "sponsor"),
+    }
+    domain, vendor = t.slot_vendor.shape
+    sizes = {
+        **{"year": len(t.years), "domain": domain, "vendor": vendor, "country": t.size("countries")},
+        **{"sponsor": t.size("sponsors"), "vendor_sponsor": t.size("sponsors") + 1},
+        "standard": t.size("standards"),
+    }
+    return Conditions.with_neutral(
+        sizes,
+        years=t.years,
+        market_size=states.market_size(t),
+        gdp=economy.gdp,
+        log_income=economy.log_income,
+        affinity=states.affinity(t),
+        quality_path=path,
+        quality_trend=trend,
+        quality_half=vendors.drifted(t, "half"),
+        quality_twice=vendors.drifted(t, "twice"),
+        quality_sponsor=studied,
+        quality_sponsor_trend=decades,
+        served=vendors.served(t),
+        home_part=vendors.home_part(t),
+        place_utility=vendors.place_utility(t),
+        state_support=vendors.state_support(t),
+        envelope=buyers.envelope(t),
+        salience=t.path("salience", "sponsor", "salience"),
+        standard_push=t.path("standard_push", "sponsor", "push", stepwise=True),
+        contribution=np.stack(contributions, axis=-1),
+        demanded=_demanded(t),
+        adoption_rate=vendors.adoption_rate(t),
+        **{name: np.broadcast_to(fact, (len(t.years), *fact.shape)) for name, fact in every_year.items()},
+    )
+
+
+def _demanded(t: Tables) -> Bools:
+    """Which markets demand which family: from its first year on, the home states of the sponsors named.
+    (year, country, standard)."""
+    table, home = t["standards"], states.home(t)
+    demanded = np.zeros((len(t.years), t.size("countries"), t.size("standards")), dtype=bool)
+    for s, sponsors in enumerate(table["demanded_by"]):
+        for sponsor in filter(None, sponsors):
+            markets = home[:, t.index["sponsors"][sponsor]]
+            demanded[:, markets, s] |= (t.years >= table["entry_year"][s])[:, None]
+    return demanded

@@ -1,4 +1,4 @@
-"""How markets are organised: lots of operators, routes of projects, and who lends for them."""
+"""Who acts beside vendors: operators with lots, projects with routes, lenders, and standards bodies."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lockin_sim.conventions import Floats, Integers
-from lockin_sim.draws import Keys, combine, label_keys
-from lockin_sim.world.kinds import OfKinds, derived
+from lockin_sim.conventions import Bools, Floats, Integers
+from lockin_sim.draws import Keys, label_keys
+from lockin_sim.world.cache import OfArrays, derived
 
 
 @dataclass(frozen=True, eq=False)
-class Lots(OfKinds):
+class Lots(OfArrays):
     """What operators and agencies buy as one: a lot has exactly one incumbent, or none yet.
 
     Sorted by domain, country and operator; the weights of a domain and country sum to 1.
@@ -48,14 +48,6 @@ class Lots(OfKinds):
             names.append(f"{self.operators[operator]} {seen[operator]}")
         return tuple(names)
 
-    def keys(self, cells: Keys) -> Keys:
-        """Random key of each lot; cells (domain, country) are the keys of its market.  (lot,)."""
-        return combine(cells[self.domain, self.country], label_keys(self.labels))
-
-    def operator_keys(self, cells: Keys) -> Keys:
-        """Random key of the operator of each lot.  (lot,)."""
-        return combine(cells[self.domain, self.country], label_keys(self.operators)[self.operator])
-
     @derived
     def markets(self) -> Integers:
         """First lot of each market (domain and country) that has any; ends with the number of lots."""
@@ -82,7 +74,7 @@ class Lots(OfKinds):
 
 
 @dataclass(frozen=True, eq=False)
-class Routes(OfKinds):
+class Routes(OfArrays):
     """Where projects land: a project (a submarine cable) has one supplier and lands in several economies.
 
     domain    index of the domain that projects buy
@@ -146,7 +138,7 @@ class Routes(OfKinds):
 
 
 @dataclass(frozen=True, eq=False)
-class Lenders(OfKinds):
+class Lenders(OfArrays):
     """Who lends: a sponsor has one lender or several, each with its own borrowers.
 
     names                  labels
@@ -167,3 +159,29 @@ class Lenders(OfKinds):
     highest_discount_rate: Floats
     appeal: Floats
     by_grant_element: Floats
+
+
+@dataclass(frozen=True)
+class Body(OfArrays):
+    """A standards body: who belongs to it, how it decides, and when."""
+
+    label: str
+    procedure: str
+    weight: Floats  # (country,), votes of each member under the body's rule; 0 for non-members
+    firm_weight: Floats  # (country,), votes in the private chamber, where there is one
+    quota: float  # NaN: the parameter contested_hurdle
+    blocking: float
+    cycle_years: int
+    first_cycle_year: int
+    initial_status: Floats  # (standard,), sums to 1
+    relative_contested: float = 1.0  # times contested_share: part of its work on which a vote decides
+    bindingness: float = 1.0  # weight among the bodies that one looks at; NaN: the parameter forum_weight
+
+    @derived
+    def members(self) -> Bools:
+        """Countries that take part in any way.  (country,)."""
+        return (self.weight > 0) | (self.firm_weight > 0)
+
+    def votes_in(self, year: int) -> bool:
+        """Whether one of its cycles ends this year."""
+        return year >= self.first_cycle_year and (year - self.first_cycle_year) % self.cycle_years == 0

@@ -1,4 +1,4 @@
-"""What a world is: labels, structure and facts that no run changes."""
+"""What a world is: labels, structure and facts that no run changes; who sells where; whose luck."""
 
 from __future__ import annotations
 
@@ -7,24 +7,27 @@ from typing import Any
 
 import numpy as np
 
+from lockin_sim import notebook
 from lockin_sim.conventions import NEVER, Bools, Floats, Integers, Numbers
+from lockin_sim.draws import Keys, combine, label_keys
+from lockin_sim.errors import as_whole, unusable
 from lockin_sim.rules import voting
-from lockin_sim.world.bodies import Body
+from lockin_sim.rules.reduce import with_none
+from lockin_sim.wording import listed, spoken
+from lockin_sim.world.cache import MOST_YEARS, OfArrays, derived, per, per_world
 from lockin_sim.world.case import Case
-from lockin_sim.world.checks import checked_years
 from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
-from lockin_sim.world.kept import MOST_YEARS, kept
-from lockin_sim.world.keys import Keyed
-from lockin_sim.world.kinds import OfKinds, derived
-from lockin_sim.world.markets import Lenders, Lots, Routes
-from lockin_sim.world.selling import Selling
-from lockin_sim.world.shown import as_html
+from lockin_sim.world.markets import Body, Lenders, Lots, Routes
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class World(OfKinds, Keyed, Selling):
-    """Everything that is the same in all runs and scenarios.  ``none`` sponsor is index ``len(sponsors)``."""
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class World(OfArrays):
+    """Everything that is the same in all runs and scenarios.
+
+    Vendors stand in the slots of each domain.  Where an axis is ``vendor_sponsor``, the last place, index
+    ``len(sponsors)``, is that of vendors without a sponsor.
+    """
 
     name: str
     countries: tuple[str, ...]
@@ -42,56 +45,56 @@ class World(OfKinds, Keyed, Selling):
     routes: Routes | None  # None without a domain bought by projects
     lenders: Lenders
     # vendors in the slots of each domain
-    slot_vendor: Integers  # (domain, vendor), -1 where the slot is empty
-    slot_sponsor: Integers  # (domain, vendor), index of the sponsor
-    slot_home: Integers  # (domain, vendor), index of the home country, -1 if none
-    slot_entry: Integers  # (domain, vendor), first year on the market
-    initial_cost: Floats  # (domain, vendor), 1 = industry mean
-    initial_volume: Floats  # (domain, vendor), years of world market
-    initial_compliance: Floats  # (domain, vendor, standard), rows sum to 1
-    home_bonus: Floats  # (domain, vendor), times home_preference
-    own_pull: Floats  # (domain, vendor), times own_network_weight: pull of the own country's users
-    length_slope: Floats  # (domain, vendor), utility per log of length over 3,000 km, of projects
-    is_local: Bools  # (domain, vendor), stands for many local suppliers, not for one vendor
+    slot_vendor: Integers = per("domain vendor")  # -1 where the slot is empty
+    slot_sponsor: Integers = per("domain vendor", 1)  # index of the sponsor
+    slot_home: Integers = per("domain vendor", -1)  # index of the home country, -1 if none
+    slot_entry: Integers = per("domain vendor")  # first year on the market
+    initial_cost: Floats = per("domain vendor", 1)  # 1 = industry mean
+    initial_volume: Floats = per("domain vendor")  # years of world market
+    initial_compliance: Floats = per("domain vendor standard")  # rows sum to 1
+    home_bonus: Floats = per("domain vendor", 1)  # times home_preference
+    own_pull: Floats = per("domain vendor", 1)  # times own_network_weight: pull of the own country's users
+    length_slope: Floats = per("domain vendor")  # utility per log of length over 3,000 km, of projects
+    is_local: Bools = per("domain vendor")  # stands for many local suppliers, not for one vendor
     # domains
-    launch_year: Integers  # (domain, country, generation), first lots are due; NEVER where there is none
-    roll_out_years: Integers  # (domain, country, generation), from the first lots to the last
-    building_pace: Floats  # (domain, country), times greenfield_rate
-    generation_carry_over: Floats  # (domain, generation), times carry_over: part of the switching cost left
-    relative_switching: Floats  # (domain,), times switching_cost
-    relative_taste: Floats  # (domain,), times taste_country and taste_operator
-    relative_affinity: Floats  # (domain,), times affinity_weight
-    expansion_share: Floats  # (domain,), part of spending that follows the base; NaN: the parameter
-    backbone: Bools  # (domain,), loans also pay what carries it: times financed_base
-    enacted: Bools  # (domain,), adopters pass laws, 0 or 1; else their adoption is a share
-    lifetime: Floats  # (domain,), years
-    contract_years: Integers  # (domain,), years over which a contract's revenue is booked
-    learning_exponent: Floats  # (domain,)
-    reference_volume: Floats  # (domain,), years of world market
-    sensitive: Bools  # (domain,), restrictions bite
-    financeable: Bools  # (domain,), state loans can pay
-    platform: Bools  # (domain,), used by people: affinity may drift with it
-    personal_data: Bools  # (domain,), vendors hold personal data: rules on them apply
-    stack: Floats  # (domain, domain), how much one builds on another
+    launch_year: Integers = per("domain country generation")  # first lots are due; NEVER where there is none
+    roll_out_years: Integers = per("domain country generation")  # from the first lots to the last
+    building_pace: Floats = per("domain country", 1)  # times greenfield_rate
+    generation_carry_over: Floats = per("domain generation", 1)  # of the switching cost, times carry_over
+    relative_switching: Floats = per("domain", 1)  # times switching_cost
+    relative_taste: Floats = per("domain", 1)  # times taste_country and taste_operator
+    relative_affinity: Floats = per("domain", 1)  # times affinity_weight
+    expansion_share: Floats = per("domain")  # part of spending that follows the base; NaN: the parameter
+    backbone: Bools = per("domain")  # loans also pay what carries it: times financed_base
+    enacted: Bools = per("domain")  # adopters pass laws, 0 or 1; else their adoption is a share
+    lifetime: Floats = per("domain", 1)  # years
+    contract_years: Integers = per("domain", 1)  # years over which a contract's revenue is booked
+    learning_exponent: Floats = per("domain")
+    reference_volume: Floats = per("domain", 1)  # years of world market
+    sensitive: Bools = per("domain")  # restrictions bite
+    financeable: Bools = per("domain")  # state loans can pay
+    platform: Bools = per("domain")  # used by people: affinity may drift with it
+    personal_data: Bools = per("domain")  # vendors hold personal data: rules on them apply
+    stack: Floats = per("domain domain")  # how much one builds on another
     # countries
-    borrowing_rate: Floats  # (country,), per year
-    home: Bools  # (country, sponsor): a home state of the sponsor
-    concern: Floats  # (country, sponsor) or (year, country, sponsor), 0 to 1
-    rival_votes: Floats  # (country, sponsor), votes with the sponsor's rival, standard deviations
-    democracy: Floats  # (country,), -1 (autocracy) to 1
-    allies: Floats  # (country, country), rows sum to 1 or 0
+    borrowing_rate: Floats = per("country", 0.05)  # per year
+    home: Bools = per("country sponsor")  # home states of the sponsor
+    concern: Floats = per("country sponsor")  # or (year, country, sponsor), 0 to 1
+    rival_votes: Floats = per("country sponsor")  # votes with the sponsor's rival, standard deviations
+    democracy: Floats = per("country")  # -1 (autocracy) to 1
+    allies: Floats = per("country ally")  # rows sum to 1 or 0
     influence: Influence
     # sponsors and standards
-    salience_until: Integers  # (sponsor,), last year of recorded salience; it fades after
-    family: Integers  # (sponsor + 1,), standard family of the sponsor, -1 if none
-    owners: Floats  # (standard, sponsor), rows sum to 1
-    rivals: Floats  # (sponsor, sponsor), 1 where the second is the first one's rival, else 0
-    challenger: Floats  # (standard,), 1 where a family challenges the incumbents' ones, else 0
-    usual_base: Floats  # (domain, standard), owners' share of a base in the first year of the baseline
-    sales_path: Floats  # (year, domain, sponsor), share of sales in the baseline; NaN: not on record
-    rule_distance: Floats  # (sponsor + 1, sponsor), 0 to 1, between data rules; last: vendors of no sponsor
-    proposal_mix: Floats  # (sponsor, standard), families that a sponsor proposes; rows sum to 1 or 0
-    standard_entry: Integers  # (standard,), first year
+    salience_until: Integers = per("sponsor", NEVER)  # last year of recorded salience; it fades after
+    family: Integers = per("vendor_sponsor", -1)  # standard family of the sponsor, -1 if none
+    owners: Floats = per("standard sponsor")  # rows sum to 1
+    rivals: Floats = per("sponsor sponsor")  # 1 where the second is the first one's rival, else 0
+    challenger: Floats = per("standard")  # 1 where a family challenges the incumbents' ones, else 0
+    usual_base: Floats = per("domain standard")  # owners' share of a base in the first year of the baseline
+    sales_path: Floats = per("year domain sponsor", np.nan)  # share of sales in the baseline; NaN: no record
+    rule_distance: Floats = per("vendor_sponsor sponsor")  # 0 to 1, between data rules; last: no sponsor
+    proposal_mix: Floats = per("sponsor standard")  # families that a sponsor proposes; rows sum to 1 or 0
+    standard_entry: Integers = per("standard")  # first year
     # derived on loading
     conditions: Conditions  # of all years from first_year to last_year
     groups: dict[str, Bools] = field(default_factory=dict)  # name -> (domain, country), beside the world
@@ -109,8 +112,22 @@ class World(OfKinds, Keyed, Selling):
         return f"<World {self.name!r}: {counts}>"
 
     def _repr_html_(self) -> str:
-        """For notebooks."""
-        return as_html(self)
+        """What it holds, for notebooks: its size, and who buys from whom in each domain."""
+        facts = f", facts from {self.first_year} to {self.facts_until}" if self.facts_until < NEVER else ""
+        text = f"World {self.name!r}: {len(self.countries)} countries{facts}."
+        rows = []
+        for domain, who, slots in zip(self.domains, self.buyer, self.slot_vendor, strict=True):
+            names = [self.vendors[v] for v in slots if v >= 0]
+            rows.append([spoken(domain), who, str(len(names)), ", ".join(names)])
+        beside = {
+            "Sponsors": self.sponsors,
+            "Standard families": self.standards,
+            "Bodies": self.body_names,
+            "Groups of markets": tuple(self.groups),
+        }
+        lines = [notebook.sentence(f"{title}: {listed(names)}.") for title, names in beside.items() if names]
+        table = notebook.table(["domain", "who buys", "vendors", "who they are"], rows, words=(1, 3))
+        return "\n".join([notebook.sentence(text), table, *lines])
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -143,7 +160,7 @@ class World(OfKinds, Keyed, Selling):
         """Number of the first slots of each domain that hold all its vendors.  (domain,)."""
         return [int(np.flatnonzero(slots >= 0).max(initial=-1)) + 1 for slots in self.slot_vendor]
 
-    @kept(most=4)  # kinds of buyers
+    @per_world(most=4)  # kinds of buyers
     def bought_by(self, buyer: str) -> Integers:
         """Domains in which one kind of buyer decides.  (some,)."""
         return np.array([d for d, who in enumerate(self.buyer) if who == buyer], dtype=int)
@@ -157,9 +174,20 @@ class World(OfKinds, Keyed, Selling):
 
         Raises InputError for years that the world does not have.
         """
-        steps = None if self.calendar is None else self.calendar.shape[-3]
-        asked = (self.first_year, self.case.years.horizon) if years is None else years
-        return checked_years(asked, self.first_year, self.last_year, steps)
+        if years is None:
+            years = self.first_year, self.case.years.horizon
+        allowed = f"{self.first_year} and a later year, {self.last_year} at most"
+        try:
+            span = tuple(years)
+            first, last = map(as_whole, span)
+        except (TypeError, ValueError) as error:
+            raise unusable("years", found=years, allowed=allowed) from error
+        if first is None or last is None or first != self.first_year or not first < last <= self.last_year:
+            raise unusable("years", found=span, allowed=allowed)
+        if self.calendar is not None and self.calendar.shape[-3] < last - first:
+            found = f"{self.calendar.shape[-3]} steps"
+            raise unusable("calendar", found=found, allowed=f"one for each of {last - first} years")
+        return first, last
 
     @derived
     def by_generation(self) -> Bools:
@@ -172,7 +200,7 @@ class World(OfKinds, Keyed, Selling):
         found: Floats = self.concern if self.concern.ndim == 2 else self.concern[self.concern_since(year)]
         return found
 
-    @kept(most=MOST_YEARS)
+    @per_world(most=MOST_YEARS)
     def concern_since(self, year: int) -> int:
         """Position of the first year of all in which concern is as in this one."""
         if self.concern.ndim == 2:
@@ -185,14 +213,14 @@ class World(OfKinds, Keyed, Selling):
         vendor)."""
         return self._concern_of_slots(self.concern_since(year))
 
-    @kept(most=MOST_YEARS)
+    @per_world(most=MOST_YEARS)
     def _concern_of_slots(self, since: int) -> Floats:
         """As of the year in which it came to be as it is."""
         padded = np.pad(self.concern_in(self.first_year + since), ((0, 0), (0, 1)))
         found = padded[:, self.slot_sponsor].swapaxes(0, 1) * self.sensitive[:, None, None]
         return np.ascontiguousarray(found)
 
-    @kept(most=MOST_YEARS)
+    @per_world(most=MOST_YEARS)
     def families(self, year: int) -> Floats:
         """Standard families that each sponsor proposes this year; those not yet there count as the
         first family.  (sponsor, standard), rows sum to 1 or 0."""
@@ -201,7 +229,7 @@ class World(OfKinds, Keyed, Selling):
         mix[:, 0] += (self.proposal_mix * ~there).sum(axis=1)
         return mix
 
-    @kept(most=MOST_YEARS)
+    @per_world(most=MOST_YEARS)
     def own_family(self, year: int) -> Floats:
         """1 for the standard family of a vendor's sponsor, once it exists.  (domain, vendor, standard)."""
         there = self.standard_entry <= year
@@ -275,8 +303,131 @@ class World(OfKinds, Keyed, Selling):
         """Bindingness of each body, that of forums put in.  (..., body)."""
         return np.where(np.isnan(self.bindingness), forum_weight, self.bindingness)
 
+    # --- who sells what, where and from when on ---
 
-@kept(most=64)  # demands change in few years, and are the same in all runs
+    @derived
+    def sponsored(self) -> Bools:
+        """Whether a slot's vendor has each sponsor.  (domain, vendor, sponsor)."""
+        result: Bools = self.slot_sponsor[..., None] == np.arange(len(self.sponsors))
+        return result
+
+    @derived
+    def sponsored_slots(self) -> Floats:
+        """The same as numbers, with a last column of zeros for vendors without a sponsor.
+        (domain, vendor, sponsor + 1)."""
+        return np.pad(self.sponsored.astype(self.stack.dtype), ((0, 0), (0, 0), (0, 1)))
+
+    @derived
+    def first_sale(self) -> Integers:
+        """First year in which a sponsor has a vendor on the market, or NEVER.  (domain, sponsor)."""
+        entry = np.where(self.slot_vendor >= 0, self.slot_entry, NEVER)
+        found: Integers = np.where(self.sponsored, entry[..., None], NEVER).min(axis=1, initial=NEVER)
+        return found
+
+    def offered(self, year: int, served: Bools, barrier: Bools) -> Bools:
+        """Vendors on sale in each country: on the market, serving it, not barred.  (domain, country, vendor).
+
+        served   (domain, country, vendor), whether the offer's service area holds the country
+        barrier  (domain, country, sponsor), standing market barriers
+        """
+        there = self.entered(year)[:, None] & served
+        if not barrier.any():
+            return there
+        result: Bools = there & ~with_none(barrier).take(self._sponsor_of_offer)
+        return result
+
+    @derived
+    def _sponsor_of_offer(self) -> Integers:
+        """Position of each offer's sponsor in a flat table (domain, country, sponsor + 1).
+        (domain, country, vendor)."""
+        market = np.arange(len(self.slot_sponsor) * len(self.countries)).reshape(-1, len(self.countries), 1)
+        return market * (len(self.sponsors) + 1) + self.slot_sponsor[:, None]
+
+    @per_world(most=MOST_YEARS)
+    def entered(self, year: int) -> Bools:
+        """Vendors that are on the market anywhere.  (domain, vendor)."""
+        return (self.slot_entry <= year) & (self.slot_vendor >= 0)
+
+    @per_world(most=MOST_YEARS)
+    def own_slots(self, year: int) -> Bools:
+        """Systems and rules that are those of a country's own sponsor.  (domain, country, vendor)."""
+        law = self.home if self.law is None else self.law[min(year - self.first_year, len(self.law) - 1)]
+        adopters = np.array([who == "adopters" for who in self.buyer])
+        own = own_offers(self.home, law, self.slot_sponsor, self.enacted)
+        return np.ascontiguousarray(own & adopters[:, None, None])
+
+    @per_world(most=MOST_YEARS)
+    def own_laws(self, year: int) -> tuple[Integers, Integers, Integers]:
+        """The sponsors' own laws in their own countries: domain, country and slot.  (law,) each."""
+        domain, country, vendor = np.nonzero(self.own_slots(year) & self.enacted[:, None, None])
+        return domain, country, vendor
+
+    # --- random keys, made of labels: another order changes nothing ---
+
+    @property
+    def body_names(self) -> tuple[str, ...]:
+        """Labels of the bodies."""
+        return tuple(body.label for body in self.bodies)
+
+    @derived
+    def cell_keys(self) -> Keys:
+        """Random key of each market, from the labels of its domain and country.  (domain, country)."""
+        return combine(label_keys(self.domains)[:, None], label_keys(self.countries))
+
+    @derived
+    def lot_keys(self) -> Keys:
+        """Random key of each lot.  (lot,)."""
+        cells = self.cell_keys[self.lots.domain, self.lots.country]
+        return combine(cells, label_keys(self.lots.labels))
+
+    @derived
+    def operator_keys(self) -> Keys:
+        """Random key of each lot's operator.  (lot,)."""
+        cells = self.cell_keys[self.lots.domain, self.lots.country]
+        return combine(cells, label_keys(self.lots.operators)[self.lots.operator])
+
+    @derived
+    def lender_keys(self) -> Keys:
+        """Random key of each lender's order of borrowers.  (country, lender)."""
+        return combine(label_keys(self.countries)[:, None], label_keys(self.lenders.names))
+
+    @derived
+    def offer_keys(self) -> Keys:
+        """Random key of each vendor in its slot, from its label.  (domain, vendor)."""
+        keys = label_keys([*self.vendors, ""])
+        return combine(keys[self.slot_vendor])
+
+    @derived
+    def ballot_keys(self) -> Keys:
+        """Random key of each member's ballot on each proposal.  (body, domain, country, standard)."""
+        bodies = label_keys(self.body_names)[:, None, None, None]
+        return combine(bodies, self.cell_keys[..., None], label_keys(self.standards))
+
+    @derived
+    def proposal_keys(self) -> Keys:
+        """Random key of each proposal.  (body, domain, standard)."""
+        bodies, domains = label_keys(self.body_names), label_keys(self.domains)
+        return combine(bodies[:, None, None], domains[:, None], label_keys(self.standards))
+
+    @derived
+    def restriction_keys(self) -> Keys:
+        """Random key of each country's stance towards each sponsor.  (country, sponsor)."""
+        return combine(label_keys(self.countries)[:, None], label_keys(self.sponsors))
+
+
+def own_offers(home: Bools, law: Bools, sponsor: Integers, enacted: Bools) -> Bools:
+    """Offers of a country's own sponsor, and the laws that hold there.  (..., domain, country, vendor).
+
+    home     (country, sponsor); law (..., country, sponsor), whose rules are law
+    sponsor  (domain, vendor), the last for none; enacted (domain,)
+    """
+    states = with_none(np.where(enacted[:, None, None], law[..., None, :, :], home))
+    domain, country = (np.arange(n) for n in states.shape[-3:-1])
+    found: Bools = states[..., domain[:, None, None], country[:, None], sponsor[:, None]]
+    return found
+
+
+@per_world(most=64)  # demands change in few years, and are the same in all runs
 def _audiences(world: World, demanded: bytes) -> tuple[Integers, Integers]:
     """As of the world; bytes of (country, standard), bool."""
     flags = np.frombuffer(demanded, dtype=bool).reshape(len(world.countries), -1)

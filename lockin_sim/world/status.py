@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lockin_sim.errors import unknown_name, unusable
-from lockin_sim.world.tables import RECORDS, Table, read_all, record_tables, records
+from lockin_sim.world.schema import RECORDS, Table, read_all, record_tables, records
 
 STATUSES = ("measured", "estimated", "assumed")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lockin_sim.conventions import NEVER
-from lockin_sim.world.tables import records
+from lockin_sim.world.schema import records
 
 #: Vendors that restrictions of 5G suppliers are about.
 RESTRICTED = frozenset({"huawei", "zte"})

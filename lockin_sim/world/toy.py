@@ -13,7 +13,7 @@ from lockin_sim.world.conditions import Conditions
 from lockin_sim.world.influence import Influence
 from lockin_sim.world.markets import Lenders, Lots, Routes
 from lockin_sim.world.model import World
-from lockin_sim.world.tables import bounds
+from lockin_sim.world.schema import bounds
 
 #: Kinds of buyers.
 BUYERS = ("operator", "users", "project", "adopters")
@@ -72,9 +72,10 @@ def toy_world(
     adopted = {"landings": given[..., 0, :]} if buyer == "project" and given.ndim == 3 else {}
     return _symmetric(
         (n_domains, n_countries, n_vendors),
-        _lifetime(lifetime),
         buyer,
-        _lots(buyer, n_domains, n_countries, lots),
+        lifetime=np.full(n_domains, _lifetime(lifetime)),
+        lots=_lots(buyer, n_domains, n_countries, lots),
+        routes=_routes(buyer, n_countries),
         influence=Influence(influence, n_countries),
         conditions=_silent(n_domains, n_countries, n_vendors, quality),
         calendar=_domain_first(_calendar(calendar, n_countries, n_domains), -1),
@@ -123,10 +124,14 @@ def _check_sizes(**sizes: int) -> None:
         whole_number(f"toy_world {name}", size, least=1)
 
 
-def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: Lots, **given: Any) -> World:
-    """Equal countries, domains and vendors without sponsors, bodies or finance."""
+def _symmetric(shape: tuple[int, int, int], buyer: str, **content: Any) -> World:
+    """Equal countries, domains and vendors without sponsors, bodies or finance; what is not in the content is
+    neutral.  There is one sponsor of nobody, one lender without money, and a family for each vendor."""
     domain, country, vendor = shape
-    return World(
+    sizes = _sizes(domain, country, vendor)
+    one, nobody = np.ones(1), np.full((country, 1), -np.inf)
+    return World.with_neutral(
+        sizes,
         name="toy",
         countries=tuple(f"C{i}" for i in range(country)),
         domains=tuple(f"domain_{i}" for i in range(domain)),
@@ -138,70 +143,21 @@ def _symmetric(shape: tuple[int, int, int], lifetime: float, buyer: str, lots: L
         last_year=_FOREVER,
         facts_until=_FOREVER,
         buyer=(buyer,) * domain,
-        lots=lots,
-        routes=_routes(buyer, country),
-        lenders=_lender(country),
+        lenders=Lenders(("nobody",), np.zeros(1, dtype=int), one, one, one, one, nobody, np.zeros(1)),
         slot_vendor=np.tile(np.arange(vendor), (domain, 1)),
-        slot_sponsor=np.full((domain, vendor), 1),
-        slot_home=np.full((domain, vendor), -1),
-        slot_entry=np.zeros((domain, vendor), dtype=int),
-        initial_cost=np.ones((domain, vendor)),
-        initial_volume=np.zeros((domain, vendor)),
         initial_compliance=np.tile(np.eye(vendor), (domain, 1, 1)),
-        home_bonus=np.ones((domain, vendor)),
-        own_pull=np.ones((domain, vendor)),
-        length_slope=np.zeros((domain, vendor)),
-        is_local=np.zeros((domain, vendor), dtype=bool),
-        launch_year=np.zeros((domain, country, 0), dtype=int),
-        roll_out_years=np.zeros((domain, country, 0), dtype=int),
-        building_pace=np.ones((domain, country)),
-        generation_carry_over=np.ones((domain, 0)),
-        relative_switching=np.ones(domain),
-        relative_taste=np.ones(domain),
-        relative_affinity=np.ones(domain),
         expansion_share=np.full(domain, np.nan if buyer == "operator" else 0.0),
-        backbone=np.zeros(domain, dtype=bool),
-        enacted=np.zeros(domain, dtype=bool),
-        lifetime=np.full(domain, lifetime),
-        contract_years=np.ones(domain, dtype=int),
-        learning_exponent=np.zeros(domain),
-        reference_volume=np.ones(domain),
-        sensitive=np.zeros(domain, dtype=bool),
-        financeable=np.zeros(domain, dtype=bool),
-        platform=np.zeros(domain, dtype=bool),
-        personal_data=np.zeros(domain, dtype=bool),
-        stack=np.zeros((domain, domain)),
-        borrowing_rate=np.full(country, 0.05),
-        home=np.zeros((country, 1), dtype=bool),
-        concern=np.zeros((country, 1)),
-        rival_votes=np.zeros((country, 1)),
-        democracy=np.zeros(country),
-        allies=np.zeros((country, 0)),
-        **_one_sponsor(domain, vendor),
-        **given,
+        salience_until=np.full(1, _FOREVER),
+        **content,
     )
 
 
-def _one_sponsor(domain: int, vendor: int) -> dict[str, Any]:
-    """A sponsor of nobody, and a family for each vendor that nobody owns, proposes or challenges."""
-    return {
-        "salience_until": np.full(1, _FOREVER),
-        "family": np.full(2, -1),
-        "rivals": np.zeros((1, 1)),
-        "challenger": np.zeros(vendor),
-        "usual_base": np.zeros((domain, vendor)),
-        "sales_path": np.full((1, domain, 1), np.nan),
-        "rule_distance": np.zeros((2, 1)),
-        "owners": np.zeros((vendor, 1)),
-        "proposal_mix": np.zeros((1, vendor)),
-        "standard_entry": np.zeros(vendor, dtype=int),
-    }
-
-
-def _lender(countries: int) -> Lenders:
-    """One lender without money, who lends to nobody."""
-    one, nobody = np.ones(1), np.full((countries, 1), -np.inf)
-    return Lenders(("nobody",), np.zeros(1, dtype=int), one, one, one, one, nobody, np.zeros(1))
+def _sizes(domain: int, country: int, vendor: int) -> dict[str, int]:
+    """Lengths of all axes."""
+    none = dict.fromkeys(("body", "generation", "ally"), 0)
+    one = dict.fromkeys(("year", "sponsor", "lender"), 1)
+    given = {"domain": domain, "country": country, "vendor": vendor, "standard": vendor}
+    return none | one | given | {"vendor_sponsor": 2}
 
 
 def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> Conditions:
@@ -212,44 +168,8 @@ def _silent(domain: int, country: int, vendor: int, quality: Floats | None) -> C
         raise unusable(
             "toy_world quality", found=f"shape {q.shape}", allowed=f"({vendor},) or ({domain}, {vendor})"
         )
-    return Conditions(
-        years=np.zeros(1, dtype=int),
-        market_size=np.ones((1, domain, country)),
-        gdp=np.ones((1, country)),
-        log_income=np.zeros((1, country)),
-        affinity=np.zeros((1, country, 1)),
-        quality_path=np.broadcast_to(q, (1, domain, vendor)),
-        **dict.fromkeys(
-            ("quality_trend", "quality_half", "quality_twice", "quality_sponsor", "quality_sponsor_trend"),
-            np.zeros((1, domain, vendor)),
-        ),
-        served=np.ones((1, domain, country, vendor), dtype=bool),
-        home_part=np.zeros((1, domain, country, vendor)),
-        place_utility=np.zeros((1, domain, country, vendor)),
-        adoption_rate=np.zeros((1, domain, vendor)),
-        cost_factor=np.ones((1, domain, vendor)),
-        state_support=np.zeros((1, domain, vendor)),
-        openness=np.zeros((1, domain)),
-        envelope=np.zeros((1, 1)),
-        loan_rate=np.full((1, 1), 0.05),
-        tenor=np.full((1, 1), 10.0),
-        grace=np.zeros((1, 1)),
-        tied=np.ones((1, 1), dtype=bool),
-        effort=np.zeros((1, 1, 0)),
-        contribution=np.zeros((1, 1, 0)),
-        mandate=np.zeros((1, 0, domain), dtype=bool),
-        standard_push=np.ones((1, 1)),
-        salience=np.zeros((1, 1)),
-        pressure=np.zeros((1, country, 1)),
-        restriction_order=np.zeros((1, country, 1), dtype=int),
-        phase_out_years=np.zeros((1, country, 1)),
-        barrier=np.zeros((1, domain, country, 1), dtype=bool),
-        compliance_cost=np.zeros((1, country, 2)),
-        demanded=np.zeros((1, country, vendor), dtype=bool),
-        fine=np.zeros((1, country, vendor)),
-        compatibility=np.ones((1, 1, 1)),
-        share_cap=np.ones((1, domain, country)),
-    )
+    path = np.broadcast_to(q, (1, domain, vendor))
+    return Conditions.with_neutral(_sizes(domain, country, vendor), quality_path=path)
 
 
 def _initial(installed: Floats | None, offers: tuple[int, int, int]) -> Floats:

@@ -32,7 +32,7 @@ from lockin_sim.estimation import restrictions
 from lockin_sim.indices import crps
 from lockin_sim.studies.hindcast.recorded import held_out
 from lockin_sim.world import World
-from lockin_sim.world.own_file import records_of
+from lockin_sim.world.schema import records_of
 
 
 @pytest.fixture(scope="module")

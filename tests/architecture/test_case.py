@@ -21,7 +21,7 @@ MEANT_OTHERWISE = {
     "studies/exits/asked.py": "whose built-in policies are tried, in worlds that know it",
     "studies/goals.py": "a union's members as a group of markets",
     "studies/hindcast/": "scopes of recorded figures: economies and groups of markets",
-    "world/derived.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
+    "world/states.py": "a word of the table of sponsors for members of a union; the hub of an alliance",
 }
 
 #: What reads records that are of named states: ballots on motions of theirs, firms, projects.

@@ -12,7 +12,7 @@ from lockin_sim import cli
 from lockin_sim.cli.program import app
 from lockin_sim.report import Evidence
 from lockin_sim.report.page import command as command_of
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 EXPERIMENT = """
 name = "e"

@@ -6,7 +6,7 @@ import pytest
 from data.places import Places
 
 from lockin_sim.world import World
-from lockin_sim.world.tables import Table, read_all
+from lockin_sim.world.schema import Table, read_all
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.world.tables import DATA, read_all
+from lockin_sim.world.schema import DATA, read_all
 
 TABLES = read_all()
 DOCS = Path(__file__).parents[2] / "docs" / "data.md"

@@ -8,7 +8,7 @@ from data.places import Places, step
 
 import lockin_sim as ls
 from lockin_sim.world import World
-from lockin_sim.world.tables import Table
+from lockin_sim.world.schema import Table
 
 # --- money ---
 

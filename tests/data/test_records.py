@@ -15,9 +15,9 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.errors import InputError
-from lockin_sim.world import tables
+from lockin_sim.world import schema
+from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
 from lockin_sim.world.status import provenance
-from lockin_sim.world.tables import DATA, Table, read_all, read_table, record_tables
 
 NAMES = record_tables()
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,7 +288,7 @@ def test_a_defect_gives_one_message(folder: Path, defect: str) -> None:
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        tables.records(name, folder)
+        schema.records(name, folder)
     message = str(caught.value)
     assert all(part in message for part in told), message
     assert "\n" not in message

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from lockin_sim.errors import InputError
-from lockin_sim.world import status, tables
+from lockin_sim.world import schema, status
 from lockin_sim.world.load import load
+from lockin_sim.world.schema import DATA, Table, read_all, read_table, record_tables
 from lockin_sim.world.status import provenance
-from lockin_sim.world.tables import DATA, Table, read_all, read_table, record_tables
 
 # --- sources ---
 
@@ -113,7 +113,7 @@ def test_every_column_is_read_by_something(monkeypatch: pytest.MonkeyPatch) -> N
     for place, name, column, key in zip(
         declared.labels, declared["table"], declared["column"], declared["key"], strict=True
     ):
-        of_readers = name in ("columns", "exceptions") or name.startswith(tables.RECORDS)
+        of_readers = name in ("columns", "exceptions") or name.startswith(schema.RECORDS)
         if of_readers or key or column in SAID_OF_ROWS:
             continue
         somewhere = any({name, column} <= words for words in named)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lockin_sim.errors import InputError
-from lockin_sim.world.tables import DATA, read_all, read_table
+from lockin_sim.world.schema import DATA, read_all, read_table
 
 
 @pytest.fixture

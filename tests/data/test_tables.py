@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lockin_sim.world.tables import DATA, Table, read_all, record_tables
+from lockin_sim.world.schema import DATA, Table, read_all, record_tables
 
 
 def cell(every: dict[str, Table], table: str, label: str, column: str) -> Any:

@@ -10,9 +10,9 @@ import pytest
 from data.places import Places, step
 
 import lockin_sim as ls
-from lockin_sim.world import World, generations
-from lockin_sim.world.layout import NEVER
-from lockin_sim.world.tables import DATA, Table, read_table
+from lockin_sim.conventions import NEVER
+from lockin_sim.world import World, buyers
+from lockin_sim.world.schema import DATA, Table, read_table
 
 # --- shapes ---
 
@@ -144,7 +144,7 @@ def test_generations_to_come_follow_as_late_as_those_before(world: World) -> Non
     d = world.domains.index("mobile_network")
     behind = world.launch_year[d, :, 2:] - np.array([2029, 2040, 2051])
     assert behind.min() == 0
-    assert behind.max() == generations.LATEST
+    assert behind.max() == buyers.LATEST
     assert (world.launch_year[world.domains.index("cloud")] == NEVER).all()
 
 
@@ -158,7 +158,7 @@ def test_lots_follow_over_the_years_of_their_economy(world: World) -> None:
 
 def test_income_says_when_a_generation_comes_where_nothing_is_recorded() -> None:
     log_income = np.log(np.array([80_000.0, 40_000.0, 6_300.0, 1_000.0, 500.0]) / 10_000.0)
-    assert generations.launch_delay(log_income).tolist() == [0, 0, 3, 5, 5]
+    assert buyers.launch_delay(log_income).tolist() == [0, 0, 3, 5, 5]
 
 
 # --- where offers are ---

@@ -10,7 +10,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.errors import InputError
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 DEFECTS: dict[str, Any] = {
     "area of no offer": ("areas.csv", "upi,digital_payments", "upi,cloud", ["areas.csv", "'cloud/upi'"]),

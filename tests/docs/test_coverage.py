@@ -12,7 +12,7 @@ import lockin_sim as ls
 from lockin_sim.levers import LEVERS
 from lockin_sim.measures import VARIABLES
 from lockin_sim.parameters import declarations
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")

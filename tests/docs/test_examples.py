@@ -144,7 +144,7 @@ def test_a_table_of_messages_was_found():
 def test_a_defect_in_a_copied_table_is_reported_as_shown(tmp_path: Path):
     import shutil
 
-    from lockin_sim.world.tables import DATA
+    from lockin_sim.world.schema import DATA
 
     shutil.copytree(DATA, tmp_path / "data")
     table = tmp_path / "data" / "domains.csv"

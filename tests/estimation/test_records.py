@@ -18,7 +18,7 @@ from lockin_sim.estimation.ballots import TREATY, Ballots, ballots, built, conte
 from lockin_sim.estimation.likelihood import ABSTAIN, NO, NOT_YES, YES
 from lockin_sim.parameters import declarations
 from lockin_sim.rules.choice import logistic
-from lockin_sim.world.tables import DATA, record_tables
+from lockin_sim.world.schema import DATA, record_tables
 
 ESTIMATED = (
     "vote_affinity", "vote_affinity_incumbent", "vote_democracy", "abstention_band", "tolerance",

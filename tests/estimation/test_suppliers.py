@@ -11,8 +11,8 @@ import pytest
 import lockin_sim as ls
 from lockin_sim.estimation import persistence, suppliers
 from lockin_sim.estimation.estimate import Estimate
+from lockin_sim.world.schema import DATA
 from lockin_sim.world.suppliers import Change, changes, spells
-from lockin_sim.world.tables import DATA
 
 HEAD = (
     "iso3,operator,generation,year,vendor,event,share,previous_vendor,source,status,confidence,publisher,note"

@@ -14,7 +14,7 @@ from worlds import FIRST, rich_world
 
 import lockin_sim as ls
 from lockin_sim.simulation import OF_OFFER
-from lockin_sim.world.kept import WORLDS
+from lockin_sim.world.cache import WORLDS
 
 #: Economies that each economy looks at, and offers to it: as many as in the bundled world, whose compiled
 #: code serves here too.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lockin_sim as ls
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 GROUPS = ("high", "upper_middle", "lower_middle", "low")
 

@@ -133,7 +133,7 @@ def test_every_array_in_which_sponsors_or_vendors_differ_is_an_input():
 
 
 def test_every_column_named_is_one_of_the_bundled_tables():
-    from lockin_sim.world.tables import read_table
+    from lockin_sim.world.schema import read_table
 
     known = set(read_table("columns").labels)
     assert {column for entry in INPUTS.values() for column in entry.columns} <= known

@@ -16,7 +16,7 @@ from lockin_sim.studies.hindcast.recorded import Series
 from lockin_sim.studies.hindcast.sample import Sample
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.studies.hindcast.shown import scored, table
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 MOBILE = "mobile_network"
 

@@ -7,7 +7,7 @@ import pytest
 
 import lockin_sim as ls
 from lockin_sim.studies.hindcast import recorded
-from lockin_sim.world.tables import records
+from lockin_sim.world.schema import records
 
 
 def test_the_chance_of_being_listed_is_that_of_the_record() -> None:

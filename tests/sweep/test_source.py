@@ -19,7 +19,7 @@ from lockin_sim.studies.sweep.job import job_of
 def test_what_decides_numbers_is_all_but_what_is_named():
     assert [p for p in source.OUTSIDE if not (Path(ls.__file__).parent / p).exists()] == []
     files = source.deciding_files()
-    named = ["world/tables.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
+    named = ["world/schema.py", "data/countries.csv", "policies/open_ran.toml", "design/apply.py"]
     named += [f"runs/{part}.py" for part in ("units", "checks", "cases")]
     named += ["studies/sweep/job.py", "studies/sweep/experiment.py"]
     named += ["indices/power.py", "studies/results.py"]  # tables of experiments come from them

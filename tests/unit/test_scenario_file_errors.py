@@ -13,7 +13,7 @@ from unit.refusals import HEAD, LEVER, refused, simulated
 
 import lockin_sim as ls
 from lockin_sim.errors import MOST_TOLD
-from lockin_sim.world.tables import DATA
+from lockin_sim.world.schema import DATA
 
 # --- scenario files --------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ import scipy.sparse as sparse
 
 import lockin_sim as ls
 from lockin_sim.world import World
-from lockin_sim.world.bodies import Body
 from lockin_sim.world.influence import Influence, gravity
+from lockin_sim.world.markets import Body
 
 BASE = np.array([[1.0, 0.0], [0.2, 0.8], [0.0, 0.4]])
 

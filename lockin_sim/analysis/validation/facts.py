@@ -14,7 +14,7 @@ from lockin_sim.analysis.validation.worldwide import worldwide
 from lockin_sim.studies.hindcast import recorded
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.world import World, records
-from lockin_sim.world.tables import Table
+from lockin_sim.world.schema import Table
 
 #: Segments of mobile networks that are a market, or all networks, of their place; others are single
 #: operators', or count goods of another kind.

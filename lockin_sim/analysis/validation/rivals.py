@@ -22,7 +22,7 @@ from lockin_sim.conventions import Bools, Floats
 from lockin_sim.indices import covered, crps
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.world import World, records
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 #: What happened or did not.
 CHANCES = (of.BY_2020, of.BY_2023, of.BORROWS, of.WATCHED, of.VOTES)

@@ -33,8 +33,7 @@ from lockin_sim.scenario import load_scenario
 from lockin_sim.studies.hindcast.scopes import with_scopes
 from lockin_sim.studies.pools import POOL, pools
 from lockin_sim.world import World, load_world, records
-from lockin_sim.world.own_file import records_of
-from lockin_sim.world.tables import Table
+from lockin_sim.world.schema import Table, records_of
 
 #: What is said of the parameters of the runs.
 BUNDLED, DRAWN = (

@@ -18,7 +18,7 @@ from lockin_sim.estimation.votes import covariates, fit
 from lockin_sim.rules.choice import logistic
 from lockin_sim.studies.hindcast.recorded import held_out
 from lockin_sim.world import records
-from lockin_sim.world.tables import Table
+from lockin_sim.world.schema import Table
 
 
 class Record(NamedTuple):

@@ -11,7 +11,7 @@ from lockin_sim.errors import unknown_name
 from lockin_sim.plots.kit.lettering import brief
 from lockin_sim.wording import spoken
 from lockin_sim.world.names import column_of, name_of
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 
 def capitals_of(countries: Sequence[str]) -> Floats:

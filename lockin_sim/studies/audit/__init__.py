@@ -22,7 +22,7 @@ from lockin_sim.studies.options import provenance
 from lockin_sim.studies.outcomes import held_by, weighted_mean
 from lockin_sim.studies.pairing import levers_alone
 from lockin_sim.world import World, world_of
-from lockin_sim.world.tables import Table, read_table
+from lockin_sim.world.schema import Table, read_table
 
 if TYPE_CHECKING:
     import xarray as xr

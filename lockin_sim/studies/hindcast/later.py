@@ -6,7 +6,7 @@ import numpy as np
 
 from lockin_sim.studies.hindcast.rows import Drift
 from lockin_sim.studies.hindcast.sample import Sample
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 #: Years that an offer's quality has to settle in after its last recorded one.
 SETTLES = 3

@@ -10,7 +10,7 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats
 from lockin_sim.nearness import by_maker as by_maker
 from lockin_sim.nearness import held_out as held_out
-from lockin_sim.world.tables import Table, records
+from lockin_sim.world.schema import Table, records
 
 #: Recorded names that stand for several vendors of the model.
 TOGETHER = {

@@ -10,8 +10,8 @@ import numpy as np
 from lockin_sim.conventions import Bools, Floats, Integers
 from lockin_sim.studies.hindcast.kept import CHINA
 from lockin_sim.world import World
+from lockin_sim.world.schema import records
 from lockin_sim.world.suppliers import GENERATIONS, RESTRICTED, changes, spells
-from lockin_sim.world.tables import records
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,7 @@ import numpy as np
 from lockin_sim.conventions import Bools
 from lockin_sim.errors import unusable
 from lockin_sim.world import World, world_of
-from lockin_sim.world.tables import read_table
+from lockin_sim.world.schema import read_table
 
 #: Scopes of publishers as market regions of the table of countries.
 REGIONS = {

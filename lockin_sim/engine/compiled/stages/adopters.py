@@ -20,7 +20,7 @@ from lockin_sim.engine.surroundings import Surroundings
 from lockin_sim.model import decisions
 from lockin_sim.model.decisions import Offer
 from lockin_sim.world import World
-from lockin_sim.world.kept import MOST_YEARS, kept
+from lockin_sim.world.cache import MOST_YEARS, per_world
 
 _judge, _adopt, _weights_of = map(compiled, (decisions.judge, decisions.adopt, decisions.weights_of))
 _known = constructor(Offer)
@@ -46,7 +46,7 @@ def adopters_adopt(batch: Batch, year: Year, around: Surroundings) -> Floats:
     return after
 
 
-@kept(most=MOST_YEARS)
+@per_world(most=MOST_YEARS)
 def _standing(world: World, year: int) -> tuple[Any, ...]:
     """What no run changes: domains of adopters, and sponsors' own laws: place among them, country, slot."""
     adopters, (domain, country, slot) = world.bought_by("adopters"), world.own_laws(year)

@@ -25,7 +25,7 @@ from lockin_sim.model import agenda, decisions, deliveries
 from lockin_sim.model.decisions import Reasons
 from lockin_sim.rules import contracts, diffusion, finance
 from lockin_sim.world import World
-from lockin_sim.world.kept import MOST_YEARS, kept
+from lockin_sim.world.cache import MOST_YEARS, per_world
 
 _fill_demanding_share, _exclusive = map(compiled, (decisions.fill_demanding_share, decisions.exclusive))
 _next_mix, _next_of_several = map(compiled, (decisions.next_mix, decisions.next_of_several))
@@ -73,7 +73,7 @@ def _given(world: World) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-@kept(most=MOST_YEARS)
+@per_world(most=MOST_YEARS)
 def _families(world: World, year: int) -> tuple[Any, ...]:
     """Own families of vendors' sponsors, (domain, vendor, standard), and those that are there this year."""
     return plain(world.own_family(year), world.standard_entry <= year)

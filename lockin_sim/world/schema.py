@@ -12,20 +12,56 @@ it names a record table by its place below the folder, such as ``records/cable_y
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from lockin_sim.errors import Defects, InputError, unknown_name, unusable
-from lockin_sim.files import MOST_BYTES, rows_of, text_of
-from lockin_sim.world.cells import Column, Rule, check_rule, column_of
+import numpy as np
+from numpy.typing import NDArray
+
+from lockin_sim.conventions import FIRST_YEAR, LAST_YEAR
+from lockin_sim.errors import LARGEST, Defects, InputError, unknown_name, unusable
+from lockin_sim.files import MOST_BYTES, number_of, rows_of, text_of
+
+type Column = NDArray[Any]
 
 #: Folder of the bundled tables.
 DATA = Path(__file__).resolve().parent.parent / "data"
 #: Subfolder of the record tables, with the slash that columns.csv writes.
 RECORDS = "records/"
+
+#: Tables without which there is no world.
+_NEEDED = (
+    *("countries", "domains", "economy", "exceptions", "groups", "offers", "owners", "sponsors", "standards"),
+    *("vendors", "columns"),
+)
+
+
+class Rule(NamedTuple):
+    """What ``columns.csv`` says of one column; all as written there."""
+
+    table: str
+    column: str
+    type: str
+    key: str
+    unit: str
+    minimum: str
+    maximum: str
+    required: str
+    refers_to: str
+    covers: str
+    source: str
+    status: str
+    meaning: str
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether a table may do without the column."""
+        return self.required != "1" or self.type == "flag"
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +89,10 @@ class Table(Mapping[str, Column]):
     def __len__(self) -> int:
         return len(self.columns)
 
+    def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """Label of each row and its cells in some columns."""
+        return zip(self.labels, *(self[column].tolist() for column in columns), strict=True)
+
 
 def read_table(name: str, folder: str | Path | None = None) -> Table:
     """One table of either kind, checked.
@@ -67,12 +107,12 @@ def read_table(name: str, folder: str | Path | None = None) -> Table:
 
 def read_all(folder: str | Path | None = None) -> dict[str, Table]:
     """Every table that the model needs, checked; record tables stay unread.  See :func:`read_table`."""
-    files, found = Folder(folder), dict[str, Table]()
+    files, tables = Folder(folder), dict[str, Table]()
     with Defects() as defects:
         for name in files.needed:
             with defects.part():
-                found[name] = files.table(name)
-    return found
+                tables[name] = files.table(name)
+    return tables
 
 
 def record_tables(folder: str | Path | None = None) -> tuple[str, ...]:
@@ -100,11 +140,27 @@ def records(name: str, folder: str | Path | None = None) -> Table:
     return files.table(name)
 
 
-#: Tables without which there is no world.
-_NEEDED = (
-    *("countries", "domains", "economy", "exceptions", "groups", "offers", "owners", "sponsors", "standards"),
-    *("vendors", "columns"),
-)
+def records_of(path: str | Path, names: Sequence[str]) -> Table:
+    """A file of one's own with the columns of a bundled record table, checked like that table.
+
+    Columns that may be blank, and flags, may be missing.  A source need not be one that the project knows.
+
+    path   the file, in CSV
+    names  the record tables of which it may be one; which it is, its header says
+
+    Raises :class:`~lockin_sim.errors.InputError` naming file, row and column of the first defect.
+    """
+    files = Folder(None)
+    return files.table(files.replace_record(Path(path).absolute(), names))
+
+
+@cache
+def _bundled_records(name: str) -> Table:
+    """A bundled table of records, read once and not to be written to."""
+    table = records(name, DATA)
+    for column in table.values():
+        column.flags.writeable = False
+    return table
 
 
 @cache
@@ -120,15 +176,6 @@ def bounds(table: str, column: str) -> tuple[float, float]:
     return float(rule.minimum), float(rule.maximum)
 
 
-@cache
-def _bundled_records(name: str) -> Table:
-    """A bundled table of records, read once and not to be written to."""
-    table = records(name, DATA)
-    for column in table.values():
-        column.flags.writeable = False
-    return table
-
-
 class Folder:
     """The files of one folder, each opened once."""
 
@@ -140,9 +187,12 @@ class Folder:
             raise unusable(f"world folder {self.path}", found=found, allowed=allowed)
         self._rows: dict[str, list[tuple[int, dict[str, str]]]] = {}
         self._names: dict[str, set[str]] = {}
+        self._files: dict[str, str] = {}  # of tables that lie elsewhere
         self.rules: dict[str, list[Rule]] = {}
         self.records: dict[str, str] = {}  # name and place of each record table
-        for line, row in self.rows("columns", list(Rule._fields)):
+        self._absent: dict[str, list[Rule]] = {}  # columns that the model knows and this folder does without
+        declared = self.rows("columns", Rule._fields)
+        for line, row in declared:
             if not row["table"]:
                 raise unusable(f"columns.csv, line {line}, column table", found="", allowed="a table name")
             name = row["table"].removeprefix(RECORDS)
@@ -150,9 +200,6 @@ class Folder:
                 self.records[name] = row["table"]
             self.rules.setdefault(name, []).append(Rule(**row))
         self.needed = [name for name in self.rules if name not in self.records]
-        self.undeclared: dict[
-            str, list[Rule]
-        ] = {}  # columns that the model knows and this folder does without
         if self.path == DATA:
             self.table("columns")  # the rules themselves must be sound before they judge other tables
             return
@@ -161,42 +208,56 @@ class Folder:
         own, self.rules["columns"] = self.rules["columns"], known["columns"]
         self.table("columns")
         self.rules["columns"] = own
-        declared = {(rule.table, rule.column): rule for rules in known.values() for rule in rules}
-        for line, row in self.rows("columns", list(Rule._fields)):
-            if (row["table"], row["column"]) in declared:
-                where = f"columns.csv, line {line} ({row['table']}/{row['column']})"
-                check_rule(Rule(**row), declared[row["table"], row["column"]], where)
+        bundled = {(rule.table, rule.column): rule for rules in known.values() for rule in rules}
+        for line, row in declared:
+            if rule := bundled.get((row["table"], row["column"])):
+                _check_rule(Rule(**row), rule, f"columns.csv, line {line} ({row['table']}/{row['column']})")
 
     def _do_without(self, known: Mapping[str, list[Rule]]) -> None:
         """Note what the model knows and the folder does not declare; InputError for what it must declare."""
         for name, rules in known.items():
-            mine = {rule.column for rule in self.rules.get(name, ())}
-            missing = [rule for rule in rules if rule.column not in mine]
+            own = {rule.column for rule in self.rules.get(name, ())}
+            self._absent[name] = [rule for rule in rules if rule.column not in own]
+            needed = [rule.column for rule in self._absent[name] if not rule.may_be_absent]
+            where = f"columns.csv, table {name}"
             if name not in self.rules:
                 if name in _NEEDED or (self.path / f"{name}.csv").exists():
                     why = "the model needs it" if name in _NEEDED else "there is such a table"
-                    where = f"columns.csv, table {name}"
                     raise unusable(where, found=f"no row, though {why}", allowed="every table of the folder")
                 self.rules[name] = []
                 self.needed.append(name)
-            elif needed := [rule for rule in missing if rule.required == "1" and rule.type != "flag"]:
-                where = f"columns.csv, table {name}"
-                raise unusable(
-                    where, found=f"no column {needed[0].column}", allowed="all that may not be blank"
-                )
-            self.undeclared[name] = missing
+            elif needed:
+                raise unusable(where, found=f"no column {needed[0]}", allowed="all that may not be blank")
 
-    def rows(self, name: str, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
+    def replace_record(self, path: Path, names: Sequence[str]) -> str:
+        """Read another file in the place of that one of some record tables that its header fits.
+
+        Raises InputError for a header that fits none, naming what the nearest lacks or has too much.
+        """
+        _, header = next(rows_of(path, str(path)), (0, []))
+        needed = {n: {r.column for r in self.rules[n] if not r.may_be_absent} for n in names}
+        apart = {n: len(needed[n] - set(header)) + len(set(header) - {*self._columns(n)}) for n in names}
+        nearest = min(names, key=apart.__getitem__)
+        for column in sorted(needed[nearest] - set(header)):
+            wanted = f"the columns of one of {', '.join(names)}, which docs/data.md lists"
+            raise unusable(f"{path}, line 1", found=f"no column {column} of {nearest}", allowed=wanted)
+        rules = [r for r in self.rules[nearest] if r.column in header or r.column in needed[nearest]]
+        self._absent[nearest] = [r for r in self.rules[nearest] if r not in rules]
+        self.rules[nearest] = [r._replace(refers_to="") if "sources.key" in r.refers_to else r for r in rules]
+        self._files[nearest] = str(path)
+        return nearest
+
+    def rows(self, name: str, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
         """Line number and cells of each row of a file that must have exactly these columns."""
         if name not in self._rows:
-            self._rows[name] = list(self._read(self.file(name), columns)) if columns else []
+            self._rows[name] = list(self._read(self._file(name), columns)) if columns else []
         return self._rows[name]
 
-    def file(self, name: str) -> str:
+    def _file(self, name: str) -> str:
         """The file of a table, below the folder."""
-        return f"{self.records.get(name, name)}.csv"
+        return self._files.get(name, f"{self.records.get(name, name)}.csv")
 
-    def _read(self, file: str, columns: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    def _read(self, file: str, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
         """The lines of a table that has just these columns, with their numbers."""
         lines = rows_of(self.path / file, file)
         _, header = next(lines, (0, []))
@@ -217,7 +278,7 @@ class Folder:
         if empty:
             raise unusable(file, found="no rows", allowed="at least one row below the header")
 
-    def names(self, reference: str) -> set[str]:
+    def _accepted(self, reference: str) -> set[str]:
         """Names that ``refers_to`` accepts: literals, and all values of each table.column."""
         if reference not in self._names:
             accepted: set[str] = set()
@@ -242,7 +303,7 @@ class Folder:
 
     def table(self, name: str) -> Table:
         """Read the table and judge every cell, and that no key comes twice; else :class:`InputError`."""
-        rows = self.rows(name, self._columns(name))
+        file, rows = self._file(name), self.rows(name, self._columns(name))
         parts = [rule.column for rule in self.rules[name] if rule.key == "1"]
         keys = ["/".join(row[part] for part in parts) for _, row in rows]
         columns = {}
@@ -251,18 +312,17 @@ class Folder:
 
                 def where(index: int, column: str = rule.column) -> str:
                     """File, line and column of a cell, for messages."""
-                    return f"{self.file(name)}, line {rows[index][0]} ({keys[index]}), column {column}"
+                    return f"{file}, line {rows[index][0]} ({keys[index]}), column {column}"
 
                 with defects.part():
-                    names = self.names(rule.refers_to) if rule.refers_to else None
+                    names = self._accepted(rule.refers_to) if rule.refers_to else None
                     columns[rule.column] = _column(rule, [row[rule.column] for _, row in rows], names, where)
-        for rule in self.undeclared.get(name, ()):
-            blank = ["0" if rule.type == "flag" else ""] * len(rows)
-            columns[rule.column] = column_of(rule, blank, None, str)
+        for rule in self._absent.get(name, ()):
+            columns[rule.column] = _array(rule, ["0" if rule.type == "flag" else ""] * len(rows), None, str)
         first: dict[str, int] = {}
         for (line, _), key in zip(rows, keys, strict=True):
             if first.setdefault(key, line) != line:
-                where_key = f"{self.file(name)}, line {line}, columns {', '.join(parts)}"
+                where_key = f"{file}, line {line}, columns {', '.join(parts)}"
                 raise unusable(where_key, found=key, allowed=f"each key once (first on line {first[key]})")
         return Table(name, tuple(keys), columns)
 
@@ -270,12 +330,80 @@ class Folder:
 def _column(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
     """One column.  Raises InputError for all cells that are not allowed, up to as many as are told."""
     try:
-        return column_of(rule, cells, names, where)
+        return _array(rule, cells, names, where)
     except InputError:
         with Defects() as defects:
             for index, cell in enumerate(cells):
                 with defects.part():
-                    column_of(rule, [cell], names, lambda _, index=index: where(index))  # type: ignore[misc]
+                    _array(rule, [cell], names, lambda _, index=index: where(index))  # type: ignore[misc]
                 if defects.enough:
                     break
         raise
+
+
+def _array(rule: Rule, cells: list[str], names: set[str] | None, where: Callable[[int], str]) -> Column:
+    """The cells of one column as an array, or the error of the first that is not allowed."""
+    low, high = float(rule.minimum or -math.inf), float(rule.maximum or math.inf)
+    kind = "an integer" if rule.type == "integer" else "a number"
+    text = f"{kind} from {rule.minimum} to {rule.maximum}" if rule.minimum or rule.maximum else kind
+    if rule.type == "flag":
+        text, low, high = "0 or 1", 0, 1
+    values: list[Any] = []
+    for index, cell in enumerate(cells):
+        if not cell and rule.required == "1":
+            raise unusable(where(index), found=cell, allowed=f"{rule.meaning} A blank is not")
+        if rule.type in ("text", "choice", "list"):
+            parts = cell.split(";") if rule.type == "list" else [cell]
+            for part in parts if cell else ():
+                if names is not None and part not in names:
+                    raise unknown_name(where(index), found=part, known=names)
+            values.append(tuple(parts) if rule.type == "list" else cell)
+            continue
+        try:
+            value = _value(cell, rule.type) if cell else math.nan
+        except ValueError:
+            raise unusable(where(index), found=cell, allowed=text) from None
+        if cell and not (low <= value <= high and math.isfinite(value)):
+            raise unusable(where(index), found=cell, allowed=text)
+        values.append(value)
+    if rule.type == "list":
+        column = np.empty(len(values), dtype=object)
+        column[:] = values
+        return column
+    whole = np.int64 if rule.required == "1" else np.float64
+    kinds: dict[str, Any] = {"text": np.str_, "choice": np.str_, "flag": np.bool_, "integer": whole}
+    return np.array(values, dtype=kinds.get(rule.type, np.float64))
+
+
+def _value(cell: str, kind: str) -> float | int:
+    """The number in a cell.  Raises ValueError if there is none of the kind."""
+    number = number_of(cell)
+    if kind == "number":
+        return number
+    whole = int(cell)
+    if abs(whole) > LARGEST:
+        raise ValueError(cell)
+    return whole
+
+
+def _check_rule(rule: Rule, known: Rule, where: str) -> None:
+    """Raises InputError for a declaration that lets in what the model does not know.
+
+    A case of one's own may say other things of a column: its source, its meaning, years, narrower bounds.
+    What kind of column it is, is the model's.
+    known  what the bundled columns.csv says of it
+    """
+    for name in ("type", "key", "unit", "refers_to"):
+        found, allowed = getattr(rule, name), getattr(known, name)
+        if found != allowed:
+            text = f"{allowed!r}, as the model reads it"
+            raise unusable(f"{where}, column {name}", found=found, allowed=text)
+    if known.required == "1" and rule.required != "1":
+        raise unusable(f"{where}, column required", found=rule.required, allowed="1, as the model needs it")
+    for name, sign, word, year in (("minimum", 1, "least", FIRST_YEAR), ("maximum", -1, "most", LAST_YEAR)):
+        found, allowed = getattr(rule, name), getattr(known, name)
+        if known.unit == "year" and allowed:
+            allowed = str(sign * min(sign * float(allowed), sign * year))
+        if allowed and (not found or sign * float(found) < sign * float(allowed)):
+            text = f"a number of at {word} {float(allowed):g}, as the model can use"
+            raise unusable(f"{where}, column {name}", found=found, allowed=text)

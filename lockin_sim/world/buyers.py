@@ -1,0 +1,287 @@
+"""Rules: who buys and when, where projects land, and who lends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from lockin_sim.conventions import NEVER, Bools, Floats, Integers
+from lockin_sim.rules.contracts import ROLL_OUT_YEARS
+from lockin_sim.world.influence import great_circle
+from lockin_sim.world.layout import Tables
+from lockin_sim.world.markets import Body, Lenders, Lots, Routes
+from lockin_sim.world.states import REFERENCE_INCOME, economy, home, votes
+
+#: A launch in this month or later counts from the next year: hardly anything is built before (assumed).
+LATE_MONTH = 10
+
+#: Income per head, USD, from which an economy follows at once, and below which it follows last (assumed).
+FIRST_INCOME, LAST_INCOME = 40_000.0, 1_000.0
+
+#: Years by which the poorest economies follow where nothing is on record (assumed).
+LONGEST_DELAY = 5
+
+#: The same after a year up to which there was no launch (assumed).
+LONGEST_WAIT = 3
+
+#: Most years by which an economy follows with a generation to come, however late it was so far (assumed).
+LATEST = 6
+
+
+def lots(t: Tables) -> Lots:
+    """Lots of all domains that operators buy, sorted by domain, country and operator.
+
+    Where no operators are listed, their number goes with the size of the economy in the first year, at least
+    one, and each is smaller than the one before; operators of large economies have several lots (assumed).
+    """
+    rules, listed = t["operator_rules"], defaultdict[tuple[int, int], list[int]](list)
+    markets = zip(t.at("operators", "domain").tolist(), t.at("operators", "iso3").tolist(), strict=True)
+    for row, market in enumerate(markets):
+        listed[market].append(row)
+    rows: list[tuple[int, int, int, float, int, int]] = []
+    names: list[str] = []
+    for rule, d in sorted(enumerate(t.at("operator_rules", "domain").tolist()), key=lambda each: each[1]):
+        sizes = getattr(economy(t), str(rules["size"][rule]))[0]
+        for i, size in enumerate(sizes.tolist()):
+            parts = _parts(size, float(rules["second_lot_from"][rule]))
+            for name, share, suppliers in _operators(t, listed[d, i], rule, size):
+                for k in range(parts):
+                    supplier = suppliers[k * len(suppliers) // parts]
+                    incumbent = t.slot[d, t.index["vendors"][supplier]] if supplier else -1
+                    sibling = len(rows) + (1 if k % 2 == 0 else -1) if parts > 1 else -1
+                    rows.append((d, i, len(names), share / parts, sibling, incumbent))
+                names.append(name)
+    columns = np.array(rows, dtype=float).reshape(-1, 6).T.copy()
+    domain, country, operator, _, siblings, recorded = columns.astype(int)
+    return Lots(domain, country, operator, columns[3], siblings, recorded, tuple(names))
+
+
+def _parts(size: float, second_from: float) -> int:
+    """Lots of each operator: one, two from some size, and twice as many with each ten times as much."""
+    if not size > second_from:  # also where it is blank
+        return 1
+    result: int = 2 ** (1 + int(np.log10(size / second_from)))
+    return result
+
+
+def _operators(
+    t: Tables, rows: list[int], rule: int, size: float
+) -> list[tuple[str, float, tuple[str, ...]]]:
+    """Name, share and suppliers of the operators of a country: those of its rows, or as many as its size lets
+    expect.  Shares sum to 1; one supplier stands for all lots, and "" for one that is not recorded."""
+    table, rules = t["operators"], t["operator_rules"]
+    if rows:
+        names = [str(table["operator"][row]) for row in rows]
+        suppliers = [table["initial_suppliers"][row] for row in rows]
+        shares = table["size_share"][rows]
+    else:
+        expected = rules["intercept"][rule] + rules["slope"][rule] * np.log10(size)
+        n = int(np.clip(np.round(expected), 1, rules["most"][rule]))
+        names, suppliers = [f"{rules['called'][rule]} {k + 1}" for k in range(n)], [("",)] * n
+        shares = np.full(n, np.nan)
+    if np.isnan(shares).any():
+        shares = rules["fall"][rule] ** np.arange(len(names))
+    return list(zip(names, (shares / shares.sum()).tolist(), suppliers, strict=True))
+
+
+def generations(t: Tables) -> dict[str, Any]:
+    """Launch, roll-out and what is left of the switching cost, by generation.
+
+    Returns the fields of the world: ``launch_year`` and ``roll_out_years`` (domain, country, generation),
+    ``generation_carry_over`` (domain, generation).  A domain with fewer generations than another has NEVER
+    for a launch.
+    """
+    shape = t.size("domains"), t.size("countries")
+    columns = (t["generations"][name].tolist() for name in ("year", "generation", "carry_over"))
+    listed: list[list[tuple[int, str, float]]] = [[] for _ in range(shape[0])]
+    for domain, year, generation, left in zip(t.at("generations", "domain"), *columns, strict=True):
+        listed[domain].append((year, generation, left))
+    most = max(1, *map(len, listed))
+    launch, roll_out = np.full((*shape, most), NEVER), np.full((*shape, most), ROLL_OUT_YEARS)
+    carry_over = np.ones((shape[0], most))
+    for d, rows in enumerate(map(sorted, listed)):
+        names = [generation for _, generation, _ in rows]
+        arrival = np.array([year for year, _, _ in rows], dtype=int)
+        launch[d, :, : len(names)] = _launches(t, d, names, arrival)
+        _spread(roll_out[d], t, d, names)
+        carry_over[d, : len(names)] = [left for _, _, left in rows]
+    return {"launch_year": launch, "roll_out_years": roll_out, "generation_carry_over": carry_over}
+
+
+def launch_delay(log_income: Floats, longest: int = LONGEST_DELAY) -> Integers:
+    """Years by which an economy follows where nothing is on record.  (country,).
+
+    None from an income of 40 000 USD per head, the longest at 1 000 and below, and in between in step with
+    the logarithm of income (assumed).
+    """
+    rich, poor = np.log(FIRST_INCOME / REFERENCE_INCOME), np.log(LAST_INCOME / REFERENCE_INCOME)
+    delay: Integers = np.round(longest * np.clip((rich - log_income) / (rich - poor), 0.0, 1.0)).astype(int)
+    return delay
+
+
+def _launches(t: Tables, d: int, names: list[str], arrival: Integers) -> Integers:
+    """Year from which the lots of each economy are due for the generations of a domain.
+
+    As recorded, not before the generation arrives in the world; by income after a year up to which there was
+    none; a generation to come follows as late as those on record did on average; by income where nothing is
+    recorded.  (country, generation).
+    """
+    table, log_income = t["launches"], economy(t).log_income[0]
+    recorded = np.full((len(log_income), len(names)), np.nan)
+    waits, country = launch_delay(log_income, LONGEST_WAIT), t.at("launches", "iso3")
+    for row in np.flatnonzero((t.at("launches", "domain") == d) & np.isin(table["generation"], names)):
+        cell = country[row], names.index(table["generation"][row])
+        year, month, none_until = (table[name][row] for name in ("year", "month", "none_until"))
+        late = month >= LATE_MONTH
+        recorded[cell] = none_until + 1 + waits[country[row]] if np.isnan(year) else year + late
+    behind = np.where(np.isnan(recorded), np.nan, np.maximum(recorded - arrival, 0))
+    known = ~np.isnan(behind)
+    usual = np.where(known, behind, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    usual = np.where(known.any(axis=1), np.minimum(np.round(usual), LATEST), launch_delay(log_income))
+    launch: Integers = (arrival + np.where(known, behind, usual[:, None])).astype(int)
+    return launch
+
+
+def _spread(years: Integers, t: Tables, d: int, names: list[str]) -> None:
+    """Enter the years of a roll-out, (country, generation): rows of income groups first, then of economies,
+    and of each kind those of all generations first."""
+    table, country = t["roll_outs"], np.array(t["countries"].labels)
+    rows = np.flatnonzero(t.at("roll_outs", "domain") == d)
+    specific = [(table["scope"][row] in country, table["generation"][row] != "") for row in rows]
+    for row in rows[sorted(range(len(rows)), key=specific.__getitem__)]:
+        scope, generation = table["scope"][row], table["generation"][row]
+        where = country == scope if scope in country else t["countries"]["income_group"] == scope
+        columns = np.isin(names, generation) if generation else np.ones(len(names), dtype=bool)
+        years[np.ix_(where, np.flatnonzero(columns))] = table["years"][row]
+
+
+def _coast(t: Tables) -> Floats:
+    """GDP of coastal economies to a power, 0 for landlocked ones.  (country,)."""
+    sea: Bools = ~t["countries"]["landlocked"]
+    coast: Floats = sea * economy(t).gdp[0] ** t["projects"]["coast_exponent"][0]
+    return coast
+
+
+def routes(t: Tables) -> Routes | None:
+    """Where projects land, by the GDP of the first year; None where no domain is bought by projects.
+
+    A first landing goes with the GDP of coastal economies to a power; a further one also falls
+    exponentially with the distance from the first.
+    """
+    table, countries = t["projects"], t["countries"]
+    if not table.labels:
+        return None
+    coast = _coast(t)
+    distance = great_circle(countries["capital_latitude"], countries["capital_longitude"])
+    further = coast * np.exp(-distance / table["decay_km"][0])
+    np.fill_diagonal(further, 0.0)
+    further = further * (coast > 0)[:, None]
+    np.fill_diagonal(distance, table["own_km"][0])
+    return Routes(
+        domain=int(t.at("projects", "domain")[0]),
+        yearly=int(table["yearly"][0]),
+        count=np.array([table[number][0] for number in ("one", "two", "three", "four")]),
+        first=coast / coast.sum(),
+        further=further / np.maximum(further.sum(axis=1, keepdims=True), 1e-300),
+        distance=distance,
+    )
+
+
+def landings(t: Tables) -> Floats:
+    """Projects landed by the first year, by supplier.  (country, vendor).
+
+    As recorded; an economy without a record has as many as its GDP lets expect, none if landlocked, with
+    the suppliers of its market region, or of the world where the region has no record (assumed).
+    """
+    landed = np.zeros((t.size("countries"), t.slot_vendor.shape[1]))
+    if not t["projects"].labels:
+        return landed
+    domain = int(t.at("projects", "domain")[0])
+    for i, v, cables in zip(
+        t.at("landings", "iso3"), t.at("landings", "vendor"), t["landings"]["cables"], strict=True
+    ):
+        landed[i, t.slot[domain, v]] += cables
+    recorded, coast, region = landed.sum(axis=1) > 0, _coast(t), t["countries"]["market_region"]
+    expected = coast * landed.sum() / coast[recorded].sum()
+    for i in np.flatnonzero(~recorded):
+        near = landed[recorded & (region == region[i])].sum(axis=0)
+        near = near if near.sum() > 0 else landed[recorded].sum(axis=0)
+        landed[i] = expected[i] * near / near.sum()
+    return landed
+
+
+def lenders(t: Tables) -> Lenders:
+    """Who lends.  Own states never borrow, nor do those that a lender's table excludes.
+
+    Borrowers are drawn by GDP, mean of the first ten years, to a power of the lender, by their share of UN
+    votes cast as the sponsor did, and by what they borrowed before the first year; economies without votes
+    count as the mean.  The grant element comes in where loans are drawn.
+    """
+    table, sponsor, income = t["lenders"], t.at("lenders", "sponsor"), t["countries"]["income_group"]
+    lends, barred = (
+        np.array([np.isin(of, list(each)) for each in table[column]], dtype=bool).reshape(-1, len(income)).T
+        for of, column in ((income, "recipients"), (t["countries"].labels, "not_to"))
+    )
+    agreement = votes(t)
+    known = np.where(np.isnan(agreement).all(axis=0), 0.0, agreement)  # no votes of a sponsor: all alike
+    agreement = np.where(np.isnan(known), np.nanmean(known, axis=0), known)[:, sponsor]
+    size = np.log(economy(t).gdp[:10].mean(axis=0))[:, None]
+    weight = table["size_exponent"] * size + table["agreement_weight"] * agreement
+    weight = weight + _memory(t, sponsor)
+    return Lenders(
+        names=table.labels,
+        sponsor=sponsor,
+        share=table["envelope_share"].astype(float),
+        payments_per_year=table["payments_per_year"].astype(float),
+        take_up=table["initial_take_up"].astype(float),
+        highest_discount_rate=table["highest_discount_rate"].astype(float),
+        appeal=np.where(lends & ~barred & ~home(t)[:, sponsor], weight, -np.inf),
+        by_grant_element=table["grant_exponent"].astype(float),
+    )
+
+
+def _memory(t: Tables, sponsor: Integers) -> Floats:
+    """How much more those are drawn who borrowed before the first year: logarithm of the factor.  What is not
+    known of an economy is the mean of its income group.  (country, lender)."""
+    table, income = t["lenders"], t["countries"]["income_group"]
+    lent = t.matrix("past_loans", "iso3", "sponsor", value="amount", none=-1.0)[:, sponsor]
+    memory = table["past_weight"] + table["past_exponent"] * np.log1p(np.maximum(lent, 0.0))
+    memory = np.where(lent < 0, 0.0, memory)  # of those that borrowed nothing
+    for group in np.unique(income):
+        rows = income == group
+        known = memory[rows & ~np.isnan(memory).any(axis=1)]
+        mean = known.mean(axis=0) if len(known) else np.zeros(len(sponsor))
+        memory[rows] = np.where(np.isnan(memory[rows]), mean, memory[rows])
+    return memory
+
+
+def envelope(t: Tables) -> Floats:
+    """What each lender can lend: its part of the sponsor's envelope.  (year, lender), USD bn a year."""
+    of_sponsor = t.path("envelopes", "sponsor", "envelope")
+    return of_sponsor[:, t.at("lenders", "sponsor")] * t["lenders"]["envelope_share"]
+
+
+def bodies(t: Tables) -> tuple[Body, ...]:
+    """The standards bodies, in the order of their table."""
+    table = t["bodies"]
+    weight = t.matrix("members", "body", "iso3", value="weight")
+    firms = t.matrix("members", "body", "iso3", value="firm_weight")
+    status = t.matrix("initial_status", "body", "standard", value="share")
+    return tuple(
+        Body(
+            label=label,
+            procedure=table["procedure"][b],
+            weight=weight[b],
+            firm_weight=firms[b],
+            quota=float(table["quota"][b]),
+            blocking=float(np.nan_to_num(table["blocking_share"][b], nan=1.0)),
+            cycle_years=int(table["cycle_years"][b]),
+            first_cycle_year=int(table["first_cycle_year"][b]),
+            initial_status=status[b],
+            relative_contested=float(table["relative_contested"][b]),
+            bindingness=float(table["bindingness"][b]),
+        )
+        for b, label in enumerate(table.labels)
+    )

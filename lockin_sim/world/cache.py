@@ -1,0 +1,121 @@
+"""Arrays of a world: declared by their axes, of the kind that they are declared as, read-only, and what is
+computed from them remembered.  All that share a world read the same numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property, lru_cache, wraps
+from typing import Any, NoReturn, Self, cast
+
+import numpy as np
+import scipy.sparse as sparse
+from numpy.typing import NDArray
+
+#: Worlds of which anything is remembered: a world is large.
+WORLDS = 8
+
+#: Years of a world of which anything is remembered: more than most studies look at.
+MOST_YEARS = 64
+
+#: Kinds of numbers that a field may be declared as.
+_KINDS = {"Floats": np.dtype(np.float64), "Integers": np.dtype(np.intp), "Bools": np.dtype(np.bool_)}
+
+
+def per(axes: str, neutral: Any = 0) -> Any:
+    """Declare an array of a dataclass.
+
+    axes     names, separated by spaces
+    neutral  what it holds where nothing happens, as in a toy world
+    """
+    return dataclasses.field(metadata={"axes": axes.split(), "neutral": neutral})
+
+
+class OfArrays:
+    """What is made of arrays: whole numbers where its fields say so, and floats elsewhere.  All are
+    read-only, in copies and in other processes too."""
+
+    def __post_init__(self) -> None:
+        """Bring whole numbers into their kind, and lock all arrays."""
+        for name, kind in _kinds(cast(Any, type(self))).items():
+            value = getattr(self, name)
+            if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.dtype != kind:
+                object.__setattr__(self, name, value.astype(kind))
+        self.__setstate__(vars(self))
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        """Take over some content, read-only."""
+        self.__dict__.update({name: locked(value) for name, value in state.items()})
+
+    @classmethod
+    def with_neutral(cls, sizes: Mapping[str, int], **content: Any) -> Self:
+        """One of some content; declared arrays that are not in it are neutral.
+
+        sizes  length of each axis
+        """
+        neutral: dict[str, NDArray[Any]] = {}
+        for field in dataclasses.fields(cast(Any, cls)):
+            if field.metadata and field.name not in content:
+                shape = [sizes[axis] for axis in field.metadata["axes"]]
+                kind = _KINDS[str(field.type)]
+                neutral[field.name] = np.full(shape, field.metadata["neutral"], dtype=kind)
+        return cls(**content, **neutral)
+
+
+class Locked(dict[Any, Any]):
+    """A dict that is only read; ``|`` and ``dict`` give one that may be written to."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        """Raises TypeError: nothing of a world changes."""
+        raise TypeError("a world is read-only; another one comes from edited tables, load_world(folder)")
+
+    __setitem__ = __delitem__ = __ior__ = update = setdefault = pop = popitem = clear = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is pickled and copied."""
+        return Locked, (dict(self),)
+
+
+def locked(value: Any) -> Any:
+    """The value with all its arrays read-only; a dict becomes one that is only read."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif sparse.issparse(value):
+        for part in (value.data, value.indices, value.indptr):
+            part.flags.writeable = False
+    elif isinstance(value, tuple):
+        for part in value:
+            locked(part)
+    elif isinstance(value, dict):
+        return Locked({name: locked(part) for name, part in value.items()})
+    return value
+
+
+def derived[T](function: Callable[[Any], T]) -> cached_property[T]:
+    """A property that is computed once; its arrays are read-only."""
+    return cached_property(wraps(function)(lambda of: cast(T, locked(function(of)))))
+
+
+def per_world[F: Callable[..., Any]](most: int) -> Callable[[F], F]:
+    """Remember what a function gives for the last worlds, and of each world for the last ``most`` of what
+    else it takes.  One memory for all of them would keep as many worlds as it has places.  Arrays that are
+    remembered are read-only."""
+
+    def remember(function: F) -> F:
+        """The function with its memory."""
+
+        @lru_cache(maxsize=WORLDS)
+        def of(world: Any) -> Callable[..., Any]:
+            """The same of one world."""
+            return lru_cache(maxsize=most)(lambda *more: locked(function(world, *more)))
+
+        return cast(F, wraps(function)(lambda world, *more: of(world)(*more)))
+
+    return remember
+
+
+@cache
+def _kinds(made: Any) -> dict[str, np.dtype[Any]]:
+    """Kind of each field that is declared as ``Floats`` or ``Integers``, also where it may be None."""
+    said = {field.name: str(field.type).split(" ")[0] for field in dataclasses.fields(made)}
+    return {name: _KINDS[kind] for name, kind in said.items() if kind in ("Floats", "Integers")}

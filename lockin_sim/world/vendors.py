@@ -1,0 +1,229 @@
+"""Rules: what offers are like, where they are sold, and what of them is there in the first year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+from scipy.special import expit
+
+from lockin_sim.conventions import Bools, Floats
+from lockin_sim.world.buyers import landings
+from lockin_sim.world.layout import Tables, once
+from lockin_sim.world.model import own_offers
+from lockin_sim.world.states import coverage, economy, home, lawgivers, scope
+
+
+@once
+def own_systems(t: Tables) -> Bools:
+    """States whose sponsor stands behind a system, or whose law a family of rules is.
+    (year, domain, country, vendor)."""
+    adopters: Bools = t["domains"]["buyer"] == "adopters"
+    own = own_offers(home(t), lawgivers(t), t.slot_sponsor, t["domains"]["enacted"])
+    there: Bools = adopters[:, None, None] & (t.slot_vendor >= 0)[:, None]
+    return own & there
+
+
+@once
+def foreign_rules(t: Tables) -> Bools:
+    """Laws of others in states that have a family of their own: no sponsor passes another's.
+    (year, domain, country, vendor)."""
+    own = own_systems(t)
+    foreign: Bools = own.any(axis=-1, keepdims=True) & ~own & t["domains"]["enacted"][:, None, None]
+    return foreign
+
+
+def served(t: Tables) -> Bools:
+    """Whether a country lies in the service area of an offer; one without listed areas serves all, but for
+    the laws of others in a sponsor's own states.  (year, domain, country, vendor)."""
+    area, offers, lasting = _everywhere(t, True), t.offers("areas"), t.lasting("areas")
+    for d, v in offers:
+        area[:, d, :, v] = False
+    for (d, v), years, name in zip(offers, lasting, t["areas"]["scope"].tolist(), strict=True):
+        area[:, d, :, v] |= years[:, None] & scope(t, name)
+    return area & ~foreign_rules(t)
+
+
+def home_part(t: Tables) -> Floats:
+    """How far an offer is at home: 1 in its home country, for jurisdictions without one in all states of
+    the sponsor, and for local suppliers everywhere; a partner's stake abroad; else 0.
+    (year, domain, country, vendor)."""
+    country = np.arange(t.size("countries"))[:, None]
+    none = np.zeros((len(country), 1), dtype=bool)
+    jurisdictions = np.concatenate([home(t), none], axis=1)[:, t.slot_sponsor].swapaxes(0, 1)
+    seat = np.where(t.slot_home[:, None] >= 0, t.slot_home[:, None] == country, jurisdictions)
+    own = (seat | t.is_local[:, None]).astype(float)
+    part, table = np.repeat(own[None], len(t.years), axis=0), t["partners"]
+    stakes = table["stake"][:, None] * t.lasting("partners")
+    for (d, v), i, stake in zip(t.offers("partners"), t.at("partners", "iso3"), stakes, strict=True):
+        part[:, d, i, v] = np.maximum(part[:, d, i, v], stake)
+    return part
+
+
+def place_utility(t: Tables) -> Floats:
+    """Events and presence on record, added up.  (year, domain, country, vendor), utility units."""
+    table, utility = t["events"], _everywhere(t, 0.0)
+    added, sponsors = table["utility"][:, None] * t.lasting("events"), t.at("events", "sponsor")
+    for row, (d, v) in enumerate(t.offers("events")):
+        cells = added[row][:, None] * scope(t, str(table["scope"][row]))
+        for slot in [v] if v >= 0 else np.flatnonzero(t.slot_sponsor[d] == sponsors[row]):
+            utility[:, d, :, slot] += cells
+    return utility
+
+
+def _everywhere(t: Tables, value: Any) -> NDArray[Any]:
+    """One value for all offers.  (year, domain, country, vendor)."""
+    domain, vendor = t.slot_vendor.shape
+    return np.full((len(t.years), domain, t.size("countries"), vendor), value)
+
+
+def quality(t: Tables) -> tuple[Floats, Floats]:
+    """Quality of each offer, and what holding its last recorded level adds.  Both (year, domain, vendor).
+
+    Knots are joined by straight lines; after the last recorded one the path goes to the settled level, at
+    which expected shares stand still, and stays there.  The addition is 0 until the last recorded knot.
+    """
+    table = t["quality"]
+    path = np.zeros((len(t.years), *t.slot_vendor.shape))
+    trend = np.zeros_like(path)
+    for (d, v), rows in _rows_by_offer(t, "quality").items():
+        order = np.array(rows)[np.argsort(table["year"][rows], kind="stable")]
+        knots, levels = table["year"][order], table["quality"][order]
+        path[:, d, v] = np.interp(t.years, knots, levels)
+        record = table["kind"][order] == "record"
+        if record.any():
+            last = np.flatnonzero(record)[-1]
+            trend[:, d, v] = np.where(t.years > knots[last], levels[last] - path[:, d, v], 0.0)
+    return path, trend
+
+
+def drifted(t: Tables, column: str) -> Floats:
+    """What a fit with another drift adds to the quality of each offer; nothing once it has settled.
+    (year, domain, vendor).
+
+    column  of the table: half or twice the drift
+    """
+    table, knots, path = t["quality_drifts"], t["quality"], np.zeros((len(t.years), *t.slot_vendor.shape))
+    ends = _rows_by_offer(t, "quality")
+    for (d, v), rows in _rows_by_offer(t, "quality_drifts").items():
+        settled = [row for row in ends.get((d, v), []) if knots["kind"][row] == "settled"]
+        years = np.append(table["year"][rows], knots["year"][settled])
+        added = np.append(table[column][rows], np.zeros(len(settled)))
+        order = np.argsort(years, kind="stable")
+        path[:, d, v] = np.interp(t.years, years[order], added[order])
+    return path
+
+
+def _rows_by_offer(t: Tables, table: str) -> dict[tuple[int, int], list[int]]:
+    """Rows of each offer that a table is about."""
+    rows: dict[tuple[int, int], list[int]] = {}
+    for row, offer in enumerate(t.offers(table)):
+        rows.setdefault(offer, []).append(row)
+    return rows
+
+
+def of_studied(t: Tables) -> tuple[Floats, Floats]:
+    """Which offers to operators are of the sponsor under study, and how many decades a year lies behind the
+    middle of the record, of these; held once it ends.  (year, domain, vendor) each."""
+    studied = t.index["sponsors"].get(t.studied, -1)
+    bought = t["domains"]["buyer"] == "operator"
+    theirs = (t.slot_sponsor == studied) & (t.slot_vendor >= 0) & bought[:, None]
+    until = t.span.recorded
+    decades = (np.minimum(t.years, until) - (t.span.first + until) / 2) / 10
+    one = np.broadcast_to(theirs.astype(float), (len(t.years), *theirs.shape))
+    return one, one * decades[:, None, None]
+
+
+def state_support(t: Tables) -> Floats:
+    """Share of the cost of a sponsor's vendors that it bears.  (year, domain, vendor)."""
+    table, share = t["support"], np.zeros((len(t.years), *t.slot_vendor.shape))
+    domain, sponsor = t.at("support", "domain"), t.at("support", "sponsor")
+    for row in np.argsort(table["from"], kind="stable"):
+        d = domain[row]
+        now = (t.years >= table["from"][row])[:, None] & (t.slot_sponsor[d] == sponsor[row])
+        share[:, d] = np.where(now, table["share"][row], share[:, d])
+    return share
+
+
+def initial_compliance(t: Tables) -> Floats:
+    """All comply with the first family at the start, but for the exceptions of the table.
+    (domain, vendor, standard)."""
+    start = np.zeros((*t.slot_vendor.shape, t.size("standards")))
+    start[..., 0] = 1.0
+    vendor, standard = (t.at("initial_compliance", column) for column in ("vendor", "standard"))
+    start[np.isin(t.slot_vendor, vendor)] = 0.0
+    for v, s, share in zip(vendor, standard, t["initial_compliance"]["share"], strict=True):
+        start[t.slot_vendor == v, s] = share
+    return start
+
+
+def adoption_rate(t: Tables) -> Floats:
+    """Hazard of laws, which grows until the record ends.  (year, domain, vendor)."""
+    grown = (np.minimum(t.years, t.span.recorded) - t.span.first)[:, None, None]
+    result: Floats = t.offered("adoption_rate") * (1.0 + t.offered("adoption_rate_growth")) ** grown
+    return result
+
+
+def initial_base(t: Tables) -> dict[str, Any]:
+    """What the initial state alone needs, by name: what was deployed in the first year, and whose.
+
+    coverage     (domain, country), share of capacity deployed
+    base_share   (domain, vendor), share of the world's installed base by value, 0 where adopters decide
+    anchor_*     (anchor,): domain, sponsor, and the share of its vendors in the countries of anchor_mask,
+                 (anchor, country)
+    users_base   (domain, country, vendor), shares of users, NaN where not known
+    landings     (country, vendor), projects landed, by supplier
+    adoption     (domain, country, vendor), where adopters decide: share, or chance that a law is in force
+    """
+    anchors = t["anchors"]
+    return {
+        "coverage": coverage(t),
+        "base_share": t.offered("initial_base_share"),
+        "anchor_domain": t.at("anchors", "domain"),
+        "anchor_sponsor": t.at("anchors", "sponsor"),
+        "anchor_share": anchors["share"].astype(float),
+        "anchor_mask": anchors["market_region"][:, None] == t["countries"]["market_region"],
+        "users_base": _users(t),
+        "landings": landings(t),
+        "adoption": _adoption(t),
+    }
+
+
+def _users(t: Tables) -> Floats:
+    """Shares of users; where those listed of an economy sum to one, other vendors have none."""
+    shares = _everywhere(t, np.nan)[0]
+    table, country = t["users_base"], t.at("users_base", "iso3")
+    for (d, v), i, share in zip(t.offers("users_base"), country, table["share"], strict=True):
+        shares[d, i, v] = share
+    complete = np.abs(np.nansum(shares, axis=-1, keepdims=True) - 1.0) < 1e-6
+    return np.where(complete & np.isnan(shares), 0.0, shares)
+
+
+def _adoption(t: Tables) -> Floats:
+    """Own states have their system from its first year on; others as listed: the same level everywhere, or a
+    logistic curve in log income with the listed mean over all economies, own states included, and 0 where
+    a sponsor has laws of its own."""
+    table, own, foreign = t["adoption"], own_systems(t)[0], foreign_rules(t)[0]
+    log_income = economy(t).log_income[0]
+    adopted = np.where(own & (t.slot_entry <= t.span.first)[:, None], 1.0, 0.0)
+    for row, (d, v) in enumerate(t.offers("adoption")):
+        level, at_home, never = float(table["level"][row]), own[d, :, v], foreign[d, :, v]
+        chance = np.full(len(log_income), level)
+        if table["kind"][row] == "mean":
+            slope = table["income_slope"][row] * log_income
+            chance = expit(_intercept(slope, at_home, never, level) + slope)
+            chance = np.where(never, 0.0, chance)
+        adopted[d, :, v] = np.where(at_home, adopted[d, :, v], chance)
+    return adopted
+
+
+def _intercept(slope: Floats, own: Bools, never: Bools, mean: float) -> float:
+    """Level of a logistic curve at which the mean over all economies is right."""
+
+    def gap(level: float) -> float:
+        """How far the mean over all economies is from what it should be."""
+        return float(np.where(own, 1.0, np.where(never, 0.0, expit(level + slope))).mean() - mean)
+
+    return float(brentq(gap, -50.0, 50.0))
