@@ -14,7 +14,6 @@ from lockin_sim.analysis.discovery import discover as discover
 from lockin_sim.analysis.search import search as search
 from lockin_sim.analysis.sensitivity import sensitivity as sensitivity
 from lockin_sim.analysis.validation import validate as validate
-from lockin_sim.ensemble import open_posterior as open_posterior
 from lockin_sim.ensemble import posterior_draws as posterior_draws
 from lockin_sim.errors import InputError as InputError
 from lockin_sim.estimation import estimates as estimates
@@ -22,6 +21,7 @@ from lockin_sim.explanation import explain as explain
 from lockin_sim.parameters import Parameters as Parameters
 from lockin_sim.policies import scenarios as scenarios
 from lockin_sim.report.exit_page import write_exit_plan as write_exit_plan
+from lockin_sim.results.folder import open_results as open_results
 from lockin_sim.runs.keeping import running as running
 from lockin_sim.runs.scheduler import Scheduler as Scheduler
 from lockin_sim.scenario import Scenario as Scenario
@@ -39,7 +39,6 @@ from lockin_sim.studies.comparison import compare as compare
 from lockin_sim.studies.evaluate import evaluate as evaluate
 from lockin_sim.studies.exits import exit_plan as exit_plan
 from lockin_sim.studies.first_movers import first_movers as first_movers
-from lockin_sim.studies.folder import open_comparison as open_comparison
 from lockin_sim.studies.futures import futures as futures
 from lockin_sim.studies.hindcast import hindcast as hindcast
 from lockin_sim.studies.options import Options as Options

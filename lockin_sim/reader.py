@@ -27,7 +27,20 @@ from lockin_sim.wording import (
 if TYPE_CHECKING:
     import xarray as xr
 
+#: The year shown beside the horizon.
+MIDDLE = 2035
+
 VARIABLES = ("level", "effect", "effect_low", "effect_high")
+
+
+def shown_years(effects: xr.Dataset) -> list[int]:
+    """2035, where the horizon is later, and the horizon."""
+    return years_shown(int(effects["year"].values[-1]))
+
+
+def years_shown(last: int) -> list[int]:
+    """The same of a comparison up to some year."""
+    return [MIDDLE, last] if last > MIDDLE else [last]
 
 
 @dataclass(frozen=True)

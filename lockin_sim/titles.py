@@ -1,14 +1,23 @@
-"""What scenarios are called in print."""
+"""What scenarios are called in print, and what a comparison keeps of them so that it can be made again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from lockin_sim.levers import LEVERS
+from lockin_sim.parameters import declarations, parameter_title
 from lockin_sim.policies import scenarios
-from lockin_sim.scenario import load_scenario
+from lockin_sim.scenario import Named, Scenario, load_scenario
+from lockin_sim.uses import said, settings_said
 from lockin_sim.wording import opening, quoted, spoken
+from lockin_sim.world.names import target_names
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 #: Coordinate along ``scenario`` that holds what people read in place of its name.
 TITLE = "scenario_title"
@@ -18,25 +27,22 @@ THOUGHT = "scenario_thought_experiment"
 THOUGHT_EXPERIMENT = "thought experiment"
 OF_THOUGHT = f"{THOUGHT_EXPERIMENT}: it changes the past"
 
+#: Coordinates along ``scenario``: path of the file as given, blank if there was none; what it sets, as JSON.
+FILE, DEFINITION = "scenario_file", "scenario_definition"
+
 
 def scenario_title(name: str, ds: Mapping[Any, Any] | None = None) -> str:
     """What a scenario is called in print: as a dataset says, as its file does if it is built in, or its name.
 
     ds  a dataset with ``scenario_title`` along ``scenario``, where there is one
     """
-    if ds is not None and TITLE in ds:
-        names = [str(one) for one in ds["scenario"].values.reshape(-1)]
-        if name in names:
-            return str(ds[TITLE].values.reshape(-1)[names.index(name)])
-    return _built_in_titles().get(name) or opening(spoken(name))
+    titled = label_of(ds, TITLE, name) if ds is not None else ""
+    return titled or _built_in_titles().get(name) or opening(spoken(name))
 
 
 def is_thought(name: str, ds: Mapping[Any, Any]) -> bool:
     """Whether a scenario of a dataset changes the past, as far as the dataset tells."""
-    if THOUGHT not in ds:
-        return False
-    names = [str(one) for one in ds["scenario"].values.reshape(-1)]
-    return name in names and str(ds[THOUGHT].values.reshape(-1)[names.index(name)]) == "True"
+    return label_of(ds, THOUGHT, name) == "True"
 
 
 def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
@@ -49,3 +55,54 @@ def baseline_name(name: str, ds: Mapping[Any, Any] | None = None) -> str:
 def _built_in_titles() -> dict[str, str]:
     """Titles of the bundled scenarios."""
     return {name: load_scenario(name).called for name in scenarios()}
+
+
+def files_of(given: Iterable[Named]) -> dict[str, str]:
+    """Paths as given of those scenarios that come from files, by name of the scenario."""
+    paths = [n for n in given if isinstance(n, Path) or (isinstance(n, str) and n not in scenarios())]
+    return {load_scenario(path).name: str(path) for path in paths}
+
+
+def with_files(ds: xr.Dataset, files: Mapping[str, str]) -> xr.Dataset:
+    """The dataset with the file of each scenario."""
+    names = [str(name) for name in ds["scenario"].values]
+    return ds.assign_coords({FILE: ("scenario", [files.get(name, "") for name in names])})
+
+
+def definitions(chosen: Sequence[Scenario]) -> dict[str, Any]:
+    """The coordinate with levers and parameters of scenarios, with those of what they are based on."""
+    return {DEFINITION: ("scenario", [json.dumps(_defined(s), ensure_ascii=False) for s in chosen])}
+
+
+def _defined(scenario: Scenario) -> dict[str, Any]:
+    """What a scenario changes, without its names."""
+    fields = {"parameters", "levers"}
+    return scenario.model_dump(mode="json", by_alias=True, exclude_none=True, include=fields)
+
+
+def label_of(ds: Mapping[Any, Any], coordinate: str, scenario: str) -> str:
+    """A scenario's entry in one of the coordinates; blank where a dataset has none."""
+    names = ds["scenario"].values.reshape(-1).tolist() if coordinate in ds else []
+    return str(ds[coordinate].values.reshape(-1)[names.index(scenario)]) if scenario in names else ""
+
+
+def in_words(definition: str) -> list[str]:
+    """What a scenario sets: 'State loans abroad, European Union, from 2025: money for loans 10 bn USD'."""
+    found = json.loads(definition) if definition else {}
+    return [*map(_use, found.get("levers", ())), *_parameters(found.get("parameters", {}))]
+
+
+def _use(use: dict[str, Any]) -> str:
+    """One use of a lever in a line."""
+    lever, targets, first, last = (use.pop(key, None) for key in ("lever", "target", "from", "to"))
+    on = target_names([targets] if isinstance(targets, str) else list(targets))
+    when = f"from {first}" if last is None else f"{first} to {last}"
+    titled = LEVERS[lever].title if lever in LEVERS else spoken(lever)
+    return f"{titled}, {on}, {when}: {settings_said(lever, use)}"
+
+
+def _parameters(values: Mapping[str, float]) -> Iterator[str]:
+    """Changed parameters, a line each."""
+    known = declarations()
+    for name, value in values.items():
+        yield said(parameter_title(name), value, known[name].unit if name in known else "")

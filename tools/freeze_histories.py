@@ -40,7 +40,7 @@ def main() -> None:
         about = {"world": world.name, "world_hash": world_digest(world)}
         _write(xr.Dataset({HISTORY: found}, attrs=about), DECLARED)
         if arguments.posterior:
-            made = with_histories(ls.open_posterior(), world=world, parameters=ls.Parameters(), **how)
+            made = with_histories(ls.open_results("bundled"), world=world, parameters=ls.Parameters(), **how)
             _write(made, DATASET)
 
 

@@ -12,9 +12,9 @@ import xarray as xr
 import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.parameters import declarations
+from lockin_sim.results.tables import write_csv
 from lockin_sim.studies.futures.drawn import NORMALISATION
 from lockin_sim.studies.outcomes import outcomes
-from lockin_sim.studies.results import write_csv
 
 from .figures import drivers_figure, luck_figure, sources_figure
 from .sources import DOMAINS as MARKETS

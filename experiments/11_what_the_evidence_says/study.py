@@ -9,8 +9,7 @@ import lockin_sim as ls
 from lockin_sim import plots
 from lockin_sim.analysis.overturned import overturned_by
 from lockin_sim.policies import scenarios
-from lockin_sim.studies.folder import write_table
-from lockin_sim.studies.results import write_csv
+from lockin_sim.results.tables import write_csv, write_table
 from lockin_sim.world.case import bundled_case
 
 from .told import answer, headline
@@ -35,7 +34,7 @@ REGIONS = tuple(f"dependence_sensitive_CHN_{group}" for group in bundled_case().
 
 def study(folder: Path, *, reduced: bool, workers: int | None) -> None:
     """Tables of parameters, facts, sales by wave and effects; figures; the answer in words."""
-    posterior = ls.open_posterior()
+    posterior = ls.open_results("bundled")
     policies, n, runs = (
         (FEW, 4, 2) if reduced else ([p for p in scenarios() if p != "baseline"], FUTURES, RUNS)
     )

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from lockin_sim.app.charts import Effects, Map, key_of_changes, key_of_levels, said_of, vendors_figure
 from lockin_sim.app.controls import WIDE, abreast, button, by_title, country_options, domain_options, html
 from lockin_sim.app.session import EVERY, PLACES, VENDORS, Desk, Session
-from lockin_sim.reader import estimate, subject
+from lockin_sim.reader import MIDDLE, estimate, subject
 from lockin_sim.report.bills import pays, price_weight
 from lockin_sim.report.evidence import Evidence
 from lockin_sim.report.record import misfit
@@ -21,10 +21,8 @@ from lockin_sim.scenario import Scenario
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.chain.answer import answer as chain_answer
 from lockin_sim.studies.chain.answer import group_in
-from lockin_sim.studies.definition import label_of
 from lockin_sim.studies.registry import headlines, outcomes
-from lockin_sim.studies.results import MIDDLE
-from lockin_sim.titles import OF_THOUGHT, is_thought
+from lockin_sim.titles import OF_THOUGHT, is_thought, label_of
 from lockin_sim.wording import Unit, effect_digits, opening, signed, unit_of
 from lockin_sim.world.names import adjective, group_name
 

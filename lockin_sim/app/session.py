@@ -22,12 +22,12 @@ from lockin_sim.studies import chain
 from lockin_sim.studies.breakdown import BY_GROUP
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.comparison import effects_part
-from lockin_sim.studies.definition import with_files
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, history_for, idle_ones
 from lockin_sim.studies.parts import Part, Runs, built, cases_of
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, sponsors
 from lockin_sim.studies.variants import DEFAULT
+from lockin_sim.titles import with_files
 from lockin_sim.wording import spoken
 from lockin_sim.world import World, world_of
 from lockin_sim.world.names import name_of

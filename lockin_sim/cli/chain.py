@@ -36,15 +36,15 @@ def chain(
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """From first mover to standard, link by link: what a lead moves, through what, and how surely."""
+    from lockin_sim.results.folder import check_folder
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies import placing
     from lockin_sim.studies.chain.answer import answer, group_in
     from lockin_sim.studies.chain.written import chain_table, links_table
     from lockin_sim.studies.variants import USUAL
 
     span = years_of(years)
     if out is not None:
-        placing.check_folder(out)
+        check_folder(out)
     names = alternative or list(USUAL)
     found = study.chain(
         list(study.ALTERNATIVES) if names == ["all"] else names,
@@ -77,8 +77,8 @@ def ledger(
 ) -> None:
     """What one more network won is worth: votes, status, others' compliance and reach."""
     from lockin_sim.errors import unusable
+    from lockin_sim.results.folder import check_folder
     from lockin_sim.studies import chain as study
-    from lockin_sim.studies import placing
     from lockin_sim.studies.chain.written import ledger_table
 
     span = years_of(years)
@@ -86,7 +86,7 @@ def ledger(
     if not won < at <= last:
         raise unusable("--at", found=at, allowed=f"a year after {won}, up to {last}")
     if out is not None:
-        placing.check_folder(out)
+        check_folder(out)
     found = study.ledger(
         economies, year=won, runs=runs, seed=seed, years=span, workers=workers, **given.how()
     )
@@ -99,20 +99,20 @@ def _write(found: xr.Dataset, out: Path) -> None:
     """Dataset, tables, figures and manifest."""
     from lockin_sim import plots
     from lockin_sim.netcdf import write_dataset
+    from lockin_sim.reader import shown_years
     from lockin_sim.report import attempted
-    from lockin_sim.studies import placing
+    from lockin_sim.results.folder import more_files, new_folder, write_manifest
     from lockin_sim.studies.chain.written import write_chain
-    from lockin_sim.studies.results import shown_years
 
-    with placing.new_folder(out) as folder:
+    with new_folder(out) as folder:
         write_dataset(found, folder / "chain.nc")
         write_chain(found, folder, shown_years(found))
-        placing.write_json(folder / placing.MANIFEST, {"made_by": placing.MADE_BY, **found.attrs})
+        write_manifest(folder, found.attrs)
     chained = "link" in found.dims
     several = chained and found.sizes["alternative"] > 1
     drawn: dict[str, Any] = {"chain": plots.chain, "regions": plots.chain_regions} if chained else {}
     drawn |= {"alternatives": plots.chain_alternatives} if several else {}
-    with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+    with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
 
         def save(name: str) -> list[Path]:
             """Write one figure as a picture and as a drawing."""

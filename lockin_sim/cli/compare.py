@@ -78,14 +78,13 @@ def compare(
 ) -> None:
     """Compare scenarios with the baseline: paired differences with intervals, costs, figures, a report."""
     from lockin_sim.policies import scenarios as built_in
-    from lockin_sim.studies import placing
-    from lockin_sim.studies.folder import write_comparison
-    from lockin_sim.studies.suite import comparison_suite
+    from lockin_sim.results.folder import check_folder, more_files, new_folder
+    from lockin_sim.studies.suite import comparison_suite, write_comparison
     from lockin_sim.studies.until import MOST
 
     if most is not None and until is None:
         raise unusable("--most", found=most, allowed="only with --until")
-    placing.check_folder(out)
+    check_folder(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         datasets = comparison_suite(
             scenarios or built_in(),
@@ -99,9 +98,9 @@ def compare(
             runs=runs, until=until, most=MOST if most is None else most, seed=seed, years=years_of(years),
             history=history, workers=workers, **given.how(),
         )  # fmt: skip
-    with placing.new_folder(out) as folder:
+    with new_folder(out) as folder:
         write_comparison(datasets, folder)
-    with placing.more_files(out) as folder:  # numbers are kept whatever becomes of pictures
+    with more_files(out) as folder:  # numbers are kept whatever becomes of pictures
         _pictures(datasets, folder)
     if tables:
         _show_tables(datasets["effects"])
@@ -134,9 +133,9 @@ def report(
 ) -> None:
     """Write the report of a comparison as one HTML file that needs no network."""
     from lockin_sim.report import write_report
-    from lockin_sim.studies.folder import open_comparison
+    from lockin_sim.results.folder import open_results
 
-    show(f"The report is {write_report(open_comparison(comparison), out or comparison / REPORT)}")
+    show(f"The report is {write_report(open_results(comparison), out or comparison / REPORT)}")
 
 
 def _pictures(datasets: dict[str, xr.Dataset], folder: Path) -> None:

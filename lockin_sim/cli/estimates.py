@@ -23,7 +23,7 @@ def estimates(
 ) -> None:
     """Refit parameters from the record tables: estimates with intervals, checks, placebos, what is silent."""
     from lockin_sim.estimation import frame, refitted
-    from lockin_sim.studies import results
+    from lockin_sim.results.tables import write_frame
     from lockin_sim.world import load_world
 
     check_file(out)
@@ -34,7 +34,7 @@ def estimates(
     show("What the record cannot tell", *(f"  {_name(row)}: {row.silent_on}" for row in main))
     if out is not None:
         table = frame(rows)
-        results.write_csv(out, list(table), table.itertuples(index=False))
+        write_frame(out, table)
         show(f"The whole table is {out}")
 
 

@@ -53,14 +53,14 @@ def exit_(
     from lockin_sim.report.exit_answer import answer
     from lockin_sim.report.exit_page import write_exit_plan
     from lockin_sim.report.exit_tables import costs
-    from lockin_sim.studies import placing
+    from lockin_sim.results.folder import check_folder
     from lockin_sim.studies.exits import exit_plan
     from lockin_sim.studies.exits.asked import country_of
     from lockin_sim.studies.exits.plan import Plan
 
     known, how = _suppliers(supplier), given.how()
     country_of(how["world"], country)  # a name that is none would name no folder
-    folder = placing.check_folder(Path("results") / f"exit_{country}" if out is None else out)
+    folder = check_folder(Path("results") / f"exit_{country}" if out is None else out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=None):
         found = exit_plan(
             country, leaving=leaving, year=year, suppliers=known, policies=policy, posterior=posterior,

@@ -45,9 +45,10 @@ def run(
     workers: Annotated[int | None, WORKERS] = None,
 ) -> None:
     """Run one scenario and show its outcomes, with their spread over runs."""
-    from lockin_sim.studies import results, tables
+    from lockin_sim.studies import tables
     from lockin_sim.studies.comparison import effects_part
     from lockin_sim.studies.parts import compare_parts
+    from lockin_sim.studies.suite import write_levels
 
     span = years_of(years)
     check_file(out)
@@ -63,7 +64,7 @@ def run(
         **given.how(),
     )["effects"]
     if out is not None:
-        results.write_levels(levels, out)
+        write_levels(levels, out)
     show(tables.levels_table(levels), *tables.left_out(levels))
 
 
@@ -81,17 +82,18 @@ def claims(
     resume: Annotated[bool, RESUME] = False,
 ) -> None:
     """Switch mechanisms off one at a time and show what moves: by world, greenfield and built markets."""
+    from lockin_sim.results.tables import check_claims, write_claims
     from lockin_sim.studies import claims as study
-    from lockin_sim.studies import results, tables
+    from lockin_sim.studies import tables
 
     span = years_of(years)
     check_file(out)
     if out.suffix == ".json":
         raise unusable("--out", found=str(out), allowed="another ending; a .json is written beside it")
-    results.check_claims(out)
+    check_claims(out)
     with kept_runs(store, resume=resume, workers=workers, scheduler=cluster):
         found = study.claims(
             draws=draws, runs=runs, seed=seed, years=span, workers=workers, **given.how()
         )  # fmt: skip
-    results.write_claims(found, out)
+    write_claims(found, out)
     show(*tables.claims_tables(found), f"All effects are in {out}")

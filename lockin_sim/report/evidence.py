@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lockin_sim.errors import unusable
-from lockin_sim.reader import Reader
+from lockin_sim.reader import Reader, shown_years
 from lockin_sim.studies.registry import headlines
-from lockin_sim.studies.results import shown_years
 from lockin_sim.world.case import case_of
 from lockin_sim.world.names import adjective
 
@@ -28,7 +27,7 @@ NEEDED = ("level", "effect", "effect_low", "effect_high", "pairs_used")
 class Evidence(Reader):
     """The studies of a comparison.
 
-    studies  datasets by name as :func:`lockin_sim.open_comparison` returns them, ``effects`` among them
+    studies  datasets by name as :func:`lockin_sim.open_results` returns them, ``effects`` among them
     Raises InputError where ``effects`` is missing or is not a dataset of :func:`lockin_sim.compare`.
     """
 

@@ -13,8 +13,8 @@ from lockin_sim.report.exit_record import on_record, recorded_loans
 from lockin_sim.report.exit_tables import costs, due_table, policies, suppliers, years
 from lockin_sim.report.limits import limits
 from lockin_sim.report.page import environment
+from lockin_sim.results.folder import new_folder
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies import placing
 from lockin_sim.studies.exits.plan import Plan
 from lockin_sim.studies.exits.written import write_plan
 from lockin_sim.world import BUNDLED
@@ -59,7 +59,7 @@ def write_exit_plan(ds: xr.Dataset, out: str | Path) -> Path:
     Raises InputError for another dataset, or a folder that cannot be written to.
     """
     text, place = exit_page(ds), Path(out)
-    with placing.new_folder(place) as folder:
+    with new_folder(place) as folder:
         (folder / PAGE).write_text(text, encoding="utf-8")
         write_plan(ds, folder)
     return place / PAGE

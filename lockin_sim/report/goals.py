@@ -15,9 +15,9 @@ from lockin_sim.report.evidence import Evidence, known
 from lockin_sim.report.parts import Cell, Table
 from lockin_sim.report.words import percent
 from lockin_sim.statistics import Estimate
-from lockin_sim.studies.definition import DEFINITION, label_of
 from lockin_sim.studies.goals import WORTH, Goal, by_worth, goals_of
 from lockin_sim.studies.otherwise import OTHERWISE, POLICY, WHEN
+from lockin_sim.titles import DEFINITION, label_of
 from lockin_sim.wording import UNDEFINED, Unit, effect_digits, joined, number, opening, signed, unit_of
 
 #: An effect on coverage, in points, that is as good as none.

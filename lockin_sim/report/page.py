@@ -23,10 +23,10 @@ from lockin_sim.report.sections import Desk, sections
 from lockin_sim.report.tables import scenarios_table
 from lockin_sim.report.words import count
 from lockin_sim.scenario import load_scenario
-from lockin_sim.studies.definition import FILE, label_of
 from lockin_sim.studies.otherwise import OTHERWISE
 from lockin_sim.studies.pairing import unconditioned
 from lockin_sim.studies.until import ended
+from lockin_sim.titles import FILE, label_of
 from lockin_sim.wording import listed, opening, quoted, spoken
 from lockin_sim.world import BUNDLED, load_world
 from lockin_sim.world.case import bundled_case
@@ -45,7 +45,7 @@ TEMPLATE = "page.html"
 def page(studies: Mapping[str, xr.Dataset], figures: Mapping[str, Figure] | None = None) -> str:
     """The report of a comparison as HTML: the same studies give the same text, byte for byte.
 
-    studies  datasets by name as :func:`lockin_sim.open_comparison` returns them; ``effects`` alone, as
+    studies  datasets by name as :func:`lockin_sim.open_results` returns them; ``effects`` alone, as
              :func:`lockin_sim.compare` returns it, is enough.  The page says what was not examined
     figures  those of :func:`lockin_sim.report.figures.figures` if they are drawn already
     Raises InputError where ``effects`` is missing or is not a comparison.

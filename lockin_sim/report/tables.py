@@ -15,9 +15,8 @@ from lockin_sim.report.record import implausible
 from lockin_sim.report.words import decimals, percent
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.breakdown import by_region
-from lockin_sim.studies.definition import DEFINITION, in_words, label_of
 from lockin_sim.studies.pairing import histories_said
-from lockin_sim.titles import OF_THOUGHT
+from lockin_sim.titles import DEFINITION, OF_THOUGHT, in_words, label_of
 from lockin_sim.wording import UNDEFINED, effect_digits, number, opening, signed, unit_of
 from lockin_sim.world.case import bundled_case
 from lockin_sim.world.names import group_name, name_of

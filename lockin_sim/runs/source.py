@@ -36,7 +36,7 @@ OUTSIDE = (
     "store/",
     "studies/describe.py",
     "studies/evaluate.py",
-    "studies/placing.py",
+    "results/folder.py",
     "studies/sweep/fit.py",
     "studies/sweep/layout.py",
     "studies/sweep/means.py",

@@ -19,12 +19,12 @@ from lockin_sim.progress import Progress
 from lockin_sim.runs.cases import CHUNK
 from lockin_sim.scenario import Named
 from lockin_sim.statistics import STATISTICS, difference, levels, mean_over_runs, means, paired, runs_needed
-from lockin_sim.studies.definition import definitions, files_of, with_files
 from lockin_sim.studies.outcomes import RECORD, outcomes
 from lockin_sim.studies.pairing import as_list
 from lockin_sim.studies.parts import Part, Runs, Variables, compare_parts, effects
 from lockin_sim.studies.selected import outcome_labels
 from lockin_sim.studies.until import EFFECTS, MOST, Wanted
+from lockin_sim.titles import definitions, files_of, with_files
 from lockin_sim.wording import unit_of
 from lockin_sim.world import World
 

@@ -26,8 +26,7 @@ from lockin_sim.scenario import Named, Scenario
 from lockin_sim.statistics import interval, mean_over_runs, paired
 from lockin_sim.studies.options import provenance
 from lockin_sim.studies.pairing import Pairing, chosen_scenarios, idle_ones, scenario_labels
-from lockin_sim.studies.results import UNTIL
-from lockin_sim.studies.until import EFFECTS, MOST, Until, Wanted, in_rounds, of_part
+from lockin_sim.studies.until import EFFECTS, MOST, UNTIL, Until, Wanted, in_rounds, of_part
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:

@@ -1,32 +1,76 @@
-"""All that one comparison is asked for, from one call: the datasets of a folder of ``lockin compare``."""
+"""All that one comparison is asked for, from one call, and the folder of ``lockin compare`` that keeps it."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.errors import InputError, unusable, whole_number
+from lockin_sim.results.folder import write_datasets, write_manifest
+from lockin_sim.results.tables import tidy, write_frame, write_table
 from lockin_sim.runs.keeping import rehearsed
 from lockin_sim.scenario import Named, Scenario
-from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP
+from lockin_sim.statistics import STATISTICS
+from lockin_sim.studies.breakdown import BY_DOMAIN, BY_GROUP, by_region
 from lockin_sim.studies.by_country import BY_COUNTRY
 from lockin_sim.studies.chain import chain
 from lockin_sim.studies.comparison import MAPS, effects_of, effects_part
-from lockin_sim.studies.definition import files_of
 from lockin_sim.studies.futures import futures
 from lockin_sim.studies.goals import goals_asked
 from lockin_sim.studies.otherwise import OTHERWISE, otherwise
-from lockin_sim.studies.pairing import chosen_scenarios
+from lockin_sim.studies.pairing import HISTORY, chosen_scenarios
 from lockin_sim.studies.parts import compare_parts
 from lockin_sim.studies.policies import STARTS, added, channels, names_of, synergy, window
 from lockin_sim.studies.public_cost import cost_part
 from lockin_sim.studies.registry import headlines, outcomes
-from lockin_sim.studies.until import MOST, Wanted
+from lockin_sim.studies.until import MOST, UNTIL, Wanted
+from lockin_sim.titles import DEFINITION, FILE, files_of, label_of
 from lockin_sim.world import World, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
+
+#: Tables beside the datasets, by dataset or its family: which variables share one.
+TABLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "by_group": {"by_group": ("level", "runs_used", "effect")},
+    "by_domain": {"by_domain": ("level", "runs_used", "effect")},
+    "by_country": {"by_country": ("level", "runs_used", "effect")},
+    "public_cost": {"public_cost": ("level", "runs_used", "effect"), "cost_per_point": ("cost_per_point",)},
+    "chain": {"chain": ("effect",), "chain_through": ("through",), "chain_links": ("per_unit",)},
+    "channels": {"channels": ("effect",)},
+    "window": {
+        "window": ("effect",),
+        "window_closing": ("closing", "lost"),
+        "window_closing_by_lock_in": ("closing_by_lock_in",),
+    },
+    "futures": {
+        "futures": ("effect",),
+        "futures_shares": ("share_raises", "share_lowers", "share_unclear", "futures_used", "flips"),
+        "futures_regret": ("worst", "regret_mean", "regret_max"),
+        "futures_choice": ("maximin", "minimax_regret"),
+        "futures_parameters": ("rank_correlation",),
+        "futures_expected": ("expected",),
+        "futures_split": ("variance", "variance_share"),
+        "futures_under": ("expected_under", "futures_under"),
+    },
+    "otherwise_effects": {"otherwise": ("effect",)},
+    "synergy": {
+        "levers": ("alone", "last"),
+        "interaction": ("package", "sum_of_singles", "interaction"),
+    },
+}
+
+#: Attributes of the effects that the manifest repeats.
+_MADE = ("version", "world", "world_hash", "seed", "runs", "baseline")
+
+#: Columns that name a number of the effects, and their heads in tables.
+_KEYS = {
+    "scenario": "scenario", "outcome": "outcome", "outcome_label": "label", "outcome_unit": "unit",
+    "year": "year",
+}  # fmt: skip
 
 #: Years after the start at which the window is read.
 AFTER = 15
@@ -128,3 +172,66 @@ def _starts(last: int) -> list[int]:
         allowed = f"{STARTS[1] + AFTER} or later, {AFTER} years after two starts"
         raise unusable("window: last year", found=last, allowed=allowed)
     return found
+
+
+def write_comparison(datasets: Mapping[str, xr.Dataset], folder: Path) -> None:
+    """All datasets, their tables and the manifest, into a folder; ``effects`` must be among them.
+
+    Every dataset is written whole; tables of the larger ones show the years that reports show.
+    """
+    places = write_datasets(datasets, folder)
+    for name, ds in datasets.items():
+        family = "synergy" if name.startswith("synergy_") else name
+        for table, variables in TABLES.get(family, {}).items():
+            stem = f"{Path(places[name]).stem}_{table}" if family == "synergy" else table
+            write_table(ds, variables, folder / f"{stem}.csv")
+    if "by_group" in datasets:
+        write_table(by_region(datasets["by_group"]), ("level", "effect"), folder / "by_region.csv")
+    effects = datasets["effects"]
+    write_levels(effects, folder / "levels.csv")
+    write_effects(effects, folder / "effects.csv")
+    numbers = {"dependence": "dependence", "country_lock_in": "country_lock_in", "map_runs_used": "runs_used"}
+    maps = effects[[*numbers]].assign(year=effects["year"].values[-1], unit="share")
+    columns = {name: name for name in ("country", "sponsor", "year", "unit")} | numbers
+    write_frame(folder / "countries.csv", tidy(maps, ("country", "sponsor"), columns))
+    _write_manifest(effects, folder, places)
+
+
+def write_levels(effects: xr.Dataset, path: Path) -> None:
+    """Levels of all outcomes: one row a scenario, outcome and year."""
+    level = effects["level"].to_dataset("statistic")
+    _write_by_outcome(effects.assign(level), (*STATISTICS, "runs_used"), path)
+
+
+def write_effects(effects: xr.Dataset, path: Path) -> None:
+    """Paired differences from the baseline: one row a scenario, outcome and year."""
+    compared = effects.drop_sel(scenario=effects.attrs["baseline"])
+    _write_by_outcome(compared, ("effect", "effect_low", "effect_high", "pairs_used"), path)
+
+
+def _write_by_outcome(effects: xr.Dataset, names: Sequence[str], path: Path) -> None:
+    """Some variables: one row a scenario, outcome and year; in the last column the luck that is meant."""
+    luck = [label_of(effects, HISTORY, str(name)) for name in effects["scenario"].values]
+    columns = _KEYS | {name: name for name in (*names, HISTORY)}
+    ds = effects.assign_coords({HISTORY: ("scenario", luck)})
+    write_frame(path, tidy(ds, ("scenario", "outcome", "year"), columns))
+
+
+def _write_manifest(effects: xr.Dataset, folder: Path, places: Mapping[str, str]) -> None:
+    """How the results were made: version, seed, runs, years, and each scenario with its hash, its file if it
+    came from one, its levers and its parameters."""
+    about = {key: effects.attrs[key] for key in _MADE}
+    if UNTIL in effects.attrs:
+        about[UNTIL] = json.loads(effects.attrs[UNTIL])
+    about["parameters"] = json.loads(effects.attrs.get("parameters", "{}"))
+    about["years"] = [int(y) for y in effects["year"].values[[0, -1]]]
+    about["scenarios"] = {name: _scenario(effects, name) for name in effects["scenario"].values.tolist()}
+    write_manifest(folder, about | {"datasets": dict(places)})
+
+
+def _scenario(effects: xr.Dataset, name: str) -> dict[str, Any]:
+    """What the manifest says of a scenario."""
+    about = {key: label_of(effects, f"scenario_{key}", name) for key in ("hash", "question", "source")}
+    known = {"history": label_of(effects, HISTORY, name), "file": label_of(effects, FILE, name)}
+    changes: dict[str, Any] = json.loads(label_of(effects, DEFINITION, name) or "{}")
+    return about | {key: value for key, value in known.items() if value} | changes

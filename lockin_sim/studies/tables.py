@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
-from lockin_sim.reader import Reader, estimate
+from lockin_sim.reader import Reader, estimate, shown_years
 from lockin_sim.statistics import Estimate
 from lockin_sim.studies.pairing import histories_said
 from lockin_sim.studies.registry import GROUPS, headlines
-from lockin_sim.studies.results import shown_years
 from lockin_sim.studies.terminal import titled
 from lockin_sim.wording import effect_digits, number, opening, signed
 from lockin_sim.world.case import case_of

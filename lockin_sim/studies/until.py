@@ -27,9 +27,9 @@ from lockin_sim import numeric
 from lockin_sim.conventions import Floats
 from lockin_sim.errors import unknown_name, unusable
 from lockin_sim.progress import Progress
+from lockin_sim.reader import years_shown
 from lockin_sim.statistics import difference, interval, runs_needed
 from lockin_sim.studies.registry import Outcome, headlines, outcomes
-from lockin_sim.studies.results import UNTIL, years_shown
 from lockin_sim.titles import scenario_title
 from lockin_sim.wording import joined, number, quoted, unit_of
 from lockin_sim.world import World
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 #: A later round leads to at least and at most so many times the runs before it, in whole blocks of runs.
 LEAST, GROWTH, BLOCK = 1.25, 4.0, 16
+
+#: Attribute of a comparison that ran until intervals were narrow: how it ended, as JSON.
+UNTIL = "until"
 
 #: Most runs where no other limit is given.
 MOST = 5_000

@@ -295,7 +295,7 @@ def test_draws_come_as_often_as_their_weights_say():
 
 
 def test_parameters_are_drawn_where_none_are_given():
-    found, held = parameters_by_run(None, 8, 1), ls.open_posterior()["parameter_value"]
+    found, held = parameters_by_run(None, 8, 1), ls.open_results("bundled")["parameter_value"]
     assert set(np.asarray(found.switching_cost)) <= set(held.sel(parameter="switching_cost").values)
     assert found.runs == 8
     assert parameters_by_run(ls.Parameters(), 8, 1) == ls.Parameters()

@@ -15,8 +15,8 @@ from cli.called import lockin
 import lockin_sim as ls
 from lockin_sim import cli
 from lockin_sim.policies import scenarios
+from lockin_sim.results.folder import MADE_BY, MANIFEST, new_folder, write_json
 from lockin_sim.studies.claims import GROUPS, MEASURES, SWITCHES
-from lockin_sim.studies.placing import MADE_BY, MANIFEST, new_folder, write_json
 
 SMALL = ["--runs", "2", "--years", "2010-2013", "--workers", "1"]
 LEVER = '[[levers]]  # {}\nlever = "export_finance"\ntarget = "EU"\nfrom = 2021\nenvelope = 9.0\n'
@@ -110,7 +110,7 @@ def test_any_name_and_a_figure_that_fails_cost_nothing_but_that_figure(here, cap
     assert {"figures/effects.png", "report.html", "levels.csv"} <= files
     assert "figures/two_parts.png" not in files
     assert all((results / name).is_file() for name in files)
-    scenarios = ls.open_comparison(results)["effects"]["scenario"].values.tolist()
+    scenarios = ls.open_results(results)["effects"]["scenario"].values.tolist()
     assert scenarios == ["baseline", *names]
     assert (results / "notes.txt").read_text() == "mine"
     assert ls.open_sweep(results / "s.zarr").attrs["runs_done"] == 1
@@ -137,7 +137,7 @@ def test_compare_adds_the_studies_asked_for(here, capsys, monkeypatch):
     assert scenarios["mine"]["parameters"] == {}
     assert scenarios["mine"]["file"] == "mine.toml"
     assert "file" not in scenarios["baseline"]
-    datasets = ls.open_comparison(here / "results")
+    datasets = ls.open_results(here / "results")
     assert {"chain", "channels", "synergy_mine", "window", "futures"} <= set(datasets)
     assert list(datasets["window"].start.values) == [2015, 2020]
     assert datasets["futures"].sizes["future"] == 2

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from experiments.running import REDUCED, RESULTS, is_current, manifest, names, run
-from lockin_sim.studies.placing import MANIFEST
+from lockin_sim.results.folder import MANIFEST
 
 ROOT = RESULTS.parent
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -12,8 +12,8 @@ import lockin_sim as ls
 from experiments.__main__ import main
 from experiments.running import REDUCED, RESULTS, chosen, digest, manifest, names, run
 from lockin_sim.errors import InputError
+from lockin_sim.results.folder import MANIFEST
 from lockin_sim.runs.keeping import now
-from lockin_sim.studies.placing import MANIFEST
 
 #: Of all that is committed under results/.
 MOST_BYTES = 20_000_000

@@ -79,4 +79,4 @@ def test_persistence_by_hand(world):
 def test_every_run_has_a_draw_and_one_way_to_build_the_model(world, found):
     declared = claims(world=world, draws=False, runs=2, seed=3, years=YEARS, workers=1)
     assert (declared.full != found.full).any()
-    assert (found.attrs["posterior"], declared.attrs["posterior"]) == (digest(ls.open_posterior()), "")
+    assert (found.attrs["posterior"], declared.attrs["posterior"]) == (digest(ls.open_results("bundled")), "")

@@ -11,8 +11,8 @@ from conventions import check_conventions
 
 import lockin_sim as ls
 from lockin_sim.netcdf import read_dataset, write_dataset
-from lockin_sim.studies.folder import write_comparison, write_table
-from lockin_sim.studies.suite import comparison_suite
+from lockin_sim.results.tables import write_table
+from lockin_sim.studies.suite import comparison_suite, write_comparison
 
 SMALL = {"runs": 2, "seed": 1, "years": (2010, 2013), "workers": 1}
 
@@ -32,7 +32,7 @@ def folder(datasets, tmp_path_factory):
 
 
 def test_everything_is_read_as_it_was_written(folder, datasets):
-    again = ls.open_comparison(folder)
+    again = ls.open_results(folder)
     assert list(again) == list(datasets)
     for name, ds in datasets.items():
         xr.testing.assert_identical(again[name], ds)
@@ -131,7 +131,7 @@ def test_what_is_no_comparison_is_refused(tmp_path, manifest):
     if manifest is not None:
         (tmp_path / "manifest.json").write_text(manifest)
     with pytest.raises(ls.InputError, match="a folder made by `lockin compare`"):
-        ls.open_comparison(tmp_path)
+        ls.open_results(tmp_path)
 
 
 @pytest.fixture
@@ -145,10 +145,10 @@ def test_a_damaged_dataset_is_refused(copied, kept):
     file = copied / "data" / "effects.nc"
     file.write_bytes(file.read_bytes()[:kept])
     with pytest.raises(ls.InputError, match=r"effects\.nc: a damaged file"):
-        ls.open_comparison(copied)
+        ls.open_results(copied)
 
 
 def test_a_missing_dataset_is_said_to_be_missing(copied):
     (copied / "data" / "public_cost.nc").unlink()
     with pytest.raises(ls.InputError, match=r"public_cost\.nc: this file is missing"):
-        ls.open_comparison(copied)
+        ls.open_results(copied)

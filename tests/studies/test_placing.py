@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from lockin_sim.errors import InputError
-from lockin_sim.studies import placing
-from lockin_sim.studies.placing import MANIFEST, STAGED, check_folder, more_files, new_folder, others, placed
-from lockin_sim.studies.results import write_csv
+from lockin_sim.results import folder
+from lockin_sim.results.folder import MANIFEST, STAGED, check_folder, more_files, new_folder, others, placed
+from lockin_sim.results.tables import write_csv
 
 ONE_STEP = sys.platform in ("linux", "darwin")
 
@@ -133,7 +133,7 @@ def kill_at(patch: pytest.MonkeyPatch, step: int) -> None:
 
     for name in ("rename", "replace", "unlink", "rmdir"):
         patch.setattr(Path, name, dying(getattr(Path, name)))
-    patch.setattr(placing, "exchange", dying(placing.exchange))
+    patch.setattr(folder, "exchange", dying(folder.exchange))
     tidy = shutil.rmtree
     patch.setattr(shutil, "rmtree", lambda *a, **n: None if left[0] == 0 else tidy(*a, **n))
 
@@ -183,7 +183,7 @@ def test_killed_at_every_step_a_reader_finds_old_or_new(monkeypatch, results, th
     if theirs:
         add_theirs(results)
     else:
-        monkeypatch.setattr(placing, "exchange", lambda *_: False)
+        monkeypatch.setattr(folder, "exchange", lambda *_: False)
     texts = set()
 
     def check(out: Path) -> None:

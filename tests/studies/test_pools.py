@@ -53,12 +53,12 @@ def test_pools_are_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_world_without_a_record_leaves_a_posterior_as_it_is() -> None:
-    posterior = ls.open_posterior()
+    posterior = ls.open_results("bundled")
     assert with_histories(posterior, world=ls.toy_world(4, 3), parameters=Parameters()) is posterior
 
 
 def test_a_future_has_the_histories_of_its_draw() -> None:
-    world, posterior = ls.load_world(), ls.open_posterior()
+    world, posterior = ls.load_world(), ls.open_results("bundled")
     found = futures_of(
         None, 3, method=None, alternatives=None, posterior=posterior, given=None, seed=1
     )  # fmt: skip

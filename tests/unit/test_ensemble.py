@@ -57,7 +57,7 @@ def test_the_same_from_a_folder(tmp_path: Path):
 
 
 def test_the_bundled_posterior_is_one_of_this_model():
-    found, known = ls.open_posterior(), declarations()
+    found, known = ls.open_results("bundled"), declarations()
     assert found.sizes["draw"] >= 200
     assert float(found["weight"].sum()) == pytest.approx(1.0)
     for name, values in ls.posterior_draws(300, seed=1).items():
@@ -69,7 +69,7 @@ def test_the_bundled_posterior_is_one_of_this_model():
     )
     assert found["parameter_label"].values.tolist() == [known[n].title for n in found["parameter"].values]
     found["weight"][:] = 0.0
-    assert float(ls.open_posterior()["weight"].sum()) == pytest.approx(1.0)  # a copy each time
+    assert float(ls.open_results("bundled")["weight"].sum()) == pytest.approx(1.0)  # a copy each time
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_a_distance_is_a_mean_over_facts_and_a_sum_over_kinds() -> None:
 
 
 def test_histories_of_draws_are_apart_and_unknown_economies_have_the_luck_of_the_world() -> None:
-    posterior = ls.open_posterior()
+    posterior = ls.open_results("bundled")
     stored = posterior["history"]
     pool = stored.attrs["pool"]
     found = history_of(posterior, np.array([0, 2, 2]), np.array([0, 1, 5]), ["KEN", "XXX"])

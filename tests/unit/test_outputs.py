@@ -15,8 +15,8 @@ from lockin_sim.analysis.cells import write_rows
 from lockin_sim.errors import InputError
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.outputs import whole_file
-from lockin_sim.studies.placing import write_json
-from lockin_sim.studies.results import write_csv
+from lockin_sim.results.folder import write_json
+from lockin_sim.results.tables import write_csv
 
 WRITERS = {
     "csv": lambda path: write_csv(path, ["a"], iter([[1]])),

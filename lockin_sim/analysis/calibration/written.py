@@ -9,8 +9,9 @@ import numpy as np
 
 from lockin_sim.ensemble import DATASET
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.studies import placing, results
-from lockin_sim.studies.folder import write_table
+from lockin_sim.results.folder import check_folder as check_place
+from lockin_sim.results.folder import more_files, new_folder, write_manifest
+from lockin_sim.results.tables import write_csv, write_table
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,22 +39,21 @@ RUNS, KIND = "runs", "calibration"
 
 def check_folder(folder: Path) -> None:
     """Raises InputError unless the folder is new, empty, or one of an earlier calibration."""
-    placing.check_folder(folder, (RUNS,), KIND)
+    check_place(folder, (RUNS,), KIND)
 
 
 def write(posterior: xr.Dataset, folder: Path) -> None:
     """All files of a calibration; figures last, so that one that fails loses nothing."""
-    with placing.new_folder(folder, (RUNS,), KIND) as made:
+    with new_folder(folder, (RUNS,), KIND) as made:
         write_dataset(posterior, made / DATASET)
         names = posterior["parameter"].values.tolist()
         rows = np.column_stack([posterior["weight"].values, posterior["parameter_value"].values])
-        results.write_csv(made / DRAWS, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
+        write_csv(made / DRAWS, ("draw", WEIGHT, *names), ([k, *row] for k, row in enumerate(rows)))
         for file, variables in TABLES.items():
             write_table(posterior, variables, made / file)
-        about = {"made_by": placing.MADE_BY, KIND: posterior.attrs}
-        placing.write_json(made / placing.MANIFEST, about)
+        write_manifest(made, {KIND: posterior.attrs})
     from lockin_sim import plots
 
-    with placing.more_files(folder) as made:
+    with more_files(folder) as made:
         for name in FIGURES:
             plots.save(getattr(plots, name)(posterior), made / f"{name}.png")

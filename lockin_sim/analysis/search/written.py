@@ -11,7 +11,9 @@ import numpy as np
 from lockin_sim.analysis.search.told import sentences, table
 from lockin_sim.netcdf import write_dataset
 from lockin_sim.outputs import whole_file
-from lockin_sim.studies import placing, results
+from lockin_sim.results.folder import check_folder as check_place
+from lockin_sim.results.folder import more_files, new_folder, write_manifest
+from lockin_sim.results.tables import write_csv
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,16 +32,16 @@ RUNS, KIND = "runs", "search"
 
 def check_folder(folder: Path) -> None:
     """Raises InputError unless the folder is new, empty, or one of an earlier search."""
-    placing.check_folder(folder, (RUNS,), KIND)
+    check_place(folder, (RUNS,), KIND)
 
 
 def write(found: xr.Dataset, folder: Path) -> None:
     """All files of a search; figures last, so that one that fails loses nothing."""
-    with placing.new_folder(folder, (RUNS,), KIND) as made:
+    with new_folder(folder, (RUNS,), KIND) as made:
         write_dataset(found, made / DATASET)
         _write_tables(found, made)
-        placing.write_json(made / placing.MANIFEST, {"made_by": placing.MADE_BY, KIND: found.attrs})
-    with placing.more_files(folder) as made:
+        write_manifest(made, {KIND: found.attrs})
+    with more_files(folder) as made:
         _write_figures(found, made)
 
 
@@ -61,12 +63,12 @@ def _write_tables(found: xr.Dataset, folder: Path) -> None:
     """Tables, and the answer in words."""
     goals = [str(goal) for goal in found["goal"].values]
     decisions = [str(name) for name in found["decision"].values]
-    results.write_csv(folder / FRONT, ("package", *decisions, *goals), _front(found))
+    write_csv(folder / FRONT, ("package", *decisions, *goals), _front(found))
     judged = ("dominated_by", "firm", "satisfies", "regret_mean", "regret_max")
     ends = [f"{goal}_{end}" for goal in goals for end in ("effect", "low", "high", "worst", "meets")]
-    results.write_csv(folder / FRESH, ("package", *judged, *ends), _fresh(found, judged))
-    results.write_csv(folder / DRAWS, ("package", "draw", "regret", *goals), _draws(found))
-    results.write_csv(folder / PATHWAYS, *_pathways(found, goals))
+    write_csv(folder / FRESH, ("package", *judged, *ends), _fresh(found, judged))
+    write_csv(folder / DRAWS, ("package", "draw", "regret", *goals), _draws(found))
+    write_csv(folder / PATHWAYS, *_pathways(found, goals))
     with whole_file(folder / ANSWER) as unfinished:
         unfinished.write_text(_answer(found), encoding="utf-8")
 

@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from lockin_sim.reader import estimate
-from lockin_sim.studies.results import write_csv
+from lockin_sim.results.tables import write_csv
 from lockin_sim.studies.terminal import titled
 from lockin_sim.wording import UNDEFINED, opening, signed
 from lockin_sim.world.names import name_of

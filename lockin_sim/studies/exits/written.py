@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lockin_sim.netcdf import write_dataset
-from lockin_sim.studies import placing
+from lockin_sim.results.folder import write_manifest
+from lockin_sim.results.tables import write_csv
 from lockin_sim.studies.exits.plan import Plan, median, over_draws
 from lockin_sim.studies.exits.walk import MOMENTS
-from lockin_sim.studies.results import write_csv
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,7 +36,7 @@ def write_plan(ds: xr.Dataset, folder: Path) -> None:
     write_csv(folder / LENDERS, heads, _lenders(plan))
     heads = ["scenario", "domain", "year", "left_or_more", "low", "high"]
     write_csv(folder / POLICIES, heads, _policies(plan))
-    placing.write_json(folder / placing.MANIFEST, {"made_by": placing.MADE_BY, **ds.attrs})
+    write_manifest(folder, ds.attrs)
 
 
 def buyers_table(plan: Plan) -> tuple[list[str], Iterator[list[Any]]]:

@@ -51,7 +51,7 @@ def test_the_folder_can_be_read_back_and_goes_on(made):
     assert {"draws.csv", "facts.csv", "parameters.csv", "learnt.png", "recorded.png", "manifest.json"} <= {
         p.name for p in folder.iterdir()
     }
-    again = ls.open_posterior(folder)
+    again = ls.open_results(folder)
     np.testing.assert_array_equal(again["parameter_value"], found["parameter_value"])
     resumed = calibrate(folder, **SMALL, resume=True)
     np.testing.assert_array_equal(resumed["weight"], found["weight"])

@@ -1,0 +1,353 @@
+"""Folders of results: old or new at every moment, and what others put there stays.
+
+A folder is ours by its manifest, and in it the files that the manifest lists.  Where nothing else is there,
+the new folder and the old one change names in one step of the system.  Where others keep something in it, or
+the system has no such step, the new folder moves into the old one, hidden, and its files go to their places
+one by one: from then on the new results are whole, in two places, and who reads or writes them next knows
+both.  A link is never ours, nor what stands behind it: nothing is written or removed there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import warnings
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lockin_sim import ensemble
+from lockin_sim.errors import InputError, unusable
+from lockin_sim.files import json_of
+from lockin_sim.netcdf import read_dataset, write_dataset
+from lockin_sim.outputs import check_apart, is_link, nearest, whole_file
+from lockin_sim.store import is_store, open_sweep
+from lockin_sim.store.creation import scratch_folder
+from lockin_sim.store.disk import exchange
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+MANIFEST, MADE_BY = "manifest.json", "lockin_sim"
+
+#: Folder of the datasets in one of results.
+DATA = "data"
+
+#: Keys of manifests of results that took hours: only those of the same kind take their place.
+KINDS = ("calibration", "search")
+
+#: Where new results wait in the folder of older ones until every file is in its place.
+STAGED = ".lockin_new"
+
+#: Ending of what others put where a result must stand, and most of their names in a message.
+ASIDE, _SHOWN = ".kept", 8
+
+
+def open_results(path: str | Path) -> Any:
+    """The dataset or datasets in a folder of results, as the study that made it returned them.
+
+    Parameters
+    ----------
+    path
+        A folder made by ``lockin compare``, ``lockin calibrate`` or ``lockin sweep``; ``"bundled"`` is the
+        calibration that comes with the package.
+
+    Returns
+    -------
+    dict of str to Dataset
+        Of a comparison, by name.  Always there: ``effects`` (as :func:`lockin_sim.compare` returns it),
+        ``by_group``, ``by_domain``, ``by_country`` and ``public_cost``; where they were asked for ``chain``,
+        ``channels``, ``window``, ``futures``, and ``synergy_<scenario>`` for each package.
+    Dataset
+        Of a calibration, see :func:`lockin_sim.calibrate`; of a sweep, see :func:`lockin_sim.sweep`, read
+        from disk as it is used, finished or not.
+
+    Raises
+    ------
+    InputError
+        For a folder that holds none of these, or one that is damaged.
+    """
+    folder = Path(path)
+    if path == "bundled":
+        return ensemble.open_posterior()
+    if is_store(folder):
+        return open_sweep(folder)
+    if (folder / ensemble.DATASET).is_file():
+        return ensemble.open_posterior(folder)
+    return _comparison(folder)
+
+
+def write_datasets(datasets: Mapping[str, xr.Dataset], folder: Path) -> dict[str, str]:
+    """Write each dataset as NetCDF; its file in the folder, by name."""
+    (folder / DATA).mkdir()
+    places: dict[str, str] = {}
+    for name, ds in datasets.items():
+        stem = re.sub(r"[^\w.-]+", "_", name)
+        stems = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
+        files = (f"{DATA}/{one}.nc" for one in stems)
+        places[name] = next(file for file in files if file not in places.values())
+        write_dataset(ds, folder / places[name])
+    return places
+
+
+def _comparison(folder: Path) -> dict[str, xr.Dataset]:
+    """The datasets that a manifest lists."""
+    allowed = "a folder made by `lockin compare`, `lockin calibrate` or `lockin sweep`"
+    try:
+        manifest = json_of(placed(folder, MANIFEST))
+    except InputError as error:
+        raise unusable("results", found=str(folder), allowed=allowed) from error
+    places = manifest.get("datasets") if isinstance(manifest, dict) else None
+    if not isinstance(places, dict) or manifest.get("made_by") != MADE_BY:
+        raise unusable("results", found=f"{folder}, which lists no datasets", allowed=allowed)
+    for name, place in places.items():
+        inside = isinstance(place, str) and re.fullmatch(rf"{DATA}/[\w.-]+", place)
+        if not inside or len(place) > 250:
+            where = f"{folder / MANIFEST}: datasets.{name}"
+            raise unusable(where, found=place, allowed=f"a file in {DATA}/ of the folder")
+    return {name: read_dataset(placed(folder, place)) for name, place in places.items()}
+
+
+def check_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Path:
+    """Where results may go, absolute: nothing yet, an empty folder, or earlier results of ours.
+
+    Parameters
+    ----------
+    out
+        The folder.
+    beside
+        Folders of ours in it that are written otherwise, as that of the runs.
+    kind
+        One of KINDS, whose earlier results are meant; blank for any other study.
+
+    Raises
+    ------
+    InputError
+        For a file, a folder of somebody else, one that is read, or a place that cannot be written to.
+    """
+    place, allowed = out.resolve(), "a new folder, an empty one, or one with earlier results"
+    if place.exists() and not place.is_dir():
+        raise unusable("output folder", found=str(out), allowed=f"{allowed}, not a file")
+    check_apart(place, "output folder", out)
+    names = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+    refused = next((f"whose {name} is a link" for name in beside if is_link(place / name)), "")
+    if not refused and (present := [name for name in names if name not in beside]):
+        content = manifest_of(place) or manifest_of(place / STAGED)
+        earlier = next((name for name in KINDS if content and name in content), "")
+        if content is None:
+            refused = f"which holds {min(present, key=lambda name: (name == MANIFEST, name))}"
+        elif "files" not in content:
+            refused = f"whose {MANIFEST} does not say which files are results"
+        elif earlier != kind:
+            refused = f"which holds {f'a {earlier}' if earlier else 'other results'}"
+    if refused:
+        raise unusable("output folder", found=f"{out}, {refused}", allowed=allowed)
+    with _refusals(out):
+        above = nearest(out)
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise unusable("output folder", found=str(out), allowed=f"a writable place, which {above} is not")
+    return place
+
+
+@contextmanager
+def new_folder(out: Path, beside: Collection[str] = (), kind: str = "") -> Iterator[Path]:
+    """A folder to fill, a manifest in it, that takes the place of earlier results at ``out`` once complete.
+
+    Where it is left by an error, ``out`` is as it was.  What others keep in ``out`` stays, and a warning says
+    so.  Arguments and errors as of :func:`check_folder`.
+    """
+    place = check_folder(out, beside, kind)
+    with _refusals(out), _scratch(place) as made:
+        yield made
+        _list(made, _files(made))
+        _take_place(made, place)
+        kept = [name for name in others(place) if name.split("/")[0] not in beside]
+    if kept:
+        more = f" and {len(kept) - _SHOWN} more" if len(kept) > _SHOWN else ""
+        text = f"left as it was, for it is not in {MANIFEST}: {', '.join(kept[:_SHOWN])}{more}"
+        warnings.warn(f"{out}: {text}", stacklevel=3)
+
+
+@contextmanager
+def more_files(out: Path) -> Iterator[Path]:
+    """A folder to fill with files that join the results at ``out`` when it is left without an error."""
+    place = out.resolve()
+    with _refusals(out), _scratch(place) as made:
+        yield made
+        before, names = listed(place), _files(made)
+        for name in names:
+            _make_way(place, name, before)
+        _list(place, names | before)
+        for name in sorted(names):
+            _move(made, place, name)
+
+
+def write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
+    """How the results of a folder were made, as its manifest."""
+    write_json(folder / MANIFEST, {"made_by": MADE_BY, **about})
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Content as indented JSON in UTF-8; numbers may be NumPy's."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, default=np.generic.item)
+    with whole_file(path) as unfinished:
+        unfinished.write_text(f"{text}\n", encoding="utf-8")
+
+
+def manifest_of(place: Path) -> dict[str, Any] | None:
+    """The manifest in a folder of results, or in a file of its own; None where there is none of ours."""
+    try:
+        file = place / MANIFEST if place.is_dir() else place
+        content = None if is_link(file) else json_of(file)
+    except InputError:
+        return None
+    return content if isinstance(content, dict) and content.get("made_by") == MADE_BY else None
+
+
+def placed(folder: Path, name: str) -> Path:
+    """Where a file of results is: in its place, or waiting for it."""
+    staged = folder / STAGED
+    waits = not is_link(staged) and (staged / MANIFEST).exists() and (staged / name).exists()
+    return staged / name if waits else folder / name
+
+
+def listed(folder: Path) -> set[str]:
+    """The files that the manifest of a folder lists, and itself; names that lead out of it do not count, as
+    those through a link."""
+    content = manifest_of(folder)
+    if content is None:
+        return set()
+    names = content.get("files", ())
+    paths = [PurePosixPath(str(name)) for name in names] if isinstance(names, list | dict) else []
+    return {MANIFEST} | {
+        str(path)
+        for path in paths
+        if not path.is_absolute()
+        and ".." not in path.parts
+        and not any(is_link(folder / part) for part in (path, *path.parents) if part.parts)
+    }
+
+
+def others(folder: Path) -> list[str]:
+    """What no manifest of ours lists: files, and folders that hold nothing else."""
+    ours = listed(folder)
+    above = {str(parent) for name in ours for parent in PurePosixPath(name).parents} - {"."}
+
+    def within(part: Path) -> Iterator[str]:
+        """What lies in a folder and is none of ours, with all that is below it."""
+        for path in sorted(part.iterdir()):
+            name = path.relative_to(folder).as_posix()
+            if name in above and path.is_dir() and not is_link(path):
+                yield from within(path)
+            elif name not in ours and name != STAGED:
+                yield name
+
+    return list(within(folder))
+
+
+@contextmanager
+def _scratch(place: Path) -> Iterator[Path]:
+    """An empty folder beside the place, gone in the end."""
+    with scratch_folder(place, 0) as made:
+        made.mkdir()
+        yield made
+
+
+@contextmanager
+def _refusals(out: Path) -> Iterator[None]:
+    """What the disk refuses, as one message that names the place, for the scratch folder is gone."""
+    try:
+        yield
+    except (OSError, InputError) as error:
+        refused = error if isinstance(error, OSError) else error.__cause__
+        if not isinstance(refused, OSError):
+            raise
+        allowed = f"a writable place ({refused.strerror or refused})"
+        raise unusable("output folder", found=str(out), allowed=allowed) from refused
+
+
+def _take_place(made: Path, place: Path) -> None:
+    """Let a whole folder take the place of what is there."""
+    if place.exists():
+        settle(place)
+    if not place.exists():
+        made.rename(place)
+    elif not others(place) and exchange(made, place):
+        for name in others(made):  # came at the last moment
+            _make_way(place, name, listed(place))
+            _move(made, place, name)
+    else:
+        made.rename(place / STAGED)
+        settle(place)
+
+
+def settle(place: Path) -> None:
+    """Let results that wait in the folder of older ones take their places, however far that had come."""
+    staged = place / STAGED
+    ours, new = listed(place), set() if is_link(staged) else listed(staged)
+    if new:
+        for name in ours - new:
+            _remove(place, name)
+        for name in sorted(new - {MANIFEST}):
+            if (staged / name).exists():
+                _make_way(place, name, ours)
+                _move(staged, place, name)
+        _move(staged, place, MANIFEST)
+    _remove_empty(staged)
+    _make_way(place, STAGED, set())
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder and those in it that hold nothing; files, links and what holds them stay."""
+    if is_link(folder) or not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        _remove_empty(path)
+    with suppress(OSError):
+        folder.rmdir()
+
+
+def _files(folder: Path) -> set[str]:
+    """All files of a folder but its manifest."""
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()} - {MANIFEST}
+
+
+def _list(folder: Path, files: Iterable[str]) -> None:
+    """Let the manifest list these files, unless it says more of them itself."""
+    content = manifest_of(folder)
+    if content is None:
+        raise ValueError(f"{folder} has no {MANIFEST}")
+    if not isinstance(content.get("files"), dict):
+        write_json(folder / MANIFEST, {**content, "files": sorted({*files} - {MANIFEST})})
+
+
+def _move(made: Path, place: Path, name: str) -> None:
+    """Move a file from where it was made into its place."""
+    (place / name).parent.mkdir(parents=True, exist_ok=True)
+    (made / name).replace(place / name)
+
+
+def _make_way(place: Path, name: str, ours: set[str]) -> None:
+    """Give what others put where a file of ours must stand another name, and say so."""
+    for part in [*reversed(PurePosixPath(name).parents), PurePosixPath(name)][1:]:
+        path, last = place / part, str(part) == name
+        folder_on_the_way = path.is_dir() and not last and not is_link(path)
+        if not os.path.lexists(path) or str(part) in ours or folder_on_the_way:
+            continue
+        names = (path.with_name(f"{path.name}{ASIDE}{n or ''}") for n in range(10**6))
+        free = next(p for p in names if not os.path.lexists(p))
+        path.rename(free)
+        warnings.warn(f"{path}: somebody else's, is now {free.name}", stacklevel=2)
+
+
+def _remove(place: Path, name: str) -> None:
+    """Remove a file of ours, and folders that are empty then."""
+    (place / name).unlink(missing_ok=True)
+    for parent in PurePosixPath(name).parents[:-1]:
+        with suppress(OSError):
+            (place / parent).rmdir()
